@@ -1,0 +1,36 @@
+// Makes dist/: the two commands and the client library, each one file. Types come from tsc.
+import { chmod, rm } from "node:fs/promises";
+import { build } from "esbuild";
+
+const common = {
+  bundle: true,
+  platform: "node",
+  target: "node20.19",
+  format: "esm",
+  legalComments: "none",
+  logLevel: "warning",
+};
+
+await rm("dist", { recursive: true, force: true });
+await Promise.all([
+  // The terminal client is bundled with its libraries: it starts faster than it could load them.
+  build({
+    ...common,
+    entryPoints: ["client/main.ts"],
+    outfile: "dist/parlance.js",
+    minify: true,
+    banner: {
+      // Bundled CommonJS libraries call require.
+      js: "#!/usr/bin/env node\nimport{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);",
+    },
+  }),
+  build({
+    ...common,
+    entryPoints: ["server/main.ts"],
+    outfile: "dist/parlance-server.js",
+    packages: "external",
+    banner: { js: "#!/usr/bin/env node" },
+  }),
+  build({ ...common, entryPoints: ["client/session/index.ts"], outfile: "dist/client.js", packages: "external" }),
+]);
+await Promise.all(["dist/parlance.js", "dist/parlance-server.js"].map((file) => chmod(file, 0o755)));

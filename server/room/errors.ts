@@ -1,0 +1,38 @@
+/** Why the room refuses, in its own words; server/rpc alone translates them into codes. */
+export type RefusalReason =
+  | "NICKNAME_INVALID"
+  | "NICKNAME_TAKEN"
+  | "NICKNAME_RESERVED"
+  | "NOT_LOGGED_IN"
+  | "USER_NOT_FOUND"
+  | "IGNORING"
+  | "TEXT_INVALID"
+  | "RATE_LIMITED"
+  | "TOO_SLOW"
+  | "SHUTTING_DOWN"
+  | "STORE_UNAVAILABLE"
+  | "ROOM_FULL"
+  | "CURSOR_INVALID"
+  | "REQUEST_INVALID";
+
+export interface RefusalDetail {
+  /** The request's field at fault, as the schema writes it. */
+  readonly field?: string;
+  readonly retryDelayMs?: number;
+  /** The limit that was exceeded. */
+  readonly limit?: number;
+  /** What would have worked. */
+  readonly suggestion?: string;
+  /** Finer than the reason: picks the sentence that a person reads, such as "whitespace" or "too_long". */
+  readonly rule?: string;
+}
+
+/** An answer, not a fault: the room says no, why, and what would help. */
+export class Refusal extends Error {
+  constructor(
+    readonly reason: RefusalReason,
+    readonly detail: RefusalDetail = {},
+  ) {
+    super(detail.rule ? `${reason}: ${detail.rule}` : reason);
+  }
+}
