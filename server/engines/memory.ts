@@ -1,0 +1,90 @@
+import type { Clock, Ids, Store } from "../room/ports.js";
+import { Unavailable } from "../room/ports.js";
+import { createLeases } from "./leases.js";
+import { maxAgeDefaultMs, sweepMs } from "./limits.js";
+import { createMemoryLog } from "./memory/log.js";
+import { createMemoryNames } from "./memory/names.js";
+import { createMemoryValues } from "./memory/values.js";
+import { every } from "./ticker.js";
+import { createWatchers } from "./watchers.js";
+
+export interface MemoryStoreOptions {
+  readonly clock: Clock;
+  readonly ids: Ids;
+  /** Default 10,000. */
+  readonly maxEvents?: number;
+  /** Default 30 days. */
+  readonly maxAgeMs?: number;
+}
+
+/**
+ * A store that lives and ends with the process. An append is placed, and its hint given, before the call returns.
+ * Keeps the bytes it is given without copying them: callers must not change them afterwards.
+ */
+export function createMemoryStore({
+  clock,
+  ids,
+  maxEvents = 10_000,
+  maxAgeMs = maxAgeDefaultMs,
+}: MemoryStoreOptions): Store {
+  let counter = 0;
+  const next = () => ++counter;
+  const leases = createLeases(clock, ids);
+  const watchers = createWatchers();
+  const names = createMemoryNames(leases, next);
+  const values = createMemoryValues(clock, next);
+  const log = createMemoryLog({
+    clock,
+    epoch: ids.random(),
+    maxEvents,
+    maxAgeMs,
+    watchers,
+    pass: names.pass,
+  });
+  let stopSweeping: (() => void) | undefined;
+
+  /** The same call, but only while the store is open, and failing as a promise does. */
+  function whileOpen<A extends unknown[], R>(call: (...args: A) => R): (...args: A) => Promise<R> {
+    return async (...args) => {
+      if (!stopSweeping) throw new Unavailable("not-applied", new Error("the store is closed"));
+      return call(...args);
+    };
+  }
+
+  return {
+    shared: false,
+    log: {
+      append: whileOpen(log.append),
+      read: whileOpen(log.read),
+      head: whileOpen(log.head),
+      watch: whileOpen((hint) => {
+        const remove = watchers.add(hint);
+        return async () => remove();
+      }),
+    },
+    names: {
+      lease: whileOpen(leases.begin),
+      renew: whileOpen(leases.renew),
+      endLease: whileOpen(leases.end),
+      claim: whileOpen(names.claim),
+      release: whileOpen(names.release),
+      find: whileOpen(names.find),
+      claims: whileOpen(names.claims),
+    },
+    values: {
+      get: whileOpen(values.get),
+      put: whileOpen(values.put),
+      delete: whileOpen(values.delete),
+    },
+    async open() {
+      stopSweeping ??= every(clock, sweepMs, () => {
+        log.sweep();
+        values.sweep();
+      });
+    },
+    async close() {
+      stopSweeping?.();
+      stopSweeping = undefined;
+    },
+  };
+}

@@ -1,0 +1,21 @@
+import type { Head, Position } from "../room/ports.js";
+import { PositionLost } from "../room/ports.js";
+
+/**
+ * The number after which a reader of `after` goes on; null: before the oldest kept (promises L5 and L7).
+ * `endOf` answers the last number of an older epoch, undefined if the log does not know it.
+ * Throws PositionLost, with the place where reading can go on.
+ */
+export function startAfter(
+  after: Position | null,
+  { epoch, first, last }: Head,
+  endOf: (epoch: string) => number | undefined,
+): number {
+  const oldest = first - 1;
+  if (!after) return oldest;
+  const end = after.epoch === epoch ? last : endOf(after.epoch);
+  if (end === undefined) throw new PositionLost("epoch", { epoch, seq: last });
+  if (after.seq > end) throw new PositionLost("future", { epoch, seq: Math.max(end, oldest) });
+  if (after.seq < oldest) throw new PositionLost("trimmed", { epoch, seq: oldest });
+  return after.seq;
+}
