@@ -1,0 +1,8 @@
+import { createHash, randomBytes } from "node:crypto";
+import type { Ids } from "../room/ports.js";
+
+/** Real randomness and hashing for tests. */
+export const testIds: Ids = {
+  random: (bytes = 12) => randomBytes(bytes).toString("base64url"),
+  hash: (text) => createHash("sha256").update(text).digest("base64url"),
+};
