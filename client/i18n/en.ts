@@ -1,0 +1,153 @@
+import type { Kept } from "../session/line.js";
+import type { Catalog } from "./zh-CN.js";
+
+const plurals = new Intl.PluralRules("en");
+const count = (n: number, one: string, other: string) => `${n} ${plurals.select(n) === "one" ? one : other}`;
+
+const inInput = (kept: Kept) =>
+  kept === "input"
+    ? " (your line is still in the input)"
+    : kept === "history"
+      ? " (press Up to get your line back)"
+      : "";
+
+const duration = (ms: number): string => {
+  const seconds = Math.max(1, Math.round(ms / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.round(seconds / 60)} min`;
+  if (seconds < 86_400) return `${Math.round(seconds / 3600)} h`;
+  return `${Math.round(seconds / 86_400)} d`;
+};
+
+const andOthers = (names: readonly string[]) =>
+  names.length === 1 ? `${names[0]}` : `${names[0]} and ${count(names.length - 1, "other", "others")}`;
+
+export const en: Catalog = {
+  locale: "en",
+
+  day: (at, timeZone) =>
+    new Intl.DateTimeFormat("en-US", {
+      weekday: "long",
+      month: "long",
+      day: "numeric",
+      ...(timeZone ? { timeZone } : {}),
+    }).format(at),
+  duration,
+
+  login: {
+    server: (url) => `Server ${url} (Ctrl-C to leave)`,
+    rule: "Pick a nickname (1-24 columns, Chinese takes 2; letters, digits, Chinese, _, -)",
+    prompt: "nick> ",
+  },
+
+  spoken: {
+    privateTag: "[private]",
+    you: "you",
+  },
+
+  notice: {
+    welcome: (nickname, online) => `${nickname} joined, ${online} online`,
+    welcomeHint: ". Type to talk to everyone, /help for commands",
+    joined: (names) => `${andOthers(names)} joined`,
+    left: (names) => `${andOthers(names)} left`,
+    resumed: (missed) => (missed ? "back online" : "back online, nothing missed"),
+    storeReplaced: "the server was restarted; earlier messages were not kept",
+    logWentBack: "the server's log went back in time; going on from here",
+    ignoring: "Ignoring group chat: only private messages and notices. /i to undo",
+    ignoringEnded: (skipped) =>
+      skipped === null
+        ? "Group chat is back"
+        : `Group chat is back; ${count(skipped, "message was", "messages were")} skipped`,
+    goodbye: {
+      SHUTTING_DOWN: "the server is shutting down",
+      LOGGED_OUT: "logged out elsewhere",
+      TOO_SLOW: "reading too slowly; the server closed the connection",
+      SESSION_EXPIRED: "the session has expired",
+      UNKNOWN: "the server closed the connection",
+    },
+  },
+
+  rule: {
+    before: (n) => `${count(n, "message", "messages")} from before you joined`,
+    offline: (ms, n) =>
+      n === null
+        ? `offline ${duration(ms)}, missed messages follow`
+        : `offline ${duration(ms)}, ${count(n, "missed message", "missed messages")}`,
+    trimmed: (ms) => `offline ${duration(ms)}, only recent messages are kept, older ones are gone`,
+  },
+
+  problem: {
+    connectionLost: "connection lost, reconnecting; keep typing, nothing is sent until then",
+    unknownCommand: (typed, suggestion) =>
+      `No command ${typed}; nothing was sent. ${suggestion ? `Did you mean ${suggestion} ?` : "/help lists them"}`,
+    noSuchUser: (nickname, suggestion) =>
+      `No user named "${nickname}"; private message not sent. ${suggestion ? `Online: "${suggestion}"` : "/ls lists who is online"}`,
+    spaceMissing: (nickname) =>
+      `"${nickname}" is not online. For a private message put a space after the name`,
+    nothingToSend: (nickname) => `Nothing after "@${nickname}"; not sent`,
+    nobodyToReplyTo: "No private messages yet; not sent",
+    rateLimited: (ms, kept) =>
+      `Too fast, try again in ${Math.max(1, Math.ceil(ms / 1000))} s${inInput(kept)}`,
+    textTooLong: (maxBytes, maxLines, kept) =>
+      `Too long (${maxBytes} bytes, ${maxLines} lines at most); not sent${inInput(kept)}`,
+    ignoring: (kept) => `You are ignoring group chat; not sent${inInput(kept)}. /i to undo`,
+    offline: (kept) => `Not connected yet; not sent${inInput(kept)}`,
+    notDelivered: (message, kept) => `Not sent: ${message}${inInput(kept)}`,
+    refused: (message, kept) => `The server refused: ${message}${inInput(kept)}`,
+    cannotReach: (server, cause) =>
+      `cannot reach ${server}: ${cause}. Is the server running? Set it with --server or PARLANCE_SERVER`,
+    nicknameSpace: "No spaces in nicknames",
+    nicknameStart: "Nicknames cannot start with @ or /",
+    nicknameTaken: (nickname, suggestion) =>
+      `"${nickname}" is taken, ${suggestion ? `try ${suggestion}` : "pick another"}`,
+    nicknameReserved: (nickname, suggestion) =>
+      `"${nickname}" is reserved, ${suggestion ? `try ${suggestion}` : "pick another"}`,
+    nicknameInvalid: (message) => message,
+    sessionLost: (nickname) => `the session ended, and "${nickname}" is someone else now`,
+    badInput: (message) => `cannot read this line: ${message}`,
+  },
+
+  cause: {
+    refused: () => "connection refused",
+    notFound: (code) => `no such host (${code})`,
+    timeout: (code) => `no answer (${code})`,
+    other: (text) => text,
+  },
+
+  users: {
+    heading: (total) => `${total} online:`,
+    self: "you",
+    ignoring: "ignoring group chat (private only)",
+    more: (n) => `and ${n} more`,
+  },
+
+  help: {
+    text: { usage: "text", summary: "send to everyone" },
+    private: { usage: "@name text", summary: "private message, e.g. @alice hello" },
+    ls: { usage: "/ls", summary: "who is online" },
+    ignore: { usage: "/i", summary: "ignore / show group chat (toggle)" },
+    reply: { usage: "/reply text", summary: "answer the last private message" },
+    help: { usage: "/help", summary: "this help" },
+    quit: { usage: "/quit or Ctrl-D", summary: "leave" },
+    footer: [
+      "Anything else starting with / is never sent. To send text that starts",
+      "with / or @, type a space first.",
+    ],
+  },
+
+  status: {
+    connecting: "connecting",
+    connected: "connected",
+    online: (n) => `${n} online`,
+    ignoring: "ignoring group chat",
+    reconnecting: "reconnecting",
+    attempt: (attempt) => `attempt ${attempt}`,
+    retryIn: (ms) => (ms > 0 ? `next in ${Math.ceil(ms / 1000)} s` : "connecting"),
+    helpHint: "/help",
+    ignoringHint: "/i to show",
+    retryHint: "Ctrl-R retry now",
+    nextHint: "Tab next",
+  },
+
+  promptIgnoring: "(ignoring)",
+};

@@ -1,0 +1,153 @@
+/**
+ * The source of all words that the client says; the type Catalog comes from here. No character of ambiguous width
+ * (dashes, arrows, ellipsis, curly quotes): some terminals give them two cells. Leading signs (`*`, `!`, times) are
+ * the view's.
+ */
+import type { Kept } from "../session/line.js";
+
+const inInput = (kept: Kept) =>
+  kept === "input" ? "（这一行还在输入框里）" : kept === "history" ? "（按上方向键可取回这一行）" : "";
+
+const duration = (ms: number): string => {
+  const seconds = Math.max(1, Math.round(ms / 1000));
+  if (seconds < 60) return `${seconds} 秒`;
+  if (seconds < 3600) return `${Math.round(seconds / 60)} 分钟`;
+  if (seconds < 86_400) return `${Math.round(seconds / 3600)} 小时`;
+  return `${Math.round(seconds / 86_400)} 天`;
+};
+
+export const zhCN = {
+  /** BCP 47 tag, for Intl and `accept-language`. */
+  locale: "zh-CN" as "zh-CN" | "en",
+
+  /** Local date without a year, in the zone of the formatter. */
+  day: (at: number, timeZone?: string): string => {
+    const zone = timeZone ? { timeZone } : {};
+    const date = new Intl.DateTimeFormat("zh-CN", { month: "numeric", day: "numeric", ...zone });
+    const weekday = new Intl.DateTimeFormat("zh-CN", { weekday: "short", ...zone });
+    const part = (type: "month" | "day") => date.formatToParts(at).find((p) => p.type === type)?.value;
+    return `${part("month")}月${part("day")}日 ${weekday.format(at)}`;
+  },
+  duration,
+
+  /** First run: the question for a nickname. */
+  login: {
+    server: (url: string) => `服务器 ${url}（Ctrl-C 退出）`,
+    rule: "你的昵称（1-24 列，一个汉字占 2 列；汉字、字母、数字、_ 和 -）",
+    prompt: "昵称> ",
+  },
+
+  spoken: {
+    privateTag: "[私聊]",
+    you: "你",
+  },
+
+  notice: {
+    welcome: (nickname: string, online: number) => `${nickname} 进来了，现在 ${online} 人在线`,
+    /** Follows `welcome` where someone can type. */
+    welcomeHint: "。直接打字就是群聊，输入 /help 看命令",
+    joined: (names: readonly string[]) =>
+      names.length === 1 ? `${names[0]} 进来了` : `${names[0]} 等 ${names.length} 人进来了`,
+    left: (names: readonly string[]) =>
+      names.length === 1 ? `${names[0]} 离开了` : `${names[0]} 等 ${names.length} 人离开了`,
+    resumed: (missed: boolean): string => (missed ? "已恢复连接" : "已恢复连接，没有漏掉消息"),
+    storeReplaced: "服务器重启过，之前的聊天记录没有保留",
+    logWentBack: "服务器的记录退回到了更早，从现在继续",
+    ignoring: "已忽略群聊：只显示私聊和提示。再输入 /i 恢复",
+    ignoringEnded: (skipped: number | null) =>
+      skipped === null ? "已恢复群聊" : `已恢复群聊，忽略期间略过了 ${skipped} 条`,
+    goodbye: {
+      SHUTTING_DOWN: "服务器正在关闭",
+      LOGGED_OUT: "已在别处退出登录",
+      TOO_SLOW: "接收太慢，服务器断开了连接",
+      SESSION_EXPIRED: "会话已过期",
+      UNKNOWN: "服务器断开了连接",
+    },
+  },
+
+  rule: {
+    before: (count: number) => `以上 ${count} 条是你进来之前的消息`,
+    offline: (ms: number, count: number | null) =>
+      count === null ? `断线 ${duration(ms)}，补收如下` : `断线 ${duration(ms)}，补收 ${count} 条`,
+    trimmed: (ms: number) => `断线 ${duration(ms)}，服务器只留了最近的消息，更早的看不到了`,
+  },
+
+  problem: {
+    connectionLost: "连接断开，正在重连；你可以继续打字，连上之前不会发送",
+    unknownCommand: (typed: string, suggestion: string | null) =>
+      `没有 ${typed} 这个命令，这一行没有发出去。${suggestion ? `你是不是想用 ${suggestion} ？` : "输入 /help 看命令"}`,
+    noSuchUser: (nickname: string, suggestion: string | null) =>
+      `没有叫「${nickname}」的用户，私聊没有发出。${suggestion ? `在线的有「${suggestion}」` : "输入 /ls 看谁在线"}`,
+    spaceMissing: (nickname: string) => `「${nickname}」不在线。私聊要在昵称后加空格`,
+    nothingToSend: (nickname: string) => `「@${nickname}」后面没有内容，没有发出`,
+    nobodyToReplyTo: "还没有私聊过谁，没有发出",
+    rateLimited: (ms: number, kept: Kept) =>
+      `发得太快了，${Math.max(1, Math.ceil(ms / 1000))} 秒后再试${inInput(kept)}`,
+    textTooLong: (maxBytes: number, maxLines: number, kept: Kept) =>
+      `太长了（最多 ${maxBytes} 字节、${maxLines} 行），没有发出${inInput(kept)}`,
+    ignoring: (kept: Kept) => `你在忽略群聊，群聊没有发出${inInput(kept)}。输入 /i 恢复`,
+    offline: (kept: Kept) => `还没有连上，没有发出${inInput(kept)}`,
+    notDelivered: (message: string, kept: Kept) => `没有发出去：${message}${inInput(kept)}`,
+    refused: (message: string, kept: Kept) => `服务器拒绝了：${message}${inInput(kept)}`,
+    cannotReach: (server: string, cause: string) =>
+      `连不上 ${server}：${cause}。服务器开了吗？地址可用 --server 或 PARLANCE_SERVER 指定`,
+    nicknameSpace: "昵称里不能有空格",
+    nicknameStart: "昵称不能以 @ 或 / 开头",
+    nicknameTaken: (nickname: string, suggestion: string | null) =>
+      `「${nickname}」已经有人用了${suggestion ? `，试试 ${suggestion}` : "，换一个吧"}`,
+    nicknameReserved: (nickname: string, suggestion: string | null) =>
+      `「${nickname}」是保留的名字${suggestion ? `，试试 ${suggestion}` : "，换一个吧"}`,
+    nicknameInvalid: (message: string) => message,
+    sessionLost: (nickname: string) => `会话已结束，「${nickname}」现在是别人在用`,
+    badInput: (message: string) => `看不懂这一行：${message}`,
+  },
+
+  /** Causes of `cannotReach`. `code`: the system's name for it, such as ECONNREFUSED. */
+  cause: {
+    refused: (code: string) => `连接被拒绝（${code}）`,
+    notFound: (code: string) => `找不到这个主机（${code}）`,
+    timeout: (code: string) => `没有回应（${code}）`,
+    other: (text: string) => text,
+  },
+
+  users: {
+    heading: (total: number) => `在线 ${total} 人：`,
+    self: "你",
+    ignoring: "已忽略群聊（只收私聊）",
+    more: (count: number) => `还有 ${count} 人`,
+  },
+
+  help: {
+    text: { usage: "文字", summary: "发到群聊" },
+    private: { usage: "@昵称 文字", summary: "发私聊，例：@alice 你好" },
+    ls: { usage: "/ls", summary: "看谁在线" },
+    ignore: { usage: "/i", summary: "忽略群聊 / 恢复群聊（开关）" },
+    reply: { usage: "/reply 文字", summary: "回复最近私聊的人" },
+    help: { usage: "/help", summary: "显示这份帮助" },
+    quit: { usage: "/quit 或 Ctrl-D", summary: "退出" },
+    /** Under the rows. */
+    footer: ["其它以 / 开头的内容不会发出去。要发以 / 或 @ 开头的文字，先打一个空格。"] as readonly string[],
+  },
+
+  status: {
+    connecting: "正在连接",
+    connected: "已连接",
+    online: (count: number) => `${count} 人在线`,
+    ignoring: "忽略群聊中",
+    reconnecting: "重连中",
+    attempt: (attempt: number) => `第 ${attempt} 次`,
+    /** `ms` until the next attempt; 0 while one is under way. */
+    retryIn: (ms: number) => (ms > 0 ? `${Math.ceil(ms / 1000)} 秒后再试` : "正在连接"),
+    /** Hints at the right-hand edge. */
+    helpHint: "/help 帮助",
+    ignoringHint: "/i 恢复",
+    retryHint: "Ctrl-R 立即重试",
+    /** Behind completion candidates. */
+    nextHint: "Tab 下一个",
+  },
+
+  /** The sign in the prompt while group chat is ignored. */
+  promptIgnoring: "(忽略群聊)",
+};
+
+export type Catalog = typeof zhCN;

@@ -1,0 +1,114 @@
+import type { Line } from "./line.js";
+
+/** Everything a client knows, without a terminal. Replaced, never changed; `reduce.ts` makes the next one. */
+export interface State {
+  /** Base URL. */
+  readonly server: string;
+  /** null before the first login. */
+  readonly self: Self | null;
+  readonly limits: Limits;
+  readonly connection: Connection;
+  /** Whether group messages are switched off. */
+  readonly ignoring: boolean;
+  /** Members in the room, oneself included. */
+  readonly online: number;
+  /** Members that we know of, by `nameKey`; in very large rooms not all of them. */
+  readonly people: ReadonlyMap<string, string>;
+  /** Who was active, latest first, each once; also people who left. */
+  readonly active: readonly Active[];
+  /** Nickname of the last person a private message came from or went to. */
+  readonly partner: string | null;
+  /** Joins or leaves that wait for others to fold with. */
+  readonly fold: Fold | null;
+  /** What is replayed, held back until it is complete. */
+  readonly replay: Replay | null;
+}
+
+export interface Self {
+  readonly nickname: string;
+  readonly id: string;
+}
+
+/** What the server allows; before login the contract's defaults. */
+export interface Limits {
+  readonly maxTextBytes: number;
+  readonly maxTextLines: number;
+  /** Greatest backlog, in events. */
+  readonly maxBacklog: number;
+}
+
+export type Connection =
+  /** Before the first `hello`. */
+  | { readonly phase: "connecting" }
+  | { readonly phase: "online" }
+  | {
+      readonly phase: "offline";
+      /** Our clock, ms since 1970: when the connection was lost. */
+      readonly sinceMs: number;
+      /** The attempt that comes next or is under way, from 1. */
+      readonly attempt: number;
+      /** Our clock; in the past while an attempt is under way. */
+      readonly retryAtMs: number;
+    }
+  /** Ended for good; the client leaves. */
+  | { readonly phase: "closed" };
+
+export interface Active {
+  readonly nickname: string;
+  /** Our clock, ms since 1970. */
+  readonly atMs: number;
+  /** Whether they said something (joining is activity too). */
+  readonly spoke: boolean;
+}
+
+export interface Fold {
+  readonly kind: "joined" | "left";
+  /** Time of the first one. */
+  readonly at: number;
+  readonly nicknames: readonly string[];
+  /** Our clock: when it is told at the latest. */
+  readonly untilMs: number;
+}
+
+export interface Replay {
+  /** A fresh start shows the backlog, a resumed feed what was missed. */
+  readonly kind: "backlog" | "missed";
+  /** Our clock: since when we were away. */
+  readonly sinceMs: number;
+  /** Our clock: when the lines are shown although there may be more. */
+  readonly untilMs: number;
+  readonly lines: readonly Line[];
+  /** Messages among all that was replayed. */
+  readonly messages: number;
+  /** Whether the heading was printed already because there was too much to hold. */
+  readonly opened: boolean;
+  /** Whether a gap was told. */
+  readonly gap: boolean;
+}
+
+/** The next state, and what goes to the scrollback in this order. */
+export interface Step {
+  readonly state: State;
+  readonly lines: readonly Line[];
+}
+
+/** How names are compared on this side. The server alone decides who exists. */
+export function nameKey(nickname: string): string {
+  return nickname.normalize("NFC").toLowerCase();
+}
+
+export function initialState(server: string): State {
+  return {
+    server,
+    self: null,
+    limits: { maxTextBytes: 4096, maxTextLines: 50, maxBacklog: 500 },
+    connection: { phase: "connecting" },
+    ignoring: false,
+    online: 0,
+    people: new Map(),
+    active: [],
+    partner: null,
+    fold: null,
+    replay: null,
+  };
+}
