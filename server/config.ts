@@ -1,0 +1,203 @@
+import { parseArgs } from "node:util";
+import { readDuration, writeDuration } from "./duration.js";
+import { type Level, levels } from "./ops/log.js";
+import { defaultRoomSettings } from "./room/settings.js";
+import { type Locale, locales, nearestLocale } from "./rpc/locale.js";
+
+/** Everything an operator can set. Times are milliseconds. */
+export interface Config {
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly store: StoreChoice;
+  readonly locale: Locale;
+  readonly graceMs: number;
+  readonly idleMs: number;
+  readonly heartbeatMs: number;
+  readonly motd: string;
+  readonly rate: number;
+  readonly burst: number;
+  readonly logLevel: Level;
+}
+
+/** Where the room's log is kept. */
+export type StoreChoice = { readonly kind: "memory" };
+
+/** A setting that cannot be used; the message is one line for the operator. */
+export class ConfigError extends Error {}
+
+interface Setting<T> {
+  readonly flag: string;
+  readonly value: string;
+  readonly help: string;
+  readonly fallback: (env: NodeJS.ProcessEnv) => string;
+  /** Undefined: not to be used. */
+  readonly read: (text: string) => T | undefined;
+  readonly expects: string;
+}
+
+/** One row for each setting: parsing, --help and docs/operating.md come from here. */
+const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
+  listen: {
+    flag: "listen",
+    value: "HOST:PORT",
+    help: "address to listen on; port 0 takes a free one",
+    fallback: () => "127.0.0.1:12231",
+    read: readAddress,
+    expects: "HOST:PORT, such as 127.0.0.1:12231 or [::1]:12231",
+  },
+  store: {
+    flag: "store",
+    value: "STORE",
+    help: "where messages are kept: memory: keeps the last 10,000 events while the server runs",
+    fallback: () => "memory:",
+    read: (text) => (text === "memory:" ? { kind: "memory" } : undefined),
+    expects: "memory:",
+  },
+  locale: {
+    flag: "locale",
+    value: "LOCALE",
+    help: "language for callers who name none: en or zh-CN",
+    fallback: (env) => nearestLocale(env["LC_ALL"] || env["LC_MESSAGES"] || env["LANG"] || "") ?? "en",
+    read: (text) => locales.find((locale) => locale.toLowerCase() === text.toLowerCase()),
+    expects: "en or zh-CN",
+  },
+  graceMs: {
+    flag: "grace",
+    value: "DURATION",
+    help: "how long a member stays after the last feed closed or the last call",
+    fallback: () => writeDuration(defaultRoomSettings.graceMs),
+    read: duration(0, 86_400_000),
+    expects: "a duration up to 1d, such as 500ms, 30s or 5m",
+  },
+  idleMs: {
+    flag: "idle",
+    value: "DURATION",
+    help: "how long a member who never opened a feed stays after the last call",
+    fallback: () => writeDuration(defaultRoomSettings.idleMs),
+    read: duration(0, 86_400_000),
+    expects: "a duration up to 1d, such as 500ms, 30s or 5m",
+  },
+  heartbeatMs: {
+    flag: "heartbeat",
+    value: "DURATION",
+    help: "longest silence on a feed",
+    fallback: () => "15s",
+    read: duration(50, 3_600_000),
+    expects: "a duration from 50ms to 1h, such as 15s",
+  },
+  motd: {
+    flag: "motd",
+    value: "TEXT",
+    help: "message of the day, shown to who logs in",
+    fallback: () => "",
+    read: (text) => (text.length <= 2_000 ? text : undefined),
+    expects: "at most 2000 characters",
+  },
+  rate: {
+    flag: "rate",
+    value: "NUMBER",
+    help: "messages a second that a member may send in the long run; 0: no limit",
+    fallback: () => String(defaultRoomSettings.messagesPerSecond),
+    read: number(0, 100_000, false),
+    expects: "a number from 0 to 100000",
+  },
+  burst: {
+    flag: "burst",
+    value: "NUMBER",
+    help: "messages that a member may send at once before the rate applies",
+    fallback: () => String(defaultRoomSettings.messageBurst),
+    read: number(1, 100_000, true),
+    expects: "a whole number from 1 to 100000",
+  },
+  logLevel: {
+    flag: "log-level",
+    value: "LEVEL",
+    help: `what is logged to stderr: ${levels.join(", ")}`,
+    fallback: () => "info",
+    read: (text) => levels.find((level) => level === text),
+    expects: levels.join(", "),
+  },
+};
+
+const rows = Object.entries(settings) as [keyof Config, Setting<unknown>][];
+const envName = (flag: string) => `PARLANCE_${flag.toUpperCase().replaceAll("-", "_")}`;
+
+export type Command =
+  | { readonly kind: "serve"; readonly config: Config }
+  | { readonly kind: "help" }
+  | { readonly kind: "version" };
+
+/** Reads flags over environment over defaults. Throws ConfigError. */
+export function readCommand(argv: readonly string[], env: NodeJS.ProcessEnv): Command {
+  const flags = readFlags(argv);
+  if (flags["help"]) return { kind: "help" };
+  if (flags["version"]) return { kind: "version" };
+  const config = Object.fromEntries(
+    rows.map(([key, setting]) => {
+      const flag = flags[setting.flag];
+      const fromEnv = env[envName(setting.flag)];
+      const text = typeof flag === "string" ? flag : fromEnv || setting.fallback(env);
+      const value = setting.read(text);
+      if (value === undefined) {
+        const name = typeof flag === "string" ? `--${setting.flag}` : envName(setting.flag);
+        throw new ConfigError(`${name}: ${JSON.stringify(text)} is not ${setting.expects}`);
+      }
+      return [key, value];
+    }),
+  );
+  return { kind: "serve", config: config as unknown as Config };
+}
+
+/** What --help prints. */
+export function usage(): string {
+  const lines = rows.map(([, setting]) => {
+    const left = `  --${setting.flag} ${setting.value}`.padEnd(24);
+    const fallback = setting.fallback({});
+    return `${left}${setting.help}\n${" ".repeat(24)}${envName(setting.flag)}, default ${fallback || "none"}`;
+  });
+  return [
+    "Usage: parlance-server [options]",
+    "",
+    "Serves one chat room over Connect, gRPC and gRPC-Web, on one port for HTTP/1.1 and HTTP/2.",
+    "",
+    ...lines,
+    "  --help                print this",
+    "  --version             print the version",
+    "",
+    "A flag wins over its environment variable. Durations are written 500ms, 2s, 5m, 1h, 1d.",
+    "",
+  ].join("\n");
+}
+
+function readFlags(argv: readonly string[]): Record<string, string | boolean | undefined> {
+  const strings = Object.fromEntries(rows.map(([, { flag }]) => [flag, { type: "string" as const }]));
+  try {
+    return parseArgs({
+      args: [...argv],
+      options: { ...strings, help: { type: "boolean", short: "h" }, version: { type: "boolean" } },
+      strict: true,
+    }).values;
+  } catch (error) {
+    throw new ConfigError(String((error as Error).message).split("\n")[0]!.split(". To specify")[0]);
+  }
+}
+
+function readAddress(text: string): Config["listen"] | undefined {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:\s]*)):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  if (!match || port > 65_535) return undefined;
+  return { host: match[1] ?? (match[2] || "0.0.0.0"), port };
+}
+
+function duration(minMs: number, maxMs: number) {
+  return (text: string) => {
+    const ms = readDuration(text);
+    return ms !== undefined && ms >= minMs && ms <= maxMs ? ms : undefined;
+  };
+}
+
+function number(min: number, max: number, whole: boolean) {
+  return (text: string) => {
+    const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+    return value >= min && value <= max && (!whole || Number.isInteger(value)) ? value : undefined;
+  };
+}

@@ -1,0 +1,29 @@
+import { answered } from "./answers.js";
+import type { FeedEndReason, Member } from "./member.js";
+import { writeRecord } from "./record.js";
+import type { RoomParts } from "./verbs.js";
+
+type Parts = Pick<RoomParts, "applied" | "claims" | "encode" | "roster" | "sessions">;
+
+/** The way out, by Logout or for lack of a sign of life: told once, and the name is free. */
+export function createLeave({ applied, claims, encode, roster, sessions }: Parts) {
+  return async (member: Member, reason: FeedEndReason): Promise<void> => {
+    if (member.stage !== "here") return;
+    member.stage = "leaving";
+    roster.expected--;
+    try {
+      const record = writeRecord({ kind: "left", user: member.person, online: roster.expected }, encode);
+      const key = `left:${member.name.key}:${member.visit}`;
+      await answered(claims.append(member, record, { key, then: "release" }).then(applied));
+    } catch (error) {
+      if (member.stage === "leaving") {
+        member.stage = "here";
+        roster.expected++;
+      }
+      throw error;
+    }
+    for (const end of [...member.feeds]) end(reason);
+    // The session stands for nobody from here on; what stays of it in the store only expires later.
+    await sessions.end(member.id).catch(() => undefined);
+  };
+}

@@ -1,0 +1,175 @@
+import { Claims } from "./claims.js";
+import { Refusal } from "./errors.js";
+import type { EncodeEvent } from "./event.js";
+import { createOpenFeed, type FeedTicket } from "./feed-ticket.js";
+import { createFollower } from "./follower.js";
+import { createSetIgnoring } from "./ignore.js";
+import { createLeave } from "./leave.js";
+import { createListUsers, type ListRequest, type UserPage } from "./list.js";
+import { createLogin, type LoggedIn } from "./login.js";
+import type { Member, Toggled } from "./member.js";
+import type { Appended, Clock, Entry, Ids, Position, Store } from "./ports.js";
+import { Presence } from "./presence.js";
+import { type RoomRecord, readRecord } from "./record.js";
+import { restoreMembers } from "./restore.js";
+import { Roster } from "./roster.js";
+import { createSay, createWhisper } from "./say.js";
+import { Sessions } from "./sessions.js";
+import type { RoomSettings } from "./settings.js";
+import { answered } from "./answers.js";
+
+export interface RoomOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly encode: EncodeEvent;
+  readonly settings: RoomSettings;
+  /** Each event, in the log's order, after the room has applied it. */
+  readonly deliver: (entry: Entry, epoch: string) => void;
+  /** The room lost its place in the log and goes on from there. */
+  readonly lost: (resume: Position) => void;
+}
+
+/** The room. Every verb refuses with a Refusal; anything else that is thrown is a fault of the program. */
+export interface Room {
+  login(nickname: string, requestId: string): Promise<LoggedIn>;
+  /** Who calls with this token; a sign of life. Refuses with NOT_LOGGED_IN. */
+  authenticate(token: string): Promise<Member>;
+  say(member: Member, text: string, requestId: string): Promise<Appended>;
+  whisper(member: Member, nickname: string, text: string, requestId: string): Promise<Appended>;
+  setIgnoring(member: Member, wanted: boolean | undefined, requestId: string): Promise<Toggled>;
+  listUsers(request: ListRequest): UserPage & { readonly position: Position };
+  logout(member: Member): Promise<void>;
+  openFeed(member: Member): FeedTicket;
+  /** Refuses everything from here on; feeds are the feed's to end. */
+  beginShutdown(): void;
+  close(): Promise<void>;
+}
+
+/** Opens the room on an open store: takes in who was here and follows the log. */
+export async function openRoom(options: RoomOptions): Promise<Room> {
+  const { store, clock, ids, encode, settings } = options;
+  const roster = new Roster();
+  const claims = new Claims(store, () => roster.members());
+  const sessions = new Sessions(store.values, clock, ids);
+  /** Group messages so far: what a member who ignores them has skipped is a difference of two such numbers. */
+  let heard = 0;
+  /** The last place that was applied: the follower may begin before it, so that feeds have recent events at hand. */
+  let appliedSeq = 0;
+  let closing = false;
+
+  function apply(record: RoomRecord, seq: number): void {
+    if (seq <= appliedSeq) return;
+    appliedSeq = seq;
+    const member = roster.find(record.ids[0] ?? "");
+    switch (record.kind) {
+      case "joined":
+        if (member) roster.announce(member);
+        break;
+      case "left":
+        if (member) {
+          presence.forget(member);
+          roster.remove(member);
+        }
+        break;
+      case "message":
+        heard++;
+        break;
+      case "ignore_on":
+      case "ignore_off":
+        member?.ignore.toggled({ seq, ignoring: record.kind === "ignore_on", heard });
+        break;
+    }
+  }
+
+  const follower = createFollower({
+    log: store.log,
+    clock,
+    deliver(entry, epoch) {
+      apply(readRecord(entry.data), entry.seq);
+      options.deliver(entry, epoch);
+    },
+    lost: options.lost,
+  });
+  const applied = (position: Position) => follower.until(position);
+  const parts = { settings, clock, ids, encode, roster, claims, sessions, applied, log: store.log };
+  const leave = createLeave(parts);
+  const presence = new Presence({
+    clock,
+    graceMs: settings.graceMs,
+    idleMs: settings.idleMs,
+    expire: (member) => leave(member, "SESSION_EXPIRED"),
+  });
+
+  const restored = await restoreMembers(parts);
+  await replayToggles();
+  await follower.start();
+  for (const member of restored) presence.seen(member);
+
+  /** Who ignored what is in the log; the store's own record of it covers what was trimmed. */
+  async function replayToggles(): Promise<void> {
+    let batch = await store.log.read(null, PAGE);
+    while (batch.entries.length > 0) {
+      for (const entry of batch.entries) {
+        const record = readRecord(entry.data);
+        // Who is here comes from the claims: they are true at the log's end.
+        if (record.kind === "joined" || record.kind === "left") appliedSeq = entry.seq;
+        else apply(record, entry.seq);
+      }
+      batch = await store.log.read({ epoch: batch.epoch, seq: batch.entries.at(-1)!.seq }, PAGE);
+    }
+  }
+
+  function open(): void {
+    if (closing) throw new Refusal("SHUTTING_DOWN", { retryDelayMs: SHUTDOWN_RETRY_MS });
+  }
+
+  const login = createLogin(parts);
+  const say = createSay(parts);
+  const whisper = createWhisper(parts);
+  const setIgnoring = createSetIgnoring(parts);
+  const listUsers = createListUsers(roster);
+  const openFeed = createOpenFeed({
+    maxFeedsPerMember: settings.maxFeedsPerMember,
+    presence,
+    roster,
+    sessions,
+    position: () => follower.position(),
+  });
+
+  return {
+    async login(nickname, requestId) {
+      open();
+      const loggedIn = await login(nickname, requestId);
+      presence.seen(loggedIn.member);
+      return loggedIn;
+    },
+    async authenticate(token) {
+      open();
+      const id = token === "" ? undefined : await answered(sessions.resolve(token));
+      const member = id === undefined ? undefined : roster.find(id);
+      if (member?.stage !== "here") throw new Refusal("NOT_LOGGED_IN");
+      presence.seen(member);
+      return member;
+    },
+    say,
+    whisper,
+    setIgnoring,
+    listUsers: (request) => ({ ...listUsers(request), position: follower.position() }),
+    logout: (member) => leave(member, "LOGGED_OUT"),
+    openFeed,
+    beginShutdown() {
+      closing = true;
+      presence.close();
+    },
+    async close() {
+      closing = true;
+      presence.close();
+      await follower.stop();
+    },
+  };
+}
+
+const PAGE = 256;
+/** A guess at how long a restart takes. */
+const SHUTDOWN_RETRY_MS = 1_000;

@@ -1,0 +1,66 @@
+import { answered, charge, checkRequestId } from "./answers.js";
+import { Refusal } from "./errors.js";
+import type { RoomEvent } from "./event.js";
+import type { Member } from "./member.js";
+import { nearest } from "./nearest.js";
+import { foldNickname } from "./nickname/nickname.js";
+import type { Appended } from "./ports.js";
+import { writeRecord } from "./record.js";
+import { checkText } from "./text.js";
+import type { RoomParts } from "./verbs.js";
+
+const MAX_NICKNAME_BYTES = 64;
+
+type SpeakParts = Pick<RoomParts, "claims" | "clock" | "encode" | "settings">;
+
+/** A message to everyone. */
+export function createSay(parts: SpeakParts) {
+  const speak = createSpeak(parts);
+  return (member: Member, text: string, requestId: string): Promise<Appended> => {
+    checkRequestId(requestId);
+    checkText(text, parts.settings);
+    return speak(member, requestId, () => {
+      if (member.ignore.now) throw new Refusal("IGNORING");
+      return { kind: "message", sender: member.end, text };
+    });
+  };
+}
+
+/** A message to one person, by any spelling of the name that folds to the same. */
+export function createWhisper(parts: SpeakParts & Pick<RoomParts, "roster">) {
+  const speak = createSpeak(parts);
+  return (member: Member, nickname: string, text: string, requestId: string): Promise<Appended> => {
+    checkRequestId(requestId);
+    if (nickname === "") throw new Refusal("REQUEST_INVALID", { field: "nickname", rule: "empty" });
+    if (new TextEncoder().encode(nickname).length > MAX_NICKNAME_BYTES)
+      throw new Refusal("REQUEST_INVALID", { field: "nickname", rule: "too_long", limit: MAX_NICKNAME_BYTES });
+    checkText(text, parts.settings);
+    return speak(member, requestId, () => {
+      const recipient = parts.roster.named(foldNickname(nickname));
+      if (!recipient) {
+        const suggestion = nearest(nickname, parts.roster.nicknames());
+        throw new Refusal("USER_NOT_FOUND", { field: "nickname", ...(suggestion && { suggestion }) });
+      }
+      return { kind: "private_message", sender: member.end, recipient: recipient.end, text };
+    });
+  };
+}
+
+/** What both have in common: the flood bucket, the place in the log, and that a retry costs nothing. */
+function createSpeak({ claims, clock, encode }: SpeakParts) {
+  async function place(member: Member, requestId: string, event: () => RoomEvent): Promise<Appended> {
+    // The event is made first: what is refused for itself is not charged.
+    const record = writeRecord(event(), encode);
+    charge(member, clock.monotonic());
+    const key = requestId === "" ? {} : { key: `say:${member.id}:${requestId}` };
+    const placed = await answered(claims.append(member, record, key));
+    if (placed.duplicate) member.flood.giveBack();
+    return placed;
+  }
+
+  return async (member: Member, requestId: string, event: () => RoomEvent): Promise<Appended> => {
+    const work = () => place(member, requestId, event);
+    const { answer, again } = await member.spoken.once(requestId, clock.monotonic(), work);
+    return again ? { ...answer, duplicate: true } : answer;
+  };
+}

@@ -1,0 +1,19 @@
+import type { Claims } from "./claims.js";
+import type { EncodeEvent } from "./event.js";
+import type { Clock, Ids, Position } from "./ports.js";
+import type { Roster } from "./roster.js";
+import type { Sessions } from "./sessions.js";
+import type { RoomSettings } from "./settings.js";
+
+/** What the verbs of the room share; each takes the part it needs. */
+export interface RoomParts {
+  readonly settings: RoomSettings;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly encode: EncodeEvent;
+  readonly roster: Roster;
+  readonly claims: Claims;
+  readonly sessions: Sessions;
+  /** Resolves when the room has applied everything up to there. */
+  readonly applied: (position: Position) => Promise<void>;
+}

@@ -1,0 +1,50 @@
+import { type Duration, DurationSchema } from "@bufbuild/protobuf/wkt";
+import { create } from "@bufbuild/protobuf";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { ErrorDetailSchema, ErrorReason } from "../../gen/parlance/v1/error_pb.js";
+import type { Refusal, RefusalReason } from "../room/errors.js";
+import type { Locale } from "./locale.js";
+import { wording } from "./wording/index.js";
+
+/** The one table from the room's reasons to Connect's codes. */
+const codes: Record<RefusalReason, Code> = {
+  NICKNAME_INVALID: Code.InvalidArgument,
+  NICKNAME_TAKEN: Code.AlreadyExists,
+  NICKNAME_RESERVED: Code.AlreadyExists,
+  NOT_LOGGED_IN: Code.Unauthenticated,
+  USER_NOT_FOUND: Code.NotFound,
+  IGNORING: Code.FailedPrecondition,
+  TEXT_INVALID: Code.InvalidArgument,
+  RATE_LIMITED: Code.ResourceExhausted,
+  TOO_SLOW: Code.ResourceExhausted,
+  SHUTTING_DOWN: Code.Unavailable,
+  STORE_UNAVAILABLE: Code.Unavailable,
+  ROOM_FULL: Code.ResourceExhausted,
+  CURSOR_INVALID: Code.InvalidArgument,
+  REQUEST_INVALID: Code.InvalidArgument,
+};
+
+/** The only place that makes the errors clients see: code, words in their language, exactly one ErrorDetail. */
+export function refusalToConnect(refusal: Refusal, locale: Locale): ConnectError {
+  const { reason, detail } = refusal;
+  const message = wording[locale].refusal[reason](detail);
+  const headers = { "content-language": locale, vary: "accept-language" };
+  return new ConnectError(message, codes[reason], headers, [
+    {
+      desc: ErrorDetailSchema,
+      value: {
+        reason: ErrorReason[reason],
+        field: detail.field ?? "",
+        limit: BigInt(detail.limit ?? 0),
+        suggestion: detail.suggestion ?? "",
+        ...(detail.retryDelayMs !== undefined && { retryDelay: durationOf(detail.retryDelayMs) }),
+      },
+    },
+  ]);
+}
+
+/** Milliseconds as a Duration. */
+export function durationOf(ms: number): Duration {
+  const whole = Math.floor(ms / 1000);
+  return create(DurationSchema, { seconds: BigInt(whole), nanos: Math.round((ms - whole * 1000) * 1e6) });
+}

@@ -1,0 +1,46 @@
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import type { ServiceImpl } from "@connectrpc/connect";
+import type { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
+import type { Person } from "../room/event.js";
+import type { Room } from "../room/room.js";
+import type { RoomSettings } from "../room/settings.js";
+import { durationOf } from "./errors.js";
+
+export interface LoginDeps {
+  readonly room: Pick<Room, "login">;
+  readonly settings: RoomSettings;
+  readonly maxBacklog: number;
+  readonly heartbeatMs: number;
+  readonly motd: string;
+}
+
+const MAX_NICKNAME_GRAPHEMES = 24;
+
+/** Login: takes a nickname, answers the token and what this server allows. */
+export function login(deps: LoginDeps): ServiceImpl<typeof ChatService>["login"] {
+  const { settings } = deps;
+  const limits = {
+    maxTextBytes: settings.maxTextBytes,
+    maxTextLines: settings.maxTextLines,
+    maxNicknameGraphemes: MAX_NICKNAME_GRAPHEMES,
+    messagesPerSecond: settings.messagesPerSecond,
+    messageBurst: settings.messageBurst,
+    maxBacklog: deps.maxBacklog,
+    heartbeatInterval: durationOf(deps.heartbeatMs),
+    grace: durationOf(settings.graceMs),
+  };
+  return async (request) => {
+    const { member, token } = await deps.room.login(request.nickname, request.requestId);
+    return { token, user: userOf(member.person), limits, motd: deps.motd };
+  };
+}
+
+/** A person as the schema has it. */
+export function userOf(person: Person) {
+  return {
+    nickname: person.nickname,
+    id: person.id,
+    joinTime: timestampFromMs(person.joinTime),
+    ignoring: person.ignoring,
+  };
+}

@@ -1,0 +1,9 @@
+import type { ServiceImpl } from "@connectrpc/connect";
+import type { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
+import type { Room } from "../room/room.js";
+import { callingMember } from "./calling.js";
+
+/** ToggleIgnore: the caller's switch for group messages. */
+export function toggleIgnore(room: Pick<Room, "setIgnoring">): ServiceImpl<typeof ChatService>["toggleIgnore"] {
+  return ({ ignoring, requestId }, ctx) => room.setIgnoring(callingMember(ctx), ignoring, requestId);
+}

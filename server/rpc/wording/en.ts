@@ -1,0 +1,66 @@
+import type { RefusalDetail, RefusalReason } from "../../room/errors.js";
+
+/** Seconds for people: a tenth where it matters, whole seconds else. */
+const seconds = (ms = 0) => (ms < 10_000 ? Math.ceil(ms / 100) / 10 : Math.ceil(ms / 1000));
+
+const nicknameRules: Record<string, string> = {
+  empty: "a nickname needs at least one character",
+  too_long: "a nickname has at most 24 characters, 64 bytes and 24 columns",
+  whitespace: "a nickname has no spaces",
+  first_character: "a nickname begins with a letter or a digit",
+  character: "a nickname has letters, digits, _ - and . only",
+  invisible: "a nickname has no invisible characters",
+  marks: "a nickname has at most two marks on a letter",
+  scripts: "a nickname does not mix scripts that look alike",
+};
+
+const textRules: Record<string, string> = {
+  empty: "the text is empty",
+  control: "the text has control characters",
+  bidi: "the text has characters that turn the direction of writing",
+  not_unicode: "the text is not valid Unicode",
+};
+
+export const en = {
+  refusal: {
+    NICKNAME_INVALID: ({ rule = "" }) => nicknameRules[rule] ?? "that is not a nickname",
+    NICKNAME_TAKEN: ({ suggestion }) =>
+      `that nickname is taken, or looks like one that is${suggestion ? `; ${suggestion} is free` : ""}`,
+    NICKNAME_RESERVED: () => "that nickname is reserved",
+    NOT_LOGGED_IN: () => "log in first: no token, an unknown one, or the session is over",
+    USER_NOT_FOUND: ({ suggestion }) =>
+      `nobody here has that nickname${suggestion ? `; did you mean ${suggestion}?` : ""}`,
+    IGNORING: () => "you are ignoring group chat; turn it on again to speak to everyone",
+    TEXT_INVALID: ({ rule = "", limit }) => {
+      if (rule === "too_long") return `the text is over ${limit} bytes`;
+      if (rule === "too_many_lines") return `the text is over ${limit} lines`;
+      return textRules[rule] ?? "the text cannot be sent";
+    },
+    RATE_LIMITED: ({ retryDelayMs }) => `too fast; try again in ${seconds(retryDelayMs)} s`,
+    TOO_SLOW: () => "the feed was read too slowly; subscribe again after its last cursor",
+    SHUTTING_DOWN: () => "the server is going down; try again in a moment",
+    STORE_UNAVAILABLE: () => "the store does not answer; try again with the same request_id",
+    ROOM_FULL: ({ rule, limit }) =>
+      rule === "feeds" ? `at most ${limit} feeds can be open at once` : "the room is full",
+    CURSOR_INVALID: () => "that is not a cursor of this server",
+    REQUEST_INVALID: ({ field, rule, limit }) => {
+      if (rule === "empty") return `${field} is empty`;
+      if (rule === "too_long") return `${field} is over ${limit} bytes`;
+      if (rule === "too_short") return `${field} is under ${limit} characters`;
+      if (rule === "too_large") return `${field} is over ${limit}`;
+      return `${field ?? "the request"} cannot be read`;
+    },
+  } satisfies Record<RefusalReason, (detail: RefusalDetail) => string>,
+  internal: "internal error",
+  help: {
+    say: { usage: "TEXT", summary: "says it to everyone" },
+    whisper: { usage: "@NICKNAME TEXT", summary: "says it to one person alone" },
+    ls: { usage: "/ls", summary: "lists who is online" },
+    i: { usage: "/i", summary: "ignores group messages, or stops ignoring them" },
+    help: { usage: "/help", summary: "shows this help" },
+    quit: { usage: "/quit", summary: "leaves the room" },
+  },
+};
+
+/** What every language says; a missing or extra key is a type error. */
+export type Wording = typeof en;

@@ -1,0 +1,60 @@
+import type { Wording } from "./en.js";
+
+const seconds = (ms = 0) => (ms < 10_000 ? Math.ceil(ms / 100) / 10 : Math.ceil(ms / 1000));
+
+const nicknameRules: Record<string, string> = {
+  empty: "昵称不能为空",
+  too_long: "昵称最多 24 个字、64 字节、24 列",
+  whitespace: "昵称里不能有空格",
+  first_character: "昵称要以字母、汉字或数字开头",
+  character: "昵称只能用文字、数字、_、- 和 .",
+  invisible: "昵称里不能有看不见的字符",
+  marks: "昵称里一个字母上最多两个附加符号",
+  scripts: "昵称里不能混用容易看错的文字",
+};
+
+const textRules: Record<string, string> = {
+  empty: "内容是空的",
+  control: "内容里有控制字符",
+  bidi: "内容里有改变书写方向的字符",
+  not_unicode: "内容不是有效的 Unicode",
+};
+
+export const zhCN: Wording = {
+  refusal: {
+    NICKNAME_INVALID: ({ rule = "" }) => nicknameRules[rule] ?? "这个昵称不能用",
+    NICKNAME_TAKEN: ({ suggestion }) =>
+      `这个昵称已经有人用了，或和别人的太像${suggestion ? `；${suggestion} 还没人用` : ""}`,
+    NICKNAME_RESERVED: () => "这个昵称是保留的",
+    NOT_LOGGED_IN: () => "请先登录：没有令牌、令牌不对，或会话已结束",
+    USER_NOT_FOUND: ({ suggestion }) => `没有叫这个昵称的人在线${suggestion ? `；你是不是想找 ${suggestion}？` : ""}`,
+    IGNORING: () => "你在忽略群聊；恢复群聊后才能对大家说话",
+    TEXT_INVALID: ({ rule = "", limit }) => {
+      if (rule === "too_long") return `内容超过 ${limit} 字节`;
+      if (rule === "too_many_lines") return `内容超过 ${limit} 行`;
+      return textRules[rule] ?? "内容不能发送";
+    },
+    RATE_LIMITED: ({ retryDelayMs }) => `发得太快了，${seconds(retryDelayMs)} 秒后再试`,
+    TOO_SLOW: () => "消息流读得太慢；请从最后的游标重新订阅",
+    SHUTTING_DOWN: () => "服务器正在关闭，请稍后再试",
+    STORE_UNAVAILABLE: () => "存储没有响应；请用同一个 request_id 重试",
+    ROOM_FULL: ({ rule, limit }) => (rule === "feeds" ? `最多同时打开 ${limit} 个消息流` : "房间已满"),
+    CURSOR_INVALID: () => "这不是本服务器的游标",
+    REQUEST_INVALID: ({ field, rule, limit }) => {
+      if (rule === "empty") return `${field} 是空的`;
+      if (rule === "too_long") return `${field} 超过 ${limit} 字节`;
+      if (rule === "too_short") return `${field} 不足 ${limit} 个字符`;
+      if (rule === "too_large") return `${field} 超过 ${limit}`;
+      return `${field ?? "请求"} 无法读取`;
+    },
+  },
+  internal: "服务器内部错误",
+  help: {
+    say: { usage: "文字", summary: "发到群聊" },
+    whisper: { usage: "@昵称 文字", summary: "只发给一个人" },
+    ls: { usage: "/ls", summary: "看谁在线" },
+    i: { usage: "/i", summary: "忽略群聊，或恢复群聊" },
+    help: { usage: "/help", summary: "显示这份帮助" },
+    quit: { usage: "/quit", summary: "离开房间" },
+  },
+};
