@@ -1,0 +1,34 @@
+/** What a feed says about itself, between the events of the room. */
+export type Note =
+  | {
+      readonly kind: "hello";
+      readonly online: number;
+      readonly ignoring: boolean;
+      readonly heartbeatMs: number;
+      readonly resumed: boolean;
+    }
+  | { readonly kind: "caught_up"; readonly replayed: number }
+  | { readonly kind: "heartbeat" }
+  | { readonly kind: "gap"; readonly reason: GapReason }
+  | Goodbye;
+
+/** Why events behind a reader's place are gone. */
+export type GapReason = "TRIMMED" | "STORE_REPLACED" | "AHEAD";
+
+/** Why the server ends a feed. */
+export type EndReason = "SHUTTING_DOWN" | "LOGGED_OUT" | "TOO_SLOW" | "SESSION_EXPIRED";
+
+/** The last word. `reconnect`: whether the same member can come back, after `retryAfterMs` or at once. */
+export interface Goodbye {
+  readonly kind: "goodbye";
+  readonly reason: EndReason;
+  readonly reconnect: boolean;
+  readonly retryAfterMs?: number;
+}
+
+/** What the promise of a feed rejects with when the server ended it; the last word has been said where possible. */
+export class FeedEnded extends Error {
+  constructor(readonly reason: EndReason) {
+    super(reason);
+  }
+}
