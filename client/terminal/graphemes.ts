@@ -1,0 +1,55 @@
+/** Steps through text by what people see: grapheme clusters and words (UAX #29, Chinese words by ICU's dictionary). */
+
+const graphemeSegmenter = new Intl.Segmenter("zh", { granularity: "grapheme" });
+const wordSegmenter = new Intl.Segmenter("zh", { granularity: "word" });
+
+/** The grapheme clusters of `text` in order. */
+export function graphemes(text: string): string[] {
+  return Array.from(graphemeSegmenter.segment(text), ({ segment }) => segment);
+}
+
+/** UTF-16 offset of the boundary after the grapheme at `at`. */
+export function nextGrapheme(text: string, at: number): number {
+  const found = graphemeSegmenter.segment(text).containing(at);
+  return found ? found.index + found.segment.length : text.length;
+}
+
+/** UTF-16 offset of the boundary before `at`. */
+export function previousGrapheme(text: string, at: number): number {
+  return at <= 0 ? 0 : (graphemeSegmenter.segment(text).containing(at - 1)?.index ?? 0);
+}
+
+/** `at` itself if it is a boundary, else the next boundary: an insert or a delete may have joined its neighbours. */
+export function snapToGrapheme(text: string, at: number): number {
+  if (at <= 0) return 0;
+  const found = graphemeSegmenter.segment(text).containing(at);
+  if (!found) return text.length;
+  return found.index === at ? at : found.index + found.segment.length;
+}
+
+/** UTF-16 offset of the end of the word at or after `at`. */
+export function nextWord(text: string, at: number): number {
+  const segments = wordSegmenter.segment(text);
+  let position = at;
+  while (position < text.length) {
+    const found = segments.containing(position);
+    if (!found) break;
+    position = found.index + found.segment.length;
+    if (found.isWordLike) return snapToGrapheme(text, position);
+  }
+  return text.length;
+}
+
+/** UTF-16 offset of the start of the word at or before `at`. */
+export function previousWord(text: string, at: number): number {
+  const segments = wordSegmenter.segment(text);
+  let position = at;
+  while (position > 0) {
+    const found = segments.containing(position - 1);
+    if (!found) break;
+    position = found.index;
+    // A word may begin inside a grapheme (a letter after a joiner).
+    if (found.isWordLike) return graphemeSegmenter.segment(text).containing(position)?.index ?? 0;
+  }
+  return 0;
+}

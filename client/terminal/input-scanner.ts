@@ -1,0 +1,185 @@
+/**
+ * Splits what a terminal sends into keys, pastes and reports, so that node:readline only ever sees complete sequences
+ * it knows: of longer ones (OSC and DCS answers, private CSI) it would leave the tail behind as typed text.
+ * Grammar: ECMA-48 5.4 (CSI), 5.6 (OSC, DCS, SOS, PM, APC).
+ */
+
+export type InputToken =
+  /** Text and complete key sequences, for readline. */
+  | { readonly kind: "keys"; readonly data: string }
+  /** A piece of a bracketed paste: LF line ends, no control characters but LF and TAB. */
+  | { readonly kind: "paste"; readonly text: string }
+  /** Answer to `CSI 6n`, both from 1. Also what some terminals send for a modified F3. */
+  | { readonly kind: "cursor"; readonly row: number; readonly column: number }
+  /** A lone Esc. */
+  | { readonly kind: "escape" };
+
+export interface InputScanner {
+  /** The tokens that `chunk` completes. */
+  push(chunk: string): InputToken[];
+  /** Gives up waiting for the rest of a started sequence; nothing of it becomes text. */
+  expire(): InputToken[];
+  /** Ends a paste whose end mark never came. */
+  endPaste(): InputToken[];
+  /** True while a started sequence waits for its rest. */
+  readonly waiting: boolean;
+  /** True between the marks of a bracketed paste. */
+  readonly pasting: boolean;
+}
+
+const ESC = "\x1b";
+const pasteEnd = "\x1b[201~";
+/** Longer than any answer a terminal gives; beyond it the start was typed (Alt-], Alt-P). */
+const maxStringSequence = 4096;
+
+const csi = /^\x1b\[[0-?]*[ -/]*[@-~]/;
+const csiStarted = /^\x1b\[[0-?]*[ -/]*$/;
+/** The Linux console's F1-F5. */
+const consoleFunctionKey = /^\x1b\[\[[A-E]/;
+const singleShift = /^\x1bO[0-9]?[A-Za-z]/;
+/** Any other control character inside shows that the opening was typed. */
+const stringSequence = /^\x1b[\]PX^_][^\x00-\x1f]*(?:\x07|\x1b\\)/;
+const stringStarted = /^\x1b[\]PX^_][^\x00-\x1f]*\x1b?$/;
+/** The CSI sequences readline parses whole. */
+const readlineKey = /^\x1b\[(?:\d+(?:;\d+)?)?[A-Za-z~^]$/;
+const cursorReport = /^\x1b\[(\d+);(\d+)R$/;
+const dropped = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g;
+
+/** The longest end of `text` that may be the start of `mark`. */
+function partialEnd(text: string, mark: string): number {
+  for (let length = Math.min(mark.length - 1, text.length); length > 0; length--) {
+    if (text.endsWith(mark.slice(0, length))) return length;
+  }
+  return 0;
+}
+
+export function createInputScanner(): InputScanner {
+  let pending = "";
+  let pasting = false;
+  let pasteHeldCr = false;
+
+  function pasteText(raw: string, last: boolean): InputToken[] {
+    const text = pasteHeldCr ? `\r${raw}` : raw;
+    pasteHeldCr = !last && text.endsWith("\r");
+    const whole = pasteHeldCr ? text.slice(0, -1) : text;
+    const clean = whole.replace(/\r\n?/g, "\n").replace(dropped, "");
+    return clean === "" ? [] : [{ kind: "paste", text: clean }];
+  }
+
+  function scanPaste(out: InputToken[]): boolean {
+    const end = pending.indexOf(pasteEnd);
+    if (end >= 0) {
+      out.push(...pasteText(pending.slice(0, end), true));
+      pending = pending.slice(end + pasteEnd.length);
+      pasting = false;
+      return true;
+    }
+    const held = partialEnd(pending, pasteEnd);
+    out.push(...pasteText(pending.slice(0, pending.length - held), false));
+    pending = pending.slice(pending.length - held);
+    return false;
+  }
+
+  function take(length: number): string {
+    const taken = pending.slice(0, length);
+    pending = pending.slice(length);
+    return taken;
+  }
+
+  function scanCsi(out: InputToken[]): boolean {
+    const known = consoleFunctionKey.exec(pending);
+    if (known) {
+      out.push({ kind: "keys", data: take(known[0].length) });
+      return true;
+    }
+    if (pending === "\x1b[[") return false;
+    const found = csi.exec(pending);
+    if (!found) {
+      if (csiStarted.test(pending)) return false;
+      take(2); // broken by a control character: what follows stands for itself
+      return true;
+    }
+    const sequence = take(found[0].length);
+    const report = cursorReport.exec(sequence);
+    if (sequence === "\x1b[200~") pasting = true;
+    else if (report) out.push({ kind: "cursor", row: Number(report[1]), column: Number(report[2]) });
+    else if (readlineKey.test(sequence)) out.push({ kind: "keys", data: sequence });
+    return true;
+  }
+
+  /** One sequence at the start of `pending`; false: its rest has not come yet. */
+  function scanEscape(out: InputToken[]): boolean {
+    const next = pending[1];
+    if (next === undefined) return false;
+    if (next === "[") return scanCsi(out);
+    if (next === ESC) {
+      // Esc Esc [ D is Alt-Left on some terminals; an Esc before anything else stands alone.
+      if (pending.length < 3) return false;
+      out.push({ kind: "escape" });
+      take(1);
+      return true;
+    }
+    if (next === "O") {
+      const found = singleShift.exec(pending);
+      if (found) out.push({ kind: "keys", data: take(found[0].length) });
+      else if (pending.length < 4 && /^\x1bO[0-9]?$/.test(pending)) return false;
+      else take(2);
+      return true;
+    }
+    if ("]PX^_".includes(next)) {
+      const found = stringSequence.exec(pending);
+      if (found) take(found[0].length);
+      else if (pending.length <= maxStringSequence && stringStarted.test(pending)) return false;
+      else take(2);
+      return true;
+    }
+    out.push({ kind: "keys", data: take(1 + String.fromCodePoint(pending.codePointAt(1) ?? 0).length) });
+    return true;
+  }
+
+  function scan(): InputToken[] {
+    const out: InputToken[] = [];
+    let more = true;
+    while (more && pending !== "") {
+      if (pasting) {
+        more = scanPaste(out);
+        continue;
+      }
+      const start = pending.indexOf(ESC);
+      if (start === 0) more = scanEscape(out);
+      else out.push({ kind: "keys", data: take(start < 0 ? pending.length : start) });
+    }
+    return out;
+  }
+
+  return {
+    push(chunk) {
+      pending += chunk;
+      return scan();
+    },
+    expire() {
+      if (pasting || pending === "") return [];
+      if (pending === ESC || pending === ESC + ESC) {
+        pending = "";
+        return [{ kind: "escape" }];
+      }
+      // A string's opening may have been a typed Alt-]: only the opening goes, what was typed after it stays.
+      if (/^\x1b[\]PX^_]/.test(pending)) take(2);
+      else pending = "";
+      return scan();
+    },
+    endPaste() {
+      if (!pasting) return [];
+      const out = pasteText("", true);
+      pending = ""; // at most half an end mark
+      pasting = false;
+      return out;
+    },
+    get waiting() {
+      return !pasting && pending !== "";
+    },
+    get pasting() {
+      return pasting;
+    },
+  };
+}

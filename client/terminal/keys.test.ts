@@ -1,0 +1,217 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { createKeyParser, type Key } from "./keys.js";
+
+let keys: Key[];
+let reports: [number, number][];
+let parser: ReturnType<typeof createKeyParser>;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  keys = [];
+  reports = [];
+  parser = createKeyParser({
+    onKeys: (batch) => keys.push(...batch),
+    onCursorReport: (row, column) => reports.push([row, column]),
+  });
+});
+
+afterEach(() => {
+  parser.close();
+  vi.useRealTimers();
+});
+
+const chord = (name: string): Key => ({ kind: "chord", chord: name });
+const text = (typed: string): Key => ({ kind: "text", text: typed });
+const paste = (pasted: string): Key => ({ kind: "paste", text: pasted });
+
+/** Pieces of a stream may be merged differently; what counts is the text. */
+function pasted(): string {
+  return keys.map((key) => (key.kind === "paste" ? key.text : `<${key.kind}>`)).join("");
+}
+
+describe("keys", () => {
+  it.each([
+    ["\r", "return"],
+    ["\n", "ctrl-j"],
+    ["\x1b\r", "alt-return"],
+    ["\x08", "backspace"],
+    ["\x7f", "backspace"],
+    ["\x1b\x7f", "alt-backspace"],
+    ["\x1b[3~", "delete"],
+    ["\x1b[D", "left"],
+    ["\x1bOD", "left"],
+    ["\x1b[C", "right"],
+    ["\x1b[A", "up"],
+    ["\x1b[B", "down"],
+    ["\x1b[H", "home"],
+    ["\x1b[1~", "home"],
+    ["\x1bOF", "end"],
+    ["\x1b[4~", "end"],
+    ["\x1b[1;5D", "ctrl-left"],
+    ["\x1b[1;3C", "alt-right"],
+    ["\x1bb", "alt-b"],
+    ["\x1bf", "alt-f"],
+    ["\t", "tab"],
+    ["\x1b[Z", "shift-tab"],
+    ["\x01", "ctrl-a"],
+    ["\x03", "ctrl-c"],
+    ["\x04", "ctrl-d"],
+    ["\x0c", "ctrl-l"],
+    ["\x12", "ctrl-r"],
+    ["\x17", "ctrl-w"],
+    ["\x1a", "ctrl-z"],
+  ])("reads %j as %s", (bytes, name) => {
+    parser.push(bytes);
+    expect(keys).toEqual([chord(name)]);
+  });
+
+  it("gives typed characters of any script as text", () => {
+    parser.push("aÄ 你🇨🇳👨‍👩‍👧");
+    expect(keys).toEqual([text("aÄ 你🇨🇳👨‍👩‍👧")]);
+  });
+
+  it("joins a character whose bytes come apart", () => {
+    for (const byte of Buffer.from("你👍")) parser.push(Uint8Array.of(byte));
+    expect(keys).toEqual([text("你"), text("👍")]);
+  });
+
+  it("joins a sequence whose bytes come apart", () => {
+    for (const byte of "\x1b[1;5D") parser.push(byte);
+    vi.advanceTimersByTime(2000);
+    expect(keys).toEqual([chord("ctrl-left")]);
+  });
+
+  it.each([
+    ["cursor report", "\x1b[12;3R"],
+    ["focus", "\x1b[I\x1b[O"],
+    ["colour answer", "\x1b]11;rgb:0000/0000/0000\x07"],
+    ["colour answer ended by ST", "\x1b]11;rgb:0000/0000/0000\x1b\\"],
+    ["version answer", "\x1bP>|WezTerm 2024\x1b\\"],
+    ["device attributes", "\x1b[?62;4;22c"],
+    ["mode report", "\x1b[?2026;2$y"],
+    ["modified key", "\x1b[27;2;13~"],
+    ["CSI u key", "\x1b[97;5u"],
+    ["mouse", "\x1b[<0;12;7M"],
+    ["stray control byte", "\x1f\x1c\x1d"],
+    ["C1 byte", "\x9b\x85"],
+  ])("inserts nothing for a %s", (_name, bytes) => {
+    parser.push(bytes);
+    vi.advanceTimersByTime(2000);
+    expect(keys.filter((key) => key.kind !== "chord")).toEqual([]);
+  });
+
+  it("tells a cursor report to whoever asked", () => {
+    parser.push("\x1b[12;3R");
+    expect(reports).toEqual([[12, 3]]);
+  });
+
+  it("gives a lone Esc after the time a sequence may take, and text typed later as text", () => {
+    parser.push("\x1b");
+    expect(keys).toEqual([]);
+    vi.advanceTimersByTime(500);
+    parser.push("[D");
+    expect(keys).toEqual([chord("escape"), text("[D")]);
+  });
+
+  it("keeps what is typed after Alt-] although that opens an OSC", () => {
+    parser.push("\x1b]");
+    parser.push("你好");
+    vi.advanceTimersByTime(500);
+    expect(keys).toEqual([text("你好")]);
+  });
+
+  it("drops half a sequence that never ends", () => {
+    parser.push("\x1b[12;");
+    vi.advanceTimersByTime(500);
+    parser.push("a");
+    expect(keys).toEqual([text("a")]);
+  });
+});
+
+describe("a bracketed paste", () => {
+  it("keeps its rows and loses control characters", () => {
+    parser.push("\x1b[200~a\r\nb\rc\x07\x1b[31m\td\x1b[201~x");
+    expect(keys).toEqual([paste("a\nb\nc[31m\td"), text("x")]);
+  });
+
+  it("is the same however its bytes are cut", () => {
+    const bytes = Buffer.from("\x1b[200~第一行\r\n第二行\x1b[20\r\r\n👍\x1b[201~");
+    for (let cut = 1; cut < bytes.length; cut++) {
+      keys = [];
+      parser.push(bytes.subarray(0, cut));
+      parser.push(bytes.subarray(cut));
+      expect(pasted()).toBe("第一行\n第二行[20\n\n👍");
+    }
+  });
+
+  it("never submits", () => {
+    parser.push("\x1b[200~a\r/quit\r\x03\x04\x1b[201~");
+    expect(keys).toEqual([paste("a\n/quit\n")]);
+  });
+
+  it("ends by itself 10 s after its last piece when the end mark is lost, although the person types on", () => {
+    parser.push("\x1b[200~a long enough row of text\r");
+    for (let second = 0; second < 9; second++) {
+      vi.advanceTimersByTime(1000);
+      parser.push("x");
+    }
+    expect(pasted()).toBe("a long enough row of text\nxxxxxxxxx");
+    vi.advanceTimersByTime(1000);
+    parser.push("\r");
+    expect(keys.at(-1)).toEqual(chord("return"));
+  });
+
+  it("goes on past 10 s while its text still flows", () => {
+    parser.push("\x1b[200~");
+    for (let second = 0; second < 30; second++) {
+      vi.advanceTimersByTime(1000);
+      parser.push("another row of a long text\r");
+    }
+    parser.push("\x1b[201~");
+    expect(pasted()).toBe("another row of a long text\n".repeat(30));
+  });
+});
+
+describe("hostile input", () => {
+  it("never yields a control character in text, whatever arrives in whatever pieces", () => {
+    let seed = 42;
+    const random = (below: number) => {
+      seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+      return seed % below;
+    };
+    const parts = [
+      "\x1b",
+      "[",
+      "]",
+      "P",
+      "O",
+      "200~",
+      "201~",
+      ";",
+      "5",
+      "~",
+      "\x07",
+      "\\",
+      "\r",
+      "\n",
+      "\x9b",
+      "你",
+      "👍",
+      "\0",
+      "R",
+    ];
+    for (let round = 0; round < 2000; round++) {
+      const chunk = Array.from({ length: random(8) + 1 }, () => parts[random(parts.length)]).join("");
+      parser.push(chunk);
+      if (random(4) === 0) vi.advanceTimersByTime(random(12_000));
+    }
+    for (const key of keys) {
+      if (key.kind === "text") expect(key.text).not.toMatch(/[\x00-\x1f\x7f-\x9f]/);
+      if (key.kind === "paste") expect(key.text).not.toMatch(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/);
+    }
+    vi.advanceTimersByTime(20_000);
+    keys = [];
+    parser.push("ok");
+    expect(keys).toEqual([text("ok")]);
+  });
+});

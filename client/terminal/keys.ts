@@ -1,0 +1,140 @@
+/** Bytes from a terminal -> Key values, by node:readline's key table behind an input scanner. */
+import { EventEmitter } from "node:events";
+import { emitKeypressEvents } from "node:readline";
+import { StringDecoder } from "node:string_decoder";
+import { createInputScanner, type InputToken } from "./input-scanner.js";
+
+/**
+ * What a person did.
+ *
+ * `text`: typed characters, one code point or more, never a control character.
+ * `paste`: a piece of a paste; line ends are LF, control characters are gone.
+ * `chord`: a key with its modifiers in the order `ctrl-alt-shift-`, as in `left`, `ctrl-a`, `alt-return`, `shift-tab`,
+ * `escape`. Shift is named only where it does not make another character.
+ */
+export type Key =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "paste"; readonly text: string }
+  | { readonly kind: "chord"; readonly chord: string };
+
+export interface KeyParserOptions {
+  /** The keys of one chunk, at least one. */
+  readonly onKeys: (keys: readonly Key[]) => void;
+  /** A cursor report (`CSI 6n`), row and column from 1. */
+  readonly onCursorReport?: (row: number, column: number) => void;
+  /** How long the rest of a sequence may take, ms. Default 500, as readline's. */
+  readonly sequenceTimeoutMs?: number;
+  /** How long a paste may stand without its end mark, ms. Default 10,000. */
+  readonly pasteTimeoutMs?: number;
+}
+
+export interface KeyParser {
+  push(chunk: Uint8Array | string): void;
+  /** Forgets what is half read and stops all timers. */
+  close(): void;
+}
+
+interface KeypressEvent {
+  readonly sequence?: string;
+  readonly name?: string;
+  readonly ctrl?: boolean;
+  readonly meta?: boolean;
+  readonly shift?: boolean;
+}
+
+const control = /[\x00-\x1f\x7f-\x9f]/;
+/** Keys whose string, if readline gives one, is not text. */
+const named = new Set(["return", "tab", "backspace", "escape"]);
+/**
+ * A chunk above this size cannot be one keystroke, so it proves that a paste still flows. Without the difference a
+ * person typing after a lost end mark would keep paste mode alive.
+ */
+const keystrokeMaxLength = 16;
+
+/** A readline keypress as a Key, or undefined for what must not insert or do anything. */
+export function keyOf(text: string | undefined, event: KeypressEvent): Key | undefined {
+  const { name, ctrl = false, meta = false, shift = false } = event;
+  // Ctrl-J arrives as `enter` without ctrl.
+  if (name === "enter") return { kind: "chord", chord: "ctrl-j" };
+  if (text !== undefined && !ctrl && !meta && !(name && named.has(name)) && text !== "") {
+    return control.test(text) ? undefined : { kind: "text", text };
+  }
+  if (!name || name === "undefined") return undefined;
+  const withShift = shift && (name.length > 1 || ctrl || meta);
+  const chord = `${ctrl ? "ctrl-" : ""}${meta ? "alt-" : ""}${withShift ? "shift-" : ""}${name}`;
+  return { kind: "chord", chord };
+}
+
+/** Reads keys from chunks of a raw-mode terminal; chunks may split characters and sequences anywhere. */
+export function createKeyParser(options: KeyParserOptions): KeyParser {
+  const { onKeys, onCursorReport, sequenceTimeoutMs = 500, pasteTimeoutMs = 10_000 } = options;
+  const decoder = new StringDecoder("utf8");
+  const scanner = createInputScanner();
+  // emitKeypressEvents asks for a stream but only listens for `data`; a bare emitter delivers at once.
+  const source = new EventEmitter() as NodeJS.ReadableStream & EventEmitter;
+  let batch: Key[] = [];
+  let sequenceTimer: NodeJS.Timeout | undefined;
+  let pasteTimer: NodeJS.Timeout | undefined;
+
+  function add(key: Key): void {
+    const last = batch.at(-1);
+    // A flag is two keypress events: joined here, the editor sees one grapheme.
+    if (key.kind !== "chord" && last?.kind === key.kind) {
+      batch[batch.length - 1] = { kind: key.kind, text: last.text + key.text };
+    } else batch.push(key);
+  }
+
+  source.on("keypress", (text: string | undefined, event: KeypressEvent) => {
+    const key = keyOf(text, event);
+    if (key) add(key);
+  });
+  emitKeypressEvents(source);
+
+  function handle(tokens: readonly InputToken[]): void {
+    for (const token of tokens) {
+      if (token.kind === "keys") source.emit("data", token.data);
+      else if (token.kind === "paste") add(token);
+      else if (token.kind === "escape") add({ kind: "chord", chord: "escape" });
+      else onCursorReport?.(token.row, token.column);
+    }
+    const keys = batch;
+    batch = [];
+    if (keys.length > 0) onKeys(keys);
+  }
+
+  function armSequenceTimer(): void {
+    clearTimeout(sequenceTimer);
+    if (!scanner.waiting) return;
+    sequenceTimer = setTimeout(() => {
+      handle(scanner.expire());
+      armSequenceTimer();
+    }, sequenceTimeoutMs);
+  }
+
+  function armPasteTimer(restart: boolean): void {
+    if (!scanner.pasting) {
+      clearTimeout(pasteTimer);
+      pasteTimer = undefined;
+    } else if (restart || pasteTimer === undefined) {
+      clearTimeout(pasteTimer);
+      pasteTimer = setTimeout(() => {
+        pasteTimer = undefined;
+        handle(scanner.endPaste());
+      }, pasteTimeoutMs);
+    }
+  }
+
+  return {
+    push(chunk) {
+      const text = typeof chunk === "string" ? chunk : decoder.write(Buffer.from(chunk));
+      handle(scanner.push(text));
+      armSequenceTimer();
+      armPasteTimer(text.length > keystrokeMaxLength);
+    },
+    close() {
+      clearTimeout(sequenceTimer);
+      clearTimeout(pasteTimer);
+      source.removeAllListeners();
+    },
+  };
+}
