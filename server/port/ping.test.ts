@@ -1,0 +1,65 @@
+import { once } from "node:events";
+import { connect as connectHttp2 } from "node:http2";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import {
+  begin,
+  closeNow,
+  frame,
+  HTTP2_EMPTY_SETTINGS,
+  HTTP2_PREFACE,
+  openPort,
+  openRaw,
+  type TestPort,
+} from "./testing.js";
+
+const GOAWAY = frame(7, 0, 0, Buffer.alloc(8));
+const PING_HEAD = frame(6, 0, 0, Buffer.alloc(8)).subarray(0, 9);
+/** `GET http://a/` in HPACK: three entries of its static table, and :authority as a literal. */
+const HEADERS = frame(1, 0b101, 1, Buffer.from([0x82, 0x84, 0x86, 0x01, 1, 0x61]));
+
+let open: TestPort;
+const closed = vi.fn();
+const pinged = vi.fn();
+
+beforeEach(async () => {
+  closed.mockReset();
+  open = await openPort({
+    timeouts: { pingIntervalMs: 100, pingLimitMs: 100 },
+    handler: (_request, response) => {
+      begin(response, "begin");
+      response.once("close", closed);
+    },
+  });
+});
+
+afterEach(() => open.port.close(closeNow));
+
+test("a client that vanished without a word is noticed, and its stream ends", async () => {
+  const raw = await openRaw(open.number);
+  await raw.send(Buffer.concat([HTTP2_PREFACE, HTTP2_EMPTY_SETTINGS, HEADERS]));
+  await vi.waitFor(() => expect(raw.text()).toContain("begin"));
+  await vi.waitFor(() => expect(closed).toHaveBeenCalledOnce());
+  await vi.waitFor(() => expect(open.port.connections()).toBe(0));
+  raw.socket.destroy();
+});
+
+test("so is one that says goodbye while a PING waits for its answer, and then never closes", async () => {
+  const raw = await openRaw(open.number);
+  await raw.send(Buffer.concat([HTTP2_PREFACE, HTTP2_EMPTY_SETTINGS, HEADERS]));
+  await vi.waitFor(() => expect(raw.received().includes(PING_HEAD)).toBe(true));
+  await raw.send(GOAWAY);
+  await vi.waitFor(() => expect(closed).toHaveBeenCalledOnce());
+  await vi.waitFor(() => expect(open.port.connections()).toBe(0));
+  raw.socket.destroy();
+});
+
+test("a client that answers is left alone, however long it stays", async () => {
+  const session = connectHttp2(`http://127.0.0.1:${open.number}`);
+  session.on("ping", pinged);
+  const stream = session.request({ ":path": "/" });
+  await once(stream, "response");
+  await vi.waitFor(() => expect(pinged.mock.calls.length).toBeGreaterThan(5), { timeout: 10_000 });
+  expect(closed).not.toHaveBeenCalled();
+  expect(session.destroyed).toBe(false);
+  session.destroy();
+});
