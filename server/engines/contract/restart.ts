@@ -78,6 +78,7 @@ export function restartPromises(open: Open): void {
     const subject = await open({ maxAgeMs: 1000 });
     await fill(subject.store, 3);
     subject.clock.advance(20_000);
+    await expect.poll(subject.store.log.head).toMatchObject({ first: 4, last: 3 });
     const store = await restart(subject);
     expect(await store.log.head()).toMatchObject({ first: 4, last: 3 });
     expect(await store.log.append(bytes("next"))).toMatchObject({ seq: 4 });

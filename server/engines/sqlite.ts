@@ -1,0 +1,124 @@
+import type { Clock, Ids, Store } from "../room/ports.js";
+import { Unavailable } from "../room/ports.js";
+import { createLeases } from "./leases.js";
+import { maxAgeDefaultMs, sweepMs } from "./limits.js";
+import type { Connection } from "./sqlite/connection.js";
+import { connect } from "./sqlite/connection.js";
+import type { OpenDriver } from "./sqlite/driver.js";
+import { openLibsql } from "./sqlite/libsql.js";
+import { holdFile } from "./sqlite/opening.js";
+import { createWriteQueue } from "./sqlite/queue.js";
+import type { Supervisor } from "./sqlite/supervisor.js";
+import { supervise } from "./sqlite/supervisor.js";
+import { every } from "./ticker.js";
+import { createWatchers } from "./watchers.js";
+
+export interface SqliteStoreOptions {
+  /** The store's file; its folder is made if need be. */
+  readonly path: string;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  /** Default 100,000. */
+  readonly maxEvents?: number;
+  /** Default 30 days. */
+  readonly maxAgeMs?: number;
+  /** Default: libsql. */
+  readonly driver?: OpenDriver;
+}
+
+/**
+ * A store in one SQLite file, for one process at a time. What it answered survives `kill -9` and a power cut. `open`
+ * throws StoreRefused for what waiting does not mend, and Unavailable for what it may.
+ */
+export function createSqliteStore({
+  path,
+  clock,
+  ids,
+  maxEvents = 100_000,
+  maxAgeMs = maxAgeDefaultMs,
+  driver: open = openLibsql,
+}: SqliteStoreOptions): Store {
+  const leases = createLeases(clock, ids);
+  const watchers = createWatchers();
+  let supervisor: Supervisor | undefined;
+  let release = () => {};
+
+  function opened(): Supervisor {
+    if (!supervisor) throw new Unavailable("not-applied", new Error("the store is closed"));
+    return supervisor;
+  }
+
+  const queue = createWriteQueue<Connection>((work) => {
+    for (const entry of opened().commit(work)) watchers.tell(entry);
+  });
+
+  async function write<T>(call: (connection: Connection) => T): Promise<T> {
+    opened();
+    return queue.push(call);
+  }
+
+  async function look<T>(call: (connection: Connection) => T): Promise<T> {
+    return opened().look(call);
+  }
+
+  async function whileOpen<T>(call: () => T): Promise<T> {
+    opened();
+    return call();
+  }
+
+  async function sweep(): Promise<void> {
+    const isStale = () => look(({ log, values }) => log.isStale() || values.isStale());
+    while (await isStale()) {
+      await write(({ log, values }) => {
+        log.forget();
+        values.forget();
+      });
+    }
+  }
+
+  return {
+    shared: false,
+    log: {
+      append: (data, options) => write(({ log }) => log.append(data, options)),
+      read: (after, limit) => look(({ log }) => log.read(after, limit)),
+      head: () => look(({ log }) => log.head()),
+      watch: (hint) =>
+        whileOpen(() => {
+          const remove = watchers.add(hint);
+          return async () => remove();
+        }),
+    },
+    names: {
+      lease: (ttlMs) => whileOpen(() => leases.begin(ttlMs)),
+      renew: (id, ttlMs) => whileOpen(() => leases.renew(id, ttlMs)),
+      endLease: (id) => whileOpen(() => leases.end(id)),
+      claim: (id, name, holder, value) => write(({ names }) => names.claim(id, name, holder, value)),
+      release: (name, token) => write(({ names }) => names.release(name, token)),
+      find: (name) => look(({ names }) => names.find(name)),
+      claims: () => look(({ names }) => names.claims()),
+    },
+    values: {
+      get: (key) => look(({ values }) => values.get(key)),
+      put: (key, value, options) => write(({ values }) => values.put(key, value, options)),
+      delete: (key) => write(({ values }) => values.delete(key)),
+    },
+    async open() {
+      if (supervisor) return;
+      const settings = { open, path, clock, ids, leases, maxEvents, maxAgeMs };
+      const holding = holdFile(settings, () => supervise(clock, () => connect(settings), watchers.tell));
+      supervisor = holding.held;
+      // A sweep that fails is taken up again by the next.
+      const stopSweeping = every(clock, sweepMs, () => void sweep().catch(() => {}));
+      release = () => {
+        stopSweeping();
+        holding.release();
+      };
+    },
+    async close() {
+      if (!supervisor) return;
+      queue.flush();
+      supervisor = undefined;
+      release();
+    },
+  };
+}

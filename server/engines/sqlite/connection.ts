@@ -1,0 +1,108 @@
+import type { Clock, Entry, Ids, Position } from "../../room/ports.js";
+import type { Leases } from "../leases.js";
+import type { OpenDriver } from "./driver.js";
+import type { SqliteLog } from "./log.js";
+import { createSqliteLog } from "./log.js";
+import type { SqliteNames } from "./names.js";
+import { createSqliteNames } from "./names.js";
+import { migrate } from "./schema.js";
+import { beginEpoch } from "./state.js";
+import type { SqliteValues } from "./values.js";
+import { createSqliteValues } from "./values.js";
+
+/** The open file: one epoch long, and never used again after a failure that left its outcome unknown. */
+export interface Connection {
+  readonly log: SqliteLog;
+  readonly names: SqliteNames;
+  readonly values: SqliteValues;
+  /** Runs `work` as one transaction with one flush; answers the events it placed. If it throws, nothing was done. */
+  batch(work: () => void): readonly (Entry & Position)[];
+  /** Leaves everything in the file itself. */
+  close(): void;
+  /** Lets go of a connection that failed. */
+  abandon(): void;
+}
+
+export interface ConnectionSettings {
+  readonly open: OpenDriver;
+  readonly path: string;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly leases: Leases;
+  readonly maxEvents: number;
+  readonly maxAgeMs: number;
+}
+
+/**
+ * Opens a store that exists and is whole. The checkpoint comes first because after a failed flush the operating system
+ * may take pages for written that are not: it writes them anew, into the file itself.
+ */
+export function connect(settings: ConnectionSettings): Connection {
+  const { path, clock, ids, leases } = settings;
+  const driver = settings.open(path);
+  try {
+    driver.exec("pragma busy_timeout = 1000; pragma journal_mode = wal; pragma synchronous = full");
+    driver.exec("pragma wal_checkpoint(truncate)");
+    migrate(driver, path);
+    const state = beginEpoch(driver, ids.random());
+    let placed: (Entry & Position)[] = [];
+    const names = createSqliteNames(driver, state, leases);
+    const values = createSqliteValues(driver, state, clock);
+    const log = createSqliteLog({
+      ...settings,
+      driver,
+      state,
+      placed: (entry) => placed.push(entry),
+      pass: names.pass,
+    });
+    const begin = driver.prepare("begin immediate");
+    const commit = driver.prepare("commit");
+    const keep = driver.prepare("update meta set last = ?, counter = ?");
+
+    return {
+      log,
+      names,
+      values,
+      batch(work) {
+        const before = { ...state };
+        placed = [];
+        begin.run();
+        try {
+          work();
+          log.trim();
+          if (state.last !== before.last || state.counter !== before.counter) {
+            keep.run(state.last, state.counter);
+          }
+          commit.run();
+          return placed;
+        } catch (error) {
+          Object.assign(state, before);
+          rollBack(driver.exec);
+          throw error;
+        }
+      },
+      abandon() {
+        rollBack(driver.exec);
+        driver.close();
+      },
+      close() {
+        try {
+          driver.exec("pragma wal_checkpoint(truncate)");
+        } finally {
+          driver.close();
+        }
+      },
+    };
+  } catch (error) {
+    rollBack(driver.exec);
+    driver.close();
+    throw error;
+  }
+}
+
+/** SQLite has often rolled back by itself, and says so with an error. */
+function rollBack(exec: (sql: string) => void): void {
+  try {
+    exec("rollback");
+  } catch {}
+}

@@ -1,0 +1,29 @@
+import type { Entry } from "../../room/ports.js";
+import type { Driver } from "./driver.js";
+
+/** Reading a page as one row is six times as fast as row by row: a row costs more to hand over than to find. */
+const pageSql = `
+  select json_group_array(seq) as seqs, json_group_array(at) as ats, json_group_array(length(data)) as sizes,
+    cast(group_concat(cast(data as text), '') as blob) as bytes
+  from (select seq, at, data from event where seq > ? order by seq limit ?)`;
+
+/** Answers how to read the events after a number; the entries of a page share one block of memory. */
+export function preparePage(driver: Driver): (after: number, limit: number) => Entry[] {
+  const page = driver.prepare(pageSql);
+  return (after, limit) => {
+    const row = page.get(after, limit);
+    const seqs = numbers(row?.seqs);
+    const ats = numbers(row?.ats);
+    const sizes = numbers(row?.sizes);
+    const bytes = row?.bytes instanceof Uint8Array ? row.bytes : new Uint8Array(0);
+    let from = bytes.byteOffset;
+    return seqs.map((seq, i) => {
+      const size = sizes[i]!;
+      const data = new Uint8Array(bytes.buffer, from, size);
+      from += size;
+      return { seq, at: ats[i]!, data };
+    });
+  };
+}
+
+const numbers = (json: unknown): number[] => JSON.parse(`${json}`);

@@ -1,0 +1,44 @@
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { pid } from "node:process";
+import { StoreRefused } from "../store-refused.js";
+import type { OpenDriver } from "./driver.js";
+import { resultCode, SqliteError } from "./driver.js";
+import { makePrivate } from "./file.js";
+
+/**
+ * Takes the store for this process and answers the function that gives it back. Throws StoreRefused, naming the
+ * holder. The lock is a transaction that never ends on a side file of its own, so it ends with the process however
+ * that dies, and the store itself can be read by any SQLite tool meanwhile. `now`: ms since 1970.
+ */
+export function takeLock(open: OpenDriver, path: string, now: number): () => void {
+  const side = `${path}.lock`;
+  const about = `${side}.json`;
+  makePrivate(side);
+  const driver = open(side);
+  try {
+    driver.exec("pragma busy_timeout = 0; pragma journal_mode = delete; begin exclusive");
+  } catch (error) {
+    driver.close();
+    if (!(error instanceof SqliteError && error.code === resultCode.busy)) throw error;
+    throw new StoreRefused(`another parlance-server${describeHolder(about)} uses ${path}`);
+  }
+  makePrivate(`${about}.new`);
+  writeFileSync(`${about}.new`, `${JSON.stringify({ pid, since: new Date(now).toISOString() })}\n`);
+  renameSync(`${about}.new`, about);
+  return () => {
+    rmSync(about, { force: true });
+    driver.exec("rollback");
+    driver.close();
+  };
+}
+
+/** Empty if the holder has not said yet, or is gone again. */
+function describeHolder(about: string): string {
+  try {
+    const holder: unknown = JSON.parse(readFileSync(about, "utf8"));
+    if (typeof holder !== "object" || holder === null || !("pid" in holder && "since" in holder)) return "";
+    return ` (process ${holder.pid}, since ${holder.since})`;
+  } catch {
+    return "";
+  }
+}

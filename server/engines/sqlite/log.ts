@@ -1,0 +1,124 @@
+import type {
+  Appended,
+  AppendOptions,
+  Batch,
+  Clock,
+  Entry,
+  Fence,
+  Head,
+  Position,
+} from "../../room/ports.js";
+import { keyTtlDefaultMs, trimsPerAppend } from "../limits.js";
+import { startAfter } from "../position.js";
+import type { Driver } from "./driver.js";
+import { preparePage } from "./events.js";
+import type { State } from "./state.js";
+
+/** At most this many events go in one batch, so that a newly lowered limit does not stop the room. */
+const trimsPerBatch = 2000;
+
+export interface SqliteLog {
+  /** Inside a batch. */
+  append(data: Uint8Array, options?: AppendOptions): Appended;
+  /** Inside a batch, last: what exceeds the count goes, and what is too old among the oldest. */
+  trim(): void;
+  read(after: Position | null, limit: number): Batch;
+  head(): Head;
+  /** Whether old events or ended keys wait to be dropped. */
+  isStale(): boolean;
+  /** Inside a batch: drops some of them. */
+  forget(): void;
+}
+
+interface Settings {
+  readonly driver: Driver;
+  readonly state: State;
+  readonly clock: Clock;
+  readonly maxEvents: number;
+  readonly maxAgeMs: number;
+  /** Told of every event placed; the batch is not yet committed. */
+  readonly placed: (entry: Entry & Position) => void;
+  /** Checks the fence and carries out what it says; throws Fenced. */
+  readonly pass: (fence: Fence) => void;
+}
+
+export function createSqliteLog(settings: Settings): SqliteLog {
+  const { driver, state, clock, maxEvents, maxAgeMs, placed, pass } = settings;
+  const page = preparePage(driver);
+  const insert = driver.prepare("insert into event (seq, at, data) values (?, ?, ?)");
+  const seen = driver.prepare("select epoch, seq, at from seen where key = ? and until > ?");
+  const remember = driver.prepare(
+    "insert or replace into seen (key, epoch, seq, at, until) values (?, ?, ?, ?, ?)",
+  );
+  const oldest = driver.prepare("select seq, at from event order by seq limit ?");
+  const deleteUpTo = driver.prepare("delete from event where seq <= ?");
+  const anyEnded = driver.prepare("select 1 as found from seen where until <= ? limit 1");
+  const forgetSome = driver.prepare(
+    "delete from seen where key in (select key from seen where until <= ? limit 1000)",
+  );
+
+  const head = (): Head => ({ epoch: state.epoch, first: state.first, last: state.last });
+  const cutoff = () => clock.now() - maxAgeMs;
+  const surplus = () => state.last - maxEvents - state.first + 1;
+
+  /** The newest number of the aged ones among the oldest `atMost`, with no younger one before it. */
+  function agedUpTo(atMost: number): number {
+    if (state.oldestAt >= cutoff()) return 0;
+    let upTo = 0;
+    for (const row of oldest.all(atMost)) {
+      if (Number(row.at) >= cutoff()) break;
+      upTo = Number(row.seq);
+    }
+    return upTo;
+  }
+
+  function dropUpTo(seq: number): void {
+    if (seq < state.first) return;
+    deleteUpTo.run(seq);
+    state.first = seq + 1;
+    const row = oldest.get(1);
+    state.oldestAt = row ? Number(row.at) : Number.POSITIVE_INFINITY;
+  }
+
+  let appended = 0;
+
+  return {
+    head,
+    append(data, { key, keyTtlMs = keyTtlDefaultMs, fence } = {}) {
+      const now = clock.now();
+      const known = key === undefined ? undefined : seen.get(key, now);
+      if (known) {
+        return { epoch: `${known.epoch}`, seq: Number(known.seq), at: Number(known.at), duplicate: true };
+      }
+      if (fence) pass(fence);
+      const { epoch } = state;
+      const seq = state.last + 1;
+      insert.run(seq, now, data);
+      if (key !== undefined) remember.run(key, epoch, seq, now, now + keyTtlMs);
+      if (state.first === seq) state.oldestAt = now;
+      state.last = seq;
+      appended++;
+      placed({ epoch, seq, at: now, data });
+      return { epoch, seq, at: now, duplicate: false };
+    },
+    trim() {
+      const atMost = Math.min(trimsPerBatch, Math.max(appended, 1) * trimsPerAppend);
+      appended = 0;
+      dropUpTo(state.first + Math.min(surplus(), trimsPerBatch) - 1);
+      dropUpTo(agedUpTo(atMost));
+    },
+    read(after, limit) {
+      const from = startAfter(after, head(), (epoch) => state.ends.get(epoch));
+      const entries = page(from, limit);
+      if (entries.some((entry, i) => entry.seq !== from + 1 + i)) {
+        throw new Error(`events after ${from} are missing from the store`);
+      }
+      return { ...head(), entries };
+    },
+    isStale: () => surplus() > 0 || state.oldestAt < cutoff() || anyEnded.get(clock.now()) !== undefined,
+    forget() {
+      forgetSome.run(clock.now());
+      dropUpTo(agedUpTo(trimsPerBatch));
+    },
+  };
+}

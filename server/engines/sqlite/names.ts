@@ -1,0 +1,71 @@
+import type { Claim, ClaimResult, Fence } from "../../room/ports.js";
+import { Fenced } from "../../room/ports.js";
+import type { StoredClaim } from "../fence.js";
+import { checkFence } from "../fence.js";
+import type { Leases } from "../leases.js";
+import type { Driver, Row } from "./driver.js";
+import type { State } from "./state.js";
+
+export interface SqliteNames {
+  /** Inside a batch, as `release` and `pass`. */
+  claim(lease: string, name: string, holder: string, value: string): ClaimResult;
+  release(name: string, token: number): boolean;
+  /** Checks an append's fence and carries out what it says; throws Fenced. */
+  pass(fence: Fence): void;
+  find(name: string): Claim | null;
+  claims(): readonly Claim[];
+}
+
+export function createSqliteNames(driver: Driver, state: State, leases: Leases): SqliteNames {
+  const columns = "name, holder, value, lease, token, visit, announced";
+  const byName = driver.prepare(`select ${columns} from claim where name = ?`);
+  const all = driver.prepare(`select ${columns} from claim`);
+  const set = driver.prepare(`insert or replace into claim (${columns}) values (?, ?, ?, ?, ?, ?, ?)`);
+  const announce = driver.prepare("update claim set announced = 1 where name = ?");
+  const remove = driver.prepare("delete from claim where name = ?");
+
+  const stored = (name: string): StoredClaim | undefined => {
+    const row = byName.get(name);
+    return row && toClaim(row);
+  };
+  const show = (claim: StoredClaim): Claim => ({ ...claim, live: leases.lives(claim.lease) });
+
+  return {
+    claim(lease, name, holder, value) {
+      if (!leases.lives(lease)) throw new Fenced("the lease has ended");
+      const before = stored(name);
+      if (before && before.holder !== holder) return { ok: false, held: show(before) };
+      const token = ++state.counter;
+      const visit = before?.visit ?? token;
+      const announced = before?.announced ?? false;
+      set.run(name, holder, value, lease, token, visit, Number(announced));
+      return { ok: true, claim: show({ name, holder, value, lease, token, visit, announced }) };
+    },
+    release(name, token) {
+      if (stored(name)?.token !== token) return false;
+      remove.run(name);
+      return true;
+    },
+    pass(fence) {
+      const claim = stored(fence.name);
+      checkFence(fence, claim, claim !== undefined && leases.lives(claim.lease));
+      if (fence.then === "release") remove.run(fence.name);
+      if (fence.then === "announce" && !claim?.announced) announce.run(fence.name);
+    },
+    find(name) {
+      const claim = stored(name);
+      return claim ? show(claim) : null;
+    },
+    claims: () => all.all().map((row) => show(toClaim(row))),
+  };
+}
+
+const toClaim = (row: Row): StoredClaim => ({
+  name: `${row.name}`,
+  holder: `${row.holder}`,
+  value: `${row.value}`,
+  lease: `${row.lease}`,
+  token: Number(row.token),
+  visit: Number(row.visit),
+  announced: row.announced === 1,
+});

@@ -1,0 +1,72 @@
+import { existsSync } from "node:fs";
+import type { Clock } from "../../room/ports.js";
+import { Unavailable } from "../../room/ports.js";
+import { StoreRefused } from "../store-refused.js";
+import type { OpenDriver } from "./driver.js";
+import { resultCode, SqliteError } from "./driver.js";
+import { createFile, isAbsent, makeFolder, makePrivate, refuseForeign } from "./file.js";
+import { takeLock } from "./lock.js";
+import { refuseDamaged } from "./verify.js";
+
+/** What waiting may mend. */
+const passing: readonly number[] = [resultCode.busy, resultCode.ioError, resultCode.full];
+const passingErrno: readonly unknown[] = ["ENOSPC", "EDQUOT", "EIO", "EMFILE", "ENFILE"];
+
+interface Settings {
+  readonly open: OpenDriver;
+  readonly path: string;
+  readonly clock: Clock;
+}
+
+interface Holding<T> {
+  readonly held: T;
+  /** Stops what is held, then frees the file for others. */
+  readonly release: () => void;
+}
+
+/**
+ * Takes the file for this process alone, makes it if it is not there, refuses it untouched if it is not sound, and
+ * then starts what uses it. Throws StoreRefused, or Unavailable if trying again may help.
+ */
+export function holdFile<T extends { stop(): void }>(settings: Settings, start: () => T): Holding<T> {
+  const { open, path, clock } = settings;
+  try {
+    makeFolder(path);
+    const unlock = takeLock(open, path, clock.now());
+    try {
+      prepareFile(open, path);
+      const held = start();
+      return { held, release: () => inTurn(held.stop, unlock) };
+    } catch (error) {
+      unlock();
+      throw error;
+    }
+  } catch (error) {
+    throw explain(error, path);
+  }
+}
+
+function prepareFile(open: OpenDriver, path: string): void {
+  if (isAbsent(path)) return createFile(open, path);
+  refuseForeign(path);
+  refuseDamaged(open, path);
+  for (const file of [path, `${path}-wal`, `${path}-shm`]) if (existsSync(file)) makePrivate(file);
+}
+
+function inTurn(first: () => void, then: () => void): void {
+  try {
+    first();
+  } finally {
+    then();
+  }
+}
+
+function explain(error: unknown, path: string): unknown {
+  if (error instanceof StoreRefused || !(error instanceof Error)) return error;
+  const mayPass =
+    error instanceof SqliteError
+      ? passing.includes(error.code)
+      : "code" in error && passingErrno.includes(error.code);
+  if (mayPass) return new Unavailable("not-applied", error);
+  return new StoreRefused(`${path} cannot be opened: ${error.message}`, { cause: error });
+}

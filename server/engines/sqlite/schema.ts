@@ -1,0 +1,72 @@
+import { StoreRefused } from "../store-refused.js";
+import type { Driver } from "./driver.js";
+
+/** "PRLN": tells a Parlance store from any other SQLite file (offset 68 of its header). */
+export const applicationId = 0x50524c4e;
+
+/**
+ * Step n brings a file of schema n to schema n + 1; `user_version` counts the steps taken. A step that was released is
+ * never changed.
+ */
+export const steps: readonly string[] = [
+  `
+  create table meta (
+    id integer primary key check (id = 1),
+    epoch text not null,     -- the current one
+    last integer not null,   -- number of the newest event, kept or not
+    counter integer not null -- newest token or version
+  );
+  create table epoch (
+    id integer primary key autoincrement,
+    epoch text not null unique,
+    upto integer not null    -- its last number
+  );
+  create table event (
+    seq integer primary key,
+    at integer not null,     -- ms since 1970
+    data blob not null
+  );
+  create table seen (
+    key text primary key,
+    epoch text not null,
+    seq integer not null,
+    at integer not null,
+    until integer not null   -- ms since 1970
+  ) without rowid;
+  create index seen_until on seen (until);
+  create table claim (
+    name text primary key,
+    holder text not null,
+    value text not null,
+    lease text not null,
+    token integer not null,
+    visit integer not null,
+    announced integer not null
+  ) without rowid;
+  create table kv (
+    key text primary key,
+    version integer not null,
+    value blob not null,
+    until integer            -- ms since 1970; null: no end
+  ) without rowid;
+  create index kv_until on kv (until) where until is not null;
+  insert into meta values (1, '', 0, 0);
+  `,
+];
+
+/** Brings the file to the newest schema in one transaction. Throws StoreRefused if it is of a newer one. */
+export function migrate(driver: Driver, path: string, to: readonly string[] = steps): void {
+  const version = Number(driver.prepare("pragma user_version").get()?.user_version);
+  refuseNewer(path, version, to.length);
+  if (version === to.length) return;
+  driver.exec("begin immediate");
+  for (const step of to.slice(version)) driver.exec(step);
+  driver.exec(`pragma user_version = ${to.length}; commit`);
+}
+
+export function refuseNewer(path: string, version: number, known = steps.length): void {
+  if (version <= known) return;
+  throw new StoreRefused(
+    `${path} was written by a newer parlance-server (its schema is ${version}, this one knows ${known})`,
+  );
+}

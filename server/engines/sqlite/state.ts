@@ -1,0 +1,43 @@
+import type { Head } from "../../room/ports.js";
+import type { Driver } from "./driver.js";
+
+/** How many old epochs are remembered (promise L7). */
+export const keptEpochs = 1000;
+/** A store that came back without its newest writes never gives a token or version a second time. */
+const counterLeap = 1_000_000;
+
+/** What a connection knows by heart of its file, true after every commit. */
+export interface State extends Head {
+  readonly epoch: string;
+  first: number;
+  last: number;
+  /** Newest token or version. */
+  counter: number;
+  /** Time of the oldest event kept, so that nothing is asked while it is young. Infinity: none. */
+  oldestAt: number;
+  /** Last number of each older epoch. */
+  readonly ends: ReadonlyMap<string, number>;
+}
+
+/** Closes the file's epoch and begins `epoch`, in one transaction. */
+export function beginEpoch(driver: Driver, epoch: string): State {
+  driver.exec("begin immediate");
+  const meta = driver.prepare("select epoch, last, counter from meta").get();
+  const last = Number(meta?.last);
+  const counter = Number(meta?.counter) + counterLeap;
+  const before = `${meta?.epoch}`;
+  if (before) driver.prepare("insert into epoch (epoch, upto) values (?, ?)").run(before, last);
+  driver.exec(`delete from epoch where id <= (select max(id) from epoch) - ${keptEpochs}`);
+  driver.prepare("update meta set epoch = ?, counter = ?").run(epoch, counter);
+  driver.exec("commit");
+  const oldest = driver.prepare("select seq, at from event order by seq limit 1").get();
+  const ends = driver.prepare("select epoch, upto from epoch").all();
+  return {
+    epoch,
+    first: oldest ? Number(oldest.seq) : last + 1,
+    last,
+    counter,
+    oldestAt: oldest ? Number(oldest.at) : Number.POSITIVE_INFINITY,
+    ends: new Map(ends.map((row) => [`${row.epoch}`, Number(row.upto)])),
+  };
+}

@@ -1,0 +1,48 @@
+import type { Clock, PutOptions, Versioned } from "../../room/ports.js";
+import type { Driver } from "./driver.js";
+import type { State } from "./state.js";
+
+export interface SqliteValues {
+  get(key: string): Versioned | null;
+  /** Inside a batch, as `delete` and `forget`. */
+  put(key: string, value: Uint8Array, options?: PutOptions): number | null;
+  delete(key: string): void;
+  /** Whether ended values wait to be dropped. */
+  isStale(): boolean;
+  /** Drops ended values, some at a time. */
+  forget(): void;
+}
+
+export function createSqliteValues(driver: Driver, state: State, clock: Clock): SqliteValues {
+  const byKey = driver.prepare(
+    "select version, value from kv where key = ? and (until is null or until > ?)",
+  );
+  const set = driver.prepare("insert or replace into kv (key, version, value, until) values (?, ?, ?, ?)");
+  const remove = driver.prepare("delete from kv where key = ?");
+  const anyEnded = driver.prepare("select 1 as found from kv where until <= ? limit 1");
+  const forgetSome = driver.prepare(
+    "delete from kv where key in (select key from kv where until <= ? limit 1000)",
+  );
+
+  function get(key: string): Versioned | null {
+    const row = byKey.get(key, clock.now());
+    if (!row) return null;
+    return {
+      version: Number(row.version),
+      value: row.value instanceof Uint8Array ? row.value : new Uint8Array(0),
+    };
+  }
+
+  return {
+    get,
+    put(key, value, { ttlMs = Number.POSITIVE_INFINITY, ifVersion } = {}) {
+      if (ifVersion !== undefined && ifVersion !== (get(key)?.version ?? 0)) return null;
+      const version = ++state.counter;
+      set.run(key, version, value, Number.isFinite(ttlMs) ? clock.now() + ttlMs : null);
+      return version;
+    },
+    delete: (key) => remove.run(key),
+    isStale: () => anyEnded.get(clock.now()) !== undefined,
+    forget: () => forgetSome.run(clock.now()),
+  };
+}
