@@ -1,6 +1,7 @@
 import type { Clock, Entry, Ids, Position } from "../../room/ports.js";
 import type { Leases } from "../leases.js";
 import type { OpenDriver } from "./driver.js";
+import { rollBack } from "./driver.js";
 import type { SqliteLog } from "./log.js";
 import { createSqliteLog } from "./log.js";
 import type { SqliteNames } from "./names.js";
@@ -77,12 +78,12 @@ export function connect(settings: ConnectionSettings): Connection {
           return placed;
         } catch (error) {
           Object.assign(state, before);
-          rollBack(driver.exec);
+          rollBack(driver);
           throw error;
         }
       },
       abandon() {
-        rollBack(driver.exec);
+        rollBack(driver);
         driver.close();
       },
       close() {
@@ -94,15 +95,8 @@ export function connect(settings: ConnectionSettings): Connection {
       },
     };
   } catch (error) {
-    rollBack(driver.exec);
+    rollBack(driver);
     driver.close();
     throw error;
   }
-}
-
-/** SQLite has often rolled back by itself, and says so with an error. */
-function rollBack(exec: (sql: string) => void): void {
-  try {
-    exec("rollback");
-  } catch {}
 }

@@ -47,3 +47,10 @@ export function translating<T>(codeOf: (error: unknown) => number, call: () => T
     throw new SqliteError(codeOf(error) & 0xff, error);
   }
 }
+
+/** Ends a failed transaction; SQLite has often done so by itself, and then answers with an error. */
+export function rollBack(driver: Driver): void {
+  try {
+    driver.exec("rollback");
+  } catch {}
+}

@@ -47,7 +47,10 @@ export function holdFile<T extends { stop(): void }>(settings: Settings, start: 
 }
 
 function prepareFile(open: OpenDriver, path: string): void {
-  if (isAbsent(path)) return createFile(open, path);
+  if (isAbsent(path)) {
+    createFile(open, path);
+    return;
+  }
   refuseForeign(path);
   refuseDamaged(open, path);
   for (const file of [path, `${path}-wal`, `${path}-shm`]) if (existsSync(file)) makePrivate(file);

@@ -1,5 +1,6 @@
 import { StoreRefused } from "../store-refused.js";
 import type { Driver } from "./driver.js";
+import { rollBack } from "./driver.js";
 
 /** "PRLN": tells a Parlance store from any other SQLite file (offset 68 of its header). */
 export const applicationId = 0x50524c4e;
@@ -60,8 +61,14 @@ export function migrate(driver: Driver, path: string, to: readonly string[] = st
   refuseNewer(path, version, to.length);
   if (version === to.length) return;
   driver.exec("begin immediate");
-  for (const step of to.slice(version)) driver.exec(step);
-  driver.exec(`pragma user_version = ${to.length}; commit`);
+  try {
+    for (const step of to.slice(version)) driver.exec(step);
+    driver.exec(`pragma user_version = ${to.length}`);
+    driver.exec("commit");
+  } catch (error) {
+    rollBack(driver);
+    throw error;
+  }
 }
 
 export function refuseNewer(path: string, version: number, known = steps.length): void {

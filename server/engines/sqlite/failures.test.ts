@@ -1,0 +1,111 @@
+import { expect, test } from "vitest";
+import type { Entry, Position } from "../../room/ports.js";
+import { bytes, fill, hold, readAll, texts } from "../contract/events.js";
+import { createManualClock } from "../manual-clock.js";
+import type { OpenDriver } from "./driver.js";
+import { resultCode, SqliteError } from "./driver.js";
+import { openLibsql } from "./libsql.js";
+import { openStore, testPath } from "./test-store.js";
+
+type Failure = { readonly code: number; readonly when: "before commit" | "after commit" | "at open" };
+
+/** A driver that fails as `fault.next` says, as long as it says so. */
+function failing() {
+  const fault: { next: Failure | undefined } = { next: undefined };
+  const failAt = (when: Failure["when"]) => {
+    if (fault.next?.when === when) throw new SqliteError(fault.next.code, "injected");
+  };
+  const open: OpenDriver = (path, options) => {
+    failAt("at open");
+    const driver = openLibsql(path, options);
+    return {
+      ...driver,
+      prepare(sql) {
+        const statement = driver.prepare(sql);
+        if (sql !== "commit") return statement;
+        return {
+          ...statement,
+          run() {
+            failAt("before commit");
+            statement.run();
+            failAt("after commit");
+          },
+        };
+      },
+    };
+  };
+  return { fault, open };
+}
+
+async function subject() {
+  const { fault, open } = failing();
+  const clock = createManualClock();
+  const store = await openStore({ path: testPath(), driver: open, clock });
+  await fill(store, 2);
+  return { fault, clock, store };
+}
+
+test("a full disk refuses writes as not applied, reads go on, and writes work again with space", async () => {
+  const { fault, store } = await subject();
+  const { epoch } = await store.log.head();
+  fault.next = { code: resultCode.full, when: "before commit" };
+  await expect(store.log.append(bytes("x"))).rejects.toMatchObject({ outcome: "not-applied" });
+  await expect(store.values.put("k", bytes("x"))).rejects.toMatchObject({ outcome: "not-applied" });
+  expect(texts(await readAll(store))).toEqual(["event 1", "event 2"]);
+  fault.next = undefined;
+  expect(await store.log.append(bytes("x"))).toMatchObject({ epoch, seq: 3 });
+});
+
+test("after any other failure the outcome is unknown, and the file is opened anew with a new epoch", async () => {
+  const { fault, clock, store } = await subject();
+  const { epoch } = await store.log.head();
+  const hints: ((Entry & Position) | undefined)[] = [];
+  await store.log.watch((entry) => void hints.push(entry));
+  fault.next = { code: resultCode.ioError, when: "before commit" };
+  await expect(store.log.append(bytes("x"), { key: "k" })).rejects.toMatchObject({ outcome: "unknown" });
+  expect(hints).toEqual([]);
+  await expect(store.log.append(bytes("y"))).rejects.toMatchObject({ outcome: "not-applied" });
+  await expect(store.log.head()).rejects.toMatchObject({ outcome: "not-applied" });
+  fault.next = undefined;
+  clock.advance(1000);
+  expect(hints).toEqual([undefined]);
+  const place = await store.log.append(bytes("x"), { key: "k" });
+  expect(place).toMatchObject({ seq: 3, duplicate: false });
+  expect(place.epoch).not.toBe(epoch);
+  expect((await store.log.read({ epoch, seq: 2 }, 10)).entries).toHaveLength(1);
+});
+
+test("what was written although the answer failed is found again by its key", async () => {
+  const { fault, clock, store } = await subject();
+  const { epoch } = await store.log.head();
+  fault.next = { code: resultCode.ioError, when: "after commit" };
+  await expect(store.log.append(bytes("x"), { key: "k" })).rejects.toMatchObject({ outcome: "unknown" });
+  fault.next = undefined;
+  clock.advance(1000);
+  expect(await store.log.append(bytes("x"), { key: "k" })).toMatchObject({ epoch, seq: 3, duplicate: true });
+  expect(texts(await readAll(store))).toEqual(["event 1", "event 2", "x"]);
+});
+
+test("opening anew is tried until it works, and members keep their names meanwhile", async () => {
+  const { fault, clock, store } = await subject();
+  const { name, token } = await hold(store);
+  fault.next = { code: resultCode.ioError, when: "before commit" };
+  await expect(store.log.append(bytes("x"))).rejects.toMatchObject({ outcome: "unknown" });
+  fault.next = { code: resultCode.ioError, when: "at open" };
+  clock.advance(5000);
+  await expect(store.log.head()).rejects.toMatchObject({ outcome: "not-applied" });
+  fault.next = undefined;
+  clock.advance(1000);
+  expect(await store.log.append(bytes("x"), { fence: { name, token } })).toMatchObject({ seq: 3 });
+});
+
+test("a store that failed can be closed before it is open again", async () => {
+  const { fault, clock, store } = await subject();
+  fault.next = { code: resultCode.ioError, when: "before commit" };
+  const writes = [store.log.append(bytes("x")), store.log.append(bytes("y"))];
+  await store.close();
+  for (const write of writes) await expect(write).rejects.toMatchObject({ outcome: "unknown" });
+  fault.next = undefined;
+  clock.advance(5000);
+  await expect(store.log.head()).rejects.toMatchObject({ outcome: "not-applied" });
+});

@@ -1,0 +1,133 @@
+import { existsSync, renameSync, rmSync, statSync } from "node:fs";
+import { StoreRefused } from "../store-refused.js";
+import type { Driver, OpenDriver, Row } from "./driver.js";
+import { makePrivate, syncFile, syncFolder } from "./file.js";
+import { openLibsql } from "./libsql.js";
+import { applicationId } from "./schema.js";
+import { inspecting, problems } from "./verify.js";
+
+/** What is in a store. Times are ms since 1970; null where nothing is kept. */
+export interface StoreReport {
+  readonly path: string;
+  readonly schema: number;
+  /** What is wrong, a sentence each; empty: the store is sound. */
+  readonly problems: readonly string[];
+  readonly epoch: string;
+  /** Kept events: first..last, `count` of them. */
+  readonly events: {
+    readonly first: number;
+    readonly last: number;
+    readonly count: number;
+    readonly oldestAt: number | null;
+    readonly newestAt: number | null;
+  };
+  /** Older epochs and their last numbers, oldest first. */
+  readonly epochs: readonly { readonly epoch: string; readonly upto: number }[];
+  readonly claims: { readonly held: number; readonly announced: number };
+  readonly rememberedKeys: number;
+  readonly values: number;
+  /** Sizes in bytes; `log`: of the write-ahead log beside the file. */
+  readonly bytes: { readonly file: number; readonly log: number };
+}
+
+/** What `backup` wrote. */
+export interface BackupReport {
+  readonly target: string;
+  readonly epoch: string;
+  readonly events: number;
+  readonly last: number;
+  readonly bytes: number;
+}
+
+/**
+ * Looks a store over, whether a server runs on it or not, and changes nothing. Throws StoreRefused if the file is no
+ * store, or too damaged to be read.
+ */
+export function check(path: string, open: OpenDriver = openLibsql): StoreReport {
+  return inspectingStore(open, path, (driver) => {
+    driver.exec("begin");
+    const meta = one(driver, "select epoch, last from meta");
+    const events = one(
+      driver,
+      "select count(*) as count, min(seq) as first, max(seq) as newest, min(at) as oldestAt, max(at) as newestAt from event",
+    );
+    const claims = one(driver, "select count(*) as held, sum(announced) as announced from claim");
+    const epochs = driver.prepare("select epoch, upto from epoch order by id").all();
+    const last = Number(meta.last);
+    const count = Number(events.count);
+    const first = count > 0 ? Number(events.first) : last + 1;
+    const report = {
+      path,
+      schema: Number(one(driver, "pragma user_version").user_version),
+      problems: [
+        ...problems(driver, "integrity_check"),
+        ...gaps({ first, last, count, newest: count > 0 ? Number(events.newest) : last }),
+      ],
+      epoch: `${meta.epoch}`,
+      events: { first, last, count, oldestAt: time(events.oldestAt), newestAt: time(events.newestAt) },
+      epochs: epochs.map((row) => ({ epoch: `${row.epoch}`, upto: Number(row.upto) })),
+      claims: { held: Number(claims.held), announced: Number(claims.announced ?? 0) },
+      rememberedKeys: Number(one(driver, "select count(*) as count from seen").count),
+      values: Number(one(driver, "select count(*) as count from kv").count),
+      bytes: { file: statSync(path).size, log: sizeOf(`${path}-wal`) },
+    };
+    driver.exec("commit");
+    return report;
+  });
+}
+
+/**
+ * Copies a store, also while a server runs on it, as it was at one moment, into a file of its own that only its owner
+ * may read. Throws StoreRefused if `target` is there already or `path` is no store.
+ */
+export function backup(path: string, target: string, open: OpenDriver = openLibsql): BackupReport {
+  if (existsSync(target)) throw new StoreRefused(`${target} is there already`);
+  const aside = `${target}.partial`;
+  rmSync(aside, { force: true });
+  makePrivate(aside);
+  try {
+    inspectingStore(open, path, (driver) => driver.prepare("vacuum into ?").run(aside));
+    syncFile(aside);
+    renameSync(aside, target);
+    syncFolder(target);
+  } finally {
+    rmSync(aside, { force: true });
+  }
+  return inspectingStore(open, target, (driver) => {
+    const row = one(driver, "select epoch, last, (select count(*) from event) as events from meta");
+    return {
+      target,
+      epoch: `${row.epoch}`,
+      events: Number(row.events),
+      last: Number(row.last),
+      bytes: statSync(target).size,
+    };
+  });
+}
+
+function inspectingStore<T>(open: OpenDriver, path: string, look: (driver: Driver) => T): T {
+  if (!existsSync(path)) throw new StoreRefused(`${path} is not there`);
+  return inspecting(open, path, (driver) => {
+    if (one(driver, "pragma application_id").application_id !== applicationId) {
+      throw new StoreRefused(`${path} is not a Parlance store`);
+    }
+    return look(driver);
+  });
+}
+
+function gaps(events: { first: number; last: number; count: number; newest: number }): string[] {
+  const { first, last, count, newest } = events;
+  const found: string[] = [];
+  if (count !== newest - first + 1) {
+    found.push(`${newest - first + 1 - count} events between ${first} and ${newest} are missing`);
+  }
+  if (newest !== last) found.push(`the newest event is ${newest}, but ${last} were placed`);
+  return found;
+}
+
+function one(driver: Driver, sql: string): Row {
+  return driver.prepare(sql).get() ?? {};
+}
+
+const time = (value: unknown): number | null => (value === null ? null : Number(value));
+const sizeOf = (path: string): number => (existsSync(path) ? statSync(path).size : 0);

@@ -1,0 +1,99 @@
+import { expect, test } from "vitest";
+import { bytes, fill, readAll, seqs, text } from "../contract/events.js";
+import { createManualClock } from "../manual-clock.js";
+import { openLibsql } from "./libsql.js";
+import { check } from "./maintenance.js";
+import { migrate, steps } from "./schema.js";
+import { keptEpochs } from "./state.js";
+import { openStore, testPath } from "./test-store.js";
+
+test("a store opened with a lower limit is trimmed step by step until it fits", async () => {
+  const path = testPath();
+  const clock = createManualClock();
+  const before = await openStore({ path, clock });
+  await fill(before, 7000);
+  await before.close();
+  const store = await openStore({ path, clock, maxEvents: 10 });
+  expect(await store.log.head()).toMatchObject({ first: 1, last: 7000 });
+  clock.advance(10_000);
+  await expect.poll(store.log.head).toMatchObject({ first: 6991, last: 7000 });
+  expect(seqs(await readAll(store))).toHaveLength(10);
+});
+
+test("ended keys and values leave the file although nobody writes", async () => {
+  const path = testPath();
+  const clock = createManualClock();
+  const store = await openStore({ path, clock });
+  await Promise.all(Array.from({ length: 1500 }, (_, i) => store.log.append(bytes("x"), { key: `k${i}` })));
+  await store.values.put("short", bytes("x"), { ttlMs: 1000 });
+  await store.values.put("kept", bytes("x"));
+  expect(check(path)).toMatchObject({ rememberedKeys: 1500, values: 2 });
+  clock.advance(310_000);
+  await expect.poll(() => check(path)).toMatchObject({ rememberedKeys: 0, values: 1 });
+});
+
+test("the newest thousand epochs are remembered, and a position older than those is lost", async () => {
+  const path = testPath();
+  const first = await openStore({ path });
+  await fill(first, 1);
+  const { epoch: newest } = await first.log.head();
+  await first.close();
+  const driver = openLibsql(path);
+  driver.exec(`
+    with recursive n(i) as (select 1 union all select i + 1 from n where i < ${keptEpochs})
+    insert into epoch (epoch, upto) select 'epoch-' || i, 1 from n`);
+  driver.close();
+  const store = await openStore({ path });
+  expect(check(path).epochs).toHaveLength(keptEpochs);
+  for (const epoch of ["epoch-2", newest]) {
+    expect((await store.log.read({ epoch, seq: 1 }, 10)).entries).toEqual([]);
+  }
+  await expect(store.log.read({ epoch: "epoch-1", seq: 1 }, 10)).rejects.toMatchObject({ reason: "epoch" });
+});
+
+test("a restored copy is a fork: its readers are told that they are ahead, or go on", async () => {
+  const path = testPath();
+  const store = await openStore({ path });
+  await fill(store, 5);
+  const { epoch } = await store.log.head();
+  const copy = testPath();
+  const driver = openLibsql(path);
+  driver.prepare("vacuum into ?").run(copy);
+  driver.close();
+  await fill(store, 5);
+  const restored = await openStore({ path: copy });
+  await restored.log.append(bytes("after the fork"));
+  const fork = await restored.log.head();
+  expect(fork.epoch).not.toBe(epoch);
+  const lost = { reason: "future", resume: { epoch: fork.epoch, seq: 5 } };
+  await expect(restored.log.read({ epoch, seq: 8 }, 10)).rejects.toMatchObject(lost);
+  const page = await restored.log.read({ epoch, seq: 5 }, 10);
+  expect(page.entries.map((entry) => text(entry.data))).toEqual(["after the fork"]);
+});
+
+test("an older schema is brought to the newest, step by step, with its content", () => {
+  const path = testPath();
+  const driver = openLibsql(path);
+  migrate(driver, path);
+  driver.exec("insert into event values (1, 1, x'41')");
+  migrate(driver, path, [
+    ...steps,
+    "alter table event add column mark text; update event set mark = 'old'",
+    "create table extra (a)",
+  ]);
+  expect(driver.prepare("select mark from event").get()).toMatchObject({ mark: "old" });
+  expect(driver.prepare("select count(*) as n from extra").get()).toMatchObject({ n: 0 });
+  expect(driver.prepare("pragma user_version").get()).toMatchObject({ user_version: steps.length + 2 });
+  expect(() => migrate(driver, path)).toThrow("newer parlance-server");
+  driver.close();
+});
+
+test("a migration that fails leaves the file at its schema", () => {
+  const path = testPath();
+  const driver = openLibsql(path);
+  migrate(driver, path);
+  expect(() => migrate(driver, path, [...steps, "create table half (a)", "no sql at all"])).toThrow();
+  expect(driver.prepare("pragma user_version").get()).toMatchObject({ user_version: steps.length });
+  expect(driver.prepare("select 1 as x from sqlite_schema where name = 'half'").get()).toBeUndefined();
+  driver.close();
+});
