@@ -32,3 +32,16 @@ export class FeedEnded extends Error {
     super(reason);
   }
 }
+
+/** `retryAfterMs`: how long a server that goes down is expected to be away. */
+export function goodbyeFor(reason: EndReason, retryAfterMs: number): Goodbye {
+  switch (reason) {
+    case "SHUTTING_DOWN":
+      return { kind: "goodbye", reason, reconnect: true, retryAfterMs };
+    case "TOO_SLOW":
+      return { kind: "goodbye", reason, reconnect: true };
+    case "LOGGED_OUT":
+    case "SESSION_EXPIRED":
+      return { kind: "goodbye", reason, reconnect: false };
+  }
+}

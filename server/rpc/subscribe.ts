@@ -1,0 +1,108 @@
+import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
+import type {
+  ChatService,
+  SubscribeRequest,
+  SubscribeResponse,
+} from "../../gen/parlance/v1/chat_service_pb.js";
+import type { Feed } from "../feed/feed.js";
+import { type EndReason, FeedEnded, type Note } from "../feed/notes.js";
+import type { FeedItem } from "../feed/progress.js";
+import type { Subscription } from "../feed/subscription.js";
+import { readCursor } from "../room/cursor.js";
+import { Refusal, type RefusalReason } from "../room/errors.js";
+import { type Clock, Unavailable } from "../room/ports.js";
+import type { Room } from "../room/room.js";
+import { callingMember } from "./calling.js";
+import { refusalToConnect } from "./errors.js";
+import { variantOf } from "./frames.js";
+import { type Locale, localeOf } from "./locale.js";
+import { responseOfEntry, responseOfNote } from "./payload.js";
+import { responseKey } from "./response-access.js";
+
+export interface SubscribeOptions {
+  readonly room: Pick<Room, "openFeed">;
+  readonly feed: Pick<Feed, "open">;
+  readonly clock: Clock;
+  readonly maxBacklog: number;
+  /** What hello announces; the feed keeps it. */
+  readonly heartbeatMs: number;
+  /** Language of errors where the caller names none. */
+  readonly locale: Locale;
+  /** Whether to write events past Connect once the stream is open. Without it, interceptors see every event. */
+  readonly direct: boolean;
+  /** Told of every error that is not an answer. */
+  readonly fault: (error: unknown, rpc: string) => void;
+}
+
+type Subscribe = ServiceImpl<typeof ChatService>["subscribe"];
+
+/** Subscribe: the caller's feed. Ends with an error only. */
+export function subscribe(options: SubscribeOptions): Subscribe {
+  return async function* (request, ctx) {
+    try {
+      yield* serve(options, request, ctx);
+    } catch (error) {
+      const refusal = refusalOf(error);
+      if (refusal) throw refusalToConnect(refusal, localeOf(ctx.requestHeader, options.locale));
+      if (error !== ctx.signal.reason) options.fault(error, "Subscribe");
+      throw error;
+    }
+  };
+}
+
+async function* serve(
+  { room, feed, clock, maxBacklog, heartbeatMs, direct }: SubscribeOptions,
+  request: SubscribeRequest,
+  ctx: HandlerContext,
+): AsyncGenerator<SubscribeResponse, void> {
+  const { after, backlog } = checked(request, maxBacklog);
+  const ticket = room.openFeed(callingMember(ctx));
+  let subscription: Subscription | undefined;
+  // A generator that is not running cannot clean up after itself: only the signal tells that its reader is gone.
+  const leave = () => {
+    subscription?.close();
+    ticket.close();
+  };
+  ctx.signal.addEventListener("abort", leave, { once: true });
+  try {
+    ctx.signal.throwIfAborted();
+    const { viewer, position, online, ignoring } = ticket;
+    subscription = await feed.open({ viewer, position, backlog, ...(after && { after }) });
+    ctx.signal.throwIfAborted();
+    ticket.onEnd(subscription.end);
+    const { resumed } = subscription;
+    const hello: Note = { kind: "hello", online, ignoring, heartbeatMs, resumed };
+    yield responseOfNote(hello, subscription.position, clock.now());
+    const response = ctx.values.get(responseKey);
+    const variant = variantOf(ctx.responseHeader);
+    if (direct && response && variant)
+      await subscription.park({ sink: response.openSink(), variant }, ctx.signal);
+    const toResponse = (item: FeedItem) =>
+      item.kind === "entry"
+        ? responseOfEntry(item.entry)
+        : responseOfNote(item.note, item.position, clock.now());
+    for await (const item of subscription.read(ctx.signal, response?.cut)) yield toResponse(item);
+  } finally {
+    leave();
+  }
+}
+
+function checked({ after, backlog }: SubscribeRequest, maxBacklog: number) {
+  if (backlog > maxBacklog)
+    throw new Refusal("REQUEST_INVALID", { field: "backlog", rule: "too_large", limit: maxBacklog });
+  return { after: after === "" ? undefined : readCursor(after, "after"), backlog };
+}
+
+const refusals: Record<EndReason, RefusalReason> = {
+  SHUTTING_DOWN: "SHUTTING_DOWN",
+  TOO_SLOW: "TOO_SLOW",
+  LOGGED_OUT: "NOT_LOGGED_IN",
+  SESSION_EXPIRED: "NOT_LOGGED_IN",
+};
+
+/** What the caller is told; undefined for what is not the room's to say, such as a deadline. */
+function refusalOf(error: unknown): Refusal | undefined {
+  if (error instanceof Refusal) return error;
+  if (error instanceof FeedEnded) return new Refusal(refusals[error.reason]);
+  return error instanceof Unavailable ? new Refusal("STORE_UNAVAILABLE") : undefined;
+}
