@@ -1,0 +1,90 @@
+import type { Catalog } from "../i18n/zh-CN.js";
+import type { HelpRow } from "./line.js";
+
+/** What commands can do; whoever runs a client provides it. */
+export interface Actions {
+  listUsers(): Promise<void>;
+  showHelp(): Promise<void>;
+  /** Switches group chat to the other state than now. */
+  toggleIgnore(): Promise<void>;
+  /** Answers the last private message. */
+  reply(text: string): Promise<void>;
+  quit(): Promise<void>;
+}
+
+export interface Command {
+  /** Without its slash. */
+  readonly name: string;
+  /** Understood, neither listed nor completed. */
+  readonly aliases: readonly string[];
+  /** Whether text follows; without it a command is the whole line. */
+  readonly takesText: boolean;
+  /** What to type, and what it does, in the reader's language. */
+  readonly usage: (words: Catalog) => string;
+  readonly summary: (words: Catalog) => string;
+  readonly run: (actions: Actions, text: string) => Promise<void>;
+}
+
+/** The one table: grammar, completion, near matches and /help all read it. */
+export const COMMANDS: readonly Command[] = [
+  {
+    name: "ls",
+    aliases: [],
+    takesText: false,
+    usage: ({ help }) => help.ls.usage,
+    summary: ({ help }) => help.ls.summary,
+    run: (actions) => actions.listUsers(),
+  },
+  {
+    name: "i",
+    aliases: [],
+    takesText: false,
+    usage: ({ help }) => help.ignore.usage,
+    summary: ({ help }) => help.ignore.summary,
+    run: (actions) => actions.toggleIgnore(),
+  },
+  {
+    name: "reply",
+    aliases: [],
+    takesText: true,
+    usage: ({ help }) => help.reply.usage,
+    summary: ({ help }) => help.reply.summary,
+    run: (actions, text) => actions.reply(text),
+  },
+  {
+    name: "help",
+    aliases: ["h"],
+    takesText: false,
+    usage: ({ help }) => help.help.usage,
+    summary: ({ help }) => help.help.summary,
+    run: (actions) => actions.showHelp(),
+  },
+  {
+    name: "quit",
+    aliases: [],
+    takesText: false,
+    usage: ({ help }) => help.quit.usage,
+    summary: ({ help }) => help.quit.summary,
+    run: (actions) => actions.quit(),
+  },
+];
+
+/** A row of the server's Help: `name` without slash, "" for plain text and private messages. */
+export interface ServerHelpRow extends HelpRow {
+  readonly name: string;
+  readonly aliases: readonly string[];
+}
+
+/** Rows of /help: text, private messages, the table, then what only the server knows. */
+export function helpRows(words: Catalog, fromServer: readonly ServerHelpRow[] = []): readonly HelpRow[] {
+  const known = new Set(COMMANDS.flatMap(({ name, aliases }) => [name, ...aliases]));
+  const unknown = fromServer.filter(
+    ({ name, aliases }) => name !== "" && ![name, ...aliases].some((word) => known.has(word)),
+  );
+  return [
+    words.help.text,
+    words.help.private,
+    ...COMMANDS.map(({ usage, summary }) => ({ usage: usage(words), summary: summary(words) })),
+    ...unknown.map(({ usage, summary }) => ({ usage, summary })),
+  ];
+}
