@@ -1,0 +1,129 @@
+"""Answers !ping with pong in a Parlance room, over gRPC.
+
+Usage: python ping_bot.py [HOST:PORT] [NICKNAME]
+"""
+import random
+import secrets
+import signal
+import sys
+import time
+
+import grpc
+from grpc_status import rpc_status
+from parlance.v1 import chat_service_pb2 as pb
+from parlance.v1 import chat_service_pb2_grpc, error_pb2
+
+CALL_TIMEOUT_S = 10
+MAX_TRIES = 5
+WORTH_RETRYING = {"RATE_LIMITED", "TOO_SLOW", "SHUTTING_DOWN", "STORE_UNAVAILABLE", "ROOM_FULL"}
+# Without pings a connection that was cut in silence looks like a quiet room.
+KEEPALIVE = [("grpc.keepalive_time_ms", 15_000), ("grpc.keepalive_timeout_ms", 5_000)]
+
+
+def detail_of(error):
+    """The ErrorDetail of a failed call; None if the room never saw the call."""
+    status, detail = rpc_status.from_call(error), error_pb2.ErrorDetail()
+    return next((detail for packed in status.details if packed.Unpack(detail)), None) if status else None
+
+
+def reason_of(error):
+    detail = detail_of(error)
+    name = error_pb2.ErrorReason.Name(detail.reason) if detail else error.code().name
+    return name.removeprefix("ERROR_REASON_")
+
+
+def explain(error):
+    hint = getattr(detail_of(error), "suggestion", "")
+    print(f"{reason_of(error)}: {error.details()}{f' (try {hint})' if hint else ''}", flush=True)
+
+
+def retry_after_s(error, tries):
+    """Seconds until another try can succeed; None if none will."""
+    detail = detail_of(error)
+    if detail and reason_of(error) not in WORTH_RETRYING:
+        return None
+    if detail and detail.HasField("retry_delay"):
+        return detail.retry_delay.ToTimedelta().total_seconds()
+    return min(15, 0.5 * 2**tries) * random.uniform(0.5, 1)
+
+
+class PingBot:
+    def __init__(self, channel, nickname):
+        self.chat = chat_service_pb2_grpc.ChatServiceStub(channel)
+        self.nickname, self.metadata, self.cursor = nickname, (), ""
+        self.feed, self.leaving = None, False
+
+    def call(self, method, request):
+        """Retries with the same request_id, so that the room does it once however often it is asked."""
+        for tries in range(1, MAX_TRIES + 1):
+            try:
+                return method(request, metadata=self.metadata, timeout=CALL_TIMEOUT_S)
+            except grpc.RpcError as error:
+                wait_s = retry_after_s(error, tries)
+                if wait_s is None or tries == MAX_TRIES:
+                    raise
+                time.sleep(wait_s)
+
+    def login(self):
+        request = pb.LoginRequest(nickname=self.nickname, request_id=secrets.token_urlsafe(24))
+        self.metadata = (("authorization", f"Bearer {self.call(self.chat.Login, request).token}"),)
+
+    def listen(self):
+        """Follows the feed, and after a break from the place where it was lost, until someone calls leave."""
+        tries = 0
+        while not self.leaving:
+            try:
+                self.feed = self.chat.Subscribe(pb.SubscribeRequest(after=self.cursor), metadata=self.metadata)
+                for answer in self.feed:
+                    tries = 0
+                    self.hear(answer.event)
+                    self.cursor = answer.event.cursor or self.cursor
+            except grpc.RpcError as error:
+                wait_s, tries = retry_after_s(error, tries), tries + 1
+                if self.leaving:
+                    return
+                if reason_of(error) == "NOT_LOGGED_IN":
+                    self.login()
+                elif wait_s is None:
+                    raise
+                else:
+                    explain(error)
+                    time.sleep(wait_s)
+
+    def hear(self, event):
+        # The event's cursor names the answer: an event that is heard again after a break is not answered twice.
+        try:
+            if event.HasField("hello"):
+                print(f"{'back' if event.hello.resumed else 'online'} as {self.nickname}", flush=True)
+            elif event.message.text == "!ping":
+                text = f"{event.message.sender}: pong"
+                self.call(self.chat.Broadcast, pb.BroadcastRequest(text=text, request_id=event.cursor))
+            elif event.private_message.text == "!ping":
+                sender = event.private_message.sender
+                self.call(self.chat.SendTo, pb.SendToRequest(nickname=sender, text="pong", request_id=event.cursor))
+        except grpc.RpcError as error:
+            explain(error)
+
+    def leave(self, *_):
+        self.leaving = True
+        if self.feed:
+            self.feed.cancel()
+
+
+def main(address="127.0.0.1:12231", nickname="pingbot"):
+    with grpc.insecure_channel(address, options=KEEPALIVE) as channel:
+        bot = PingBot(channel, nickname)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, bot.leave)
+        bot.login()
+        bot.listen()
+        bot.call(bot.chat.Logout, pb.LogoutRequest())
+    print("left", flush=True)
+
+
+if __name__ == "__main__":
+    try:
+        main(*sys.argv[1:])
+    except grpc.RpcError as error:
+        explain(error)
+        sys.exit(1)
