@@ -1,7 +1,5 @@
-"""Answers !ping with pong in a Parlance room, over gRPC.
+"""Answers !ping with pong in a Parlance room, over gRPC: python ping_bot.py [HOST:PORT] [NICKNAME]"""
 
-Usage: python ping_bot.py [HOST:PORT] [NICKNAME]
-"""
 import random
 import secrets
 import signal
@@ -37,21 +35,20 @@ def explain(error):
     print(f"{reason_of(error)}: {error.details()}{f' (try {hint})' if hint else ''}", flush=True)
 
 
-def retry_after_s(error, tries):
-    """Seconds until another try can succeed; None if none will."""
+def wait_or_raise(error, tries):
+    """Sleeps until another try can succeed; raises the error if none will."""
     detail = detail_of(error)
     if detail and reason_of(error) not in WORTH_RETRYING:
-        return None
-    if detail and detail.HasField("retry_delay"):
-        return detail.retry_delay.ToTimedelta().total_seconds()
-    return min(15, 0.5 * 2**tries) * random.uniform(0.5, 1)
+        raise error
+    explain(error)
+    asked_s = detail.retry_delay.ToTimedelta().total_seconds() if detail else 0
+    time.sleep(max(asked_s, min(15, 0.5 * 2**tries) * random.uniform(0.5, 1)))
 
 
 class PingBot:
     def __init__(self, channel, nickname):
         self.chat = chat_service_pb2_grpc.ChatServiceStub(channel)
-        self.nickname, self.metadata, self.cursor = nickname, (), ""
-        self.feed, self.leaving = None, False
+        self.nickname, self.metadata, self.cursor, self.feed, self.leaving = nickname, (), "", None, False
 
     def call(self, method, request):
         """Retries with the same request_id, so that the room does it once however often it is asked."""
@@ -59,10 +56,9 @@ class PingBot:
             try:
                 return method(request, metadata=self.metadata, timeout=CALL_TIMEOUT_S)
             except grpc.RpcError as error:
-                wait_s = retry_after_s(error, tries)
-                if wait_s is None or tries == MAX_TRIES:
+                if tries == MAX_TRIES:
                     raise
-                time.sleep(wait_s)
+                wait_or_raise(error, tries)
 
     def login(self):
         request = pb.LoginRequest(nickname=self.nickname, request_id=secrets.token_urlsafe(24))
@@ -79,16 +75,11 @@ class PingBot:
                     self.hear(answer.event)
                     self.cursor = answer.event.cursor or self.cursor
             except grpc.RpcError as error:
-                wait_s, tries = retry_after_s(error, tries), tries + 1
-                if self.leaving:
-                    return
+                tries += 1
                 if reason_of(error) == "NOT_LOGGED_IN":
                     self.login()
-                elif wait_s is None:
-                    raise
-                else:
-                    explain(error)
-                    time.sleep(wait_s)
+                elif not self.leaving:
+                    wait_or_raise(error, tries)
 
     def hear(self, event):
         # The event's cursor names the answer: an event that is heard again after a break is not answered twice.
