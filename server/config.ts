@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { readDuration, writeDuration } from "./duration.js";
-import { type Level, levels } from "./ops/log.js";
+import { LOG_LEVELS, type LogLevel } from "./ops/log.js";
 import { defaultRoomSettings } from "./room/settings.js";
 import { type Locale, locales, nearestLocale } from "./rpc/locale.js";
 
@@ -15,7 +15,7 @@ export interface Config {
   readonly motd: string;
   readonly rate: number;
   readonly burst: number;
-  readonly logLevel: Level;
+  readonly logLevel: LogLevel;
 }
 
 /** Where the room's log is kept. */
@@ -111,10 +111,10 @@ const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   logLevel: {
     flag: "log-level",
     value: "LEVEL",
-    help: `what is logged to stderr: ${levels.join(", ")}`,
+    help: `what is logged to stderr: ${LOG_LEVELS.join(", ")}`,
     fallback: () => "info",
-    read: (text) => levels.find((level) => level === text),
-    expects: levels.join(", "),
+    read: (text) => LOG_LEVELS.find((level) => level === text),
+    expects: LOG_LEVELS.join(", "),
   },
 };
 

@@ -1,0 +1,81 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+import { connectNodeAdapter } from "@connectrpc/connect-node";
+import { openBackend } from "./backend.js";
+import type { Config } from "./config.js";
+import { createHealthz } from "./ops/healthz.js";
+import type { Log } from "./ops/log.js";
+import { createPort } from "./port/port.js";
+import { contextValuesOf, rememberResponses } from "./rpc/response-access.js";
+import { listenError } from "./start-error.js";
+import { createStore } from "./stores.js";
+import { systemClock, systemIds } from "./system.js";
+
+/** A request's body; Connect's own limit is 4 GiB. */
+const READ_MAX_BYTES = 64 * 1024;
+/** Short texts grow when compressed. */
+const COMPRESS_MIN_BYTES = 1024;
+/** How long streams and calls have to end by themselves. */
+const CLOSE_LIMIT_MS = 4_000;
+
+export interface App {
+  /** Rejects with a StartError where the address cannot be had. */
+  listen(): Promise<{ url: string }>;
+  /** Says goodbye to everyone and ends, within 5 s. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Builds the whole server. Nothing listens before `listen()`. */
+export async function createApp({ config, log }: { config: Config; log: Log }): Promise<App> {
+  const outside = { clock: systemClock, ids: systemIds };
+  const store = createStore(config.store, outside);
+  const backend = await openBackend({ settings: config, store, log, ...outside });
+  const shutdown = new AbortController();
+  const adapter = connectNodeAdapter({
+    routes: backend.routes,
+    interceptors: backend.interceptors,
+    contextValues: contextValuesOf,
+    fallback: createHealthz(backend.health),
+    shutdownSignal: shutdown.signal,
+    readMaxBytes: READ_MAX_BYTES,
+    compressMinBytes: COMPRESS_MIN_BYTES,
+  });
+  const { host, port: wanted } = config.listen;
+  const port = createPort({
+    host,
+    port: wanted,
+    handler: rememberResponses(adapter),
+    onError: (error) => log.error("listening socket", { error }),
+  });
+  let closing: Promise<void> | undefined;
+
+  async function close(): Promise<void> {
+    backend.health.setServing(false);
+    await port.close({
+      limitMs: CLOSE_LIMIT_MS,
+      endStreams() {
+        backend.endStreams();
+        shutdown.abort(new ConnectError("server is shutting down", Code.Unavailable));
+      },
+    });
+    await backend.close();
+  }
+
+  const app: App = {
+    async listen() {
+      const address = `${host.includes(":") ? `[${host}]` : host}:${wanted}`;
+      const bound = await port.listen().catch((error: NodeJS.ErrnoException) => {
+        throw listenError(error, address);
+      });
+      const shown = bound.host.includes(":") ? `[${bound.host}]` : bound.host;
+      log.info("listening", { address: `${shown}:${bound.port}` });
+      return { url: `http://${shown}:${bound.port}` };
+    },
+    close() {
+      closing ??= close();
+      return closing;
+    },
+    [Symbol.asyncDispose]: () => app.close(),
+  };
+  return app;
+}

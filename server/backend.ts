@@ -1,0 +1,104 @@
+import type { ConnectRouter, Interceptor } from "@connectrpc/connect";
+import { ChatService } from "../gen/parlance/v1/chat_service_pb.js";
+import type { Config } from "./config.js";
+import { createFeed } from "./feed/feed.js";
+import { createHealth, type Health } from "./ops/health.js";
+import type { Log } from "./ops/log.js";
+import { reflectionRoutes } from "./ops/reflection.js";
+import { Health as HealthService } from "../gen/health/v1/health_pb.js";
+import type { Clock, Ids, Store } from "./room/ports.js";
+import { openRoom } from "./room/room.js";
+import { defaultRoomSettings, type RoomSettings } from "./room/settings.js";
+import { createErrorDesk, createGate } from "./rpc/gate.js";
+import { commandWords } from "./rpc/help.js";
+import { encodeEvent } from "./rpc/payload.js";
+import { chatRoutes } from "./rpc/routes.js";
+
+export type BackendSettings = Pick<
+  Config,
+  "locale" | "graceMs" | "idleMs" | "heartbeatMs" | "motd" | "rate" | "burst"
+>;
+
+export interface BackendOptions {
+  readonly settings: BackendSettings;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+  /** See FeedOptions. */
+  readonly ringEvents?: number;
+}
+
+/** Everything behind the port: the room, its feeds and the services that speak for them. */
+export interface Backend {
+  readonly routes: (router: ConnectRouter) => void;
+  readonly interceptors: Interceptor[];
+  readonly health: Health;
+  /** Refuses new work and says goodbye on every feed. */
+  endStreams(): void;
+  /** Closes the room and the store; what is still open is lost. */
+  close(): Promise<void>;
+}
+
+/** Largest `backlog` of a Subscribe, in events. */
+const MAX_BACKLOG = 500;
+
+/** Opens the store and the room on it. Rejects with what the store says when it cannot be opened. */
+export async function openBackend(options: BackendOptions): Promise<Backend> {
+  const { settings, store, clock, ids, log, ringEvents } = options;
+  const { heartbeatMs, locale, motd } = settings;
+  const fault = (error: unknown, rpc: string) =>
+    log.error("fault", { rpc, error: error instanceof Error ? error : String(error) });
+  const roomSettings: RoomSettings = {
+    ...defaultRoomSettings,
+    graceMs: settings.graceMs,
+    idleMs: settings.idleMs,
+    messagesPerSecond: settings.rate,
+    messageBurst: settings.burst,
+    reservedNames: commandWords,
+  };
+
+  await store.open();
+  const feed = createFeed({ log: store.log, clock, heartbeatMs, ...(ringEvents && { ringEvents }) });
+  const room = await openRoom({
+    store,
+    clock,
+    ids,
+    encode: encodeEvent,
+    settings: roomSettings,
+    deliver: feed.deliver,
+    lost: feed.reset,
+  });
+  const health = createHealth([ChatService.typeName]);
+  health.setServing(true);
+  const chat = chatRoutes({
+    room,
+    feed,
+    clock,
+    settings: roomSettings,
+    maxBacklog: MAX_BACKLOG,
+    heartbeatMs,
+    motd,
+    locale,
+    fault,
+  });
+  const reflection = reflectionRoutes([ChatService, HealthService]);
+
+  return {
+    routes(router) {
+      chat(router);
+      health.routes(router);
+      reflection(router);
+    },
+    interceptors: [createErrorDesk({ fallback: locale, fault }), createGate(room)],
+    health,
+    endStreams() {
+      room.beginShutdown();
+      feed.endAll("SHUTTING_DOWN");
+    },
+    async close() {
+      await room.close();
+      await store.close();
+    },
+  };
+}

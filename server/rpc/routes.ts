@@ -1,0 +1,35 @@
+import type { ConnectRouter } from "@connectrpc/connect";
+import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
+import type { Room } from "../room/room.js";
+import { broadcast } from "./broadcast.js";
+import { help } from "./help.js";
+import { listUsers } from "./list-users.js";
+import { type LoginDeps, login } from "./login.js";
+import { logout } from "./logout.js";
+import { sendTo } from "./send-to.js";
+import { type SubscribeOptions, subscribe } from "./subscribe.js";
+import { toggleIgnore } from "./toggle-ignore.js";
+
+export type ChatOptions = Omit<SubscribeOptions, "direct" | "room"> &
+  Omit<LoginDeps, "room"> & {
+    readonly room: Room;
+    /** See SubscribeOptions; on by default. */
+    readonly direct?: boolean;
+  };
+
+/** Every RPC of the chat, each in the file that bears its name. */
+export function chatRoutes(options: ChatOptions): (router: ConnectRouter) => void {
+  const { room, locale, direct = true } = options;
+  return (router) => {
+    router.service(ChatService, {
+      login: login(options),
+      subscribe: subscribe({ ...options, direct }),
+      broadcast: broadcast(room),
+      sendTo: sendTo(room),
+      listUsers: listUsers(room),
+      help: help(locale),
+      toggleIgnore: toggleIgnore(room),
+      logout: logout(room),
+    });
+  };
+}

@@ -1,0 +1,18 @@
+/** The server cannot start; the message is one line for the operator. */
+export class StartError extends Error {}
+
+/** What Node says of an address that cannot be listened on, as one line. */
+export function listenError(error: NodeJS.ErrnoException, address: string): StartError {
+  switch (error.code) {
+    case "EADDRINUSE":
+      return new StartError(`${address} is in use; is another server running? (--listen takes another address)`);
+    case "EACCES":
+      return new StartError(`${address} may not be listened on by this user (--listen takes another address)`);
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return new StartError(`${address} is not an address of this machine (--listen takes another one)`);
+    default:
+      return new StartError(`cannot listen on ${address}: ${error.message}`);
+  }
+}

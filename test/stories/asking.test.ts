@@ -1,0 +1,109 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { openTestServer, type TestServer } from "../support/server.js";
+import { refused } from "../support/people.js";
+
+let server: TestServer;
+afterEach(() => server?.close());
+
+describe("asking who is here", () => {
+  test("lists everyone, sorted, page by page", async () => {
+    server = await openTestServer();
+    const ada = await server.login("ada");
+    for (const name of ["小明", "Bob", "eve", "alice"]) await server.login(name);
+    const names: string[] = [];
+    let pageToken = "";
+    do {
+      const page = await ada.chat.listUsers({ pageSize: 2, pageToken }, ada.options);
+      expect(page.total).toBe(5);
+      names.push(...page.users.map(({ nickname }) => nickname));
+      pageToken = page.nextPageToken;
+    } while (pageToken !== "");
+    expect(names).toEqual(["ada", "alice", "Bob", "eve", "小明"]);
+  });
+
+  test("finds names by their beginning, whatever the case", async () => {
+    server = await openTestServer();
+    const ada = await server.login("ada");
+    for (const name of ["Alice", "alan", "bob"]) await server.login(name);
+    const { users, total } = await ada.chat.listUsers({ prefix: "AL" }, ada.options);
+    expect(users.map(({ nickname }) => nickname)).toEqual(["alan", "Alice"]);
+    expect(total).toBe(2);
+  });
+
+  test("the list and the events after its cursor are the list later", async () => {
+    server = await openTestServer();
+    const ada = await server.login("ada");
+    const { cursor } = await ada.chat.listUsers({}, ada.options);
+    await server.login("bob");
+    const feed = ada.listen({ after: cursor });
+    await feed.next("caughtUp");
+    expect(feed.story()).toEqual(["hello", "+bob (2)", "caughtUp"]);
+  });
+
+  test.each([
+    [{ pageSize: 501 }, "page_size"],
+    [{ pageToken: "!" }, "page_token"],
+    [{ prefix: "x".repeat(65) }, "prefix"],
+  ])("refuses %j and names the field", async (request, field) => {
+    server = await openTestServer();
+    const ada = await server.login("ada");
+    const answer = await refused(ada.chat.listUsers(request, ada.options));
+    expect(answer).toMatchObject({ code: "InvalidArgument", reason: "REQUEST_INVALID" });
+    expect(answer.detail?.field).toBe(field);
+  });
+});
+
+describe("asking for help", () => {
+  test("help needs no login, and speaks the language that was asked for", async () => {
+    server = await openTestServer();
+    const { chat } = server.stranger();
+    const english = await chat.help({ locale: "en-GB" });
+    const chinese = await chat.help({}, { headers: { "accept-language": "fr, zh-TW;q=0.8, en;q=0.5" } });
+    expect([english.locale, chinese.locale]).toEqual(["en", "zh-CN"]);
+    expect(english.text).toContain("/ls");
+    expect(chinese.text).toContain("群聊");
+    expect(english.commands.map(({ rpc }) => rpc)).toEqual(chinese.commands.map(({ rpc }) => rpc));
+  });
+
+  test("one command is explained by its name, its alias, with or without the slash", async () => {
+    server = await openTestServer();
+    const { chat } = server.stranger();
+    for (const command of ["help", "h", "/H", "／ｈ"]) {
+      const { commands } = await chat.help({ command });
+      expect(commands.map(({ name }) => name)).toEqual(["help"]);
+    }
+    expect(await refused(chat.help({ command: "nonsense" }))).toMatchObject({ reason: "REQUEST_INVALID" });
+  });
+});
+
+describe("errors", () => {
+  test("are worded in the caller's language; the reason is the same", async () => {
+    server = await openTestServer();
+    const { chat } = server.stranger();
+    const [zh, en] = await Promise.all(
+      ["zh-CN", "en"].map((language) =>
+        refused(chat.login({ nickname: "a b" }, { headers: { "accept-language": language } })),
+      ),
+    );
+    expect(zh).toMatchObject({ reason: "NICKNAME_INVALID", message: "昵称里不能有空格" });
+    expect(en).toMatchObject({ reason: "NICKNAME_INVALID", message: "a nickname has no spaces" });
+  });
+
+  test("a request_id that is too long is refused, and a secret that is too short", async () => {
+    server = await openTestServer();
+    const ada = await server.login("ada");
+    const long = "é".repeat(33);
+    const calls = [
+      ada.say("hi", long),
+      ada.whisper("ada", "hi", long),
+      ada.chat.toggleIgnore({ requestId: long }, ada.options),
+      ada.chat.login({ nickname: "bob", requestId: long }),
+      ada.chat.login({ nickname: "bob", requestId: "short" }),
+    ];
+    for (const call of calls) {
+      const answer = await refused(call);
+      expect(answer).toMatchObject({ code: "InvalidArgument", reason: "REQUEST_INVALID" });
+      expect(answer.detail?.field).toBe("request_id");
+    }
+  });
+});

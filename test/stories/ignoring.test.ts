@@ -1,0 +1,97 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { openTestServer, type TestServer } from "../support/server.js";
+import { refused } from "../support/people.js";
+
+let server: TestServer;
+afterEach(() => server?.close());
+
+describe("ignoring group chat", () => {
+  test("group messages pass by, private ones and notices still arrive, and the count is told at the end", async () => {
+    server = await openTestServer();
+    const [ada, bob] = [await server.login("ada"), await server.login("bob")];
+    const feed = ada.listen();
+    await feed.next("caughtUp");
+    expect(await ada.chat.toggleIgnore({}, ada.options)).toMatchObject({ ignoring: true, skipped: 0 });
+    await bob.say("one");
+    await bob.say("two");
+    await bob.whisper("ada", "psst");
+    await server.login("cy");
+    expect(await ada.chat.toggleIgnore({}, ada.options)).toMatchObject({ ignoring: false, skipped: 2 });
+    await bob.say("three");
+    await feed.next("message");
+    expect(feed.story()).toEqual([
+      "hello",
+      "caughtUp",
+      "ignoring: true",
+      "bob -> ada: psst",
+      "+cy (3)",
+      "ignoring: false",
+      "bob: three",
+    ]);
+  });
+
+  test("who ignores the group cannot speak to it", async () => {
+    server = await openTestServer();
+    const ada = await server.login("ada");
+    await ada.chat.toggleIgnore({ ignoring: true }, ada.options);
+    expect(await refused(ada.say("hello"))).toMatchObject({ code: "FailedPrecondition", reason: "IGNORING" });
+  });
+
+  test("a retry of the same call does not toggle back", async () => {
+    server = await openTestServer();
+    const ada = await server.login("ada");
+    const first = await ada.chat.toggleIgnore({ requestId: "t1" }, ada.options);
+    const again = await ada.chat.toggleIgnore({ requestId: "t1" }, ada.options);
+    expect([first.ignoring, again.ignoring]).toEqual([true, true]);
+  });
+
+  test("a state that is asked for twice is taken once, and told once", async () => {
+    server = await openTestServer();
+    const ada = await server.login("ada");
+    const feed = ada.listen();
+    await feed.next("caughtUp");
+    await ada.chat.toggleIgnore({ ignoring: true }, ada.options);
+    await ada.chat.toggleIgnore({ ignoring: true }, ada.options);
+    await ada.whisper("ada", "end");
+    await feed.next("privateMessage");
+    expect(feed.story()).toEqual(["hello", "caughtUp", "ignoring: true", "ada -> ada: end"]);
+  });
+
+  test("what was said meanwhile is not replayed later, neither as backlog nor on resuming", async () => {
+    server = await openTestServer();
+    const [ada, bob] = [await server.login("ada"), await server.login("bob")];
+    const before = ada.listen();
+    await before.next("caughtUp");
+    const { cursor } = before;
+    await before.close();
+    await bob.say("heard");
+    await ada.chat.toggleIgnore({}, ada.options);
+    await bob.say("passed over");
+    await ada.chat.toggleIgnore({}, ada.options);
+    await bob.say("heard again");
+    for (const request of [{ after: cursor }, { backlog: 4 }]) {
+      const feed = ada.listen(request);
+      await feed.next("caughtUp");
+      expect(feed.story()).toEqual([
+        "hello",
+        "bob: heard",
+        "ignoring: true",
+        "ignoring: false",
+        "bob: heard again",
+        "caughtUp",
+      ]);
+      await feed.close();
+    }
+  });
+
+  test("others see who ignores the group", async () => {
+    server = await openTestServer();
+    const [ada, bob] = [await server.login("ada"), await server.login("bob")];
+    await ada.chat.toggleIgnore({}, ada.options);
+    const { users } = await bob.chat.listUsers({}, bob.options);
+    expect(users.map(({ nickname, ignoring }) => [nickname, ignoring])).toEqual([
+      ["ada", true],
+      ["bob", false],
+    ]);
+  });
+});

@@ -1,0 +1,124 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { openTestServer, type TestServer } from "../support/server.js";
+import { refused } from "../support/people.js";
+
+let server: TestServer;
+afterEach(() => server?.close());
+
+describe("talking", () => {
+  test("everyone hears a group message, the sender too, in the same order", async () => {
+    server = await openTestServer();
+    const [ada, ming] = [await server.login("ada"), await server.login("小明")];
+    const feeds = [ada.listen(), ming.listen()];
+    for (const feed of feeds) await feed.next("caughtUp");
+    await ada.say("hello");
+    await ming.say("大家好");
+    for (const feed of feeds) {
+      await feed.next("message");
+      await feed.next("message");
+      expect(feed.story()).toEqual(["hello", "caughtUp", "ada: hello", "小明: 大家好"]);
+    }
+  });
+
+  test("the answer to a message bears the place and the time that the feeds tell", async () => {
+    server = await openTestServer();
+    const ada = await server.login("ada");
+    const feed = ada.listen();
+    await feed.next("caughtUp");
+    const answer = await ada.say("hello");
+    const heard = await feed.next("message");
+    expect(heard.cursor).toBe(answer.cursor);
+    expect(heard.time).toEqual(answer.time);
+    expect(answer.duplicate).toBe(false);
+  });
+
+  test("a private message is heard by its two ends and nobody else, spaces and all", async () => {
+    server = await openTestServer();
+    const people = [await server.login("ada"), await server.login("bob"), await server.login("eve")];
+    const [ada, bob, eve] = people as [(typeof people)[0], (typeof people)[0], (typeof people)[0]];
+    const feeds = people.map((person) => person.listen());
+    for (const feed of feeds) await feed.next("caughtUp");
+    await ada.whisper("BOB", "meet me  at the old  bridge");
+    await eve.say("anything new?");
+    for (const feed of feeds) await feed.next("message");
+    expect(feeds[0]!.story()).toContain("ada -> bob: meet me  at the old  bridge");
+    expect(feeds[1]!.story()).toContain("ada -> bob: meet me  at the old  bridge");
+    expect(feeds[2]!.story()).toEqual(["hello", "caughtUp", "eve: anything new?"]);
+    expect(bob.nickname).toBe("bob");
+  });
+
+  test("a private message to oneself is heard once", async () => {
+    server = await openTestServer();
+    const ada = await server.login("ada");
+    const feed = ada.listen();
+    await feed.next("caughtUp");
+    await ada.whisper("ada", "do not forget");
+    await ada.say("done");
+    await feed.next("message");
+    expect(feed.story()).toEqual(["hello", "caughtUp", "ada -> ada: do not forget", "ada: done"]);
+  });
+
+  test("a private message to nobody names the nearest who is here", async () => {
+    server = await openTestServer();
+    const ada = await server.login("ada");
+    await server.login("alice");
+    const answer = await refused(ada.whisper("Alcie", "hi"));
+    expect(answer).toMatchObject({ code: "NotFound", reason: "USER_NOT_FOUND" });
+    expect(answer.detail).toMatchObject({ field: "nickname", suggestion: "alice" });
+  });
+
+  test("a message sent twice with one request_id is said once, and both calls get the same answer", async () => {
+    server = await openTestServer();
+    const ada = await server.login("ada");
+    const feed = ada.listen();
+    await feed.next("caughtUp");
+    const answers = await Promise.all([ada.say("once", "r1"), ada.say("once", "r1")]);
+    const later = await ada.say("once", "r1");
+    expect(new Set([...answers, later].map(({ cursor }) => cursor)).size).toBe(1);
+    expect(later.duplicate).toBe(true);
+    await ada.say("end");
+    await feed.next("message");
+    await feed.next("message");
+    expect(feed.story()).toEqual(["hello", "caughtUp", "ada: once", "ada: end"]);
+  });
+
+  test("two people may use the same request_id", async () => {
+    server = await openTestServer();
+    const [ada, bob] = [await server.login("ada"), await server.login("bob")];
+    await ada.say("from ada", "1");
+    expect((await bob.say("from bob", "1")).duplicate).toBe(false);
+  });
+
+  test.each([
+    ["empty", ""],
+    ["blank", " \n\t\u3000"],
+    ["over 4096 bytes", "字".repeat(1366)],
+    ["over 50 lines", "a\n".repeat(51)],
+    ["an escape sequence", "\u001b[2J"],
+    ["a carriage return", "a\rb"],
+    ["a bidi override", "a\u202eb"],
+  ])("a text that is %s is refused and nobody hears it", async (_name, text) => {
+    server = await openTestServer();
+    const [ada, bob] = [await server.login("ada"), await server.login("bob")];
+    const feed = bob.listen();
+    await feed.next("caughtUp");
+    expect(await refused(ada.say(text))).toMatchObject({ code: "InvalidArgument", reason: "TEXT_INVALID" });
+    expect(await refused(ada.whisper("bob", text))).toMatchObject({ reason: "TEXT_INVALID" });
+    await ada.say("fine");
+    await feed.next("message");
+    expect(feed.story()).toEqual(["hello", "caughtUp", "ada: fine"]);
+  });
+
+  test("who speaks too fast is told when to go on, and a retry of what was placed costs nothing", async () => {
+    server = await openTestServer({ rate: 1, burst: 2 });
+    const ada = await server.login("ada");
+    await ada.say("one", "1");
+    await ada.say("two", "2");
+    const answer = await refused(ada.say("three", "3"));
+    expect(answer).toMatchObject({ code: "ResourceExhausted", reason: "RATE_LIMITED" });
+    expect(answer.detail?.retryDelay).toBeDefined();
+    expect((await ada.say("two", "2")).duplicate).toBe(true);
+    server.clock.advance(1_000);
+    await ada.say("three", "3");
+  });
+});

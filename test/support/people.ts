@@ -1,0 +1,148 @@
+import { type CallOptions, type Client, Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
+import { type ErrorDetail, ErrorDetailSchema, ErrorReason } from "../../gen/parlance/v1/error_pb.js";
+import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
+import type { Event } from "../../gen/parlance/v1/event_pb.js";
+
+type Chat = Client<typeof ChatService>;
+export type EventKind = NonNullable<Event["kind"]["case"]>;
+
+/** Someone with a token who can do everything a client can. */
+export interface Person {
+  readonly nickname: string;
+  readonly id: string;
+  readonly token: string;
+  /** Calls in this person's name. */
+  readonly options: CallOptions;
+  readonly chat: Chat;
+  say(text: string, requestId?: string): ReturnType<Chat["broadcast"]>;
+  whisper(nickname: string, text: string, requestId?: string): ReturnType<Chat["sendTo"]>;
+  listen(request?: { after?: string; backlog?: number }): Listener;
+}
+
+export async function login(transport: Transport, nickname: string, requestId = ""): Promise<Person> {
+  const chat = createClient(ChatService, transport);
+  const { token, user } = await chat.login({ nickname, requestId });
+  return personOf(transport, user!.nickname, user!.id, token);
+}
+
+export function personOf(transport: Transport, nickname: string, id: string, token: string): Person {
+  const chat = createClient(ChatService, transport);
+  const options: CallOptions = { headers: { authorization: `Bearer ${token}` } };
+  return {
+    nickname,
+    id,
+    token,
+    options,
+    chat,
+    say: (text, requestId = "") => chat.broadcast({ text, requestId }, options),
+    whisper: (to, text, requestId = "") => chat.sendTo({ nickname: to, text, requestId }, options),
+    listen: (request = {}) => new Listener(chat, options, request),
+  };
+}
+
+/** An open feed that remembers what it heard. */
+export class Listener {
+  readonly heard: Event[] = [];
+  /** What ended the feed; undefined for a plain end. */
+  readonly ended: Promise<ConnectError | undefined>;
+  private readonly abort = new AbortController();
+  private wake: (() => void)[] = [];
+  private over = false;
+  private taken = 0;
+
+  constructor(chat: Chat, options: CallOptions, request: { after?: string; backlog?: number }) {
+    this.ended = this.run(chat.subscribe(request, { ...options, signal: this.abort.signal }));
+  }
+
+  /** The next event of that kind that no earlier call answered; others before it are passed over. */
+  async next<K extends EventKind>(kind: K): Promise<Event & { kind: { case: K } }> {
+    for (;;) {
+      while (this.taken < this.heard.length) {
+        const event = this.heard[this.taken++]!;
+        if (event.kind.case === kind) return event as Event & { kind: { case: K } };
+      }
+      if (this.over) throw new Error(`the feed ended before ${kind}: ${(await this.ended)?.message}`);
+      await new Promise<void>((resolve) => this.wake.push(resolve));
+    }
+  }
+
+  /** Everything heard, in short: texts of messages, kinds of the rest; heartbeats left out. */
+  story(): string[] {
+    return this.heard.filter(({ kind }) => kind.case !== "heartbeat").map(inShort);
+  }
+
+  get cursor(): string {
+    return this.heard.at(-1)?.cursor ?? "";
+  }
+
+  async close(): Promise<void> {
+    this.abort.abort();
+    await this.ended;
+  }
+
+  private async run(stream: AsyncIterable<{ readonly event?: Event | undefined }>): Promise<ConnectError | undefined> {
+    try {
+      for await (const { event } of stream) {
+        if (this.abort.signal.aborted) break;
+        this.heard.push(event!);
+        this.rouse();
+      }
+      return undefined;
+    } catch (error) {
+      return ConnectError.from(error);
+    } finally {
+      this.over = true;
+      this.rouse();
+    }
+  }
+
+  private rouse(): void {
+    for (const wake of this.wake.splice(0)) wake();
+  }
+}
+
+function inShort({ kind }: Event): string {
+  switch (kind.case) {
+    case "message":
+      return `${kind.value.sender}: ${kind.value.text}`;
+    case "privateMessage":
+      return `${kind.value.sender} -> ${kind.value.recipient}: ${kind.value.text}`;
+    case "joined":
+      return `+${kind.value.user?.nickname} (${kind.value.online})`;
+    case "left":
+      return `-${kind.value.user?.nickname} (${kind.value.online})`;
+    case "ignoreChanged":
+      return `ignoring: ${kind.value.ignoring}`;
+    default:
+      return `${kind.case}`;
+  }
+}
+
+/** What a refused call answered. */
+export interface Refused {
+  readonly code: string;
+  readonly reason: string | undefined;
+  readonly message: string;
+  readonly detail: ErrorDetail | undefined;
+}
+
+/** Waits for a call to be refused, and says how; fails if it is not. */
+export async function refused(call: Promise<unknown>): Promise<Refused> {
+  const error = await call.then(
+    () => undefined,
+    (reason: unknown) => ConnectError.from(reason),
+  );
+  if (!error) throw new Error("the call was not refused");
+  return refusalOf(error);
+}
+
+export function refusalOf(error: ConnectError): Refused {
+  const details = error.findDetails(ErrorDetailSchema);
+  if (details.length > 1) throw new Error("more than one ErrorDetail");
+  return {
+    code: Code[error.code],
+    reason: details[0] && ErrorReason[details[0].reason],
+    message: error.rawMessage,
+    detail: details[0],
+  };
+}
