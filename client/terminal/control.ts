@@ -1,0 +1,19 @@
+/** The control sequences that are written (ECMA-48; private modes as xterm's ctlseqs names them). */
+export const control = {
+  /** Mode 2026: the terminal shows everything until `endSync` at once. Unknown modes are ignored. */
+  beginSync: "\x1b[?2026h",
+  endSync: "\x1b[?2026l",
+  hideCursor: "\x1b[?25l",
+  showCursor: "\x1b[?25h",
+  beginPasteMode: "\x1b[?2004h",
+  endPasteMode: "\x1b[?2004l",
+  saveCursor: "\x1b7",
+  restoreCursor: "\x1b8",
+  eraseRow: "\x1b[2K",
+  resetStyle: "\x1b[0m",
+  askCursor: "\x1b[6n",
+  /** `count` 0 moves nothing: as a parameter it would mean 1. */
+  up: (count: number): string => (count > 0 ? `\x1b[${count}A` : ""),
+  down: (count: number): string => (count > 0 ? `\x1b[${count}B` : ""),
+  right: (count: number): string => (count > 0 ? `\x1b[${count}C` : ""),
+} as const;

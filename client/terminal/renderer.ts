@@ -1,0 +1,192 @@
+/**
+ * When frames are drawn, and what they hold. Messages scroll into the terminal's own scrollback and are forgotten; only
+ * the footer is ever redrawn. One frame is one write.
+ */
+import { composeFrame, type Footer } from "./frame.js";
+import type { Size } from "./layout.js";
+import type { DrawnRows, Reflow } from "./reflow.js";
+import type { Ambiguous } from "./width.js";
+
+/** The part of a `tty.WriteStream` that is used. */
+export interface ScreenOutput {
+  readonly columns?: number;
+  readonly rows?: number;
+  readonly writableNeedDrain: boolean;
+  write(text: string): boolean;
+  once(event: "drain", listener: () => void): unknown;
+  off(event: "drain", listener: () => void): unknown;
+}
+
+export interface RendererOptions {
+  readonly out: ScreenOutput;
+  /** The footer for a screen of this size; called once for each frame, so it always shows the latest state. */
+  readonly footer: (size: Size) => Footer;
+  /** The line shown where lines had to be left out because the terminal took none for too long. */
+  readonly skippedLine: (count: number) => string;
+  readonly reflow?: Reflow;
+  /** Cells of ambiguous characters, asked at each frame. Default narrow. */
+  readonly ambiguous?: () => Ambiguous;
+  /** A monotonic clock in ms. Default `performance.now`. */
+  readonly now?: () => number;
+}
+
+export interface Renderer {
+  /** Queues lines for the scrollback, in order; shown with the next paced frame. `text` may hold several rows. */
+  print(text: string): void;
+  /** Queues sequences that draw nothing: a bell, a title. */
+  signal(sequence: string): void;
+  /** Redraws at once, for what the person at the keys did. */
+  drawNow(): void;
+  /** Redraws with the next paced frame, for everything else. */
+  drawSoon(): void;
+  /**
+   * Resolves when little enough is queued: at once, or when a slow terminal has caught up. Whoever reads a feed waits
+   * here, so that a feed faster than the terminal is held back at the server and not in memory.
+   */
+  ready(): Promise<void>;
+  /** Takes the footer away and shows what is queued; the next draw starts where the cursor is then. */
+  clear(): void;
+  /** `clear` for good. */
+  close(): void;
+}
+
+/** Messages show up at most this often, ms. */
+export const messageFrameMs = 33;
+/** The same while someone types: an input method's window moves with every frame. */
+export const messageFrameWhileTypingMs = 100;
+/** How long after a key someone counts as typing, ms. */
+export const typingMs = 2000;
+/** Text for one frame, in UTF-16 units: a terminal's write blocks the process, so it stays short. */
+export const maxFrameLength = 64 * 1024;
+/** Above this many queued units `ready` waits. */
+export const readyLength = 256 * 1024;
+/** Above this many the oldest lines are left out, and a line says how many. */
+export const maxQueueLength = 4 * 1024 * 1024;
+
+export function createRenderer(options: RendererOptions): Renderer {
+  const { out, reflow = "all", now = () => performance.now() } = options;
+  const ambiguous = options.ambiguous ?? (() => "narrow");
+  let queue: string[] = [];
+  let queueLength = 0;
+  let skipped = 0;
+  let signals = "";
+  let drawn: DrawnRows | null = null;
+  let lastPacedAt = Number.NEGATIVE_INFINITY;
+  let lastKeyAt = Number.NEGATIVE_INFINITY;
+  let timer: NodeJS.Timeout | undefined;
+  let waitsForDrain = false;
+  let closed = false;
+  let waiters: (() => void)[] = [];
+
+  const dueAt = () =>
+    lastPacedAt + (now() - lastKeyAt < typingMs ? messageFrameWhileTypingMs : messageFrameMs);
+
+  function takeMessages(limit: number): string[] {
+    const messages: string[] = skipped > 0 ? [options.skippedLine(skipped)] : [];
+    skipped = 0;
+    let taken = 0;
+    let length = 0;
+    for (const message of queue) {
+      if (taken > 0 && length + message.length > limit) break;
+      length += message.length;
+      taken++;
+    }
+    messages.push(...queue.slice(0, taken));
+    queue = queue.slice(taken);
+    queueLength -= length;
+    return messages;
+  }
+
+  function write(messages: string[], footer: Footer | null, columns: number): void {
+    const frame = composeFrame({ drawn, columns, reflow, ambiguous: ambiguous(), messages, footer, signals });
+    signals = "";
+    drawn = frame.drawn;
+    out.write(frame.text);
+    if (queueLength <= readyLength) {
+      const woken = waiters;
+      waiters = [];
+      for (const wake of woken) wake();
+    }
+  }
+
+  function onDrain(): void {
+    waitsForDrain = false;
+    draw(true);
+  }
+
+  function draw(withMessages: boolean): void {
+    if (closed) return;
+    if (out.writableNeedDrain) {
+      if (!waitsForDrain) out.once("drain", onDrain);
+      waitsForDrain = true;
+      return;
+    }
+    const size = { columns: out.columns ?? 80, rows: out.rows ?? 24 };
+    if (withMessages) stopTimer();
+    write(withMessages ? takeMessages(maxFrameLength) : [], options.footer(size), size.columns);
+    if (withMessages) lastPacedAt = now();
+    if (queue.length > 0) drawSoon();
+  }
+
+  function stopTimer(): void {
+    clearTimeout(timer);
+    timer = undefined;
+  }
+
+  function drawSoon(): void {
+    if (closed || timer !== undefined || waitsForDrain) return;
+    timer = setTimeout(() => draw(true), Math.max(0, dueAt() - now()));
+  }
+
+  function boundQueue(): void {
+    if (queueLength <= maxQueueLength) return;
+    let dropped = 0;
+    // Half at once, so that the array is not shifted for every line.
+    for (const message of queue) {
+      if (queueLength <= maxQueueLength / 2) break;
+      queueLength -= message.length;
+      dropped++;
+    }
+    queue = queue.slice(dropped);
+    skipped += dropped;
+  }
+
+  function clear(): void {
+    stopTimer();
+    if (waitsForDrain) out.off("drain", onDrain);
+    waitsForDrain = false;
+    if (drawn || queue.length > 0 || signals !== "")
+      write(takeMessages(Number.POSITIVE_INFINITY), null, out.columns ?? 80);
+  }
+
+  return {
+    print(text) {
+      if (closed) return;
+      queue.push(text);
+      queueLength += text.length;
+      boundQueue();
+      drawSoon();
+    },
+    signal(sequence) {
+      signals += sequence;
+      drawSoon();
+    },
+    drawNow() {
+      lastKeyAt = now();
+      draw(now() >= dueAt());
+    },
+    drawSoon,
+    ready() {
+      if (closed || queueLength <= readyLength) return Promise.resolve();
+      return new Promise((resolve) => waiters.push(resolve));
+    },
+    clear,
+    close() {
+      if (closed) return;
+      clear();
+      closed = true;
+      for (const wake of waiters) wake();
+      waiters = [];
+    },
+  };
+}
