@@ -1,0 +1,55 @@
+/** From the most talkative to the most quiet. */
+export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** What people say and what lets them in. It never reaches a log, not even by mistake. */
+const SECRET_KEYS = ["token", "authorization", "text", "request_id", "requestId"] as const;
+
+type Value = string | number | bigint | boolean | Error | null | undefined;
+/** Details of a record. `undefined` is left out. */
+export type LogFields = { readonly [key: string]: Value } & {
+  readonly [key in (typeof SECRET_KEYS)[number]]?: never;
+};
+type Write = (message: string, fields?: LogFields) => void;
+
+export interface Log {
+  debug: Write;
+  info: Write;
+  warn: Write;
+  error: Write;
+}
+
+/**
+ * A log of one line a record, in logfmt: `time=2026-01-31T12:00:00.000Z level=info msg="..." key=value`.
+ * Records below `level` are dropped. `write` gets each line with its newline. `now`: ms since 1970.
+ */
+export function createLog(level: LogLevel, write: (line: string) => void, now: () => number = Date.now): Log {
+  const at = (own: Exclude<LogLevel, "silent">): Write => {
+    if (LOG_LEVELS.indexOf(own) < LOG_LEVELS.indexOf(level)) return () => undefined;
+    return (message, fields = {}) => {
+      const head = `time=${new Date(now()).toISOString()} level=${own} msg=${quote(message)}`;
+      write(`${[head, ...Object.entries(fields).flatMap(pair)].join(" ")}\n`);
+    };
+  };
+  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+}
+
+function pair([key, value]: [string, Value]): string[] {
+  if (value === undefined) return [];
+  if (SECRET_KEYS.some((secret) => secret === key)) return [`${key}=hidden`];
+  if (value instanceof Error) return [`${key}=${quote(value.stack ?? String(value))}`];
+  const shown = String(value);
+  return [`${key}=${BARE.test(shown) ? shown : quote(shown)}`];
+}
+
+/** What needs no quotes: printable ASCII but space, quote, equals sign and backslash. */
+const BARE = /^[!#-<>-[\]-~]+$/;
+/** What could forge a line, drive a terminal or reorder what is read: controls, formats, separators, lone surrogates. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+
+function quote(text: string): string {
+  const escaped = text.replace(/["\\]/g, "\\$&").replaceAll("\n", "\\n").replace(UNPRINTABLE, byNumber);
+  return `"${escaped}"`;
+}
+
+const byNumber = (character: string): string => `\\u{${character.codePointAt(0)?.toString(16)}}`;

@@ -1,0 +1,117 @@
+import { createRegistry, type DescFile, type DescService, type Registry, toBinary } from "@bufbuild/protobuf";
+import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
+import { Code, type ConnectRouter } from "@connectrpc/connect";
+import * as v1 from "../../gen/grpc/reflection/v1/reflection_pb.js";
+import * as v1alpha from "../../gen/grpc/reflection/v1alpha/reflection_pb.js";
+import { filesBySymbol } from "./symbols.js";
+import { wait } from "./wait.js";
+
+type Request = v1.ServerReflectionRequest | v1alpha.ServerReflectionRequest;
+/** Plain values, so that one answer fits both versions. */
+type Answer =
+  | { case: "listServicesResponse"; value: { service: { name: string }[] } }
+  | { case: "fileDescriptorResponse"; value: { fileDescriptorProto: Uint8Array[] } }
+  | { case: "allExtensionNumbersResponse"; value: { baseTypeName: string; extensionNumber: number[] } }
+  | { case: "errorResponse"; value: { errorCode: Code; errorMessage: string } };
+
+interface Index {
+  readonly services: readonly DescService[];
+  readonly files: ReadonlyMap<string, DescFile>;
+  readonly symbols: ReadonlyMap<string, DescFile>;
+  readonly registry: Registry;
+}
+
+/**
+ * Server reflection (grpc.reflection v1, and v1alpha, which older tools still ask for) for `services` and for itself,
+ * so that buf curl, grpcurl and the like need no schema at hand.
+ * Source: https://github.com/grpc/grpc/blob/master/doc/server-reflection.md
+ */
+export function reflectionRoutes(services: readonly DescService[]): (router: ConnectRouter) => void {
+  const index = createIndex([...services, v1.ServerReflection, v1alpha.ServerReflection]);
+  return (router) => {
+    router.service(v1.ServerReflection, {
+      serverReflectionInfo: (requests, context) => answers(index, requests, context.signal),
+    });
+    router.service(v1alpha.ServerReflection, {
+      serverReflectionInfo: (requests, context) => answers(index, requests, context.signal),
+    });
+  };
+}
+
+function createIndex(services: readonly DescService[]): Index {
+  const files = [...closure(services.map((service) => service.file))];
+  return {
+    services,
+    files: new Map(files.map((file) => [file.proto.name, file])),
+    symbols: filesBySymbol(files),
+    registry: createRegistry(...files),
+  };
+}
+
+function closure(files: readonly DescFile[], found = new Set<DescFile>()): Set<DescFile> {
+  for (const file of files) {
+    if (!found.has(file)) closure(file.dependencies, found.add(file));
+  }
+  return found;
+}
+
+async function* answers<R extends Request>(index: Index, requests: AsyncIterable<R>, signal: AbortSignal) {
+  const sent = new Set<DescFile>();
+  const reader = requests[Symbol.asyncIterator]();
+  for (;;) {
+    // Connect does not wake a reader on shutdown.
+    const next = await wait<IteratorResult<R>>(signal, (resolve, reject) => {
+      reader.next().then(resolve, reject);
+      return undefined;
+    });
+    if (next.done) return;
+    const messageResponse = answer(index, next.value.messageRequest, sent);
+    yield { validHost: next.value.host, originalRequest: next.value, messageResponse };
+  }
+}
+
+function answer(index: Index, { case: kind, value }: Request["messageRequest"], sent: Set<DescFile>): Answer {
+  switch (kind) {
+    case "listServices":
+      return {
+        case: "listServicesResponse",
+        value: { service: index.services.map(({ typeName }) => ({ name: typeName })) },
+      };
+    case "fileByFilename":
+      return fileAnswer(index.files.get(value), sent, `no file ${value}`);
+    case "fileContainingSymbol":
+      return fileAnswer(index.symbols.get(value), sent, `no symbol ${value}`);
+    case "fileContainingExtension": {
+      const { containingType, extensionNumber } = value;
+      const extendee = index.registry.getMessage(containingType);
+      const extension = extendee && index.registry.getExtensionFor(extendee, extensionNumber);
+      return fileAnswer(extension?.file, sent, `no extension ${extensionNumber} of ${containingType}`);
+    }
+    case "allExtensionNumbersOfType":
+      return extensionNumbers(index.registry, value);
+    default:
+      return refusal(Code.InvalidArgument, "the request asks for nothing that is known here");
+  }
+}
+
+/** The file and all it imports, so that one question is enough; but no import twice on one stream. */
+function fileAnswer(file: DescFile | undefined, sent: Set<DescFile>, notFound: string): Answer {
+  if (!file) return refusal(Code.NotFound, notFound);
+  const files = [...closure([file])].filter((each) => each === file || !sent.has(each));
+  for (const each of files) sent.add(each);
+  const fileDescriptorProto = files.map((each) => toBinary(FileDescriptorProtoSchema, each.proto));
+  return { case: "fileDescriptorResponse", value: { fileDescriptorProto } };
+}
+
+function extensionNumbers(registry: Registry, baseTypeName: string): Answer {
+  if (!registry.getMessage(baseTypeName)) return refusal(Code.NotFound, `no message type ${baseTypeName}`);
+  const extensionNumber = [...registry]
+    .filter((type) => type.kind === "extension" && type.extendee.typeName === baseTypeName)
+    .map((type) => (type.kind === "extension" ? type.number : 0));
+  return { case: "allExtensionNumbersResponse", value: { baseTypeName, extensionNumber } };
+}
+
+const refusal = (errorCode: Code, errorMessage: string): Answer => ({
+  case: "errorResponse",
+  value: { errorCode, errorMessage },
+});
