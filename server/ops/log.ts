@@ -37,9 +37,17 @@ export function createLog(level: LogLevel, write: (line: string) => void, now: (
 function pair([key, value]: [string, Value]): string[] {
   if (value === undefined) return [];
   if (SECRET_KEYS.some((secret) => secret === key)) return [`${key}=hidden`];
-  if (value instanceof Error) return [`${key}=${quote(value.stack ?? String(value))}`];
+  if (value instanceof Error) return [`${key}=${quote(story(value))}`];
   const shown = String(value);
   return [`${key}=${BARE.test(shown) ? shown : quote(shown)}`];
+}
+
+/** The stack of an error and of what caused it; causes of causes only so far, for they could be a circle. */
+function story(error: Error, depth = 0): string {
+  const own = error.stack ?? String(error);
+  return error.cause instanceof Error && depth < 4
+    ? `${own}\ncaused by: ${story(error.cause, depth + 1)}`
+    : own;
 }
 
 /** What needs no quotes: printable ASCII but space, quote, equals sign and backslash. */

@@ -13,6 +13,7 @@ import {
 } from "./testing.js";
 
 const GOAWAY = frame(7, 0, 0, Buffer.alloc(8));
+const ACK = 1;
 const PING_HEAD = frame(6, 0, 0, Buffer.alloc(8)).subarray(0, 9);
 /** `GET http://a/` in HPACK: three entries of its static table, and :authority as a literal. */
 const HEADERS = frame(1, 0b101, 1, Buffer.from([0x82, 0x84, 0x86, 0x01, 1, 0x61]));
@@ -50,6 +51,24 @@ test("so is one that says goodbye while a PING waits for its answer, and then ne
   await raw.send(GOAWAY);
   await vi.waitFor(() => expect(closed).toHaveBeenCalledOnce());
   await vi.waitFor(() => expect(open.port.connections()).toBe(0));
+  raw.socket.destroy();
+});
+
+test("an answer that arrived while this process paused counts", async () => {
+  const raw = await openRaw(open.number);
+  await raw.send(Buffer.concat([HTTP2_PREFACE, HTTP2_EMPTY_SETTINGS, HEADERS]));
+  let pings = 0;
+  raw.socket.on("data", (chunk: Buffer) => {
+    const at = chunk.indexOf(PING_HEAD);
+    if (at < 0) return;
+    pings++;
+    const head = PING_HEAD.length;
+    raw.socket.write(frame(6, ACK, 0, chunk.subarray(at + head, at + head + 8)));
+    // Longer than the limit: its timer is due before the server can read the answer.
+    if (pings === 1) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+  });
+  await vi.waitFor(() => expect(pings).toBeGreaterThan(2));
+  expect(closed).not.toHaveBeenCalled();
   raw.socket.destroy();
 });
 

@@ -134,7 +134,6 @@ export function createPort({ host, port, handler, timeouts, onError }: PortOptio
     const sweep = setInterval(() => http1.closeIdleConnections(), IDLE_SWEEP_MS);
     const limit = setTimeout(() => {
       for (const session of sessions) session.destroy();
-      http1.closeAllConnections();
       for (const socket of sockets) socket.destroy();
     }, limitMs);
     await done;

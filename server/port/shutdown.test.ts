@@ -1,9 +1,11 @@
 import { once } from "node:events";
 import { Agent, get, type IncomingMessage } from "node:http";
 import { type ClientHttp2Session, connect as connectHttp2 } from "node:http2";
+import { connect } from "node:net";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import type { PortResponse } from "./port.js";
+import { createPort, type PortResponse } from "./port.js";
 import {
+  answerHello,
   begin,
   closeNow,
   HTTP2_EMPTY_SETTINGS,
@@ -24,7 +26,7 @@ let http2: ClientHttp2Session | undefined;
 afterEach(async () => {
   http2?.destroy();
   http2 = undefined;
-  await open.port.close(closeNow);
+  await open?.port.close(closeNow);
 });
 
 /** A port whose responses begin at once and stay open until `endStreams`. */
@@ -211,5 +213,14 @@ describe("closing twice, or what never listened", () => {
       open.port.close({ limitMs: FAR_MS, endStreams }),
     ]);
     expect(endStreams).toHaveBeenCalledOnce();
+  });
+
+  test("a port that is closed while it begins to listen does not listen afterwards", async () => {
+    const port = createPort({ host: "localhost", port: 0, handler: answerHello });
+    const listening = port.listen();
+    await port.close(closeNow);
+    const { host, port: number } = await listening;
+    const raw = connect({ host, port: number });
+    await expect(once(raw, "connect")).rejects.toMatchObject({ code: "ECONNREFUSED" });
   });
 });
