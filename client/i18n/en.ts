@@ -22,6 +22,13 @@ const duration = (ms: number): string => {
 const andOthers = (names: readonly string[]) =>
   names.length === 1 ? `${names[0]}` : `${names[0]} and ${count(names.length - 1, "other", "others")}`;
 
+const cause = (code: string, message: string): string => {
+  if (code === "ECONNREFUSED") return "connection refused";
+  if (code === "ENOTFOUND" || code === "EAI_AGAIN") return `no such host (${code})`;
+  if (code === "ETIMEDOUT") return `no answer (${code})`;
+  return code ? `${message} (${code})` : message;
+};
+
 export const en: Catalog = {
   locale: "en",
 
@@ -94,8 +101,8 @@ export const en: Catalog = {
     offline: (kept) => `Not connected yet; not sent${inInput(kept)}`,
     notDelivered: (message, kept) => `Not sent: ${message}${inInput(kept)}`,
     refused: (message, kept) => `The server refused: ${message}${inInput(kept)}`,
-    cannotReach: (server, cause) =>
-      `cannot reach ${server}: ${cause}. Is the server running? Set it with --server or PARLANCE_SERVER`,
+    cannotReach: (server, code, message) =>
+      `cannot reach ${server}: ${cause(code, message)}. Is the server running? Set it with --server or PARLANCE_SERVER`,
     nicknameSpace: "No spaces in nicknames",
     nicknameStart: "Nicknames cannot start with @ or /",
     nicknameTaken: (nickname, suggestion) =>
@@ -105,13 +112,6 @@ export const en: Catalog = {
     nicknameInvalid: (message) => message,
     sessionLost: (nickname) => `the session ended, and "${nickname}" is someone else now`,
     badInput: (message) => `cannot read this line: ${message}`,
-  },
-
-  cause: {
-    refused: () => "connection refused",
-    notFound: (code) => `no such host (${code})`,
-    timeout: (code) => `no answer (${code})`,
-    other: (text) => text,
   },
 
   users: {

@@ -16,6 +16,14 @@ const duration = (ms: number): string => {
   return `${Math.round(seconds / 86_400)} 天`;
 };
 
+/** `code`: the system's name of it, such as ECONNREFUSED. */
+const cause = (code: string, message: string): string => {
+  if (code === "ECONNREFUSED") return `连接被拒绝（${code}）`;
+  if (code === "ENOTFOUND" || code === "EAI_AGAIN") return `找不到这个主机（${code}）`;
+  if (code === "ETIMEDOUT") return `没有回应（${code}）`;
+  return code ? `${message}（${code}）` : message;
+};
+
 export const zhCN = {
   /** BCP 47 tag, for Intl and `accept-language`. */
   locale: "zh-CN" as "zh-CN" | "en",
@@ -89,8 +97,8 @@ export const zhCN = {
     offline: (kept: Kept) => `还没有连上，没有发出${inInput(kept)}`,
     notDelivered: (message: string, kept: Kept) => `没有发出去：${message}${inInput(kept)}`,
     refused: (message: string, kept: Kept) => `服务器拒绝了：${message}${inInput(kept)}`,
-    cannotReach: (server: string, cause: string) =>
-      `连不上 ${server}：${cause}。服务器开了吗？地址可用 --server 或 PARLANCE_SERVER 指定`,
+    cannotReach: (server: string, code: string, message: string) =>
+      `连不上 ${server}：${cause(code, message)}。服务器开了吗？地址可用 --server 或 PARLANCE_SERVER 指定`,
     nicknameSpace: "昵称里不能有空格",
     nicknameStart: "昵称不能以 @ 或 / 开头",
     nicknameTaken: (nickname: string, suggestion: string | null) =>
@@ -100,14 +108,6 @@ export const zhCN = {
     nicknameInvalid: (message: string) => message,
     sessionLost: (nickname: string) => `会话已结束，「${nickname}」现在是别人在用`,
     badInput: (message: string) => `看不懂这一行：${message}`,
-  },
-
-  /** Causes of `cannotReach`. `code`: the system's name for it, such as ECONNREFUSED. */
-  cause: {
-    refused: (code: string) => `连接被拒绝（${code}）`,
-    notFound: (code: string) => `找不到这个主机（${code}）`,
-    timeout: (code: string) => `没有回应（${code}）`,
-    other: (text: string) => text,
   },
 
   users: {

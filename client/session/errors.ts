@@ -15,6 +15,8 @@ export interface Refusal {
   /** After how many ms a retry can succeed; null if waiting does not help. */
   readonly retryMs: number | null;
   readonly suggestion: string | null;
+  /** Whether a limit was exceeded. */
+  readonly overLimit: boolean;
 }
 
 /** The session is over and cannot be taken up again, with the server's reason. */
@@ -36,6 +38,7 @@ export function refusalOf(error: unknown): Refusal | undefined {
     field: detail.field,
     retryMs: detail.retryDelay ? ms(detail.retryDelay) : null,
     suggestion: detail.suggestion || null,
+    overLimit: detail.limit > 0n,
   };
 }
 

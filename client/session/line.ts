@@ -99,7 +99,13 @@ export type Problem =
   | { readonly what: "not_delivered"; readonly message: string; readonly kept: Kept }
   /** Any other refusal, in the server's words. */
   | { readonly what: "refused"; readonly message: string; readonly kept: Kept }
-  | { readonly what: "cannot_reach"; readonly server: string; readonly cause: string }
+  /** `code`: the system's name for the cause, such as ECONNREFUSED, or ""; `message` says it in other words. */
+  | {
+      readonly what: "cannot_reach";
+      readonly server: string;
+      readonly code: string;
+      readonly message: string;
+    }
   | { readonly what: "nickname_space" }
   | { readonly what: "nickname_start" }
   | { readonly what: "nickname_taken"; readonly nickname: string; readonly suggestion: string | null }

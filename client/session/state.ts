@@ -10,6 +10,8 @@ export interface State {
   readonly connection: Connection;
   /** Whether group messages are switched off. */
   readonly ignoring: boolean;
+  /** Whether our own switch is on its way: its answer tells more than the event that comes with it. */
+  readonly ignoreAsked: boolean;
   /** Members in the room, oneself included. */
   readonly online: number;
   /** Members that we know of, by `nameKey`; in very large rooms not all of them. */
@@ -20,8 +22,10 @@ export interface State {
   readonly partner: string | null;
   /** Joins or leaves that wait for others to fold with. */
   readonly fold: Fold | null;
-  /** What is replayed, held back until it is complete. */
+  /** What is replayed before the feed is live. */
   readonly replay: Replay | null;
+  /** Our clock: since when we missed things, though the feed was never open in this process; null on a fresh start. */
+  readonly awaySinceMs: number | null;
 }
 
 export interface Self {
@@ -70,21 +74,28 @@ export interface Fold {
   readonly untilMs: number;
 }
 
-export interface Replay {
-  /** A fresh start shows the backlog, a resumed feed what was missed. */
-  readonly kind: "backlog" | "missed";
-  /** Our clock: since when we were away. */
-  readonly sinceMs: number;
-  /** Our clock: when the lines are shown although there may be more. */
-  readonly untilMs: number;
-  readonly lines: readonly Line[];
-  /** Messages among all that was replayed. */
-  readonly messages: number;
-  /** Whether the heading was printed already because there was too much to hold. */
-  readonly opened: boolean;
-  /** Whether a gap was told. */
-  readonly gap: boolean;
-}
+/** A fresh start replays the backlog as it comes; what was missed is held back until it can be counted. */
+export type Replay =
+  | {
+      readonly kind: "backlog";
+      /** Messages so far. */
+      readonly messages: number;
+      /** Whether the reader's own joining was told. */
+      readonly welcomed: boolean;
+    }
+  | {
+      readonly kind: "missed";
+      /** Our clock: since when we were away, and when the lines are shown although there may be more. */
+      readonly sinceMs: number;
+      readonly untilMs: number;
+      /** Held lines, and the messages among them. */
+      readonly lines: readonly Line[];
+      readonly messages: number;
+      /** Whether the heading is printed, so that lines are no longer held. */
+      readonly opened: boolean;
+      /** Whether a gap was told. */
+      readonly gap: boolean;
+    };
 
 /** The next state, and what goes to the scrollback in this order. */
 export interface Step {
@@ -104,11 +115,13 @@ export function initialState(server: string): State {
     limits: { maxTextBytes: 4096, maxTextLines: 50, maxBacklog: 500 },
     connection: { phase: "connecting" },
     ignoring: false,
+    ignoreAsked: false,
     online: 0,
     people: new Map(),
     active: [],
     partner: null,
     fold: null,
     replay: null,
+    awaySinceMs: null,
   };
 }

@@ -1,0 +1,87 @@
+/** How lines come out of the reducer: folded, held while replayed, and always in order. */
+import type { Line } from "./line.js";
+import type { Fold, State, Step } from "./state.js";
+
+/** Joins, or leaves, this close together are one line; also how long the first one waits for others. */
+const FOLD_MS = 2_000;
+/** Prints a line, after what was folded before it. */
+export function print(step: Step, ...lines: readonly Line[]): Step {
+  const unfolded = unfold(step);
+  return lines.reduce(put, unfolded);
+}
+
+/** Prints that someone came or left, together with those just before. */
+export function printFolded(
+  step: Step,
+  kind: Fold["kind"],
+  nickname: string,
+  at: number,
+  nowMs: number,
+): Step {
+  const { fold } = step.state;
+  if (fold && fold.kind === kind && at - fold.at <= FOLD_MS) {
+    const nicknames = [...fold.nicknames, nickname];
+    return { ...step, state: { ...step.state, fold: { ...fold, nicknames } } };
+  }
+  const unfolded = unfold(step);
+  const next: Fold = { kind, at, nicknames: [nickname], untilMs: nowMs + FOLD_MS };
+  return { ...unfolded, state: { ...unfolded.state, fold: next } };
+}
+
+/** Prints who waited to be folded with others. */
+export function unfold(step: Step): Step {
+  const { fold } = step.state;
+  if (!fold) return step;
+  const { kind, at, nicknames } = fold;
+  return put({ ...step, state: { ...step.state, fold: null } }, { kind, at, nicknames });
+}
+
+/** Held lines beyond which what was missed is shown before it is complete. */
+const MOST_HELD = 500;
+
+/** Shows what is held back if it has become too much, or takes too long. */
+export function openIfDue(step: Step, nowMs: number): Step {
+  const { replay } = step.state;
+  if (replay?.kind !== "missed" || replay.opened || replay.lines.length === 0) return step;
+  const due = replay.lines.length >= MOST_HELD || nowMs >= replay.untilMs;
+  return due ? openReplay(step, nowMs, false) : step;
+}
+
+/** Shows what was held back under a heading; `complete`: nothing more of it will come. */
+export function openReplay(step: Step, nowMs: number, complete: boolean): Step {
+  const { state } = step;
+  const { replay } = state;
+  if (replay?.kind !== "missed" || replay.opened) return step;
+  const { sinceMs, lines, messages, gap } = replay;
+  const heading: Line[] = [];
+  // A gap's own line is the heading.
+  if (!gap && (messages > 0 || (!complete && lines.length > 0))) {
+    heading.push({
+      kind: "offline",
+      at: nowMs,
+      offlineMs: nowMs - sinceMs,
+      count: complete ? messages : null,
+    });
+  }
+  return {
+    state: { ...state, replay: { ...replay, lines: [], opened: true } },
+    lines: [...step.lines, ...heading, ...lines],
+  };
+}
+
+function put(step: Step, line: Line): Step {
+  const { state } = step;
+  const { replay } = state;
+  const isMessage = line.kind === "message" || line.kind === "private";
+  if (!replay) return { state, lines: [...step.lines, line] };
+  const messages = replay.messages + (isMessage ? 1 : 0);
+  if (replay.kind === "backlog" || replay.opened) {
+    return { state: { ...state, replay: { ...replay, messages } }, lines: [...step.lines, line] };
+  }
+  // Problems are about what the reader does now: they do not wait for the past.
+  if (line.kind === "problem") return { state, lines: [...step.lines, line] };
+  return {
+    state: { ...state, replay: { ...replay, messages, lines: [...replay.lines, line] } },
+    lines: step.lines,
+  };
+}
