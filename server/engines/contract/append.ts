@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Entry, Position } from "../../room/ports.js";
 import { Fenced, Unavailable } from "../../room/ports.js";
-import type { Open } from "../contract.js";
 import { bytes, fill, hold, readAll, seqs, text, texts } from "./events.js";
+import type { Open } from "./subject.js";
 
 const fiveMinutesMs = 300_000;
 

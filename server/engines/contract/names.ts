@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Fenced } from "../../room/ports.js";
-import type { Open } from "../contract.js";
 import { bytes, hold } from "./events.js";
+import type { Open } from "./subject.js";
 
 export function namePromises(open: Open): void {
   describe("N1 leases", () => {

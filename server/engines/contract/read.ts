@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { PositionLost } from "../../room/ports.js";
-import type { Open } from "../contract.js";
 import { bytes, fill, readAll, seqs } from "./events.js";
+import type { Open } from "./subject.js";
 
 const hourMs = 3_600_000;
 

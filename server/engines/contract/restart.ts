@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Fenced } from "../../room/ports.js";
-import type { Open, Subject } from "../contract.js";
 import { bytes, fill, hold, readAll, text, texts } from "./events.js";
+import type { Open, Subject } from "./subject.js";
 
 async function restart(subject: Subject) {
   if (!subject.restart) throw new Error("an engine that keeps its data must offer a restart");

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Open } from "../contract.js";
 import { bytes, text } from "./events.js";
+import type { Open } from "./subject.js";
 
 export function valuePromises(open: Open): void {
   describe("V1 values", () => {

@@ -22,6 +22,7 @@ export type OpenDriver = (path: string, options?: { readonly readOnly?: boolean 
 /** Primary result codes, as https://www.sqlite.org/rescode.html numbers them. */
 export const resultCode = {
   busy: 5,
+  readOnly: 8,
   ioError: 10,
   corrupt: 11,
   full: 13,

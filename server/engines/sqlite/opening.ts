@@ -52,8 +52,22 @@ function prepareFile(open: OpenDriver, path: string): void {
     return;
   }
   refuseForeign(path);
+  if (!isAbsent(`${path}-journal`)) playBack(open, path);
   refuseDamaged(open, path);
   for (const file of [path, `${path}-wal`, `${path}-shm`]) if (existsSync(file)) makePrivate(file);
+}
+
+/**
+ * A power cut in the moment when a file becomes one with a write-ahead log leaves a rollback journal, which SQLite
+ * plays back when it may write, and only then.
+ */
+function playBack(open: OpenDriver, path: string): void {
+  const driver = open(path);
+  try {
+    driver.exec("select 1 from sqlite_schema");
+  } finally {
+    driver.close();
+  }
 }
 
 function inTurn(first: () => void, then: () => void): void {

@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   readFileSync,
@@ -10,9 +11,10 @@ import {
 import { dirname, join } from "node:path";
 import { pid } from "node:process";
 import { describe, expect, test } from "vitest";
-import { bytes, fill, readAll, seqs } from "../contract/events.js";
+import { bytes, fill, readAll, seqs, text } from "../contract/events.js";
 import { StoreRefused } from "../store-refused.js";
 import { openLibsql } from "./libsql.js";
+import { backup, check } from "./maintenance.js";
 import { openStore, testPath } from "./test-store.js";
 
 /** A closed store of some pages. */
@@ -128,4 +130,20 @@ test("a log left beside a deleted store is not taken for the new store's", async
   const store = await openStore({ path });
   await fill(store, 3);
   expect(seqs(await readAll(store))).toEqual([1, 2, 3]);
+});
+
+test("a store whose last change was cut off is rolled back when the server starts, and not by a check", async () => {
+  const path = await writtenStore();
+  const [aside, cut] = [testPath(), testPath()];
+  backup(path, aside);
+  const driver = openLibsql(aside);
+  // More than the cache holds, so that the file is being changed before the transaction ends.
+  driver.exec("pragma cache_size = 1; begin; update event set data = zeroblob(4000)");
+  for (const suffix of ["", "-journal"]) copyFileSync(`${aside}${suffix}`, `${cut}${suffix}`);
+  driver.exec("rollback");
+  driver.close();
+  expect(() => check(cut)).toThrow(/was left amid a change: parlance-server must be started on it once$/);
+  const [entry] = await readAll(await openStore({ path: cut }));
+  expect(text(entry!.data)).toBe("event 1");
+  expect(check(cut).problems).toEqual([]);
 });

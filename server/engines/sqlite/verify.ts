@@ -17,7 +17,11 @@ export function inspecting<T>(open: OpenDriver, path: string, look: (driver: Dri
       driver.close();
     }
   } catch (error) {
-    if (error instanceof SqliteError && damage.includes(error.code)) throw damaged(path, error.message);
+    if (!(error instanceof SqliteError)) throw error;
+    if (damage.includes(error.code)) throw damaged(path, error.message);
+    if (error.code === resultCode.readOnly) {
+      throw new StoreRefused(`${path} was left amid a change: parlance-server must be started on it once`);
+    }
     throw error;
   }
 }

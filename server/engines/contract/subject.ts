@@ -1,0 +1,19 @@
+import type { Store } from "../../room/ports.js";
+import type { ManualClock } from "../manual-clock.js";
+
+export interface Limits {
+  readonly maxEvents?: number;
+  readonly maxAgeMs?: number;
+}
+
+/** An open store under test, with the clock it runs on. */
+export interface Subject {
+  readonly store: Store;
+  readonly clock: ManualClock;
+  /** Closes the store and opens its data anew, as a restarted process does. Absent: the engine keeps no data. */
+  readonly restart?: () => Promise<Store>;
+  readonly dispose: () => Promise<void>;
+}
+
+/** Opens a subject that the running test disposes of. */
+export type Open = (limits?: Limits) => Promise<Subject>;

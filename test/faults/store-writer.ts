@@ -1,0 +1,47 @@
+/**
+ * A process that appends `event-<n>` to a store, n from `first` on, until it is killed, and prints a line `<n> <seq>`
+ * for each that was answered. Begun again with the number of its first unanswered event it repeats what was in flight,
+ * under the same keys.
+ *
+ *     store-writer.ts PATH FIRST OUTSTANDING full|off
+ */
+import { argv, stdout } from "node:process";
+import type { OpenDriver } from "../../server/engines/sqlite/driver.js";
+import { openLibsql } from "../../server/engines/sqlite/libsql.js";
+import { createSqliteStore } from "../../server/engines/sqlite.js";
+import { systemClock, systemIds } from "../../server/system.js";
+
+/** The same without a flush, to show that a test would notice. */
+const openUnflushed: OpenDriver = (path, options) => {
+  const driver = openLibsql(path, options);
+  return {
+    ...driver,
+    exec: (sql) => driver.exec(sql.replace("synchronous = full", "synchronous = off")),
+  };
+};
+
+const [path, first, outstanding, synchronous] = argv.slice(2);
+if (!path) throw new Error("usage: store-writer.ts PATH FIRST OUTSTANDING full|off");
+
+const store = createSqliteStore({
+  path,
+  clock: systemClock,
+  ids: systemIds,
+  maxEvents: 1_000_000,
+  driver: synchronous === "off" ? openUnflushed : openLibsql,
+});
+await store.open();
+stdout.write("open\n");
+
+let next = Number(first);
+const encoder = new TextEncoder();
+
+async function write(): Promise<never> {
+  for (;;) {
+    const n = next++;
+    const { seq } = await store.log.append(encoder.encode(`event-${n}`), { key: `key-${n}` });
+    stdout.write(`${n} ${seq}\n`);
+  }
+}
+
+await Promise.all(Array.from({ length: Number(outstanding) }, write));
