@@ -64,6 +64,7 @@ function* walk(
   entries: readonly FeedEntry[],
   generation: number,
 ): Generator<FeedItem, void> {
+  yield* arrive(progress);
   for (const entry of entries) {
     if (sees(progress.viewer, entry, entry.seq)) {
       yield { kind: "entry", entry };

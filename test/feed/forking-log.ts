@@ -1,0 +1,56 @@
+import { startAfter } from "../../server/engines/position.js";
+import type { Entry, EventLog, Hint } from "../../server/room/ports.js";
+
+/** A log in memory that can lose its newest events and its oldest, as a store does after a power cut or a trim. */
+export function createForkingLog() {
+  let epoch = "epoch-0000";
+  let entries: Entry[] = [];
+  let last = 0;
+  const ends = new Map<string, number>();
+  const hints = new Set<Hint>();
+  let reads = 0;
+
+  const head = () => ({ epoch, first: last - entries.length + 1, last });
+  const log: EventLog = {
+    async append(data) {
+      const entry = { seq: ++last, at: 0, data };
+      entries.push(entry);
+      for (const hint of hints) hint({ ...entry, epoch });
+      return { epoch, seq: last, at: 0, duplicate: false };
+    },
+    async read(after, limit) {
+      reads++;
+      const start = startAfter(after, head(), (old) => ends.get(old));
+      return { ...head(), entries: entries.filter(({ seq }) => seq > start).slice(0, limit) };
+    },
+    head: async () => head(),
+    async watch(hint) {
+      hints.add(hint);
+      return async () => void hints.delete(hint);
+    },
+  };
+  return {
+    log,
+    head,
+    reads: () => reads,
+    /** Keeps the newest `count`. */
+    trim(count: number) {
+      entries = entries.slice(-count);
+    },
+    /** Loses the newest `count` and begins a new epoch. */
+    fork(count: number) {
+      entries = entries.slice(0, entries.length - count);
+      last -= count;
+      ends.set(epoch, last);
+      for (const [old, end] of ends) ends.set(old, Math.min(end, last));
+      epoch = `epoch-${String(ends.size).padStart(4, "0")}`;
+      for (const hint of hints) hint();
+    },
+    /** Becomes another log, with other events and no memory of this one. */
+    replace() {
+      ends.clear();
+      epoch = `other-${Math.random().toString(36).slice(2, 10)}`;
+      for (const hint of hints) hint();
+    },
+  };
+}

@@ -1,0 +1,223 @@
+import { createManualClock } from "../../server/engines/manual-clock.js";
+import { createFeed, type FeedOptions } from "../../server/feed/feed.js";
+import type { Sink } from "../../server/feed/sink.js";
+import { plainFraming } from "../../server/feed/sink.js";
+import type { Subscription } from "../../server/feed/subscription.js";
+import type { Variant } from "../../server/feed/variant.js";
+import type { EncodeEvent, RoomEvent } from "../../server/room/event.js";
+import { createFollower } from "../../server/room/follower.js";
+import { IgnoreHistory } from "../../server/room/ignore-history.js";
+import type { Position } from "../../server/room/ports.js";
+import { readRecord, writeRecord } from "../../server/room/record.js";
+import { createForkingLog } from "./forking-log.js";
+
+const encode: EncodeEvent = (event) =>
+  Buffer.from(event.kind === "message" || event.kind === "private_message" ? event.text : event.kind);
+
+/** Lines of text instead of envelopes: `#SEQ PAYLOAD` for events, the kind and its facts for notes. */
+export function createTextVariant(key = "text") {
+  let made = 0;
+  const variant: Variant = {
+    key,
+    entry({ epoch, seq, payload }) {
+      made++;
+      return Buffer.from(`#${epoch}:${seq} ${Buffer.from(payload).toString()}\n`);
+    },
+    note(note, position) {
+      const facts = "reason" in note ? ` ${note.reason}` : "replayed" in note ? ` ${note.replayed}` : "";
+      return Buffer.from(`${note.kind}${facts}${position ? ` @${position.epoch}:${position.seq}` : ""}\n`);
+    },
+  };
+  return { variant, made: () => made };
+}
+
+/** A peer that reads all it is sent, until it stops. */
+export function createTestSink() {
+  let open = true;
+  let drain: (() => void) | undefined;
+  const writes: string[] = [];
+  const peer = {
+    writes,
+    wasCut: false,
+    lines: () => writes.join("").split("\n").slice(0, -1),
+    stop() {
+      open = false;
+    },
+    goOn() {
+      open = true;
+      const call = drain;
+      drain = undefined;
+      call?.();
+    },
+    sink: {
+      framing: plainFraming,
+      write(bytes) {
+        writes.push(Buffer.from(bytes).toString());
+        return open;
+      },
+      onDrain(call) {
+        drain = call;
+        return () => {
+          drain = undefined;
+        };
+      },
+      cut() {
+        peer.wasCut = true;
+      },
+    } satisfies Sink as Sink,
+  };
+  return peer;
+}
+
+/** Members, their switches and their words on a real follower and feed: the room without its rules. */
+export async function createSmallRoom(options: Partial<FeedOptions> = {}) {
+  const store = createForkingLog();
+  const clock = createManualClock();
+  const feed = createFeed({ log: store.log, clock, ...options });
+  const members = new Map<string, IgnoreHistory>();
+  const follower = createFollower({
+    log: store.log,
+    clock,
+    deliver(entry, epoch) {
+      const { kind, ids } = readRecord(entry.data);
+      if (kind === "ignore_on" || kind === "ignore_off")
+        historyOf(ids[0]!).toggled({ seq: entry.seq, ignoring: kind === "ignore_on", heard: 0 });
+      feed.deliver(entry, epoch);
+    },
+    lost: (resume) => feed.reset(resume),
+  });
+  await follower.start();
+
+  function historyOf(id: string): IgnoreHistory {
+    const history = members.get(id) ?? new IgnoreHistory();
+    members.set(id, history);
+    return history;
+  }
+
+  const end = (id: string) => ({ id, nickname: id });
+  const person = (id: string) => ({ ...end(id), joinTime: 0, ignoring: false });
+  const place = (event: RoomEvent) => store.log.append(writeRecord(event, encode));
+
+  return {
+    store,
+    clock,
+    feed,
+    follower,
+    say: (id: string, text: string) => place({ kind: "message", sender: end(id), text }),
+    whisper: (from: string, to: string, text: string) =>
+      place({ kind: "private_message", sender: end(from), recipient: end(to), text }),
+    toggle: (id: string) => place({ kind: "ignore_changed", memberId: id, ignoring: !historyOf(id).now }),
+    join: (id: string) => place({ kind: "joined", user: person(id), online: 1 }),
+    leave: (id: string) => place({ kind: "left", user: person(id), online: 1 }),
+    ignores: (id: string) => historyOf(id).now,
+    open(
+      id: string,
+      { after, backlog = 0 }: { after?: { epoch: string; seq: number }; backlog?: number } = {},
+    ) {
+      const history = historyOf(id);
+      return feed.open({
+        viewer: { id, ignoringAt: (seq) => history.at(seq) },
+        position: follower.position(),
+        backlog,
+        ...(after && { after }),
+      });
+    },
+  };
+}
+
+export type SmallRoom = Awaited<ReturnType<typeof createSmallRoom>>;
+
+type Start = Parameters<SmallRoom["open"]>[1];
+
+/** What a reader heard, in short: without places. */
+function inShort(line: string): string {
+  return line.replace(/^#\S+ /, "").replace(/ @\S+$/, "");
+}
+
+/** The last place that a reader was told. */
+function lastPlace(lines: readonly string[]): Position | undefined {
+  const match = /(?:^#|@)([\w-]+):(\d+)/.exec(lines.findLast((line) => /^#|@/.test(line)) ?? "");
+  return match ? { epoch: match[1]!, seq: Number(match[2]) } : undefined;
+}
+
+/** A reader that is written to. */
+export async function park(
+  room: SmallRoom,
+  id: string,
+  start: Start = {},
+  variant = createTextVariant().variant,
+  opened?: Subscription,
+) {
+  const subscription = opened ?? (await room.open(id, start));
+  const peer = createTestSink();
+  const gone = new AbortController();
+  let ended = false;
+  const over = subscription
+    .park({ sink: peer.sink, variant }, gone.signal)
+    .catch((reason: unknown) => reason)
+    .finally(() => {
+      ended = true;
+      subscription.close();
+    });
+  return {
+    peer: Object.assign(peer, { ended: () => ended }),
+    subscription,
+    over,
+    writes: peer.writes,
+    lines: peer.lines,
+    story: () => peer.lines().map(inShort),
+    place: () => lastPlace(peer.lines()) ?? subscription.position,
+    leave: () => gone.abort(new Error("gone")),
+  };
+}
+
+/** A reader that asks for each item. */
+export async function pull(room: SmallRoom, id: string, start: Start = {}) {
+  const subscription = await room.open(id, start);
+  const { variant } = createTextVariant();
+  const gone = new AbortController();
+  const lines: string[] = [];
+  let wasCut = false;
+  let held: Promise<void> | undefined;
+  let goOn = () => {};
+  async function run(): Promise<unknown> {
+    const cut = () => {
+      wasCut = true;
+    };
+    try {
+      for await (const item of subscription.read(gone.signal, cut)) {
+        const bytes =
+          item.kind === "entry" ? variant.entry(item.entry) : variant.note(item.note, item.position, 0);
+        lines.push(Buffer.from(bytes).toString().trimEnd());
+        await held;
+      }
+    } catch (reason) {
+      return reason;
+    } finally {
+      subscription.close();
+    }
+  }
+  return {
+    subscription,
+    over: run(),
+    lines: () => lines,
+    story: () => lines.map(inShort),
+    place: () => lastPlace(lines) ?? subscription.position,
+    wasCut: () => wasCut,
+    leave: () => gone.abort(new Error("gone")),
+    stop() {
+      held = new Promise((resolve) => {
+        goOn = resolve;
+      });
+    },
+    goOn() {
+      held = undefined;
+      goOn();
+    },
+  };
+}
+
+/** Lets everything that is on its way arrive. */
+export async function settle(turns = 12): Promise<void> {
+  for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve));
+}
