@@ -14,6 +14,8 @@ import { systemClock, systemIds } from "./system.js";
 const READ_MAX_BYTES = 64 * 1024;
 /** Short texts grow when compressed. */
 const COMPRESS_MIN_BYTES = 1024;
+/** Connect hands these to its JSON codec: bytes that are not UTF-8 are refused, never repaired. */
+const JSON_OPTIONS = { textDecoder: new TextDecoder("utf-8", { fatal: true }) };
 /** How long streams and calls have to end by themselves. */
 const CLOSE_LIMIT_MS = 4_000;
 
@@ -37,6 +39,7 @@ export async function createApp({ config, log }: { config: Config; log: Log }): 
     contextValues: contextValuesOf,
     fallback: createHealthz(backend.health),
     shutdownSignal: shutdown.signal,
+    jsonOptions: JSON_OPTIONS,
     readMaxBytes: READ_MAX_BYTES,
     compressMinBytes: COMPRESS_MIN_BYTES,
   });

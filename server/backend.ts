@@ -1,11 +1,11 @@
 import type { ConnectRouter, Interceptor } from "@connectrpc/connect";
+import { Health as HealthService } from "../gen/health/v1/health_pb.js";
 import { ChatService } from "../gen/parlance/v1/chat_service_pb.js";
 import type { Config } from "./config.js";
 import { createFeed } from "./feed/feed.js";
 import { createHealth, type Health } from "./ops/health.js";
 import type { Log } from "./ops/log.js";
 import { reflectionRoutes } from "./ops/reflection.js";
-import { Health as HealthService } from "../gen/health/v1/health_pb.js";
 import type { Clock, Ids, Store } from "./room/ports.js";
 import { openRoom } from "./room/room.js";
 import { defaultRoomSettings, type RoomSettings } from "./room/settings.js";

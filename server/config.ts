@@ -56,7 +56,7 @@ const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     flag: "locale",
     value: "LOCALE",
     help: "language for callers who name none: en or zh-CN",
-    fallback: (env) => nearestLocale(env["LC_ALL"] || env["LC_MESSAGES"] || env["LANG"] || "") ?? "en",
+    fallback: (env) => nearestLocale(env.LC_ALL || env.LC_MESSAGES || env.LANG || "") ?? "en",
     read: (text) => locales.find((locale) => locale.toLowerCase() === text.toLowerCase()),
     expects: "en or zh-CN",
   },
@@ -129,8 +129,8 @@ export type Command =
 /** Reads flags over environment over defaults. Throws ConfigError. */
 export function readCommand(argv: readonly string[], env: NodeJS.ProcessEnv): Command {
   const flags = readFlags(argv);
-  if (flags["help"]) return { kind: "help" };
-  if (flags["version"]) return { kind: "version" };
+  if (flags.help) return { kind: "help" };
+  if (flags.version) return { kind: "version" };
   const config = Object.fromEntries(
     rows.map(([key, setting]) => {
       const flag = flags[setting.flag];
@@ -177,7 +177,11 @@ function readFlags(argv: readonly string[]): Record<string, string | boolean | u
       strict: true,
     }).values;
   } catch (error) {
-    throw new ConfigError(String((error as Error).message).split("\n")[0]!.split(". To specify")[0]);
+    throw new ConfigError(
+      String((error as Error).message)
+        .split("\n")[0]!
+        .split(". To specify")[0],
+    );
   }
 }
 

@@ -5,9 +5,13 @@ export class StartError extends Error {}
 export function listenError(error: NodeJS.ErrnoException, address: string): StartError {
   switch (error.code) {
     case "EADDRINUSE":
-      return new StartError(`${address} is in use; is another server running? (--listen takes another address)`);
+      return new StartError(
+        `${address} is in use; is another server running? (--listen takes another address)`,
+      );
     case "EACCES":
-      return new StartError(`${address} may not be listened on by this user (--listen takes another address)`);
+      return new StartError(
+        `${address} may not be listened on by this user (--listen takes another address)`,
+      );
     case "EADDRNOTAVAIL":
     case "ENOTFOUND":
     case "EAI_AGAIN":

@@ -78,7 +78,8 @@ describe("the house", () => {
 
   test("no imports run in a circle", () => {
     const edges = new Map<string, string[]>();
-    for (const { from, to, typeOnly } of all) if (!typeOnly) edges.set(from, [...(edges.get(from) ?? []), to]);
+    for (const { from, to, typeOnly } of all)
+      if (!typeOnly) edges.set(from, [...(edges.get(from) ?? []), to]);
     const done = new Set<string>();
     const circles: string[] = [];
     const walk = (file: string, path: string[]) => {

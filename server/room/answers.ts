@@ -20,9 +20,16 @@ export async function answered<T>(work: Promise<T>): Promise<T> {
 export function checkRequestId(id: string, minLength = 0): void {
   if (id === "") return;
   // A UTF-16 unit is at most three bytes, so short ids need no counting.
-  const fits = id.length * 3 <= MAX_REQUEST_ID_BYTES || new TextEncoder().encode(id).length <= MAX_REQUEST_ID_BYTES;
-  if (!fits) throw new Refusal("REQUEST_INVALID", { field: "request_id", rule: "too_long", limit: MAX_REQUEST_ID_BYTES });
-  if (id.length < minLength) throw new Refusal("REQUEST_INVALID", { field: "request_id", rule: "too_short", limit: minLength });
+  const fits =
+    id.length * 3 <= MAX_REQUEST_ID_BYTES || new TextEncoder().encode(id).length <= MAX_REQUEST_ID_BYTES;
+  if (!fits)
+    throw new Refusal("REQUEST_INVALID", {
+      field: "request_id",
+      rule: "too_long",
+      limit: MAX_REQUEST_ID_BYTES,
+    });
+  if (id.length < minLength)
+    throw new Refusal("REQUEST_INVALID", { field: "request_id", rule: "too_short", limit: minLength });
 }
 
 /** Takes one from the member's flood bucket, or refuses with the time until there is one. */

@@ -1,7 +1,7 @@
 import { answered, charge, checkRequestId } from "./answers.js";
 import type { Member, Toggled } from "./member.js";
-import { readRecord, writeRecord } from "./record.js";
 import type { EventLog } from "./ports.js";
+import { readRecord, writeRecord } from "./record.js";
 import type { RoomParts } from "./verbs.js";
 
 type Parts = Pick<RoomParts, "applied" | "claims" | "clock" | "encode" | "sessions"> & {

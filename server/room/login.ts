@@ -57,17 +57,21 @@ export function createLogin(parts: RoomParts): Login {
   }
 
   async function member(name: Nickname, secret: string | undefined): Promise<Member> {
-    const pending = secret !== undefined && underway.get(secret);
-    if (pending) return pending;
     const earlierId = secret !== undefined ? await sessions.earlier(secret) : undefined;
     const earlier = earlierId !== undefined ? roster.find(earlierId) : undefined;
     if (earlier?.stage === "here" && earlier.name.key === name.key) return earlier;
     if (roster.taken(name.key, name.skeleton)) throw taken(name);
     if (roster.reserved >= settings.maxMembers) throw new Refusal("ROOM_FULL", { limit: settings.maxMembers });
-    const admitted = admit(name, secret);
-    if (secret === undefined) return admitted;
+    return admit(name, secret);
+  }
+
+  function memberOnce(name: Nickname, secret: string | undefined): Promise<Member> {
+    if (secret === undefined) return member(name, secret);
+    const pending = underway.get(secret);
+    if (pending) return pending;
+    const admitted = member(name, secret).finally(() => underway.delete(secret));
     underway.set(secret, admitted);
-    return admitted.finally(() => underway.delete(secret));
+    return admitted;
   }
 
   return async (nickname, requestId) => {
@@ -76,7 +80,7 @@ export function createLogin(parts: RoomParts): Login {
     const secret = requestId === "" ? undefined : `${name.key}\n${requestId}`;
     return answered(
       (async () => {
-        const admitted = await member(name, secret);
+        const admitted = await memberOnce(name, secret);
         return { member: admitted, token: await sessions.issue(admitted.id) };
       })(),
     );

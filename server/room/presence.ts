@@ -61,7 +61,10 @@ export class Presence {
     this.timers.delete(member);
     const { clock, graceMs, idleMs, expire } = this.options;
     if (member.feeds.size > 0) return;
-    if (clock.monotonic() < member.lastSeenMs + (member.fed ? graceMs : idleMs)) return this.watch(member);
+    if (clock.monotonic() < member.lastSeenMs + (member.fed ? graceMs : idleMs)) {
+      this.watch(member);
+      return;
+    }
     expire(member).catch(() => {
       if (member.feeds.size > 0 || member.stage === "gone") return;
       this.timers.set(

@@ -15,7 +15,11 @@ export class RecentAnswers<T> {
   private readonly kept = new Map<string, Kept<T>>();
 
   /** `work` is done unless it was; a failure is not kept. Tells whether it had been done before. */
-  async once(requestId: string, nowMs: number, work: () => Promise<T>): Promise<{ answer: T; again: boolean }> {
+  async once(
+    requestId: string,
+    nowMs: number,
+    work: () => Promise<T>,
+  ): Promise<{ answer: T; again: boolean }> {
     if (requestId === "") return { answer: await work(), again: false };
     const earlier = this.kept.get(requestId);
     if (earlier && earlier.untilMs >= nowMs) return { answer: await earlier.answer, again: true };

@@ -1,3 +1,4 @@
+import { answered } from "./answers.js";
 import { Claims } from "./claims.js";
 import { Refusal } from "./errors.js";
 import type { EncodeEvent } from "./event.js";
@@ -16,7 +17,6 @@ import { Roster } from "./roster.js";
 import { createSay, createWhisper } from "./say.js";
 import { Sessions } from "./sessions.js";
 import type { RoomSettings } from "./settings.js";
-import { answered } from "./answers.js";
 
 export interface RoomOptions {
   readonly store: Store;

@@ -33,7 +33,11 @@ export function createWhisper(parts: SpeakParts & Pick<RoomParts, "roster">) {
     checkRequestId(requestId);
     if (nickname === "") throw new Refusal("REQUEST_INVALID", { field: "nickname", rule: "empty" });
     if (new TextEncoder().encode(nickname).length > MAX_NICKNAME_BYTES)
-      throw new Refusal("REQUEST_INVALID", { field: "nickname", rule: "too_long", limit: MAX_NICKNAME_BYTES });
+      throw new Refusal("REQUEST_INVALID", {
+        field: "nickname",
+        rule: "too_long",
+        limit: MAX_NICKNAME_BYTES,
+      });
     checkText(text, parts.settings);
     return speak(member, requestId, () => {
       const recipient = parts.roster.named(foldNickname(nickname));

@@ -1,5 +1,5 @@
-import { type Duration, DurationSchema } from "@bufbuild/protobuf/wkt";
 import { create } from "@bufbuild/protobuf";
+import { type Duration, DurationSchema } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { ErrorDetailSchema, ErrorReason } from "../../gen/parlance/v1/error_pb.js";
 import type { Refusal, RefusalReason } from "../room/errors.js";

@@ -4,6 +4,8 @@ import type { Room } from "../room/room.js";
 import { callingMember } from "./calling.js";
 
 /** ToggleIgnore: the caller's switch for group messages. */
-export function toggleIgnore(room: Pick<Room, "setIgnoring">): ServiceImpl<typeof ChatService>["toggleIgnore"] {
+export function toggleIgnore(
+  room: Pick<Room, "setIgnoring">,
+): ServiceImpl<typeof ChatService>["toggleIgnore"] {
   return ({ ignoring, requestId }, ctx) => room.setIgnoring(callingMember(ctx), ignoring, requestId);
 }

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { openTestServer, type TestServer } from "../support/server.js";
 import { refused } from "../support/people.js";
+import { openTestServer, type TestServer } from "../support/server.js";
 
 let server: TestServer;
 afterEach(() => server?.close());
@@ -112,7 +112,9 @@ describe("logging in", () => {
     await third.say("it is me");
     await watching.next("message");
     expect(watching.story()).toEqual(["hello", "caughtUp", "+ada (2)", "ada: it is me"]);
-    expect(await refused(server.login("ada", "another secret of 16+"))).toMatchObject({ reason: "NICKNAME_TAKEN" });
+    expect(await refused(server.login("ada", "another secret of 16+"))).toMatchObject({
+      reason: "NICKNAME_TAKEN",
+    });
   });
 
   test("a taken name is refused with a free one, also when it only looks the same", async () => {
@@ -121,24 +123,39 @@ describe("logging in", () => {
     for (const name of ["coco", "COCO", "ｃｏｃｏ", "сосо"]) {
       const answer = await refused(server.login(name));
       expect(answer).toMatchObject({ code: "AlreadyExists", reason: "NICKNAME_TAKEN" });
-      await expect(server.login(answer.detail!.suggestion).then((p) => p.chat.logout({}, p.options))).resolves.toBeDefined();
+      await expect(
+        server.login(answer.detail!.suggestion).then((p) => p.chat.logout({}, p.options)),
+      ).resolves.toBeDefined();
     }
   });
 
   test.each(["admin", "Server", "help", "ls", "quit", "everyone"])("%s is nobody's name", async (name) => {
     server = await openTestServer();
-    expect(await refused(server.login(name))).toMatchObject({ code: "AlreadyExists", reason: "NICKNAME_RESERVED" });
+    expect(await refused(server.login(name))).toMatchObject({
+      code: "AlreadyExists",
+      reason: "NICKNAME_RESERVED",
+    });
   });
 
-  test.each(["", " ", "ada lovelace", "@ada", "/ada", "a#b", "a:b", "a,b", "\u200bada", "ada\u202e", "x".repeat(25), "\u0007"])(
-    "%j is not a name",
-    async (name) => {
-      server = await openTestServer();
-      const answer = await refused(server.login(name));
-      expect(answer).toMatchObject({ code: "InvalidArgument", reason: "NICKNAME_INVALID" });
-      expect(answer.detail?.field).toBe("nickname");
-    },
-  );
+  test.each([
+    "",
+    " ",
+    "ada lovelace",
+    "@ada",
+    "/ada",
+    "a#b",
+    "a:b",
+    "a,b",
+    "\u200bada",
+    "ada\u202e",
+    "x".repeat(25),
+    "\u0007",
+  ])("%j is not a name", async (name) => {
+    server = await openTestServer();
+    const answer = await refused(server.login(name));
+    expect(answer).toMatchObject({ code: "InvalidArgument", reason: "NICKNAME_INVALID" });
+    expect(answer.detail?.field).toBe("nickname");
+  });
 
   test("speaking before login is refused, whatever the call", async () => {
     server = await openTestServer();

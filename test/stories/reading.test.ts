@@ -83,7 +83,16 @@ describe("reading the feed", () => {
     const late = ada.listen({ after: cursor });
     expect((await late.next("gap")).kind.value.reason).toBe(GapReason.TRIMMED);
     await late.next("caughtUp");
-    expect(late.story()).toEqual(["hello", "gap", "ada: 5", "ada: 6", "ada: 7", "ada: 8", "ada: 9", "caughtUp"]);
+    expect(late.story()).toEqual([
+      "hello",
+      "gap",
+      "ada: 5",
+      "ada: 6",
+      "ada: 7",
+      "ada: 8",
+      "ada: 9",
+      "caughtUp",
+    ]);
   });
 
   test("a cursor of another log is answered by a gap and live events", async () => {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { openTestServer, type TestServer } from "../support/server.js";
 import { refused } from "../support/people.js";
+import { openTestServer, type TestServer } from "../support/server.js";
 
 let server: TestServer;
 afterEach(() => server?.close());

@@ -1,6 +1,13 @@
-import { type CallOptions, type Client, Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
-import { type ErrorDetail, ErrorDetailSchema, ErrorReason } from "../../gen/parlance/v1/error_pb.js";
+import {
+  type CallOptions,
+  type Client,
+  Code,
+  ConnectError,
+  createClient,
+  type Transport,
+} from "@connectrpc/connect";
 import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
+import { type ErrorDetail, ErrorDetailSchema, ErrorReason } from "../../gen/parlance/v1/error_pb.js";
 import type { Event } from "../../gen/parlance/v1/event_pb.js";
 
 type Chat = Client<typeof ChatService>;
@@ -80,7 +87,9 @@ export class Listener {
     await this.ended;
   }
 
-  private async run(stream: AsyncIterable<{ readonly event?: Event | undefined }>): Promise<ConnectError | undefined> {
+  private async run(
+    stream: AsyncIterable<{ readonly event?: Event | undefined }>,
+  ): Promise<ConnectError | undefined> {
     try {
       for await (const { event } of stream) {
         if (this.abort.signal.aborted) break;

@@ -1,0 +1,112 @@
+import { connect, createServer } from "node:net";
+import {
+  createConnectTransport,
+  createGrpcTransport,
+  createGrpcWebTransport,
+} from "@connectrpc/connect-node";
+import { afterEach, describe, expect, test } from "vitest";
+import { login, refusalOf } from "../support/people.js";
+import { runServer, type ServerProcess, startServer } from "../support/process.js";
+
+let server: ServerProcess | undefined;
+afterEach(async () => {
+  await server?.stop("SIGKILL");
+  server = undefined;
+});
+
+describe("starting", () => {
+  test("prints where it listens and how to join", async () => {
+    server = await startServer();
+    expect(server.output.stdout).toMatch(/listens on http:\/\/127\.0\.0\.1:\d+\n/);
+    expect(server.output.stdout).toContain(`parlance --server ${server.url}`);
+  });
+
+  test("--help tells every setting with its variable and default, and leaves", async () => {
+    const { code, stdout } = await runServer(["--help"]);
+    expect(code).toBe(0);
+    for (const word of ["--listen", "PARLANCE_LISTEN", "127.0.0.1:12231", "--grace", "30s", "--log-level"])
+      expect(stdout).toContain(word);
+  });
+
+  test.each([
+    [["--grace", "soon"], {}],
+    [["--frobnicate"], {}],
+    [[], { PARLANCE_HEARTBEAT: "never" }],
+  ])("refuses the settings %j %j in one line, with exit code 2", async (args, env) => {
+    const { code, stderr, stdout } = await runServer(args, env);
+    expect(code).toBe(2);
+    expect(stdout).toBe("");
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+    expect(stderr).toMatch(/^parlance-server: .+ \(see --help\)\n$/);
+  });
+
+  test("a port in use is one line and exit code 1", async () => {
+    const squatter = createServer();
+    await new Promise<void>((resolve) => squatter.listen(0, "127.0.0.1", resolve));
+    const { port } = squatter.address() as { port: number };
+    const { code, stderr } = await runServer([
+      "--listen",
+      `127.0.0.1:${port}`,
+      "--store",
+      "memory:",
+      "--log-level",
+      "error",
+    ]);
+    squatter.close();
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^parlance-server: 127\.0\.0\.1:\d+ is in use; .+\n$/);
+  });
+});
+
+describe("stopping", () => {
+  test.each(["SIGTERM", "SIGINT"] as const)(
+    "%s says goodbye on every feed of every protocol and exits 0",
+    async (signal) => {
+      server = await startServer();
+      const { url } = server;
+      const transports = [
+        createConnectTransport({ baseUrl: url, httpVersion: "1.1" }),
+        createConnectTransport({ baseUrl: url, httpVersion: "2" }),
+        createGrpcTransport({ baseUrl: url }),
+        createGrpcWebTransport({ baseUrl: url, httpVersion: "1.1" }),
+        createGrpcWebTransport({ baseUrl: url, httpVersion: "2" }),
+      ];
+      const feeds = await Promise.all(
+        transports.map(async (transport, i) => (await login(transport, `reader${i}`)).listen()),
+      );
+      for (const feed of feeds) await feed.next("caughtUp");
+      const silent = connect(Number(new URL(url).port), "127.0.0.1");
+      silent.on("error", () => undefined);
+      const stopped = server.stop(signal);
+      for (const feed of feeds) {
+        expect((await feed.next("goodbye")).kind.value).toMatchObject({ reason: 1, reconnect: true });
+        expect(refusalOf((await feed.ended)!)).toMatchObject({
+          code: "Unavailable",
+          reason: "SHUTTING_DOWN",
+        });
+      }
+      expect(await stopped).toBe(0);
+      silent.destroy();
+    },
+  );
+
+  test("a reader that stopped reading does not hold the server up", async () => {
+    server = await startServer(["--rate", "0"]);
+    const transport = createConnectTransport({ baseUrl: server.url, httpVersion: "1.1" });
+    const ada = await login(transport, "ada");
+    const stalled = connect(Number(new URL(server.url).port), "127.0.0.1");
+    const body = "\0\0\0\0\x02{}";
+    stalled.write(
+      `POST /parlance.v1.ChatService/Subscribe HTTP/1.1\r\nhost: x\r\ncontent-type: application/connect+json\r\nauthorization: Bearer ${ada.token}\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+    );
+    await new Promise((resolve) => stalled.once("data", resolve));
+    stalled.pause();
+    stalled.on("error", () => undefined);
+    for (let i = 0; i < 25; i++)
+      await Promise.all(Array.from({ length: 50 }, () => ada.say("x".repeat(4_000))));
+    const begun = Date.now();
+    expect(await server.stop()).toBe(0);
+    expect(Date.now() - begun).toBeLessThan(5_000);
+    stalled.destroy();
+  });
+});

@@ -1,0 +1,78 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+
+const root = join(import.meta.dirname, "../..");
+
+export interface ServerProcess {
+  readonly url: string;
+  readonly child: ChildProcess;
+  /** What it wrote so far. */
+  readonly output: { readonly stdout: string; readonly stderr: string };
+  /** Sends the signal and answers the exit code, or the signal that killed it. */
+  stop(signal?: NodeJS.Signals): Promise<number | NodeJS.Signals | null>;
+}
+
+export interface Finished {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function start(args: readonly string[], env: NodeJS.ProcessEnv) {
+  const child = spawn(process.execPath, ["--import", "tsx", "server/main.ts", ...args], {
+    cwd: root,
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const output = { stdout: "", stderr: "" };
+  child.stdout.on("data", (chunk) => {
+    output.stdout += chunk;
+  });
+  child.stderr.on("data", (chunk) => {
+    output.stderr += chunk;
+  });
+  return { child, output };
+}
+
+/** A real server in a process of its own, on a free port unless told otherwise. */
+export async function startServer(
+  args: readonly string[] = [],
+  env: NodeJS.ProcessEnv = {},
+): Promise<ServerProcess> {
+  const listen = args.includes("--listen") ? [] : ["--listen", "127.0.0.1:0"];
+  const store = args.includes("--store") ? [] : ["--store", "memory:"];
+  const { child, output } = start([...listen, ...store, ...args], env);
+  const exited = once(child, "exit");
+  const listening = new Promise<string>((resolve) => {
+    child.stdout.on("data", () => {
+      const url = /listens on (http:\S+)/.exec(output.stdout)?.[1];
+      if (url) resolve(url);
+    });
+  });
+  const url = await Promise.race([
+    listening,
+    exited.then(() => {
+      throw new Error(`the server did not start: ${output.stderr}`);
+    }),
+  ]);
+  return {
+    url,
+    child,
+    output,
+    async stop(signal = "SIGTERM") {
+      if (child.exitCode === null && child.signalCode === null) {
+        child.kill(signal);
+        await exited;
+      }
+      return child.signalCode ?? child.exitCode;
+    },
+  };
+}
+
+/** A server that is expected to end by itself. */
+export async function runServer(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Finished> {
+  const { child, output } = start(args, env);
+  await once(child, "close");
+  return { code: child.exitCode, ...output };
+}

@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type ListeningServer, listen, protocols } from "../support/listening.js";
+import { login, refused } from "../support/people.js";
+
+let server: ListeningServer;
+beforeAll(async () => {
+  server = await listen();
+});
+afterAll(async () => {
+  expect(server.logged).toEqual([]);
+  await server.close();
+});
+
+let visits = 0;
+
+describe.each(Object.entries(protocols))("%s", (_name, makeTransport) => {
+  test("every call answers, and both ends of a message hear it", async () => {
+    const transport = makeTransport(server.url);
+    const ada = await login(transport, `ada-${++visits}`);
+    const bob = await login(transport, `bob-${visits}`);
+    const feed = bob.listen();
+    await feed.next("caughtUp");
+    const said = await ada.say("hello 你好");
+    expect((await feed.next("message")).cursor).toBe(said.cursor);
+    const whispered = await ada.whisper(bob.nickname, "psst 🤫");
+    expect((await feed.next("privateMessage")).cursor).toBe(whispered.cursor);
+    const { users } = await ada.chat.listUsers({ prefix: "ada" }, ada.options);
+    expect(users.map(({ nickname }) => nickname)).toContain(ada.nickname);
+    expect((await ada.chat.help({ locale: "zh" })).locale).toBe("zh-CN");
+    expect((await ada.chat.toggleIgnore({ ignoring: true }, ada.options)).ignoring).toBe(true);
+    await ada.chat.logout({}, ada.options);
+    expect((await feed.next("left")).kind.value.user?.nickname).toBe(ada.nickname);
+    await feed.close();
+    await bob.chat.logout({}, bob.options);
+  });
+
+  test("every refusal bears its code, its reason and the caller's language", async () => {
+    const transport = makeTransport(server.url);
+    const ada = await login(transport, `ada-${++visits}`);
+    const chinese = { headers: { ...ada.options.headers, "accept-language": "zh-CN" } };
+    const cases: [() => Promise<unknown>, string, string][] = [
+      [() => ada.chat.login({ nickname: "a b" }), "InvalidArgument", "NICKNAME_INVALID"],
+      [() => ada.chat.login({ nickname: ada.nickname }), "AlreadyExists", "NICKNAME_TAKEN"],
+      [() => ada.chat.login({ nickname: "admin" }), "AlreadyExists", "NICKNAME_RESERVED"],
+      [() => ada.chat.broadcast({ text: "hi" }), "Unauthenticated", "NOT_LOGGED_IN"],
+      [() => ada.say(""), "InvalidArgument", "TEXT_INVALID"],
+      [() => ada.whisper("nobody-at-all", "hi"), "NotFound", "USER_NOT_FOUND"],
+      [() => ada.chat.listUsers({ pageSize: 501 }, ada.options), "InvalidArgument", "REQUEST_INVALID"],
+      [() => ada.chat.help({ locale: "x".repeat(65) }), "InvalidArgument", "REQUEST_INVALID"],
+    ];
+    for (const [call, code, reason] of cases) expect(await refused(call())).toMatchObject({ code, reason });
+    expect((await refused(ada.chat.broadcast({ text: "" }, chinese))).message).toBe("内容是空的");
+    await ada.chat.logout({}, ada.options);
+  });
+});
