@@ -54,7 +54,7 @@ describe.skipIf(reason)(`disk full${reason ? ` (${reason})` : ""}`, () => {
     writeFileSync(ballast, Buffer.alloc(2 ** 20));
     const store = await openStore(path);
     const { answered } = await writeUntilRefused(store);
-    await store.close().catch(() => {});
+    await store.close();
     await expect(openStore(path)).rejects.toBeInstanceOf(Unavailable);
     rmSync(ballast);
     const log = await readLog(await openStore(path));

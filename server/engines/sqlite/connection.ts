@@ -18,7 +18,7 @@ export interface Connection {
   readonly values: SqliteValues;
   /** Runs `work` as one transaction with one flush; answers the events it placed. If it throws, nothing was done. */
   batch(work: () => void): readonly (Entry & Position)[];
-  /** Leaves everything in the file itself. */
+  /** Leaves everything in the file itself, if there is space. */
   close(): void;
   /** Lets go of a connection that failed. */
   abandon(): void;
@@ -82,16 +82,14 @@ export function connect(settings: ConnectionSettings): Connection {
           throw error;
         }
       },
-      abandon() {
-        rollBack(driver);
+      close() {
+        // What cannot be moved now is as safe in the log beside the file.
+        quietly(() => driver.exec("pragma wal_checkpoint(truncate)"));
         driver.close();
       },
-      close() {
-        try {
-          driver.exec("pragma wal_checkpoint(truncate)");
-        } finally {
-          driver.close();
-        }
+      abandon() {
+        rollBack(driver);
+        quietly(driver.close);
       },
     };
   } catch (error) {
@@ -99,4 +97,10 @@ export function connect(settings: ConnectionSettings): Connection {
     driver.close();
     throw error;
   }
+}
+
+function quietly(call: () => void): void {
+  try {
+    call();
+  } catch {}
 }
