@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import {
   begin,
   closeNow,
+  eventually,
   frame,
   HTTP2_EMPTY_SETTINGS,
   HTTP2_PREFACE,
@@ -20,7 +21,6 @@ const HEADERS = frame(1, 0b101, 1, Buffer.from([0x82, 0x84, 0x86, 0x01, 1, 0x61]
 
 let open: TestPort;
 const closed = vi.fn();
-const pinged = vi.fn();
 
 beforeEach(async () => {
   closed.mockReset();
@@ -38,19 +38,19 @@ afterEach(() => open.port.close(closeNow));
 test("a client that vanished without a word is noticed, and its stream ends", async () => {
   const raw = await openRaw(open.number);
   await raw.send(Buffer.concat([HTTP2_PREFACE, HTTP2_EMPTY_SETTINGS, HEADERS]));
-  await vi.waitFor(() => expect(raw.text()).toContain("begin"));
-  await vi.waitFor(() => expect(closed).toHaveBeenCalledOnce());
-  await vi.waitFor(() => expect(open.port.connections()).toBe(0));
+  await eventually(() => expect(raw.text()).toContain("begin"));
+  await eventually(() => expect(closed).toHaveBeenCalledOnce());
+  await eventually(() => expect(open.port.connections()).toBe(0));
   raw.socket.destroy();
 });
 
 test("so is one that says goodbye while a PING waits for its answer, and then never closes", async () => {
   const raw = await openRaw(open.number);
   await raw.send(Buffer.concat([HTTP2_PREFACE, HTTP2_EMPTY_SETTINGS, HEADERS]));
-  await vi.waitFor(() => expect(raw.received().includes(PING_HEAD)).toBe(true));
+  await eventually(() => expect(raw.received().includes(PING_HEAD)).toBe(true));
   await raw.send(GOAWAY);
-  await vi.waitFor(() => expect(closed).toHaveBeenCalledOnce());
-  await vi.waitFor(() => expect(open.port.connections()).toBe(0));
+  await eventually(() => expect(closed).toHaveBeenCalledOnce());
+  await eventually(() => expect(open.port.connections()).toBe(0));
   raw.socket.destroy();
 });
 
@@ -67,18 +67,36 @@ test("an answer that arrived while this process paused counts", async () => {
     // Longer than the limit: its timer is due before the server can read the answer.
     if (pings === 1) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
   });
-  await vi.waitFor(() => expect(pings).toBeGreaterThan(2));
+  await eventually(() => expect(pings).toBeGreaterThan(2));
   expect(closed).not.toHaveBeenCalled();
   raw.socket.destroy();
 });
 
 test("a client that answers is left alone, however long it stays", async () => {
   const session = connectHttp2(`http://127.0.0.1:${open.number}`);
-  session.on("ping", pinged);
+  let pings = 0;
+  session.on("ping", () => pings++);
   const stream = session.request({ ":path": "/" });
   await once(stream, "response");
-  await vi.waitFor(() => expect(pinged.mock.calls.length).toBeGreaterThan(5), { timeout: 10_000 });
+  await eventually(() => expect(pings).toBeGreaterThan(5));
   expect(closed).not.toHaveBeenCalled();
   expect(session.destroyed).toBe(false);
   session.destroy();
+});
+
+test("a client that said goodbye and still reads its stream is left alone", async () => {
+  const [leaving, staying] = [
+    connectHttp2(`http://127.0.0.1:${open.number}`),
+    connectHttp2(`http://127.0.0.1:${open.number}`),
+  ];
+  const stream = leaving.request({ ":path": "/" });
+  await once(stream, "response");
+  leaving.close();
+  let pings = 0;
+  staying.on("ping", () => pings++);
+  await eventually(() => expect(pings).toBeGreaterThan(5));
+  expect(closed).not.toHaveBeenCalled();
+  expect(stream.destroyed).toBe(false);
+  leaving.destroy();
+  staying.destroy();
 });

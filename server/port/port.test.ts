@@ -5,6 +5,7 @@ import {
   answerHello,
   byteByByte,
   closeNow,
+  eventually,
   frameType,
   HTTP2_EMPTY_SETTINGS,
   HTTP2_PREFACE,
@@ -23,7 +24,7 @@ let peer: RawPeer;
 
 /** Reads `pattern` so many times, and no more. */
 async function answers(pattern: RegExp, times = 1): Promise<void> {
-  await vi.waitFor(() => expect(peer.text().match(pattern)).toHaveLength(times), { timeout: 5_000 });
+  await eventually(() => expect(peer.text().match(pattern)).toHaveLength(times));
 }
 
 beforeEach(async () => {
@@ -81,12 +82,12 @@ describe("HTTP/2 with prior knowledge", () => {
   test("the preface, byte by byte, then SETTINGS: the server's SETTINGS come back", async () => {
     await peer.send(...byteByByte(HTTP2_PREFACE));
     await peer.send(HTTP2_EMPTY_SETTINGS);
-    await vi.waitFor(() => expect(frameType(peer.received())).toBe(HTTP2_SETTINGS_TYPE));
+    await eventually(() => expect(frameType(peer.received())).toBe(HTTP2_SETTINGS_TYPE));
   });
 
   test("preface and SETTINGS in one packet: the server's SETTINGS come back", async () => {
     await peer.send(Buffer.concat([HTTP2_PREFACE, HTTP2_EMPTY_SETTINGS]));
-    await vi.waitFor(() => expect(frameType(peer.received())).toBe(HTTP2_SETTINGS_TYPE));
+    await eventually(() => expect(frameType(peer.received())).toBe(HTTP2_SETTINGS_TYPE));
   });
 
   test("a client is answered, and told how many streams it may open", async () => {
@@ -156,9 +157,9 @@ describe("a peer that leaves before it was understood", () => {
     // No timer of the port may be what closes it.
     const patient = await openPort({ timeouts: { sniffMs: 60_000, headersMs: 60_000, requestMs: 60_000 } });
     const raw = await openRaw(patient.number);
-    await vi.waitFor(() => expect(patient.port.connections()).toBe(1));
+    await eventually(() => expect(patient.port.connections()).toBe(1));
     leave(raw);
-    await vi.waitFor(() => expect(patient.port.connections()).toBe(0));
+    await eventually(() => expect(patient.port.connections()).toBe(0));
     raw.socket.destroy();
     await patient.port.close(closeNow);
   });

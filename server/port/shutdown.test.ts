@@ -8,6 +8,7 @@ import {
   answerHello,
   begin,
   closeNow,
+  eventually,
   HTTP2_EMPTY_SETTINGS,
   HTTP2_PREFACE,
   openPort,
@@ -81,7 +82,7 @@ describe("closing the port", () => {
     http2.once("goaway", () => order.push("goaway"));
     stream.once("end", () => order.push("end"));
     await open.port.close({ limitMs: FAR_MS, endStreams: feeds.endStreams });
-    await vi.waitFor(() => expect(order).toEqual(["goaway", "end"]));
+    await eventually(() => expect(order).toEqual(["goaway", "end"]));
   });
 
   test("nobody can connect any more when the streams are asked to end", async () => {
@@ -95,7 +96,7 @@ describe("closing the port", () => {
       },
     });
     await closed;
-    await vi.waitFor(() => expect(refused.mock.lastCall).toMatchObject([{ code: "ECONNREFUSED" }]));
+    await eventually(() => expect(refused.mock.lastCall).toMatchObject([{ code: "ECONNREFUSED" }]));
   });
 
   test("a call in flight gets its answer, and its kept-alive connection is closed after it", async () => {
@@ -107,7 +108,7 @@ describe("closing the port", () => {
     });
     const agent = new Agent({ keepAlive: true });
     const response = getHttp1(agent);
-    await vi.waitFor(() => expect(answer).toBeDefined());
+    await eventually(() => expect(answer).toBeDefined());
     const closed = open.port.close({ limitMs: FAR_MS, endStreams: () => setImmediate(() => answer?.()) });
     expect(await text(await response)).toBe("late, but here");
     await closed;
@@ -131,7 +132,7 @@ describe("closing the port", () => {
     open = await openPort({ timeouts: { sniffMs: FAR_MS } });
     const raw = await openRaw(open.number);
     await raw.send(said);
-    await vi.waitFor(() => expect(open.port.connections()).toBe(1));
+    await eventually(() => expect(open.port.connections()).toBe(1));
     await open.port.close({ ...closeNow, limitMs: FAR_MS });
     await raw.ended();
     raw.socket.destroy();
@@ -186,7 +187,7 @@ describe("what is still open at the limit is cut", () => {
     open = await openPort();
     const raw = await openRaw(open.number);
     await raw.send(Buffer.concat([HTTP2_PREFACE, HTTP2_EMPTY_SETTINGS]));
-    await vi.waitFor(() => expect(raw.received().length).toBeGreaterThan(0));
+    await eventually(() => expect(raw.received().length).toBeGreaterThan(0));
     await open.port.close({ ...closeNow, limitMs: 100 });
     expect(open.port.connections()).toBe(0);
     raw.socket.destroy();
@@ -196,7 +197,7 @@ describe("what is still open at the limit is cut", () => {
     open = await openPort();
     const raw = await openRaw(open.number);
     await raw.send("GET / HT");
-    await vi.waitFor(() => expect(open.port.connections()).toBe(1));
+    await eventually(() => expect(open.port.connections()).toBe(1));
     await open.port.close({ ...closeNow, limitMs: 100 });
     await raw.ended();
     raw.socket.destroy();

@@ -57,8 +57,15 @@ export async function openRaw(port: number): Promise<RawPeer> {
       }
     },
     ended: () =>
-      vi.waitFor(() => isOver || Promise.reject(new Error("still open")), { timeout: 10_000 }).then(),
+      eventually(() => {
+        if (!isOver) throw new Error("still open");
+      }),
   };
+}
+
+/** Until `check` no longer throws. Generous, for the machine may be busy. */
+export function eventually<T>(check: () => T): Promise<T> {
+  return vi.waitFor(check, { timeout: 10_000, interval: 10 });
 }
 
 /** Every byte in a piece of its own. */
