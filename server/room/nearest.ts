@@ -1,0 +1,63 @@
+import { foldNickname, isAscii } from "./nickname/fold.js";
+import { splitGraphemes } from "./nickname/rules.js";
+
+/** A hint is not worth more than some milliseconds, however full the room. */
+const MAX_CANDIDATES = 10_000;
+/** No key of a nickname is longer, so neither is a slip of one. */
+const MAX_GRAPHEMES = 64;
+
+/**
+ * Whom somebody meant who wrote `name`: of the candidates (nicknames as shown), the one with the fewest slips, a slip
+ * being a character left out, put in, mistaken, or two swapped. At most one slip for each three characters, but one
+ * is always allowed in names of two; nothing else but a name that begins with it is near a single character. A
+ * candidate that begins with `name` is near however long it is; the shortest of them wins when no other is.
+ */
+export function nearest(name: string, candidates: Iterable<string>): string | undefined {
+  const wanted = split(foldNickname(name));
+  if (wanted.length === 0 || wanted.length > MAX_GRAPHEMES) return undefined;
+  let best: { readonly candidate: string; readonly rank: number } | undefined;
+  let left = MAX_CANDIDATES;
+  for (const candidate of candidates) {
+    if (left-- === 0) break;
+    const rank = rankOf(wanted, split(foldNickname(candidate)), best?.rank);
+    if (rank < (best?.rank ?? Infinity)) best = { candidate, rank };
+  }
+  return best?.candidate;
+}
+
+/** The lower the nearer; Infinity: not near. Slips count 2, so that beginning alike decides between equals. */
+function rankOf(wanted: readonly string[], key: readonly string[], bestRank = Infinity): number {
+  const begins = wanted.every((grapheme, at) => key[at] === grapheme);
+  const most = Math.max(Math.floor(wanted.length / 3), Math.min(1, wanted.length - 1));
+  const slips = countSlips(wanted, key, Math.min(most, Math.ceil(bestRank / 2)));
+  if (slips <= most) return slips * 2 - (begins ? 1 : 0);
+  return begins ? 2 * MAX_GRAPHEMES + key.length : Infinity;
+}
+
+/** Damerau-Levenshtein distance (optimal string alignment), or Infinity when it is over `most`. */
+function countSlips(a: readonly string[], b: readonly string[], most: number): number {
+  if (Math.abs(a.length - b.length) > most) return Infinity;
+  let before: number[] = [];
+  let row = Array.from({ length: b.length + 1 }, (_, at) => at);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const swapped = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? before[j - 2] : undefined;
+      const mistaken = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next[j] = Math.min(
+        row[j]! + 1,
+        next[j - 1]! + 1,
+        mistaken,
+        swapped === undefined ? Infinity : swapped + 1,
+      );
+    }
+    if (Math.min(...next) > most) return Infinity;
+    before = row;
+    row = next;
+  }
+  return row[b.length]! <= most ? row[b.length]! : Infinity;
+}
+
+function split(text: string): string[] {
+  return isAscii(text) ? [...text] : splitGraphemes(text);
+}
