@@ -1,0 +1,45 @@
+import { readdirSync, readFileSync } from "node:fs";
+
+/**
+ * CPU time that the living threads of a process have used, in microseconds, exact to the scheduler's clock
+ * (`/proc/PID/task/TID/schedstat`, first field, nanoseconds). NaN where the kernel does not keep it.
+ */
+export function cpuMicros(pid: number): number {
+  let nanos = 0;
+  try {
+    for (const task of readdirSync(`/proc/${pid}/task`)) {
+      try {
+        nanos += Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, "latin1").split(" ", 1)[0]);
+      } catch (error) {
+        // A thread may end between the two calls; a missing schedstat means that nothing can be measured at all.
+        if ((error as NodeJS.ErrnoException).code !== "ESRCH" && task === String(pid)) throw error;
+      }
+    }
+  } catch {
+    return Number.NaN;
+  }
+  return nanos > 0 ? nanos / 1000 : Number.NaN;
+}
+
+/** Resident memory of a process in bytes; NaN where `/proc` does not tell. */
+export function residentBytes(pid: number): number {
+  try {
+    const kilobytes = /^VmRSS:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1];
+    return Number(kilobytes) * 1024;
+  } catch {
+    return Number.NaN;
+  }
+}
+
+/** The unit of sockstat: the page size of x86-64 and of nearly every arm64 kernel. */
+const pageBytes = 4096;
+
+/** Kernel memory in TCP buffers of the whole machine, both ends of every connection, in bytes; NaN if unknown. */
+export function kernelTcpBytes(): number {
+  try {
+    const pages = /^TCP: .*\bmem (\d+)/m.exec(readFileSync("/proc/net/sockstat", "latin1"))?.[1];
+    return Number(pages) * pageBytes;
+  } catch {
+    return Number.NaN;
+  }
+}

@@ -1,0 +1,79 @@
+import type { ChildProcess } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { System } from "../systems/system.js";
+import { endChild, startChild } from "./children.js";
+import { pinned } from "./cpus.js";
+
+const startMs = 20_000;
+const pollMs = 50;
+
+/** A server under test, in its own process. */
+export interface RunningServer {
+  readonly pid: number;
+  readonly host: string;
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+const host = "127.0.0.1";
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, host, () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+    });
+  });
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port });
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
+}
+
+/** The last lines that a server wrote, for the message when it does not start. */
+function tail(child: ChildProcess): { text: string } {
+  const kept = { text: "" };
+  const keep = (chunk: Buffer) => {
+    kept.text = (kept.text + chunk.toString("latin1")).slice(-2_000);
+  };
+  child.stdout?.on("data", keep);
+  child.stderr?.on("data", keep);
+  return kept;
+}
+
+/** Starts a system on one CPU, with an empty folder of its own; resolves when it takes connections. */
+export async function startServer(system: System, cpu: number | undefined): Promise<RunningServer> {
+  const folder = mkdtempSync(join(tmpdir(), "parlance-bench-"));
+  const launch = system.launch(folder, await freePort());
+  const child = startChild(pinned(cpu, launch.command), { stdio: ["ignore", "pipe", "pipe"], cwd: folder });
+  const output = tail(child);
+  let broken: Error | undefined;
+  child.once("error", (error) => {
+    broken = error;
+  });
+  async function stop(): Promise<void> {
+    await endChild(child);
+    rmSync(folder, { recursive: true, force: true });
+  }
+  const giveUpMs = performance.now() + startMs;
+  while (performance.now() < giveUpMs && broken === undefined && child.exitCode === null) {
+    const port = launch.port ?? Number(/127\.0\.0\.1:(\d+)/.exec(output.text)?.[1] ?? 0);
+    if (port > 0 && (await answers(port)) && child.pid !== undefined)
+      return { pid: child.pid, host, port, stop };
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
+  }
+  await stop();
+  throw new Error(`${system.name} did not start: ${broken?.message ?? output.text.trim()}`);
+}

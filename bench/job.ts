@@ -1,0 +1,70 @@
+import type { DialectName } from "./load/dialects/index.js";
+
+/** One thing to do with the connected subscribers, and the name its figures bear. */
+export type Phase =
+  /** `inFlight` messages are always under way: a new one is sent when everyone has the one before in its slot. */
+  | { kind: "closed"; workload: string; inFlight: number; seconds: number; privateShare: number }
+  /** Messages at scheduled moments, whether the ones before are through or not. */
+  | { kind: "fixed"; workload: string; messagesPerSecond: number; seconds: number }
+  /** Nothing is sent; the memory of silent subscribers. */
+  | { kind: "idle"; workload: string }
+  /** The figures of connecting itself. */
+  | { kind: "storm"; workload: string };
+
+/** What the load client does to one fresh server. */
+export interface Job {
+  readonly dialect: DialectName;
+  readonly host: string;
+  readonly port: number;
+  readonly serverPid: number;
+  readonly subscribers: number;
+  /** Share (0-1) of the subscribers that ignore group messages. */
+  readonly ignoringShare: number;
+  /** Share (0-1) of the subscribers that stop reading before the first phase. */
+  readonly stalledShare: number;
+  readonly textBytes: number;
+  /** Logins under way at once while connecting. */
+  readonly connectingAtOnce: number;
+  /** Subscribers that come and go before the measured ones, so that a cold start is not what is measured. */
+  readonly warmSubscribers: number;
+  /** Whether the server collects its garbage on SIGUSR2. */
+  readonly collectable: boolean;
+  readonly phases: readonly Phase[];
+}
+
+/** Figures by name; the unit is in the name, `Share` is 0-1. */
+export interface Figures {
+  seconds?: number;
+  messages?: number;
+  deliveries?: number;
+  deliveriesPerSecond?: number;
+  /** Server CPU per delivery: the same number as CPU-seconds per million deliveries. */
+  cpuMicrosPerDelivery?: number;
+  cpuMicrosPerMessage?: number;
+  serverBusyShare?: number;
+  loadBusyShare?: number;
+  p50Ms?: number;
+  p99Ms?: number;
+  p999Ms?: number;
+  maxMs?: number;
+  /** Messages of a fixed-rate phase that did not reach everyone before the run gave up. */
+  undelivered?: number;
+  startRssBytes?: number;
+  maxRssBytes?: number;
+  maxKernelTcpBytes?: number;
+  stalled?: number;
+  stalledEnded?: number;
+  connectsPerSecond?: number;
+  cpuMicrosPerConnect?: number;
+  firstEventP50Ms?: number;
+  firstEventP99Ms?: number;
+  rssBytesPerSubscriber?: number;
+  /** Markers nobody sent or somebody had twice, and subscribers whose markers do not add up. Must be 0. */
+  faults?: number;
+}
+
+/** What the load client reports when it is through: the figures of each phase, and why it stopped early if it did. */
+export interface Outcome {
+  readonly rows: readonly { readonly workload: string; readonly figures: Figures }[];
+  readonly failure?: string;
+}

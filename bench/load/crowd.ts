@@ -1,0 +1,139 @@
+import type { Dialect, Feed } from "./dialect.js";
+import { createHistogram, type Histogram } from "./histogram.js";
+import type { Ledger } from "./ledger.js";
+import type { Link } from "./link.js";
+import { createScan, openStream, type Stream } from "./marker.js";
+import { inParallel, waitUntil } from "./wait.js";
+
+/** One subscriber's stream, and what it should have shown by now besides the messages to everyone. */
+interface Member extends Stream {
+  readonly nickname: string;
+  readonly link: Link;
+  readonly feed: Feed;
+  readonly ignoring: boolean;
+  readonly stalling: boolean;
+  privateCount: number;
+  privateIdSum: number;
+}
+
+/** All subscribers of a room. */
+export interface Crowd {
+  /** Number that a message to everyone must reach. */
+  readonly hearing: number;
+  readonly stalled: number;
+  /** Bytes that came to all of them. */
+  readonly bytes: number;
+  /** Times from the connection's start to the first event, in milliseconds. */
+  readonly firstEvents: Histogram;
+  /** Notes that message `id` went to everyone. */
+  spoke(id: number): void;
+  /** Picks the next recipient of a private message, who will be expected to get `id`. */
+  whisper(id: number): string;
+  /** Stops reading at the members that stall. */
+  stall(): void;
+  /** Reads again there; resolves with how many feeds turn out to be ended, within `timeoutMs`. */
+  countEnded(timeoutMs: number): Promise<number>;
+  /** Number of members that did not get exactly what they should have. */
+  mismatches(): number;
+  drop(): void;
+}
+
+/** What it takes to connect a crowd. */
+export interface CrowdNeeds {
+  readonly dialect: Dialect;
+  readonly open: () => Promise<Link>;
+  readonly ledger: Ledger;
+  readonly subscribers: number;
+  readonly ignoringShare: number;
+  readonly stalledShare: number;
+  readonly textBytes: number;
+  readonly connectingAtOnce: number;
+  /** Letter that begins the nicknames, so that two crowds on one server do not meet. */
+  readonly prefix: string;
+  readonly failed: (why: string) => void;
+}
+
+/** Whether the member at `index` belongs to the share, spread evenly. */
+function inShare(index: number, share: number): boolean {
+  return Math.floor((index + 1) * share) > Math.floor(index * share);
+}
+
+/** Connects everyone, `connectingAtOnce` at a time; resolves when all have their first event. */
+export async function connectCrowd(needs: CrowdNeeds): Promise<Crowd> {
+  const members: Member[] = [];
+  const firstEvents = createHistogram();
+  let bytes = 0;
+  let dropped = false;
+  const scan = createScan<Member>(needs.textBytes, (_, id) => needs.ledger.deliver(id));
+
+  async function join(index: number): Promise<void> {
+    const startMs = performance.now();
+    const link = await needs.open();
+    const nickname = `${needs.prefix}${String(index).padStart(5, "0")}`;
+    const ignoring = inShare(index, needs.ignoringShare);
+    const stalling = inShare(index, needs.stalledShare);
+    const feed = await needs.dialect.subscribe(link, { nickname, ignoring, stalling });
+    firstEvents.add(performance.now() - startMs, 1);
+    const more = { nickname, link, feed, ignoring, stalling, privateCount: 0, privateIdSum: 0 };
+    const member: Member = Object.assign(openStream(), more);
+    members.push(member);
+    if (stalling) return;
+    link.read((chunk, length) => {
+      bytes += length;
+      scan(member, chunk, length);
+    });
+    link.onEnd(() => {
+      if (!dropped) needs.failed("the server ended a subscriber that reads");
+    });
+  }
+
+  await inParallel(needs.subscribers, needs.connectingAtOnce, join);
+  const stalling = members.filter((member) => member.stalling);
+  const hearing = members.filter((member) => !member.stalling && !member.ignoring);
+  let spokenCount = 0;
+  let spokenIdSum = 0;
+  let nextRecipient = 0;
+
+  return {
+    hearing: hearing.length,
+    stalled: stalling.length,
+    get bytes() {
+      return bytes;
+    },
+    firstEvents,
+    spoke(id) {
+      spokenCount += 1;
+      spokenIdSum += id;
+    },
+    whisper(id) {
+      const member = hearing[nextRecipient % hearing.length]!;
+      nextRecipient += 1;
+      member.privateCount += 1;
+      member.privateIdSum += id;
+      return member.nickname;
+    },
+    stall() {
+      for (const member of stalling) member.link.pause();
+    },
+    async countEnded(timeoutMs) {
+      for (const member of stalling) member.link.resume();
+      const ended = () => stalling.filter((member) => member.feed.ended).length;
+      await waitUntil(() => ended() === stalling.length, timeoutMs);
+      return ended();
+    },
+    mismatches() {
+      return members.filter((member) => {
+        if (member.stalling) return false;
+        const heard = member.ignoring ? 0 : 1;
+        return (
+          member.count !== heard * spokenCount + member.privateCount ||
+          member.idSum !== heard * spokenIdSum + member.privateIdSum
+        );
+      }).length;
+    },
+    drop() {
+      dropped = true;
+      for (const member of members) member.link.drop();
+    },
+  };
+}

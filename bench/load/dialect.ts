@@ -1,0 +1,44 @@
+import type { Link } from "./link.js";
+
+/** What is special about one subscriber. */
+export interface Listener {
+  readonly nickname: string;
+  /** Has switched group messages off before it subscribes. */
+  readonly ignoring: boolean;
+  /** Will stop reading: flow control must not be opened wide for it. */
+  readonly stalling: boolean;
+}
+
+/** A logged-in sender with a fixed number of slots, each for one message at a time. */
+export interface Publisher {
+  readonly slots: number;
+  /** Sends message `id` in a free slot, to the room or to one recipient. */
+  publish(slot: number, id: number, recipient?: string): void;
+}
+
+/** What opening a publisher takes. */
+export interface PublisherNeeds {
+  readonly nickname: string;
+  /** Messages that may be under way at once. */
+  readonly slots: number;
+  readonly textBytes: number;
+  /** Opens another connection to the server. */
+  readonly open: () => Promise<Link>;
+  /** The server has answered for the message in this slot (at once where the protocol has no answers). */
+  readonly answered: (slot: number) => void;
+  /** The server refused; the run cannot go on. */
+  readonly failed: (why: string) => void;
+}
+
+/** A subscription. Its bytes may be read by anyone; until then the dialect watches them for the feed's end. */
+export interface Feed {
+  /** Whether the server was seen to end this feed, with or without the connection. */
+  readonly ended: boolean;
+}
+
+/** How to log in, subscribe and publish in one protocol, on raw connections. */
+export interface Dialect {
+  /** Logs in and subscribes; resolves when the server has confirmed it (with the first event, where there is one). */
+  subscribe(link: Link, listener: Listener): Promise<Feed>;
+  publisher(needs: PublisherNeeds): Promise<Publisher>;
+}

@@ -1,0 +1,107 @@
+import type { Dialect, Listener, PublisherNeeds } from "../dialect.js";
+import type { Link } from "../link.js";
+import { markedText } from "../marker.js";
+import { stampedFrames } from "../stamped.js";
+
+const service = "/parlance.v1.ChatService";
+
+function post(rpc: string, type: string, token: string, body: Buffer): Buffer {
+  const head =
+    `POST ${service}/${rpc} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: ${type}\r\n` +
+    `connect-protocol-version: 1\r\n${token === "" ? "" : `authorization: Bearer ${token}\r\n`}` +
+    `content-length: ${body.length}\r\n\r\n`;
+  return Buffer.concat([Buffer.from(head), body]);
+}
+
+function jsonCall(rpc: string, token: string, message: object): Buffer {
+  return post(rpc, "application/json", token, Buffer.from(JSON.stringify(message)));
+}
+
+/** The whole response once it is there. No answer of ours holds the bytes that end a chunked body. */
+function wholeResponse(seen: string): string | undefined {
+  const headEnd = seen.indexOf("\r\n\r\n");
+  if (headEnd < 0) return undefined;
+  const length = /\r\ncontent-length: *(\d+)/i.exec(seen.slice(0, headEnd))?.[1];
+  const whole =
+    length === undefined ? seen.endsWith("\r\n0\r\n\r\n") : seen.length >= headEnd + 4 + Number(length);
+  return whole ? seen : undefined;
+}
+
+function refusal(response: string): string | undefined {
+  return response.startsWith("HTTP/1.1 200 ") ? undefined : response.slice(0, 400);
+}
+
+async function call(link: Link, rpc: string, token: string, message: object): Promise<string> {
+  link.write(jsonCall(rpc, token, message));
+  const response = await link.until((seen) => wholeResponse(seen.toString("latin1")));
+  const refused = refusal(response);
+  if (refused !== undefined) throw new Error(`${rpc}: ${refused}`);
+  return response;
+}
+
+async function login(link: Link, nickname: string): Promise<string> {
+  const token = /"token":"([^"]+)"/.exec(await call(link, "Login", "", { nickname }))?.[1];
+  if (token === undefined) throw new Error("Login answered without a token");
+  return token;
+}
+
+/** First byte of the stream's first envelope: 0 is a message, 2 the end (Connect protocol, streaming RPCs). */
+function firstFlag(seen: Buffer): number | undefined {
+  const headEnd = seen.indexOf("\r\n\r\n");
+  const chunk = headEnd < 0 ? -1 : seen.indexOf("\r\n", headEnd + 4);
+  return chunk < 0 ? undefined : seen[chunk + 2];
+}
+
+async function subscribe(link: Link, { nickname, ignoring }: Listener) {
+  const token = await login(link, nickname);
+  if (ignoring) await call(link, "ToggleIgnore", token, { ignoring: true });
+  const emptyRequest = Buffer.alloc(5);
+  link.write(post("Subscribe", "application/connect+proto", token, emptyRequest));
+  const start = await link.until((seen) => (firstFlag(seen) === undefined ? undefined : Buffer.from(seen)));
+  if (firstFlag(start) !== 0) throw new Error(`Subscribe: ${start.toString("latin1").slice(0, 400)}`);
+  let lastChunk = false;
+  link.read((bytes, length) => {
+    lastChunk = bytes.toString("latin1", Math.max(0, length - 7), length) === "\r\n0\r\n\r\n";
+  });
+  return {
+    get ended() {
+      return lastChunk || link.ended;
+    },
+  };
+}
+
+/** One keep-alive connection, one request at a time. */
+function slotOn(link: Link, slot: number, needs: PublisherNeeds): void {
+  let seen = "";
+  link.onEnd(() => needs.failed("the server ended a publisher's connection"));
+  link.read((bytes, length) => {
+    seen += bytes.toString("latin1", 0, length);
+    const response = wholeResponse(seen);
+    if (response === undefined) return;
+    seen = "";
+    const refused = refusal(response);
+    if (refused === undefined) needs.answered(slot);
+    else needs.failed(refused);
+  });
+}
+
+/** Connect over HTTP/1.1: calls in JSON, the feed in binary; login and feed on one connection. */
+export const connectH1: Dialect = {
+  subscribe,
+  async publisher(needs) {
+    const links = await Promise.all(Array.from({ length: needs.slots }, () => needs.open()));
+    const token = await login(links[0]!, needs.nickname);
+    for (const [slot, link] of links.entries()) slotOn(link, slot, needs);
+    const frames = stampedFrames(needs.textBytes, (text) => jsonCall("Broadcast", token, { text }));
+    return {
+      slots: links.length,
+      publish(slot, id, recipient) {
+        const request =
+          recipient === undefined
+            ? frames.make(id)
+            : jsonCall("SendTo", token, { nickname: recipient, text: markedText(id, needs.textBytes) });
+        links[slot]!.write(request);
+      },
+    };
+  },
+};

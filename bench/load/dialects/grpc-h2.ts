@@ -1,0 +1,127 @@
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import {
+  BroadcastRequestSchema,
+  LoginRequestSchema,
+  LoginResponseSchema,
+  SendToRequestSchema,
+  SubscribeRequestSchema,
+  ToggleIgnoreRequestSchema,
+} from "../../../gen/parlance/v1/chat_service_pb.js";
+import type { Dialect, Feed, Listener, PublisherNeeds } from "../dialect.js";
+import { type H2Client, type PreparedRequest, prepare, startH2 } from "../h2.js";
+import type { Link } from "../link.js";
+import { markedText, stampId } from "../marker.js";
+import { stampedFrames } from "../stamped.js";
+
+/** Compression flag and length before each message (gRPC over HTTP/2, Length-Prefixed-Message). */
+const prefixBytes = 5;
+
+function envelope(message: Uint8Array): Buffer {
+  const prefix = Buffer.alloc(prefixBytes);
+  prefix.writeUInt32BE(message.length, 1);
+  return Buffer.concat([prefix, message]);
+}
+
+function grpc(rpc: string, token: string, message: Uint8Array): PreparedRequest {
+  const headers = [
+    ["content-type", "application/grpc+proto"],
+    ["te", "trailers"],
+    ...(token === "" ? [] : [["authorization", `Bearer ${token}`] as const]),
+  ] as const;
+  return prepare(`/parlance.v1.ChatService/${rpc}`, headers, envelope(message));
+}
+
+/** Body of the answer. A refused call has none: its status comes in the only header block. */
+function call(client: H2Client, rpc: string, token: string, message: Uint8Array): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    let body = Buffer.alloc(0);
+    client.send(grpc(rpc, token, message), {
+      data(bytes) {
+        body = Buffer.concat([body, bytes]);
+      },
+      end(reset) {
+        if (!reset && body.length >= prefixBytes) resolve(body.subarray(prefixBytes));
+        else reject(new Error(`${rpc} was refused`));
+      },
+    });
+  });
+}
+
+async function login(client: H2Client, nickname: string): Promise<string> {
+  const request = toBinary(LoginRequestSchema, create(LoginRequestSchema, { nickname }));
+  return fromBinary(LoginResponseSchema, await call(client, "Login", "", request)).token;
+}
+
+/** Resolves with the first event. */
+function openFeed(client: H2Client, link: Link, token: string): Promise<Feed> {
+  return new Promise((resolve, reject) => {
+    let over = false;
+    const feed: Feed = {
+      get ended() {
+        return over || link.ended;
+      },
+    };
+    const request = toBinary(SubscribeRequestSchema, create(SubscribeRequestSchema));
+    client.send(grpc("Subscribe", token, request), {
+      data: () => resolve(feed),
+      end() {
+        over = true;
+        reject(new Error("Subscribe was refused"));
+      },
+    });
+  });
+}
+
+async function subscribe(link: Link, { nickname, ignoring, stalling }: Listener): Promise<Feed> {
+  let broken = (_: string) => {};
+  const failure = new Promise<never>((_, reject) => {
+    broken = (why) => reject(new Error(why));
+  });
+  link.onEnd(() => broken("the server ended the connection"));
+  const client = startH2(link, !stalling, (why) => broken(why));
+  const steps = async () => {
+    const token = await login(client, nickname);
+    if (ignoring) {
+      const request = create(ToggleIgnoreRequestSchema, { ignoring: true });
+      await call(client, "ToggleIgnore", token, toBinary(ToggleIgnoreRequestSchema, request));
+    }
+    return openFeed(client, link, token);
+  };
+  return Promise.race([steps(), failure]);
+}
+
+async function publisher(needs: PublisherNeeds) {
+  const link = await needs.open();
+  link.onEnd(() => needs.failed("the server ended a publisher's connection"));
+  const client = startH2(link, true, needs.failed);
+  const token = await login(client, needs.nickname);
+  const request = (text: string) =>
+    toBinary(BroadcastRequestSchema, create(BroadcastRequestSchema, { text }));
+  const { head, body } = grpc("Broadcast", token, request(markedText(0, needs.textBytes)));
+  const { at } = stampedFrames(needs.textBytes, () => body);
+
+  function privateRequest(id: number, nickname: string): PreparedRequest {
+    const message = create(SendToRequestSchema, { nickname, text: markedText(id, needs.textBytes) });
+    return grpc("SendTo", token, toBinary(SendToRequestSchema, message));
+  }
+
+  return {
+    slots: needs.slots,
+    publish(slot: number, id: number, recipient?: string) {
+      stampId(body, at, id);
+      let answered = false;
+      client.send(recipient === undefined ? { head, body } : privateRequest(id, recipient), {
+        data() {
+          answered = true;
+        },
+        end(reset) {
+          if (answered && !reset) needs.answered(slot);
+          else needs.failed("a message was refused");
+        },
+      });
+    },
+  };
+}
+
+/** gRPC over HTTP/2 without TLS, one connection per subscriber. */
+export const grpcH2: Dialect = { subscribe, publisher };

@@ -1,0 +1,36 @@
+import type { Dialect } from "../dialect.js";
+import type { Link } from "../link.js";
+import { unansweredPublisher } from "../stamped.js";
+
+/** The channel that the configured servers open to people outside it, so that publishers need not listen. */
+const channel = "#bench";
+
+/** Numerics RPL_WELCOME, RPL_ENDOFNAMES (RFC 2812, section 5). */
+const welcome = " 001 ";
+const endOfNames = " 366 ";
+
+async function register(link: Link, nickname: string): Promise<void> {
+  link.write(`NICK ${nickname}\r\nUSER bench 0 * :bench\r\n`);
+  await link.until((seen) => seen.includes(welcome) || undefined);
+}
+
+/** IRC (RFC 1459, RFC 2812). */
+export const irc: Dialect = {
+  async subscribe(link, { nickname }) {
+    await register(link, nickname);
+    link.write(`JOIN ${channel}\r\n`);
+    await link.until((seen) => seen.includes(endOfNames) || undefined);
+    return link;
+  },
+  async publisher(needs) {
+    const link = await needs.open();
+    await register(link, needs.nickname);
+    const cannotSend = / 40[1-7] /;
+    return unansweredPublisher(
+      link,
+      needs,
+      (text) => Buffer.from(`PRIVMSG ${channel} :${text}\r\n`),
+      cannotSend,
+    );
+  },
+};

@@ -1,0 +1,108 @@
+import { connect, type Socket } from "node:net";
+
+/** All sockets read into this one buffer: a chunk is consumed before the next read, so none needs its own. */
+const shared = Buffer.allocUnsafeSlow(256 * 1024);
+
+/** Takes the first `length` bytes of `bytes`, which are overwritten after the call. */
+export type Reader = (bytes: Buffer, length: number) => void;
+
+/** One raw TCP connection. */
+export interface Link {
+  write(bytes: Uint8Array | string): void;
+  /**
+   * Waits, keeping all bytes since the last wait, until `test` answers something; resolves with that. Rejects when
+   * the peer ends first or `timeoutMs` passes.
+   */
+  until<T>(test: (seen: Buffer) => T | undefined, timeoutMs?: number): Promise<T>;
+  /** Hands every later chunk to `reader`. */
+  read(reader: Reader): void;
+  pause(): void;
+  resume(): void;
+  /** Whether the peer has ended or broken the connection. A paused link does not notice. */
+  readonly ended: boolean;
+  /** Calls back once, when the connection is over. */
+  onEnd(callback: () => void): void;
+  /** Ends at once, with a reset: no port of this machine is left waiting. */
+  drop(): void;
+}
+
+const defaultTimeoutMs = 60_000;
+
+/** Opens a connection; rejects when it is refused. */
+export async function openLink(host: string, port: number): Promise<Link> {
+  let reader: Reader = () => {};
+  let ended = false;
+  const endings = new Set<() => void>();
+  const socket: Socket = connect({
+    host,
+    port,
+    noDelay: true,
+    onread: {
+      buffer: shared,
+      callback(length, bytes) {
+        reader(bytes as Buffer, length);
+        return true;
+      },
+    },
+  });
+  function end(): void {
+    if (ended) return;
+    ended = true;
+    for (const callback of endings) callback();
+    endings.clear();
+  }
+  await new Promise<void>((resolve, reject) => {
+    socket.once("error", reject);
+    socket.once("connect", () => {
+      socket.off("error", reject);
+      resolve();
+    });
+  });
+  socket.on("error", end);
+  socket.on("end", end);
+  socket.on("close", end);
+
+  function until<T>(test: (seen: Buffer) => T | undefined, timeoutMs = defaultTimeoutMs): Promise<T> {
+    let seen = Buffer.alloc(0);
+    return new Promise<T>((resolve, reject) => {
+      const fail = (why: string) => {
+        stop();
+        reject(new Error(`${why} after ${JSON.stringify(seen.toString("latin1").slice(0, 300))}`));
+      };
+      const timer = setTimeout(() => fail("the server said nothing fitting"), timeoutMs);
+      const gone = () => fail("the server ended the connection");
+      function stop(): void {
+        clearTimeout(timer);
+        endings.delete(gone);
+        reader = () => {};
+      }
+      if (ended) return gone();
+      endings.add(gone);
+      reader = (bytes, length) => {
+        seen = Buffer.concat([seen, bytes.subarray(0, length)]);
+        const answer = test(seen);
+        if (answer === undefined) return;
+        stop();
+        resolve(answer);
+      };
+    });
+  }
+
+  return {
+    write: (bytes) => void socket.write(bytes),
+    until,
+    read(next) {
+      reader = next;
+    },
+    pause: () => void socket.pause(),
+    resume: () => void socket.resume(),
+    get ended() {
+      return ended;
+    },
+    onEnd(callback) {
+      if (ended) callback();
+      else endings.add(callback);
+    },
+    drop: () => void socket.resetAndDestroy(),
+  };
+}

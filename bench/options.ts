@@ -1,0 +1,100 @@
+import { parseArgs } from "node:util";
+import { workloads } from "./plan.js";
+import { peers, quickPeers, usualPeers } from "./systems/index.js";
+import type { System } from "./systems/system.js";
+
+/** What the command line asks for. */
+export interface Options {
+  readonly quick: boolean;
+  readonly help: boolean;
+  readonly build: boolean;
+  readonly check: boolean;
+  readonly peers: readonly System[];
+  readonly rounds: number | undefined;
+  readonly subscribers: readonly number[];
+  readonly only: readonly string[];
+  /** Folder for the JSON and the Markdown. */
+  readonly out: string;
+  /** Markdown file whose part between the two marker comments is replaced; undefined: none. */
+  readonly write: string | undefined;
+}
+
+/** What --help prints. */
+export const usage = `Usage: npm run bench -- [options]
+
+Measures this server and others on the same work, side by side.
+
+  --quick              two minutes instead of most of an hour: fewer subscribers, peers, rounds and workloads
+  --peers NAMES        all, none, or some of: ${peers.map(({ name }) => name).join(", ")}
+                       (default: ${usualPeers.join(", ")}; quick: ${quickPeers.join(", ")})
+  --rounds N           rounds of everything (default: 3; 2 where a round is long)
+  --only NAMES         some of: ${workloads.join(", ")}
+  --subscribers COUNTS numbers of subscribers to measure delivery at (default: 100,1000,5000; quick: 100,1000)
+  --no-build           measure dist/ as it is, or the source if there is none
+  --check              end with status 1 if a ratio misses its target
+  --out FOLDER         where bench.json and bench.md go (default: bench/results)
+  --write FILE         also put the tables into this Markdown file, between its marker comments
+  --help               print this
+`;
+
+function list(text: string | undefined): readonly string[] | undefined {
+  return text?.split(",").filter((item) => item !== "");
+}
+
+function choosePeers(names: readonly string[]): System[] {
+  if (names.includes("all")) return [...peers];
+  return names
+    .filter((name) => name !== "none")
+    .map((name) => {
+      const system = peers.find((peer) => peer.name === name);
+      if (system === undefined) throw new Error(`--peers: ${name} is unknown (see --help)`);
+      return system;
+    });
+}
+
+function wholeNumber(flag: string, text: string, max: number): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > max) {
+    throw new Error(`--${flag}: ${text} is not a whole number from 1 to ${max}`);
+  }
+  return value;
+}
+
+function chooseOnly(names: readonly string[]): readonly string[] {
+  const unknown = names.find((name) => !workloads.some((workload) => workload === name));
+  if (unknown !== undefined) throw new Error(`--only: ${unknown} is unknown (see --help)`);
+  return names;
+}
+
+/** Reads the command line. Throws an Error with one line for the user. */
+export function readOptions(argv: readonly string[]): Options {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      quick: { type: "boolean", default: false },
+      help: { type: "boolean", short: "h", default: false },
+      "no-build": { type: "boolean", default: false },
+      check: { type: "boolean", default: false },
+      peers: { type: "string" },
+      rounds: { type: "string" },
+      subscribers: { type: "string" },
+      only: { type: "string" },
+      out: { type: "string", default: "bench/results" },
+      write: { type: "string" },
+    },
+  });
+  const { quick } = values;
+  const counts = list(values.subscribers) ?? (quick ? ["100", "1000"] : ["100", "1000", "5000"]);
+  return {
+    quick,
+    help: values.help,
+    build: !values["no-build"],
+    check: values.check,
+    peers: choosePeers(list(values.peers) ?? (quick ? quickPeers : usualPeers)),
+    rounds: values.rounds === undefined ? undefined : wholeNumber("rounds", values.rounds, 20),
+    subscribers: counts.map((count) => wholeNumber("subscribers", count, 10_000)),
+    only: chooseOnly(list(values.only) ?? []),
+    out: values.out,
+    write: values.write,
+  };
+}

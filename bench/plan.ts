@@ -1,0 +1,125 @@
+import type { Job, Phase } from "./job.js";
+import { ours, oursOnDisk } from "./systems/parlance.js";
+import type { System } from "./systems/system.js";
+
+/** What a load client does with one fresh server, but for where the server is. */
+export type Visit = Pick<Job, "subscribers" | "ignoringShare" | "stalledShare" | "textBytes" | "warmSubscribers"> & {
+  readonly phases: readonly Phase[];
+};
+
+/** Visits to several systems, repeated: round by round, system by system, so that neighbours can be compared. */
+export interface Block {
+  readonly name: string;
+  readonly rounds: number;
+  readonly systems: readonly System[];
+  readonly visits: readonly Visit[];
+}
+
+/** What to plan. */
+export interface Scope {
+  readonly quick: boolean;
+  readonly peers: readonly System[];
+  /** Rounds of every block; undefined: as the block has it. */
+  readonly rounds: number | undefined;
+  /** Numbers of subscribers to measure delivery at. */
+  readonly subscribers: readonly number[];
+  /** Names of blocks or workloads; empty: all. */
+  readonly only: readonly string[];
+}
+
+/** Every name that `only` knows. */
+export const workloads = ["T1", "T32", "fixed", "storm", "idle", "unary", "mixed", "stalled", "disk"] as const;
+
+const shortTextBytes = 80;
+const longTextBytes = 2048;
+/** Deliveries a second of the fixed-rate phase, whatever the number of subscribers. */
+const fixedDeliveries = 10_000;
+
+const plain = { ignoringShare: 0, stalledShare: 0, textBytes: shortTextBytes, warmSubscribers: 0 };
+
+function closed(workload: string, inFlight: number, seconds: number, privateShare = 0): Phase {
+  return { kind: "closed", workload, inFlight, seconds, privateShare };
+}
+
+function delivery(subscribers: number, quick: boolean): Visit {
+  const seconds = quick ? 0.7 : 2;
+  const messagesPerSecond = fixedDeliveries / subscribers;
+  return {
+    ...plain,
+    subscribers,
+    warmSubscribers: quick ? 0 : 200,
+    phases: [
+      { kind: "storm", workload: "storm" },
+      closed("T1", 1, seconds),
+      closed("T32", 32, seconds),
+      { kind: "fixed", workload: "fixed", messagesPerSecond, seconds: quick ? 1.5 : 5 },
+    ],
+  };
+}
+
+function stalled(stalledShare: number): Visit {
+  // Fast and long enough that a stalled reader leaves a ring of 4,096 events behind 4 MB that the kernel takes.
+  const phase = { kind: "fixed", messagesPerSecond: 800, seconds: 12 } as const;
+  const workload = stalledShare > 0 ? "stalled" : "steady";
+  return { ...plain, subscribers: 100, stalledShare, textBytes: longTextBytes, phases: [{ ...phase, workload }] };
+}
+
+function allBlocks({ quick, peers, subscribers }: Scope): Block[] {
+  const everyone = [...ours, ...peers];
+  const seconds = quick ? 0.7 : 2;
+  const blocks: Block[] = subscribers.map((count) => ({
+    name: `delivery-${count}`,
+    rounds: quick || count >= 5_000 ? 2 : 3,
+    systems: everyone,
+    visits: [delivery(count, quick)],
+  }));
+  blocks.push({
+    name: "unary",
+    rounds: quick ? 1 : 3,
+    systems: quick ? ours : everyone,
+    visits: [{ ...plain, subscribers: 1, phases: [closed("unary", 32, seconds)] }],
+  });
+  const idle: Phase = { kind: "idle", workload: "idle" };
+  blocks.push({
+    name: "idle",
+    rounds: quick ? 1 : 2,
+    systems: quick ? ours : everyone,
+    visits: [{ ...plain, subscribers: quick ? 500 : 2_000, warmSubscribers: 200, phases: [idle] }],
+  });
+  if (quick) return blocks;
+  blocks.push({
+    name: "mixed",
+    rounds: 3,
+    systems: ours,
+    visits: [
+      { ...plain, subscribers: 1_000, phases: [closed("plain", 32, 2), closed("private", 32, 2, 0.05)] },
+      { ...plain, subscribers: 1_000, ignoringShare: 0.05, phases: [closed("ignoring", 32, 2)] },
+    ],
+  });
+  blocks.push({ name: "stalled", rounds: 2, systems: ours, visits: [stalled(0), stalled(0.1)] });
+  blocks.push({
+    name: "disk",
+    rounds: 3,
+    systems: [...ours.filter(({ dialect }) => dialect === oursOnDisk.dialect), oursOnDisk],
+    visits: [
+      { ...plain, subscribers: 1, phases: [closed("disk unary", 32, 2)] },
+      { ...plain, subscribers: 1_000, phases: [closed("disk T1", 1, 2), closed("disk T32", 32, 2)] },
+    ],
+  });
+  return blocks;
+}
+
+/** The blocks to run: all of the form, or what `only` names of them. */
+export function plan(scope: Scope): Block[] {
+  const { only, rounds } = scope;
+  const picked = allBlocks(scope).flatMap((block) => {
+    if (only.length === 0 || only.includes(block.name)) return [block];
+    const visits = block.visits.map((visit) => ({
+      ...visit,
+      phases: visit.phases.filter(({ workload }) => only.includes(workload)),
+    }));
+    const left = visits.filter(({ phases }) => phases.length > 0);
+    return left.length > 0 ? [{ ...block, visits: left }] : [];
+  });
+  return picked.map((block) => ({ ...block, rounds: rounds ?? block.rounds }));
+}

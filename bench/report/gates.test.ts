@@ -1,0 +1,36 @@
+import { describe, expect, it } from "vitest";
+import { gates, judgeGates } from "./gates.js";
+import type { Row } from "./results.js";
+
+function row(system: string, round: number, cpuMicrosPerDelivery: number): Row {
+  const where = { block: "delivery-1000", round, system, subscribers: 1000, workload: "T1" };
+  return { ...where, loadAverage: 0, figures: { cpuMicrosPerDelivery } };
+}
+
+const first = gates.find(({ of, to }) => of.system === "parlance-h1" && to.system === "inspircd")!;
+
+function verdictOf(rows: readonly Row[], judge = true) {
+  return judgeGates(rows, judge).find(({ gate }) => gate === first)!;
+}
+
+describe("the gates", () => {
+  it("judge the median of the ratios within rounds, not the ratio of medians", () => {
+    const rows = [1, 2, 3].flatMap((round) => [
+      row("inspircd", round, round * 10),
+      row("parlance-h1", round, round * 10 * first.atMost),
+    ]);
+    expect(verdictOf(rows)).toMatchObject({ reached: true, found: { median: first.atMost, rounds: 3 } });
+    rows.push(row("inspircd", 4, 1), row("parlance-h1", 4, 100), row("inspircd", 5, 1), row("parlance-h1", 5, 100));
+    expect(verdictOf(rows).reached).toBe(true);
+    rows.push(row("inspircd", 6, 1), row("parlance-h1", 6, 100), row("inspircd", 7, 1), row("parlance-h1", 7, 100));
+    expect(verdictOf(rows).reached).toBe(false);
+  });
+
+  it("judge nothing without both sides in a round, or on a machine that cannot tell", () => {
+    expect(verdictOf([row("parlance-h1", 1, 1), row("inspircd", 2, 1)]).reached).toBeUndefined();
+    expect(verdictOf([row("parlance-h1", 1, 1), row("inspircd", 1, 1)], false)).toMatchObject({
+      reached: undefined,
+      found: { median: 1 },
+    });
+  });
+});

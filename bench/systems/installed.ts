@@ -1,0 +1,144 @@
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import type { System } from "./system.js";
+
+/** First line of what a command prints about its version; undefined if there is no such command. */
+function firstLine(command: string, ...args: readonly string[]): string | undefined {
+  const { error, stdout, stderr } = spawnSync(command, args, { encoding: "utf8" });
+  return error === undefined ? `${stdout}${stderr}`.trim().split("\n")[0] : undefined;
+}
+
+function daemon(
+  sketch: Pick<System, "name" | "title" | "dialect" | "pacedConnects" | "version">,
+  config: (folder: string, port: number) => string,
+  command: (file: string) => readonly string[],
+): System {
+  return {
+    ...sketch,
+    collectable: false,
+    ours: false,
+    launch(folder, port) {
+      const file = `${folder}/server.conf`;
+      writeFileSync(file, config(folder, port));
+      return { command: command(file), port };
+    },
+  };
+}
+
+/** No penalties, no fake lag, queues that never fill, no pings within a run, external messages to the channel. */
+function inspircdConfig(folder: string, port: number): string {
+  return `
+<server name="irc.bench" description="bench" network="bench">
+<admin name="bench" nick="bench" email="bench@localhost">
+<bind address="127.0.0.1" port="${port}" type="clients">
+<power diepass="" restartpass="">
+<connect allow="*" timeout="120" pingfreq="3600" threshold="1000000" commandrate="1000000000" fakelag="no"
+  hardsendq="256M" softsendq="256M" recvq="1M" localmax="100000" globalmax="100000" maxconnwarn="no"
+  limit="100000" resolvehostnames="no" useident="no">
+<performance softlimit="100000" somaxconn="4096" clonesonconnect="no" quietbursts="yes">
+<options defaultmodes="t" prefixquit="">
+<limits maxnick="30">
+<pid file="${folder}/inspircd.pid">
+<path configdir="${folder}" datadir="${folder}" logdir="${folder}">
+<files motd="">
+`;
+}
+
+function ngircdConfig(folder: string, port: number): string {
+  return `
+[Global]
+Name = irc.bench
+Info = bench
+Listen = 127.0.0.1
+Ports = ${port}
+MotdPhrase = bench
+PidFile = ${folder}/ngircd.pid
+[Limits]
+MaxConnections = 0
+MaxConnectionsIP = 0
+MaxJoins = 0
+MaxNickLength = 30
+MaxPenaltyTime = 0
+PingTimeout = 3600
+PongTimeout = 3600
+[Options]
+DNS = no
+Ident = no
+PAM = no
+[Channel]
+Name = #bench
+Modes = +t
+`;
+}
+
+function natsConfig(_folder: string, port: number): string {
+  return `
+host: "127.0.0.1"
+port: ${port}
+max_connections: 100000
+max_pending: 256MB
+write_deadline: "60s"
+ping_interval: "60m"
+`;
+}
+
+function mosquittoConfig(_folder: string, port: number): string {
+  return `
+listener ${port} 127.0.0.1
+allow_anonymous true
+persistence false
+user root
+set_tcp_nodelay true
+max_queued_messages 0
+max_queued_bytes 0
+log_type error
+`;
+}
+
+/** Servers that are measured where the machine has them. */
+export const installed: readonly System[] = [
+  daemon(
+    {
+      name: "inspircd",
+      title: "InspIRCd",
+      dialect: "irc",
+      pacedConnects: true,
+      version: () => firstLine("inspircd", "--version"),
+    },
+    inspircdConfig,
+    (file) => ["inspircd", "--runasroot", "--nofork", "--nolog", "--nopid", "--config", file],
+  ),
+  daemon(
+    {
+      name: "ngircd",
+      title: "ngIRCd",
+      dialect: "irc",
+      pacedConnects: true,
+      version: () => firstLine("ngircd", "--version"),
+    },
+    ngircdConfig,
+    (file) => ["ngircd", "--nodaemon", "--config", file],
+  ),
+  daemon(
+    {
+      name: "nats",
+      title: "nats-server",
+      dialect: "nats",
+      pacedConnects: false,
+      version: () => firstLine("nats-server", "--version"),
+    },
+    natsConfig,
+    (file) => ["env", "GOMAXPROCS=1", "nats-server", "--config", file],
+  ),
+  daemon(
+    {
+      name: "mosquitto",
+      title: "mosquitto, QoS 0",
+      dialect: "mqtt",
+      pacedConnects: false,
+      version: () => firstLine("mosquitto", "-h"),
+    },
+    mosquittoConfig,
+    (file) => ["mosquitto", "-c", file],
+  ),
+];

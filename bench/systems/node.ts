@@ -1,0 +1,36 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+
+/** Loaded before the server: two collections, for the first one leaves what finalisers still hold. */
+const collectOnSignal = "data:text/javascript,process.on('SIGUSR2',()=>{gc();gc()})";
+
+/** Resolved here, for servers run in a folder of their own. */
+const tsx = import.meta.resolve("tsx");
+
+/** Path of a file of this repository. */
+export function repositoryPath(path: string): string {
+  return `${root}${path}`;
+}
+
+/** The command that runs a file of this repository under Node; TypeScript goes through tsx. */
+export function nodeCommand(path: string, ...args: readonly string[]): readonly string[] {
+  const loader = path.endsWith(".ts") ? ["--import", tsx] : [];
+  const collect = ["--expose-gc", "--import", collectOnSignal];
+  return [process.execPath, ...collect, ...loader, repositoryPath(path), ...args];
+}
+
+/** Version of an installed npm package; undefined if it is not installed. */
+export function packageVersion(name: string): string | undefined {
+  const require = createRequire(import.meta.url);
+  for (const folder of require.resolve.paths(name) ?? []) {
+    try {
+      return JSON.parse(readFileSync(`${folder}/${name}/package.json`, "utf8")).version;
+    } catch {
+      // Not in this folder; the next one may have it.
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,26 @@
+import type { DialectName } from "../load/dialects/index.js";
+
+/** What starting a server takes. */
+export interface Launch {
+  readonly command: readonly string[];
+  /** Port that the command was told to use; undefined: the server picks one and prints its address on stdout. */
+  readonly port?: number;
+}
+
+/** A server that can be measured. */
+export interface System {
+  /** Name for --peers and in the results. */
+  readonly name: string;
+  readonly title: string;
+  readonly dialect: DialectName;
+  /** Whether the process is Node started by us, which then gets a forced collection on a signal. */
+  readonly collectable: boolean;
+  /** Messages of 2 KB, private messages and ignoring make sense only where the protocol is ours. */
+  readonly ours: boolean;
+  /** Whether connecting is paced by the server's own rules, so that its speed says nothing. */
+  readonly pacedConnects: boolean;
+  /** Version of the installed server; undefined: it is not installed. */
+  version(): string | undefined;
+  /** `folder` is empty and the server's own. */
+  launch(folder: string, freePort: number): Launch;
+}
