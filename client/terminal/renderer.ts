@@ -46,6 +46,8 @@ export interface Renderer {
   ready(): Promise<void>;
   /** Takes the footer away and shows what is queued; the next draw starts where the cursor is then. */
   clear(): void;
+  /** Something else wrote to the screen: the next frame starts at the cursor and erases nothing. */
+  forget(): void;
   /** `clear` for good. */
   close(): void;
 }
@@ -181,6 +183,9 @@ export function createRenderer(options: RendererOptions): Renderer {
       return new Promise((resolve) => waiters.push(resolve));
     },
     clear,
+    forget() {
+      drawn = null;
+    },
     close() {
       if (closed) return;
       clear();

@@ -1,0 +1,43 @@
+/** Where a text speaks to the reader. */
+
+const wordSegmenter = new Intl.Segmenter("zh", { granularity: "word" });
+/** Letters of scripts that put spaces between words: behind a name they make another name. */
+const spacedLetter =
+  /^(?!\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Thai})[\p{L}\p{M}\p{N}_]/u;
+const joinedPart = /^[-.][\p{L}\p{N}]/u;
+
+export interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+function boundaries(text: string): ReadonlySet<number> {
+  const found = new Set<number>([text.length]);
+  for (const { index } of wordSegmenter.segment(text)) found.add(index);
+  return found;
+}
+
+/**
+ * UTF-16 ranges of `@nickname`, and of the bare nickname where both its ends are word boundaries: 小明 is not meant in
+ * 小明白了. Letter case does not count. Both arguments in NFC.
+ */
+export function findMentions(text: string, nickname: string): Range[] {
+  if (nickname === "") return [];
+  const escaped = nickname.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
+  const found = [...text.matchAll(new RegExp(`[@\uff20]?${escaped}`, "giu"))];
+  if (found.length === 0) return [];
+  const words = boundaries(text);
+  const ranges: Range[] = [];
+  for (const { 0: match, index: start } of found) {
+    const end = start + match.length;
+    const rest = text.slice(end, end + 3);
+    if (joinedPart.test(rest)) continue;
+    const addressed = /^[@\uff20]/.test(match);
+    const ended = words.has(end) || !spacedLetter.test(rest);
+    const alone = words.has(start) && words.has(end);
+    // In ada@example.org the sign is no address.
+    const before = [...text.slice(Math.max(0, start - 2), start)].at(-1) ?? "";
+    if (addressed ? ended && !spacedLetter.test(before) : alone) ranges.push({ start, end });
+  }
+  return ranges;
+}

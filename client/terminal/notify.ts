@@ -1,0 +1,99 @@
+/** Bell, desktop notification and window title. */
+import type { Line } from "../session/line.js";
+import { cutToCells } from "./layout.js";
+import { findMentions } from "./mention.js";
+import { sanitizeRow } from "./sanitize.js";
+
+/** Each level holds those before it. */
+export type NotifyLevel = "off" | "private" | "mention" | "all";
+/** Which desktop notification goes out; the bell does in any case. */
+export type NotifyOsc = "9" | "777" | "off";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What the terminal understands, as far as its environment tells: unknown ones get OSC 777, which they ignore. */
+export function oscOf(env: Environment): NotifyOsc {
+  const program = env.LC_TERMINAL ?? env.TERM_PROGRAM ?? "";
+  if (program === "iTerm.app" || program === "iTerm2") return "9";
+  if (["Apple_Terminal", "vscode"].includes(program)) return "off";
+  if (env.WT_SESSION || env.ALACRITTY_WINDOW_ID || env.TERM?.startsWith("alacritty")) return "off";
+  return "777";
+}
+
+/** Text for an OSC body: one row, nothing that could end or split it. */
+export function oscText(text: string, maxCells = 120): string {
+  return cutToCells(sanitizeRow(text).replaceAll(";", ",").trim(), maxCells);
+}
+
+/** The bell, and the notification in the terminal's dialect; tmux passes it on only with `allow-passthrough on`. */
+export function notification(title: string, body: string, osc: NotifyOsc, inTmux: boolean): string {
+  if (osc === "off") return "\x07";
+  const cleanTitle = oscText(title, 40);
+  const cleanBody = oscText(body);
+  const sequence =
+    osc === "9"
+      ? `\x1b]9;${cleanTitle}: ${cleanBody}\x1b\\`
+      : `\x1b]777;notify;${cleanTitle};${cleanBody}\x1b\\`;
+  return `\x07${inTmux ? `\x1bPtmux;${sequence.replaceAll("\x1b", "\x1b\x1b")}\x1b\\` : sequence}`;
+}
+
+/** Who and what to notify of, or undefined: never of replayed or own lines. */
+export function notable(
+  line: Line,
+  level: NotifyLevel,
+  nickname: string,
+): { readonly title: string; readonly body: string } | undefined {
+  if (level === "off" || (line.kind !== "message" && line.kind !== "private") || !line.live) return undefined;
+  const told = { title: line.sender, body: line.text };
+  if (line.kind === "private") return line.direction === "in" ? told : undefined;
+  if (line.own || level === "private") return undefined;
+  if (level === "all") return told;
+  const text = line.text.normalize("NFC");
+  return findMentions(text, nickname.normalize("NFC")).length > 0 ? told : undefined;
+}
+
+export interface NotifierOptions {
+  readonly level: NotifyLevel;
+  readonly osc: "auto" | NotifyOsc;
+  readonly env: Environment;
+  /** A monotonic clock in ms. Default `performance.now`. */
+  readonly now?: () => number;
+}
+
+export interface Notifier {
+  /** A line was shown to `nickname`. Answers what to send to the terminal, if anything. */
+  shown(line: Line, nickname: string): { readonly signal: string; readonly title: string } | undefined;
+  /** The person is here. Answers the title to go back to if one was set. */
+  seen(): string | undefined;
+}
+
+/** A flood of mentions rings once in this time, ms; all of them count in the title. */
+export const quietMs = 1000;
+const programTitle = "parlance";
+
+export function createNotifier({
+  level,
+  osc,
+  env,
+  now = () => performance.now(),
+}: NotifierOptions): Notifier {
+  const kind = osc === "auto" ? oscOf(env) : osc;
+  let unread = 0;
+  let rangAt = Number.NEGATIVE_INFINITY;
+  return {
+    shown(line, nickname) {
+      const found = notable(line, level, nickname);
+      if (!found) return undefined;
+      unread++;
+      const title = `(${unread}) ${programTitle}`;
+      if (now() - rangAt < quietMs) return { signal: "", title };
+      rangAt = now();
+      return { signal: notification(found.title, found.body, kind, Boolean(env.TMUX)), title };
+    },
+    seen() {
+      if (unread === 0) return undefined;
+      unread = 0;
+      return programTitle;
+    },
+  };
+}

@@ -1,0 +1,229 @@
+/**
+ * The terminal itself: raw mode, its modes, its size and its signals around keys and renderer. Everything is given, so
+ * that tests run it on an emulator; the program gives `process.stdin`, `process.stdout` and `process`.
+ */
+import { control } from "./control.js";
+import type { Footer } from "./frame.js";
+import { createKeyParser, type Key } from "./keys.js";
+import type { Size } from "./layout.js";
+import { reflowOf } from "./reflow.js";
+import { createRenderer, type Renderer, type ScreenOutput } from "./renderer.js";
+import type { Ambiguous } from "./width.js";
+
+/** The part of a `tty.ReadStream` that is used. */
+export interface KeyInput {
+  setRawMode?(raw: boolean): unknown;
+  resume(): unknown;
+  pause(): unknown;
+  on(event: "data" | "end" | "close" | "error", listener: (...args: never[]) => void): unknown;
+  off(event: "data" | "end" | "close" | "error", listener: (...args: never[]) => void): unknown;
+}
+
+type OutputEvent = "resize" | "error" | "drain";
+
+/** The part of a `tty.WriteStream` that is used. */
+export interface TerminalOutput extends ScreenOutput {
+  on(event: OutputEvent, listener: () => void): unknown;
+  off(event: OutputEvent, listener: () => void): unknown;
+}
+
+type ProcessEvent = "SIGTSTP" | "SIGCONT" | "exit";
+
+/** The part of `process` that is used. */
+export interface ProcessSignals {
+  readonly platform: string;
+  readonly pid: number;
+  on(event: ProcessEvent, listener: () => void): unknown;
+  off(event: ProcessEvent, listener: () => void): unknown;
+  kill(pid: number, signal: "SIGTSTP" | "SIGSTOP"): unknown;
+}
+
+export interface TerminalOptions {
+  readonly stdin: KeyInput;
+  readonly stdout: TerminalOutput;
+  /** Tells which terminal this is, see `reflowOf`. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly signals: ProcessSignals;
+  /** The footer for a screen of this size, asked for once a frame. */
+  readonly footer: (size: Size) => Footer;
+  /** The line shown where lines had to be left out because the terminal took none for too long. */
+  readonly skippedLine: (count: number) => string;
+  /** The keys of one read, at least one; ^Z has been dealt with. */
+  readonly onKeys: (keys: readonly Key[]) => void;
+  /** No more keys will come: end of input, or the terminal is gone. Called once at most. */
+  readonly onEnd: () => void;
+  /** `auto` asks the terminal. Default auto. */
+  readonly ambiguous?: Ambiguous | "auto";
+  /** A monotonic clock in ms. */
+  readonly now?: () => number;
+}
+
+/** `close` restores all modes; it also runs at the end of the process and may run more than once. */
+export interface Terminal extends Renderer {
+  readonly size: Size;
+  /** Cells of an ambiguous character here: `narrow` until the terminal has answered. */
+  readonly ambiguous: () => Ambiguous;
+  /** Sets the window's title, whose old value comes back on leaving; foreign text must be sanitised. */
+  setTitle(title: string): void;
+  /** Gives the terminal back to the shell and stops the process, as ^Z does; draws again afterwards. */
+  suspend(): void;
+}
+
+/** How long the terminal may take to tell the width of an ambiguous character, ms. */
+export const ambiguousAnswerMs = 200;
+/** Still running this long after it asked to be stopped, a process cannot be stopped, ms. */
+const notStoppedMs = 100;
+const ambiguousSample = "\u2500";
+// xterm's title stack (XTWINOPS 22, 23); others ignore it.
+const pushTitle = "\x1b[22;2t";
+const popTitle = "\x1b[23;2t";
+
+/** Takes the terminal over at once: raw mode and bracketed paste are on when this returns. */
+export function createTerminal(options: TerminalOptions): Terminal {
+  const { stdin, stdout, signals, onKeys, onEnd } = options;
+  const hasJobControl = signals.platform !== "win32";
+  let ambiguous: Ambiguous = options.ambiguous === "wide" ? "wide" : "narrow";
+  let asksWidth = (options.ambiguous ?? "auto") === "auto";
+  let widthTimer: NodeJS.Timeout | undefined;
+  let resumeTimer: NodeJS.Timeout | undefined;
+  let active = false;
+  let closed = false;
+  let ended = false;
+  let titled = false;
+
+  const renderer = createRenderer({
+    out: stdout,
+    footer: options.footer,
+    skippedLine: options.skippedLine,
+    reflow: reflowOf(options.env),
+    ambiguous: () => ambiguous,
+    ...(options.now ? { now: options.now } : {}),
+  });
+
+  const keys = createKeyParser({
+    onKeys(batch) {
+      const own = hasJobControl ? batch.filter((key) => !isSuspend(key)) : batch;
+      if (own.length > 0) onKeys(own);
+      if (own.length < batch.length) suspend(true);
+    },
+    onCursorReport(_row, column) {
+      if (!asksWidth) return;
+      stopAsking();
+      // Column 3: the sample took two cells.
+      ambiguous = column >= 3 ? "wide" : "narrow";
+      renderer.drawSoon();
+    },
+  });
+
+  const onData = (chunk: Uint8Array | string) => keys.push(chunk);
+  const end = () => {
+    if (ended || closed) return;
+    ended = true;
+    onEnd();
+  };
+  const onResize = () => renderer.drawSoon();
+  const onStop = () => suspend(false);
+  const onContinue = () => {
+    if (active) {
+      // Stopped without our knowing: the shell changed the modes and wrote over the footer.
+      renderer.forget();
+      active = false;
+      stdin.setRawMode?.(false);
+    }
+    resume();
+  };
+
+  function stopAsking(): void {
+    asksWidth = false;
+    clearTimeout(widthTimer);
+  }
+
+  function enter(): void {
+    if (active || closed) return;
+    active = true;
+    stdin.setRawMode?.(true);
+    stdin.resume();
+    const ask = asksWidth ? `\r${ambiguousSample}${control.askCursor}\r${control.eraseRow}` : "";
+    stdout.write(control.beginPasteMode + ask);
+    if (asksWidth) widthTimer = setTimeout(stopAsking, ambiguousAnswerMs);
+  }
+
+  function leave(): void {
+    if (!active) return;
+    active = false;
+    stopAsking();
+    renderer.clear();
+    const title = titled ? popTitle : "";
+    titled = false;
+    stdout.write(title + control.endSync + control.endPasteMode + control.showCursor + control.resetStyle);
+    stdin.setRawMode?.(false);
+  }
+
+  /** From the keyboard the whole job stops (npm, a pipeline), from a signal only we do: the sender chose whom. */
+  function suspend(wholeJob: boolean): void {
+    if (closed || !hasJobControl) return;
+    leave();
+    signals.off("SIGTSTP", onStop);
+    if (wholeJob) signals.kill(0, "SIGTSTP");
+    else signals.kill(signals.pid, "SIGSTOP");
+    // An orphaned job is never stopped, and nothing would wake it.
+    resumeTimer = setTimeout(resume, notStoppedMs);
+  }
+
+  function resume(): void {
+    clearTimeout(resumeTimer);
+    if (closed || active) return;
+    signals.off("SIGTSTP", onStop);
+    signals.on("SIGTSTP", onStop);
+    enter();
+    renderer.drawNow();
+  }
+
+  function close(): void {
+    if (closed) return;
+    leave();
+    closed = true;
+    clearTimeout(resumeTimer);
+    renderer.close();
+    keys.close();
+    stdin.off("data", onData);
+    for (const event of ["end", "close", "error"] as const) stdin.off(event, end);
+    stdin.pause();
+    stdout.off("resize", onResize);
+    signals.off("exit", close);
+    if (hasJobControl) {
+      signals.off("SIGTSTP", onStop);
+      signals.off("SIGCONT", onContinue);
+    }
+    // The listener for errors stays: a terminal that is gone says so late, and nobody needs to know.
+  }
+
+  stdin.on("data", onData);
+  for (const event of ["end", "close", "error"] as const) stdin.on(event, end);
+  stdout.on("resize", onResize);
+  stdout.on("error", end);
+  signals.on("exit", close);
+  if (hasJobControl) {
+    signals.on("SIGTSTP", onStop);
+    signals.on("SIGCONT", onContinue);
+  }
+  enter();
+
+  return {
+    ...renderer,
+    get size() {
+      return { columns: stdout.columns ?? 80, rows: stdout.rows ?? 24 };
+    },
+    ambiguous: () => ambiguous,
+    setTitle(title) {
+      renderer.signal(`${titled ? "" : pushTitle}\x1b]2;${title}\x07`);
+      titled = true;
+    },
+    suspend: () => suspend(true),
+    close,
+  };
+}
+
+function isSuspend(key: Key): boolean {
+  return key.kind === "chord" && key.chord === "ctrl-z";
+}

@@ -1,0 +1,77 @@
+/** Colours and weights. Words carry every meaning; colours only help. */
+
+/** Each wraps one row of plain text; none may be put around another's result but `dim` and `mention` around plain text. */
+export interface Theme {
+  readonly time: (text: string) => string;
+  readonly notice: (text: string) => string;
+  readonly problem: (text: string) => string;
+  readonly rule: (text: string) => string;
+  readonly privateTag: (text: string) => string;
+  readonly nickname: (nickname: string, own: boolean) => string;
+  /** A mention of the reader. */
+  readonly mention: (text: string) => string;
+  readonly status: (text: string) => string;
+  /** The chosen candidate inside the status row. */
+  readonly chosen: (text: string) => string;
+}
+
+/** xterm's 256-colour palette; each at least 3.77:1 on black and on white (WCAG contrast, computed). */
+export const nicknameColours = [
+  131, 166, 130, 100, 64, 28, 29, 30, 31, 67, 62, 99, 97, 134, 163, 132,
+] as const;
+const problemColour = 160;
+
+/** FNV-1a, 32 bits (draft-eastlake-fnv), over UTF-8. */
+export function fnv1a(text: string): number {
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  return hash;
+}
+
+/** The same name has the same colour in every client, however it is typed. */
+export function nicknameColour(nickname: string): number {
+  const hash = fnv1a(nickname.normalize("NFC").toLowerCase());
+  return nicknameColours[hash % nicknameColours.length] ?? nicknameColours[0];
+}
+
+const sgr = (on: string, off: string) => (text: string) =>
+  text === "" ? "" : `\x1b[${on}m${text}\x1b[${off}m`;
+const plain = (text: string) => text;
+
+/** Nothing but the words: pipes and `--plain`. */
+export const plainTheme: Theme = {
+  time: plain,
+  notice: plain,
+  problem: plain,
+  rule: plain,
+  privateTag: plain,
+  nickname: plain,
+  mention: plain,
+  status: plain,
+  chosen: plain,
+};
+
+/**
+ * `depth`: bits of colour as `tty.getColorDepth()` tells (1, 4, 8 or 24; it knows NO_COLOR and FORCE_COLOR). Below 8
+ * names are only bold, at 1 nothing is coloured; weights and reverse video stay, they are no colours.
+ */
+export function createTheme(depth: number): Theme {
+  const bold = sgr("1", "22");
+  const dim = sgr("2", "22");
+  const reverse = sgr("7", "27");
+  return {
+    time: dim,
+    notice: dim,
+    problem: depth >= 8 ? sgr(`38;5;${problemColour}`, "39") : depth >= 4 ? sgr("31", "39") : bold,
+    rule: dim,
+    privateTag: depth >= 4 ? sgr("35", "39") : plain,
+    nickname(nickname, own) {
+      if (depth < 8) return bold(nickname);
+      const colour = nicknameColour(nickname);
+      return own ? sgr(`1;38;5;${colour}`, "22;39")(nickname) : sgr(`38;5;${colour}`, "39")(nickname);
+    },
+    mention: reverse,
+    status: reverse,
+    chosen: sgr("27;1", "22;7"),
+  };
+}
