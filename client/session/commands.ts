@@ -1,15 +1,15 @@
 import type { Catalog } from "../i18n/zh-CN.js";
-import type { HelpRow } from "./line.js";
+import type { HelpRow, Problem } from "./line.js";
 
-/** What commands can do; whoever runs a client provides it. */
+/** What commands can do; whoever runs a client provides it. Each answers what went wrong, or null. */
 export interface Actions {
-  listUsers(): Promise<void>;
-  showHelp(): Promise<void>;
+  listUsers(): Promise<Problem | null>;
+  showHelp(): Promise<Problem | null>;
   /** Switches group chat to the other state than now. */
-  toggleIgnore(): Promise<void>;
+  toggleIgnore(): Promise<Problem | null>;
   /** Answers the last private message. */
-  reply(text: string): Promise<void>;
-  quit(): Promise<void>;
+  reply(text: string): Promise<Problem | null>;
+  quit(): Promise<Problem | null>;
 }
 
 export interface Command {
@@ -22,7 +22,7 @@ export interface Command {
   /** What to type, and what it does, in the reader's language. */
   readonly usage: (words: Catalog) => string;
   readonly summary: (words: Catalog) => string;
-  readonly run: (actions: Actions, text: string) => Promise<void>;
+  readonly run: (actions: Actions, text: string) => Promise<Problem | null>;
 }
 
 /** The one table: grammar, completion, near matches and /help all read it. */
