@@ -1,4 +1,5 @@
 import type { Kept } from "../session/line.js";
+import { cliEn } from "./cli-en.js";
 import type { Catalog } from "./zh-CN.js";
 
 const plurals = new Intl.PluralRules("en");
@@ -65,6 +66,7 @@ export const en: Catalog = {
       skipped === null
         ? "Group chat is back"
         : `Group chat is back; ${count(skipped, "message was", "messages were")} skipped`,
+    linesSkipped: (n) => `the terminal is too slow; ${count(n, "line was", "lines were")} left out here`,
     goodbye: {
       SHUTTING_DOWN: "the server is shutting down",
       LOGGED_OUT: "logged out elsewhere",
@@ -150,4 +152,6 @@ export const en: Catalog = {
   },
 
   promptIgnoring: "(ignoring)",
+
+  cli: cliEn,
 };

@@ -4,6 +4,7 @@
  * the view's.
  */
 import type { Kept } from "../session/line.js";
+import { cliZhCN } from "./cli-zh-CN.js";
 
 const inInput = (kept: Kept) =>
   kept === "input" ? "（这一行还在输入框里）" : kept === "history" ? "（按上方向键可取回这一行）" : "";
@@ -64,6 +65,8 @@ export const zhCN = {
     ignoring: "已忽略群聊：只显示私聊和提示。再输入 /i 恢复",
     ignoringEnded: (skipped: number | null) =>
       skipped === null ? "已恢复群聊" : `已恢复群聊，忽略期间略过了 ${skipped} 条`,
+    /** Stands where lines were left out because the terminal took none for too long. */
+    linesSkipped: (count: number) => `终端太慢，这里略过了 ${count} 行`,
     goodbye: {
       SHUTTING_DOWN: "服务器正在关闭",
       LOGGED_OUT: "已在别处退出登录",
@@ -148,6 +151,8 @@ export const zhCN = {
 
   /** The sign in the prompt while group chat is ignored. */
   promptIgnoring: "(忽略群聊)",
+
+  cli: cliZhCN,
 };
 
 export type Catalog = typeof zhCN;

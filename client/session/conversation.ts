@@ -17,8 +17,8 @@ export interface ConversationOptions {
   readonly awaySinceMs: number | null;
   /** Told after each change; `lines` go to the scrollback. */
   readonly onStep: (lines: readonly Line[]) => void;
-  /** Told after the step of each item of the feed. */
-  readonly onItem?: (item: FeedItem) => void;
+  /** Told after the step of each item of the feed; the next one waits for it, so that a slow output holds it back. */
+  readonly onItem?: (item: FeedItem) => Promise<void> | void;
   readonly quit: () => void;
 }
 
@@ -136,7 +136,7 @@ export function createConversation(options: ConversationOptions): Conversation {
         // A session that was taken up anew is another member.
         if (session.self !== state.self) enter(state.awaySinceMs, "");
         dispatch({ kind: "feed", item, nowMs: Date.now() });
-        options.onItem?.(item);
+        await options.onItem?.(item);
       }
     },
     async submit(input) {

@@ -1,0 +1,114 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { chooseLanguage, type Language } from "./i18n/index.js";
+import { configDir, stateDir } from "./session/paths.js";
+
+/** What the command line said; all of it optional. */
+export interface Flags {
+  readonly server?: string;
+  readonly nick?: string;
+  readonly lang?: string;
+  readonly json?: boolean;
+  readonly plain?: boolean;
+  /** False for --no-color. */
+  readonly color?: boolean;
+  readonly notify?: string;
+  readonly time?: string;
+}
+
+export const NOTIFY = ["off", "private", "mention", "all"] as const;
+export const NOTIFY_OSC = ["auto", "9", "777", "off"] as const;
+export const TIME = ["hm", "hms", "iso"] as const;
+export const AMBIGUOUS = ["auto", "narrow", "wide"] as const;
+
+/** Settings, each from the strongest of flag, environment, config file and default. */
+export interface Config {
+  /** Base URL without a slash at the end. Default http://127.0.0.1:12231. */
+  readonly server: string;
+  /** undefined: asked for. */
+  readonly nickname: string | undefined;
+  /** PARLANCE_TOKEN; from nowhere else, so that it never stands in a command line. */
+  readonly token: string | undefined;
+  readonly language: Language;
+  readonly json: boolean;
+  readonly plain: boolean;
+  readonly color: boolean;
+  readonly notify: (typeof NOTIFY)[number];
+  readonly notifyOsc: (typeof NOTIFY_OSC)[number];
+  readonly time: (typeof TIME)[number];
+  /** Cells of East Asian characters of ambiguous width. */
+  readonly ambiguous: (typeof AMBIGUOUS)[number];
+  /** Whether typed lines are kept on disk; private ones never are. */
+  readonly history: boolean;
+  readonly stateDir: string;
+  readonly configFile: string;
+}
+
+/** A setting that cannot be used: one line for the person, exit code 2. */
+export class ConfigError extends Error {}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+export function readConfig(flags: Flags, env: Env): Config {
+  const configFile = join(configDir(env), "config.json");
+  const file = readFile(configFile);
+  const text = (key: string) => {
+    const value = file[key];
+    if (value === undefined || typeof value === "string") return value;
+    throw new ConfigError(`${configFile}: "${key}" must be a string`);
+  };
+  const choice = <T extends string>(
+    name: string,
+    choices: readonly T[],
+    ...sources: (string | undefined)[]
+  ): T => {
+    const value = sources.find((source) => source) ?? choices[0];
+    const chosen = choices.find((one) => one === value);
+    if (chosen) return chosen;
+    throw new ConfigError(`${name}: "${value}" is none of ${choices.join(", ")}`);
+  };
+  return {
+    server: serverUrl(flags.server ?? (env.PARLANCE_SERVER || text("server")) ?? "http://127.0.0.1:12231"),
+    nickname: flags.nick ?? (env.PARLANCE_NICK || text("nick")),
+    token: env.PARLANCE_TOKEN || undefined,
+    language: chooseLanguage({
+      chosen: [flags.lang, env.PARLANCE_LANG, text("lang")],
+      env,
+      systemLocale: () => Intl.DateTimeFormat().resolvedOptions().locale,
+    }),
+    json: flags.json ?? false,
+    plain: flags.plain ?? false,
+    color: flags.color !== false,
+    notify: choice("notify", NOTIFY, flags.notify, text("notify"), "mention"),
+    notifyOsc: choice("notify.osc", NOTIFY_OSC, text("notify.osc")),
+    time: choice("time", TIME, flags.time, text("time")),
+    ambiguous: choice("ambiguous", AMBIGUOUS, text("ambiguous")),
+    history: file.history === true,
+    stateDir: stateDir(env),
+    configFile,
+  };
+}
+
+function serverUrl(typed: string): string {
+  const full = /^[a-z][a-z0-9+.-]*:\/\//i.test(typed) ? typed : `http://${typed}`;
+  const url = URL.canParse(full) ? new URL(full) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol))
+    throw new ConfigError(`server: "${typed}" is no http(s) address`);
+  return full.replace(/\/+$/, "");
+}
+
+function readFile(path: string): Readonly<Record<string, unknown>> {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch {
+    return {};
+  }
+  try {
+    const settings: unknown = JSON.parse(text);
+    if (settings !== null && typeof settings === "object" && !Array.isArray(settings)) {
+      return settings as Record<string, unknown>;
+    }
+  } catch {}
+  throw new ConfigError(`${path}: not a JSON object`);
+}
