@@ -1,0 +1,77 @@
+/** Lines for pipes, `--plain`, dumb terminals and screen readers: no colour, no cursor movement, problems apart. */
+import type { Catalog } from "../i18n/zh-CN.js";
+import type { Line } from "../session/line.js";
+import { clockText, type TimeFormat } from "./clock-text.js";
+import { lineText } from "./line-text.js";
+import { plainTheme } from "./theme.js";
+
+/** The part of a writable stream that is used. */
+export interface PlainOutput {
+  write(text: string): boolean;
+  readonly writableNeedDrain: boolean;
+  on(event: "error", listener: (error: NodeJS.ErrnoException) => void): unknown;
+  once(event: "drain" | "close", listener: () => void): unknown;
+  off(event: "drain" | "close", listener: () => void): unknown;
+}
+
+export interface PlainOptions {
+  readonly words: Catalog;
+  readonly stdout: PlainOutput;
+  readonly stderr: PlainOutput;
+  /** Default `iso`. */
+  readonly timeFormat?: TimeFormat;
+  /** The reader of stdout is gone (EPIPE), which is no failure: exit 0. Called once at most. */
+  readonly onClosed: () => void;
+  /** stdout failed otherwise (a full disk). */
+  readonly onError: (error: Error) => void;
+}
+
+export interface PlainWriter {
+  /** Writes one line, problems to stderr. */
+  show(line: Line): void;
+  /** Writes `text` to stdout as it is, with a line end: JSON rows. */
+  write(text: string): void;
+  /** Resolves when stdout takes more: whoever reads a feed waits here, so that a slow pipe holds back the feed. */
+  ready(): Promise<void>;
+}
+
+/** Writes until the reader has gone; after that everything is dropped in silence. */
+export function createPlainWriter(options: PlainOptions): PlainWriter {
+  const { words, stdout, stderr, timeFormat = "iso" } = options;
+  const time = (at: number) => clockText(at, timeFormat);
+  let closed = false;
+
+  stdout.on("error", (error) => {
+    if (closed) return;
+    closed = true;
+    if (error.code === "EPIPE" || error.code === "ERR_STREAM_DESTROYED") options.onClosed();
+    else options.onError(error);
+  });
+  // Nobody reads our problems: no reason to end.
+  stderr.on("error", () => {});
+
+  function write(text: string): void {
+    if (!closed) stdout.write(`${text}\n`);
+  }
+
+  return {
+    show(line) {
+      const text = lineText(line, { words, theme: plainTheme, time, self: null, interactive: false });
+      if (line.kind === "problem") stderr.write(`${text}\n`);
+      else write(text);
+    },
+    write,
+    ready() {
+      if (closed || !stdout.writableNeedDrain) return Promise.resolve();
+      return new Promise((resolve) => {
+        const done = () => {
+          stdout.off("drain", done);
+          stdout.off("close", done);
+          resolve();
+        };
+        stdout.once("drain", done);
+        stdout.once("close", done);
+      });
+    },
+  };
+}
