@@ -3,7 +3,10 @@ import { ours, oursOnDisk } from "./systems/parlance.js";
 import type { System } from "./systems/system.js";
 
 /** What a load client does with one fresh server, but for where the server is. */
-export type Visit = Pick<Job, "subscribers" | "ignoringShare" | "stalledShare" | "textBytes" | "warmSubscribers"> & {
+export type Visit = Pick<
+  Job,
+  "subscribers" | "ignoringShare" | "stalledShare" | "textBytes" | "warmSubscribers"
+> & {
   readonly phases: readonly Phase[];
 };
 
@@ -28,7 +31,17 @@ export interface Scope {
 }
 
 /** Every name that `only` knows. */
-export const workloads = ["T1", "T32", "fixed", "storm", "idle", "unary", "mixed", "stalled", "disk"] as const;
+export const workloads = [
+  "T1",
+  "T32",
+  "fixed",
+  "storm",
+  "idle",
+  "unary",
+  "mixed",
+  "stalled",
+  "disk",
+] as const;
 
 const shortTextBytes = 80;
 const longTextBytes = 2048;
@@ -61,7 +74,13 @@ function stalled(stalledShare: number): Visit {
   // Fast and long enough that a stalled reader leaves a ring of 4,096 events behind 4 MB that the kernel takes.
   const phase = { kind: "fixed", messagesPerSecond: 800, seconds: 12 } as const;
   const workload = stalledShare > 0 ? "stalled" : "steady";
-  return { ...plain, subscribers: 100, stalledShare, textBytes: longTextBytes, phases: [{ ...phase, workload }] };
+  return {
+    ...plain,
+    subscribers: 100,
+    stalledShare,
+    textBytes: longTextBytes,
+    phases: [{ ...phase, workload }],
+  };
 }
 
 function allBlocks({ quick, peers, subscribers }: Scope): Block[] {

@@ -64,7 +64,9 @@ export async function runBlocks(
             .filter(({ figures }) => figures.cpuMicrosPerDelivery !== undefined)
             .map(({ workload, figures }) => `${workload} ${figures.cpuMicrosPerDelivery?.toFixed(2)} µs`);
           const end = outcome.failure === undefined ? "" : ` FAILED: ${outcome.failure}`;
-          tell(`${block.name} round ${round}/${block.rounds} ${system.name} ${seconds} s ${cpu.join(", ")}${end}`);
+          tell(
+            `${block.name} round ${round}/${block.rounds} ${system.name} ${seconds} s ${cpu.join(", ")}${end}`,
+          );
         }
       }
     }

@@ -20,9 +20,19 @@ describe("the gates", () => {
       row("parlance-h1", round, round * 10 * first.atMost),
     ]);
     expect(verdictOf(rows)).toMatchObject({ reached: true, found: { median: first.atMost, rounds: 3 } });
-    rows.push(row("inspircd", 4, 1), row("parlance-h1", 4, 100), row("inspircd", 5, 1), row("parlance-h1", 5, 100));
+    rows.push(
+      row("inspircd", 4, 1),
+      row("parlance-h1", 4, 100),
+      row("inspircd", 5, 1),
+      row("parlance-h1", 5, 100),
+    );
     expect(verdictOf(rows).reached).toBe(true);
-    rows.push(row("inspircd", 6, 1), row("parlance-h1", 6, 100), row("inspircd", 7, 1), row("parlance-h1", 7, 100));
+    rows.push(
+      row("inspircd", 6, 1),
+      row("parlance-h1", 6, 100),
+      row("inspircd", 7, 1),
+      row("parlance-h1", 7, 100),
+    );
     expect(verdictOf(rows).reached).toBe(false);
   });
 

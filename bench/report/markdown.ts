@@ -1,0 +1,86 @@
+import type { Facts } from "../host/facts.js";
+import type { System } from "../systems/system.js";
+import { nothing, number, table, withEnds } from "./format.js";
+import type { Verdict } from "./gates.js";
+import type { Failure, Row } from "./results.js";
+import { costSection, deliverySections, diskSection, mixedSection, stalledSection } from "./tables.js";
+
+/** Everything that a run found. */
+export interface Report {
+  readonly facts: Facts;
+  readonly rows: readonly Row[];
+  readonly failures: readonly Failure[];
+  readonly verdicts: readonly Verdict[];
+}
+
+function factLines(facts: Facts, rows: readonly Row[]): string {
+  const { pinning, versions } = facts;
+  const loads = rows.map(({ loadAverage }) => loadAverage);
+  const lines = [
+    `Measured ${facts.date.slice(0, 16).replace("T", " ")} UTC at commit ${facts.commit} (\`${facts.server}\`), \`npm run bench -- ${facts.arguments}\`.`,
+    `CPU: ${facts.cpu}, ${facts.cores} cores, virtualisation: ${facts.virtualisation}; ${number(facts.memoryBytes / 2 ** 30)} GiB; ${facts.kernel}; Node ${facts.node}.`,
+    pinning === "none"
+      ? "Server and load client were **not pinned** to cores of their own."
+      : `Server pinned to CPU ${pinning.server}, load client to CPU ${pinning.load}.`,
+    `Load average before a row: ${number(Math.min(...loads))} to ${number(Math.max(...loads))}.`,
+    `Versions: ${Object.entries(versions)
+      .map(([name, version]) => `${name} ${version}`)
+      .join("; ")}.`,
+    ...(facts.absent.length > 0 ? [`Not installed here: ${facts.absent.join(", ")}.`] : []),
+  ];
+  return lines.map((line) => `- ${line}`).join("\n");
+}
+
+function judgement(reached: boolean | undefined): string {
+  if (reached === undefined) return "not judged";
+  return reached ? "reached" : "**missed**";
+}
+
+function gateSection(verdicts: readonly Verdict[], judged: boolean): string[] {
+  const known = verdicts.filter(({ found }) => found !== undefined);
+  if (known.length === 0) return [];
+  const rows = known.map(({ gate, found, reached }) => [
+    gate.title,
+    `≤ ${gate.atMost}`,
+    withEnds(found),
+    judgement(reached),
+  ]);
+  const why = judged
+    ? nothing
+    : "\n\nNothing is judged: it takes two cores, pinning, and a kernel with schedstat.";
+  return [`### Targets\n\n${table(["Ratio within a round", "target", "found", "verdict"], rows)}${why}`];
+}
+
+function faultSection({ rows, failures }: Report): string[] {
+  const wrong = rows.filter(({ figures }) => (figures.faults ?? 0) > 0);
+  if (failures.length === 0 && wrong.length === 0) return [];
+  const lines = [
+    ...failures.map(({ system, block, round, reason }) => `${system}, ${block}, round ${round}: ${reason}`),
+    ...wrong.map(
+      ({ system, block, round, workload, figures }) =>
+        `${system}, ${block}, round ${round}, ${workload}: ${figures.faults} markers or subscribers at fault`,
+    ),
+  ];
+  return [`### What did not work\n\n${lines.map((line) => `- ${line}`).join("\n")}`];
+}
+
+/** Whether the machine can tell ratios exactly enough to judge them. */
+export function canJudge({ pinning, exactCpuTime }: Facts): boolean {
+  return pinning !== "none" && exactCpuTime;
+}
+
+/** The whole report as Markdown sections of the third level. */
+export function renderMarkdown(report: Report, systems: readonly System[]): string {
+  const { facts, rows, verdicts } = report;
+  const sections = [
+    factLines(facts, rows),
+    ...gateSection(verdicts, canJudge(facts)),
+    ...deliverySections(rows, systems),
+    ...costSection(rows, systems),
+    ...mixedSection(rows, systems),
+    ...stalledSection(rows, systems),
+    ...diskSection(rows, systems),
+    ...faultSection(report),
+  ];
+  return `${sections.join("\n\n")}\n`;
+}

@@ -1,0 +1,184 @@
+import type { Figures } from "../job.js";
+import type { System } from "../systems/system.js";
+import { median, nothing, table, withEnds } from "./format.js";
+import { type Row, ratio, type Series, summary } from "./results.js";
+import type { Spread } from "./stats.js";
+
+const perCent = 100;
+const kibibyte = 1 / 1024;
+const mebibyte = kibibyte / 1024;
+
+/** Looks figures up for one system and number of subscribers. */
+function lookUp(rows: readonly Row[], system: string, subscribers: number) {
+  const series = (workload: string, figure: keyof Figures, other = system): Series => ({
+    system: other,
+    subscribers,
+    workload,
+    figure,
+  });
+  return {
+    of: (workload: string, figure: keyof Figures) => summary(rows, series(workload, figure)),
+    against: (workload: string, figure: keyof Figures, other: string) =>
+      ratio(rows, series(workload, figure), series(workload, figure, other)),
+  };
+}
+
+function countsIn(rows: readonly Row[], workloads: readonly string[]): number[] {
+  const counts = rows
+    .filter(({ workload }) => workloads.includes(workload))
+    .map(({ subscribers }) => subscribers);
+  return [...new Set(counts)].sort((a, b) => a - b);
+}
+
+function systemsIn(rows: readonly Row[], systems: readonly System[], workloads: readonly string[]): System[] {
+  return systems.filter(({ name }) =>
+    rows.some((row) => row.system === name && workloads.includes(row.workload)),
+  );
+}
+
+/** What the others are compared with: the best of the C++ servers where it ran, otherwise Node's own floor. */
+export function referenceOf(rows: readonly Row[]): string {
+  return rows.some(({ system }) => system === "inspircd") ? "inspircd" : "floor";
+}
+
+/** A wall figure is only a lower bound where the load client was as busy as the server. */
+function wall(speed: Spread | undefined, server: Spread | undefined, load: Spread | undefined): string {
+  if (speed === undefined) return nothing;
+  const bounded = load !== undefined && server !== undefined && load.median >= 0.9 * server.median;
+  return `${bounded ? "≥ " : nothing}${median(speed)}`;
+}
+
+function busy(server: Spread | undefined, load: Spread | undefined): string {
+  return server === undefined ? nothing : `${median(server, perCent)} / ${median(load, perCent)}`;
+}
+
+function deliveryTable(rows: readonly Row[], systems: readonly System[], subscribers: number): string {
+  const reference = referenceOf(rows);
+  const head = ["System", "T1 µs", `T1 × ${reference}`, "T32 µs", `T32 × ${reference}`, "T32 deliveries/s"];
+  head.push(
+    "server / load busy %",
+    "p50 ms",
+    "p99 ms",
+    "p99.9 ms",
+    "max ms",
+    "connects/s",
+    "CPU ms per connect",
+  );
+  const body = systems.map(({ name, title }) => {
+    const { of, against } = lookUp(rows, name, subscribers);
+    const shares = [of("T32", "serverBusyShare"), of("T32", "loadBusyShare")] as const;
+    return [
+      title,
+      withEnds(of("T1", "cpuMicrosPerDelivery")),
+      withEnds(against("T1", "cpuMicrosPerDelivery", reference)),
+      withEnds(of("T32", "cpuMicrosPerDelivery")),
+      withEnds(against("T32", "cpuMicrosPerDelivery", reference)),
+      wall(of("T32", "deliveriesPerSecond"), ...shares),
+      busy(...shares),
+      ...(["p50Ms", "p99Ms", "p999Ms", "maxMs"] as const).map((figure) => median(of("fixed", figure))),
+      median(of("storm", "connectsPerSecond")),
+      median(of("storm", "cpuMicrosPerConnect"), 1e-3),
+    ];
+  });
+  return table(head, body);
+}
+
+/** One table for each number of subscribers. */
+export function deliverySections(rows: readonly Row[], systems: readonly System[]): string[] {
+  const workloads = ["T1", "T32", "fixed", "storm"];
+  return countsIn(rows, workloads).map((subscribers) => {
+    const here = rows.filter((row) => row.subscribers === subscribers);
+    return `### S = ${subscribers}\n\n${deliveryTable(here, systemsIn(here, systems, workloads), subscribers)}`;
+  });
+}
+
+/** What one message costs when one subscriber hears it, and what a silent subscriber holds. */
+export function costSection(rows: readonly Row[], systems: readonly System[]): string[] {
+  const idleCount = countsIn(rows, ["idle"])[0];
+  const measured = systemsIn(rows, systems, ["unary", "idle"]);
+  if (measured.length === 0) return [];
+  const head = ["System", "µs CPU per message, S = 1", `KiB per idle subscriber, S = ${idleCount ?? "-"}`];
+  const body = measured.map(({ name, title }) => [
+    title,
+    withEnds(lookUp(rows, name, 1).of("unary", "cpuMicrosPerMessage")),
+    withEnds(lookUp(rows, name, idleCount ?? 0).of("idle", "rssBytesPerSubscriber"), kibibyte),
+  ]);
+  return [`### One message, one silent subscriber\n\n${table(head, body)}`];
+}
+
+const mixed: readonly (readonly [workload: string, what: string])[] = [
+  ["plain", "all hear everything"],
+  ["private", "5 % of the messages are private"],
+  ["ignoring", "5 % of the subscribers ignore"],
+];
+
+/** What audiences cost. */
+export function mixedSection(rows: readonly Row[], systems: readonly System[]): string[] {
+  const names = mixed.map(([workload]) => workload);
+  const body = countsIn(rows, names).flatMap((subscribers) =>
+    systemsIn(rows, systems, names).flatMap(({ name, title }) =>
+      mixed.map(([workload, what]) => {
+        const { of } = lookUp(rows, name, subscribers);
+        const series = { system: name, subscribers, workload, figure: "cpuMicrosPerDelivery" } as const;
+        const compared =
+          workload === "plain" ? undefined : ratio(rows, series, { ...series, workload: "plain" });
+        return [
+          `${title}, S = ${subscribers}: ${what}`,
+          withEnds(of(workload, series.figure)),
+          withEnds(compared),
+        ];
+      }),
+    ),
+  );
+  return body.length === 0 ? [] : [`### Audiences, T32\n\n${table(["Case", "µs", "× plain"], body)}`];
+}
+
+/** What readers that stop reading do to the others. */
+export function stalledSection(rows: readonly Row[], systems: readonly System[]): string[] {
+  const names = ["steady", "stalled"];
+  const head = [
+    "Case",
+    "p50 ms",
+    "p99 ms",
+    "max ms",
+    "RSS start MiB",
+    "RSS max MiB",
+    "kernel TCP max MiB",
+    "ended",
+  ];
+  const body = countsIn(rows, names).flatMap((subscribers) =>
+    systemsIn(rows, systems, names).flatMap(({ name, title }) =>
+      names.map((workload) => {
+        const { of } = lookUp(rows, name, subscribers);
+        const ended = of(workload, "stalledEnded");
+        return [
+          `${title}, S = ${subscribers}: ${workload === "steady" ? "all read" : "10 % stop reading"}`,
+          ...(["p50Ms", "p99Ms", "maxMs"] as const).map((figure) => withEnds(of(workload, figure))),
+          ...(["startRssBytes", "maxRssBytes", "maxKernelTcpBytes"] as const).map((figure) =>
+            withEnds(of(workload, figure), mebibyte),
+          ),
+          ended === undefined ? nothing : `${ended.median} of ${of(workload, "stalled")?.median}`,
+        ];
+      }),
+    ),
+  );
+  return body.length === 0 ? [] : [`### Stalled readers, 2 KB messages\n\n${table(head, body)}`];
+}
+
+/** The store on disk beside the one in memory. */
+export function diskSection(rows: readonly Row[], systems: readonly System[]): string[] {
+  const names = ["disk unary", "disk T1", "disk T32"];
+  const head = ["System", "µs CPU per message, S = 1", "messages/s, S = 1", "T1 µs", "T32 µs"];
+  const body = systemsIn(rows, systems, names).map(({ name, title }) => {
+    const one = lookUp(rows, name, 1);
+    const many = lookUp(rows, name, 1_000);
+    return [
+      title,
+      withEnds(one.of("disk unary", "cpuMicrosPerMessage")),
+      median(one.of("disk unary", "deliveriesPerSecond")),
+      withEnds(many.of("disk T1", "cpuMicrosPerDelivery")),
+      withEnds(many.of("disk T32", "cpuMicrosPerDelivery")),
+    ];
+  });
+  return body.length === 0 ? [] : [`### Store on disk\n\n${table(head, body)}`];
+}
