@@ -5,17 +5,17 @@ import type { Config } from "./config.js";
 import { createHealthz } from "./ops/healthz.js";
 import type { Log } from "./ops/log.js";
 import { createPort } from "./port/port.js";
+import { acceptCompression, compressMinBytes } from "./rpc/frames.js";
 import { contextValuesOf, rememberResponses } from "./rpc/response-access.js";
 import { listenError } from "./start-error.js";
-import { createStore } from "./stores.js";
+import { createStore, openStore } from "./stores.js";
 import { systemClock, systemIds } from "./system.js";
 
 /** A request's body; Connect's own limit is 4 GiB. */
 const READ_MAX_BYTES = 64 * 1024;
-/** Short texts grow when compressed. */
-const COMPRESS_MIN_BYTES = 1024;
 /** Connect hands these to its JSON codec: bytes that are not UTF-8 are refused, never repaired. */
-const JSON_OPTIONS = { textDecoder: new TextDecoder("utf-8", { fatal: true }) };
+const JSON_OPTIONS = { ignoreUnknownFields: true, textDecoder: new TextDecoder("utf-8", { fatal: true }) };
+const DAY_MS = 86_400_000;
 /** How long streams and calls have to end by themselves. */
 const CLOSE_LIMIT_MS = 4_000;
 
@@ -30,7 +30,12 @@ export interface App {
 /** Builds the whole server. Nothing listens before `listen()`. */
 export async function createApp({ config, log }: { config: Config; log: Log }): Promise<App> {
   const outside = { clock: systemClock, ids: systemIds };
-  const store = createStore(config.store, outside);
+  const keep = {
+    ...(config.keepEvents > 0 && { events: config.keepEvents }),
+    ageMs: config.keepDays * DAY_MS,
+  };
+  const store = createStore(config.store, keep, outside);
+  await openStore(store, systemClock, (message) => log.warn(message));
   const backend = await openBackend({ settings: config, store, log, ...outside });
   const shutdown = new AbortController();
   const adapter = connectNodeAdapter({
@@ -41,7 +46,8 @@ export async function createApp({ config, log }: { config: Config; log: Log }): 
     shutdownSignal: shutdown.signal,
     jsonOptions: JSON_OPTIONS,
     readMaxBytes: READ_MAX_BYTES,
-    compressMinBytes: COMPRESS_MIN_BYTES,
+    compressMinBytes,
+    acceptCompression,
   });
   const { host, port: wanted } = config.listen;
   const port = createPort({

@@ -43,7 +43,7 @@ export interface Backend {
 /** Largest `backlog` of a Subscribe, in events. */
 const MAX_BACKLOG = 500;
 
-/** Opens the store and the room on it. Rejects with what the store says when it cannot be opened. */
+/** Opens the room on an open store. */
 export async function openBackend(options: BackendOptions): Promise<Backend> {
   const { settings, store, clock, ids, log, ringEvents } = options;
   const { heartbeatMs, locale, motd } = settings;
@@ -58,7 +58,6 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
     reservedNames: commandWords,
   };
 
-  await store.open();
   const feed = createFeed({ log: store.log, clock, heartbeatMs, ...(ringEvents && { ringEvents }) });
   const room = await openRoom({
     store,

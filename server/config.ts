@@ -3,11 +3,15 @@ import { readDuration, writeDuration } from "./duration.js";
 import { LOG_LEVELS, type LogLevel } from "./ops/log.js";
 import { defaultRoomSettings } from "./room/settings.js";
 import { type Locale, locales, nearestLocale } from "./rpc/locale.js";
+import { defaultStorePath } from "./stores.js";
 
 /** Everything an operator can set. Times are milliseconds. */
 export interface Config {
   readonly listen: { readonly host: string; readonly port: number };
   readonly store: StoreChoice;
+  /** Events that the store keeps; 0: what the engine keeps by default. */
+  readonly keepEvents: number;
+  readonly keepDays: number;
   readonly locale: Locale;
   readonly graceMs: number;
   readonly idleMs: number;
@@ -19,7 +23,7 @@ export interface Config {
 }
 
 /** Where the room's log is kept. */
-export type StoreChoice = { readonly kind: "memory" };
+export type StoreChoice = { readonly kind: "memory" } | { readonly kind: "sqlite"; readonly path: string };
 
 /** A setting that cannot be used; the message is one line for the operator. */
 export class ConfigError extends Error {}
@@ -29,6 +33,8 @@ interface Setting<T> {
   readonly value: string;
   readonly help: string;
   readonly fallback: (env: NodeJS.ProcessEnv) => string;
+  /** What --help says of the default, where the fallback does not say it. */
+  readonly shown?: string;
   /** Undefined: not to be used. */
   readonly read: (text: string) => T | undefined;
   readonly expects: string;
@@ -47,10 +53,27 @@ const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   store: {
     flag: "store",
     value: "STORE",
-    help: "where messages are kept: memory: keeps the last 10,000 events while the server runs",
-    fallback: () => "memory:",
-    read: (text) => (text === "memory:" ? { kind: "memory" } : undefined),
-    expects: "memory:",
+    help: "where the room is kept: sqlite:PATH in a file, memory: only while the server runs",
+    fallback: (env) => `sqlite:${defaultStorePath(env)}`,
+    read: readStore,
+    expects: "sqlite:PATH or memory:",
+  },
+  keepEvents: {
+    flag: "keep-events",
+    value: "NUMBER",
+    help: "events that are kept; older ones are forgotten",
+    fallback: () => "0",
+    shown: "100000, in memory 10000",
+    read: number(0, 1_000_000_000, true),
+    expects: "a whole number; 0 takes the default",
+  },
+  keepDays: {
+    flag: "keep-days",
+    value: "NUMBER",
+    help: "days that an event is kept",
+    fallback: () => "30",
+    read: number(0.001, 36_500, false),
+    expects: "a number of days up to 36500",
   },
   locale: {
     flag: "locale",
@@ -151,7 +174,7 @@ export function readCommand(argv: readonly string[], env: NodeJS.ProcessEnv): Co
 export function usage(): string {
   const lines = rows.map(([, setting]) => {
     const left = `  --${setting.flag} ${setting.value}`.padEnd(24);
-    const fallback = setting.fallback({});
+    const fallback = setting.shown ?? setting.fallback({});
     return `${left}${setting.help}\n${" ".repeat(24)}${envName(setting.flag)}, default ${fallback || "none"}`;
   });
   return [
@@ -183,6 +206,12 @@ function readFlags(argv: readonly string[]): Record<string, string | boolean | u
         .split(". To specify")[0],
     );
   }
+}
+
+function readStore(text: string): StoreChoice | undefined {
+  if (text === "memory:") return { kind: "memory" };
+  const path = /^sqlite:(.+)$/s.exec(text)?.[1];
+  return path === undefined ? undefined : { kind: "sqlite", path };
 }
 
 function readAddress(text: string): Config["listen"] | undefined {

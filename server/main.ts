@@ -18,7 +18,7 @@ function joinHint(url: string): string {
     `parlance-server ${version()} listens on ${url}`,
     "",
     "Join from another terminal:",
-    `  npx parlance --server ${url}`,
+    `  npx -p parlance-chat parlance --server ${url}`,
     "or, in a checkout:",
     `  npm run chat -- --server ${url}`,
     "",

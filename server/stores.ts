@@ -1,8 +1,56 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
 import type { StoreChoice } from "./config.js";
 import { createMemoryStore } from "./engines/memory.js";
-import type { Clock, Ids, Store } from "./room/ports.js";
+import { createSqliteStore } from "./engines/sqlite.js";
+import { StoreRefused } from "./engines/store-refused.js";
+import { type Clock, type Ids, type Store, Unavailable } from "./room/ports.js";
+import { StartError } from "./start-error.js";
+
+/** How long the server waits at its start for a store that may come back. */
+const PATIENCE_MS = 30_000;
+const RETRY_MS = 500;
+
+export interface Keep {
+  /** Undefined: what the engine keeps by default. */
+  readonly events?: number;
+  readonly ageMs: number;
+}
 
 /** The engine behind a setting of --store; not open yet. */
-export function createStore(_choice: StoreChoice, outside: { clock: Clock; ids: Ids }): Store {
-  return createMemoryStore(outside);
+export function createStore(choice: StoreChoice, keep: Keep, outside: { clock: Clock; ids: Ids }): Store {
+  const limits = { ...(keep.events !== undefined && { maxEvents: keep.events }), maxAgeMs: keep.ageMs };
+  if (choice.kind === "memory") return createMemoryStore({ ...outside, ...limits });
+  return createSqliteStore({ ...outside, ...limits, path: choice.path });
+}
+
+/** Opens it, waiting a while for what may pass. Rejects with a StartError, and never falls back to another store. */
+export async function openStore(store: Store, clock: Clock, warn: (message: string) => void): Promise<void> {
+  const until = clock.monotonic() + PATIENCE_MS;
+  for (let told = false; ; ) {
+    try {
+      await store.open();
+      return;
+    } catch (error) {
+      if (error instanceof StoreRefused) throw new StartError(error.message);
+      if (!(error instanceof Unavailable)) throw error;
+      const cause = error.cause instanceof Error ? `: ${error.cause.message}` : "";
+      if (clock.monotonic() > until) throw new StartError(`the store cannot be opened${cause}`);
+      if (!told) warn(`the store cannot be opened yet${cause}`);
+      told = true;
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+}
+
+/** Where the default store is: the platform's folder for data of this user. */
+export function defaultStorePath(
+  env: NodeJS.ProcessEnv,
+  platform: NodeJS.Platform = process.platform,
+): string {
+  if (platform === "win32")
+    return join(env.LOCALAPPDATA || join(homedir(), "AppData", "Local"), "parlance", "room.db");
+  if (platform === "darwin") return join(homedir(), "Library", "Application Support", "parlance", "room.db");
+  // XDG Base Directory Specification
+  return join(env.XDG_DATA_HOME || join(homedir(), ".local", "share"), "parlance", "room.db");
 }

@@ -12,6 +12,9 @@ export type Note =
   | { readonly kind: "gap"; readonly reason: GapReason }
   | Goodbye;
 
+/** What the log calls it, and what a reader is told. */
+export const gapReasons = { trimmed: "TRIMMED", epoch: "STORE_REPLACED", future: "AHEAD" } as const;
+
 /** Why events behind a reader's place are gone. */
 export type GapReason = "TRIMMED" | "STORE_REPLACED" | "AHEAD";
 

@@ -1,5 +1,6 @@
 import { PositionLost } from "../room/ports.js";
 import { openEntry } from "./entry.js";
+import { gapReasons } from "./notes.js";
 import type { Progress, Step } from "./progress.js";
 import type { Ring } from "./ring.js";
 import type { StoreReader } from "./store-reader.js";
@@ -10,8 +11,6 @@ export interface Source {
   /** At once from the ring, else from the store. Never beyond what the room has applied and the feed has flushed. */
   next(progress: Progress, wanted: () => boolean): Step | Promise<Step>;
 }
-
-const GAP_REASONS = { trimmed: "TRIMMED", epoch: "STORE_REPLACED", future: "AHEAD" } as const;
 
 /** `flushed`: the number of the last event that live readers were sent. */
 export function createSource(ring: Ring, store: StoreReader, flushed: () => number): Source {
@@ -32,10 +31,12 @@ export function createSource(ring: Ring, store: StoreReader, flushed: () => numb
       if (answer instanceof PositionLost)
         return {
           kind: "gap",
-          reason: GAP_REASONS[answer.reason],
+          reason: gapReasons[answer.reason],
           resume: answer.resume,
           head: ring.head().seq,
         };
+      // In another generation the replay cannot end at a number that was lost with the last one.
+      progress.target = Math.min(progress.target, Math.max(ring.head().seq, progress.seq));
       // The room knows nothing yet of what was not flushed, so nobody could say who may see it.
       const known = answer.entries.filter((entry) => entry.seq <= flushed());
       const entries = known.map((entry) => openEntry(entry, answer.epoch));

@@ -4,6 +4,7 @@ import { Refusal } from "./errors.js";
 import type { EncodeEvent } from "./event.js";
 import { createOpenFeed, type FeedTicket } from "./feed-ticket.js";
 import { createFollower } from "./follower.js";
+import { createReadHistory, type HistoryPage, type HistoryRequest } from "./history.js";
 import { createSetIgnoring } from "./ignore.js";
 import { createLeave } from "./leave.js";
 import { createListUsers, type ListRequest, type UserPage } from "./list.js";
@@ -39,6 +40,7 @@ export interface Room {
   whisper(member: Member, nickname: string, text: string, requestId: string): Promise<Appended>;
   setIgnoring(member: Member, wanted: boolean | undefined, requestId: string): Promise<Toggled>;
   listUsers(request: ListRequest): UserPage & { readonly position: Position };
+  readHistory(member: Member, request: HistoryRequest): Promise<HistoryPage>;
   logout(member: Member): Promise<void>;
   openFeed(member: Member): FeedTicket;
   /** Refuses everything from here on; feeds are the feed's to end. */
@@ -129,6 +131,7 @@ export async function openRoom(options: RoomOptions): Promise<Room> {
   const whisper = createWhisper(parts);
   const setIgnoring = createSetIgnoring(parts);
   const listUsers = createListUsers(roster);
+  const readHistory = createReadHistory({ log: store.log, position: () => follower.position() });
   const openFeed = createOpenFeed({
     maxFeedsPerMember: settings.maxFeedsPerMember,
     presence,
@@ -156,6 +159,7 @@ export async function openRoom(options: RoomOptions): Promise<Room> {
     whisper,
     setIgnoring,
     listUsers: (request) => ({ ...listUsers(request), position: follower.position() }),
+    readHistory,
     logout: (member) => leave(member, "LOGGED_OUT"),
     openFeed,
     beginShutdown() {

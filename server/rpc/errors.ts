@@ -1,5 +1,4 @@
-import { create } from "@bufbuild/protobuf";
-import { type Duration, DurationSchema } from "@bufbuild/protobuf/wkt";
+import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { ErrorDetailSchema, ErrorReason } from "../../gen/parlance/v1/error_pb.js";
 import type { Refusal, RefusalReason } from "../room/errors.js";
@@ -37,14 +36,8 @@ export function refusalToConnect(refusal: Refusal, locale: Locale): ConnectError
         field: detail.field ?? "",
         limit: BigInt(detail.limit ?? 0),
         suggestion: detail.suggestion ?? "",
-        ...(detail.retryDelayMs !== undefined && { retryDelay: durationOf(detail.retryDelayMs) }),
+        ...(detail.retryDelayMs !== undefined && { retryDelay: durationFromMs(detail.retryDelayMs) }),
       },
     },
   ]);
-}
-
-/** Milliseconds as a Duration. */
-export function durationOf(ms: number): Duration {
-  const whole = Math.floor(ms / 1000);
-  return create(DurationSchema, { seconds: BigInt(whole), nanos: Math.round((ms - whole * 1000) * 1e6) });
 }

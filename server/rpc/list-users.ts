@@ -2,7 +2,7 @@ import type { ServiceImpl } from "@connectrpc/connect";
 import type { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
 import { writeCursor } from "../room/cursor.js";
 import type { Room } from "../room/room.js";
-import { userOf } from "./login.js";
+import { userOf } from "./payload.js";
 
 /** ListUsers: who is here, page by page. */
 export function listUsers(room: Pick<Room, "listUsers">): ServiceImpl<typeof ChatService>["listUsers"] {

@@ -1,10 +1,9 @@
-import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import type { ServiceImpl } from "@connectrpc/connect";
 import type { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
-import type { Person } from "../room/event.js";
 import type { Room } from "../room/room.js";
 import type { RoomSettings } from "../room/settings.js";
-import { durationOf } from "./errors.js";
+import { userOf } from "./payload.js";
 
 export interface LoginDeps {
   readonly room: Pick<Room, "login">;
@@ -26,21 +25,11 @@ export function login(deps: LoginDeps): ServiceImpl<typeof ChatService>["login"]
     messagesPerSecond: settings.messagesPerSecond,
     messageBurst: settings.messageBurst,
     maxBacklog: deps.maxBacklog,
-    heartbeatInterval: durationOf(deps.heartbeatMs),
-    grace: durationOf(settings.graceMs),
+    heartbeatInterval: durationFromMs(deps.heartbeatMs),
+    grace: durationFromMs(settings.graceMs),
   };
   return async (request) => {
     const { member, token } = await deps.room.login(request.nickname, request.requestId);
     return { token, user: userOf(member.person), limits, motd: deps.motd };
-  };
-}
-
-/** A person as the schema has it. */
-export function userOf(person: Person) {
-  return {
-    nickname: person.nickname,
-    id: person.id,
-    joinTime: timestampFromMs(person.joinTime),
-    ignoring: person.ignoring,
   };
 }

@@ -1,7 +1,7 @@
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { durationFromMs, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { type SubscribeResponse, SubscribeResponseSchema } from "../../gen/parlance/v1/chat_service_pb.js";
-import { EventSchema, GapReason, GoodbyeReason } from "../../gen/parlance/v1/event_pb.js";
+import { type Event, EventSchema, GapReason, GoodbyeReason } from "../../gen/parlance/v1/event_pb.js";
 import type { FeedEntry } from "../feed/entry.js";
 import type { Note } from "../feed/notes.js";
 import { writeCursor } from "../room/cursor.js";
@@ -18,11 +18,16 @@ export const encodeEvent: EncodeEvent = (event) =>
   toBinary(EventSchema, create(EventSchema, { kind: kindOfEvent(event) }));
 
 /** What a reader gets for an entry of the log. */
-export function responseOfEntry({ payload, epoch, seq, atMs }: FeedEntry): SubscribeResponse {
+export function responseOfEntry(entry: FeedEntry): SubscribeResponse {
+  return create(SubscribeResponseSchema, { event: eventOfEntry(entry) });
+}
+
+/** An entry of the log as the schema has it. */
+export function eventOfEntry({ payload, epoch, seq, atMs }: FeedEntry): Event {
   const event = fromBinary(EventSchema, payload);
   event.cursor = writeCursor({ epoch, seq });
   event.time = timestampFromMs(atMs);
-  return create(SubscribeResponseSchema, { event });
+  return event;
 }
 
 /** What a reader gets for a note. `position`: where it leaves the reader; none on goodbye. */
@@ -78,6 +83,7 @@ function kindOfNote(note: Note): Kind {
   }
 }
 
-function userOf({ id, nickname, joinTime, ignoring }: Person) {
+/** A person as the schema has it. */
+export function userOf({ id, nickname, joinTime, ignoring }: Person) {
   return { id, nickname, ignoring, joinTime: timestampFromMs(joinTime) };
 }

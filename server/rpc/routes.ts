@@ -3,6 +3,7 @@ import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
 import type { Room } from "../room/room.js";
 import { broadcast } from "./broadcast.js";
 import { help } from "./help.js";
+import { listEvents } from "./list-events.js";
 import { listUsers } from "./list-users.js";
 import { type LoginDeps, login } from "./login.js";
 import { logout } from "./logout.js";
@@ -27,6 +28,7 @@ export function chatRoutes(options: ChatOptions): (router: ConnectRouter) => voi
       broadcast: broadcast(room),
       sendTo: sendTo(room),
       listUsers: listUsers(room),
+      listEvents: listEvents(room),
       help: help(locale),
       toggleIgnore: toggleIgnore(room),
       logout: logout(room),

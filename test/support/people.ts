@@ -110,7 +110,8 @@ export class Listener {
   }
 }
 
-function inShort({ kind }: Event): string {
+/** An event in a few characters. */
+export function inShort({ kind }: Event): string {
   switch (kind.case) {
     case "message":
       return `${kind.value.sender}: ${kind.value.text}`;

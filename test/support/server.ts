@@ -37,6 +37,7 @@ export async function openTestServer(
   const { keepEvents = 10_000, ...rest } = overrides;
   const clock = createManualClock();
   const store = createMemoryStore({ clock, ids: systemIds, maxEvents: keepEvents });
+  await store.open();
   const log = createLog("warn", (line) => process.stderr.write(line));
   const backend = await openBackend({
     settings: { ...settings, ...rest },

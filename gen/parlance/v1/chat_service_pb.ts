@@ -6,7 +6,7 @@ import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegen
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
-import type { Event } from "./event_pb.js";
+import type { Event, GapReason } from "./event_pb.js";
 import { file_parlance_v1_event } from "./event_pb.js";
 import type { Limits, User } from "./user_pb.js";
 import { file_parlance_v1_user } from "./user_pb.js";
@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file parlance/v1/chat_service.proto.
  */
 export const file_parlance_v1_chat_service: GenFile = /*@__PURE__*/
-  fileDesc("Ch5wYXJsYW5jZS92MS9jaGF0X3NlcnZpY2UucHJvdG8SC3BhcmxhbmNlLnYxIjQKDExvZ2luUmVxdWVzdBIQCghuaWNrbmFtZRgBIAEoCRISCgpyZXF1ZXN0X2lkGAIgASgJInIKDUxvZ2luUmVzcG9uc2USDQoFdG9rZW4YASABKAkSHwoEdXNlchgCIAEoCzIRLnBhcmxhbmNlLnYxLlVzZXISIwoGbGltaXRzGAMgASgLMhMucGFybGFuY2UudjEuTGltaXRzEgwKBG1vdGQYBCABKAkiMgoQU3Vic2NyaWJlUmVxdWVzdBINCgVhZnRlchgBIAEoCRIPCgdiYWNrbG9nGAIgASgNIjYKEVN1YnNjcmliZVJlc3BvbnNlEiEKBWV2ZW50GAEgASgLMhIucGFybGFuY2UudjEuRXZlbnQiNAoQQnJvYWRjYXN0UmVxdWVzdBIMCgR0ZXh0GAEgASgJEhIKCnJlcXVlc3RfaWQYAiABKAkiYAoRQnJvYWRjYXN0UmVzcG9uc2USDgoGY3Vyc29yGAEgASgJEigKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhEKCWR1cGxpY2F0ZRgDIAEoCCJDCg1TZW5kVG9SZXF1ZXN0EhAKCG5pY2tuYW1lGAEgASgJEgwKBHRleHQYAiABKAkSEgoKcmVxdWVzdF9pZBgDIAEoCSJdCg5TZW5kVG9SZXNwb25zZRIOCgZjdXJzb3IYASABKAkSKAoEdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJZHVwbGljYXRlGAMgASgIIkkKEExpc3RVc2Vyc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgNEhIKCnBhZ2VfdG9rZW4YAiABKAkSDgoGcHJlZml4GAMgASgJIm0KEUxpc3RVc2Vyc1Jlc3BvbnNlEiAKBXVzZXJzGAEgAygLMhEucGFybGFuY2UudjEuVXNlchIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSDQoFdG90YWwYAyABKA0SDgoGY3Vyc29yGAQgASgJIi4KC0hlbHBSZXF1ZXN0Eg4KBmxvY2FsZRgBIAEoCRIPCgdjb21tYW5kGAIgASgJIlQKDEhlbHBSZXNwb25zZRIMCgR0ZXh0GAEgASgJEiYKCGNvbW1hbmRzGAIgAygLMhQucGFybGFuY2UudjEuQ29tbWFuZBIOCgZsb2NhbGUYAyABKAkiVQoHQ29tbWFuZBIMCgRuYW1lGAEgASgJEg8KB2FsaWFzZXMYAiADKAkSDQoFdXNhZ2UYAyABKAkSDwoHc3VtbWFyeRgEIAEoCRILCgNycGMYBSABKAkiTQoTVG9nZ2xlSWdub3JlUmVxdWVzdBIVCghpZ25vcmluZxgBIAEoCEgAiAEBEhIKCnJlcXVlc3RfaWQYAiABKAlCCwoJX2lnbm9yaW5nIjkKFFRvZ2dsZUlnbm9yZVJlc3BvbnNlEhAKCGlnbm9yaW5nGAEgASgIEg8KB3NraXBwZWQYAiABKA0iDwoNTG9nb3V0UmVxdWVzdCIQCg5Mb2dvdXRSZXNwb25zZTLuBAoLQ2hhdFNlcnZpY2USQwoFTG9naW4SGS5wYXJsYW5jZS52MS5Mb2dpblJlcXVlc3QaGi5wYXJsYW5jZS52MS5Mb2dpblJlc3BvbnNlIgOQAgISTAoJU3Vic2NyaWJlEh0ucGFybGFuY2UudjEuU3Vic2NyaWJlUmVxdWVzdBoeLnBhcmxhbmNlLnYxLlN1YnNjcmliZVJlc3BvbnNlMAESTwoJQnJvYWRjYXN0Eh0ucGFybGFuY2UudjEuQnJvYWRjYXN0UmVxdWVzdBoeLnBhcmxhbmNlLnYxLkJyb2FkY2FzdFJlc3BvbnNlIgOQAgISRgoGU2VuZFRvEhoucGFybGFuY2UudjEuU2VuZFRvUmVxdWVzdBobLnBhcmxhbmNlLnYxLlNlbmRUb1Jlc3BvbnNlIgOQAgISTwoJTGlzdFVzZXJzEh0ucGFybGFuY2UudjEuTGlzdFVzZXJzUmVxdWVzdBoeLnBhcmxhbmNlLnYxLkxpc3RVc2Vyc1Jlc3BvbnNlIgOQAgESQAoESGVscBIYLnBhcmxhbmNlLnYxLkhlbHBSZXF1ZXN0GhkucGFybGFuY2UudjEuSGVscFJlc3BvbnNlIgOQAgESWAoMVG9nZ2xlSWdub3JlEiAucGFybGFuY2UudjEuVG9nZ2xlSWdub3JlUmVxdWVzdBohLnBhcmxhbmNlLnYxLlRvZ2dsZUlnbm9yZVJlc3BvbnNlIgOQAgISRgoGTG9nb3V0EhoucGFybGFuY2UudjEuTG9nb3V0UmVxdWVzdBobLnBhcmxhbmNlLnYxLkxvZ291dFJlc3BvbnNlIgOQAgJiBnByb3RvMw", [file_google_protobuf_timestamp, file_parlance_v1_event, file_parlance_v1_user]);
+  fileDesc("Ch5wYXJsYW5jZS92MS9jaGF0X3NlcnZpY2UucHJvdG8SC3BhcmxhbmNlLnYxIjQKDExvZ2luUmVxdWVzdBIQCghuaWNrbmFtZRgBIAEoCRISCgpyZXF1ZXN0X2lkGAIgASgJInIKDUxvZ2luUmVzcG9uc2USDQoFdG9rZW4YASABKAkSHwoEdXNlchgCIAEoCzIRLnBhcmxhbmNlLnYxLlVzZXISIwoGbGltaXRzGAMgASgLMhMucGFybGFuY2UudjEuTGltaXRzEgwKBG1vdGQYBCABKAkiMgoQU3Vic2NyaWJlUmVxdWVzdBINCgVhZnRlchgBIAEoCRIPCgdiYWNrbG9nGAIgASgNIjYKEVN1YnNjcmliZVJlc3BvbnNlEiEKBWV2ZW50GAEgASgLMhIucGFybGFuY2UudjEuRXZlbnQiNAoQQnJvYWRjYXN0UmVxdWVzdBIMCgR0ZXh0GAEgASgJEhIKCnJlcXVlc3RfaWQYAiABKAkiYAoRQnJvYWRjYXN0UmVzcG9uc2USDgoGY3Vyc29yGAEgASgJEigKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhEKCWR1cGxpY2F0ZRgDIAEoCCJDCg1TZW5kVG9SZXF1ZXN0EhAKCG5pY2tuYW1lGAEgASgJEgwKBHRleHQYAiABKAkSEgoKcmVxdWVzdF9pZBgDIAEoCSJdCg5TZW5kVG9SZXNwb25zZRIOCgZjdXJzb3IYASABKAkSKAoEdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJZHVwbGljYXRlGAMgASgIIkkKEExpc3RVc2Vyc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgNEhIKCnBhZ2VfdG9rZW4YAiABKAkSDgoGcHJlZml4GAMgASgJIm0KEUxpc3RVc2Vyc1Jlc3BvbnNlEiAKBXVzZXJzGAEgAygLMhEucGFybGFuY2UudjEuVXNlchIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSDQoFdG90YWwYAyABKA0SDgoGY3Vyc29yGAQgASgJIkUKEUxpc3RFdmVudHNSZXF1ZXN0Eg4KBmJlZm9yZRgBIAEoCRINCgVhZnRlchgCIAEoCRIRCglwYWdlX3NpemUYAyABKA0inQEKEkxpc3RFdmVudHNSZXNwb25zZRIiCgZldmVudHMYASADKAsyEi5wYXJsYW5jZS52MS5FdmVudBIXCg9wcmV2aW91c19jdXJzb3IYAiABKAkSEwoLbmV4dF9jdXJzb3IYAyABKAkSEAoIYXRfc3RhcnQYBCABKAgSIwoDZ2FwGAUgASgOMhYucGFybGFuY2UudjEuR2FwUmVhc29uIi4KC0hlbHBSZXF1ZXN0Eg4KBmxvY2FsZRgBIAEoCRIPCgdjb21tYW5kGAIgASgJIlQKDEhlbHBSZXNwb25zZRIMCgR0ZXh0GAEgASgJEiYKCGNvbW1hbmRzGAIgAygLMhQucGFybGFuY2UudjEuQ29tbWFuZBIOCgZsb2NhbGUYAyABKAkiVQoHQ29tbWFuZBIMCgRuYW1lGAEgASgJEg8KB2FsaWFzZXMYAiADKAkSDQoFdXNhZ2UYAyABKAkSDwoHc3VtbWFyeRgEIAEoCRILCgNycGMYBSABKAkiTQoTVG9nZ2xlSWdub3JlUmVxdWVzdBIVCghpZ25vcmluZxgBIAEoCEgAiAEBEhIKCnJlcXVlc3RfaWQYAiABKAlCCwoJX2lnbm9yaW5nIjkKFFRvZ2dsZUlnbm9yZVJlc3BvbnNlEhAKCGlnbm9yaW5nGAEgASgIEg8KB3NraXBwZWQYAiABKA0iDwoNTG9nb3V0UmVxdWVzdCIQCg5Mb2dvdXRSZXNwb25zZTLCBQoLQ2hhdFNlcnZpY2USQwoFTG9naW4SGS5wYXJsYW5jZS52MS5Mb2dpblJlcXVlc3QaGi5wYXJsYW5jZS52MS5Mb2dpblJlc3BvbnNlIgOQAgISTAoJU3Vic2NyaWJlEh0ucGFybGFuY2UudjEuU3Vic2NyaWJlUmVxdWVzdBoeLnBhcmxhbmNlLnYxLlN1YnNjcmliZVJlc3BvbnNlMAESTwoJQnJvYWRjYXN0Eh0ucGFybGFuY2UudjEuQnJvYWRjYXN0UmVxdWVzdBoeLnBhcmxhbmNlLnYxLkJyb2FkY2FzdFJlc3BvbnNlIgOQAgISRgoGU2VuZFRvEhoucGFybGFuY2UudjEuU2VuZFRvUmVxdWVzdBobLnBhcmxhbmNlLnYxLlNlbmRUb1Jlc3BvbnNlIgOQAgISTwoJTGlzdFVzZXJzEh0ucGFybGFuY2UudjEuTGlzdFVzZXJzUmVxdWVzdBoeLnBhcmxhbmNlLnYxLkxpc3RVc2Vyc1Jlc3BvbnNlIgOQAgESUgoKTGlzdEV2ZW50cxIeLnBhcmxhbmNlLnYxLkxpc3RFdmVudHNSZXF1ZXN0Gh8ucGFybGFuY2UudjEuTGlzdEV2ZW50c1Jlc3BvbnNlIgOQAgESQAoESGVscBIYLnBhcmxhbmNlLnYxLkhlbHBSZXF1ZXN0GhkucGFybGFuY2UudjEuSGVscFJlc3BvbnNlIgOQAgESWAoMVG9nZ2xlSWdub3JlEiAucGFybGFuY2UudjEuVG9nZ2xlSWdub3JlUmVxdWVzdBohLnBhcmxhbmNlLnYxLlRvZ2dsZUlnbm9yZVJlc3BvbnNlIgOQAgISRgoGTG9nb3V0EhoucGFybGFuY2UudjEuTG9nb3V0UmVxdWVzdBobLnBhcmxhbmNlLnYxLkxvZ291dFJlc3BvbnNlIgOQAgJiBnByb3RvMw", [file_google_protobuf_timestamp, file_parlance_v1_event, file_parlance_v1_user]);
 
 /**
  * Request of Login.
@@ -353,6 +353,91 @@ export const ListUsersResponseSchema: GenMessage<ListUsersResponse> = /*@__PURE_
   messageDesc(file_parlance_v1_chat_service, 9);
 
 /**
+ * Request of ListEvents. With neither `before` nor `after`: the latest events.
+ *
+ * @generated from message parlance.v1.ListEventsRequest
+ */
+export type ListEventsRequest = Message<"parlance.v1.ListEventsRequest"> & {
+  /**
+   * Cursor to read back from: the events before it, not itself. Not together with `after`.
+   *
+   * @generated from field: string before = 1;
+   */
+  before: string;
+
+  /**
+   * Cursor to read on from: the events after it. Not together with `before`.
+   *
+   * @generated from field: string after = 2;
+   */
+  after: string;
+
+  /**
+   * Number of events to answer at most; 0-500, 0 means 50.
+   *
+   * @generated from field: uint32 page_size = 3;
+   */
+  pageSize: number;
+};
+
+/**
+ * Describes the message parlance.v1.ListEventsRequest.
+ * Use `create(ListEventsRequestSchema)` to create a new message.
+ */
+export const ListEventsRequestSchema: GenMessage<ListEventsRequest> = /*@__PURE__*/
+  messageDesc(file_parlance_v1_chat_service, 10);
+
+/**
+ * Answer of ListEvents.
+ *
+ * @generated from message parlance.v1.ListEventsResponse
+ */
+export type ListEventsResponse = Message<"parlance.v1.ListEventsResponse"> & {
+  /**
+   * Events of this page, oldest first: kinds that the log keeps (`joined`, `left`, `message`, `private_message`,
+   * `ignore_changed`). It may be empty and there still be more, when the caller may see nothing in this stretch.
+   *
+   * @generated from field: repeated parlance.v1.Event events = 1;
+   */
+  events: Event[];
+
+  /**
+   * Give it as `before` for the page of older events.
+   *
+   * @generated from field: string previous_cursor = 2;
+   */
+  previousCursor: string;
+
+  /**
+   * Give it as `after` for the page of newer events; or to Subscribe, to go on from this page without a hole.
+   *
+   * @generated from field: string next_cursor = 3;
+   */
+  nextCursor: string;
+
+  /**
+   * Whether nothing older is kept than this page.
+   *
+   * @generated from field: bool at_start = 4;
+   */
+  atStart: boolean;
+
+  /**
+   * Why the place that was asked for is gone; unspecified if it is not. The page is then what a feed would go on with.
+   *
+   * @generated from field: parlance.v1.GapReason gap = 5;
+   */
+  gap: GapReason;
+};
+
+/**
+ * Describes the message parlance.v1.ListEventsResponse.
+ * Use `create(ListEventsResponseSchema)` to create a new message.
+ */
+export const ListEventsResponseSchema: GenMessage<ListEventsResponse> = /*@__PURE__*/
+  messageDesc(file_parlance_v1_chat_service, 11);
+
+/**
  * Request of Help.
  *
  * @generated from message parlance.v1.HelpRequest
@@ -379,7 +464,7 @@ export type HelpRequest = Message<"parlance.v1.HelpRequest"> & {
  * Use `create(HelpRequestSchema)` to create a new message.
  */
 export const HelpRequestSchema: GenMessage<HelpRequest> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 10);
+  messageDesc(file_parlance_v1_chat_service, 12);
 
 /**
  * Answer of Help.
@@ -414,7 +499,7 @@ export type HelpResponse = Message<"parlance.v1.HelpResponse"> & {
  * Use `create(HelpResponseSchema)` to create a new message.
  */
 export const HelpResponseSchema: GenMessage<HelpResponse> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 11);
+  messageDesc(file_parlance_v1_chat_service, 13);
 
 /**
  * One thing that people can type in a client.
@@ -463,7 +548,7 @@ export type Command = Message<"parlance.v1.Command"> & {
  * Use `create(CommandSchema)` to create a new message.
  */
 export const CommandSchema: GenMessage<Command> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 12);
+  messageDesc(file_parlance_v1_chat_service, 14);
 
 /**
  * Request of ToggleIgnore.
@@ -491,7 +576,7 @@ export type ToggleIgnoreRequest = Message<"parlance.v1.ToggleIgnoreRequest"> & {
  * Use `create(ToggleIgnoreRequestSchema)` to create a new message.
  */
 export const ToggleIgnoreRequestSchema: GenMessage<ToggleIgnoreRequest> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 13);
+  messageDesc(file_parlance_v1_chat_service, 15);
 
 /**
  * Answer of ToggleIgnore.
@@ -519,7 +604,7 @@ export type ToggleIgnoreResponse = Message<"parlance.v1.ToggleIgnoreResponse"> &
  * Use `create(ToggleIgnoreResponseSchema)` to create a new message.
  */
 export const ToggleIgnoreResponseSchema: GenMessage<ToggleIgnoreResponse> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 14);
+  messageDesc(file_parlance_v1_chat_service, 16);
 
 /**
  * Request of Logout.
@@ -534,7 +619,7 @@ export type LogoutRequest = Message<"parlance.v1.LogoutRequest"> & {
  * Use `create(LogoutRequestSchema)` to create a new message.
  */
 export const LogoutRequestSchema: GenMessage<LogoutRequest> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 15);
+  messageDesc(file_parlance_v1_chat_service, 17);
 
 /**
  * Answer of Logout.
@@ -549,7 +634,7 @@ export type LogoutResponse = Message<"parlance.v1.LogoutResponse"> & {
  * Use `create(LogoutResponseSchema)` to create a new message.
  */
 export const LogoutResponseSchema: GenMessage<LogoutResponse> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 16);
+  messageDesc(file_parlance_v1_chat_service, 18);
 
 /**
  * One room that people and programs talk in.
@@ -632,6 +717,19 @@ export const ChatService: GenService<{
     methodKind: "unary";
     input: typeof ListUsersRequestSchema;
     output: typeof ListUsersResponseSchema;
+  },
+  /**
+   * Reads back what happened, page by page, as a feed of the caller would have told it: the same events, the same
+   * order, nothing that the caller may not see or ignored.
+   *
+   * Errors: NOT_LOGGED_IN, CURSOR_INVALID, REQUEST_INVALID, STORE_UNAVAILABLE.
+   *
+   * @generated from rpc parlance.v1.ChatService.ListEvents
+   */
+  listEvents: {
+    methodKind: "unary";
+    input: typeof ListEventsRequestSchema;
+    output: typeof ListEventsResponseSchema;
   },
   /**
    * Tells what one can do here: as text for people and as rows for programs. Open to everyone.

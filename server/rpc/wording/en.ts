@@ -47,6 +47,7 @@ export const en = {
       if (rule === "empty") return `${field} is empty`;
       if (rule === "too_long") return `${field} is over ${limit} bytes`;
       if (rule === "too_short") return `${field} is under ${limit} characters`;
+      if (rule === "both") return "before and after cannot both be set";
       if (rule === "too_large") return `${field} is over ${limit}`;
       return `${field ?? "the request"} cannot be read`;
     },

@@ -45,6 +45,7 @@ export const zhCN: Wording = {
       if (rule === "empty") return `${field} 是空的`;
       if (rule === "too_long") return `${field} 超过 ${limit} 字节`;
       if (rule === "too_short") return `${field} 不足 ${limit} 个字符`;
+      if (rule === "both") return "before 和 after 不能同时给出";
       if (rule === "too_large") return `${field} 超过 ${limit}`;
       return `${field ?? "请求"} 无法读取`;
     },

@@ -1,0 +1,25 @@
+import type { ServiceImpl } from "@connectrpc/connect";
+import type { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
+import { GapReason } from "../../gen/parlance/v1/event_pb.js";
+import { openEntry } from "../feed/entry.js";
+import { gapReasons } from "../feed/notes.js";
+import { writeCursor } from "../room/cursor.js";
+import type { Room } from "../room/room.js";
+import { callingMember } from "./calling.js";
+import { eventOfEntry } from "./payload.js";
+
+/** ListEvents: what happened, page by page. */
+export function listEvents(room: Pick<Room, "readHistory">): ServiceImpl<typeof ChatService>["listEvents"] {
+  return async (request, ctx) => {
+    // It answers GET, too, and must not stay in anyone's cache.
+    ctx.responseHeader.set("cache-control", "no-store");
+    const { entries, epoch, from, to, atStart, lost } = await room.readHistory(callingMember(ctx), request);
+    return {
+      events: entries.map((entry) => eventOfEntry(openEntry(entry, epoch))),
+      previousCursor: writeCursor({ epoch, seq: from + 1 }),
+      nextCursor: writeCursor({ epoch, seq: to }),
+      atStart,
+      gap: lost ? GapReason[gapReasons[lost]] : GapReason.UNSPECIFIED,
+    };
+  };
+}

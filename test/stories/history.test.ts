@@ -1,0 +1,105 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { GapReason } from "../../gen/parlance/v1/event_pb.js";
+import { writeCursor } from "../../server/room/cursor.js";
+import { inShort, type Person, refused } from "../support/people.js";
+import { openTestServer, type TestServer } from "../support/server.js";
+
+let server: TestServer;
+afterEach(() => server?.close());
+
+const page = (person: Person, request: { before?: string; after?: string; pageSize?: number } = {}) =>
+  person.chat.listEvents(request, person.options);
+
+describe("reading back", () => {
+  test("the latest events come first, and older ones page by page until nothing older is kept", async () => {
+    server = await openTestServer();
+    const ada = await server.login("ada");
+    for (let i = 1; i <= 7; i++) await ada.say(`${i}`);
+    const told: string[] = [];
+    let before = "";
+    let atStart = false;
+    while (!atStart) {
+      const { events, previousCursor, ...rest } = await page(ada, { before, pageSize: 3 });
+      told.unshift(...events.map(inShort));
+      before = previousCursor;
+      atStart = rest.atStart;
+    }
+    expect(told).toEqual(["+ada (1)", ...[1, 2, 3, 4, 5, 6, 7].map((i) => `ada: ${i}`)]);
+  });
+
+  test("an event's own cursor reads back to what was before it, and on to what came after it", async () => {
+    server = await openTestServer();
+    const ada = await server.login("ada");
+    await ada.say("one");
+    const { cursor } = await ada.say("two");
+    await ada.say("three");
+    expect((await page(ada, { before: cursor, pageSize: 1 })).events.map(inShort)).toEqual(["ada: one"]);
+    const on = await page(ada, { after: cursor });
+    expect(on.events.map(inShort)).toEqual(["ada: three"]);
+    expect((await page(ada, { after: on.nextCursor })).events).toEqual([]);
+  });
+
+  test("a page and a feed that goes on from it leave no hole and tell nothing twice", async () => {
+    server = await openTestServer();
+    const ada = await server.login("ada");
+    await ada.say("one");
+    const { events, nextCursor } = await page(ada);
+    await ada.say("two");
+    const feed = ada.listen({ after: nextCursor });
+    await feed.next("caughtUp");
+    expect([...events.map(inShort), ...feed.story()]).toEqual([
+      "+ada (1)",
+      "ada: one",
+      "hello",
+      "ada: two",
+      "caughtUp",
+    ]);
+  });
+
+  test("nobody reads back what was not for them, or what they ignored", async () => {
+    server = await openTestServer();
+    const [ada, bob, eve] = [await server.login("ada"), await server.login("bob"), await server.login("eve")];
+    await ada.whisper("bob", "secret");
+    await eve.chat.toggleIgnore({}, eve.options);
+    await ada.say("passed over");
+    await eve.chat.toggleIgnore({}, eve.options);
+    await ada.say("heard");
+    const told = (await page(eve)).events.map(inShort);
+    expect(told.slice(3)).toEqual(["ignoring: true", "ignoring: false", "ada: heard"]);
+    expect((await page(bob)).events.map(inShort)).toContain("ada -> bob: secret");
+  });
+
+  test("a place that is gone is told, and what is kept is answered", async () => {
+    server = await openTestServer({ keepEvents: 4 });
+    const ada = await server.login("ada");
+    const { cursor } = await ada.say("gone");
+    for (let i = 1; i <= 6; i++) await ada.say(`${i}`);
+    const on = await page(ada, { after: cursor });
+    expect(on.gap).toBe(GapReason.TRIMMED);
+    expect(on.events.map(inShort)).toEqual(["ada: 3", "ada: 4", "ada: 5", "ada: 6"]);
+    const back = await page(ada, { before: cursor });
+    expect([back.events.length, back.atStart]).toEqual([0, true]);
+    const other = await page(ada, { after: writeCursor({ epoch: "AAAAAAAAAAAAAAAA", seq: 3 }) });
+    expect(other.gap).toBe(GapReason.STORE_REPLACED);
+  });
+
+  test.each([
+    [{ pageSize: 501 }, "REQUEST_INVALID", "page_size"],
+    [{ before: "x" }, "CURSOR_INVALID", "before"],
+    [{ after: "x" }, "CURSOR_INVALID", "after"],
+    [{ before: "MQ", after: "MQ" }, "REQUEST_INVALID", "after"],
+  ])("%j is refused, and the field is named", async (request, reason, field) => {
+    server = await openTestServer();
+    const ada = await server.login("ada");
+    const answer = await refused(page(ada, request));
+    expect(answer).toMatchObject({ code: "InvalidArgument", reason });
+    expect(answer.detail?.field).toBe(field);
+  });
+
+  test("an empty log has an empty page", async () => {
+    server = await openTestServer({ keepEvents: 1 });
+    const ada = await server.login("ada");
+    const { events, atStart } = await page(ada, { pageSize: 500 });
+    expect([events.length, atStart]).toEqual([1, true]);
+  });
+});
