@@ -28,13 +28,17 @@ export function maxInputRows(screenRows: number): number {
   return Math.max(1, Math.min(Math.max(3, Math.floor(screenRows / 3)), screenRows - 2));
 }
 
-interface Flow extends InputLayout {}
-
-function flow(text: string, cursor: number, prompt: string, columns: number, ambiguous: Ambiguous): Flow {
+function flow(
+  text: string,
+  cursor: number,
+  prompt: string,
+  columns: number,
+  ambiguous: Ambiguous,
+): InputLayout {
   const rows: string[] = [];
   let row = "";
   let column = 0;
-  let offset = 0;
+  let offset = -1; // the cursor is never in the prompt
   let place = { row: 0, column: 0 };
 
   function breakRow(indent: number): void {
@@ -42,34 +46,31 @@ function flow(text: string, cursor: number, prompt: string, columns: number, amb
     row = " ".repeat(indent);
     column = indent;
   }
-  const markCursor = () => {
-    if (offset === cursor) place = { row: rows.length, column };
-  };
+  function markCursor(): void {
+    if (offset !== cursor) return;
+    // Behind an exactly full row a terminal's cursor is neither here nor there: it gets a row of its own.
+    if (column === columns) breakRow(0);
+    place = { row: rows.length, column };
+  }
   function put(grapheme: string): void {
     const piece = grapheme === "\t" ? " ".repeat(Math.min(tabCells, columns)) : grapheme;
     const width = grapheme === "\t" ? piece.length : Math.min(cellWidth(grapheme, ambiguous), columns);
     if (column + width > columns) breakRow(0);
-    if (offset >= 0) markCursor();
+    markCursor();
     row += piece;
     column += width;
   }
 
-  offset = -1; // the cursor is never in the prompt
   for (const grapheme of graphemes(prompt)) put(grapheme);
   offset = 0;
   for (const grapheme of graphemes(text)) {
     if (grapheme === "\n") {
-      if (offset === cursor && column === columns) breakRow(0);
       markCursor();
       breakRow(Math.min(newlineIndent, columns - 2));
     } else put(grapheme);
     offset += grapheme.length;
   }
-  if (offset === cursor) {
-    // Behind an exactly full row a terminal's cursor is neither here nor there: it gets a row of its own.
-    if (column === columns) breakRow(0);
-    markCursor();
-  }
+  markCursor();
   rows.push(row);
   return { rows, cursorRow: place.row, cursorColumn: place.column };
 }

@@ -4,7 +4,15 @@ import stringWidth from "string-width";
 /** How many cells East Asian Ambiguous characters take here. */
 export type Ambiguous = "narrow" | "wide";
 
+const oneCell = /^[ -~]$/;
+const twoCells = /^[\u3000-\u3029\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uff01-\uff5e]$/;
+
 /** Cells of `text`; escape sequences take none. */
 export function cellWidth(text: string, ambiguous: Ambiguous = "narrow"): number {
+  // Nearly all there is to measure, one grapheme at a time.
+  if (text.length === 1) {
+    if (oneCell.test(text)) return 1;
+    if (twoCells.test(text)) return 2;
+  }
   return stringWidth(text, { ambiguousIsNarrow: ambiguous === "narrow" });
 }

@@ -1,0 +1,127 @@
+import { describe, expect, it } from "vitest";
+import type { Line } from "../session/line.js";
+import { findMentions } from "./mention.js";
+import { createNotifier, notable, notification, oscOf, oscText } from "./notify.js";
+
+const said = (text: string, more: object = {}): Line => ({
+  kind: "message",
+  at: 0,
+  sender: "bob",
+  text,
+  own: false,
+  live: true,
+  ...more,
+});
+const whispered = (direction: "in" | "out" | "self"): Line => ({
+  kind: "private",
+  at: 0,
+  sender: "bob",
+  recipient: "ming",
+  text: "psst",
+  direction,
+  live: true,
+});
+
+describe("a mention", () => {
+  it.each([
+    ["ming", "hi @ming, look", true],
+    ["ming", "hi ming, look", true],
+    ["ming", "MING!", true],
+    ["ming", "ask @ming.", true],
+    ["ming", "你好@ming", true],
+    ["ming", "ming在吗", true],
+    ["ming", "the mingle", false],
+    ["ming", "@mingyu", false],
+    ["ming", "@ming-2", false],
+    ["ming", "post@ming.org", false],
+    ["小明", "@小明 看一下", true],
+    ["小明", "@小明看一下", true],
+    ["小明", "＠小明", true],
+    ["小明", "小明，在吗", true],
+    ["小明", "小明白了", false],
+    ["张三丰", "请张三丰来", true],
+    ["a.b", "see a.b here", true],
+    ["a.b", "see axb here", false],
+    ["x-y", "ask x-y now", true],
+    ["", "anything", false],
+  ])("of %s in %j: %s", (nickname, text, found) => {
+    expect(findMentions(text, nickname).length > 0).toBe(found);
+  });
+
+  it("is found wherever it stands", () => {
+    expect(findMentions("@ming and ming", "ming")).toEqual([
+      { start: 0, end: 5 },
+      { start: 10, end: 14 },
+    ]);
+  });
+});
+
+describe("what rings", () => {
+  it.each([
+    ["off", said("@ming"), false],
+    ["off", whispered("in"), false],
+    ["private", said("@ming"), false],
+    ["private", whispered("in"), true],
+    ["mention", said("@ming"), true],
+    ["mention", said("hello"), false],
+    ["mention", whispered("in"), true],
+    ["all", said("hello"), true],
+    ["all", said("hello", { live: false }), false],
+    ["all", said("hello", { own: true }), false],
+    ["all", whispered("out"), false],
+    ["all", whispered("self"), false],
+    ["all", { kind: "joined", at: 0, nicknames: ["bob"] }, false],
+  ] as const)("at level %s %j: %s", (level, line, rings) => {
+    expect(notable(line as Line, level, "ming") !== undefined).toBe(rings);
+  });
+});
+
+describe("a notification", () => {
+  it.each([
+    [{ TERM_PROGRAM: "iTerm.app" }, "9"],
+    [{ TERM_PROGRAM: "tmux", LC_TERMINAL: "iTerm2" }, "9"],
+    [{ TERM_PROGRAM: "ghostty" }, "777"],
+    [{ TERM: "xterm-kitty" }, "777"],
+    [{}, "777"],
+    [{ TERM_PROGRAM: "Apple_Terminal" }, "off"],
+    [{ TERM_PROGRAM: "vscode" }, "off"],
+    [{ TERM: "alacritty" }, "off"],
+    [{ WT_SESSION: "x" }, "off"],
+  ])("for %j is %s", (env, osc) => {
+    expect(oscOf(env)).toBe(osc);
+  });
+
+  it("rings the bell with each dialect", () => {
+    expect(notification("bob", "hi", "off", false)).toBe("\x07");
+    expect(notification("bob", "hi", "9", false)).toBe("\x07\x1b]9;bob: hi\x1b\\");
+    expect(notification("bob", "hi", "777", false)).toBe("\x07\x1b]777;notify;bob;hi\x1b\\");
+  });
+
+  it("goes through tmux with its escapes doubled", () => {
+    expect(notification("bob", "hi", "777", true)).toBe(
+      "\x07\x1bPtmux;\x1b\x1b]777;notify;bob;hi\x1b\x1b\\\x1b\\",
+    );
+  });
+
+  it("holds nothing that could end or split it", () => {
+    const hostile = "a;b\x07c\x1b\\d\x1b]52;c;x\x07e\nf\x9cg";
+    expect(oscText(hostile)).not.toMatch(/[;\x00-\x1f\x7f-\x9f]/);
+    expect(oscText("长".repeat(500)).length).toBe(60);
+  });
+});
+
+describe("the notifier", () => {
+  it("counts in the title, rings once a second, and goes back when someone is there", () => {
+    let clock = 0;
+    const notifier = createNotifier({ level: "mention", osc: "off", env: {}, now: () => clock });
+    expect(notifier.seen()).toBeUndefined();
+    expect(notifier.shown(said("@ming 1"), "ming")).toEqual({ signal: "\x07", title: "(1) parlance" });
+    clock = 500;
+    expect(notifier.shown(said("@ming 2"), "ming")).toEqual({ signal: "", title: "(2) parlance" });
+    clock = 1500;
+    expect(notifier.shown(said("@ming 3"), "ming")).toEqual({ signal: "\x07", title: "(3) parlance" });
+    expect(notifier.shown(said("no"), "ming")).toBeUndefined();
+    expect(notifier.seen()).toBe("parlance");
+    expect(notifier.seen()).toBeUndefined();
+  });
+});

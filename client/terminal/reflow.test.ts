@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest";
+import { reflowOf, rowsAfterResize } from "./reflow.js";
+
+const drawn = { rows: ["0123456789", "ab你好你好", "z"], cursorRow: 1, cursorColumn: 8, columns: 20 };
+
+describe("a footer on a screen that became narrower", () => {
+  it("is found where wrapped rows put it, wide characters whole", () => {
+    expect(rowsAfterResize(drawn, 5, "all", "narrow")).toEqual({ above: 4, total: 6 });
+    expect(rowsAfterResize(drawn, 10, "all", "narrow")).toEqual({ above: 1, total: 3 });
+  });
+
+  it("is found by the cursor's character, which may be in an earlier part of its row", () => {
+    expect(rowsAfterResize({ ...drawn, cursorColumn: 2 }, 5, "all", "narrow")).toEqual({
+      above: 2,
+      total: 6,
+    });
+  });
+
+  it("keeps its rows where the terminal cuts them", () => {
+    expect(rowsAfterResize(drawn, 5, "none", "narrow")).toEqual({ above: 1, total: 3 });
+  });
+
+  it("keeps its rows when the width is the same", () => {
+    expect(rowsAfterResize(drawn, 20, "all", "narrow")).toEqual({ above: 1, total: 3 });
+  });
+});
+
+describe("the terminal's way of wrapping", () => {
+  it.each([
+    [{ TERM: "xterm-256color" }, "all"],
+    [{ TERM_PROGRAM: "vscode" }, "xterm.js"],
+    [{ TERM_PROGRAM: "vscode", TMUX: "/tmp/x" }, "all"],
+    [{ XTERM_VERSION: "XTerm(390)" }, "none"],
+    [{ TERM: "linux" }, "none"],
+  ] as const)("of %j is %s", (env, reflow) => {
+    expect(reflowOf(env)).toBe(reflow);
+  });
+});
