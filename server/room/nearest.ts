@@ -1,4 +1,4 @@
-import { foldNickname, isAscii } from "./nickname/fold.js";
+import { foldNickname } from "./nickname/fold.js";
 import { splitGraphemes } from "./nickname/rules.js";
 
 /** A hint is not worth more than some milliseconds, however full the room. */
@@ -25,6 +25,8 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   return best?.candidate;
 }
 
+type Row = Uint8Array<ArrayBuffer>;
+
 /** The lower the nearer; Infinity: not near. Slips count 2, so that beginning alike decides between equals. */
 function rankOf(wanted: readonly string[], key: readonly string[], bestRank = Infinity): number {
   const begins = wanted.every((grapheme, at) => key[at] === grapheme);
@@ -37,27 +39,30 @@ function rankOf(wanted: readonly string[], key: readonly string[], bestRank = In
 /** Damerau-Levenshtein distance (optimal string alignment), or Infinity when it is over `most`. */
 function countSlips(a: readonly string[], b: readonly string[], most: number): number {
   if (Math.abs(a.length - b.length) > most) return Infinity;
-  let before: number[] = [];
-  let row = Array.from({ length: b.length + 1 }, (_, at) => at);
+  const far = most + 1;
+  let [before, row, next] = [0, 1, 2].map(() => new Uint8Array(b.length + 2).fill(far)) as [Row, Row, Row];
+  for (let j = 0; j <= Math.min(b.length, most); j++) row[j] = j;
   for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const swapped = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? before[j - 2] : undefined;
-      const mistaken = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next[j] = Math.min(
-        row[j]! + 1,
-        next[j - 1]! + 1,
-        mistaken,
-        swapped === undefined ? Infinity : swapped + 1,
-      );
+    // Only the band about the diagonal: whatever lies outside of it is more than `most` away.
+    const first = Math.max(1, i - most);
+    const last = Math.min(b.length, i + most);
+    next[first - 1] = first === 1 ? Math.min(i, far) : far;
+    let least = next[first - 1]!;
+    for (let j = first; j <= last; j++) {
+      let slips = a[i - 1] === b[j - 1] ? row[j - 1]! : 1 + Math.min(row[j - 1]!, row[j]!, next[j - 1]!);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        slips = Math.min(slips, 1 + before[j - 2]!);
+      next[j] = slips;
+      if (slips < least) least = slips;
     }
-    if (Math.min(...next) > most) return Infinity;
-    before = row;
-    row = next;
+    next[last + 1] = far;
+    if (least > most) return Infinity;
+    [before, row, next] = [row, next, before];
   }
   return row[b.length]! <= most ? row[b.length]! : Infinity;
 }
 
+/** Graphemes; the characters of a name are that by themselves where no marks follow them. */
 function split(text: string): string[] {
-  return isAscii(text) ? [...text] : splitGraphemes(text);
+  return /\p{M}/u.test(text) ? splitGraphemes(text) : [...text];
 }

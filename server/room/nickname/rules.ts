@@ -55,10 +55,12 @@ export function splitGraphemes(text: string): string[] {
   return Array.from(graphemes.segment(text), ({ segment }) => segment);
 }
 
+/** A composed letter is a letter, such as ᾇ and ế; but once it bears marks besides, those in it count as well. */
 function checkMarks(name: string): void {
-  for (const [marks] of name.matchAll(/\p{M}+/gu)) {
-    if (count(marks, /\p{Script=Inherited}/gu) > MAX_STACKED_MARKS) throw broken("marks", MAX_STACKED_MARKS);
-    if (count(marks, /[\p{Mn}\p{Me}]/gu) > MAX_NONSPACING_MARKS) throw broken("marks", MAX_NONSPACING_MARKS);
+  for (const [marked] of name.matchAll(/\P{M}\p{M}+/gu)) {
+    const apart = marked.normalize("NFD");
+    if (count(apart, /\p{Script=Inherited}/gu) > MAX_STACKED_MARKS) throw broken("marks", MAX_STACKED_MARKS);
+    if (count(apart, /[\p{Mn}\p{Me}]/gu) > MAX_NONSPACING_MARKS) throw broken("marks", MAX_NONSPACING_MARKS);
   }
 }
 

@@ -1,0 +1,24 @@
+import stringWidth from "string-width";
+import { expect, test } from "vitest";
+import { columnsOf } from "./columns.js";
+
+test("a name takes the columns that terminals give it", () => {
+  expect(columnsOf("ada")).toBe(3);
+  expect(columnsOf("小明")).toBe(4);
+  expect(columnsOf("ｶﾅ")).toBe(2);
+  expect(columnsOf("ＡＤＡ")).toBe(6);
+  expect(columnsOf("e\u0301")).toBe(1);
+  expect(columnsOf("각".normalize("NFD"))).toBe(2);
+});
+
+test("each letter and number is as wide as the client's library has it", () => {
+  const different: string[] = [];
+  for (let point = 0; point <= 0x10ffff; point++) {
+    const character = String.fromCodePoint(point);
+    // Vowels and finals of Hangul never stand alone; the library gives them a column when they do.
+    if (!/[\p{L}\p{N}]/u.test(character) || /[\u1160-\u11ff\ud7b0-\ud7ff]/.test(character)) continue;
+    if (/\p{Default_Ignorable_Code_Point}/u.test(character)) continue;
+    if (columnsOf(character) !== stringWidth(character)) different.push(point.toString(16));
+  }
+  expect(different).toEqual([]);
+});

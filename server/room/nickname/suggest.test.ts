@@ -1,0 +1,79 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { type Nickname, parseNickname } from "./nickname.js";
+import { suggestFree } from "./suggest.js";
+
+const NO_WORDS: ReadonlySet<string> = new Set();
+const parse = (raw: string) => parseNickname(raw, NO_WORDS);
+
+/** A room in which these names are taken. */
+function room(...names: string[]) {
+  const members = names.map(parse);
+  return (key: string, skeleton: string) =>
+    members.some((member) => member.key === key || member.skeleton === skeleton);
+}
+
+test.each([
+  ["ada", "ada2"],
+  ["小明", "小明2"],
+  ["ada2", "ada3"],
+  ["ada9", "ada10"],
+  ["agent007", "agent008"],
+  ["राम", "राम2"],
+  ["राम२", "राम३"],
+  ["ada９", "ada１０"],
+  ["r2d", "r2d2"],
+  ["a1234567", "a12345672"],
+  ["7", "8"],
+])("who wants %s is offered %s", (wanted, offered) => {
+  expect(suggestFree(parse(wanted), room(wanted))).toBe(offered);
+});
+
+test("what is taken, also by a look-alike, is passed over", () => {
+  expect(suggestFree(parse("coco"), room("coco", "COCO2", "сосо3"))).toBe("coco4");
+});
+
+test("a reserved word is passed over", () => {
+  expect(suggestFree(parse("mp"), room("mp"), new Set(["mp2"]))).toBe("mp3");
+});
+
+test("a name at its limit is shortened by whole characters", () => {
+  expect(suggestFree(parse("a".repeat(24)), room())).toBe(`${"a".repeat(23)}2`);
+  expect(suggestFree(parse("明".repeat(12)), room())).toBe(`${"明".repeat(11)}2`);
+  expect(suggestFree(parse("ก".repeat(21)), room())).toBe(`${"ก".repeat(21)}2`);
+  expect(suggestFree(parse("กี".repeat(10)), room())).toBe(`${"กี".repeat(10)}2`);
+});
+
+test("when everything like it is taken there is no suggestion", () => {
+  expect(suggestFree(parse("ada"), () => true)).toBeUndefined();
+});
+
+test("a suggestion is always valid and free", () => {
+  const letters = fc.constantFrom(..."aZ_-.90９२明かЯé\u0301กี");
+  const names = fc.string({ unit: letters, minLength: 1, maxLength: 30 }).map(tryParse);
+  const takenOnes = fc.array(fc.nat(9));
+  fc.assert(
+    fc.property(names, takenOnes, (wanted, turns) => {
+      fc.pre(wanted !== undefined);
+      const refused = new Set<string>([wanted.key]);
+      // Every turn somebody takes what was suggested, and asks again.
+      for (const _ of turns) {
+        const offered = suggestFree(wanted, (key) => refused.has(key));
+        expect(offered).toBeDefined();
+        const name = parse(offered!);
+        expect(name.shown).toBe(offered);
+        expect(refused.has(name.key)).toBe(false);
+        refused.add(name.key);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+function tryParse(raw: string): Nickname | undefined {
+  try {
+    return parse(raw);
+  } catch {
+    return undefined;
+  }
+}
