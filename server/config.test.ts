@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type Config, ConfigError, readCommand, usage } from "./config.js";
+import { readCommand, usage } from "./command-line.js";
+import { type Config, ConfigError } from "./config.js";
 import { readDuration, writeDuration } from "./duration.js";
 
 const config = (argv: string[], env: NodeJS.ProcessEnv = {}): Config => {

@@ -1,4 +1,3 @@
-import { parseArgs } from "node:util";
 import { readDuration, writeDuration } from "./duration.js";
 import { LOG_LEVELS, type LogLevel } from "./ops/log.js";
 import { defaultRoomSettings } from "./room/settings.js";
@@ -28,7 +27,7 @@ export type StoreChoice = { readonly kind: "memory" } | { readonly kind: "sqlite
 /** A setting that cannot be used; the message is one line for the operator. */
 export class ConfigError extends Error {}
 
-interface Setting<T> {
+export interface Setting<T> {
   readonly flag: string;
   readonly value: string;
   readonly help: string;
@@ -40,8 +39,8 @@ interface Setting<T> {
   readonly expects: string;
 }
 
-/** One row for each setting: parsing, --help and docs/operating.md come from here. */
-const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
+/** One row for each setting: parsing, --help and its environment variable come from here. */
+const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   listen: {
     flag: "listen",
     value: "HOST:PORT",
@@ -141,71 +140,23 @@ const settings: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   },
 };
 
-const rows = Object.entries(settings) as [keyof Config, Setting<unknown>][];
-const envName = (flag: string) => `PARLANCE_${flag.toUpperCase().replaceAll("-", "_")}`;
+/** The rows of the table, in the order of --help. */
+export const settings = Object.entries(table) as readonly [keyof Config, Setting<unknown>][];
 
-export type Command =
-  | { readonly kind: "serve"; readonly config: Config }
-  | { readonly kind: "help" }
-  | { readonly kind: "version" };
+/** The environment variable of a flag. */
+export const variableOf = (flag: string) => `PARLANCE_${flag.toUpperCase().replaceAll("-", "_")}`;
 
 /** Reads flags over environment over defaults. Throws ConfigError. */
-export function readCommand(argv: readonly string[], env: NodeJS.ProcessEnv): Command {
-  const flags = readFlags(argv);
-  if (flags.help) return { kind: "help" };
-  if (flags.version) return { kind: "version" };
-  const config = Object.fromEntries(
-    rows.map(([key, setting]) => {
-      const flag = flags[setting.flag];
-      const fromEnv = env[envName(setting.flag)];
-      const text = typeof flag === "string" ? flag : fromEnv || setting.fallback(env);
-      const value = setting.read(text);
-      if (value === undefined) {
-        const name = typeof flag === "string" ? `--${setting.flag}` : envName(setting.flag);
-        throw new ConfigError(`${name}: ${JSON.stringify(text)} is not ${setting.expects}`);
-      }
-      return [key, value];
-    }),
-  );
-  return { kind: "serve", config: config as unknown as Config };
-}
-
-/** What --help prints. */
-export function usage(): string {
-  const lines = rows.map(([, setting]) => {
-    const left = `  --${setting.flag} ${setting.value}`.padEnd(24);
-    const fallback = setting.shown ?? setting.fallback({});
-    return `${left}${setting.help}\n${" ".repeat(24)}${envName(setting.flag)}, default ${fallback || "none"}`;
+export function readConfig(flags: Record<string, unknown>, env: NodeJS.ProcessEnv): Config {
+  const values = settings.map(([key, setting]) => {
+    const flag = flags[setting.flag];
+    const text = typeof flag === "string" ? flag : env[variableOf(setting.flag)] || setting.fallback(env);
+    const value = setting.read(text);
+    if (value !== undefined) return [key, value];
+    const name = typeof flag === "string" ? `--${setting.flag}` : variableOf(setting.flag);
+    throw new ConfigError(`${name}: ${JSON.stringify(text)} is not ${setting.expects}`);
   });
-  return [
-    "Usage: parlance-server [options]",
-    "",
-    "Serves one chat room over Connect, gRPC and gRPC-Web, on one port for HTTP/1.1 and HTTP/2.",
-    "",
-    ...lines,
-    "  --help                print this",
-    "  --version             print the version",
-    "",
-    "A flag wins over its environment variable. Durations are written 500ms, 2s, 5m, 1h, 1d.",
-    "",
-  ].join("\n");
-}
-
-function readFlags(argv: readonly string[]): Record<string, string | boolean | undefined> {
-  const strings = Object.fromEntries(rows.map(([, { flag }]) => [flag, { type: "string" as const }]));
-  try {
-    return parseArgs({
-      args: [...argv],
-      options: { ...strings, help: { type: "boolean", short: "h" }, version: { type: "boolean" } },
-      strict: true,
-    }).values;
-  } catch (error) {
-    throw new ConfigError(
-      String((error as Error).message)
-        .split("\n")[0]!
-        .split(". To specify")[0],
-    );
-  }
+  return Object.fromEntries(values) as Config;
 }
 
 function readStore(text: string): StoreChoice | undefined {

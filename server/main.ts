@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import { type App, createApp } from "./app.js";
-import { type Config, ConfigError, readCommand, usage } from "./config.js";
+import { type Command, readCommand, usage } from "./command-line.js";
+import { type Config, ConfigError } from "./config.js";
 import { createLog } from "./ops/log.js";
 import { StartError } from "./start-error.js";
+import { runBackup, runCheck } from "./upkeep.js";
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
@@ -59,11 +61,30 @@ function fail(error: unknown): void {
   process.exit(EXIT_FAILED);
 }
 
+async function run(command: Command): Promise<void> {
+  switch (command.kind) {
+    case "help":
+      process.stdout.write(usage());
+      return;
+    case "version":
+      process.stdout.write(`parlance-server ${version()}\n`);
+      return;
+    case "backup":
+      process.stdout.write(runBackup(command.from, command.target));
+      return;
+    case "check": {
+      const { sound, report } = runCheck(command.path);
+      process.stdout.write(report);
+      if (!sound) process.exitCode = EXIT_FAILED;
+      return;
+    }
+    case "serve":
+      return serve(command.config);
+  }
+}
+
 try {
-  const command = readCommand(process.argv.slice(2), process.env);
-  if (command.kind === "help") process.stdout.write(usage());
-  else if (command.kind === "version") process.stdout.write(`parlance-server ${version()}\n`);
-  else await serve(command.config);
+  await run(readCommand(process.argv.slice(2), process.env));
 } catch (error) {
   fail(error);
 }

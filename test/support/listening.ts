@@ -5,7 +5,7 @@ import {
   createGrpcWebTransport,
 } from "@connectrpc/connect-node";
 import { type App, createApp } from "../../server/app.js";
-import { readCommand } from "../../server/config.js";
+import { readCommand } from "../../server/command-line.js";
 import { createLog } from "../../server/ops/log.js";
 
 export interface ListeningServer {
