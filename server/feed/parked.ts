@@ -115,7 +115,8 @@ export class ParkedReader implements Reader {
       if (more && size < MAX_BATCH_BYTES) continue;
       if (!this.write(chunks)) this.full();
       else if (more || size >= MAX_BATCH_BYTES) setImmediate(this.pump);
-      else if (step.kind === "head") this.core.live.join(this);
+      // What was accepted but not flushed when the feed began is replay; the live set would send it as news.
+      else if (step.kind === "head" && this.progress.caughtUp) this.core.live.join(this);
       else this.core.onFlush.add(this.pump);
       return;
     }

@@ -3,7 +3,9 @@ import type { Entry, EventLog, Hint } from "../../server/room/ports.js";
 
 /** A log in memory that can lose its newest events and its oldest, as a store does after a power cut or a trim. */
 export function createForkingLog() {
-  let epoch = "epoch-0000";
+  let epochs = 0;
+  const newEpoch = () => `epoch-${String(epochs++).padStart(4, "0")}`;
+  let epoch = newEpoch();
   let entries: Entry[] = [];
   let last = 0;
   const ends = new Map<string, number>();
@@ -43,13 +45,13 @@ export function createForkingLog() {
       last -= count;
       ends.set(epoch, last);
       for (const [old, end] of ends) ends.set(old, Math.min(end, last));
-      epoch = `epoch-${String(ends.size).padStart(4, "0")}`;
+      epoch = newEpoch();
       for (const hint of hints) hint();
     },
     /** Becomes another log, with other events and no memory of this one. */
     replace() {
       ends.clear();
-      epoch = `other-${Math.random().toString(36).slice(2, 10)}`;
+      epoch = newEpoch();
       for (const hint of hints) hint();
     },
   };

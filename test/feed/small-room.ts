@@ -11,9 +11,6 @@ import type { Position } from "../../server/room/ports.js";
 import { readRecord, writeRecord } from "../../server/room/record.js";
 import { createForkingLog } from "./forking-log.js";
 
-const encode: EncodeEvent = (event) =>
-  Buffer.from(event.kind === "message" || event.kind === "private_message" ? event.text : event.kind);
-
 /** Lines of text instead of envelopes: `#SEQ PAYLOAD` for events, the kind and its facts for notes. */
 export function createTextVariant(key = "text") {
   let made = 0;
@@ -87,6 +84,13 @@ export async function createSmallRoom(options: Partial<FeedOptions> = {}) {
     lost: (resume) => feed.reset(resume),
   });
   await follower.start();
+  let notices = 0;
+  let written = "";
+  /** Notices are numbered, so that no two events look alike. */
+  const encode: EncodeEvent = (event) => {
+    written = "text" in event ? event.text : `${event.kind} ${++notices}`;
+    return Buffer.from(written);
+  };
 
   function historyOf(id: string): IgnoreHistory {
     const history = members.get(id) ?? new IgnoreHistory();
@@ -109,6 +113,8 @@ export async function createSmallRoom(options: Partial<FeedOptions> = {}) {
     toggle: (id: string) => place({ kind: "ignore_changed", memberId: id, ignoring: !historyOf(id).now }),
     join: (id: string) => place({ kind: "joined", user: person(id), online: 1 }),
     leave: (id: string) => place({ kind: "left", user: person(id), online: 1 }),
+    /** The payload of the event that was placed last. */
+    written: () => written,
     ignores: (id: string) => historyOf(id).now,
     open(
       id: string,
@@ -129,9 +135,12 @@ export type SmallRoom = Awaited<ReturnType<typeof createSmallRoom>>;
 
 type Start = Parameters<SmallRoom["open"]>[1];
 
-/** What a reader heard, in short: without places. */
+/** What a reader heard, in short: without places and numbers of notices. */
 function inShort(line: string): string {
-  return line.replace(/^#\S+ /, "").replace(/ @\S+$/, "");
+  return line
+    .replace(/^#\S+ /, "")
+    .replace(/ @\S+$/, "")
+    .replace(/^(joined|left|ignore_changed) \d+$/, "$1");
 }
 
 /** The last place that a reader was told. */
@@ -206,7 +215,7 @@ export async function pull(room: SmallRoom, id: string, start: Start = {}) {
     wasCut: () => wasCut,
     leave: () => gone.abort(new Error("gone")),
     stop() {
-      held = new Promise((resolve) => {
+      held ??= new Promise((resolve) => {
         goOn = resolve;
       });
     },
