@@ -1,0 +1,88 @@
+import { execFile, spawn } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type ListeningServer, listen } from "../support/listening.js";
+
+const run = promisify(execFile);
+const root = join(import.meta.dirname, "../..");
+
+const buf = join(root, "node_modules/.bin/buf");
+
+let server: ListeningServer;
+beforeAll(async () => {
+  server = await listen();
+});
+afterAll(() => server.close());
+
+async function curl(...args: string[]): Promise<{ stdout: string; code: number }> {
+  const done = await run(buf, ["curl", ...args], { cwd: root }).catch(
+    (error: { stdout: string; code: number }) => error,
+  );
+  return { stdout: done.stdout, code: "code" in done ? done.code : 0 };
+}
+
+const rpc = (name: string) => `${server.url}/parlance.v1.ChatService/${name}`;
+
+async function tokenOf(nickname: string, ...args: string[]): Promise<string> {
+  const { stdout } = await curl(...args, "--data", JSON.stringify({ nickname }), rpc("Login"));
+  return (JSON.parse(stdout) as { token: string }).token;
+}
+
+describe("a person with nothing but buf", () => {
+  test("logs in, speaks and is heard, with the schema at hand", async () => {
+    const token = await tokenOf("ada", "--schema", "proto");
+    const say = ["--schema", "proto", "-H", `authorization: Bearer ${token}`, "--data"];
+    expect((await curl(...say, '{"text":"大家好"}', rpc("Broadcast"))).code).toBe(0);
+    const { stdout } = await curl(...say, "{}", rpc("ListEvents"));
+    expect(stdout).toContain("大家好");
+  });
+
+  test("needs no schema, for the server tells it", async () => {
+    const { stdout } = await curl(server.url, "--list-methods");
+    for (const name of [
+      "Login",
+      "Subscribe",
+      "Broadcast",
+      "SendTo",
+      "ListUsers",
+      "Help",
+      "ToggleIgnore",
+      "Logout",
+    ])
+      expect(stdout).toContain(`parlance.v1.ChatService/${name}\n`);
+    const old = await curl(server.url, "--list-services", "--reflect-protocol", "grpc-v1alpha");
+    expect(old.stdout).toContain("parlance.v1.ChatService\n");
+  });
+
+  test.each(["connect", "grpc", "grpcweb"])("speaks %s by reflection", async (protocol) => {
+    const flags = ["--protocol", protocol, "--http2-prior-knowledge"];
+    const token = await tokenOf(`bob-${protocol}`, ...flags);
+    const { stdout } = await curl(
+      ...flags,
+      "-H",
+      `authorization: Bearer ${token}`,
+      "--data",
+      "{}",
+      rpc("ListUsers"),
+    );
+    expect(stdout).toContain(`bob-${protocol}`);
+  });
+
+  test("reads the feed until interrupted", async () => {
+    const token = await tokenOf("eve", "--schema", "proto");
+    const args = ["curl", "--schema", "proto", "-H", `authorization: Bearer ${token}`];
+    const child = spawn(buf, [...args, "--data", '{"backlog":20}', rpc("Subscribe")], { cwd: root });
+    let stdout = "";
+    for await (const chunk of child.stdout) {
+      stdout += chunk;
+      if (stdout.includes("caughtUp")) child.kill("SIGINT");
+    }
+    for (const word of ["hello", "joined", "caughtUp"]) expect(stdout).toContain(word);
+  });
+
+  test("exits with the code of the error", async () => {
+    const { code } = await curl("--schema", "proto", "--data", '{"text":"hi"}', rpc("Broadcast"));
+    expect(code).toBe(16 * 8); // unauthenticated, times eight
+  });
+});

@@ -1,0 +1,76 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createConnectTransport } from "@connectrpc/connect-node";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { inShort, login } from "../support/people.js";
+import { runServer, type ServerProcess, startServer } from "../support/process.js";
+
+let folder: string;
+let server: ServerProcess | undefined;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "parlance-"));
+});
+afterEach(async () => {
+  await server?.stop("SIGKILL");
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const open = async (store: string) => {
+  server = await startServer(["--store", store]);
+  return createConnectTransport({ baseUrl: server.url, httpVersion: "1.1" });
+};
+
+describe("the default store", () => {
+  test("is in the user's folder for data, and the next start shows the history of the first", async () => {
+    const env = { XDG_DATA_HOME: folder, HOME: folder };
+    const start = async () => {
+      const started = await startServer(["--store", `sqlite:${join(folder, "parlance", "room.db")}`], env);
+      server = started;
+      return createConnectTransport({ baseUrl: started.url, httpVersion: "1.1" });
+    };
+    const ada = await login(await start(), "ada");
+    await ada.say("see you tomorrow");
+    expect(await server?.stop()).toBe(0);
+    const bob = await login(await start(), "bob");
+    const { events } = await bob.chat.listEvents({}, bob.options);
+    expect(events.map(inShort)).toContain("ada: see you tomorrow");
+    expect(statSync(join(folder, "parlance", "room.db")).mode & 0o777).toBe(0o600);
+    expect((await runServer(["--help"], env)).stdout).toContain(
+      join(folder, ".local", "share", "parlance", "room.db"),
+    );
+  });
+});
+
+describe("looking after the store", () => {
+  test("a backup is taken while people talk, is sound, and a server starts on it", async () => {
+    const store = join(folder, "room.db");
+    const target = join(folder, "copy.db");
+    const ada = await login(await open(`sqlite:${store}`), "ada");
+    await ada.say("before the backup");
+    const backup = await runServer(["backup", target, "--store", `sqlite:${store}`]);
+    expect([backup.code, backup.stdout]).toEqual([0, expect.stringMatching(/^wrote .*copy\.db: 2 events/)]);
+    await ada.say("after the backup");
+    const check = await runServer(["check", target]);
+    expect([check.code, check.stdout]).toEqual([0, expect.stringMatching(/result: +sound\n$/)]);
+    await server?.stop();
+    const bob = await login(await open(`sqlite:${target}`), "bob");
+    const { events } = await bob.chat.listEvents({}, bob.options);
+    expect(events.map(inShort)).toEqual(["+ada (1)", "ada: before the backup", "+bob (2)"]);
+  });
+
+  test("what is no store is refused in one line and left as it was", async () => {
+    const path = join(folder, "letter.txt");
+    writeFileSync(path, "Dear room,\n".repeat(500));
+    const before = readFileSync(path);
+    for (const args of [
+      ["check", path],
+      ["backup", join(folder, "x.db"), "--store", `sqlite:${path}`],
+    ]) {
+      const { code, stderr } = await runServer(args);
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/^parlance-server: [^\n]+\n$/);
+    }
+    expect(readFileSync(path).equals(before)).toBe(true);
+  });
+});
