@@ -72,7 +72,7 @@ function delivery(subscribers: number, quick: boolean): Visit {
 
 function stalled(stalledShare: number): Visit {
   // Fast and long enough that a stalled reader leaves a ring of 4,096 events behind 4 MB that the kernel takes.
-  const phase = { kind: "fixed", messagesPerSecond: 800, seconds: 12 } as const;
+  const phase = { kind: "fixed", messagesPerSecond: 320, seconds: 22 } as const;
   const workload = stalledShare > 0 ? "stalled" : "steady";
   return {
     ...plain,

@@ -78,8 +78,10 @@ export async function connectCrowd(needs: CrowdNeeds): Promise<Crowd> {
     const member: Member = Object.assign(openStream(), more);
     members.push(member);
     if (stalling) return;
+    const heed = feed.handOver?.();
     link.read((chunk, length) => {
       bytes += length;
+      heed?.(chunk, length);
       scan(member, chunk, length);
     });
     link.onEnd(() => {

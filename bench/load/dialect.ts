@@ -1,4 +1,4 @@
-import type { Link } from "./link.js";
+import type { Link, Reader } from "./link.js";
 
 /** What is special about one subscriber. */
 export interface Listener {
@@ -30,8 +30,10 @@ export interface PublisherNeeds {
   readonly failed: (why: string) => void;
 }
 
-/** A subscription. Its bytes may be read by anyone; until then the dialect watches them for the feed's end. */
+/** A subscription. Until another reads its bytes, the dialect watches them for the feed's end. */
 export interface Feed {
+  /** Called once, when another takes over reading: what must see every chunk from then on, if anything must. */
+  handOver?(): Reader;
   /** Whether the server was seen to end this feed, with or without the connection. */
   readonly ended: boolean;
 }

@@ -1,4 +1,5 @@
-import type { Link } from "./link.js";
+import { createPingAnswerer } from "./h2-pings.js";
+import type { Link, Reader } from "./link.js";
 
 /** Frame types (RFC 9113, section 6). */
 const type = { data: 0, headers: 1, reset: 3, settings: 4, ping: 6, goaway: 7, windowUpdate: 8 } as const;
@@ -82,6 +83,8 @@ export function prepare(
 export interface H2Client {
   /** Sends a prepared request on a new stream. Its buffers are stamped with the stream: one call, one copy. */
   send(request: PreparedRequest, exchange: Exchange): void;
+  /** Gives up reading: what comes from now on must pass through the returned reader, which keeps the peer content. */
+  handOver(): Reader;
 }
 
 /** Starts HTTP/2 by prior knowledge. `wide`: let the peer send without end; otherwise the default windows stay. */
@@ -130,6 +133,11 @@ export function startH2(link: Link, wide: boolean, failed: (why: string) => void
   });
 
   return {
+    handOver() {
+      const heed = createPingAnswerer(link.write);
+      heed(rest, rest.length);
+      return heed;
+    },
     send({ head, body }, exchange) {
       const stream = nextStream;
       nextStream += 2;

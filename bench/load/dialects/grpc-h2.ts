@@ -57,6 +57,7 @@ function openFeed(client: H2Client, link: Link, token: string): Promise<Feed> {
   return new Promise((resolve, reject) => {
     let over = false;
     const feed: Feed = {
+      handOver: client.handOver,
       get ended() {
         return over || link.ended;
       },
