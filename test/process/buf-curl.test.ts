@@ -72,11 +72,15 @@ describe("a person with nothing but buf", () => {
   test("reads the feed until interrupted", async () => {
     const token = await tokenOf("eve", "--schema", "proto");
     const args = ["curl", "--schema", "proto", "-H", `authorization: Bearer ${token}`];
-    const child = spawn(buf, [...args, "--data", '{"backlog":20}', rpc("Subscribe")], { cwd: root });
+    const child = spawn(buf, [...args, "--data", '{"backlog":20}', rpc("Subscribe")], {
+      cwd: root,
+      detached: true,
+    });
     let stdout = "";
     for await (const chunk of child.stdout) {
       stdout += chunk;
-      if (stdout.includes("caughtUp")) child.kill("SIGINT");
+      // The command is a wrapper around a binary: the signal is for both.
+      if (stdout.includes("caughtUp")) process.kill(-child.pid!, "SIGINT");
     }
     for (const word of ["hello", "joined", "caughtUp"]) expect(stdout).toContain(word);
   });
