@@ -35,7 +35,8 @@ export interface Config {
   readonly color: boolean;
   readonly notify: (typeof NOTIFY)[number];
   readonly notifyOsc: (typeof NOTIFY_OSC)[number];
-  readonly time: (typeof TIME)[number];
+  /** undefined: hm on a terminal, iso in a pipe. */
+  readonly time: (typeof TIME)[number] | undefined;
   /** Cells of East Asian characters of ambiguous width. */
   readonly ambiguous: (typeof AMBIGUOUS)[number];
   /** Whether typed lines are kept on disk; private ones never are. */
@@ -67,6 +68,7 @@ export function readConfig(flags: Flags, env: Env): Config {
     if (chosen) return chosen;
     throw new ConfigError(`${name}: "${value}" is none of ${choices.join(", ")}`);
   };
+  const time = flags.time ?? text("time");
   return {
     server: serverUrl(flags.server ?? (env.PARLANCE_SERVER || text("server")) ?? "http://127.0.0.1:12231"),
     nickname: flags.nick ?? (env.PARLANCE_NICK || text("nick")),
@@ -81,7 +83,7 @@ export function readConfig(flags: Flags, env: Env): Config {
     color: flags.color !== false,
     notify: choice("notify", NOTIFY, flags.notify, text("notify"), "mention"),
     notifyOsc: choice("notify.osc", NOTIFY_OSC, text("notify.osc")),
-    time: choice("time", TIME, flags.time, text("time")),
+    time: time ? choice("time", TIME, time) : undefined,
     ambiguous: choice("ambiguous", AMBIGUOUS, text("ambiguous")),
     history: file.history === true,
     stateDir: stateDir(env),

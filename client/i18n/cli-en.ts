@@ -22,7 +22,7 @@ export const cliEn: CliWords = {
     notify: "when to notify: off, private, mention, all",
     time: "format of times: hm, hms, iso",
     to: "send a private message to this person",
-    count: "how many of the latest to print (0-500)",
+    count: "how many of the latest to print (0-500, default 50)",
     follow: "go on with new messages",
     help: "show this help",
     version: "show the version",

@@ -27,7 +27,7 @@ export const cliZhCN = {
     notify: "何时提醒：off、private、mention、all",
     time: "时间格式：hm、hms、iso",
     to: "发私聊给此人",
-    count: "显示最近多少条（0-500）",
+    count: "显示最近多少条（0-500，默认 50）",
     follow: "继续显示新消息",
     help: "显示帮助",
     version: "显示版本",

@@ -17,6 +17,8 @@ export interface Command {
   readonly name: string;
   /** Understood, neither listed nor completed. */
   readonly aliases: readonly string[];
+  /** Whether it can be done without a connection. */
+  readonly worksOffline: boolean;
   /** Whether text follows; without it a command is the whole line. */
   readonly takesText: boolean;
   /** What to type, and what it does, in the reader's language. */
@@ -29,6 +31,7 @@ export interface Command {
 export const COMMANDS: readonly Command[] = [
   {
     name: "ls",
+    worksOffline: false,
     aliases: [],
     takesText: false,
     usage: ({ help }) => help.ls.usage,
@@ -37,6 +40,7 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: "i",
+    worksOffline: false,
     aliases: [],
     takesText: false,
     usage: ({ help }) => help.ignore.usage,
@@ -45,6 +49,7 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: "reply",
+    worksOffline: false,
     aliases: [],
     takesText: true,
     usage: ({ help }) => help.reply.usage,
@@ -53,6 +58,7 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: "help",
+    worksOffline: true,
     aliases: ["h"],
     takesText: false,
     usage: ({ help }) => help.help.usage,
@@ -61,6 +67,7 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     name: "quit",
+    worksOffline: true,
     aliases: [],
     takesText: false,
     usage: ({ help }) => help.quit.usage,

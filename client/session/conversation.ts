@@ -2,7 +2,7 @@ import type { Catalog } from "../i18n/zh-CN.js";
 import { type Actions, helpRows } from "./commands.js";
 import type { Feed, FeedItem } from "./feed.js";
 import type { Line, Problem } from "./line.js";
-import { addressee, parse, tooLong } from "./parse.js";
+import { addressee, type Parsed, parse, tooLong } from "./parse.js";
 import { sendProblem } from "./problem.js";
 import { type Input, reduce } from "./reduce.js";
 import type { FeedStart, Session } from "./session.js";
@@ -17,8 +17,6 @@ export interface ConversationOptions {
   readonly awaySinceMs: number | null;
   /** Told after each change; `lines` go to the scrollback. */
   readonly onStep: (lines: readonly Line[]) => void;
-  /** Told after the step of each item of the feed; the next one waits for it, so that a slow output holds it back. */
-  readonly onItem?: (item: FeedItem) => Promise<void> | void;
   readonly quit: () => void;
 }
 
@@ -27,10 +25,15 @@ export interface Conversation {
   readonly state: State;
   readonly feed: Feed;
   dispatch(input: Input): void;
-  /** Reads the feed to its end; throws what ended it. */
-  run(): Promise<void>;
+  /**
+   * Reads the feed to its end; throws what ended it. `onItem` is told after each item's step; the next item waits for
+   * `ready`, so that a slow output holds the feed back.
+   */
+  run(onItem: (item: FeedItem) => void, ready: () => Promise<void>): Promise<void>;
   /** Does what a whole input means. Answers why not, with `kept` "none"; resolves once the server has answered. */
   submit(input: string): Promise<Problem | null>;
+  /** What a whole input means. */
+  parse(input: string): Parsed;
   /** To whom this input would go, if not to everyone. */
   addressee(input: string): string | null;
   /** Asks who is here, for completion. */
@@ -121,6 +124,8 @@ export function createConversation(options: ConversationOptions): Conversation {
     },
   };
 
+  const read = (input: string) => parse(input, (nickname) => state.people.has(nameKey(nickname)));
+
   return {
     feed,
     dispatch,
@@ -131,16 +136,18 @@ export function createConversation(options: ConversationOptions): Conversation {
       return lastSent;
     },
     addressee: (input) => addressee(input, state.partner),
-    async run() {
+    async run(onItem, ready) {
       for await (const item of feed.items()) {
         // A session that was taken up anew is another member.
         if (session.self !== state.self) enter(state.awaySinceMs, "");
         dispatch({ kind: "feed", item, nowMs: Date.now() });
-        await options.onItem?.(item);
+        onItem(item);
+        await ready();
       }
     },
+    parse: read,
     async submit(input) {
-      const parsed = parse(input, (nickname) => state.people.has(nameKey(nickname)));
+      const parsed = read(input);
       switch (parsed.kind) {
         case "nothing":
           return null;

@@ -1,0 +1,75 @@
+import { refusalOf, SessionEnded } from "../session/errors.js";
+import type { Problem } from "../session/line.js";
+
+/** Exit codes, as --help lists them. */
+export const EXIT = {
+  done: 0,
+  unexpected: 1,
+  usage: 2,
+  unreachable: 3,
+  login: 4,
+  noSuchUser: 5,
+  rejected: 6,
+  hangup: 129,
+  interrupt: 130,
+} as const;
+
+/** Ends a command early: `problem` goes to stderr, the program ends with `code`. */
+export class Failure extends Error {
+  constructor(
+    readonly code: number,
+    readonly problem: Problem | string,
+    cause?: unknown,
+  ) {
+    super(typeof problem === "string" ? problem : problem.what, { cause });
+  }
+}
+
+/** The exit code of a line that was refused. */
+export function exitOf(problem: Problem): number {
+  switch (problem.what) {
+    case "unknown_command":
+    case "nothing_to_send":
+    case "nobody_to_reply_to":
+    case "bad_input":
+      return EXIT.usage;
+    case "connection_lost":
+    case "cannot_reach":
+    case "not_delivered":
+    case "offline":
+      return EXIT.unreachable;
+    case "nickname_space":
+    case "nickname_start":
+    case "nickname_taken":
+    case "nickname_reserved":
+    case "nickname_invalid":
+    case "session_lost":
+      return EXIT.login;
+    case "no_such_user":
+    case "space_missing":
+      return EXIT.noSuchUser;
+    case "rate_limited":
+    case "text_too_long":
+    case "ignoring":
+    case "refused":
+      return EXIT.rejected;
+  }
+}
+
+/** The exit code of an error that ended a session. */
+export function exitOfError(error: unknown): number {
+  if (error instanceof SessionEnded) return EXIT.login;
+  switch (refusalOf(error)?.reason) {
+    case undefined:
+      return EXIT.unexpected;
+    case "NOT_LOGGED_IN":
+    case "NICKNAME_TAKEN":
+    case "NICKNAME_INVALID":
+    case "NICKNAME_RESERVED":
+      return EXIT.login;
+    case "USER_NOT_FOUND":
+      return EXIT.noSuchUser;
+    default:
+      return EXIT.rejected;
+  }
+}

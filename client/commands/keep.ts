@@ -1,0 +1,59 @@
+import { createInterface } from "node:readline/promises";
+import { createChatClient } from "../session/connect.js";
+import { enter } from "../session/enter.js";
+import { isLoggedOut } from "../session/errors.js";
+import { loginProblem } from "../session/problem.js";
+import { type Context, entryOptions } from "./context.js";
+import { EXIT, Failure } from "./exit.js";
+import { readLines } from "./read-lines.js";
+
+/** `parlance login`: takes a nickname and keeps the session for later commands. */
+export async function runLogin(context: Context): Promise<number> {
+  const { config, words, stdout } = context;
+  const nickname = config.nickname ?? (await ask(context));
+  if (!nickname) throw new Failure(EXIT.usage, words.cli.needNick);
+  try {
+    const { session } = await enter(entryOptions(context, true), nickname, true);
+    stdout.write(`${words.cli.loggedIn(session.self.nickname)}\n`);
+    return EXIT.done;
+  } catch (error) {
+    context.signal.throwIfAborted();
+    const problem = loginProblem(error, config.server, nickname);
+    throw new Failure(problem.what === "cannot_reach" ? EXIT.unreachable : EXIT.login, problem);
+  }
+}
+
+/** `parlance logout`: ends the kept session. */
+export async function runLogout(context: Context): Promise<number> {
+  const { config, words, stdout } = context;
+  const { credentials, server, language } = entryOptions(context, true);
+  const stored = credentials.find(server, config.nickname);
+  if (!stored) throw new Failure(EXIT.login, words.cli.notLoggedIn);
+  const client = createChatClient({ server, language, token: () => stored.token });
+  try {
+    await client.logout({}, { timeoutMs: LOGOUT_TIMEOUT_MS });
+  } catch (error) {
+    // A session that is over already is what was wanted.
+    if (!isLoggedOut(error)) {
+      throw new Failure(EXIT.unreachable, loginProblem(error, server, stored.self.nickname));
+    }
+  }
+  credentials.forget(server, stored.self.nickname);
+  stdout.write(`${words.cli.loggedOut(stored.self.nickname)}\n`);
+  return EXIT.done;
+}
+
+const LOGOUT_TIMEOUT_MS = 10_000;
+
+async function ask({ stdin, stderr, words, signal }: Context): Promise<string | undefined> {
+  if (!stdin.isTTY) {
+    const first = await readLines(stdin).next();
+    return first.done ? undefined : first.value;
+  }
+  const prompt = createInterface({ input: stdin, output: stderr });
+  try {
+    return await prompt.question(words.login.prompt, { signal });
+  } finally {
+    prompt.close();
+  }
+}

@@ -1,0 +1,50 @@
+import { createConversation } from "../session/conversation.js";
+import type { Context } from "./context.js";
+import { exitOf } from "./exit.js";
+import { createOutput } from "./output.js";
+import { runPipe } from "./pipe.js";
+import { readLines } from "./read-lines.js";
+import { signIn, signOut } from "./sign-in.js";
+
+/** `parlance` in a pipe or with --plain: typed lines in, told lines out. */
+export async function runLines(context: Context): Promise<number> {
+  const { config, words, stdin } = context;
+  const output = createOutput(context);
+  const lines = readLines(stdin);
+  const leaving = new AbortController();
+  const entry = await signIn(context, async () => {
+    const first = await lines.next();
+    return first.done ? undefined : first.value;
+  });
+  const conversation = createConversation({
+    session: entry.session,
+    server: config.server,
+    words,
+    start: {},
+    awaySinceMs: null,
+    onStep: (told) => told.forEach(output.show),
+    quit: () => leaving.abort(),
+  });
+  // Folded joins are told on time even if nothing else happens.
+  const ticks = setInterval(() => conversation.dispatch({ kind: "tick", nowMs: Date.now() }), 500);
+  try {
+    return await runPipe({
+      context,
+      output,
+      lines,
+      leaving: leaving.signal,
+      lastSent: () => conversation.lastSent,
+      read: (onItem) => conversation.run(onItem, output.ready),
+      async take(line) {
+        const problem = await conversation.submit(line);
+        if (!problem) return 0;
+        output.problem(problem);
+        return exitOf(problem);
+      },
+    });
+  } finally {
+    clearInterval(ticks);
+    conversation.dispatch({ kind: "closed", nowMs: Date.now() });
+    await signOut(context, entry);
+  }
+}

@@ -1,0 +1,101 @@
+import { Argument, Command, InvalidArgumentError, Option } from "commander";
+import { type Flags, NOTIFY, TIME } from "../config.js";
+import type { Catalog } from "../i18n/index.js";
+
+/** What each command does, given what the command line said. */
+export interface Handlers {
+  join(flags: Flags): Promise<void>;
+  send(flags: Flags, text: readonly string[], to: string | undefined): Promise<void>;
+  tail(flags: Flags, count: number, follow: boolean): Promise<void>;
+  who(flags: Flags): Promise<void>;
+  login(flags: Flags): Promise<void>;
+  logout(flags: Flags): Promise<void>;
+  doctor(flags: Flags): Promise<void>;
+}
+
+/** Greatest backlog of the schema, in events. */
+const MOST_EVENTS = 500;
+const DEFAULT_EVENTS = 50;
+
+/** The command line. */
+export function createProgram(words: Catalog, version: string, handlers: Handlers): Command {
+  const { cli } = words;
+  const program = new Command("parlance");
+  // Positional: `tail -n` is a count, `-n` in front of a command the nickname.
+  program.enablePositionalOptions().description(cli.about).usage("[join] [options]").helpCommand(false);
+  program.addHelpText("after", `\n${cli.exitCodes}`);
+  common(program, words);
+  program.version(version, "-V, --version", cli.options.version);
+
+  const command = (name: keyof Handlers, description: string) =>
+    common(program.command(name).description(description), words, name === "tail");
+  const flagsOf = (one: Command): Flags => {
+    const before = program.opts<Flags>();
+    const after = one.opts<Flags>();
+    return { ...before, ...after, color: before.color !== false && after.color !== false };
+  };
+
+  const join = command("join", cli.join);
+  join.action(() => handlers.join(flagsOf(join)));
+  program.action(() => handlers.join(flagsOf(program)));
+
+  const send = command("send", cli.send).argument("<text...>", cli.arguments.text);
+  send.option("-t, --to <nickname>", cli.options.to);
+  send.action((text: string[]) => handlers.send(flagsOf(send), text, send.opts<{ to?: string }>().to));
+
+  const tail = command("tail", cli.tail);
+  tail.addOption(
+    new Option("-n, --count <count>", cli.options.count).default(DEFAULT_EVENTS).argParser(parseCount),
+  );
+  tail.option("-f, --follow", cli.options.follow);
+  tail.action(() => {
+    const { count, follow } = tail.opts<{ count: number; follow?: boolean }>();
+    return handlers.tail(flagsOf(tail), count, follow ?? false);
+  });
+
+  for (const name of ["who", "login", "logout", "doctor"] as const) {
+    const one = command(name, cli[name]);
+    one.action(() => handlers[name](flagsOf(one)));
+  }
+
+  const completion = program.command("completion").description(cli.completion);
+  completion.addArgument(
+    new Argument("<shell>", cli.arguments.shell).choices(["bash", "zsh", "fish", "powershell"]),
+  );
+  localHelp(completion, words);
+  return program;
+}
+
+/** Options that every command has. `-n` is taken in `tail`. */
+function common(command: Command, words: Catalog, shortNickTaken = false): Command {
+  const { options } = words.cli;
+  command
+    .option("-s, --server <url>", options.server)
+    .option(`${shortNickTaken ? "" : "-n, "}--nick <nickname>`, options.nick)
+    .option("--lang <language>", options.lang)
+    .option("--json", options.json)
+    .option("--plain", options.plain)
+    .option("--no-color", options.noColor)
+    .addOption(new Option("--notify <when>", options.notify).choices(NOTIFY))
+    .addOption(new Option("--time <format>", options.time).choices(TIME));
+  return localHelp(command, words);
+}
+
+function localHelp(command: Command, { cli }: Catalog): Command {
+  return command
+    .helpOption("-h, --help", cli.options.help)
+    .configureHelp({
+      styleTitle: (title) => cli.titles[title] ?? title,
+      // Choices and defaults stand in the descriptions, in the reader's language.
+      optionDescription: (option) => option.description,
+    })
+    .configureOutput({ outputError: () => {} })
+    .allowExcessArguments(false)
+    .exitOverride();
+}
+
+function parseCount(typed: string): number {
+  const count = Number(typed);
+  if (!/^\d+$/.test(typed) || count > MOST_EVENTS) throw new InvalidArgumentError(`0-${MOST_EVENTS}`);
+  return count;
+}

@@ -1,0 +1,107 @@
+import {
+  type create,
+  type DescMethodUnary,
+  fromJson,
+  type JsonObject,
+  type JsonValue,
+  toJson,
+} from "@bufbuild/protobuf";
+import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
+import { messageOf, refusalOf } from "../session/errors.js";
+import { newRequestId } from "../session/login.js";
+import type { Session } from "../session/session.js";
+import { EXIT, exitOfError } from "./exit.js";
+
+/** An RPC as a line of JSON: an object with one key, the RPC's name in lower camel case, and its request. */
+export interface RpcLine {
+  readonly name: RpcName;
+  readonly request: JsonValue;
+}
+
+export type RpcName = "broadcast" | "sendTo" | "listUsers" | "help" | "toggleIgnore" | "logout";
+
+/** Login and Subscribe are not among them: the client does both. */
+const RPCS: readonly RpcName[] = ["broadcast", "sendTo", "listUsers", "help", "toggleIgnore", "logout"];
+
+/** What came of an RPC: a line for stdout, and the exit code of a refusal (0 for none). */
+export interface RpcResult {
+  readonly line: string;
+  readonly code: number;
+  /** Place of what was said; "" if nothing was. */
+  readonly cursor: string;
+}
+
+/** Reads a line; a string says what is wrong with it. */
+export function readRpcLine(line: string): RpcLine | string {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return "not JSON";
+  }
+  if (value === null || typeof value !== "object" || Array.isArray(value)) return "not a JSON object";
+  const [key, ...more] = Object.keys(value);
+  const name = RPCS.find((rpc) => rpc === key);
+  if (!name || more.length > 0) return `not an object with one key out of ${RPCS.join(", ")}`;
+  return { name, request: (value as Record<string, JsonValue>)[name] ?? {} };
+}
+
+/** Calls the RPC, with a request_id of our own if the line bears none, so that it can be retried. */
+export async function callRpcLine(session: Session, { name, request }: RpcLine): Promise<RpcResult> {
+  const method: DescMethodUnary = ChatService.method[name];
+  const takesId = method.input.fields.some((field) => field.name === "request_id");
+  const givenId = isObject(request) ? (request.requestId ?? request.request_id) : undefined;
+  const tag = typeof givenId === "string" && givenId !== "" ? { requestId: givenId } : {};
+  let message: ReturnType<typeof create>;
+  try {
+    message = fromJson(method.input, request);
+  } catch (error) {
+    return failed({ for: name, ...tag }, "REQUEST_INVALID", messageOf(error), EXIT.usage);
+  }
+  if (takesId && !givenId) Object.assign(message, { requestId: newRequestId() });
+  try {
+    const answer = await session.call((client, options) => {
+      const call = client[name] as (request: unknown, options: unknown) => Promise<ReturnType<typeof create>>;
+      return call(message, options);
+    });
+    const response = toJson(method.output, answer) as JsonObject;
+    const cursor = typeof response.cursor === "string" ? response.cursor : "";
+    return { line: resultLine({ for: name, ...tag, ok: true, response }), code: 0, cursor };
+  } catch (error) {
+    const refusal = refusalOf(error);
+    const code = refusal ? exitOfError(error) : EXIT.unreachable;
+    return failed({ for: name, ...tag }, refusal?.reason, messageOf(error), code);
+  }
+}
+
+/** The result of a login that was refused. */
+export function loginResult(error: unknown): string {
+  const refusal = refusalOf(error);
+  return failed({ for: "login" }, refusal?.reason, messageOf(error), 0).line;
+}
+
+/** The result of a line that is no RPC. */
+export function badLineResult(message: string): RpcResult {
+  return failed({}, "REQUEST_INVALID", message, EXIT.usage);
+}
+
+function failed(
+  what: { readonly for?: string; readonly requestId?: string },
+  reason: string | undefined,
+  message: string,
+  code: number,
+): RpcResult {
+  return {
+    line: resultLine({ ...what, ok: false, ...(reason ? { reason } : {}), message }),
+    code,
+    cursor: "",
+  };
+}
+
+function resultLine(result: JsonObject): string {
+  return JSON.stringify({ result });
+}
+
+function isObject(value: JsonValue): value is JsonObject {
+  return value !== null && typeof value === "object" && !Array.isArray(value);
+}

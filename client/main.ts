@@ -1,0 +1,132 @@
+#!/usr/bin/env node
+/** The command `parlance`: argv, mode, exit code. The only place of the client that ends the process. */
+import { readFileSync } from "node:fs";
+import { CommanderError } from "commander";
+import type { Context } from "./commands/context.js";
+import { EXIT, exitOfError, Failure } from "./commands/exit.js";
+import { createProgram } from "./commands/program.js";
+import { ConfigError, type Flags, readConfig } from "./config.js";
+import { type Catalog, catalogOf, chooseLanguage } from "./i18n/index.js";
+
+const { stdin, stdout, stderr, env } = process;
+const argv = process.argv.slice(2);
+
+/** Both the source and the bundle stand one folder below package.json. */
+function version(): string {
+  const path = new URL("../package.json", import.meta.url);
+  return (JSON.parse(readFileSync(path, "utf8")) as { version: string }).version;
+}
+
+/** Words for help and usage errors, before the settings are read as a whole. */
+function earlyWords(): Catalog {
+  const at = argv.findIndex((one) => one === "--lang" || one.startsWith("--lang="));
+  const flag = argv[at]?.includes("=") ? argv[at].slice("--lang=".length) : at < 0 ? undefined : argv[at + 1];
+  const systemLocale = () => Intl.DateTimeFormat().resolvedOptions().locale;
+  return catalogOf(chooseLanguage({ chosen: [flag, env.PARLANCE_LANG], env, systemLocale }));
+}
+
+/** A signal that asks us to leave: the command has its goodbye, a second one ends at once. */
+class Stopped extends Error {
+  constructor(readonly code: number) {
+    super("asked to leave");
+  }
+}
+
+const stop = new AbortController();
+const SIGNALS = { SIGTERM: EXIT.done, SIGHUP: EXIT.hangup, SIGINT: EXIT.interrupt } as const;
+for (const [name, code] of Object.entries(SIGNALS)) {
+  process.on(name, () => {
+    if (stop.signal.aborted) process.exit(code);
+    stop.abort(new Stopped(code));
+  });
+}
+
+async function main(): Promise<number> {
+  const words = earlyWords();
+  let code: number = EXIT.done;
+  const run = async (flags: Flags, command: (context: Context) => Promise<number>) => {
+    const config = readConfig(flags, env);
+    if (!config.color) env.NO_COLOR = "1";
+    const context = {
+      config,
+      words: catalogOf(config.language),
+      stdin,
+      stdout,
+      stderr,
+      env,
+      signal: stop.signal,
+    };
+    code = await command(context);
+  };
+  // Each mode loads what it alone needs: start-up is what people feel.
+  const program = createProgram(words, version(), {
+    join: (flags) => run(flags, async (context) => (await import("./commands/join.js")).runJoin(context)),
+    send: (flags, text, to) =>
+      run(flags, async (context) => (await import("./commands/send.js")).runSend(context, text, to)),
+    tail: (flags, count, follow) =>
+      run(flags, async (context) => (await import("./commands/tail.js")).runTail(context, count, follow)),
+    who: (flags) => run(flags, async (context) => (await import("./commands/who.js")).runWho(context)),
+    login: (flags) => run(flags, async (context) => (await import("./commands/keep.js")).runLogin(context)),
+    logout: (flags) => run(flags, async (context) => (await import("./commands/keep.js")).runLogout(context)),
+    doctor: (flags) =>
+      run(flags, async (context) => (await import("./commands/doctor.js")).runDoctor(context, version())),
+  });
+  try {
+    if (argv[0] === "completion" || argv[0] === "complete") {
+      (await import("./commands/completion.js")).addCompletion(program);
+    }
+    await program.parseAsync(argv, { from: "user" });
+    return stop.signal.aborted ? (stop.signal.reason as Stopped).code : code;
+  } catch (error) {
+    if (stop.signal.aborted) return (stop.signal.reason as Stopped).code;
+    return fail(error, words);
+  }
+}
+
+async function fail(error: unknown, words: Catalog): Promise<number> {
+  const say = (text: string) => stderr.write(`! ${text}\n`);
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return EXIT.done;
+    say(words.cli.usageError(error.message.replace(/^error: /, "")));
+    return EXIT.usage;
+  }
+  if (error instanceof ConfigError) {
+    say(error.message);
+    return EXIT.usage;
+  }
+  if (error instanceof Failure) {
+    if (typeof error.problem === "string") say(error.problem);
+    else await tellProblem(error, words);
+    return error.code;
+  }
+  const code = exitOfError(error);
+  // A refusal is told in words; a fault of the program with its place.
+  if (code === EXIT.unexpected && error instanceof Error) stderr.write(`${error.stack}\n`);
+  else say(error instanceof Error ? error.message : String(error));
+  return code;
+}
+
+async function tellProblem({ problem }: Failure, words: Catalog): Promise<void> {
+  if (typeof problem === "string") return;
+  const { createPlainWriter } = await import("./terminal/plain.js");
+  const nothing = () => {};
+  createPlainWriter({ words, stdout, stderr, onClosed: nothing, onError: nothing }).show({
+    kind: "problem",
+    at: Date.now(),
+    problem,
+  });
+}
+
+// Nobody reads us (`parlance tail | head -1`): no failure, no stack trace, and time to log out.
+stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") stop.abort(new Stopped(EXIT.done));
+});
+
+main().then(
+  // What was written reaches a pipe before the process ends.
+  (code) => stdout.write("", () => stderr.write("", () => process.exit(code))),
+  (error: unknown) => {
+    stderr.write(`${error instanceof Error ? error.stack : error}\n`);
+    process.exit(EXIT.unexpected);
+  },
+);

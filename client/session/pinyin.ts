@@ -1,0 +1,56 @@
+/**
+ * Initials of Chinese names as people type them to find someone: 小明 xm, 张三丰 zsf. From the order of the runtime's
+ * collation (CLDR, pinyin) and no table of readings: a character has the initial of the last boundary at or before it.
+ */
+const INITIALS = "abcdefghjklmnopqrstwxyz";
+/** The first character of each initial in the order of pinyin. */
+const BOUNDARIES = [..."阿八嚓哒妸发旮哈讥咔垃妈拏噢妑七呥仨他穵夕丫帀"];
+
+/** Surnames whose reading is not the one that the collation sorts by. */
+const SURNAMES: Readonly<Record<string, string>> = {
+  曾: "z",
+  单: "s",
+  仇: "q",
+  区: "o",
+  解: "x",
+  查: "z",
+  翟: "z",
+  覃: "q",
+  乐: "y",
+  朴: "p",
+  种: "c",
+  召: "s",
+  秘: "b",
+  折: "s",
+  盛: "s",
+  重: "c",
+  隗: "k",
+  晟: "c",
+  黑: "h",
+  逄: "p",
+};
+
+let collator: Intl.Collator | undefined;
+
+/** All ways to write the initials of a name, in lower case: with a surname's own reading too. "" for none. */
+export function initialsOf(name: string): readonly string[] {
+  const initials = [...name].map(initialOf);
+  const plain = initials.join("");
+  const surname = SURNAMES[[...name][0] ?? ""];
+  return surname && surname !== initials[0] ? [plain, surname + initials.slice(1).join("")] : [plain];
+}
+
+/** Letters and digits stand for themselves; what has no initial, beyond the BMP too, is passed over. */
+function initialOf(character: string): string {
+  if (/^[a-z0-9]$/i.test(character)) return character.toLowerCase();
+  if (!/^[\u3400-\u9fff]$/.test(character)) return "";
+  collator ??= new Intl.Collator("zh-CN-u-co-pinyin");
+  let low = 0;
+  let high = BOUNDARIES.length;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (collator.compare(BOUNDARIES[middle]!, character) <= 0) low = middle;
+    else high = middle;
+  }
+  return INITIALS[low]!;
+}
