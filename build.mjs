@@ -1,5 +1,5 @@
 // Makes dist/: the two commands and the client library, each one file. Types come from tsc.
-import { chmod, rm } from "node:fs/promises";
+import { chmod, rm, symlink } from "node:fs/promises";
 import { build } from "esbuild";
 
 const common = {
@@ -21,7 +21,7 @@ await Promise.all([
     minify: true,
     banner: {
       // Bundled CommonJS libraries call require.
-      js: "#!/usr/bin/env node\nimport{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);",
+      js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);",
     },
   }),
   build({
@@ -29,8 +29,16 @@ await Promise.all([
     entryPoints: ["server/main.ts"],
     outfile: "dist/parlance-server.js",
     packages: "external",
-    banner: { js: "#!/usr/bin/env node" },
   }),
   build({ ...common, entryPoints: ["client/session/index.ts"], outfile: "dist/client.js", packages: "external" }),
 ]);
-await Promise.all(["dist/parlance.js", "dist/parlance-server.js"].map((file) => chmod(file, 0o755)));
+
+// So that npx finds the commands in a checkout: npm links those of dependencies alone.
+for (const command of ["parlance", "parlance-server"]) {
+  await chmod(`dist/${command}.js`, 0o755);
+  const link = `node_modules/.bin/${command}`;
+  await rm(link, { force: true });
+  await symlink(`../../dist/${command}.js`, link).catch((error) => {
+    if (process.platform !== "win32" && error.code !== "ENOENT") throw error;
+  });
+}

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { type App, createApp } from "./app.js";
 import { type Command, readCommand, usage } from "./command-line.js";
