@@ -3,6 +3,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["{server,client,test,bench}/**/*.test.ts"],
+    // Real kills, power cuts and full disks take minutes: npm run faults.
+    exclude: ["test/faults/**", "**/node_modules/**"],
     // Real servers, terminals and kills need more than vitest's 5 s on a busy two-core machine.
     testTimeout: 20_000,
     hookTimeout: 20_000,
