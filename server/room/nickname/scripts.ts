@@ -1,13 +1,14 @@
-/** ISO 15924 codes of every script with letters up to Unicode 17, those in daily use first. */
+/** ISO 15924 codes of every script with letters up to Unicode 18, those in daily use first. */
 const SCRIPTS =
   `Latn Cyrl Grek Arab Hebr Deva Thai Hang Hira Kana Hani Armn Geor Beng Taml Telu Knda Mlym Gujr Guru Sinh
-  Khmr Laoo Mymr Tibt Ethi Mong Bopo Yiii Adlm Aghb Ahom Armi Avst Bali Bamu Bass Batk Berf Bhks Brah Bugi Buhd Cakm
-  Cans Cari Cham Cher Chrs Copt Cpmn Cprt Diak Dogr Dsrt Dupl Egyp Elba Elym Gara Glag Gong Gonm Goth Gran Gukh Hano
-  Hatr Hluw Hmng Hmnp Hung Ital Java Kali Kawi Khar Khoj Kits Krai Kthi Lana Lepc Limb Lina Linb Lisu Lyci Lydi Mahj
-  Maka Mand Mani Marc Medf Mend Merc Mero Modi Mroo Mtei Mult Nagm Nand Narb Nbat Newa Nkoo Nshu Ogam Olck Onao Orkh
-  Orya Osge Osma Ougr Palm Pauc Perm Phag Phli Phlp Phnx Plrd Prti Rjng Rohg Runr Samr Sarb Saur Sgnw Shaw Shrd Sidd
-  Sidt Sind Sogd Sogo Sora Soyo Sund Sunu Sylo Syrc Tagb Takr Tale Talu Tang Tavt Tayo Tfng Tglg Thaa Tirh Tnsa Todr
-  Tols Toto Tutg Ugar Vaii Vith Wara Wcho Xpeo Xsux Yezi Zanb`.split(/\s+/);
+  Khmr Laoo Mymr Tibt Ethi Mong Bopo Yiii Adlm Aghb Ahom Armi Avst Bali Bamu Bass Batk Berf Bhks Brah Bugi
+  Buhd Cakm Cans Cari Cham Cher Chrs Copt Cpmn Cprt Diak Dogr Dsrt Dupl Egyp Elba Elym Gara Glag Gong Gonm
+  Goth Gran Gukh Hano Hatr Hluw Hmng Hmnp Hung Ital Java Jurc Kali Kawi Khar Khoj Kits Krai Kthi Lana Lepc
+  Limb Lina Linb Lisu Lyci Lydi Mahj Maka Mand Mani Marc Medf Mend Merc Mero Modi Mroo Mtei Mult Nagm Nand
+  Narb Nbat Newa Nkoo Nshu Ogam Olck Onao Orkh Orya Osge Osma Ougr Palm Pauc Pcun Perm Phag Phli Phlp Phnx
+  Plrd Prti Rjng Rohg Runr Samr Sarb Saur Seal Sgnw Shaw Shrd Sidd Sidt Sind Sogd Sogo Sora Soyo Sund Sunu
+  Sylo Syrc Tagb Takr Tale Talu Tang Tavt Tayo Tfng Tglg Thaa Tirh Tnsa Todr Tols Toto Tutg Ugar Vaii Vith
+  Wara Wcho Xpeo Xsux Yezi Zanb`.split(/\s+/);
 
 /** What Japanese, Taiwanese and Korean write side by side (UTS #39, section 5.2, highly restrictive). */
 const COMPANIES = [
