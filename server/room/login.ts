@@ -52,7 +52,7 @@ export function createLogin(parts: RoomParts): Login {
   }
 
   function taken(name: Nickname): Refusal {
-    const suggestion = suggestFree(name, (key, skeleton) => roster.taken(key, skeleton));
+    const suggestion = suggestFree(name, (key, skeleton) => roster.taken(key, skeleton), reserved);
     return new Refusal("NICKNAME_TAKEN", { field: "nickname", ...(suggestion && { suggestion }) });
   }
 
@@ -61,7 +61,8 @@ export function createLogin(parts: RoomParts): Login {
     const earlier = earlierId !== undefined ? roster.find(earlierId) : undefined;
     if (earlier?.stage === "here" && earlier.name.key === name.key) return earlier;
     if (roster.taken(name.key, name.skeleton)) throw taken(name);
-    if (roster.reserved >= settings.maxMembers) throw new Refusal("ROOM_FULL", { limit: settings.maxMembers });
+    if (roster.reserved >= settings.maxMembers)
+      throw new Refusal("ROOM_FULL", { limit: settings.maxMembers });
     return admit(name, secret);
   }
 

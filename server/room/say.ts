@@ -42,6 +42,8 @@ export function createWhisper(parts: SpeakParts & Pick<RoomParts, "roster">) {
     return speak(member, requestId, () => {
       const recipient = parts.roster.named(foldNickname(nickname));
       if (!recipient) {
+        // Looking for the nearest name is work, and guessing at names is not free.
+        charge(member, parts.clock.monotonic());
         const suggestion = nearest(nickname, parts.roster.nicknames());
         throw new Refusal("USER_NOT_FOUND", { field: "nickname", ...(suggestion && { suggestion }) });
       }

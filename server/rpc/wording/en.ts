@@ -10,6 +10,8 @@ const nicknameRules: Record<string, string> = {
   first_character: "a nickname begins with a letter or a digit",
   character: "a nickname has letters, digits, _ - and . only",
   invisible: "a nickname has no invisible characters",
+  not_unicode: "the nickname is not valid Unicode",
+  digits: "a nickname has digits of one kind only",
   marks: "a nickname has at most two marks on a letter",
   scripts: "a nickname does not mix scripts that look alike",
 };

@@ -9,6 +9,8 @@ const nicknameRules: Record<string, string> = {
   first_character: "昵称要以字母、汉字或数字开头",
   character: "昵称只能用文字、数字、_、- 和 .",
   invisible: "昵称里不能有看不见的字符",
+  not_unicode: "昵称不是有效的 Unicode",
+  digits: "昵称里的数字只能用一种写法",
   marks: "昵称里一个字母上最多两个附加符号",
   scripts: "昵称里不能混用容易看错的文字",
 };
