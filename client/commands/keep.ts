@@ -6,6 +6,7 @@ import { loginProblem } from "../session/problem.js";
 import { type Context, entryOptions } from "./context.js";
 import { EXIT, Failure } from "./exit.js";
 import { readLines } from "./read-lines.js";
+import { loginRefusal } from "./sign-in.js";
 
 /** `parlance login`: takes a nickname and keeps the session for later commands. */
 export async function runLogin(context: Context): Promise<number> {
@@ -18,8 +19,7 @@ export async function runLogin(context: Context): Promise<number> {
     return EXIT.done;
   } catch (error) {
     context.signal.throwIfAborted();
-    const problem = loginProblem(error, config.server, nickname);
-    throw new Failure(problem.what === "cannot_reach" ? EXIT.unreachable : EXIT.login, problem);
+    throw new Failure(EXIT.login, loginRefusal(error, config.server, nickname), error);
   }
 }
 

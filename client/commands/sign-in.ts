@@ -1,4 +1,5 @@
 import { type Entry, enter, resume } from "../session/enter.js";
+import type { Problem } from "../session/line.js";
 import { loginProblem } from "../session/problem.js";
 import { type Context, entryOptions } from "./context.js";
 import { EXIT, Failure } from "./exit.js";
@@ -23,9 +24,15 @@ export async function signIn(
   } catch (error) {
     context.signal.throwIfAborted();
     if (error instanceof Failure) throw error;
-    const problem = loginProblem(error, config.server, name);
-    throw new Failure(problem.what === "cannot_reach" ? EXIT.unreachable : EXIT.login, problem, error);
+    throw new Failure(EXIT.login, loginRefusal(error, config.server, name), error);
   }
+}
+
+/** Why a login was refused; a server that cannot be reached at all ends the client with exit code 3. */
+export function loginRefusal(error: unknown, server: string, nickname: string): Problem {
+  const problem = loginProblem(error, server, nickname);
+  if (problem.what === "cannot_reach") throw new Failure(EXIT.unreachable, problem, error);
+  return problem;
 }
 
 /** Leaves as one should: what was kept stays, everything else is logged out and forgotten. */

@@ -1,0 +1,149 @@
+import type { Context } from "./commands/context.js";
+import { EXIT } from "./commands/exit.js";
+import { aborted, firstOf } from "./commands/pipe.js";
+import { createKeeper } from "./loop-keeper.js";
+import { createOutbox } from "./loop-outbox.js";
+import type { Screen } from "./loop-screen.js";
+import { complete } from "./session/complete.js";
+import { createConversation } from "./session/conversation.js";
+import type { Entry } from "./session/enter.js";
+import { refusalOf, SessionEnded } from "./session/errors.js";
+import type { FeedItem } from "./session/feed.js";
+import { createHistory } from "./session/history.js";
+import type { Line, Problem } from "./session/line.js";
+import { wakeAtMs } from "./session/reduce.js";
+import { cycleMenu, openMenu } from "./terminal/completion-menu.js";
+import type { EditorAction } from "./terminal/editor.js";
+import { type EditorState, emptyEditor } from "./terminal/editor-state.js";
+import { createNotifier } from "./terminal/notify.js";
+import { viewFooter } from "./terminal/view.js";
+
+/** Events that a fresh start shows of what was said before. */
+const BACKLOG = 50;
+
+/** The chat until it ends: an exit code, or why the nickname has to be asked for again. */
+export async function talk(context: Context, screen: Screen, entry: Entry): Promise<number | Problem> {
+  const { config, words, env, signal } = context;
+  const { terminal, theme } = screen;
+  const { session } = entry;
+  const history = config.history ? createHistory(config.stateDir) : undefined;
+  const notifier = createNotifier({ level: config.notify, osc: config.notifyOsc, env });
+  const keeper = createKeeper(config, entry);
+  let leave: (code: number) => void = () => {};
+  const left = new Promise<number>((resolve) => {
+    leave = resolve;
+  });
+
+  const show = (line: Line) => {
+    const { nickname } = session.self;
+    screen.tell(line, nickname);
+    const told = notifier.shown(line, nickname);
+    if (told?.signal) terminal.signal(told.signal);
+    if (told) terminal.setTitle(told.title);
+  };
+
+  const conversation = createConversation({
+    session,
+    server: config.server,
+    words,
+    start: keeper.start(Math.min(BACKLOG, session.limits.maxBacklog)),
+    awaySinceMs: keeper.awaySinceMs,
+    onStep(lines) {
+      lines.forEach(show);
+      terminal.drawSoon();
+    },
+    quit: () => leave(EXIT.done),
+  });
+
+  const outbox = createOutbox({
+    conversation,
+    screen,
+    remember: (text) => history?.append(text),
+    tell: (problem) => conversation.dispatch({ kind: "told", line: problemLine(problem) }),
+  });
+
+  const act = (action: EditorAction) => {
+    const { editor } = screen;
+    switch (action) {
+      case "submit":
+        return outbox.submit();
+      case "complete-next":
+      case "complete-previous":
+        screen.editor = completed(editor, action === "complete-next" ? 1 : -1);
+        return;
+      case "reconnect":
+        return conversation.feed.retryNow();
+      case "interrupt":
+        return leave(EXIT.interrupt);
+      case "leave":
+        return leave(EXIT.done);
+      case "redraw":
+        // Every key draws; this one does nothing else.
+        return;
+    }
+  };
+  const completed = (editor: EditorState, step: 1 | -1): EditorState => {
+    if (editor.menu) return cycleMenu(editor, step);
+    const completion = complete(editor.text, editor.cursor, conversation.state);
+    return completion ? openMenu(editor, completion, step) : editor;
+  };
+
+  const onItem = (item: FeedItem) => {
+    keeper.came(item);
+    const kind = item.kind === "event" ? item.event.kind.case : undefined;
+    // Names for completion; without them only completion is poorer.
+    if (kind === "hello" || kind === "gap") conversation.refreshPeople().catch(() => {});
+  };
+
+  screen.editor = { ...emptyEditor, history: history?.load() ?? screen.editor.history };
+  screen.show({
+    footer: (size, editor) =>
+      viewFooter({
+        words,
+        theme,
+        state: conversation.state,
+        editor,
+        recipient: conversation.addressee(editor.text),
+        size,
+        ambiguous: terminal.ambiguous(),
+        nowMs: Date.now(),
+      }),
+    act,
+    touched() {
+      const title = notifier.seen();
+      if (title !== undefined) terminal.setTitle(title);
+    },
+    end: () => leave(EXIT.done),
+  });
+
+  // Folded lines fall due, and the wait for the next attempt is counted down.
+  const ticks = setInterval(() => {
+    const { state } = conversation;
+    const nowMs = Date.now();
+    if (nowMs >= (wakeAtMs(state) ?? Number.POSITIVE_INFINITY))
+      conversation.dispatch({ kind: "tick", nowMs });
+    else if (state.connection.phase === "offline") terminal.drawSoon();
+  }, 250);
+
+  try {
+    const feed = conversation.run(onItem, terminal.ready);
+    const code = await firstOf([left, feed, aborted(signal)]);
+    await outbox.flush(signal);
+    return typeof code === "number" ? code : EXIT.done;
+  } catch (error) {
+    const refusal = refusalOf(error);
+    if (refusal?.reason === "NICKNAME_TAKEN") {
+      return { what: "session_lost", nickname: session.self.nickname };
+    }
+    if (error instanceof SessionEnded) return EXIT.login;
+    throw error;
+  } finally {
+    clearInterval(ticks);
+    keeper.close();
+    conversation.dispatch({ kind: "closed", nowMs: Date.now() });
+  }
+}
+
+function problemLine(problem: Problem): Line {
+  return { kind: "problem", at: Date.now(), problem };
+}

@@ -1,0 +1,45 @@
+import type { Config } from "./config.js";
+import type { Entry } from "./session/enter.js";
+import type { FeedItem } from "./session/feed.js";
+import { createLastSeen } from "./session/last-seen.js";
+import type { FeedStart } from "./session/session.js";
+
+/** Remembers how far the reader got, so that a client that crashed or was closed goes on there. */
+export interface Keeper {
+  /** Our clock: since when the reader was away; null if this is a fresh start. */
+  readonly awaySinceMs: number | null;
+  /** Where the feed starts; `backlog` if there is no place to go on from. */
+  start(backlog: number): FeedStart;
+  came(item: FeedItem): void;
+  close(): void;
+}
+
+/** A crash loses no more than this of the place, ms: what was shown in that time is shown again. */
+const WRITE_EVERY_MS = 1_000;
+
+export function createKeeper({ server, stateDir }: Config, { session, resumed }: Entry): Keeper {
+  const { self } = session;
+  const lastSeen = createLastSeen(stateDir);
+  const found = resumed ? lastSeen.find(server, self.nickname) : undefined;
+  // Another member has not missed what was said before it joined.
+  const place = found?.memberId === self.id ? found : undefined;
+  let cursor = "";
+  let written = "";
+  const write = () => {
+    if (cursor === written) return;
+    written = cursor;
+    lastSeen.keep(server, session.self.nickname, { cursor, memberId: session.self.id, atMs: Date.now() });
+  };
+  const timer = setInterval(write, WRITE_EVERY_MS);
+  return {
+    awaySinceMs: place?.atMs ?? null,
+    start: (backlog) => (place ? { after: place.cursor } : { backlog }),
+    came(item) {
+      if (item.kind === "event" && item.event.cursor) cursor = item.event.cursor;
+    },
+    close() {
+      clearInterval(timer);
+      write();
+    },
+  };
+}

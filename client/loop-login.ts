@@ -1,0 +1,70 @@
+import type { Context } from "./commands/context.js";
+import { EXIT } from "./commands/exit.js";
+import { aborted } from "./commands/pipe.js";
+import { loginRefusal } from "./commands/sign-in.js";
+import type { Screen } from "./loop-screen.js";
+import { type Entry, type EntryOptions, enter } from "./session/enter.js";
+import type { Problem } from "./session/line.js";
+import { emptyEditor } from "./terminal/editor-state.js";
+import { sanitizeRow } from "./terminal/sanitize.js";
+import { viewLoginFooter, viewLoginIntro } from "./terminal/view.js";
+
+/** A session, or the exit code of someone who left instead. */
+export type Asked = Entry | number;
+
+/** The first screen: asks until a nickname is taken. A refused one stays in the input. */
+export function askNickname(
+  context: Context,
+  screen: Screen,
+  options: EntryOptions,
+  refused?: { readonly problem: Problem; readonly nickname: string },
+): Promise<Asked> {
+  const { words, config, signal } = context;
+  const { terminal } = screen;
+  const tell = (problem: Problem) => screen.tell({ kind: "problem", at: Date.now(), problem }, null);
+
+  terminal.print(viewLoginIntro(words, config.server));
+  if (refused) {
+    const { nickname, problem } = refused;
+    tell(problem);
+    screen.editor = { ...emptyEditor, text: nickname, cursor: nickname.length };
+  }
+
+  return new Promise<Asked>((resolve, reject) => {
+    let busy = false;
+    const submit = async () => {
+      const typed = screen.editor.text;
+      if (busy || typed.trim() === "") return;
+      terminal.print(words.login.prompt + sanitizeRow(typed));
+      const wrong = ruleBroken(typed);
+      if (wrong) return tell(wrong);
+      busy = true;
+      try {
+        const entry = await enter(options, typed);
+        screen.editor = emptyEditor;
+        resolve(entry);
+      } catch (error) {
+        signal.throwIfAborted();
+        tell(loginRefusal(error, config.server, typed));
+      } finally {
+        busy = false;
+      }
+    };
+    aborted(signal).then(() => reject(signal.reason));
+    screen.show({
+      footer: (size, editor) => viewLoginFooter(words, editor, size, terminal.ambiguous()),
+      act(action) {
+        if (action === "submit") submit().catch(reject);
+        else if (action === "interrupt") resolve(EXIT.interrupt);
+        else if (action === "leave") resolve(EXIT.done);
+      },
+      end: () => resolve(EXIT.done),
+    });
+  });
+}
+
+/** The two rules that people break by habit; all others are the server's, which names them. */
+function ruleBroken(nickname: string): Problem | undefined {
+  if (/\s/.test(nickname)) return { what: "nickname_space" };
+  return /^[@＠/／]/.test(nickname) ? { what: "nickname_start" } : undefined;
+}

@@ -1,0 +1,68 @@
+import type { Screen } from "./loop-screen.js";
+import type { Conversation } from "./session/conversation.js";
+import type { Kept, Problem } from "./session/line.js";
+import { submitted, takeBack } from "./terminal/editor.js";
+
+export interface OutboxOptions {
+  readonly conversation: Conversation;
+  readonly screen: Screen;
+  /** Keeps an input for later runs; private ones are never given. */
+  readonly remember: (text: string) => void;
+  readonly tell: (problem: Problem) => void;
+}
+
+/** Takes inputs one after the other, so that they are said in the order they were typed. */
+export interface Outbox {
+  /** Does what the input says; a text that was refused comes back. */
+  submit(): void;
+  /** Waits for what is under way, for a moment. */
+  flush(signal: AbortSignal): Promise<void>;
+}
+
+/** How long leaving waits for the last words, ms. */
+const FLUSH_MS = 1_000;
+
+export function createOutbox({ conversation, screen, remember, tell }: OutboxOptions): Outbox {
+  let queue: Promise<void> = Promise.resolve();
+
+  const giveBack = (text: string, problem: Problem) => {
+    const { state, kept } = takeBack(screen.editor, text);
+    screen.editor = state;
+    tell(withKept(problem, kept));
+  };
+  const take = async (text: string) => {
+    const problem = await conversation.submit(text);
+    if (problem) giveBack(text, problem);
+  };
+
+  return {
+    submit() {
+      const { text } = screen.editor;
+      const parsed = conversation.parse(text);
+      if (parsed.kind === "refused") return tell(withKept(parsed.problem, "input"));
+      const worksOffline =
+        parsed.kind === "nothing" || (parsed.kind === "command" && parsed.command.worksOffline);
+      if (conversation.state.connection.phase !== "online" && !worksOffline) {
+        return tell({ what: "offline", kept: "input" });
+      }
+      screen.editor = submitted(screen.editor);
+      if (parsed.kind === "say" || (parsed.kind === "command" && !parsed.command.takesText)) remember(text);
+      // What needs nobody else does not wait for those who do.
+      if (worksOffline) void take(text);
+      else queue = queue.then(() => take(text));
+    },
+    async flush(signal) {
+      if (signal.aborted) return;
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const limit = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, FLUSH_MS);
+      });
+      await Promise.race([queue, limit]);
+      clearTimeout(timer);
+    },
+  };
+}
+
+function withKept(problem: Problem, kept: Kept): Problem {
+  return "kept" in problem ? { ...problem, kept } : problem;
+}
