@@ -12,7 +12,6 @@ from parlance.v1 import chat_service_pb2 as pb
 from parlance.v1 import chat_service_pb2_grpc, error_pb2
 
 CALL_TIMEOUT_S = 10
-MAX_TRIES = 5
 WORTH_RETRYING = {"RATE_LIMITED", "TOO_SLOW", "SHUTTING_DOWN", "STORE_UNAVAILABLE", "ROOM_FULL"}
 # Without pings a connection that was cut in silence looks like a quiet room.
 KEEPALIVE = [("grpc.keepalive_time_ms", 15_000), ("grpc.keepalive_timeout_ms", 5_000)]
@@ -51,14 +50,7 @@ class PingBot:
         self.nickname, self.metadata, self.cursor, self.feed, self.leaving = nickname, (), "", None, False
 
     def call(self, method, request):
-        """Retries with the same request_id, so that the room does it once however often it is asked."""
-        for tries in range(1, MAX_TRIES + 1):
-            try:
-                return method(request, metadata=self.metadata, timeout=CALL_TIMEOUT_S)
-            except grpc.RpcError as error:
-                if tries == MAX_TRIES:
-                    raise
-                wait_or_raise(error, tries)
+        return method(request, metadata=self.metadata, timeout=CALL_TIMEOUT_S)
 
     def login(self):
         request = pb.LoginRequest(nickname=self.nickname, request_id=secrets.token_urlsafe(24))
@@ -93,6 +85,8 @@ class PingBot:
                 sender = event.private_message.sender
                 self.call(self.chat.SendTo, pb.SendToRequest(nickname=sender, text="pong", request_id=event.cursor))
         except grpc.RpcError as error:
+            if not detail_of(error):  # The connection broke: the event is heard again on the next one.
+                raise
             explain(error)
 
     def leave(self, *_):
