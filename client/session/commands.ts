@@ -1,5 +1,9 @@
-import type { Catalog } from "../i18n/zh-CN.js";
 import type { HelpRow, Problem } from "./line.js";
+
+/** The part of a catalogue that /help is made of, in one language. */
+export interface HelpWords {
+  readonly help: Readonly<Record<"text" | "private" | "ls" | "ignore" | "reply" | "help" | "quit", HelpRow>>;
+}
 
 /** What commands can do; whoever runs a client provides it. Each answers what went wrong, or null. */
 export interface Actions {
@@ -22,8 +26,8 @@ export interface Command {
   /** Whether text follows; without it a command is the whole line. */
   readonly takesText: boolean;
   /** What to type, and what it does, in the reader's language. */
-  readonly usage: (words: Catalog) => string;
-  readonly summary: (words: Catalog) => string;
+  readonly usage: (words: HelpWords) => string;
+  readonly summary: (words: HelpWords) => string;
   readonly run: (actions: Actions, text: string) => Promise<Problem | null>;
 }
 
@@ -83,7 +87,7 @@ export interface ServerHelpRow extends HelpRow {
 }
 
 /** Rows of /help: text, private messages, the table, then what only the server knows. */
-export function helpRows(words: Catalog, fromServer: readonly ServerHelpRow[] = []): readonly HelpRow[] {
+export function helpRows(words: HelpWords, fromServer: readonly ServerHelpRow[] = []): readonly HelpRow[] {
   const known = new Set(COMMANDS.flatMap(({ name, aliases }) => [name, ...aliases]));
   const unknown = fromServer.filter(
     ({ name, aliases }) => name !== "" && ![name, ...aliases].some((word) => known.has(word)),

@@ -1,5 +1,4 @@
-import type { Catalog } from "../i18n/zh-CN.js";
-import { type Actions, helpRows } from "./commands.js";
+import { type Actions, type HelpWords, helpRows } from "./commands.js";
 import type { Feed, FeedItem } from "./feed.js";
 import type { Line, Problem } from "./line.js";
 import { addressee, type Parsed, parse, tooLong } from "./parse.js";
@@ -11,7 +10,8 @@ import { initialState, nameKey, type State } from "./state.js";
 export interface ConversationOptions {
   readonly session: Session;
   readonly server: string;
-  readonly words: Catalog;
+  /** Words of /help, and the language that nicknames are sorted by. */
+  readonly words: HelpWords & { readonly locale: string };
   readonly start: FeedStart;
   /** Our clock: since when things were missed; null for a fresh start. */
   readonly awaySinceMs: number | null;

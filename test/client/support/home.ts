@@ -1,0 +1,29 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** An empty home for a client, so that it finds no sessions and no settings of anyone. */
+export interface Home extends Disposable {
+  readonly path: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export function createHome(): Home {
+  const path = mkdtempSync(join(tmpdir(), "parlance-"));
+  return {
+    path,
+    env: {
+      HOME: path,
+      XDG_STATE_HOME: join(path, "state"),
+      XDG_CONFIG_HOME: join(path, "config"),
+      PATH: process.env.PATH ?? "",
+      LANG: "en_US.UTF-8",
+      TZ: "Asia/Shanghai",
+      TERM: "xterm-256color",
+    },
+    [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }),
+  };
+}
+
+/** How the client is started from source. */
+export const CLIENT = ["--import", "tsx", "client/main.ts"] as const;

@@ -1,0 +1,107 @@
+import pty from "@lydell/node-pty";
+import unicode11 from "@xterm/addon-unicode11";
+import headless from "@xterm/headless";
+import { CLIENT, createHome } from "./home.js";
+
+/** A real client in a real pseudo-terminal, with an emulator that shows what a person would see. */
+export interface Screen extends AsyncDisposable {
+  type(text: string): void;
+  resize(columns: number, rows: number): void;
+  /** Everything from the first row of the scrollback to the last row that holds anything. */
+  rows(): readonly string[];
+  /** Rows joined to lines where the terminal itself wrapped them. */
+  lines(): readonly string[];
+  /** Waits until the text of the screen holds; throws with the whole screen after 15 s. */
+  until(what: string, holds: (text: string) => boolean): Promise<void>;
+  shows(text: string): Promise<void>;
+  readonly cursor: { readonly column: number; readonly row: number };
+  /** All bytes that the client wrote. */
+  readonly raw: () => string;
+  readonly pid: number;
+  kill(signal: string): void;
+  readonly exit: Promise<number>;
+}
+
+export interface ScreenOptions {
+  readonly args: readonly string[];
+  readonly columns?: number;
+  readonly rows?: number;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const LIMIT_MS = 15_000;
+
+export function startScreen({ args, columns = 80, rows = 24, env = {} }: ScreenOptions): Screen {
+  const home = createHome();
+  const terminal = new headless.Terminal({
+    cols: columns,
+    rows,
+    scrollback: 50_000,
+    allowProposedApi: true,
+    reflowCursorLine: true,
+  });
+  terminal.loadAddon(new unicode11.Unicode11Addon());
+  terminal.unicode.activeVersion = "11";
+  const child = pty.spawn(process.execPath, [...CLIENT, ...args], {
+    cols: columns,
+    rows,
+    env: { ...home.env, ...env },
+  });
+  let raw = "";
+  child.onData((data) => {
+    raw += data;
+    terminal.write(data);
+  });
+  terminal.onData((answer) => child.write(answer));
+  let exited = false;
+  const exit = new Promise<number>((resolve) =>
+    child.onExit(({ exitCode, signal }) => {
+      exited = true;
+      resolve(signal ? 128 + signal : exitCode);
+    }),
+  );
+  const buffer = terminal.buffer.active;
+  const read = (wrapped: boolean): string[] => {
+    const found: string[] = [];
+    for (let y = 0; y < buffer.length; y++) {
+      const line = buffer.getLine(y);
+      const text = line?.translateToString(true) ?? "";
+      if (wrapped && line?.isWrapped && found.length > 0) found[found.length - 1] += text;
+      else found.push(text);
+    }
+    while (found.at(-1) === "") found.pop();
+    return found;
+  };
+  const screen: Screen = {
+    type: (text) => child.write(text),
+    resize(newColumns, newRows) {
+      terminal.resize(newColumns, newRows);
+      child.resize(newColumns, newRows);
+    },
+    rows: () => read(false),
+    lines: () => read(true),
+    async until(what, holds) {
+      const limit = Date.now() + LIMIT_MS;
+      while (!holds(read(true).join("\n"))) {
+        if (Date.now() > limit || exited)
+          throw new Error(`waited for ${what} on:\n${read(false).join("\n")}`);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    },
+    shows: (text) => screen.until(JSON.stringify(text), (all) => all.includes(text)),
+    get cursor() {
+      return { column: buffer.cursorX, row: buffer.baseY + buffer.cursorY };
+    },
+    raw: () => raw,
+    pid: child.pid,
+    kill: (signal) => child.kill(signal),
+    exit,
+    async [Symbol.asyncDispose]() {
+      if (!exited) child.kill("SIGKILL");
+      await exit;
+      terminal.dispose();
+      home[Symbol.dispose]();
+    },
+  };
+  return screen;
+}
