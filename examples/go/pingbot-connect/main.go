@@ -3,9 +3,12 @@ package main
 
 import (
 	"cmp"
+	"connectrpc.com/connect"
 	"context"
 	"crypto/rand"
 	"errors"
+	parlancev1 "example.com/parlance/gen/parlance/v1"
+	"example.com/parlance/gen/parlance/v1/parlancev1connect"
 	"fmt"
 	"net/http"
 	"os"
@@ -14,10 +17,6 @@ import (
 	"strings"
 	"syscall"
 	"time"
-
-	"connectrpc.com/connect"
-	parlancev1 "example.com/parlance/gen/parlance/v1"
-	"example.com/parlance/gen/parlance/v1/parlancev1connect"
 )
 
 var worthRetrying = []string{"RATE_LIMITED", "TOO_SLOW", "SHUTTING_DOWN", "STORE_UNAVAILABLE", "ROOM_FULL"}
@@ -41,11 +40,9 @@ func explain(err error) {
 type bot struct {
 	parlancev1connect.ChatServiceClient
 	nickname, cursor, token string
-	patience                time.Duration
-	tries                   int
+	patience, pause         time.Duration
 }
 
-// RoundTrip lets every request bear the token.
 func (b *bot) RoundTrip(request *http.Request) (*http.Response, error) {
 	request.Header.Set("Authorization", "Bearer "+b.token)
 	return http.DefaultTransport.RoundTrip(request)
@@ -60,7 +57,7 @@ func (b *bot) login(ctx context.Context) error {
 // run logs in and follows the feed, after a break from the place where it was lost, until ctx is cancelled.
 func (b *bot) run(ctx context.Context) error {
 	err := b.login(ctx)
-	for ; err == nil; b.tries++ {
+	for ; err == nil; b.pause = min(2*b.pause, 15*time.Second) {
 		if broken := b.listen(ctx); ctx.Err() != nil {
 			_, err := b.Logout(context.WithoutCancel(ctx), &parlancev1.LogoutRequest{})
 			return err
@@ -70,7 +67,7 @@ func (b *bot) run(ctx context.Context) error {
 			return broken
 		} else {
 			explain(broken)
-			time.Sleep(max(detail.GetRetryDelay().AsDuration(), min(15*time.Second, 500*time.Millisecond<<min(b.tries, 5))))
+			time.Sleep(max(detail.GetRetryDelay().AsDuration(), b.pause))
 		}
 	}
 	return err
@@ -106,15 +103,14 @@ func (b *bot) hear(ctx context.Context, event *parlancev1.Event) (err error) {
 	} else if err != nil {
 		explain(err)
 	}
-	b.cursor, b.tries = cmp.Or(event.GetCursor(), b.cursor), 0
+	b.cursor, b.pause = cmp.Or(event.GetCursor(), b.cursor), time.Second/2
 	return nil
 }
 
 func main() {
 	args := append(os.Args[1:], []string{"http://127.0.0.1:12231", "pingbot"}[min(len(os.Args)-1, 2):]...)
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	b := &bot{nickname: args[1]}
+	ctx, _ := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	b := &bot{nickname: args[1], pause: time.Second / 2}
 	b.ChatServiceClient = parlancev1connect.NewChatServiceClient(&http.Client{Transport: b}, args[0])
 	if err := b.run(ctx); err != nil {
 		explain(err)
