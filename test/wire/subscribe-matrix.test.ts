@@ -10,22 +10,25 @@ const LONG = "long text ".repeat(400);
 
 describe.each([
   ...cells.map((cell) => ({ ...cell, direct: true })),
+  ...plainCells
+    .filter(({ name }) => name.includes("HTTP/1.1"))
+    .map((cell) => ({ ...cell, name: `${cell.name}, not past the response`, rawChunks: false })),
   ...plainCells.map((cell) => ({
     ...cell,
     name: `${cell.name}, event by event through Connect`,
     direct: false,
   })),
-])("a feed over $name", ({ direct, ...cell }) => {
+])("a feed over $name", ({ transport, ...options }) => {
   let server: TestServer;
   let count = 0;
   beforeAll(async () => {
-    server = await startServer({ direct });
+    server = await startServer(options);
   });
   afterAll(() => server.close());
 
   async function enter() {
     const { member, token } = await server.login(`reader${++count}`);
-    const client = createClient(ChatService, cell.transport(server.url));
+    const client = createClient(ChatService, transport(server.url));
     const options = { headers: { authorization: `Bearer ${token}` } };
     const listen = (request: { after?: string; backlog?: number } = {}) =>
       new Listener(client, options, request);
