@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import type { Clock, Ids } from "./room/ports.js";
 
 /** The machine's clocks. */
@@ -15,5 +15,5 @@ export const systemClock: Clock = {
 /** The machine's randomness, and SHA-256. */
 export const systemIds: Ids = {
   random: (bytes = 12) => randomBytes(bytes).toString("base64url"),
-  hash: (text) => createHash("sha256").update(text, "utf8").digest("base64url"),
+  hash: (text) => hash("sha256", text, "base64url"),
 };
