@@ -2,6 +2,7 @@
  * When frames are drawn, and what they hold. Messages scroll into the terminal's own scrollback and are forgotten; only
  * the footer is ever redrawn. One frame is one write.
  */
+import { type Clock, systemClock } from "./clock.js";
 import { composeFrame, type Footer } from "./frame.js";
 import type { Size } from "./layout.js";
 import type { DrawnRows, Reflow } from "./reflow.js";
@@ -26,8 +27,8 @@ export interface RendererOptions {
   readonly reflow?: Reflow;
   /** Cells of ambiguous characters, asked at each frame. Default narrow. */
   readonly ambiguous?: () => Ambiguous;
-  /** A monotonic clock in ms. Default `performance.now`. */
-  readonly now?: () => number;
+  /** Default the system's. */
+  readonly clock?: Clock;
 }
 
 export interface Renderer {
@@ -66,7 +67,7 @@ export const readyLength = 256 * 1024;
 export const maxQueueLength = 4 * 1024 * 1024;
 
 export function createRenderer(options: RendererOptions): Renderer {
-  const { out, reflow = "all", now = () => performance.now() } = options;
+  const { out, reflow = "all", clock = systemClock } = options;
   const ambiguous = options.ambiguous ?? (() => "narrow");
   let queue: string[] = [];
   let queueLength = 0;
@@ -75,13 +76,13 @@ export function createRenderer(options: RendererOptions): Renderer {
   let drawn: DrawnRows | null = null;
   let lastPacedAt = Number.NEGATIVE_INFINITY;
   let lastKeyAt = Number.NEGATIVE_INFINITY;
-  let timer: NodeJS.Timeout | undefined;
+  let cancelFrame: (() => void) | undefined;
   let waitsForDrain = false;
   let closed = false;
   let waiters: (() => void)[] = [];
 
   const dueAt = () =>
-    lastPacedAt + (now() - lastKeyAt < typingMs ? messageFrameWhileTypingMs : messageFrameMs);
+    lastPacedAt + (clock.now() - lastKeyAt < typingMs ? messageFrameWhileTypingMs : messageFrameMs);
 
   function takeMessages(limit: number): string[] {
     const messages: string[] = skipped > 0 ? [options.skippedLine(skipped)] : [];
@@ -126,18 +127,18 @@ export function createRenderer(options: RendererOptions): Renderer {
     const size = { columns: out.columns ?? 80, rows: out.rows ?? 24 };
     if (withMessages) stopTimer();
     write(withMessages ? takeMessages(maxFrameLength) : [], options.footer(size), size.columns);
-    if (withMessages) lastPacedAt = now();
+    if (withMessages) lastPacedAt = clock.now();
     if (queue.length > 0) drawSoon();
   }
 
   function stopTimer(): void {
-    clearTimeout(timer);
-    timer = undefined;
+    cancelFrame?.();
+    cancelFrame = undefined;
   }
 
   function drawSoon(): void {
-    if (closed || timer !== undefined || waitsForDrain) return;
-    timer = setTimeout(() => draw(true), Math.max(0, dueAt() - now()));
+    if (closed || cancelFrame || waitsForDrain) return;
+    cancelFrame = clock.schedule(() => draw(true), Math.max(0, dueAt() - clock.now()));
   }
 
   function boundQueue(): void {
@@ -174,8 +175,8 @@ export function createRenderer(options: RendererOptions): Renderer {
       drawSoon();
     },
     drawNow() {
-      lastKeyAt = now();
-      draw(now() >= dueAt());
+      lastKeyAt = clock.now();
+      draw(clock.now() >= dueAt());
     },
     drawSoon,
     ready() {

@@ -2,6 +2,7 @@
  * The terminal itself: raw mode, its modes, its size and its signals around keys and renderer. Everything is given, so
  * that tests run it on an emulator; the program gives `process.stdin`, `process.stdout` and `process`.
  */
+import type { Clock } from "./clock.js";
 import { control } from "./control.js";
 import type { Footer } from "./frame.js";
 import { createKeyParser, type Key } from "./keys.js";
@@ -54,8 +55,8 @@ export interface TerminalOptions {
   readonly onEnd: () => void;
   /** `auto` asks the terminal. Default auto. */
   readonly ambiguous?: Ambiguous | "auto";
-  /** A monotonic clock in ms. */
-  readonly now?: () => number;
+  /** Paces the frames. Default the system's. */
+  readonly clock?: Clock;
 }
 
 /** `close` restores all modes; it also runs at the end of the process and may run more than once. */
@@ -97,7 +98,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
     skippedLine: options.skippedLine,
     reflow: reflowOf(options.env),
     ambiguous: () => ambiguous,
-    ...(options.now ? { now: options.now } : {}),
+    ...(options.clock ? { clock: options.clock } : {}),
   });
 
   const keys = createKeyParser({
