@@ -5,6 +5,7 @@ import type { Config } from "./config.js";
 import { createHealthz } from "./ops/healthz.js";
 import type { Log } from "./ops/log.js";
 import { createPort } from "./port/port.js";
+import { allowOrigins } from "./rpc/cors.js";
 import { acceptCompression, compressMinBytes } from "./rpc/frames.js";
 import { contextValuesOf, rememberResponses } from "./rpc/response-access.js";
 import { listenError } from "./start-error.js";
@@ -53,7 +54,7 @@ export async function createApp({ config, log }: { config: Config; log: Log }): 
   const port = createPort({
     host,
     port: wanted,
-    handler: rememberResponses(adapter),
+    handler: allowOrigins(config.allowOrigins, rememberResponses(adapter)),
     onError: (error) => log.error("listening socket", { error }),
   });
   let closing: Promise<void> | undefined;

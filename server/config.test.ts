@@ -64,6 +64,7 @@ describe("settings", () => {
     ["--store", "tape:"],
     ["--log-level", "loud"],
     ["--motd", "x".repeat(2_001)],
+    ["--allow-origin", "chat.example.org"],
     ["--frobnicate", ""],
     ["extra", ""],
   ])("%s %s is refused", (...argv) => {

@@ -18,6 +18,8 @@ export interface Config {
   readonly motd: string;
   readonly rate: number;
   readonly burst: number;
+  /** Web origins whose pages may call. */
+  readonly allowOrigins: readonly string[];
   readonly logLevel: LogLevel;
 }
 
@@ -130,6 +132,14 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     read: number(1, 100_000, true),
     expects: "a whole number from 1 to 100000",
   },
+  allowOrigins: {
+    flag: "allow-origin",
+    value: "ORIGIN",
+    help: "web pages that may call: origins, separated by commas, or *",
+    fallback: () => "",
+    read: readOrigins,
+    expects: "origins such as https://chat.example.org, separated by commas, or *",
+  },
   logLevel: {
     flag: "log-level",
     value: "LEVEL",
@@ -163,6 +173,14 @@ function readStore(text: string): StoreChoice | undefined {
   if (text === "memory:") return { kind: "memory" };
   const path = /^sqlite:(.+)$/s.exec(text)?.[1];
   return path === undefined ? undefined : { kind: "sqlite", path };
+}
+
+function readOrigins(text: string): string[] | undefined {
+  const origins = text.split(",").map((origin) => origin.trim());
+  if (text === "") return [];
+  return origins.every((origin) => origin === "*" || /^https?:\/\/[^/\s]+$/.test(origin))
+    ? origins
+    : undefined;
 }
 
 function readAddress(text: string): Config["listen"] | undefined {
