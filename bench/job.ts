@@ -25,6 +25,11 @@ export interface Job {
   readonly textBytes: number;
   /** Logins under way at once while connecting. */
   readonly connectingAtOnce: number;
+  /**
+   * Each subscribes right after its login and hears everyone who comes later, which makes connecting cost the square
+   * of the subscribers. Otherwise all log in before the first subscribes.
+   */
+  readonly arriving: boolean;
   /** Subscribers that come and go before the measured ones, so that a cold start is not what is measured. */
   readonly warmSubscribers: number;
   /** Whether the server collects its garbage on SIGUSR2. */

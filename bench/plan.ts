@@ -5,7 +5,7 @@ import type { System } from "./systems/system.js";
 /** What a load client does with one fresh server, but for where the server is. */
 export type Visit = Pick<
   Job,
-  "subscribers" | "ignoringShare" | "stalledShare" | "textBytes" | "warmSubscribers"
+  "subscribers" | "ignoringShare" | "stalledShare" | "textBytes" | "warmSubscribers" | "arriving"
 > & {
   readonly phases: readonly Phase[];
 };
@@ -38,6 +38,7 @@ export const workloads = [
   "storm",
   "idle",
   "unary",
+  "arrivals",
   "mixed",
   "stalled",
   "disk",
@@ -48,7 +49,13 @@ const longTextBytes = 2048;
 /** Deliveries a second of the fixed-rate phase, whatever the number of subscribers. */
 const fixedDeliveries = 10_000;
 
-const plain = { ignoringShare: 0, stalledShare: 0, textBytes: shortTextBytes, warmSubscribers: 0 };
+const plain = {
+  ignoringShare: 0,
+  stalledShare: 0,
+  textBytes: shortTextBytes,
+  warmSubscribers: 0,
+  arriving: false,
+};
 
 function closed(workload: string, inFlight: number, seconds: number, privateShare = 0): Phase {
   return { kind: "closed", workload, inFlight, seconds, privateShare };
@@ -106,6 +113,18 @@ function allBlocks({ quick, peers, subscribers }: Scope): Block[] {
     visits: [{ ...plain, subscribers: quick ? 500 : 2_000, warmSubscribers: 200, phases: [idle] }],
   });
   if (quick) return blocks;
+  blocks.push({
+    name: "arrivals",
+    rounds: 2,
+    systems: ours,
+    visits: [false, true].map((arriving) => ({
+      ...plain,
+      subscribers: 1_000,
+      warmSubscribers: 200,
+      arriving,
+      phases: [{ kind: "storm", workload: arriving ? "arrivals" : "logins first" }],
+    })),
+  });
   blocks.push({
     name: "mixed",
     rounds: 3,

@@ -7,15 +7,14 @@ import type { Block, Visit } from "./plan.js";
 import type { Failure, Row } from "./report/results.js";
 import type { System } from "./systems/system.js";
 
-/** Where a server paces registrations by its clock, only many at once get anywhere. */
-const pacedAtOnce = 400;
 const connectingAtOnce = 100;
 
 /** Gives one load client one fresh server. */
 async function runVisit(system: System, visit: Visit, pinning: Pinning | undefined): Promise<Outcome> {
+  const phases = visit.phases.filter(({ kind }) => kind !== "storm" || system.pacedAtOnce === undefined);
+  if (phases.length === 0) return { rows: [] };
   const server = await startServer(system, pinning?.server);
   try {
-    const phases = visit.phases.filter(({ kind }) => kind !== "storm" || !system.pacedConnects);
     const job = {
       ...visit,
       phases,
@@ -23,8 +22,8 @@ async function runVisit(system: System, visit: Visit, pinning: Pinning | undefin
       host: server.host,
       port: server.port,
       serverPid: server.pid,
-      connectingAtOnce: system.pacedConnects ? pacedAtOnce : connectingAtOnce,
-      warmSubscribers: system.pacedConnects ? 0 : visit.warmSubscribers,
+      connectingAtOnce: system.pacedAtOnce ?? connectingAtOnce,
+      warmSubscribers: system.pacedAtOnce === undefined ? visit.warmSubscribers : 0,
       collectable: system.collectable,
     };
     return await runLoadClient(job, pinning?.load);

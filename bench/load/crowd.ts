@@ -1,4 +1,4 @@
-import type { Dialect, Feed } from "./dialect.js";
+import type { Dialect, Feed, Subscribe } from "./dialect.js";
 import { createHistogram, type Histogram } from "./histogram.js";
 import type { Ledger } from "./ledger.js";
 import type { Link } from "./link.js";
@@ -16,6 +16,16 @@ interface Member extends Stream {
   privateIdSum: number;
 }
 
+/** Somebody logged in who does not listen yet. */
+interface Entrant {
+  readonly nickname: string;
+  readonly link: Link;
+  readonly ignoring: boolean;
+  readonly stalling: boolean;
+  readonly subscribe: Subscribe;
+  readonly tookMs: number;
+}
+
 /** All subscribers of a room. */
 export interface Crowd {
   /** Number that a message to everyone must reach. */
@@ -23,7 +33,7 @@ export interface Crowd {
   readonly stalled: number;
   /** Bytes that came to all of them. */
   readonly bytes: number;
-  /** Times from the connection's start to the first event, in milliseconds. */
+  /** Times that connecting, logging in and subscribing until the first event took, in milliseconds. */
   readonly firstEvents: Histogram;
   /** Notes that message `id` went to everyone. */
   spoke(id: number): void;
@@ -48,6 +58,8 @@ export interface CrowdNeeds {
   readonly stalledShare: number;
   readonly textBytes: number;
   readonly connectingAtOnce: number;
+  /** Each subscribes right after the login, and so hears everyone who comes later. Otherwise all log in first. */
+  readonly arriving: boolean;
   /** Letter that begins the nicknames, so that two crowds on one server do not meet. */
   readonly prefix: string;
   readonly failed: (why: string) => void;
@@ -66,14 +78,20 @@ export async function connectCrowd(needs: CrowdNeeds): Promise<Crowd> {
   let dropped = false;
   const scan = createScan<Member>(needs.textBytes, (_, id) => needs.ledger.deliver(id));
 
-  async function join(index: number): Promise<void> {
+  async function enter(index: number): Promise<Entrant> {
     const startMs = performance.now();
     const link = await needs.open();
     const nickname = `${needs.prefix}${String(index).padStart(5, "0")}`;
     const ignoring = inShare(index, needs.ignoringShare);
     const stalling = inShare(index, needs.stalledShare);
-    const feed = await needs.dialect.subscribe(link, { nickname, ignoring, stalling });
-    firstEvents.add(performance.now() - startMs, 1);
+    const subscribe = await needs.dialect.enter(link, { nickname, ignoring, stalling });
+    return { nickname, link, ignoring, stalling, subscribe, tookMs: performance.now() - startMs };
+  }
+
+  async function join({ nickname, link, ignoring, stalling, subscribe, tookMs }: Entrant): Promise<void> {
+    const startMs = performance.now();
+    const feed = await subscribe();
+    firstEvents.add(tookMs + performance.now() - startMs, 1);
     const more = { nickname, link, feed, ignoring, stalling, privateCount: 0, privateIdSum: 0 };
     const member: Member = Object.assign(openStream(), more);
     members.push(member);
@@ -89,7 +107,16 @@ export async function connectCrowd(needs: CrowdNeeds): Promise<Crowd> {
     });
   }
 
-  await inParallel(needs.subscribers, needs.connectingAtOnce, join);
+  const { subscribers, connectingAtOnce } = needs;
+  if (needs.arriving) {
+    await inParallel(subscribers, connectingAtOnce, async (index) => join(await enter(index)));
+  } else {
+    const entrants: Entrant[] = [];
+    await inParallel(subscribers, connectingAtOnce, async (index) => {
+      entrants.push(await enter(index));
+    });
+    await inParallel(subscribers, connectingAtOnce, (index) => join(entrants[index]!));
+  }
   const stalling = members.filter((member) => member.stalling);
   const hearing = members.filter((member) => !member.stalling && !member.ignoring);
   let spokenCount = 0;

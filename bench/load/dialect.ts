@@ -38,9 +38,12 @@ export interface Feed {
   readonly ended: boolean;
 }
 
+/** Subscribes; resolves when the server has confirmed it (with the first event, where there is one). */
+export type Subscribe = () => Promise<Feed>;
+
 /** How to log in, subscribe and publish in one protocol, on raw connections. */
 export interface Dialect {
-  /** Logs in and subscribes; resolves when the server has confirmed it (with the first event, where there is one). */
-  subscribe(link: Link, listener: Listener): Promise<Feed>;
+  /** Logs in, where the protocol can do so without subscribing. */
+  enter(link: Link, listener: Listener): Promise<Subscribe>;
   publisher(needs: PublisherNeeds): Promise<Publisher>;
 }

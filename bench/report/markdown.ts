@@ -3,7 +3,14 @@ import type { System } from "../systems/system.js";
 import { nothing, number, table, withEnds } from "./format.js";
 import type { Verdict } from "./gates.js";
 import type { Failure, Row } from "./results.js";
-import { costSection, deliverySections, diskSection, mixedSection, stalledSection } from "./tables.js";
+import {
+  arrivalsSection,
+  costSection,
+  deliverySections,
+  diskSection,
+  mixedSection,
+  stalledSection,
+} from "./tables.js";
 
 /** Everything that a run found. */
 export interface Report {
@@ -77,6 +84,7 @@ export function renderMarkdown(report: Report, systems: readonly System[]): stri
     ...gateSection(verdicts, canJudge(facts)),
     ...deliverySections(rows, systems),
     ...costSection(rows, systems),
+    ...arrivalsSection(rows, systems),
     ...mixedSection(rows, systems),
     ...stalledSection(rows, systems),
     ...diskSection(rows, systems),

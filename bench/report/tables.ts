@@ -133,6 +133,28 @@ export function mixedSection(rows: readonly Row[], systems: readonly System[]): 
   return body.length === 0 ? [] : [`### Audiences, T32\n\n${table(["Case", "µs", "× plain"], body)}`];
 }
 
+/** What it costs that everyone in the room hears of everyone who comes. */
+export function arrivalsSection(rows: readonly Row[], systems: readonly System[]): string[] {
+  const names = ["logins first", "arrivals"];
+  const head = ["Case", "connects/s", "CPU ms per connect", "first event p50 ms", "first event p99 ms"];
+  const body = countsIn(rows, names).flatMap((subscribers) =>
+    systemsIn(rows, systems, names).flatMap(({ name, title }) =>
+      names.map((workload) => {
+        const { of } = lookUp(rows, name, subscribers);
+        const what = workload === "arrivals" ? "each listens at once" : "all log in, then all listen";
+        return [
+          `${title}, S = ${subscribers}: ${what}`,
+          withEnds(of(workload, "connectsPerSecond")),
+          withEnds(of(workload, "cpuMicrosPerConnect"), 1e-3),
+          withEnds(of(workload, "firstEventP50Ms")),
+          withEnds(of(workload, "firstEventP99Ms")),
+        ];
+      }),
+    ),
+  );
+  return body.length === 0 ? [] : [`### Arrivals\n\n${table(head, body)}`];
+}
+
 /** What readers that stop reading do to the others. */
 export function stalledSection(rows: readonly Row[], systems: readonly System[]): string[] {
   const names = ["steady", "stalled"];

@@ -7,7 +7,7 @@ type Sketch = Pick<System, "name" | "title" | "dialect" | "version"> & {
 };
 
 function peer({ command, ...sketch }: Sketch, collectable = true): System {
-  return { ...sketch, collectable, ours: false, pacedConnects: false, launch: () => ({ command }) };
+  return { ...sketch, collectable, ours: false, launch: () => ({ command }) };
 }
 
 function pythonVersion(): string | undefined {

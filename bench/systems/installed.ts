@@ -9,7 +9,7 @@ function firstLine(command: string, ...args: readonly string[]): string | undefi
 }
 
 function daemon(
-  sketch: Pick<System, "name" | "title" | "dialect" | "pacedConnects" | "version">,
+  sketch: Pick<System, "name" | "title" | "dialect" | "pacedAtOnce" | "version">,
   config: (folder: string, port: number) => string,
   command: (file: string) => readonly string[],
 ): System {
@@ -102,7 +102,8 @@ export const installed: readonly System[] = [
       name: "inspircd",
       title: "InspIRCd",
       dialect: "irc",
-      pacedConnects: true,
+      // It lets clients in by its tick of a second.
+      pacedAtOnce: 400,
       version: () => firstLine("inspircd", "--version"),
     },
     inspircdConfig,
@@ -113,7 +114,8 @@ export const installed: readonly System[] = [
       name: "ngircd",
       title: "ngIRCd",
       dialect: "irc",
-      pacedConnects: true,
+      // It listens with a backlog of ten.
+      pacedAtOnce: 10,
       version: () => firstLine("ngircd", "--version"),
     },
     ngircdConfig,
@@ -124,7 +126,6 @@ export const installed: readonly System[] = [
       name: "nats",
       title: "nats-server",
       dialect: "nats",
-      pacedConnects: false,
       version: () => firstLine("nats-server", "--version"),
     },
     natsConfig,
@@ -135,7 +136,6 @@ export const installed: readonly System[] = [
       name: "mosquitto",
       title: "mosquitto, QoS 0",
       dialect: "mqtt",
-      pacedConnects: false,
       version: () => firstLine("mosquitto", "-h"),
     },
     mosquittoConfig,

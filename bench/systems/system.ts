@@ -17,8 +17,8 @@ export interface System {
   readonly collectable: boolean;
   /** Messages of 2 KB, private messages and ignoring make sense only where the protocol is ours. */
   readonly ours: boolean;
-  /** Whether connecting is paced by the server's own rules, so that its speed says nothing. */
-  readonly pacedConnects: boolean;
+  /** Logins under way at once that the server's own pacing needs; such a server's connects are not compared. */
+  readonly pacedAtOnce?: number;
   /** Version of the installed server; undefined: it is not installed. */
   version(): string | undefined;
   /** `folder` is empty and the server's own. */

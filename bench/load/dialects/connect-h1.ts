@@ -1,4 +1,4 @@
-import type { Dialect, Listener, PublisherNeeds } from "../dialect.js";
+import type { Dialect, Feed, Listener, PublisherNeeds } from "../dialect.js";
 import type { Link } from "../link.js";
 import { markedText } from "../marker.js";
 import { stampedFrames } from "../stamped.js";
@@ -52,9 +52,13 @@ function firstFlag(seen: Buffer): number | undefined {
   return chunk < 0 ? undefined : seen[chunk + 2];
 }
 
-async function subscribe(link: Link, { nickname, ignoring }: Listener) {
+async function enter(link: Link, { nickname, ignoring }: Listener) {
   const token = await login(link, nickname);
   if (ignoring) await call(link, "ToggleIgnore", token, { ignoring: true });
+  return () => subscribe(link, token);
+}
+
+async function subscribe(link: Link, token: string): Promise<Feed> {
   const emptyRequest = Buffer.alloc(5);
   link.write(post("Subscribe", "application/connect+proto", token, emptyRequest));
   const start = await link.until((seen) => (firstFlag(seen) === undefined ? undefined : Buffer.from(seen)));
@@ -87,7 +91,7 @@ function slotOn(link: Link, slot: number, needs: PublisherNeeds): void {
 
 /** Connect over HTTP/1.1: calls in JSON, the feed in binary; login and feed on one connection. */
 export const connectH1: Dialect = {
-  subscribe,
+  enter,
   async publisher(needs) {
     const links = await Promise.all(Array.from({ length: needs.slots }, () => needs.open()));
     const token = await login(links[0]!, needs.nickname);

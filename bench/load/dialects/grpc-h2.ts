@@ -7,7 +7,7 @@ import {
   SubscribeRequestSchema,
   ToggleIgnoreRequestSchema,
 } from "../../../gen/parlance/v1/chat_service_pb.js";
-import type { Dialect, Feed, Listener, PublisherNeeds } from "../dialect.js";
+import type { Dialect, Feed, Listener, PublisherNeeds, Subscribe } from "../dialect.js";
 import { type H2Client, type PreparedRequest, prepare, startH2 } from "../h2.js";
 import type { Link } from "../link.js";
 import { markedText, stampId } from "../marker.js";
@@ -73,22 +73,22 @@ function openFeed(client: H2Client, link: Link, token: string): Promise<Feed> {
   });
 }
 
-async function subscribe(link: Link, { nickname, ignoring, stalling }: Listener): Promise<Feed> {
+async function enter(link: Link, { nickname, ignoring, stalling }: Listener): Promise<Subscribe> {
   let broken = (_: string) => {};
   const failure = new Promise<never>((_, reject) => {
     broken = (why) => reject(new Error(why));
   });
+  // Between login and Subscribe nobody may be waiting for it.
+  failure.catch(() => {});
   link.onEnd(() => broken("the server ended the connection"));
   const client = startH2(link, !stalling, (why) => broken(why));
-  const steps = async () => {
-    const token = await login(client, nickname);
-    if (ignoring) {
-      const request = create(ToggleIgnoreRequestSchema, { ignoring: true });
-      await call(client, "ToggleIgnore", token, toBinary(ToggleIgnoreRequestSchema, request));
-    }
-    return openFeed(client, link, token);
-  };
-  return Promise.race([steps(), failure]);
+  const token = await Promise.race([login(client, nickname), failure]);
+  if (ignoring) {
+    const request = create(ToggleIgnoreRequestSchema, { ignoring: true });
+    const body = toBinary(ToggleIgnoreRequestSchema, request);
+    await Promise.race([call(client, "ToggleIgnore", token, body), failure]);
+  }
+  return () => Promise.race([openFeed(client, link, token), failure]);
 }
 
 async function publisher(needs: PublisherNeeds) {
@@ -125,4 +125,4 @@ async function publisher(needs: PublisherNeeds) {
 }
 
 /** gRPC over HTTP/2 without TLS, one connection per subscriber. */
-export const grpcH2: Dialect = { subscribe, publisher };
+export const grpcH2: Dialect = { enter, publisher };

@@ -16,11 +16,13 @@ async function register(link: Link, nickname: string): Promise<void> {
 
 /** IRC (RFC 1459, RFC 2812). */
 export const irc: Dialect = {
-  async subscribe(link, { nickname }) {
+  async enter(link, { nickname }) {
     await register(link, nickname);
-    link.write(`JOIN ${channel}\r\n`);
-    await link.until((seen) => seen.includes(endOfNames) || undefined);
-    return link;
+    return async () => {
+      link.write(`JOIN ${channel}\r\n`);
+      await link.until((seen) => seen.includes(endOfNames) || undefined);
+      return link;
+    };
   },
   async publisher(needs) {
     const link = await needs.open();

@@ -33,13 +33,15 @@ async function greet(link: Link, nickname: string): Promise<void> {
 
 /** MQTT 3.1.1 at QoS 0. */
 export const mqtt: Dialect = {
-  async subscribe(link, { nickname }) {
+  async enter(link, { nickname }) {
     await greet(link, nickname);
-    const packetId = Buffer.from([0, 1]);
-    const qos = Buffer.from([0]);
-    link.write(frame(packet.subscribe, packetId, text(topic), qos));
-    await link.until((seen) => seen[0] === packet.suback || undefined);
-    return link;
+    return async () => {
+      const packetId = Buffer.from([0, 1]);
+      const qos = Buffer.from([0]);
+      link.write(frame(packet.subscribe, packetId, text(topic), qos));
+      await link.until((seen) => seen[0] === packet.suback || undefined);
+      return link;
+    };
   },
   async publisher(needs) {
     const link = await needs.open();

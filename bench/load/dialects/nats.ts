@@ -9,7 +9,7 @@ async function greet(link: Link, more = ""): Promise<void> {
 
 /** The NATS client protocol, core (no streams, no acknowledgements). */
 export const nats: Dialect = {
-  async subscribe(link) {
+  enter: async (link) => async () => {
     await greet(link, "SUB room 1\r\n");
     return link;
   },

@@ -7,7 +7,7 @@ import { clientText, upgrade } from "./websocket.js";
 const connectPacket = "40";
 const eventPacket = "42";
 
-async function enter(link: Link, role: "sub" | "pub", nickname: string): Promise<void> {
+async function greet(link: Link, role: "sub" | "pub", nickname: string): Promise<void> {
   await upgrade(link, `/socket.io/?EIO=4&transport=websocket&role=${role}&name=${nickname}`);
   link.write(clientText(connectPacket));
   await link.until((seen) => seen.includes(`${connectPacket}{"sid"`) || undefined);
@@ -15,13 +15,15 @@ async function enter(link: Link, role: "sub" | "pub", nickname: string): Promise
 
 /** Socket.IO over WebSocket alone. */
 export const socketio: Dialect = {
-  async subscribe(link, { nickname }) {
-    await enter(link, "sub", nickname);
-    return link;
-  },
+  enter:
+    async (link, { nickname }) =>
+    async () => {
+      await greet(link, "sub", nickname);
+      return link;
+    },
   async publisher(needs) {
     const link = await needs.open();
-    await enter(link, "pub", needs.nickname);
+    await greet(link, "pub", needs.nickname);
     return unansweredPublisher(link, needs, (text) =>
       clientText(`${eventPacket}${JSON.stringify(["say", text])}`),
     );

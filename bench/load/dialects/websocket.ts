@@ -24,10 +24,12 @@ export function clientText(text: string): Buffer {
 
 /** Text over WebSocket: `/sub` listens, `/pub` talks. */
 export const websocket: Dialect = {
-  async subscribe(link, { nickname }) {
-    await upgrade(link, `/sub?name=${nickname}`);
-    return link;
-  },
+  enter:
+    async (link, { nickname }) =>
+    async () => {
+      await upgrade(link, `/sub?name=${nickname}`);
+      return link;
+    },
   async publisher(needs) {
     const link = await needs.open();
     await upgrade(link, `/pub?name=${needs.nickname}`);
