@@ -46,7 +46,7 @@ export function reduceEvent(step: Step, event: Event, nowMs: number): Step {
     case "ignoreChanged":
       return switched(step, kind.value.ignoring, at);
     case "gap":
-      return gap(step, kind.value.reason, at, nowMs);
+      return gap(step, kind.value.reason, at);
     case "goodbye": {
       const reason = GoodbyeReason[kind.value.reason] as GoodbyeWhy | undefined;
       // A restart is followed by the line of the lost connection, which says what to do.
@@ -75,7 +75,7 @@ function hello(step: Step, value: { online: number; ignoring: boolean }, nowMs: 
         ? { kind: "backlog", messages: 0, welcomed: false }
         : {
             kind: "missed",
-            sinceMs: awaySinceMs,
+            offlineMs: nowMs - awaySinceMs,
             untilMs: nowMs + HOLD_MS,
             lines: [],
             messages: 0,
@@ -139,15 +139,15 @@ function switched(step: Step, ignoring: boolean, at: number): Step {
   return print(next, ignoring ? { kind: "ignoring", at } : { kind: "ignoring_ended", at, skipped: null });
 }
 
-function gap(step: Step, reason: GapReason, at: number, nowMs: number): Step {
-  const { replay, connection } = step.state;
-  const sinceMs = replay?.kind === "missed" ? replay.sinceMs : nowMs;
+function gap(step: Step, reason: GapReason, at: number): Step {
+  const { replay } = step.state;
+  const offlineMs = replay?.kind === "missed" ? replay.offlineMs : 0;
   const line: Line =
     reason === GapReason.STORE_REPLACED
       ? { kind: "store_replaced", at }
       : reason === GapReason.AHEAD
         ? { kind: "log_went_back", at }
-        : { kind: "trimmed", at, offlineMs: nowMs - sinceMs };
-  if (replay?.kind !== "missed" || connection.phase !== "online") return print(step, line);
+        : { kind: "trimmed", at, offlineMs };
+  if (replay?.kind !== "missed") return print(step, line);
   return print({ ...step, state: { ...step.state, replay: { ...replay, gap: true } } }, line);
 }

@@ -52,14 +52,14 @@ export function openReplay(step: Step, nowMs: number, complete: boolean): Step {
   const { state } = step;
   const { replay } = state;
   if (replay?.kind !== "missed" || replay.opened) return step;
-  const { sinceMs, lines, messages, gap } = replay;
+  const { offlineMs, lines, messages, gap } = replay;
   const heading: Line[] = [];
   // A gap's own line is the heading.
   if (!gap && (messages > 0 || (!complete && lines.length > 0))) {
     heading.push({
       kind: "offline",
       at: nowMs,
-      offlineMs: nowMs - sinceMs,
+      offlineMs,
       count: complete ? messages : null,
     });
   }

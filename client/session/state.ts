@@ -85,8 +85,9 @@ export type Replay =
     }
   | {
       readonly kind: "missed";
-      /** Our clock: since when we were away, and when the lines are shown although there may be more. */
-      readonly sinceMs: number;
+      /** How long we were away. */
+      readonly offlineMs: number;
+      /** Our clock: when the lines are shown although there may be more. */
       readonly untilMs: number;
       /** Held lines, and the messages among them. */
       readonly lines: readonly Line[];

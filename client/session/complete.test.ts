@@ -1,0 +1,84 @@
+import { describe, expect, test } from "vitest";
+import { complete } from "./complete.js";
+import { withActivity, withPeople } from "./people.js";
+import { initialsOf } from "./pinyin.js";
+import { initialState, type State } from "./state.js";
+
+function roomOf(...nicknames: string[]): State {
+  const state = { ...initialState("http://test"), self: { nickname: "me", id: "1" } };
+  return withPeople(state, ["me", ...nicknames]);
+}
+
+/** The inputs that Tab would give, one after the other. */
+function completions(text: string, state: State): readonly string[] {
+  const found = complete(text, text.length, state);
+  return found?.candidates.map((one) => text.slice(0, found.start) + one.text + text.slice(found.end)) ?? [];
+}
+
+describe("completing names", () => {
+  const state = roomOf("alice", "alex", "阿里", "小明", "张三丰", "欧阳娜娜");
+
+  test.each([
+    ["@al", ["@alex ", "@alice ", "@阿里 "]],
+    ["＠ali", ["＠alice "]],
+    ["你好，@ali", ["你好，@alice"]],
+    ["你好，ali", ["你好，alice"]],
+    ["你好ali", ["你好alice"]],
+    ["see ALI", ["see alice"]],
+    ["@xm", ["@小明 "]],
+    ["@zsf", ["@张三丰 "]],
+    ["@oynn", ["@欧阳娜娜 "]],
+    ["@小", ["@小明 "]],
+    ["@zzz", []],
+    ["", []],
+    ["hello ", []],
+  ])("%j offers %j", (text, expected) => expect(completions(text, state)).toEqual(expected));
+
+  test("names that begin so come before initials", () => {
+    expect(completions("@a", state)).toEqual(["@alex ", "@alice ", "@阿里 "]);
+  });
+
+  test("who was active last comes first", () => {
+    const busy = withActivity(withActivity(state, "alex", 1, true), "alice", 2, true);
+    expect(completions("@al", busy)).toEqual(["@alice ", "@alex ", "@阿里 "]);
+  });
+
+  test("oneself is never offered", () => expect(completions("@m", state)).toEqual([]));
+
+  test("what stands behind the cursor stays", () => {
+    expect(complete("@al 你好", 3, state)).toMatchObject({ start: 1, end: 3 });
+  });
+});
+
+describe("completing commands", () => {
+  const state = roomOf("lsmith");
+  test.each([
+    ["/l", ["/ls"]],
+    ["／h", ["/help"]],
+    ["、q", ["/quit"]],
+    ["/re", ["/reply "]],
+    ["/x", []],
+    ["hello /l", ["hello /lsmith"]],
+  ])("%j offers %j", (text, expected) => expect(completions(text, state)).toEqual(expected));
+});
+
+describe("initials", () => {
+  test.each([
+    ["小明2", ["xm2"]],
+    ["老王Bob", ["lwbob"]],
+    ["曾国藩", ["cgf", "zgf"]],
+    ["欧阳", ["oy"]],
+    ["𠮷野家", ["yj"]],
+  ])("of %s are %j", (name, expected) => expect(initialsOf(name)).toEqual(expected));
+
+  test("surnames are found by their own reading", () => {
+    for (const [name, typed] of [
+      ["单雄信", "sxx"],
+      ["仇英", "qy"],
+      ["区块", "ok"],
+      ["解缙", "xj"],
+    ] as const) {
+      expect(initialsOf(name)).toContain(typed);
+    }
+  });
+});

@@ -1,0 +1,124 @@
+import { describe, expect, test } from "vitest";
+import { addressee, parse, tooLong } from "./parse.js";
+
+const nobody = (_nickname: string): boolean => false;
+const aliceIsHere = (nickname: string): boolean => nickname === "alice";
+
+/** A short form of what an input means. */
+function meaning(input: string, isOnline = nobody): string {
+  const parsed = parse(input, isOnline);
+  switch (parsed.kind) {
+    case "nothing":
+      return "nothing";
+    case "say":
+      return `all: ${parsed.text}`;
+    case "private":
+      return `${parsed.nickname}: ${parsed.text}`;
+    case "command":
+      return parsed.text ? `/${parsed.command.name} ${parsed.text}` : `/${parsed.command.name}`;
+    case "refused":
+      return `! ${parsed.problem.what}`;
+  }
+}
+
+describe("a line goes where it was meant to go", () => {
+  test.each([
+    ["", "nothing"],
+    [" \n\t　", "nothing"],
+    ["hello", "all: hello"],
+    ["  two spaces stay", "all:   two spaces stay"],
+    [" /ls", "all: /ls"],
+    ["　／ls", "all: ／ls"],
+    [" @alice hi", "all: @alice hi"],
+    [" ＠alice hi", "all: ＠alice hi"],
+    [" 、ls", "all: 、ls"],
+    ["hello\n/ls", "all: hello\n/ls"],
+    ["hello @alice", "all: hello @alice"],
+    ["mail a@b.c", "all: mail a@b.c"],
+    ["@ alice", "all: @ alice"],
+  ])("%j is %j", (input, expected) => expect(meaning(input)).toBe(expected));
+});
+
+describe("commands in every way they are typed", () => {
+  test.each([
+    ["/ls", "/ls"],
+    ["/LS", "/ls"],
+    ["/ls ", "/ls"],
+    ["／ls", "/ls"],
+    ["、ls", "/ls"],
+    ["／ＬＳ", "/ls"],
+    ["、ｌｓ", "/ls"],
+    ["/i", "/i"],
+    ["/h", "/help"],
+    ["/help", "/help"],
+    ["／ｈ", "/help"],
+    ["/quit", "/quit"],
+    ["/reply on my way", "/reply on my way"],
+    ["、reply 马上", "/reply 马上"],
+    ["/reply", "/reply"],
+  ])("%j is %s", (input, expected) => expect(meaning(input)).toBe(expected));
+
+  test.each(["/lss", "/ls now", "/", "//", "/nonsense", "／帮助", "/etc/passwd is a file", "/ls\nhello"])(
+    "%j is never sent",
+    (input) => expect(meaning(input)).toBe("! unknown_command"),
+  );
+
+  test("a slip is answered with the command that was meant", () => {
+    const suggestion = (input: string) => {
+      const parsed = parse(input, nobody);
+      return parsed.kind === "refused" && "suggestion" in parsed.problem
+        ? parsed.problem.suggestion
+        : undefined;
+    };
+    expect(suggestion("/lss")).toBe("/ls");
+    expect(suggestion("/hlep")).toBe("/help");
+    expect(suggestion("/q")).toBe("/quit");
+    expect(suggestion("/ls now")).toBe("/ls");
+    expect(suggestion("/weather")).toBeNull();
+    expect(suggestion("/")).toBeNull();
+  });
+
+  test("、 opens ordinary text too", () => expect(meaning("、还有一件事")).toBe("all: 、还有一件事"));
+});
+
+describe("private messages", () => {
+  test.each([
+    ["@alice hi", "alice: hi"],
+    ["@alice a b  c", "alice: a b  c"],
+    ["＠alice　密码是 1 2", "alice: 密码是 1 2"],
+    ["@alice，在吗", "alice: 在吗"],
+    ["@alice: 在吗", "alice: 在吗"],
+    ["@alice：在吗", "alice: 在吗"],
+    ["@alice,hi", "alice: hi"],
+    ["@alice :)", "alice: :)"],
+    ["@小明\n第一行\n第二行", "小明: 第一行\n第二行"],
+  ])("%j is for %j", (input, expected) => expect(meaning(input)).toBe(expected));
+
+  test("a name alone sends nothing", () => {
+    expect(meaning("@alice", aliceIsHere)).toBe("! nothing_to_send");
+    expect(meaning("@alice ", aliceIsHere)).toBe("! nothing_to_send");
+  });
+
+  test("a text that sticks to the name is not guessed at", () => {
+    expect(meaning("@alice你好", aliceIsHere)).toBe("! space_missing");
+  });
+
+  test("the prompt knows the recipient as soon as the line does", () => {
+    expect(addressee("@alice", null)).toBeNull();
+    expect(addressee("@alice ", null)).toBe("alice");
+    expect(addressee("＠alice　密", null)).toBe("alice");
+    expect(addressee("/reply ", "bob")).toBe("bob");
+    expect(addressee("/reply ", null)).toBeNull();
+    expect(addressee("/ls ", "bob")).toBeNull();
+    expect(addressee(" @alice hi", "bob")).toBeNull();
+  });
+});
+
+test("length is counted in bytes of UTF-8 and in lines", () => {
+  const limits = { maxTextBytes: 9, maxTextLines: 2 };
+  expect(tooLong("三个字", limits)).toBeUndefined();
+  expect(tooLong("三个字.", limits)).toEqual({ maxBytes: 9, maxLines: 2 });
+  expect(tooLong("123456789", limits)).toBeUndefined();
+  expect(tooLong("a\nb", limits)).toBeUndefined();
+  expect(tooLong("a\nb\nc", limits)).toBeDefined();
+});
