@@ -11,13 +11,16 @@ import { reflowOf } from "./reflow.js";
 import { createRenderer, type Renderer, type ScreenOutput } from "./renderer.js";
 import type { Ambiguous } from "./width.js";
 
+type InputEvent = "data" | "end" | "close" | "error";
+type InputListener = (chunk: Uint8Array | string) => void;
+
 /** The part of a `tty.ReadStream` that is used. */
 export interface KeyInput {
-  setRawMode?(raw: boolean): unknown;
+  setRawMode(raw: boolean): unknown;
   resume(): unknown;
   pause(): unknown;
-  on(event: "data" | "end" | "close" | "error", listener: (...args: never[]) => void): unknown;
-  off(event: "data" | "end" | "close" | "error", listener: (...args: never[]) => void): unknown;
+  on(event: InputEvent, listener: InputListener): unknown;
+  off(event: InputEvent, listener: InputListener): unknown;
 }
 
 type OutputEvent = "resize" | "error" | "drain";
@@ -129,7 +132,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
       // Stopped without our knowing: the shell changed the modes and wrote over the footer.
       renderer.forget();
       active = false;
-      stdin.setRawMode?.(false);
+      stdin.setRawMode(false);
     }
     resume();
   };
@@ -142,7 +145,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
   function enter(): void {
     if (active || closed) return;
     active = true;
-    stdin.setRawMode?.(true);
+    stdin.setRawMode(true);
     stdin.resume();
     const ask = asksWidth ? `\r${ambiguousSample}${control.askCursor}\r${control.eraseRow}` : "";
     stdout.write(control.beginPasteMode + ask);
@@ -157,7 +160,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
     const title = titled ? popTitle : "";
     titled = false;
     stdout.write(title + control.endSync + control.endPasteMode + control.showCursor + control.resetStyle);
-    stdin.setRawMode?.(false);
+    stdin.setRawMode(false);
   }
 
   /** From the keyboard the whole job stops (npm, a pipeline), from a signal only we do: the sender chose whom. */

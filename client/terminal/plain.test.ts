@@ -1,0 +1,114 @@
+import { EventEmitter } from "node:events";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { zhCN } from "../i18n/zh-CN.js";
+import { createPlainWriter, type PlainWriter } from "./plain.js";
+
+const zone = process.env.TZ;
+beforeAll(() => {
+  process.env.TZ = "Asia/Shanghai";
+});
+afterAll(() => {
+  if (zone === undefined) delete process.env.TZ;
+  else process.env.TZ = zone;
+});
+
+class FakePipe extends EventEmitter {
+  text = "";
+  writableNeedDrain = false;
+  write(text: string) {
+    this.text += text;
+    return true;
+  }
+}
+
+const at = Date.parse("2026-11-22T10:05:12.345Z");
+let stdout: FakePipe;
+let stderr: FakePipe;
+let events: string[];
+let plain: PlainWriter;
+
+beforeEach(() => {
+  stdout = new FakePipe();
+  stderr = new FakePipe();
+  events = [];
+  plain = createPlainWriter({
+    words: zhCN,
+    stdout,
+    stderr,
+    onClosed: () => events.push("closed"),
+    onError: (error) => events.push(error.message),
+  });
+});
+
+describe("plain lines", () => {
+  it("bear local time, names and words, and nothing else", () => {
+    plain.show({ kind: "welcome", at, nickname: "小明", online: 4 });
+    plain.show({ kind: "message", at, sender: "小明", text: "大家好", own: true, live: true });
+    plain.show({
+      kind: "private",
+      at,
+      sender: "小明",
+      recipient: "alice",
+      text: "在吗",
+      direction: "out",
+      live: true,
+    });
+    expect(stdout.text).toBe(
+      [
+        "2026-11-22T18:05:12+08:00 * 小明 进来了，现在 4 人在线",
+        "2026-11-22T18:05:12+08:00 小明: 大家好",
+        "2026-11-22T18:05:12+08:00 [私聊] 小明 -> alice: 在吗",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  it("stand later rows in by four, so that none poses as a line of its own", () => {
+    const text = "a\n2026-11-22T18:05:12+08:00 bob: no\x1b[31m\u2028c";
+    plain.show({ kind: "message", at, sender: "eve\nbob", text, own: false, live: true });
+    expect(stdout.text).toBe(
+      "2026-11-22T18:05:12+08:00 eve bob: a\n    2026-11-22T18:05:12+08:00 bob: no\n    c\n",
+    );
+  });
+
+  it("send problems to stderr", () => {
+    plain.show({ kind: "problem", at, problem: { what: "nickname_space" } });
+    expect([stdout.text, stderr.text]).toEqual(["", "! 昵称里不能有空格\n"]);
+  });
+});
+
+describe("a reader that goes away", () => {
+  it("is no failure, and nothing more is written", () => {
+    stdout.emit("error", Object.assign(new Error("broken"), { code: "EPIPE" }));
+    stdout.emit("error", Object.assign(new Error("broken"), { code: "EPIPE" }));
+    plain.write("more");
+    expect([events, stdout.text]).toEqual([["closed"], ""]);
+  });
+
+  it("is told from a real failure", () => {
+    stdout.emit("error", Object.assign(new Error("disk full"), { code: "ENOSPC" }));
+    expect(events).toEqual(["disk full"]);
+  });
+
+  it("takes its time, and whoever feeds it waits", async () => {
+    await expect(plain.ready()).resolves.toBeUndefined();
+    stdout.writableNeedDrain = true;
+    let ready = false;
+    const waiting = plain.ready().then(() => {
+      ready = true;
+    });
+    await Promise.resolve();
+    expect(ready).toBe(false);
+    stdout.emit("drain");
+    await waiting;
+    expect(ready).toBe(true);
+    expect(stdout.eventNames()).toEqual(["error"]);
+  });
+
+  it("that goes away for good keeps nobody waiting", async () => {
+    stdout.writableNeedDrain = true;
+    const waiting = plain.ready();
+    stdout.emit("close");
+    await expect(waiting).resolves.toBeUndefined();
+  });
+});

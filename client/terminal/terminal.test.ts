@@ -1,0 +1,227 @@
+import { EventEmitter } from "node:events";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { createFakeClock, type FakeClock } from "./fake-clock.js";
+import { FakeScreen } from "./fake-screen.js";
+import type { Key } from "./keys.js";
+import { createTerminal, type Terminal, type TerminalOptions } from "./terminal.js";
+
+class FakeStdin extends EventEmitter {
+  raw = false;
+  flowing = false;
+  setRawMode(raw: boolean) {
+    this.raw = raw;
+  }
+  resume() {
+    this.flowing = true;
+  }
+  pause() {
+    this.flowing = false;
+  }
+}
+
+class FakeProcess extends EventEmitter {
+  readonly platform: string = "linux";
+  readonly pid = 4711;
+  readonly killed: [number, string][] = [];
+  kill(pid: number, signal: string) {
+    this.killed.push([pid, signal]);
+  }
+}
+
+let clock: FakeClock;
+let stdin: FakeStdin;
+let screen: FakeScreen;
+let signals: FakeProcess;
+let keys: Key[];
+let ends: number;
+let terminal: Terminal;
+
+function open(options: Partial<TerminalOptions> = {}): void {
+  terminal = createTerminal({
+    stdin,
+    stdout: screen,
+    env: {},
+    signals,
+    ambiguous: "narrow",
+    clock,
+    footer: () => ({ rows: [" STATUS", "ming> hi"], cursorRow: 1, cursorColumn: 8 }),
+    skippedLine: (count) => `${count} left out`,
+    onKeys: (batch) => keys.push(...batch),
+    onEnd: () => {
+      ends++;
+    },
+    ...options,
+  });
+}
+
+beforeEach(() => {
+  clock = createFakeClock();
+  stdin = new FakeStdin();
+  screen = new FakeScreen({ columns: 40, rows: 10 });
+  signals = new FakeProcess();
+  keys = [];
+  ends = 0;
+});
+
+afterEach(() => {
+  terminal.close();
+  vi.useRealTimers();
+});
+
+const written = () => screen.writes.join("");
+const restored = /\x1b\[\?2026l\x1b\[\?2004l\x1b\[\?25h\x1b\[0m$/;
+
+describe("a terminal", () => {
+  it("is raw with bracketed paste while it is open, and as before when it is closed", async () => {
+    open();
+    expect([stdin.raw, stdin.flowing]).toEqual([true, true]);
+    expect(written()).toContain("\x1b[?2004h");
+    terminal.drawNow();
+    expect(await screen.grid()).toBe(" STATUS\nming> hi█");
+    terminal.close();
+    expect([stdin.raw, stdin.flowing]).toEqual([false, false]);
+    expect(written()).toMatch(restored);
+    expect(await screen.grid()).toBe("█");
+    const count = screen.writes.length;
+    terminal.close();
+    terminal.drawNow();
+    terminal.print("too late");
+    expect(screen.writes).toHaveLength(count);
+  });
+
+  it("is restored by the end of the process, whatever ended it", () => {
+    open();
+    terminal.drawNow();
+    signals.emit("exit");
+    expect(stdin.raw).toBe(false);
+    expect(written()).toMatch(restored);
+  });
+
+  it("leaves no listener behind", () => {
+    open();
+    terminal.close();
+    expect([stdin.eventNames(), signals.eventNames()]).toEqual([[], []]);
+    expect(screen.eventNames()).toEqual(["error"]);
+  });
+
+  it("gives keys, and text in the middle of which the input ends", () => {
+    open();
+    stdin.emit("data", Buffer.from("\x1b[200~half a paste"));
+    stdin.emit("end");
+    stdin.emit("close");
+    expect(keys).toEqual([{ kind: "paste", text: "half a paste" }]);
+    expect(ends).toBe(1);
+  });
+
+  it("ends once when input or output fail", () => {
+    open();
+    screen.emit("error", new Error("EIO"));
+    stdin.emit("error", new Error("EIO"));
+    expect(ends).toBe(1);
+  });
+
+  it("draws again when its size changes", async () => {
+    open();
+    terminal.drawNow();
+    clock.advance(1000);
+    const count = screen.writes.length;
+    await screen.resize(30, 8);
+    clock.advance(100);
+    expect(screen.writes).toHaveLength(count + 1);
+    expect(terminal.size).toEqual({ columns: 30, rows: 8 });
+    expect(await screen.grid()).toBe(" STATUS\nming> hi█");
+  });
+
+  it("sets the title and gives the old one back", () => {
+    open();
+    terminal.setTitle("(1) parlance");
+    terminal.setTitle("(2) parlance");
+    terminal.signal("\x07");
+    clock.advance(100);
+    expect(screen.writes.at(-1)).toMatch(
+      /\x1b\[\?2026l\x1b\[22;2t\x1b\]2;\(1\) parlance\x07\x1b\]2;\(2\) parlance\x07\x07$/,
+    );
+    terminal.close();
+    expect(written().match(/\x1b\[2[23];2t/g)).toEqual(["\x1b[22;2t", "\x1b[23;2t"]);
+  });
+});
+
+describe("the width of ambiguous characters", () => {
+  it("is asked, and the sample is gone at once", async () => {
+    screen.onAnswer((bytes) => stdin.emit("data", bytes));
+    open({ ambiguous: "auto" });
+    expect(written()).toContain("\x1b[6n");
+    await screen.settled();
+    expect(terminal.ambiguous()).toBe("narrow");
+    expect(await screen.grid()).toBe("█");
+  });
+
+  it("is wide where the sample took two cells", () => {
+    open({ ambiguous: "auto" });
+    stdin.emit("data", "\x1b[5;3R");
+    expect(terminal.ambiguous()).toBe("wide");
+  });
+
+  it("is narrow when nobody answers in time, and late answers do not count", () => {
+    vi.useFakeTimers();
+    open({ ambiguous: "auto" });
+    vi.advanceTimersByTime(200);
+    stdin.emit("data", "\x1b[5;3R");
+    expect(terminal.ambiguous()).toBe("narrow");
+  });
+
+  it("is not asked where the user said it", () => {
+    open({ ambiguous: "wide" });
+    expect(written()).not.toContain("\x1b[6n");
+    expect(terminal.ambiguous()).toBe("wide");
+  });
+});
+
+describe("job control", () => {
+  it("gives the terminal back on ^Z, stops the whole job, and is there again afterwards", async () => {
+    open();
+    terminal.drawNow();
+    stdin.emit("data", "a\x1ab");
+    expect(keys).toEqual([
+      { kind: "text", text: "a" },
+      { kind: "text", text: "b" },
+    ]);
+    expect(signals.killed).toEqual([[0, "SIGTSTP"]]);
+    expect(stdin.raw).toBe(false);
+    expect(written()).toMatch(restored);
+    expect(await screen.grid()).toBe("█");
+    screen.write("$ fg\r\n");
+    signals.emit("SIGCONT");
+    expect(stdin.raw).toBe(true);
+    expect(await screen.grid()).toBe("$ fg\n STATUS\nming> hi█");
+  });
+
+  it("stops only itself when only it was asked, and does not stay away if nothing stops it", () => {
+    vi.useFakeTimers();
+    open();
+    signals.emit("SIGTSTP");
+    expect(signals.killed).toEqual([[4711, "SIGSTOP"]]);
+    expect(stdin.raw).toBe(false);
+    vi.advanceTimersByTime(100);
+    expect(stdin.raw).toBe(true);
+    signals.emit("SIGTSTP");
+    expect(signals.killed).toHaveLength(2);
+  });
+
+  it("draws below what the shell wrote after a stop it did not hear of", async () => {
+    open();
+    terminal.drawNow();
+    screen.write("\r\n[1]+ Stopped\r\n$ fg\r\n");
+    signals.emit("SIGCONT");
+    expect(stdin.raw).toBe(true);
+    expect(await screen.grid()).toBe(" STATUS\nming> hi\n[1]+ Stopped\n$ fg\n STATUS\nming> hi█");
+  });
+
+  it("has no part in it on Windows, where ^Z is a key like any other", () => {
+    signals = Object.assign(new FakeProcess(), { platform: "win32" });
+    open();
+    stdin.emit("data", "\x1a");
+    expect(keys).toEqual([{ kind: "chord", chord: "ctrl-z" }]);
+    expect(signals.eventNames()).toEqual(["exit"]);
+  });
+});
