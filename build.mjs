@@ -1,5 +1,5 @@
 // Makes dist/: the two commands and the client library, each one file. Types come from tsc.
-import { chmod, rm, symlink } from "node:fs/promises";
+import { chmod, rm } from "node:fs/promises";
 import { build } from "esbuild";
 
 const common = {
@@ -32,13 +32,4 @@ await Promise.all([
   }),
   build({ ...common, entryPoints: ["client/session/index.ts"], outfile: "dist/client.js", packages: "external" }),
 ]);
-
-// So that npx finds the commands in a checkout: npm links those of dependencies alone.
-for (const command of ["parlance", "parlance-server"]) {
-  await chmod(`dist/${command}.js`, 0o755);
-  const link = `node_modules/.bin/${command}`;
-  await rm(link, { force: true });
-  await symlink(`../../dist/${command}.js`, link).catch((error) => {
-    if (process.platform !== "win32" && error.code !== "ENOENT") throw error;
-  });
-}
+for (const command of ["parlance", "parlance-server"]) await chmod(`dist/${command}.js`, 0o755);
