@@ -1,0 +1,60 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { ConfigError, readConfig } from "./config.js";
+
+let home = "";
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), "parlance-"));
+});
+afterEach(() => rmSync(home, { recursive: true, force: true }));
+
+function file(text: string): void {
+  mkdirSync(join(home, "parlance"), { recursive: true });
+  writeFileSync(join(home, "parlance", "config.json"), text);
+}
+const read = (flags: Parameters<typeof readConfig>[0], env: Record<string, string> = {}) =>
+  readConfig(flags, { XDG_CONFIG_HOME: home, XDG_STATE_HOME: home, ...env });
+
+describe("settings", () => {
+  test("come from flag, environment, file and default, in this order", () => {
+    expect(read({}).server).toBe("http://127.0.0.1:12231");
+    file('{"server":"http://file:1","nick":"from-file","notify":"all","notify.osc":"off"}');
+    expect(read({})).toMatchObject({
+      server: "http://file:1",
+      nickname: "from-file",
+      notify: "all",
+      notifyOsc: "off",
+    });
+    const env = { PARLANCE_SERVER: "http://env:1", PARLANCE_NICK: "from-env" };
+    expect(read({}, env)).toMatchObject({ server: "http://env:1", nickname: "from-env" });
+    expect(read({ server: "http://flag:1", notify: "off" }, env)).toMatchObject({
+      server: "http://flag:1",
+      notify: "off",
+    });
+  });
+
+  test("a server may be written without http:// and with a slash", () => {
+    expect(read({ server: "chat.example:8080" }).server).toBe("http://chat.example:8080");
+    expect(read({ server: "https://chat.example/" }).server).toBe("https://chat.example");
+  });
+
+  test.each([
+    [{ server: "ftp://x" }, "server"],
+    [{ server: "http://" }, "server"],
+    [{ time: "noon" }, "time"],
+    [{ notify: "loud" }, "notify"],
+  ])("%j is refused by name", (flags, name) => {
+    expect(() => read(flags)).toThrow(ConfigError);
+    expect(() => read(flags)).toThrow(name);
+  });
+
+  test.each(["{", "[]", '"x"', '{"server":1}', '{"ambiguous":"sometimes"}'])(
+    "the file %s is refused",
+    (text) => {
+      file(text);
+      expect(() => read({})).toThrow(ConfigError);
+    },
+  );
+});

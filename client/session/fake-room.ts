@@ -1,0 +1,118 @@
+/** For tests: a room of one member behind an in-memory transport, whose feed the test writes. */
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { durationFromMs } from "@bufbuild/protobuf/wkt";
+import { Code, ConnectError, createRouterTransport, type HandlerContext } from "@connectrpc/connect";
+import {
+  type BroadcastRequest,
+  ChatService,
+  type LoginRequest,
+  type SubscribeRequest,
+  SubscribeResponseSchema,
+} from "../../gen/parlance/v1/chat_service_pb.js";
+import { ErrorDetailSchema, ErrorReason } from "../../gen/parlance/v1/error_pb.js";
+import type { EventSchema } from "../../gen/parlance/v1/event_pb.js";
+import type { MakeTransport } from "./connect.js";
+
+export type EventInit = MessageInitShape<typeof EventSchema>;
+/** What one Subscribe does: events, errors, and waits of the test's choice. */
+export type FeedScript = (request: SubscribeRequest, context: HandlerContext) => AsyncIterable<EventInit>;
+
+export interface FakeRoom {
+  readonly transport: MakeTransport;
+  /** One script for each Subscribe, in order; when they run out, a feed says hello and is silent. */
+  readonly feeds: FeedScript[];
+  /** What each Subscribe asked for. */
+  readonly subscribed: { readonly after: string; readonly backlog: number; readonly token: string }[];
+  /** What each Login asked for. */
+  readonly logins: LoginRequest[];
+  readonly broadcasts: BroadcastRequest[];
+  /** Thrown by the next calls of an RPC, one each. */
+  readonly failures: { readonly login: unknown[]; readonly broadcast: unknown[] };
+  logouts: number;
+}
+
+export function createFakeRoom(): FakeRoom {
+  const failures: FakeRoom["failures"] = { login: [], broadcast: [] };
+  const fail = (errors: unknown[]) => {
+    if (errors.length > 0) throw errors.shift();
+  };
+  const room: FakeRoom = {
+    feeds: [],
+    subscribed: [],
+    logins: [],
+    broadcasts: [],
+    failures,
+    logouts: 0,
+    transport: (interceptors) =>
+      createRouterTransport(
+        (router) => {
+          router.service(ChatService, {
+            login(request) {
+              room.logins.push(request);
+              fail(failures.login);
+              const id = `${room.logins.length}`;
+              return { token: `token-${id}`, user: { nickname: request.nickname, id }, motd: "" };
+            },
+            async *subscribe(request, context) {
+              const token = context.requestHeader.get("authorization") ?? "";
+              room.subscribed.push({ after: request.after, backlog: request.backlog, token });
+              const script = room.feeds.shift() ?? silent;
+              for await (const event of script(request, context)) {
+                yield create(SubscribeResponseSchema, { event });
+              }
+            },
+            broadcast(request) {
+              room.broadcasts.push(request);
+              fail(failures.broadcast);
+              return { cursor: `c${room.broadcasts.length}` };
+            },
+            logout() {
+              room.logouts++;
+              return {};
+            },
+          });
+        },
+        { transport: { interceptors } },
+      ),
+  };
+  return room;
+}
+
+async function* silent(_request: SubscribeRequest, context: HandlerContext): AsyncIterable<EventInit> {
+  yield hello();
+  await silence(context);
+}
+
+/** Nothing more comes, until the reader goes. */
+export function silence(context: HandlerContext): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    context.signal.addEventListener("abort", () => reject(context.signal.reason), { once: true });
+  });
+}
+
+export function hello(heartbeatMs = 15_000, cursor = ""): EventInit {
+  return {
+    cursor,
+    kind: { case: "hello", value: { online: 1, heartbeatInterval: durationFromMs(heartbeatMs) } },
+  };
+}
+
+export function message(text: string, cursor = text): EventInit {
+  return { cursor, kind: { case: "message", value: { sender: "alice", text } } };
+}
+
+export function refusal(
+  code: Code,
+  reason: ErrorReason,
+  { retryMs, suggestion = "" }: { retryMs?: number; suggestion?: string } = {},
+): ConnectError {
+  const value = {
+    reason,
+    suggestion,
+    ...(retryMs === undefined ? {} : { retryDelay: durationFromMs(retryMs) }),
+  };
+  return new ConnectError("refused", code, undefined, [{ desc: ErrorDetailSchema, value }]);
+}
+
+export const notLoggedIn = () => refusal(Code.Unauthenticated, ErrorReason.NOT_LOGGED_IN);
+export const unavailable = () => new ConnectError("gone", Code.Unavailable);

@@ -1,0 +1,281 @@
+import { durationFromMs } from "@bufbuild/protobuf/wkt";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { ErrorReason } from "../../gen/parlance/v1/error_pb.js";
+import { GoodbyeReason } from "../../gen/parlance/v1/event_pb.js";
+import { SessionEnded } from "./errors.js";
+import {
+  createFakeRoom,
+  type FakeRoom,
+  type FeedScript,
+  hello,
+  message,
+  notLoggedIn,
+  refusal,
+  silence,
+  unavailable,
+} from "./fake-room.js";
+import type { FeedItem } from "./feed.js";
+import { connect } from "./session.js";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** A feed that is read into a list. */
+async function readFeed(room: FakeRoom, start: { after?: string; backlog?: number } = {}) {
+  const end = new AbortController();
+  const session = await connect({ nickname: "ming", transport: room.transport, signal: end.signal });
+  const items: FeedItem[] = [];
+  const feed = session.feed(start);
+  let failure: unknown;
+  let ended = false;
+  const read = async () => {
+    for await (const item of feed.items()) items.push(item);
+  };
+  const done = read()
+    .catch((error: unknown) => {
+      failure = error;
+    })
+    .finally(() => {
+      ended = true;
+    });
+  return {
+    feed,
+    end,
+    done,
+    items,
+    texts: () =>
+      items.flatMap((item) =>
+        item.kind === "event" && item.event.kind.case === "message" ? [item.event.kind.value.text] : [],
+      ),
+    lost: () => items.filter((item) => item.kind === "lost"),
+    failure: () => failure,
+    ended: () => ended,
+  };
+}
+
+const script = (...steps: (ReturnType<typeof message> | Error)[]): FeedScript =>
+  async function* (_request, context) {
+    for (const step of steps) {
+      if (step instanceof Error) throw step;
+      yield step;
+    }
+    await silence(context);
+  };
+
+const goodbye = (reason: GoodbyeReason, reconnect: boolean, retryMs = 0) => ({
+  cursor: "",
+  kind: {
+    case: "goodbye" as const,
+    value: { reason, reconnect, retryAfter: durationFromMs(retryMs) },
+  },
+});
+
+describe("a feed across breaks", () => {
+  test("goes on after the last event, in order, each event once", async () => {
+    const room = createFakeRoom();
+    room.feeds.push(
+      script(hello(), message("1"), message("2"), new ConnectError("killed", Code.Aborted)),
+      script(hello(), message("2"), message("3"), unavailable()),
+      script(hello(), message("4")),
+    );
+    const reader = await readFeed(room, { backlog: 20 });
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(reader.texts()).toEqual(["1", "2", "3", "4"]);
+    expect(room.subscribed.map(({ after, backlog }) => [after, backlog])).toEqual([
+      ["", 20],
+      ["2", 0],
+      ["3", 0],
+    ]);
+    reader.end.abort();
+    await reader.done;
+    expect(reader.failure()).toBeUndefined();
+  });
+
+  test("a heartbeat moves the place on", async () => {
+    const room = createFakeRoom();
+    room.feeds.push(
+      script(hello(), message("1"), { cursor: "9", kind: { case: "heartbeat", value: {} } }, unavailable()),
+    );
+    const reader = await readFeed(room);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(room.subscribed.at(-1)?.after).toBe("9");
+    reader.end.abort();
+  });
+
+  test.each([
+    ["unavailable", unavailable()],
+    ["a server that was killed", new ConnectError("killed", Code.Aborted)],
+    ["a proxy's cut", new ConnectError("cut", Code.Internal)],
+    ["a browser's error", new ConnectError("failed to fetch", Code.Unknown)],
+    ["a frame cut in two", new ConnectError("incomplete envelope", Code.InvalidArgument)],
+    ["reading too slowly", refusal(Code.ResourceExhausted, ErrorReason.TOO_SLOW)],
+  ])("%s is tried again", async (_what, error) => {
+    const room = createFakeRoom();
+    room.feeds.push(script(hello(), error));
+    const reader = await readFeed(room);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(room.subscribed).toHaveLength(2);
+    reader.end.abort();
+  });
+
+  test("a refusal that no retry mends ends it", async () => {
+    const room = createFakeRoom();
+    room.feeds.push(script(refusal(Code.InvalidArgument, ErrorReason.CURSOR_INVALID)));
+    const reader = await readFeed(room, { after: "nonsense" });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(reader.failure()).toBeInstanceOf(ConnectError);
+    expect(room.subscribed).toHaveLength(1);
+  });
+
+  test("waits longer each time, up to 15 s, and starts over once a feed was open", async () => {
+    const room = createFakeRoom();
+    for (let i = 0; i < 8; i++) room.feeds.push(script(unavailable()));
+    room.feeds.push(script(hello(), unavailable()));
+    const reader = await readFeed(room);
+    await vi.advanceTimersByTimeAsync(180_000);
+    // After those the last feed is silent, which the watchdog ends.
+    const delays = reader.lost().slice(0, 9);
+    expect(delays.map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 1]);
+    for (const { attempt, delayMs } of delays) {
+      const base = Math.min(15_000, 500 * 2 ** (attempt - 1));
+      expect(delayMs).toBeGreaterThanOrEqual(base / 2);
+      expect(delayMs).toBeLessThanOrEqual(Math.min(15_000, base * 1.5));
+    }
+    reader.end.abort();
+  });
+
+  test("retryNow does not wait", async () => {
+    const room = createFakeRoom();
+    for (let i = 0; i < 6; i++) room.feeds.push(script(unavailable()));
+    const reader = await readFeed(room);
+    await vi.advanceTimersByTimeAsync(20_000);
+    const before = room.subscribed.length;
+    reader.feed.retryNow();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(room.subscribed).toHaveLength(before + 1);
+    reader.end.abort();
+  });
+});
+
+describe("silence", () => {
+  test("of twice the heartbeat and 10 s is a lost connection; anything heard starts it over", async () => {
+    const room = createFakeRoom();
+    room.feeds.push(async function* (_request, context) {
+      yield hello(15_000);
+      await new Promise((resolve) => setTimeout(resolve, 39_000));
+      yield message("late");
+      await silence(context);
+    });
+    const reader = await readFeed(room);
+    await vi.advanceTimersByTimeAsync(39_000 + 39_000);
+    expect(reader.texts()).toEqual(["late"]);
+    expect(reader.lost()).toHaveLength(0);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(reader.lost()).toHaveLength(1);
+    reader.end.abort();
+  });
+
+  test("before hello is a lost connection sooner", async () => {
+    const room = createFakeRoom();
+    room.feeds.push(script());
+    const reader = await readFeed(room);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(reader.lost()).toHaveLength(1);
+    reader.end.abort();
+  });
+
+  test("of a reader who is busy is none of the line", async () => {
+    const room = createFakeRoom();
+    room.feeds.push(script(hello(), message("1"), message("2")));
+    const session = await connect({ nickname: "ming", transport: room.transport });
+    const texts: string[] = [];
+    const read = async () => {
+      for await (const event of session.events()) {
+        if (event.kind.case !== "message") continue;
+        texts.push(event.kind.value.text);
+        await new Promise((resolve) => setTimeout(resolve, 300_000));
+      }
+    };
+    const done = read();
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(texts).toEqual(["1", "2"]);
+    expect(room.subscribed).toHaveLength(1);
+    await session.leave();
+    await vi.advanceTimersByTimeAsync(300_000);
+    await done;
+  });
+});
+
+describe("the server's goodbye", () => {
+  test("of a shutdown is obeyed: not before its time, then again", async () => {
+    const room = createFakeRoom();
+    room.feeds.push(script(hello(), message("1"), goodbye(GoodbyeReason.SHUTTING_DOWN, true, 3_000)));
+    const reader = await readFeed(room);
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(room.subscribed).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(room.subscribed.map(({ after }) => after)).toEqual(["", "1"]);
+    reader.end.abort();
+  });
+
+  test("wins over the code that follows", async () => {
+    const room = createFakeRoom();
+    room.feeds.push(script(hello(), goodbye(GoodbyeReason.LOGGED_OUT, false), unavailable()));
+    const reader = await readFeed(room);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(reader.failure()).toBeInstanceOf(SessionEnded);
+    expect(reader.failure()).toMatchObject({ reason: "LOGGED_OUT" });
+    expect(room.subscribed).toHaveLength(1);
+  });
+});
+
+describe("a session that is over", () => {
+  test("is begun anew under the same nickname, and the feed goes on", async () => {
+    const room = createFakeRoom();
+    room.feeds.push(
+      script(hello(), message("1"), unavailable()),
+      script(notLoggedIn()),
+      script(hello(), message("2")),
+    );
+    const reader = await readFeed(room);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(reader.texts()).toEqual(["1", "2"]);
+    expect(room.logins.map(({ nickname }) => nickname)).toEqual(["ming", "ming"]);
+    expect(room.subscribed.at(-1)).toEqual({ after: "1", backlog: 0, token: "Bearer token-2" });
+    reader.end.abort();
+  });
+
+  test("ends the feed if someone else has the nickname", async () => {
+    const room = createFakeRoom();
+    room.feeds.push(script(notLoggedIn()));
+    const reader = await readFeed(room);
+    room.failures.login.push(refusal(Code.AlreadyExists, ErrorReason.NICKNAME_TAKEN));
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(reader.failure()).toMatchObject({ code: Code.AlreadyExists });
+  });
+
+  test("is not asked for again and again without a pause", async () => {
+    const room = createFakeRoom();
+    for (let i = 0; i < 50; i++) room.feeds.push(script(notLoggedIn()));
+    const reader = await readFeed(room);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(room.logins.length).toBeLessThan(10);
+    reader.end.abort();
+  });
+});
+
+test("a client that nobody speaks to sleeps: no timer runs but the watchdog's", async () => {
+  const room = createFakeRoom();
+  const reader = await readFeed(room);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(vi.getTimerCount()).toBe(1);
+  reader.end.abort();
+  await reader.done;
+  expect(vi.getTimerCount()).toBe(0);
+  expect(reader.ended()).toBe(true);
+});

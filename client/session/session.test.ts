@@ -1,0 +1,119 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { ErrorReason } from "../../gen/parlance/v1/error_pb.js";
+import { createFakeRoom, notLoggedIn, refusal, unavailable } from "./fake-room.js";
+import { connect } from "./session.js";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** What became of a promise, once `ms` have passed. */
+async function after<T>(ms: number, promise: Promise<T>): Promise<T | { error: unknown } | "pending"> {
+  let outcome: T | { error: unknown } | "pending" = "pending";
+  promise.then(
+    (value) => {
+      outcome = value;
+    },
+    (error: unknown) => {
+      outcome = { error };
+    },
+  );
+  await vi.advanceTimersByTimeAsync(ms);
+  return outcome;
+}
+
+describe("logging in", () => {
+  test("a lost answer is asked for again with the same secret", async () => {
+    const room = createFakeRoom();
+    room.failures.login.push(new ConnectError("reset", Code.Aborted));
+    const session = await after(5_000, connect({ nickname: "ming", transport: room.transport }));
+    expect(session).toMatchObject({ self: { nickname: "ming" } });
+    const ids = room.logins.map(({ requestId }) => requestId);
+    expect(ids).toHaveLength(2);
+    expect(new Set(ids).size).toBe(1);
+    expect(ids[0]!.length).toBeGreaterThanOrEqual(16);
+  });
+
+  test("a refused nickname is not tried again", async () => {
+    const room = createFakeRoom();
+    room.failures.login.push(
+      refusal(Code.AlreadyExists, ErrorReason.NICKNAME_TAKEN, { suggestion: "ming2" }),
+    );
+    const outcome = await after(30_000, connect({ nickname: "ming", transport: room.transport }));
+    expect(outcome).toMatchObject({ error: { code: Code.AlreadyExists } });
+    expect(room.logins).toHaveLength(1);
+  });
+});
+
+describe("saying something", () => {
+  const say = async (errors: unknown[], waitOutRate = true) => {
+    const room = createFakeRoom();
+    const session = await connect({ nickname: "ming", transport: room.transport, waitOutRate });
+    room.failures.broadcast.push(...errors);
+    return { room, session, said: session.say("hi") };
+  };
+  const ids = (room: ReturnType<typeof createFakeRoom>) => room.broadcasts.map(({ requestId }) => requestId);
+
+  test("is repeated with the same request_id until it is answered", async () => {
+    const { room, said } = await say([unavailable(), new ConnectError("late", Code.DeadlineExceeded)]);
+    expect(await after(10_000, said)).toMatchObject({ cursor: "c3" });
+    expect(new Set(ids(room)).size).toBe(1);
+  });
+
+  test("ends after four minutes: later, the server has forgotten the request_id", async () => {
+    const { room, said } = await say(Array.from({ length: 1_000 }, unavailable));
+    expect(await after(300_000, said)).toMatchObject({ error: { code: Code.Unavailable } });
+    const tries = room.broadcasts.length;
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(room.broadcasts).toHaveLength(tries);
+  });
+
+  test("too fast waits as long as the server says", async () => {
+    const tooFast = refusal(Code.ResourceExhausted, ErrorReason.RATE_LIMITED, { retryMs: 3_000 });
+    const { room, said } = await say([tooFast]);
+    expect(await after(2_990, said)).toBe("pending");
+    expect(await after(20, said)).toMatchObject({ cursor: "c2" });
+    expect(new Set(ids(room)).size).toBe(1);
+  });
+
+  test("too fast is told at once where a person can see it", async () => {
+    const tooFast = refusal(Code.ResourceExhausted, ErrorReason.RATE_LIMITED, { retryMs: 3_000 });
+    const { said } = await say([tooFast], false);
+    expect(await after(1, said)).toMatchObject({ error: { code: Code.ResourceExhausted } });
+  });
+
+  test("in a session that is over begins a new one", async () => {
+    const { room, said } = await say([notLoggedIn()]);
+    expect(await after(1_000, said)).toMatchObject({ cursor: "c2" });
+    expect(room.logins).toHaveLength(2);
+  });
+
+  test("is not said again under a new session if it may have been said under the old one", async () => {
+    const { room, said } = await say([new ConnectError("killed", Code.Aborted), notLoggedIn()]);
+    expect(await after(5_000, said)).toMatchObject({ error: { code: Code.Unauthenticated } });
+    expect(room.broadcasts).toHaveLength(2);
+  });
+
+  test("by two at once in a session that is over logs in once", async () => {
+    const { room, session, said } = await say([notLoggedIn(), notLoggedIn()]);
+    const other = session.say("me too");
+    expect(await after(1_000, said)).toMatchObject({ duplicate: false });
+    expect(await after(1_000, other)).toMatchObject({ duplicate: false });
+    expect(room.logins).toHaveLength(2);
+  });
+});
+
+test("leaving logs out, and ends the feed without an error", async () => {
+  const room = createFakeRoom();
+  const session = await connect({ nickname: "ming", transport: room.transport });
+  const read = async () => {
+    for await (const _event of session.events()) await session.leave();
+    return "ended";
+  };
+  expect(await after(1_000, read())).toBe("ended");
+  expect(room.logouts).toBe(1);
+});
