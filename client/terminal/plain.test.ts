@@ -1,16 +1,10 @@
 import { EventEmitter } from "node:events";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { zhCN } from "../i18n/zh-CN.js";
+import { useZone } from "./fake-zone.js";
 import { createPlainWriter, type PlainWriter } from "./plain.js";
 
-const zone = process.env.TZ;
-beforeAll(() => {
-  process.env.TZ = "Asia/Shanghai";
-});
-afterAll(() => {
-  if (zone === undefined) delete process.env.TZ;
-  else process.env.TZ = zone;
-});
+useZone("Asia/Shanghai");
 
 class FakePipe extends EventEmitter {
   text = "";

@@ -1,0 +1,290 @@
+import { describe, expect, it } from "vitest";
+import { en } from "../i18n/en.js";
+import { useZone } from "./fake-zone.js";
+import { screensIn } from "./screens.fixture.js";
+
+useZone("Asia/Shanghai");
+
+const screens = screensIn(en);
+
+describe("at 80 columns", () => {
+  it("asks for a nickname on the first run", async () => {
+    expect(await screens.firstRun(80)).toMatchInlineSnapshot(`
+      "
+      Server http://127.0.0.1:12231 (Ctrl-C to leave)
+      Pick a nickname (1-24 columns, Chinese takes 2; letters, digits, Chinese, _, -)
+      ! No spaces in nicknames
+      ! Nicknames cannot start with @ or /
+      ! "ming" is taken, try ming2
+      nick> ming2█
+      "
+    `);
+  });
+
+  it("shows a room with history, group and private messages, people who come and go", async () => {
+    expect(await screens.room(80)).toMatchInlineSnapshot(`
+      "
+      ---- Sunday, November 22 ----
+      17:58 laowang: is the build broken?
+      18:02 alice: just pushed a fix
+      ---- 2 messages from before you joined ----
+      18:05 * ming joined, 4 online. Type to talk to everyone, /help for commands
+      18:05 ming: hi all
+      18:06 bob: @ming https://ci.example.org/build/4821
+      18:06 * zhang joined
+      18:06 * zhang and 4 others joined
+      18:07 * bob left
+      18:07 [private] alice -> you: are you there?
+      18:07 [private] you -> alice: yes
+       connected | 4 online                                                     /help
+      ming> @al█
+      "
+    `);
+  });
+
+  it("lists who is online, and the help", async () => {
+    expect(await screens.lists(80)).toMatchInlineSnapshot(`
+      "
+      5 online:
+        ming      you
+        alice
+        laowang   ignoring group chat (private only)
+        zhang
+        and 1 more
+      text              send to everyone
+      @name text        private message, e.g. @alice hello
+      /ls               who is online
+      /i                ignore / show group chat (toggle)
+      /reply text       answer the last private message
+      /help             this help
+      /quit or Ctrl-D   leave
+      Anything else starting with / is never sent. To send text that starts
+      with / or @, type a space first.
+       connected | 4 online                                                     /help
+      ming> █
+      "
+    `);
+  });
+
+  it("says what is wrong, and keeps the line", async () => {
+    expect(await screens.mistakes(80)).toMatchInlineSnapshot(`
+      "
+      ! No command /lss; nothing was sent. Did you mean /ls ?
+      ! No user named "Alcie"; private message not sent. Online: "alice"
+      ! Nothing after "@alice"; not sent
+      ! Too fast, try again in 3 s (your line is still in the input)
+      ! Too long (4096 bytes, 50 lines at most); not sent (your line is still in the i
+      nput)
+       connected | 4 online                                                     /help
+      ming> █
+      "
+    `);
+  });
+
+  it("ignores group chat, and tells what was skipped", async () => {
+    expect(await screens.ignoring(80)).toMatchInlineSnapshot(`
+      "
+      ---- Sunday, November 22 ----
+      18:09 * Ignoring group chat: only private messages and notices. /i to undo
+      ! You are ignoring group chat; not sent (your line is still in the input). /i to
+       undo
+      18:12 * Group chat is back; 12 messages were skipped
+       connected | 4 online | ignoring group chat                          /i to show
+      ming(ignoring)> █
+      "
+    `);
+  });
+
+  it("reconnects while one types on", async () => {
+    expect(await screens.reconnecting(80)).toMatchInlineSnapshot(`
+      "
+      ---- Sunday, November 22 ----
+      18:13 ! connection lost, reconnecting; keep typing, nothing is sent until then
+       reconnecting | attempt 3 | next in 4 s                        Ctrl-R retry now
+      ming> not sent yet█
+      "
+    `);
+  });
+
+  it("is back with what was missed, or with the reason why it is gone", async () => {
+    expect(await screens.resumed(80)).toMatchInlineSnapshot(`
+      "
+      ---- Sunday, November 22 ----
+      ---- offline 38 s, 2 missed messages ----
+      18:13 alice: anyone here?
+      18:14 laowang: yes
+      18:14 * back online
+      18:15 * back online, nothing missed
+      ---- offline 38 s, missed messages follow ----
+      ---- offline 3 h, only recent messages are kept, older ones are gone ----
+      18:16 * the server was restarted; earlier messages were not kept
+      18:16 * the server's log went back in time; going on from here
+      18:17 * the server is shutting down
+       connected | 4 online                                                     /help
+      ming> █
+      "
+    `);
+  });
+
+  it("shows to whom a private message goes, and the candidates of a completion", async () => {
+    expect(await screens.addressing(80)).toMatchInlineSnapshot(`
+      "
+       alice  alex  ali   Tab next                                                   
+      ming -> alex> @alex █
+      "
+    `);
+  });
+});
+
+describe("at 40 columns", () => {
+  it("asks for a nickname on the first run", async () => {
+    expect(await screens.firstRun(40)).toMatchInlineSnapshot(`
+      "
+      Server http://127.0.0.1:12231 (Ctrl-C to
+       leave)
+      Pick a nickname (1-24 columns, Chinese t
+      akes 2; letters, digits, Chinese, _, -)
+      ! No spaces in nicknames
+      ! Nicknames cannot start with @ or /
+      ! "ming" is taken, try ming2
+      nick> ming2█
+      "
+    `);
+  });
+
+  it("shows a room with history, group and private messages, people who come and go", async () => {
+    expect(await screens.room(40)).toMatchInlineSnapshot(`
+      "
+      ---- Sunday, November 22 ----
+      17:58 laowang: is the build broken?
+      18:02 alice: just pushed a fix
+      ---- 2 messages from before you joined -
+      ---
+      18:05 * ming joined, 4 online. Type to t
+      alk to everyone, /help for commands
+      18:05 ming: hi all
+      18:06 bob: @ming https://ci.example.org/
+      build/4821
+      18:06 * zhang joined
+      18:06 * zhang and 4 others joined
+      18:07 * bob left
+      18:07 [private] alice -> you: are you th
+      ere?
+      18:07 [private] you -> alice: yes
+       connected | 4 online             /help
+      ming> @al█
+      "
+    `);
+  });
+
+  it("lists who is online, and the help", async () => {
+    expect(await screens.lists(40)).toMatchInlineSnapshot(`
+      "
+      5 online:
+        ming      you
+        alice
+        laowang   ignoring group chat (private
+       only)
+        zhang
+        and 1 more
+      text              send to everyone
+      @name text        private message, e.g. 
+      @alice hello
+      /ls               who is online
+      /i                ignore / show group ch
+      at (toggle)
+      /reply text       answer the last privat
+      e message
+      /help             this help
+      /quit or Ctrl-D   leave
+      Anything else starting with / is never s
+      ent. To send text that starts
+      with / or @, type a space first.
+       connected | 4 online             /help
+      ming> █
+      "
+    `);
+  });
+
+  it("says what is wrong, and keeps the line", async () => {
+    expect(await screens.mistakes(40)).toMatchInlineSnapshot(`
+      "
+      ! No command /lss; nothing was sent. Did
+       you mean /ls ?
+      ! No user named "Alcie"; private message
+       not sent. Online: "alice"
+      ! Nothing after "@alice"; not sent
+      ! Too fast, try again in 3 s (your line 
+      is still in the input)
+      ! Too long (4096 bytes, 50 lines at most
+      ); not sent (your line is still in the i
+      nput)
+       connected | 4 online             /help
+      ming> █
+      "
+    `);
+  });
+
+  it("ignores group chat, and tells what was skipped", async () => {
+    expect(await screens.ignoring(40)).toMatchInlineSnapshot(`
+      "
+      ---- Sunday, November 22 ----
+      18:09 * Ignoring group chat: only privat
+      e messages and notices. /i to undo
+      ! You are ignoring group chat; not sent 
+      (your line is still in the input). /i to
+       undo
+      18:12 * Group chat is back; 12 messages 
+      were skipped
+       connected | 4 online | ignoring group 
+      ming(ignoring)> █
+      "
+    `);
+  });
+
+  it("reconnects while one types on", async () => {
+    expect(await screens.reconnecting(40)).toMatchInlineSnapshot(`
+      "
+      ---- Sunday, November 22 ----
+      18:13 ! connection lost, reconnecting; k
+      eep typing, nothing is sent until then
+       reconnecting | attempt 3 | next in 4 s
+      ming> not sent yet█
+      "
+    `);
+  });
+
+  it("is back with what was missed, or with the reason why it is gone", async () => {
+    expect(await screens.resumed(40)).toMatchInlineSnapshot(`
+      "
+      ---- Sunday, November 22 ----
+      ---- offline 38 s, 2 missed messages ---
+      -
+      18:13 alice: anyone here?
+      18:14 laowang: yes
+      18:14 * back online
+      18:15 * back online, nothing missed
+      ---- offline 38 s, missed messages follo
+      w ----
+      ---- offline 3 h, only recent messages a
+      re kept, older ones are gone ----
+      18:16 * the server was restarted; earlie
+      r messages were not kept
+      18:16 * the server's log went back in ti
+      me; going on from here
+      18:17 * the server is shutting down
+       connected | 4 online             /help
+      ming> █
+      "
+    `);
+  });
+
+  it("shows to whom a private message goes, and the candidates of a completion", async () => {
+    expect(await screens.addressing(40)).toMatchInlineSnapshot(`
+      "
+       alice  alex  ali   Tab next           
+      ming -> alex> @alex █
+      "
+    `);
+  });
+});

@@ -1,0 +1,242 @@
+/** For tests: the screens of the specification, as an emulator shows them. Local time is Asia/Shanghai (set TZ). */
+import type { Catalog } from "../i18n/zh-CN.js";
+import { zhCN } from "../i18n/zh-CN.js";
+import { helpRows } from "../session/commands.js";
+import type { Line, Problem } from "../session/line.js";
+import { initialState, type State } from "../session/state.js";
+import { type EditorState, emptyEditor } from "./editor-state.js";
+import { createFakeClock } from "./fake-clock.js";
+import { FakeScreen } from "./fake-screen.js";
+import type { Footer } from "./frame.js";
+import type { Size } from "./layout.js";
+import { createRenderer } from "./renderer.js";
+import { createTheme } from "./theme.js";
+import { createScrollback, viewFooter, viewLoginFooter, viewLoginIntro } from "./view.js";
+
+export const theme = createTheme(8);
+export const clock = (hm: string) => Date.parse(`2026-11-22T${hm}:00+08:00`);
+const nowMs = clock("18:13");
+
+/** What stands on a fresh screen after these texts, over this footer. */
+async function shown(
+  columns: number,
+  texts: readonly string[],
+  footer: (size: Size) => Footer,
+): Promise<string> {
+  const screen = new FakeScreen({ columns, rows: 40 });
+  const fakeClock = createFakeClock();
+  const skippedLine = String;
+  const renderer = createRenderer({ out: screen, footer, skippedLine, clock: fakeClock });
+  for (const text of texts) renderer.print(text);
+  fakeClock.advance(100);
+  renderer.drawNow();
+  const grid = await screen.grid();
+  renderer.close();
+  return `\n${grid}\n`;
+}
+
+export interface Scene {
+  readonly words: Catalog;
+  readonly columns: number;
+  readonly lines?: readonly Line[];
+  readonly state?: Partial<State>;
+  readonly input?: string;
+  readonly editor?: Partial<EditorState>;
+  readonly recipient?: string | null;
+}
+
+export function chat({
+  words,
+  columns,
+  lines = [],
+  state,
+  input = "",
+  editor,
+  recipient = null,
+}: Scene): Promise<string> {
+  const nickname = words === zhCN ? "小明" : "ming";
+  const whole: State = {
+    ...initialState("http://127.0.0.1:12231"),
+    self: { nickname, id: "1" },
+    connection: { phase: "online" },
+    online: 4,
+    ...state,
+  };
+  const scrollback = createScrollback(words, theme, "hm");
+  return shown(
+    columns,
+    lines.map((line) => scrollback.text(line, nickname)),
+    (size) =>
+      viewFooter({
+        words,
+        theme,
+        state: whole,
+        editor: { ...emptyEditor, text: input, cursor: input.length, ...editor },
+        recipient,
+        size,
+        ambiguous: "narrow",
+        nowMs,
+      }),
+  );
+}
+
+export const say = (hm: string, sender: string, text: string, own = false): Line => ({
+  kind: "message",
+  at: clock(hm),
+  sender,
+  text,
+  own,
+  live: true,
+});
+export const whisper = (
+  hm: string,
+  sender: string,
+  recipient: string,
+  text: string,
+  direction: "in" | "out",
+): Line => ({
+  kind: "private",
+  at: clock(hm),
+  sender,
+  recipient,
+  text,
+  direction,
+  live: true,
+});
+export const problem = (found: Problem, hm = "18:13"): Line => ({
+  kind: "problem",
+  at: clock(hm),
+  problem: found,
+});
+
+/** Every screen in one language, for a number of columns. */
+export function screensIn(words: Catalog) {
+  const zh = words === zhCN;
+  const self = zh ? "小明" : "ming";
+  const other = zh ? "老王" : "laowang";
+  const third = zh ? "张三丰" : "zhang";
+  return {
+    firstRun(columns: number): Promise<string> {
+      const scrollback = createScrollback(words, theme, "hm");
+      const typed = { ...emptyEditor, text: `${self}2`, cursor: self.length + 1 };
+      const tell = (found: Problem) => scrollback.text(problem(found), null);
+      return shown(
+        columns,
+        [
+          viewLoginIntro(words, "http://127.0.0.1:12231"),
+          tell({ what: "nickname_space" }),
+          tell({ what: "nickname_start" }),
+          tell({ what: "nickname_taken", nickname: self, suggestion: `${self}2` }),
+        ],
+        (size) => viewLoginFooter(words, typed, size),
+      );
+    },
+    room(columns: number): Promise<string> {
+      return chat({
+        words,
+        columns,
+        lines: [
+          say("17:58", other, zh ? "构建挂了吗？" : "is the build broken?"),
+          say("18:02", "alice", "just pushed a fix"),
+          { kind: "before", at: clock("18:05"), count: 2 },
+          { kind: "welcome", at: clock("18:05"), nickname: self, online: 4 },
+          say("18:05", self, zh ? "大家好" : "hi all", true),
+          say("18:06", "bob", `@${self} https://ci.example.org/build/4821`),
+          { kind: "joined", at: clock("18:06"), nicknames: [third] },
+          { kind: "joined", at: clock("18:06"), nicknames: [third, "a", "b", "c", "d"] },
+          { kind: "left", at: clock("18:07"), nicknames: ["bob"] },
+          whisper("18:07", "alice", self, zh ? "你在吗？" : "are you there?", "in"),
+          whisper("18:07", self, "alice", zh ? "在的" : "yes", "out"),
+        ],
+        input: "@al",
+      });
+    },
+    lists(columns: number): Promise<string> {
+      return chat({
+        words,
+        columns,
+        lines: [
+          {
+            kind: "users",
+            at: 0,
+            total: 5,
+            users: [
+              { nickname: self, self: true, ignoring: false },
+              { nickname: "alice", self: false, ignoring: false },
+              { nickname: other, self: false, ignoring: true },
+              { nickname: third, self: false, ignoring: false },
+            ],
+          },
+          { kind: "help", at: 0, rows: helpRows(words) },
+        ],
+      });
+    },
+    mistakes(columns: number): Promise<string> {
+      return chat({
+        words,
+        columns,
+        lines: [
+          problem({ what: "unknown_command", typed: "/lss", suggestion: "/ls" }),
+          problem({ what: "no_such_user", nickname: "Alcie", suggestion: "alice" }),
+          problem({ what: "nothing_to_send", nickname: "alice" }),
+          problem({ what: "rate_limited", retryMs: 3000, kept: "input" }),
+          problem({ what: "text_too_long", maxBytes: 4096, maxLines: 50, kept: "input" }),
+        ],
+      });
+    },
+    ignoring(columns: number): Promise<string> {
+      return chat({
+        words,
+        columns,
+        state: { ignoring: true },
+        lines: [
+          { kind: "ignoring", at: clock("18:09") },
+          problem({ what: "ignoring", kept: "input" }),
+          { kind: "ignoring_ended", at: clock("18:12"), skipped: 12 },
+        ],
+      });
+    },
+    reconnecting(columns: number): Promise<string> {
+      return chat({
+        words,
+        columns,
+        state: {
+          connection: { phase: "offline", sinceMs: nowMs - 9000, attempt: 3, retryAtMs: nowMs + 3500 },
+        },
+        lines: [problem({ what: "connection_lost" })],
+        input: zh ? "还没发出去的一句" : "not sent yet",
+      });
+    },
+    resumed(columns: number): Promise<string> {
+      return chat({
+        words,
+        columns,
+        lines: [
+          { kind: "offline", at: clock("18:13"), offlineMs: 38_000, count: 2 },
+          say("18:13", "alice", zh ? "有人在吗" : "anyone here?"),
+          say("18:14", other, zh ? "在" : "yes"),
+          { kind: "resumed", at: clock("18:14"), missed: true },
+          { kind: "resumed", at: clock("18:15"), missed: false },
+          { kind: "offline", at: clock("18:16"), offlineMs: 38_000, count: null },
+          { kind: "trimmed", at: clock("18:16"), offlineMs: 3 * 3600_000 },
+          { kind: "store_replaced", at: clock("18:16") },
+          { kind: "log_went_back", at: clock("18:16") },
+          { kind: "goodbye", at: clock("18:17"), reason: "SHUTTING_DOWN" },
+        ],
+      });
+    },
+    addressing(columns: number): Promise<string> {
+      const candidates = ["alice", "alex", zh ? "阿里" : "ali"].map((label) => ({
+        label,
+        text: `@${label} `,
+      }));
+      return chat({
+        words,
+        columns,
+        input: "@alex ",
+        recipient: "alex",
+        editor: { menu: { candidates, selected: 1, start: 0, end: 6 } },
+      });
+    },
+  };
+}

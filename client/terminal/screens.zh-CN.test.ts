@@ -1,0 +1,277 @@
+import { describe, expect, it } from "vitest";
+import { zhCN } from "../i18n/zh-CN.js";
+import { useZone } from "./fake-zone.js";
+import { screensIn } from "./screens.fixture.js";
+
+useZone("Asia/Shanghai");
+
+const screens = screensIn(zhCN);
+
+describe("at 80 columns", () => {
+  it("asks for a nickname on the first run", async () => {
+    expect(await screens.firstRun(80)).toMatchInlineSnapshot(`
+      "
+      服务器 http://127.0.0.1:12231（Ctrl-C 退出）
+      你的昵称（1-24 列，一个汉字占 2 列；汉字、字母、数字、_ 和 -）
+      ! 昵称里不能有空格
+      ! 昵称不能以 @ 或 / 开头
+      ! 「小明」已经有人用了，试试 小明2
+      昵称> 小明2█
+      "
+    `);
+  });
+
+  it("shows a room with history, group and private messages, people who come and go", async () => {
+    expect(await screens.room(80)).toMatchInlineSnapshot(`
+      "
+      ---- 11月22日 周日 ----
+      17:58 老王: 构建挂了吗？
+      18:02 alice: just pushed a fix
+      ---- 以上 2 条是你进来之前的消息 ----
+      18:05 * 小明 进来了，现在 4 人在线。直接打字就是群聊，输入 /help 看命令
+      18:05 小明: 大家好
+      18:06 bob: @小明 https://ci.example.org/build/4821
+      18:06 * 张三丰 进来了
+      18:06 * 张三丰 等 5 人进来了
+      18:07 * bob 离开了
+      18:07 [私聊] alice -> 你: 你在吗？
+      18:07 [私聊] 你 -> alice: 在的
+       已连接 | 4 人在线                                                   /help 帮助
+      小明> @al█
+      "
+    `);
+  });
+
+  it("lists who is online, and the help", async () => {
+    expect(await screens.lists(80)).toMatchInlineSnapshot(`
+      "
+      在线 5 人：
+        小明    你
+        alice
+        老王    已忽略群聊（只收私聊）
+        张三丰
+        还有 1 人
+      文字              发到群聊
+      @昵称 文字        发私聊，例：@alice 你好
+      /ls               看谁在线
+      /i                忽略群聊 / 恢复群聊（开关）
+      /reply 文字       回复最近私聊的人
+      /help             显示这份帮助
+      /quit 或 Ctrl-D   退出
+      其它以 / 开头的内容不会发出去。要发以 / 或 @ 开头的文字，先打一个空格。
+       已连接 | 4 人在线                                                   /help 帮助
+      小明> █
+      "
+    `);
+  });
+
+  it("says what is wrong, and keeps the line", async () => {
+    expect(await screens.mistakes(80)).toMatchInlineSnapshot(`
+      "
+      ! 没有 /lss 这个命令，这一行没有发出去。你是不是想用 /ls ？
+      ! 没有叫「Alcie」的用户，私聊没有发出。在线的有「alice」
+      ! 「@alice」后面没有内容，没有发出
+      ! 发得太快了，3 秒后再试（这一行还在输入框里）
+      ! 太长了（最多 4096 字节、50 行），没有发出（这一行还在输入框里）
+       已连接 | 4 人在线                                                   /help 帮助
+      小明> █
+      "
+    `);
+  });
+
+  it("ignores group chat, and tells what was skipped", async () => {
+    expect(await screens.ignoring(80)).toMatchInlineSnapshot(`
+      "
+      ---- 11月22日 周日 ----
+      18:09 * 已忽略群聊：只显示私聊和提示。再输入 /i 恢复
+      ! 你在忽略群聊，群聊没有发出（这一行还在输入框里）。输入 /i 恢复
+      18:12 * 已恢复群聊，忽略期间略过了 12 条
+       已连接 | 4 人在线 | 忽略群聊中                                         /i 恢复
+      小明(忽略群聊)> █
+      "
+    `);
+  });
+
+  it("reconnects while one types on", async () => {
+    expect(await screens.reconnecting(80)).toMatchInlineSnapshot(`
+      "
+      ---- 11月22日 周日 ----
+      18:13 ! 连接断开，正在重连；你可以继续打字，连上之前不会发送
+       重连中 | 第 3 次 | 4 秒后再试                                  Ctrl-R 立即重试
+      小明> 还没发出去的一句█
+      "
+    `);
+  });
+
+  it("is back with what was missed, or with the reason why it is gone", async () => {
+    expect(await screens.resumed(80)).toMatchInlineSnapshot(`
+      "
+      ---- 11月22日 周日 ----
+      ---- 断线 38 秒，补收 2 条 ----
+      18:13 alice: 有人在吗
+      18:14 老王: 在
+      18:14 * 已恢复连接
+      18:15 * 已恢复连接，没有漏掉消息
+      ---- 断线 38 秒，补收如下 ----
+      ---- 断线 3 小时，服务器只留了最近的消息，更早的看不到了 ----
+      18:16 * 服务器重启过，之前的聊天记录没有保留
+      18:16 * 服务器的记录退回到了更早，从现在继续
+      18:17 * 服务器正在关闭
+       已连接 | 4 人在线                                                   /help 帮助
+      小明> █
+      "
+    `);
+  });
+
+  it("shows to whom a private message goes, and the candidates of a completion", async () => {
+    expect(await screens.addressing(80)).toMatchInlineSnapshot(`
+      "
+       alice  alex  阿里   Tab 下一个                                                
+      小明 -> alex> @alex █
+      "
+    `);
+  });
+});
+
+describe("at 40 columns", () => {
+  it("asks for a nickname on the first run", async () => {
+    expect(await screens.firstRun(40)).toMatchInlineSnapshot(`
+      "
+      服务器 http://127.0.0.1:12231（Ctrl-C 退
+      出）
+      你的昵称（1-24 列，一个汉字占 2 列；汉字
+      、字母、数字、_ 和 -）
+      ! 昵称里不能有空格
+      ! 昵称不能以 @ 或 / 开头
+      ! 「小明」已经有人用了，试试 小明2
+      昵称> 小明2█
+      "
+    `);
+  });
+
+  it("shows a room with history, group and private messages, people who come and go", async () => {
+    expect(await screens.room(40)).toMatchInlineSnapshot(`
+      "
+      ---- 11月22日 周日 ----
+      17:58 老王: 构建挂了吗？
+      18:02 alice: just pushed a fix
+      ---- 以上 2 条是你进来之前的消息 ----
+      18:05 * 小明 进来了，现在 4 人在线。直接
+      打字就是群聊，输入 /help 看命令
+      18:05 小明: 大家好
+      18:06 bob: @小明 https://ci.example.org/
+      build/4821
+      18:06 * 张三丰 进来了
+      18:06 * 张三丰 等 5 人进来了
+      18:07 * bob 离开了
+      18:07 [私聊] alice -> 你: 你在吗？
+      18:07 [私聊] 你 -> alice: 在的
+       已连接 | 4 人在线           /help 帮助
+      小明> @al█
+      "
+    `);
+  });
+
+  it("lists who is online, and the help", async () => {
+    expect(await screens.lists(40)).toMatchInlineSnapshot(`
+      "
+      在线 5 人：
+        小明    你
+        alice
+        老王    已忽略群聊（只收私聊）
+        张三丰
+        还有 1 人
+      文字              发到群聊
+      @昵称 文字        发私聊，例：@alice 你
+      好
+      /ls               看谁在线
+      /i                忽略群聊 / 恢复群聊（
+      开关）
+      /reply 文字       回复最近私聊的人
+      /help             显示这份帮助
+      /quit 或 Ctrl-D   退出
+      其它以 / 开头的内容不会发出去。要发以 / 
+      或 @ 开头的文字，先打一个空格。
+       已连接 | 4 人在线           /help 帮助
+      小明> █
+      "
+    `);
+  });
+
+  it("says what is wrong, and keeps the line", async () => {
+    expect(await screens.mistakes(40)).toMatchInlineSnapshot(`
+      "
+      ! 没有 /lss 这个命令，这一行没有发出去。
+      你是不是想用 /ls ？
+      ! 没有叫「Alcie」的用户，私聊没有发出。
+      在线的有「alice」
+      ! 「@alice」后面没有内容，没有发出
+      ! 发得太快了，3 秒后再试（这一行还在输入
+      框里）
+      ! 太长了（最多 4096 字节、50 行），没有
+      发出（这一行还在输入框里）
+       已连接 | 4 人在线           /help 帮助
+      小明> █
+      "
+    `);
+  });
+
+  it("ignores group chat, and tells what was skipped", async () => {
+    expect(await screens.ignoring(40)).toMatchInlineSnapshot(`
+      "
+      ---- 11月22日 周日 ----
+      18:09 * 已忽略群聊：只显示私聊和提示。再
+      输入 /i 恢复
+      ! 你在忽略群聊，群聊没有发出（这一行还在
+      输入框里）。输入 /i 恢复
+      18:12 * 已恢复群聊，忽略期间略过了 12 条
+       已连接 | 4 人在线 | 忽略群聊中 /i 恢复
+      小明(忽略群聊)> █
+      "
+    `);
+  });
+
+  it("reconnects while one types on", async () => {
+    expect(await screens.reconnecting(40)).toMatchInlineSnapshot(`
+      "
+      ---- 11月22日 周日 ----
+      18:13 ! 连接断开，正在重连；你可以继续打
+      字，连上之前不会发送
+       重连中 | 第 3 次 | 4 秒后再试         
+      小明> 还没发出去的一句█
+      "
+    `);
+  });
+
+  it("is back with what was missed, or with the reason why it is gone", async () => {
+    expect(await screens.resumed(40)).toMatchInlineSnapshot(`
+      "
+      ---- 11月22日 周日 ----
+      ---- 断线 38 秒，补收 2 条 ----
+      18:13 alice: 有人在吗
+      18:14 老王: 在
+      18:14 * 已恢复连接
+      18:15 * 已恢复连接，没有漏掉消息
+      ---- 断线 38 秒，补收如下 ----
+      ---- 断线 3 小时，服务器只留了最近的消息
+      ，更早的看不到了 ----
+      18:16 * 服务器重启过，之前的聊天记录没有
+      保留
+      18:16 * 服务器的记录退回到了更早，从现在
+      继续
+      18:17 * 服务器正在关闭
+       已连接 | 4 人在线           /help 帮助
+      小明> █
+      "
+    `);
+  });
+
+  it("shows to whom a private message goes, and the candidates of a completion", async () => {
+    expect(await screens.addressing(40)).toMatchInlineSnapshot(`
+      "
+       alice  alex  阿里   Tab 下一个        
+      小明 -> alex> @alex █
+      "
+    `);
+  });
+});
