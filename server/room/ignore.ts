@@ -1,6 +1,6 @@
 import { answered, charge, checkRequestId } from "./answers.js";
 import type { Member, Toggled } from "./member.js";
-import type { EventLog } from "./ports.js";
+import { type Appended, type EventLog, PositionLost } from "./ports.js";
 import { readRecord, writeRecord } from "./record.js";
 import type { RoomParts } from "./verbs.js";
 
@@ -13,23 +13,39 @@ export function createSetIgnoring(parts: Parts) {
   const { applied, claims, clock, encode, log, sessions } = parts;
 
   async function toggle(member: Member, wanted: boolean | undefined, requestId: string): Promise<Toggled> {
-    const ignoring = wanted ?? !member.ignore.now;
-    if (ignoring === member.ignore.now) return { ignoring, skipped: 0 };
     charge(member, clock.monotonic());
-    const record = writeRecord({ kind: "ignore_changed", memberId: member.id, ignoring }, encode);
-    const key = requestId === "" ? {} : { key: `ignore:${member.id}:${requestId}` };
-    const placed = await claims.append(member, record, key);
-    if (placed.duplicate) {
-      member.flood.giveBack();
-      // The first try was answered by an earlier process of this server: its answer is in the log.
-      const before = { epoch: placed.epoch, seq: placed.seq - 1 };
-      const [entry] = (await log.read(before, 1)).entries;
-      const was = entry ? readRecord(entry.data).kind === "ignore_on" : member.ignore.now;
-      return { ignoring: was, skipped: member.ignore.skippedBefore(placed.seq) };
+    const ignoring = wanted ?? !member.ignore.now;
+    const key = requestId === "" ? undefined : `ignore:${member.id}:${requestId}`;
+    if (ignoring === member.ignore.now) {
+      const earlier = key === undefined ? undefined : await claims.placed(member, key);
+      return earlier ? firstAnswer(member, earlier, ignoring) : { ignoring, skipped: 0 };
     }
+    const record = writeRecord({ kind: "ignore_changed", memberId: member.id, ignoring }, encode);
+    const placed = await claims.append(member, record, key === undefined ? {} : { key });
+    if (placed.duplicate) return firstAnswer(member, placed, wanted ?? member.ignore.now);
     await applied(placed);
     await sessions.keepMember(member.id, { fed: member.fed, ignoring });
     return { ignoring, skipped: member.ignore.skippedBefore(placed.seq) };
+  }
+
+  /** The first try was answered by an earlier process of this server. `likely`: the answer if it is no longer kept. */
+  async function firstAnswer(member: Member, placed: Appended, likely: boolean): Promise<Toggled> {
+    member.flood.giveBack();
+    return {
+      ignoring: (await stateAt(placed)) ?? likely,
+      skipped: member.ignore.skippedBefore(placed.seq),
+    };
+  }
+
+  /** What the toggle at this place brought about; undefined once it is trimmed. */
+  async function stateAt({ epoch, seq }: Appended): Promise<boolean | undefined> {
+    try {
+      const [entry] = (await log.read({ epoch, seq: seq - 1 }, 1)).entries;
+      return entry && readRecord(entry.data).kind === "ignore_on";
+    } catch (error) {
+      if (error instanceof PositionLost) return undefined;
+      throw error;
+    }
   }
 
   return async (member: Member, wanted: boolean | undefined, requestId: string): Promise<Toggled> => {

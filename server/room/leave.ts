@@ -1,5 +1,6 @@
 import { answered } from "./answers.js";
 import type { FeedEndReason, Member } from "./member.js";
+import { Fenced } from "./ports.js";
 import { writeRecord } from "./record.js";
 import type { RoomParts } from "./verbs.js";
 
@@ -7,14 +8,24 @@ type Parts = Pick<RoomParts, "applied" | "claims" | "encode" | "roster" | "sessi
 
 /** The way out, by Logout or for lack of a sign of life: told once, and the name is free. */
 export function createLeave({ applied, claims, encode, roster, sessions }: Parts) {
+  async function announce(member: Member): Promise<void> {
+    const record = writeRecord({ kind: "left", user: member.person, online: roster.expected }, encode);
+    const key = `left:${member.name.key}:${member.visit}`;
+    try {
+      await applied(await claims.append(member, record, { key, then: "release" }));
+    } catch (error) {
+      if (!(error instanceof Fenced)) throw error;
+      // The store knows nothing of this stay any more: there is nobody whose leaving could be told.
+      roster.remove(member);
+    }
+  }
+
   return async (member: Member, reason: FeedEndReason): Promise<void> => {
     if (member.stage !== "here") return;
     member.stage = "leaving";
     roster.expected--;
     try {
-      const record = writeRecord({ kind: "left", user: member.person, online: roster.expected }, encode);
-      const key = `left:${member.name.key}:${member.visit}`;
-      await answered(claims.append(member, record, { key, then: "release" }).then(applied));
+      await answered(announce(member));
     } catch (error) {
       if (member.stage === "leaving") {
         member.stage = "here";

@@ -4,11 +4,13 @@ import { createFlood } from "./flood.js";
 import { Member } from "./member.js";
 import { type Nickname, parseNickname } from "./nickname/nickname.js";
 import { suggestFree } from "./nickname/suggest.js";
+import { Unavailable } from "./ports.js";
 import { writeRecord } from "./record.js";
 import type { RoomParts } from "./verbs.js";
 
 /** A login secret is all that stands between a stranger and someone's name, so short ones are refused. */
 const MIN_SECRET_LENGTH = 16;
+const RETRY_MS = 1_000;
 
 export interface LoggedIn {
   readonly member: Member;
@@ -38,17 +40,42 @@ export function createLogin(parts: RoomParts): Login {
       if (secret !== undefined) await sessions.remember(secret, member.id);
       roster.expected++;
       counted = true;
-      const record = writeRecord({ kind: "joined", user: member.person, online: roster.expected }, encode);
-      const key = `joined:${name.key}:${member.visit}`;
-      await parts.applied(await claims.append(member, record, { key, then: "announce" }));
+      await announce(member, roster.expected);
       return member;
     } catch (error) {
-      if (counted) roster.expected--;
-      roster.remove(member);
-      // Best effort: an unannounced claim that stays behind is released at the next start.
-      if (member.token > 0) await claims.drop(member).catch(() => undefined);
+      if (counted && isUnknown(error)) announceLater(member, roster.expected);
+      else await withdraw(member, counted);
       throw error;
     }
+  }
+
+  async function announce(member: Member, online: number): Promise<void> {
+    const record = writeRecord({ kind: "joined", user: member.person, online }, encode);
+    const key = `joined:${member.name.key}:${member.visit}`;
+    await parts.applied(await claims.append(member, record, { key, then: "announce" }));
+  }
+
+  /**
+   * The room may have heard of the member although nobody knows: the caller is told to try again, and meanwhile the same
+   * append is repeated until its outcome is known (promise L10).
+   */
+  function announceLater(member: Member, online: number): void {
+    clock.after(RETRY_MS, async () => {
+      if (parts.closing()) return;
+      try {
+        await announce(member, online);
+      } catch (error) {
+        if (error instanceof Unavailable) announceLater(member, online);
+        else await withdraw(member, true);
+      }
+    });
+  }
+
+  async function withdraw(member: Member, counted: boolean): Promise<void> {
+    if (counted) roster.expected--;
+    roster.remove(member);
+    // Best effort: what stays behind is released by the next who takes the name, or at the next start.
+    if (member.token > 0) await claims.drop(member).catch(() => undefined);
   }
 
   function taken(name: Nickname): Refusal {
@@ -59,7 +86,10 @@ export function createLogin(parts: RoomParts): Login {
   async function member(name: Nickname, secret: string | undefined): Promise<Member> {
     const earlierId = secret !== undefined ? await sessions.earlier(secret) : undefined;
     const earlier = earlierId !== undefined ? roster.find(earlierId) : undefined;
-    if (earlier?.stage === "here" && earlier.name.key === name.key) return earlier;
+    if (earlier?.name.key === name.key) {
+      if (earlier.stage === "here") return earlier;
+      if (earlier.stage === "joining") throw new Unavailable("unknown");
+    }
     if (roster.taken(name.key, name.skeleton)) throw taken(name);
     if (roster.reserved >= settings.maxMembers)
       throw new Refusal("ROOM_FULL", { limit: settings.maxMembers });
@@ -86,4 +116,8 @@ export function createLogin(parts: RoomParts): Login {
       })(),
     );
   };
+}
+
+function isUnknown(error: unknown): boolean {
+  return error instanceof Unavailable && error.outcome === "unknown";
 }

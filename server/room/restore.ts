@@ -1,10 +1,13 @@
-import type { Claims } from "./claims.js";
+import type { Claims, LeftBehind } from "./claims.js";
 import { createFlood } from "./flood.js";
 import { Member } from "./member.js";
 import { describeNickname } from "./nickname/nickname.js";
 import type { Roster } from "./roster.js";
 import type { Sessions } from "./sessions.js";
 import type { RoomSettings } from "./settings.js";
+
+/** Names that are claimed anew at once: they share a flush, and leave room in the store's queue. */
+const CLAIMS_AT_ONCE = 256;
 
 interface Parts {
   readonly claims: Claims;
@@ -17,12 +20,18 @@ interface Parts {
  * Takes in again whom an earlier process left in the store. Someone who had claimed a name but was never announced
  * was never here; the others return unnoticed within their grace, or are told to have left.
  */
-export async function restoreMembers({ claims, roster, sessions, settings }: Parts): Promise<Member[]> {
-  const restored: Member[] = [];
-  for (const { claim, nickname, joinTime } of await claims.leftBehind()) {
+export async function restoreMembers(parts: Parts): Promise<Member[]> {
+  const { claims, roster, sessions, settings } = parts;
+  const left = await claims.leftBehind();
+  const restored: (Member | undefined)[] = [];
+  for (let i = 0; i < left.length; i += CLAIMS_AT_ONCE)
+    restored.push(...(await Promise.all(left.slice(i, i + CLAIMS_AT_ONCE).map(restore))));
+  return restored.filter((member) => member !== undefined);
+
+  async function restore({ claim, nickname, joinTime }: LeftBehind): Promise<Member | undefined> {
     if (!claim.announced) {
       await claims.release(claim);
-      continue;
+      return undefined;
     }
     const record = await sessions.member(claim.holder);
     const member = new Member({
@@ -35,11 +44,10 @@ export async function restoreMembers({ claims, roster, sessions, settings }: Par
     roster.reserve(member);
     if (!(await claims.take(member))) {
       roster.remove(member);
-      continue;
+      return undefined;
     }
     roster.announce(member);
     roster.expected++;
-    restored.push(member);
+    return member;
   }
-  return restored;
 }

@@ -66,13 +66,16 @@ export async function openRoom(options: RoomOptions): Promise<Room> {
     const member = roster.find(record.ids[0] ?? "");
     switch (record.kind) {
       case "joined":
-        if (member) roster.announce(member);
+        if (!member) break;
+        roster.announce(member);
+        presence.seen(member);
         break;
       case "left":
-        if (member) {
-          presence.forget(member);
-          roster.remove(member);
-        }
+        if (!member) break;
+        // A leaving that nobody was sure of: it was counted again.
+        if (member.stage === "here") roster.expected--;
+        presence.forget(member);
+        roster.remove(member);
         break;
       case "message":
         heard++;
@@ -94,7 +97,18 @@ export async function openRoom(options: RoomOptions): Promise<Room> {
     lost: options.lost,
   });
   const applied = (position: Position) => follower.until(position);
-  const parts = { settings, clock, ids, encode, roster, claims, sessions, applied, log: store.log };
+  const parts = {
+    settings,
+    clock,
+    ids,
+    encode,
+    roster,
+    claims,
+    sessions,
+    applied,
+    closing: () => closing,
+    log: store.log,
+  };
   const leave = createLeave(parts);
   const presence = new Presence({
     clock,
@@ -104,9 +118,18 @@ export async function openRoom(options: RoomOptions): Promise<Room> {
   });
 
   const restored = await restoreMembers(parts);
+  const recorded = new Map(restored.map((member) => [member, member.ignore.now]));
   await replayToggles();
   await follower.start();
-  for (const member of restored) presence.seen(member);
+  for (const [member, ignoring] of recorded) {
+    presence.seen(member);
+    if (member.ignore.now !== ignoring) keepIgnoring(member);
+  }
+
+  /** The last process ended between a toggle and its record. Best effort: while the toggle is kept, the log has it. */
+  function keepIgnoring({ id, fed, ignore }: Member): void {
+    sessions.keepMember(id, { fed, ignoring: ignore.now }).catch(() => undefined);
+  }
 
   /** Who ignored what is in the log; the store's own record of it covers what was trimmed. */
   async function replayToggles(): Promise<void> {

@@ -19,16 +19,21 @@ export function createSay(parts: SpeakParts) {
   return (member: Member, text: string, requestId: string): Promise<Appended> => {
     checkRequestId(requestId);
     checkText(text, parts.settings);
-    return speak(member, requestId, () => {
-      if (member.ignore.now) throw new Refusal("IGNORING");
-      return { kind: "message", sender: member.end, text };
-    });
+    return speak(member, requestId, () =>
+      member.ignore.now ? () => new Refusal("IGNORING") : { kind: "message", sender: member.end, text },
+    );
   };
 }
 
 /** A message to one person, by any spelling of the name that folds to the same. */
 export function createWhisper(parts: SpeakParts & Pick<RoomParts, "roster">) {
   const speak = createSpeak(parts);
+
+  function notFound(nickname: string): Refusal {
+    const suggestion = nearest(nickname, parts.roster.nicknames());
+    return new Refusal("USER_NOT_FOUND", { field: "nickname", ...(suggestion && { suggestion }) });
+  }
+
   return (member: Member, nickname: string, text: string, requestId: string): Promise<Appended> => {
     checkRequestId(requestId);
     if (nickname === "") throw new Refusal("REQUEST_INVALID", { field: "nickname", rule: "empty" });
@@ -41,30 +46,43 @@ export function createWhisper(parts: SpeakParts & Pick<RoomParts, "roster">) {
     checkText(text, parts.settings);
     return speak(member, requestId, () => {
       const recipient = parts.roster.named(foldNickname(nickname));
-      if (!recipient) {
-        // Looking for the nearest name is work, and guessing at names is not free.
-        charge(member, parts.clock.monotonic());
-        const suggestion = nearest(nickname, parts.roster.nicknames());
-        throw new Refusal("USER_NOT_FOUND", { field: "nickname", ...(suggestion && { suggestion }) });
-      }
+      if (!recipient) return () => notFound(nickname);
       return { kind: "private_message", sender: member.end, recipient: recipient.end, text };
     });
   };
 }
 
+/** What to place, or why not. */
+type Wanted = RoomEvent | (() => Refusal);
+
 /** What both have in common: the flood bucket, the place in the log, and that a retry costs nothing. */
 function createSpeak({ claims, clock, encode }: SpeakParts) {
-  async function place(member: Member, requestId: string, event: () => RoomEvent): Promise<Appended> {
-    // The event is made first: what is refused for itself is not charged.
-    const record = writeRecord(event(), encode);
+  async function place(member: Member, requestId: string, wanted: () => Wanted): Promise<Appended> {
+    // Charged before anything is looked for, be it a first try or the nearest name; guessing at names is not free.
     charge(member, clock.monotonic());
-    const key = requestId === "" ? {} : { key: `say:${member.id}:${requestId}` };
-    const placed = await answered(claims.append(member, record, key));
+    const event = wanted();
+    const key = requestId === "" ? undefined : `say:${member.id}:${requestId}`;
+    const placed = await answered(
+      typeof event === "function"
+        ? placedBefore(member, key, event)
+        : claims.append(member, writeRecord(event, encode), key === undefined ? {} : { key }),
+    );
     if (placed.duplicate) member.flood.giveBack();
     return placed;
   }
 
-  return async (member: Member, requestId: string, event: () => RoomEvent): Promise<Appended> => {
+  /** A first try may have been placed when there was nothing against it yet, and its answer lost. */
+  async function placedBefore(
+    member: Member,
+    key: string | undefined,
+    refuse: () => Refusal,
+  ): Promise<Appended> {
+    const placed = key === undefined ? undefined : await claims.placed(member, key);
+    if (!placed) throw refuse();
+    return placed;
+  }
+
+  return async (member: Member, requestId: string, event: () => Wanted): Promise<Appended> => {
     const work = () => place(member, requestId, event);
     const { answer, again } = await member.spoken.once(requestId, clock.monotonic(), work);
     return again ? { ...answer, duplicate: true } : answer;

@@ -1,8 +1,9 @@
-import type { Clock, Ids, KeyValue } from "./ports.js";
+import { type Clock, type Ids, type KeyValue, Unavailable } from "./ports.js";
 
 const TOKEN_BYTES = 32; // 256 bits
 const SESSION_MS = 30 * 86_400_000;
 const RENEW_MS = 86_400_000;
+const RENEW_RETRY_MS = 60_000;
 const RETRY_MS = 5 * 60_000;
 
 interface SessionRecord {
@@ -45,21 +46,15 @@ export class Sessions {
   async resolve(token: string): Promise<string | undefined> {
     const hash = this.ids.hash(token);
     const cached = this.byHash.get(hash);
-    if (cached) {
-      if (this.clock.now() - cached.putMs > RENEW_MS) await this.put(hash, cached.memberId);
-      return cached.memberId;
-    }
-    const stored = await this.values.get(`session:${hash}`);
-    if (!stored) return undefined;
-    const { memberId } = decode<SessionRecord>(stored.value);
-    await this.put(hash, memberId);
+    if (cached && this.clock.now() - cached.putMs <= RENEW_MS) return cached.memberId;
+    const memberId = cached?.memberId ?? (await this.stored(`session:${hash}`));
+    if (memberId !== undefined) await this.renew(hash, memberId);
     return memberId;
   }
 
   /** Whom an earlier Login with the same secret let in. */
   async earlier(secret: string): Promise<string | undefined> {
-    const stored = await this.values.get(`login:${this.ids.hash(secret)}`);
-    return stored ? decode<SessionRecord>(stored.value).memberId : undefined;
+    return this.stored(`login:${this.ids.hash(secret)}`);
   }
 
   async remember(secret: string, memberId: string): Promise<void> {
@@ -87,11 +82,30 @@ export class Sessions {
     ]);
   }
 
+  private async stored(key: string): Promise<string | undefined> {
+    const stored = await this.values.get(key);
+    return stored ? decode<SessionRecord>(stored.value).memberId : undefined;
+  }
+
+  /** A full disk keeps nobody from reading: a session that cannot be renewed now is good until it expires. */
+  private async renew(hash: string, memberId: string): Promise<void> {
+    try {
+      await this.put(hash, memberId);
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error;
+      this.cache(hash, memberId, this.clock.now() - RENEW_MS + RENEW_RETRY_MS);
+    }
+  }
+
   private async put(hash: string, memberId: string): Promise<void> {
     const record: SessionRecord = { memberId };
     await this.values.put(`session:${hash}`, encode(record), { ttlMs: SESSION_MS });
+    this.cache(hash, memberId, this.clock.now());
+  }
+
+  private cache(hash: string, memberId: string, putMs: number): void {
     if (!this.byHash.has(hash)) this.hashesOf.set(memberId, [...(this.hashesOf.get(memberId) ?? []), hash]);
-    this.byHash.set(hash, { memberId, putMs: this.clock.now() });
+    this.byHash.set(hash, { memberId, putMs });
   }
 }
 

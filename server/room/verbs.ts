@@ -16,4 +16,6 @@ export interface RoomParts {
   readonly sessions: Sessions;
   /** Resolves when the room has applied everything up to there. */
   readonly applied: (position: Position) => Promise<void>;
+  /** Whether the room is on its way to the end. */
+  readonly closing: () => boolean;
 }

@@ -78,8 +78,9 @@ export class Listener {
     return this.heard.filter(({ kind }) => kind.case !== "heartbeat").map(inShort);
   }
 
+  /** Where the feed got to; a goodbye bears no cursor. */
   get cursor(): string {
-    return this.heard.at(-1)?.cursor ?? "";
+    return this.heard.findLast(({ cursor }) => cursor !== "")?.cursor ?? "";
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,125 @@
+import { describe, expect, test } from "vitest";
+import { inShort, type Listener, type Person } from "../support/people.js";
+import { openRoomInFile, type RoomInFile } from "./room-in-file.js";
+
+const starts = [
+  ["a restart", (room: RoomInFile) => room.restart()],
+  ["kill -9", (room: RoomInFile) => room.crash()],
+] as const;
+
+/** Everything a feed tells until it is live. */
+async function caughtUp(feed: Listener): Promise<string[]> {
+  await feed.next("caughtUp");
+  return feed.story();
+}
+
+const page = (person: Person, request: { before?: string; after?: string; pageSize?: number } = {}) =>
+  person.chat.listEvents(request, person.options);
+
+describe.each(starts)("over %s", (_, again) => {
+  test("what was said is there, in order and at its place, and what follows goes on behind it", async () => {
+    const room = await openRoomInFile();
+    const ada = await room.login("ada");
+    const first = await ada.say("one");
+    await ada.say("two");
+    await again(room);
+    const feed = room.back(ada).listen({ backlog: 10 });
+    expect(await caughtUp(feed)).toEqual(["hello", "+ada (1)", "ada: one", "ada: two", "caughtUp"]);
+    await room.back(ada).say("three");
+    await feed.next("message");
+    expect(feed.story().at(-1)).toBe("ada: three");
+    expect(feed.heard[2]!.time).toEqual(first.time);
+  });
+
+  test("resuming from each cursor ever seen tells what came after it, once", async () => {
+    const room = await openRoomInFile();
+    const [ada, bob] = [await room.login("ada"), await room.login("bob")];
+    const watching = bob.listen();
+    await watching.next("caughtUp");
+    for (let i = 1; i <= 5; i++) await ada.say(`${i}`);
+    await ada.whisper("bob", "psst");
+    await watching.next("privateMessage");
+    const seen = watching.heard.slice(1);
+    const told = [...watching.story().slice(2), "ada: after"];
+    await again(room);
+    await room.back(ada).say("after");
+    for (const [i, { cursor }] of seen.entries()) {
+      const feed = room.back(bob).listen({ after: cursor });
+      expect(await caughtUp(feed)).toEqual(["hello", ...told.slice(i), "caughtUp"]);
+      expect(feed.heard[0]!.kind.value).toMatchObject({ resumed: true });
+      await feed.close();
+    }
+  });
+
+  test("a reader who comes back after each of three starts has everything once and in order", async () => {
+    const room = await openRoomInFile();
+    const ada = await room.login("ada");
+    let after = "";
+    const told: string[] = [];
+    for (let life = 1; life <= 3; life++) {
+      const feed = room.back(ada).listen({ after });
+      await feed.next("caughtUp");
+      await room.back(ada).say(`heard in life ${life}`);
+      await feed.next("message");
+      after = feed.cursor;
+      await feed.close();
+      await room.back(ada).say(`missed in life ${life}`);
+      told.push(...feed.heard.filter(({ kind }) => kind.case === "message").map(inShort));
+      await again(room);
+    }
+    const last = room.back(ada).listen({ after });
+    told.push(...(await caughtUp(last)).filter((line) => line.startsWith("ada")));
+    expect(told).toEqual([1, 2, 3].flatMap((n) => [`ada: heard in life ${n}`, `ada: missed in life ${n}`]));
+  });
+
+  test("reading back by pages crosses the restart, from either side of it", async () => {
+    const room = await openRoomInFile();
+    const ada = await room.login("ada");
+    const { cursor } = await ada.say("one");
+    const before = await page(ada);
+    await again(room);
+    const back = room.back(ada);
+    await back.say("two");
+    expect((await page(back)).events.map(inShort)).toEqual(["+ada (1)", "ada: one", "ada: two"]);
+    for (const after of [cursor, before.nextCursor])
+      expect(await page(back, { after })).toMatchObject({
+        gap: 0,
+        events: [{ kind: { value: { text: "two" } } }],
+      });
+    expect((await page(back, { before: cursor })).events.map(inShort)).toEqual(["+ada (1)"]);
+    const { events, previousCursor } = await page(back, { pageSize: 1 });
+    expect(events.map(inShort)).toEqual(["ada: two"]);
+    expect((await page(back, { before: previousCursor })).events.map(inShort)).toEqual([
+      "+ada (1)",
+      "ada: one",
+    ]);
+  });
+
+  test("nobody reads the private messages of an earlier bearer of the name", async () => {
+    const room = await openRoomInFile();
+    const [ada, bob] = [await room.login("ada"), await room.login("bob")];
+    await bob.whisper("ada", "for your eyes only");
+    await ada.chat.logout({}, ada.options);
+    await again(room);
+    const impostor = await room.login("ada");
+    const feed = impostor.listen({ backlog: 100 });
+    expect((await caughtUp(feed)).join()).not.toContain("eyes");
+    expect((await page(impostor)).events.map(inShort).join()).not.toContain("eyes");
+    expect((await page(room.back(bob))).events.map(inShort).join()).toContain(
+      "bob -> ada: for your eyes only",
+    );
+  });
+});
+
+test("what was trimmed while the reader was away is told as a gap, and what is kept follows", async () => {
+  const room = await openRoomInFile({ keepEvents: 3 });
+  const ada = await room.login("ada");
+  const { cursor } = await ada.say("gone");
+  for (let i = 1; i <= 3; i++) await ada.say(`${i}`);
+  await room.restart();
+  await room.back(ada).say("4");
+  const feed = room.back(ada).listen({ after: cursor });
+  expect(await caughtUp(feed)).toEqual(["hello", "gap", "ada: 2", "ada: 3", "ada: 4", "caughtUp"]);
+  expect(feed.heard[0]!.kind.value).toMatchObject({ resumed: false });
+  expect(feed.heard[1]!.kind.value).toMatchObject({ reason: 1 });
+});

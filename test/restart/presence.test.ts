@@ -1,0 +1,130 @@
+import { describe, expect, test } from "vitest";
+import { type Listener, refused } from "../support/people.js";
+import { graceMs, idleMs, openRoomInFile, type RoomInFile } from "./room-in-file.js";
+
+const starts = [
+  ["a restart", (room: RoomInFile) => room.restart()],
+  ["kill -9", (room: RoomInFile) => room.crash()],
+] as const;
+
+async function openFeed(feed: Listener): Promise<Listener> {
+  await feed.next("caughtUp");
+  return feed;
+}
+
+describe.each(starts)("over %s", (_, again) => {
+  test("who comes back inside the grace with the same token was never gone", async () => {
+    const room = await openRoomInFile();
+    const [ada, bob] = [await room.login("ada"), await room.login("bob")];
+    const [before] = await Promise.all([openFeed(bob.listen()), openFeed(ada.listen())]);
+    await room.settled();
+    await again(room);
+    room.clock.advance(graceMs - 1_000);
+    const watching = await openFeed(room.back(bob).listen({ after: before.cursor }));
+    const returned = await openFeed(room.back(ada).listen());
+    expect(returned.heard[0]!.kind.value).toMatchObject({ online: 2 });
+    room.clock.advance(10 * graceMs);
+    await room.back(ada).say("still here");
+    await watching.next("message");
+    expect(watching.story()).toEqual(["hello", "caughtUp", "ada: still here"]);
+  });
+
+  test("who does not come back is told to have left, once, and the name is free", async () => {
+    const room = await openRoomInFile();
+    const [ada, bob] = [await room.login("ada"), await room.login("bob")];
+    const [before] = await Promise.all([openFeed(bob.listen()), openFeed(ada.listen())]);
+    await room.settled();
+    await again(room);
+    const watching = await openFeed(room.back(bob).listen({ after: before.cursor }));
+    expect(await refused(room.login("ada"))).toMatchObject({ reason: "NICKNAME_TAKEN" });
+    room.clock.advance(graceMs + 1_000);
+    await watching.next("left");
+    expect(await refused(room.back(ada).say("me too"))).toMatchObject({ reason: "NOT_LOGGED_IN" });
+    room.clock.advance(10 * idleMs);
+    expect((await room.login("ada")).id).not.toBe(ada.id);
+    await watching.next("joined");
+    expect(watching.story()).toEqual(["hello", "caughtUp", "-ada (1)", "+ada (2)"]);
+    await again(room);
+    room.clock.advance(graceMs - 1_000);
+    const later = await openFeed(room.back(bob).listen({ after: before.cursor }));
+    expect(later.story()).toEqual(["hello", "-ada (1)", "+ada (2)", "caughtUp"]);
+  });
+
+  test("who never opened a feed stays for the idle time, not the grace", async () => {
+    const room = await openRoomInFile();
+    const [ada, bob] = [await room.login("ada"), await room.login("bob")];
+    await again(room);
+    const watching = await openFeed(room.back(bob).listen());
+    room.clock.advance(idleMs - 1_000);
+    await room.back(ada).say("still here");
+    room.clock.advance(idleMs + 1_000);
+    await watching.next("left");
+    expect(watching.story()).toEqual(["hello", "caughtUp", "ada: still here", "-ada (1)"]);
+  });
+
+  test("the numbers of those present are right at once and stay right", async () => {
+    const room = await openRoomInFile();
+    const [ada, bob] = [await room.login("ada"), await room.login("bob")];
+    const cy = await room.login("cy");
+    await cy.chat.logout({}, cy.options);
+    await again(room);
+    const feed = room.back(ada).listen();
+    expect((await feed.next("hello")).kind.value).toMatchObject({ online: 2 });
+    const { users, total } = await room.back(bob).chat.listUsers({}, room.back(bob).options);
+    expect([users.map(({ nickname }) => nickname), total]).toEqual([["ada", "bob"], 2]);
+    expect(users[0]).toMatchObject({ id: ada.id });
+    const dee = await room.login("dee");
+    await dee.chat.logout({}, dee.options);
+    await feed.next("left");
+    expect(feed.story()).toEqual(["hello", "caughtUp", "+dee (3)", "-dee (2)"]);
+  });
+
+  test("a token that was logged out stays out, and so do the member's others", async () => {
+    const room = await openRoomInFile();
+    const secret = "0123456789abcdef0123";
+    const [ada, second] = [await room.login("ada", secret), await room.login("ada", secret)];
+    await ada.chat.logout({}, ada.options);
+    await again(room);
+    for (const gone of [ada, second]) {
+      expect(await refused(room.back(gone).say("hello?"))).toMatchObject({ reason: "NOT_LOGGED_IN" });
+      expect((await room.back(gone).listen().ended)?.code).toBe(16);
+    }
+    const again2 = await room.login("ada");
+    expect(await refused(room.back(ada).say("is that me?"))).toMatchObject({ reason: "NOT_LOGGED_IN" });
+    await again2.say("no");
+  });
+
+  test("a token that the restarted server never saw ends with its member, too", async () => {
+    const room = await openRoomInFile();
+    const secret = "0123456789abcdef0123";
+    const [ada, second] = [await room.login("ada", secret), await room.login("ada", secret)];
+    await again(room);
+    await room.back(ada).chat.logout({}, ada.options);
+    expect(await refused(room.back(second).say("hello?"))).toMatchObject({ reason: "NOT_LOGGED_IN" });
+    await again(room);
+    expect(await refused(room.back(second).say("hello?"))).toMatchObject({ reason: "NOT_LOGGED_IN" });
+  });
+});
+
+test("a name that was claimed when the server died, and never announced, is free", async () => {
+  const room = await openRoomInFile();
+  const { names } = room.store;
+  const value = JSON.stringify({ nickname: "Ada", joinTime: room.clock.now() });
+  await names.claim(await names.lease(Number.POSITIVE_INFINITY), "ada", "nobody-yet", value);
+  await room.crash();
+  const bob = await room.login("bob");
+  const feed = await openFeed(bob.listen({ backlog: 10 }));
+  await room.login("ada");
+  await feed.next("joined");
+  expect(feed.story()).toEqual(["hello", "+bob (1)", "caughtUp", "+ada (2)"]);
+});
+
+test("a room of a thousand comes back whole", async () => {
+  const room = await openRoomInFile();
+  const people = await Promise.all(Array.from({ length: 1_000 }, (_, i) => room.login(`guest${i}x`)));
+  await room.crash();
+  const feed = room.back(people[999]!).listen();
+  expect((await feed.next("hello")).kind.value).toMatchObject({ online: 1_000 });
+  await room.back(people[0]!).say("all here");
+  await feed.next("message");
+});

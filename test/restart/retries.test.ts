@@ -1,0 +1,134 @@
+import { describe, expect, test } from "vitest";
+import { refused } from "../support/people.js";
+import { openRoomInFile, type RoomInFile } from "./room-in-file.js";
+
+const starts = [
+  ["a restart", (room: RoomInFile) => room.restart()],
+  ["kill -9", (room: RoomInFile) => room.crash()],
+] as const;
+
+const keyMs = 300_000;
+
+describe.each(starts)("the same request_id over %s", (_, again) => {
+  test("a Broadcast is placed once and answered with its first place and time", async () => {
+    const room = await openRoomInFile();
+    const ada = await room.login("ada");
+    const first = await ada.say("once", "r1");
+    await again(room);
+    const second = await room.back(ada).say("once", "r1");
+    expect(second).toMatchObject({ cursor: first.cursor, time: first.time, duplicate: true });
+    const feed = room.back(ada).listen({ backlog: 10 });
+    await feed.next("caughtUp");
+    expect(feed.story()).toEqual(["hello", "+ada (1)", "ada: once", "caughtUp"]);
+  });
+
+  test("the id is the caller's own: another member's is another message", async () => {
+    const room = await openRoomInFile();
+    const [ada, bob] = [await room.login("ada"), await room.login("bob")];
+    await ada.say("mine", "r1");
+    await again(room);
+    expect(await room.back(bob).say("mine, too", "r1")).toMatchObject({ duplicate: false });
+  });
+
+  test("five minutes later the id is new", async () => {
+    const room = await openRoomInFile({ idleMs: 2 * keyMs });
+    const ada = await room.login("ada");
+    const first = await ada.say("once", "r1");
+    await again(room);
+    room.clock.advance(keyMs + 1);
+    const second = await room.back(ada).say("once", "r1");
+    expect(second.duplicate).toBe(false);
+    expect(second.cursor).not.toBe(first.cursor);
+  });
+
+  test("a SendTo is placed once, also if the recipient has left meanwhile", async () => {
+    const room = await openRoomInFile();
+    const [ada, bob] = [await room.login("ada"), await room.login("bob")];
+    const first = await ada.whisper("bob", "once", "w1");
+    await again(room);
+    expect(await room.back(ada).whisper("bob", "once", "w1")).toMatchObject({
+      cursor: first.cursor,
+      duplicate: true,
+    });
+    await again(room);
+    await room.back(bob).chat.logout({}, bob.options);
+    expect(await room.back(ada).whisper("bob", "once", "w1")).toMatchObject({
+      cursor: first.cursor,
+      duplicate: true,
+    });
+    expect(await refused(room.back(ada).whisper("bob", "twice", "w2"))).toMatchObject({
+      reason: "USER_NOT_FOUND",
+    });
+  });
+
+  test("a Broadcast that was answered is answered again, also if its sender ignores the room by now", async () => {
+    const room = await openRoomInFile();
+    const ada = await room.login("ada");
+    const first = await ada.say("once", "r1");
+    await ada.chat.toggleIgnore({ ignoring: true }, ada.options);
+    await again(room);
+    expect(await room.back(ada).say("once", "r1")).toMatchObject({ cursor: first.cursor, duplicate: true });
+    expect(await refused(room.back(ada).say("twice", "r2"))).toMatchObject({ reason: "IGNORING" });
+  });
+
+  test("a ToggleIgnore does not toggle back, and answers as it first did", async () => {
+    const room = await openRoomInFile();
+    const [ada, bob] = [await room.login("ada"), await room.login("bob")];
+    const on = await ada.chat.toggleIgnore({ requestId: "t1" }, ada.options);
+    await bob.say("one");
+    await bob.say("two");
+    const off = await ada.chat.toggleIgnore({ requestId: "t2" }, ada.options);
+    expect([on, off]).toMatchObject([{ ignoring: true }, { ignoring: false, skipped: 2 }]);
+    await again(room);
+    const back = room.back(ada);
+    const retries = ["t1", "t2"].map((requestId) => back.chat.toggleIgnore({ requestId }, back.options));
+    expect(await Promise.all(retries)).toEqual([on, off]);
+    expect(await back.chat.toggleIgnore({ ignoring: false, requestId: "t2" }, back.options)).toEqual(off);
+    const { users } = await back.chat.listUsers({ prefix: "ada" }, back.options);
+    expect(users[0]).toMatchObject({ ignoring: false });
+  });
+
+  test("a state that was asked for and taken is answered as it first was", async () => {
+    const room = await openRoomInFile();
+    const [ada, bob] = [await room.login("ada"), await room.login("bob")];
+    await ada.chat.toggleIgnore({ ignoring: true }, ada.options);
+    await bob.say("passed over");
+    const off = await ada.chat.toggleIgnore({ ignoring: false, requestId: "t2" }, ada.options);
+    await again(room);
+    const back = room.back(ada);
+    expect(await back.chat.toggleIgnore({ ignoring: false, requestId: "t2" }, back.options)).toEqual(off);
+    expect(off.skipped).toBe(1);
+  });
+
+  test("a toggle is answered as it first was, also when its event was trimmed", async () => {
+    const room = await openRoomInFile({ keepEvents: 2 });
+    const [ada, bob] = [await room.login("ada"), await room.login("bob")];
+    await ada.chat.toggleIgnore({ requestId: "t1" }, ada.options);
+    for (let i = 0; i < 4; i++) await bob.say(`${i}`);
+    await again(room);
+    const back = room.back(ada);
+    for (const request of [{ requestId: "t1" }, { ignoring: true, requestId: "t1" }])
+      expect(await back.chat.toggleIgnore(request, back.options)).toMatchObject({
+        ignoring: true,
+        skipped: 0,
+      });
+    expect(room.logged).toEqual([]);
+  });
+
+  test("a Login with its secret answers for the same member with a fresh token, told once", async () => {
+    const room = await openRoomInFile();
+    const secret = "0123456789abcdef0123";
+    const first = await room.login("ada", secret);
+    await again(room);
+    const second = await room.login("ada", secret);
+    expect(second.id).toBe(first.id);
+    expect(second.token).not.toBe(first.token);
+    for (const { token } of [first, second]) await room.back({ ...first, token }).say("it is me");
+    expect(await refused(room.login("ada", "another secret of 16+"))).toMatchObject({
+      reason: "NICKNAME_TAKEN",
+    });
+    const feed = second.listen({ backlog: 10 });
+    await feed.next("caughtUp");
+    expect(feed.story().filter((line) => line.startsWith("+"))).toEqual(["+ada (1)"]);
+  });
+});
