@@ -96,7 +96,7 @@ function allBlocks({ quick, peers, subscribers }: Scope): Block[] {
   const blocks: Block[] = subscribers.map((count) => ({
     name: `delivery-${count}`,
     rounds: quick || count >= 5_000 ? 2 : 3,
-    systems: everyone,
+    systems: everyone.filter(({ maxSubscribers = count }) => count <= maxSubscribers),
     visits: [delivery(count, quick)],
   }));
   blocks.push({

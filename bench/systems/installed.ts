@@ -9,7 +9,7 @@ function firstLine(command: string, ...args: readonly string[]): string | undefi
 }
 
 function daemon(
-  sketch: Pick<System, "name" | "title" | "dialect" | "pacedAtOnce" | "version">,
+  sketch: Pick<System, "name" | "title" | "dialect" | "pacedAtOnce" | "maxSubscribers" | "version">,
   config: (folder: string, port: number) => string,
   command: (file: string) => readonly string[],
 ): System {
@@ -116,6 +116,8 @@ export const installed: readonly System[] = [
       dialect: "irc",
       // It listens with a backlog of ten.
       pacedAtOnce: 10,
+      // 5,000 take it minutes to let in.
+      maxSubscribers: 2_000,
       version: () => firstLine("ngircd", "--version"),
     },
     ngircdConfig,

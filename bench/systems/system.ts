@@ -19,6 +19,8 @@ export interface System {
   readonly ours: boolean;
   /** Logins under way at once that the server's own pacing needs; such a server's connects are not compared. */
   readonly pacedAtOnce?: number;
+  /** Greatest number of subscribers worth waiting for; absent: no such bound. */
+  readonly maxSubscribers?: number;
   /** Version of the installed server; undefined: it is not installed. */
   version(): string | undefined;
   /** `folder` is empty and the server's own. */
