@@ -1,17 +1,20 @@
 import { expect, test } from "vitest";
+import { useBundle } from "./support/bundle.js";
 import { startScreen } from "./support/pty.js";
 import { startServer } from "./support/server.js";
 
+const bundle = useBundle();
+
 test("two people talk, in group and in private, and one leaves", async () => {
   await using server = await startServer();
-  await using ming = startScreen({ args: ["-s", server.url, "--lang", "zh-CN"] });
+  await using ming = startScreen(bundle, { args: ["-s", server.url, "--lang", "zh-CN"] });
   await ming.shows("昵称> ");
   ming.type("小 明\r");
   await ming.shows("! 昵称里不能有空格");
   ming.type("\x03小明\r");
   await ming.shows("* 小明 进来了，现在 1 人在线。直接打字就是群聊，输入 /help 看命令");
 
-  await using alice = startScreen({ args: ["-s", server.url, "-n", "alice", "--lang", "en"] });
+  await using alice = startScreen(bundle, { args: ["-s", server.url, "-n", "alice", "--lang", "en"] });
   await alice.shows("* alice joined, 2 online. Type to talk to everyone, /help for commands");
   await ming.shows("* alice 进来了");
 

@@ -24,6 +24,3 @@ export function createHome(): Home {
     [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }),
   };
 }
-
-/** How the client is started from source. */
-export const CLIENT = ["--import", "tsx", "client/main.ts"] as const;

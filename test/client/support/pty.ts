@@ -1,7 +1,8 @@
 import pty from "@lydell/node-pty";
 import unicode11 from "@xterm/addon-unicode11";
 import headless from "@xterm/headless";
-import { CLIENT, createHome } from "./home.js";
+import type { Bundle } from "./bundle.js";
+import { createHome } from "./home.js";
 
 /** A real client in a real pseudo-terminal, with an emulator that shows what a person would see. */
 export interface Screen extends AsyncDisposable {
@@ -31,7 +32,10 @@ export interface ScreenOptions {
 
 const LIMIT_MS = 15_000;
 
-export function startScreen({ args, columns = 80, rows = 24, env = {} }: ScreenOptions): Screen {
+export function startScreen(
+  { client }: Bundle,
+  { args, columns = 80, rows = 24, env = {} }: ScreenOptions,
+): Screen {
   const home = createHome();
   const terminal = new headless.Terminal({
     cols: columns,
@@ -42,7 +46,7 @@ export function startScreen({ args, columns = 80, rows = 24, env = {} }: ScreenO
   });
   terminal.loadAddon(new unicode11.Unicode11Addon());
   terminal.unicode.activeVersion = "11";
-  const child = pty.spawn(process.execPath, [...CLIENT, ...args], {
+  const child = pty.spawn(process.execPath, [...client, ...args], {
     cols: columns,
     rows,
     env: { ...home.env, ...env },

@@ -1,0 +1,293 @@
+import { spawn } from "node:child_process";
+import { readFileSync, statSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { useBundle } from "./support/bundle.js";
+import { createHome } from "./support/home.js";
+import { createRunner } from "./support/pipe.js";
+import { type ServerProcess, startServer } from "./support/server.js";
+
+const bundle = useBundle();
+const { run, start } = createRunner(bundle);
+let server: ServerProcess;
+beforeAll(async () => {
+  server = await startServer({ args: ["--rate", "20", "--burst", "5", "--grace", "2s"] });
+});
+afterAll(() => server[Symbol.asyncDispose]());
+
+const at = () => ["-s", server.url];
+const parse = (stdout: string): Record<string, never>[] =>
+  stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+
+describe("lines in a pipe", () => {
+  test("the first line is the nickname, the others are said, and come back with their time", async () => {
+    const { code, stdout, stderr } = await run([...at(), "--lang", "zh-CN"], {
+      input: "小明\n大家好\n@小明 在 吗\n 第二 条\r\n",
+    });
+    expect(stdout.replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+08:00/g, "TIME")).toMatch(
+      /^TIME \* 小明 进来了，现在 \d+ 人在线\nTIME 小明: 大家好\nTIME \[私聊\] 小明 -> 小明: 在 吗\nTIME 小明: {2}第二 条\n$/,
+    );
+    expect(stderr).toBe("");
+    expect(code).toBe(0);
+  });
+
+  test("with --nick the first line is a message", async () => {
+    const { stdout } = await run([...at(), "-n", "eve"], { input: "hello" });
+    expect(stdout).toContain("eve: hello");
+  });
+
+  test("more than the rate allows waits, and all arrive in order", async () => {
+    const lines = Array.from({ length: 15 }, (_, i) => `line ${i}`);
+    const { code, stdout } = await run([...at(), "-n", "fast"], { input: `${lines.join("\n")}\n` });
+    const said = [...stdout.matchAll(/fast: (.*)/g)].map(([, text]) => text);
+    expect(said).toEqual(lines);
+    expect(code).toBe(0);
+  });
+
+  test("a refused line goes to stderr and gives the exit code; the rest is said", async () => {
+    const { code, stdout, stderr } = await run([...at(), "-n", "fay"], {
+      input: "@nobody-here psst\n/lss\nstill here\n",
+    });
+    expect(stderr).toContain('! No user named "nobody-here"; private message not sent.');
+    expect(stderr).toContain("! No command /lss; nothing was sent. Did you mean /ls ?");
+    expect(stdout).toContain("fay: still here");
+    expect(code).toBe(5);
+  });
+
+  test("/quit leaves at once", async () => {
+    const { code, stdout } = await run([...at(), "-n", "gil"], { input: "/quit\nnever said\n" });
+    expect(stdout).not.toContain("never said");
+    expect(code).toBe(0);
+  });
+
+  test("escape sequences of others do not reach the output", async () => {
+    const hostile = `{"broadcast":{"text":"red\\ttab"}}\n{"broadcast":{"text":"zero\\u200bwidth"}}\n`;
+    const reader = start([...at(), "-n", "hal"]);
+    await reader.says("* hal joined");
+    await run([...at(), "-n", "mal", "--json"], { input: hostile });
+    await reader.says("mal: zerowidth");
+    reader.child.stdin?.end();
+    const { stdout } = await reader.done;
+    expect(stdout).toContain("mal: red    tab");
+    expect(stdout).not.toContain("\x1b");
+  });
+});
+
+describe("--json", () => {
+  test("speaks requests in and events, results and the connection out", async () => {
+    const { code, stdout } = await run([...at(), "--json", "-n", "robot"], {
+      input: [
+        '{"broadcast":{"text":"hello"}}',
+        '{"sendTo":{"nickname":"nobody-here","text":"hi","requestId":"7"}}',
+        "nonsense",
+        '{"subscribe":{}}',
+        '{"toggleIgnore":{"ignoring":true}}',
+        '{"broadcast":{"txet":"x"}}',
+        "",
+      ].join("\n"),
+    });
+    const lines = parse(stdout);
+    expect(lines[0]).toEqual({ connection: { state: "CONNECTED" } });
+    expect(lines[1]).toMatchObject({ cursor: expect.any(String), hello: { online: expect.any(Number) } });
+    expect(lines).toContainEqual(
+      expect.objectContaining({ message: { sender: "robot", text: "hello" }, cursor: expect.any(String) }),
+    );
+    const results = lines.flatMap((line) => ("result" in line ? [line.result] : []));
+    expect(results).toEqual([
+      { for: "broadcast", ok: true, response: expect.objectContaining({ cursor: expect.any(String) }) },
+      {
+        for: "sendTo",
+        requestId: "7",
+        ok: false,
+        reason: "USER_NOT_FOUND",
+        message: expect.any(String),
+      },
+      { ok: false, reason: "REQUEST_INVALID", message: "not JSON" },
+      { ok: false, reason: "REQUEST_INVALID", message: expect.stringContaining("broadcast, sendTo") },
+      { for: "toggleIgnore", ok: true, response: { ignoring: true } },
+      { for: "broadcast", ok: false, reason: "REQUEST_INVALID", message: expect.stringContaining("txet") },
+    ]);
+    expect(code).toBe(5);
+  });
+
+  test("tells a refused login as a result", async () => {
+    const { code, stdout } = await run([...at(), "--json"], { input: '{"login":{"nickname":"admin"}}\n' });
+    expect(parse(stdout)).toEqual([
+      {
+        result: { for: "login", ok: false, reason: "NICKNAME_RESERVED", message: expect.any(String) },
+      },
+    ]);
+    expect(code).toBe(4);
+  });
+});
+
+describe("one command", () => {
+  test("send says it to all, to one, and from stdin; tail shows it", async () => {
+    expect((await run(["send", ...at(), "-n", "ida", "two", "words"])).code).toBe(0);
+    expect((await run(["send", ...at(), "-n", "ida", "-"], { input: "first row\nsecond row\n" })).code).toBe(
+      0,
+    );
+    expect((await run(["send", ...at(), "-n", "ida", "-t", "ida", "/ls is text here"])).code).toBe(0);
+    const { stdout, code } = await run(["tail", ...at(), "--nick", "ivy", "-n", "10"]);
+    expect(stdout).toContain("ida: two words\n");
+    expect(stdout).toContain("ida: first row\n    second row\n");
+    expect(stdout).not.toContain("/ls is text here");
+    expect(code).toBe(0);
+  });
+
+  test("tail -f goes on, and ends with SIGTERM as done", async () => {
+    const tail = start(["tail", "-f", "-n", "5", ...at(), "--nick", "kim"]);
+    await run(["send", ...at(), "-n", "lea", "ping"]);
+    await tail.says("lea: ping");
+    tail.child.kill("SIGTERM");
+    expect(await tail.done).toMatchObject({ code: 0, stderr: "" });
+    // It said goodbye: the name is free at once.
+    expect((await run(["send", ...at(), "-n", "kim", "free"])).code).toBe(0);
+  });
+
+  test("who lists everyone, oneself first", async () => {
+    const { stdout } = await run(["who", ...at(), "-n", "zoe"]);
+    expect(stdout).toMatch(/^\d+ online:\n {2}zoe +you\n/);
+  });
+
+  test("login keeps a session for later commands, logout ends it", async () => {
+    using home = createHome();
+    const env = home.env;
+    expect(await run(["login", ...at(), "-n", "kept"], { env })).toMatchObject({
+      code: 0,
+      stdout: "logged in as kept\n",
+    });
+    const file = join(home.path, "state", "parlance", "credentials.json");
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const { token } = Object.values(JSON.parse(readFileSync(file, "utf8"))[server.url])[0] as {
+      token: string;
+    };
+    const sent = await run(["send", ...at(), "hi"], { env });
+    expect(sent).toEqual({ code: 0, signal: null, stdout: "", stderr: "" });
+    const who = await run(["who", ...at()], { env });
+    expect(who.stdout).toContain("kept");
+    // The token works where only it is given, and is not shown anywhere.
+    const byToken = await run(["send", ...at(), "--json", "hi"], {
+      env: { ...createHome().env, PARLANCE_TOKEN: token },
+    });
+    expect(byToken.code).toBe(0);
+    expect(byToken.stdout + byToken.stderr + who.stdout).not.toContain(token);
+    expect((await run(["logout", ...at()], { env })).code).toBe(0);
+    expect((await run(["send", ...at(), "hi"], { env, input: "" })).code).toBe(2);
+    expect((await run(["logout", ...at()], { env })).code).toBe(4);
+  });
+
+  test("completion asks the program itself", async () => {
+    const { stdout, code } = await run(["completion", "bash"]);
+    expect(code).toBe(0);
+    expect(stdout).toContain("parlance complete --");
+    expect((await run(["complete", "--", "ta"])).stdout).toContain("tail\t");
+  });
+
+  test("doctor tells what it sees", async () => {
+    const { stdout, code } = await run(["doctor", ...at()]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/connection +ok\nlatency +[\d.]+ ms\nclock offset +0 ms\n/);
+    expect((await run(["doctor", "-s", "http://127.0.0.1:1"])).code).toBe(3);
+  });
+});
+
+describe("exit codes", () => {
+  test.each([
+    [["--bogus"], 2, "usage"],
+    [["tail", "-n", "501"], 2, "0-500"],
+    [["completion", "tcsh"], 2, "tcsh"],
+    [["-s", "ftp://x"], 2, "ftp://x"],
+    [
+      ["who", "-s", "http://127.0.0.1:1", "-n", "x"],
+      3,
+      "cannot reach http://127.0.0.1:1: connection refused",
+    ],
+  ])("%j: %s", async (args, code, text) => {
+    const ran = await run(args, { input: "" });
+    expect(ran.code).toBe(code);
+    expect(ran.stderr).toContain(text);
+    expect(ran.stderr).not.toContain("    at ");
+  });
+
+  test("a nickname that is refused: 4; none at all: 2", async () => {
+    expect((await run([...at(), "-n", "two words"], { input: "" })).code).toBe(4);
+    expect((await run(at(), { input: "" })).code).toBe(2);
+  });
+
+  test("a text that is too long: 6", async () => {
+    const { code, stderr } = await run(["send", ...at(), "-n", "long", "-"], { input: "长".repeat(2_000) });
+    expect(code).toBe(6);
+    expect(stderr).toBe("! Too long (4096 bytes, 50 lines at most); not sent\n");
+  });
+
+  test.each([
+    ["SIGTERM", 0],
+    ["SIGHUP", 129],
+    ["SIGINT", 130],
+  ] as const)("%s: %s, and the name is free at once", async (signal, code) => {
+    const client = start([...at(), "-n", "sig"]);
+    await client.says("* sig joined");
+    client.child.kill(signal);
+    expect(await client.done).toMatchObject({ code, stderr: "" });
+    expect((await run(["who", ...at(), "-n", "sig"])).code).toBe(0);
+  });
+
+  test("a reader that goes away is no failure", async () => {
+    const child = spawn(
+      process.execPath,
+      [...bundle.client, "tail", "-f", "-n", "50", ...at(), "--nick", "epi"],
+      {
+        env: createHome().env,
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
+    let stderr = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text;
+    });
+    const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
+    await new Promise((resolve) => child.stdout.once("data", resolve));
+    child.stdout.destroy();
+    await run(["send", ...at(), "-n", "epi2", "one more"]);
+    expect(await ended).toBe(0);
+    expect(stderr).toBe("");
+  });
+
+  test("--version and --help are done, in both languages", async () => {
+    expect((await run(["--version"])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    const help = await run(["--help"], { env: { ...createHome().env, LANG: "zh_CN.UTF-8" } });
+    expect(help).toMatchObject({ code: 0, stderr: "" });
+    expect(help.stdout).toContain("用法：");
+    expect((await run(["--help"])).stdout).toContain("Usage:");
+  });
+});
+
+test("a server that answers nothing is given up, not waited for without end", async () => {
+  const deaf = createServer(() => {});
+  await new Promise<void>((resolve) => deaf.listen(0, "127.0.0.1", resolve));
+  const { port } = deaf.address() as { port: number };
+  const { code, stderr } = await run(["doctor", "-s", `http://127.0.0.1:${port}`]);
+  expect(code).toBe(3);
+  expect(stderr).toBe("");
+  deaf.close();
+});
+
+test("a lost server is told, found again, and spoken to under a new session", async () => {
+  const first = await startServer({ args: ["--heartbeat", "1s"] });
+  const client = start(["--json", "-s", first.url, "-n", "ben"]);
+  await client.says('"CONNECTED"');
+  await first.kill();
+  await client.says('"RECONNECTING"');
+  await using second = await startServer({ port: first.port });
+  await client.says("GAP_REASON_STORE_REPLACED");
+  client.write('{"broadcast":{"text":"back"}}\n');
+  await client.says('"text":"back"');
+  client.child.stdin?.end();
+  expect((await client.done).code).toBe(0);
+  expect(second.port).toBe(first.port);
+});
