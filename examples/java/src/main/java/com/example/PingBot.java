@@ -14,8 +14,7 @@ import parlance.v1.EventOuterClass.Event;
 
 /** Answers !ping with pong in a Parlance room, over gRPC. Arguments: [HOST:PORT] [NICKNAME] */
 public final class PingBot {
-  private static final Set<String> WORTH_RETRYING =
-      Set.of("RATE_LIMITED", "TOO_SLOW", "SHUTTING_DOWN", "STORE_UNAVAILABLE", "ROOM_FULL");
+  private static final Set<String> WORTH_RETRYING = Set.of("RATE_LIMITED", "TOO_SLOW", "SHUTTING_DOWN", "STORE_UNAVAILABLE", "ROOM_FULL");
   private static final Metadata.Key<String> AUTHORIZATION =
       Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
   private final Metadata headers = new Metadata();
