@@ -16,7 +16,16 @@ import { chatRoutes } from "./rpc/routes.js";
 
 export type BackendSettings = Pick<
   Config,
-  "locale" | "graceMs" | "idleMs" | "heartbeatMs" | "motd" | "rate" | "burst"
+  | "locale"
+  | "graceMs"
+  | "idleMs"
+  | "heartbeatMs"
+  | "motd"
+  | "rate"
+  | "burst"
+  | "ringEvents"
+  | "ringBytes"
+  | "stallMs"
 >;
 
 export interface BackendOptions {
@@ -25,8 +34,6 @@ export interface BackendOptions {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
-  /** See FeedOptions. */
-  readonly ringEvents?: number;
 }
 
 /** Everything behind the port: the room, its feeds and the services that speak for them. */
@@ -45,7 +52,7 @@ const MAX_BACKLOG = 500;
 
 /** Opens the room on an open store. */
 export async function openBackend(options: BackendOptions): Promise<Backend> {
-  const { settings, store, clock, ids, log, ringEvents } = options;
+  const { settings, store, clock, ids, log } = options;
   const { heartbeatMs, locale, motd } = settings;
   const fault = (error: unknown, rpc: string) =>
     log.error("fault", { rpc, error: error instanceof Error ? error : String(error) });
@@ -58,7 +65,14 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
     reservedNames: commandWords,
   };
 
-  const feed = createFeed({ log: store.log, clock, heartbeatMs, ...(ringEvents && { ringEvents }) });
+  const feed = createFeed({
+    log: store.log,
+    clock,
+    heartbeatMs,
+    ringEvents: settings.ringEvents,
+    ringBytes: settings.ringBytes,
+    stall: { silentMs: settings.stallMs },
+  });
   const room = await openRoom({
     store,
     clock,

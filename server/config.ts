@@ -18,6 +18,11 @@ export interface Config {
   readonly motd: string;
   readonly rate: number;
   readonly burst: number;
+  /** Latest events that stand in memory, framed, and the bytes they may take. */
+  readonly ringEvents: number;
+  readonly ringBytes: number;
+  /** How long a reader may take nothing before its feed is ended. */
+  readonly stallMs: number;
   /** Web origins whose pages may call. */
   readonly allowOrigins: readonly string[];
   readonly logLevel: LogLevel;
@@ -132,6 +137,30 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     read: number(1, 100_000, true),
     expects: "a whole number from 1 to 100000",
   },
+  ringEvents: {
+    flag: "ring-events",
+    value: "NUMBER",
+    help: "latest events that stand ready in memory; slower readers are served from the store",
+    fallback: () => "4096",
+    read: number(16, 1_000_000, true),
+    expects: "a whole number from 16 to 1000000",
+  },
+  ringBytes: {
+    flag: "ring-bytes",
+    value: "SIZE",
+    help: "memory that they may take",
+    fallback: () => "32MiB",
+    read: readSize,
+    expects: "a size from 64KiB, such as 512KiB or 32MiB",
+  },
+  stallMs: {
+    flag: "stall",
+    value: "DURATION",
+    help: "how long a reader may take nothing before its feed is ended; it can resume without loss",
+    fallback: () => "30s",
+    read: duration(100, 3_600_000),
+    expects: "a duration from 100ms to 1h, such as 30s",
+  },
   allowOrigins: {
     flag: "allow-origin",
     value: "ORIGIN",
@@ -173,6 +202,12 @@ function readStore(text: string): StoreChoice | undefined {
   if (text === "memory:") return { kind: "memory" };
   const path = /^sqlite:(.+)$/s.exec(text)?.[1];
   return path === undefined ? undefined : { kind: "sqlite", path };
+}
+
+function readSize(text: string): number | undefined {
+  const match = /^(\d{1,7})(KiB|MiB|GiB)$/.exec(text);
+  const bytes = Number(match?.[1]) * 1024 ** (["KiB", "MiB", "GiB"].indexOf(match?.[2] ?? "") + 1);
+  return match && bytes >= 64 * 1024 ? bytes : undefined;
 }
 
 function readOrigins(text: string): string[] | undefined {

@@ -20,7 +20,8 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-const settings: BackendSettings = {
+/** What an operator would set, but for the rate. */
+export const testSettings: BackendSettings = {
   locale: "en",
   graceMs: 30_000,
   idleMs: 300_000,
@@ -28,6 +29,9 @@ const settings: BackendSettings = {
   motd: "",
   rate: 0,
   burst: 30,
+  ringEvents: 4_096,
+  ringBytes: 32 * 1024 * 1024,
+  stallMs: 30_000,
 };
 
 /** The whole server but its port, over the in-memory transport, with a clock that stands still. */
@@ -40,12 +44,11 @@ export async function openTestServer(
   await store.open();
   const log = createLog("warn", (line) => process.stderr.write(line));
   const backend = await openBackend({
-    settings: { ...settings, ...rest },
+    settings: { ...testSettings, ringEvents: Math.min(keepEvents, 4_096), ...rest },
     store,
     clock,
     ids: systemIds,
     log,
-    ringEvents: Math.min(keepEvents, 4_096),
   });
   const transport = createRouterTransport(backend.routes, { router: { interceptors: backend.interceptors } });
   return {
