@@ -12,7 +12,7 @@ PATH=$PATH:$here/../../node_modules/.bin
 
 # Reads an error as JSON from standard input and prints its reason and its text; the code if there is no reason.
 explain() {
-  jq -er '((.details // [])[0].debug.reason // .code | sub("ERROR_REASON_"; "")) + ": " + .message' 2>/dev/null
+  jq -r '((.details // [])[0].debug.reason // .code | sub("ERROR_REASON_"; "")) + ": " + .message' 2>/dev/null
 }
 
 # call RPC JSON: prints the answer as JSON; explains a failure on standard error.
@@ -22,7 +22,7 @@ call() {
     -H "authorization: Bearer $token" -d "$2" "$service/$1" 2>"$errors"); then
     printf '%s\n' "$answer"
   else
-    { explain <<<"$answer" || cat "$errors"; } >&2
+    if [ -n "$answer" ]; then explain <<<"$answer"; else cat "$errors"; fi >&2
     return 1
   fi
 }
