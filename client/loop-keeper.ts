@@ -25,21 +25,26 @@ export function createKeeper({ server, stateDir }: Config, { session, resumed }:
   const place = found?.memberId === self.id ? found : undefined;
   let cursor = "";
   let written = "";
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const write = () => {
+    timer = undefined;
     if (cursor === written) return;
     written = cursor;
     lastSeen.keep(server, session.self.nickname, { cursor, memberId: session.self.id, atMs: Date.now() });
+    timer = setTimeout(write, WRITE_EVERY_MS);
   };
-  const timer = setInterval(write, WRITE_EVERY_MS);
   return {
     awaySinceMs: place?.atMs ?? null,
     start: (backlog) => (place ? { after: place.cursor } : { backlog }),
     came(item) {
-      if (item.kind === "event" && item.event.cursor) cursor = item.event.cursor;
+      if (item.kind !== "event" || item.event.cursor === "") return;
+      cursor = item.event.cursor;
+      if (timer === undefined) write();
     },
     close() {
-      clearInterval(timer);
+      clearTimeout(timer);
       write();
+      clearTimeout(timer);
     },
   };
 }

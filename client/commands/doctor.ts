@@ -6,7 +6,7 @@ import { cellWidth } from "../terminal/width.js";
 import { type Context, isInteractive } from "./context.js";
 import { EXIT } from "./exit.js";
 
-const TIMEOUT_MS = 5_000;
+const TIMEOUT_MS = 3_000;
 /** Calls whose median is the latency; the first one, which connects, does not count. */
 const CALLS = 5;
 
