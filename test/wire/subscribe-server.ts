@@ -46,8 +46,9 @@ export async function startServer(options: TestServerOptions = {}) {
     deliver: (entry: Entry, epoch: string) => feed.deliver(entry, epoch),
     lost: (resume: Position) => feed.reset(resume),
   });
-  const faults: unknown[] = [];
-  const fault = (error: unknown) => faults.push(error);
+  // As text: an error holds on to everything on the stack it was thrown from.
+  const faults: string[] = [];
+  const fault = (error: unknown) => faults.push(error instanceof Error ? String(error.stack) : String(error));
   const shutdown = new AbortController();
   const service: Partial<ServiceImpl<typeof ChatService>> = {
     subscribe: subscribe({
