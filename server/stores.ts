@@ -1,6 +1,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { StoreChoice } from "./config.js";
+import { boundWrites } from "./engines/bounded.js";
 import { createMemoryStore } from "./engines/memory.js";
 import { createSqliteStore } from "./engines/sqlite.js";
 import { StoreRefused } from "./engines/store-refused.js";
@@ -21,7 +22,8 @@ export interface Keep {
 export function createStore(choice: StoreChoice, keep: Keep, outside: { clock: Clock; ids: Ids }): Store {
   const limits = { ...(keep.events !== undefined && { maxEvents: keep.events }), maxAgeMs: keep.ageMs };
   if (choice.kind === "memory") return createMemoryStore({ ...outside, ...limits });
-  return createSqliteStore({ ...outside, ...limits, path: choice.path });
+  // Memory answers within the call; what writes to a disk may come to lag behind.
+  return boundWrites(createSqliteStore({ ...outside, ...limits, path: choice.path }), outside.clock);
 }
 
 /** Opens it, waiting a while for what may pass. Rejects with a StartError, and never falls back to another store. */

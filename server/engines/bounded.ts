@@ -1,0 +1,74 @@
+import type { Clock, Store } from "../room/ports.js";
+import { Unavailable } from "../room/ports.js";
+
+export interface WriteBounds {
+  /** Writes that the engine may have before it at once, default 1,000; one more is refused as not applied. */
+  readonly maxInFlight?: number;
+  /** How long a caller waits for one write, default 3,000; then its outcome is unknown. */
+  readonly patienceMs?: number;
+}
+
+interface InFlight {
+  readonly dueMs: number;
+  readonly giveUp: () => void;
+}
+
+/**
+ * The same store with bounded writing: however slow the engine is, what waits for it takes no more than so much memory,
+ * and no caller waits for ever. A write that its caller no longer waits for keeps its place until the engine is done
+ * with it. Reading is not touched.
+ */
+export function boundWrites(store: Store, clock: Clock, bounds: WriteBounds = {}): Store {
+  const { maxInFlight = 1_000, patienceMs = 3_000 } = bounds;
+  /** Those that are waited for, oldest first; all have the same patience, so one timer does for all. */
+  const waiting = new Set<InFlight>();
+  let inFlight = 0;
+  let armed = false;
+
+  function arm(): void {
+    const [oldest] = waiting;
+    if (armed || !oldest) return;
+    armed = true;
+    clock.after(Math.max(1, oldest.dueMs - clock.monotonic()), () => {
+      armed = false;
+      for (const write of waiting) {
+        if (write.dueMs > clock.monotonic()) break;
+        waiting.delete(write);
+        write.giveUp();
+      }
+      arm();
+    });
+  }
+
+  function bounded<A extends unknown[], R>(call: (...args: A) => Promise<R>): (...args: A) => Promise<R> {
+    return (...args) => {
+      if (inFlight >= maxInFlight)
+        return Promise.reject(new Unavailable("not-applied", new Error("too many writes are under way")));
+      inFlight++;
+      return new Promise((resolve, reject) => {
+        const write: InFlight = {
+          dueMs: clock.monotonic() + patienceMs,
+          giveUp: () => reject(new Unavailable("unknown", new Error(`no answer in ${patienceMs} ms`))),
+        };
+        waiting.add(write);
+        arm();
+        call(...args)
+          .then(resolve, reject)
+          .finally(() => {
+            inFlight--;
+            waiting.delete(write);
+          });
+      });
+    };
+  }
+
+  const { log, names, values } = store;
+  return {
+    shared: store.shared,
+    open: () => store.open(),
+    close: () => store.close(),
+    log: { ...log, append: bounded(log.append) },
+    names: { ...names, claim: bounded(names.claim), release: bounded(names.release) },
+    values: { ...values, put: bounded(values.put), delete: bounded(values.delete) },
+  };
+}
