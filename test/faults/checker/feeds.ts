@@ -1,0 +1,126 @@
+import type { Position } from "../../../server/room/ports.js";
+import type { FeedRun, Frame, History, Logged } from "./history.js";
+
+/** Who may see what, once more, and independently of the server. */
+export function createSees(log: readonly Logged[]): (memberId: string, entry: Logged) => boolean {
+  const toggles = new Map<string, Logged[]>();
+  for (const entry of log) {
+    if (entry.kind !== "ignore_on" && entry.kind !== "ignore_off") continue;
+    const [id = ""] = entry.ids;
+    toggles.set(id, [...(toggles.get(id) ?? []), entry]);
+  }
+  function ignores(memberId: string, seq: number): boolean {
+    const own = toggles.get(memberId) ?? [];
+    const latest = own.findLast((toggle) => toggle.seq < seq);
+    // Before the oldest toggle that is kept, the switch stood the other way.
+    return latest ? latest.kind === "ignore_on" : own[0]?.kind === "ignore_off";
+  }
+  return (memberId, { kind, ids, seq }) => {
+    if (kind === "joined" || kind === "left") return true;
+    return kind === "message" ? !ignores(memberId, seq) : ids.includes(memberId);
+  };
+}
+
+/**
+ * I3 to I5: what a stream told between two of its places is what the log has there and the reader may see, once, in the
+ * log's order, with the log's words.
+ */
+export function* told(history: History): Iterable<string> {
+  const sees = createSees(history.log);
+  const first = history.log[0]?.seq ?? 1;
+  for (const [n, feed] of history.feeds.entries()) {
+    const name = `feed ${n} of ${feed.memberId}`;
+    for (const { from, to, events } of stretches(feed)) {
+      if (to < from) yield `I4: ${name} went back from ${from} to ${to}`;
+      const due = history.log.slice(Math.max(0, from + 1 - first), Math.max(0, to + 1 - first));
+      yield* compare(name, events, due, (entry) => sees(feed.memberId, entry));
+    }
+  }
+}
+
+interface Stretch {
+  readonly from: number;
+  readonly to: number;
+  readonly events: readonly Frame[];
+}
+
+/** A stream's frames, cut where a gap excuses what is missing. */
+function* stretches({ frames }: FeedRun): Iterable<Stretch> {
+  let from = frames[0]?.seq;
+  if (from === undefined) return;
+  let to = from;
+  let events: Frame[] = [];
+  for (const frame of frames) {
+    if (frame.kind === "gap") {
+      yield { from, to, events };
+      from = frame.seq;
+      events = [];
+    } else if (frame.kind === "event") events.push(frame);
+    to = frame.seq;
+  }
+  yield { from, to, events };
+}
+
+function* compare(
+  name: string,
+  events: readonly Frame[],
+  due: readonly Logged[],
+  visible: (entry: Logged) => boolean,
+): Iterable<string> {
+  const bySeq = new Map(due.map((entry) => [entry.seq, entry]));
+  const heard = new Set<number>();
+  let last = 0;
+  for (const { seq, content } of events) {
+    const entry = bySeq.get(seq);
+    if (heard.has(seq)) yield `I4: ${name} told ${seq} twice`;
+    else if (seq < last) yield `I4: ${name} told ${seq} after ${last}`;
+    if (!entry) yield `I3: ${name} told ${seq}, which the log does not have there: ${content}`;
+    else if (entry.content !== content)
+      yield `I3: ${name} told ${seq} as ${content}, the log has ${entry.content}`;
+    else if (!visible(entry)) yield `I5: ${name} told ${seq}, which is not for it: ${content}`;
+    heard.add(seq);
+    last = Math.max(last, seq);
+  }
+  for (const entry of due)
+    if (visible(entry) && !heard.has(entry.seq))
+      yield `I4: ${name} passed over ${entry.seq}: ${entry.content}`;
+}
+
+/** I6: a gap is told exactly when the place is gone, with the right reason, and a stream begins where it was asked to. */
+export function* gaps({ log, ends, epoch, feeds }: History): Iterable<string> {
+  const oldest = (log[0]?.seq ?? 1) - 1;
+  const last = log.at(-1)?.seq ?? 0;
+
+  function lossOf(after: Position): string | undefined {
+    const end = after.epoch === epoch ? last : ends.get(after.epoch);
+    if (end === undefined) return "STORE_REPLACED";
+    if (after.seq > end) return "AHEAD";
+    return after.seq < oldest ? "TRIMMED" : undefined;
+  }
+
+  for (const [n, { memberId, after, frames }] of feeds.entries()) {
+    if (frames.length < 2 || !after) continue;
+    const told = frames.find(({ kind }) => kind === "gap")?.content;
+    const due = lossOf(after);
+    if (told !== due)
+      yield `I6: feed ${n} of ${memberId} told the gap ${told ?? "none"}, due was ${due ?? "none"}`;
+    if (!due && frames[0]!.seq !== after.seq)
+      yield `I6: feed ${n} of ${memberId} asked for what follows ${after.seq} and began at ${frames[0]!.seq}`;
+  }
+}
+
+/** I4 over streams: a reader begins each where it had come to, and whoever is there to the end has all of the log. */
+export function* complete({ log, feeds, claimed }: History): Iterable<string> {
+  const last = log.at(-1)?.seq ?? 0;
+  const reached = new Map<string, number>();
+  for (const { memberId, after, frames } of feeds) {
+    const before = reached.get(memberId);
+    if (before !== undefined && after?.seq !== before)
+      yield `I4: ${memberId} had come to ${before} and asked for what follows ${after?.seq ?? "nothing"}`;
+    const to = frames.at(-1)?.seq ?? after?.seq;
+    if (to !== undefined) reached.set(memberId, to);
+  }
+  for (const [memberId, seq] of reached)
+    if (claimed.includes(memberId) && seq !== last)
+      yield `I4: ${memberId} stopped at ${seq}, the log ends at ${last}`;
+}
