@@ -71,13 +71,16 @@ export function createPullingReader(
     try {
       for (;;) {
         const step = await core.source.next(progress, () => !over());
+        let handed = false;
         for (const item of itemsOf(progress, step)) {
           if (over()) break;
           yield handOut(item);
           asked();
+          handed = true;
         }
         if (over()) break;
-        if (step.kind !== "head" && step.kind !== "ahead") continue;
+        // However long the reader took over an item, there may be news by now.
+        if (handed || (step.kind !== "head" && step.kind !== "ahead")) continue;
         if (silent()) {
           yield handOut(note({ kind: "heartbeat" }));
           asked();

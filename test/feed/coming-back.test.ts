@@ -1,0 +1,107 @@
+import { describe, expect, it } from "vitest";
+import { createSmallRoom, park, settle } from "./small-room.js";
+
+const BATCH_BYTES = 64 * 1024;
+
+describe("coming back", () => {
+  it("goes on from the ring without asking the store", async () => {
+    const room = await createSmallRoom();
+    await room.say("ann", "one");
+    const after = await room.say("ann", "two");
+    await room.say("ann", "three");
+    await settle();
+    const reads = room.store.reads();
+    const bob = await park(room, "bob", { after });
+    await settle();
+    expect(bob.story()).toEqual(["three", "caught_up 1"]);
+    expect(bob.subscription.resumed).toBe(true);
+    expect(room.store.reads()).toBe(reads);
+  });
+
+  it("goes on from the store, then from the ring, then live, in batches of at most 64 KiB", async () => {
+    const room = await createSmallRoom({ ringEvents: 16 });
+    const after = await room.say("ann", "start");
+    const texts = Array.from({ length: 300 }, (_, i) => `${i} ${"x".repeat(1_000)}`);
+    for (const text of texts) await room.say("ann", text);
+    await settle();
+    const bob = await park(room, "bob", { after });
+    await room.say("ann", "meanwhile");
+    await settle(80);
+    await room.say("ann", "live");
+    await settle();
+    expect(bob.story()).toEqual([...texts, "caught_up 300", "meanwhile", "live"]);
+    expect(Math.max(...bob.writes.map((write) => write.length))).toBeLessThanOrEqual(BATCH_BYTES);
+  });
+
+  it("is told of a gap where events were trimmed, and gets all that is kept", async () => {
+    const room = await createSmallRoom({ ringEvents: 4 });
+    const after = await room.say("ann", "old");
+    for (let i = 0; i < 20; i++) await room.say("ann", `${i}`);
+    await settle();
+    room.store.trim(6);
+    const bob = await park(room, "bob", { after });
+    await settle();
+    expect(bob.subscription).toMatchObject({
+      resumed: false,
+      position: { epoch: after.epoch, seq: after.seq },
+    });
+    expect(bob.story()).toEqual(["gap TRIMMED", "14", "15", "16", "17", "18", "19", "caught_up 6"]);
+    expect(bob.lines()[0]).toBe("gap TRIMMED @epoch-0000:15");
+  });
+
+  it("is told when the log lost what the reader had seen, and gets what was placed since", async () => {
+    const room = await createSmallRoom();
+    await room.say("ann", "kept");
+    const after = await room.say("ann", "lost");
+    await settle();
+    room.store.fork(1);
+    await room.say("ann", "instead");
+    await settle();
+    const bob = await park(room, "bob", { after });
+    await settle();
+    expect(bob.story()).toEqual(["gap AHEAD", "instead", "caught_up 1"]);
+  });
+
+  it("is told when the room has another log", async () => {
+    const room = await createSmallRoom();
+    const bob = await park(room, "bob");
+    const after = await room.say("ann", "of the old log");
+    await settle();
+    room.store.replace();
+    await settle();
+    await room.say("ann", "of the new log");
+    await settle();
+    expect(bob.story()).toEqual(["caught_up 0", "of the old log", "gap STORE_REPLACED", "of the new log"]);
+    const eve = await park(room, "eve", { after });
+    await settle();
+    expect(eve.story()).toEqual(["gap STORE_REPLACED", "caught_up 0"]);
+  });
+
+  it("goes on without a word over a new epoch that lost nothing", async () => {
+    const room = await createSmallRoom();
+    const bob = await park(room, "bob");
+    const after = await room.say("ann", "one");
+    await settle();
+    room.store.fork(0);
+    await room.say("ann", "two");
+    await settle();
+    expect(bob.story()).toEqual(["caught_up 0", "one", "two"]);
+    const eve = await park(room, "eve", { after });
+    await settle();
+    expect(eve.story()).toEqual(["two", "caught_up 1"]);
+  });
+
+  it("waits when the reader knows more than this process has applied", async () => {
+    const room = await createSmallRoom();
+    await room.say("ann", "one");
+    await settle();
+    room.feed.reset({ epoch: "epoch-0000", seq: 0 });
+    const bob = await park(room, "bob", { after: { epoch: "epoch-0000", seq: 1 } });
+    await settle();
+    expect(bob.story()).toEqual(["caught_up 0"]);
+    room.feed.deliver((await room.store.log.read(null, 1)).entries[0]!, "epoch-0000");
+    await room.say("ann", "two");
+    await settle();
+    expect(bob.story()).toEqual(["caught_up 0", "two"]);
+  });
+});

@@ -1,0 +1,163 @@
+import { describe, expect, it } from "vitest";
+import { createSmallRoom, createTextVariant, park, settle } from "./small-room.js";
+
+const BATCH_BYTES = 64 * 1024;
+
+describe("a live reader", () => {
+  it("loses nothing between the beginning of its feed and the moment it is parked", async () => {
+    const room = await createSmallRoom();
+    await room.say("ada", "before");
+    const subscription = await room.open("bob");
+    await room.say("ada", "between");
+    await settle();
+    await room.say("ada", "just now");
+    const reader = await park(room, "bob", {}, undefined, subscription);
+    await room.say("ada", "after");
+    await settle();
+    expect(reader.story()).toEqual(["caught_up 0", "between", "just now", "after"]);
+  });
+
+  it("gets one write for all that happened in a turn", async () => {
+    const room = await createSmallRoom();
+    const reader = await park(room, "bob");
+    await settle();
+    reader.writes.length = 0;
+    for (const text of ["one", "two", "three"]) await room.say("ada", text);
+    await settle();
+    expect(reader.story()).toEqual(["one", "two", "three"]);
+    expect(reader.writes).toHaveLength(1);
+  });
+
+  it("shares the bytes with all readers of its variant, made once", async () => {
+    const room = await createSmallRoom();
+    const one = createTextVariant("one");
+    const two = createTextVariant("two");
+    for (const id of ["ann", "ben", "cat", "dan"])
+      await park(room, id, {}, id < "c" ? one.variant : two.variant);
+    for (let i = 0; i < 5; i++) await room.say("ada", `message ${i}`);
+    await settle();
+    expect([one.made(), two.made()]).toEqual([5, 5]);
+    const late = await park(room, "eve", { backlog: 5 }, one.variant);
+    await settle();
+    expect(late.story()).toHaveLength(6);
+    expect(one.made()).toBe(5);
+  });
+
+  it("is written at most 64 KiB at once, cut between events", async () => {
+    const room = await createSmallRoom();
+    const reader = await park(room, "bob");
+    await settle();
+    reader.writes.length = 0;
+    const texts = Array.from({ length: 60 }, (_, i) => `${i} ${"x".repeat(4_000)}`);
+    for (const text of texts) await room.say("ada", text);
+    await settle();
+    expect(reader.story()).toEqual(texts);
+    expect(Math.max(...reader.writes.map((write) => write.length))).toBeLessThanOrEqual(BATCH_BYTES);
+    expect(reader.writes.length).toBeLessThan(8);
+  });
+
+  it("hears a sign of life after one interval of silence, which carries the head", async () => {
+    const room = await createSmallRoom({ heartbeatMs: 1_600 });
+    const reader = await park(room, "bob");
+    await room.whisper("ada", "eve", "not for bob");
+    await settle();
+    room.clock.advance(1_400);
+    expect(reader.story()).toEqual(["caught_up 0"]);
+    room.clock.advance(200);
+    expect(reader.lines().at(-1)).toBe("heartbeat @epoch-0000:1");
+    await room.say("ada", "something");
+    await settle();
+    room.clock.advance(1_400);
+    expect(reader.story()).toEqual(["caught_up 0", "heartbeat", "something"]);
+  });
+});
+
+describe("who hears what", () => {
+  it("sends notices to all, group messages to those who do not ignore them, private ones to their ends", async () => {
+    const room = await createSmallRoom();
+    const [ann, ben, cat] = await Promise.all(["ann", "ben", "cat"].map((id) => park(room, id)));
+    await room.toggle("cat");
+    await settle();
+    await room.join("dan");
+    await room.say("dan", "hello all");
+    await room.whisper("ann", "cat", "psst");
+    await room.leave("dan");
+    await settle();
+    expect(ann!.story().slice(1)).toEqual(["joined", "hello all", "psst", "left"]);
+    expect(ben!.story().slice(1)).toEqual(["joined", "hello all", "left"]);
+    expect(cat!.story().slice(1)).toEqual(["ignore_changed", "joined", "psst", "left"]);
+  });
+
+  it("heeds a switch that moves in the middle of a batch, at its place", async () => {
+    const room = await createSmallRoom();
+    const ann = await park(room, "ann");
+    await settle();
+    await room.say("ben", "heard");
+    await room.toggle("ann");
+    await room.say("ben", "missed");
+    await room.toggle("ann");
+    await room.say("ben", "heard again");
+    await settle();
+    await room.say("ben", "and now");
+    await settle();
+    const heard = ["heard", "ignore_changed", "ignore_changed", "heard again", "and now"];
+    expect(ann.story()).toEqual(["caught_up 0", ...heard]);
+    const replay = await park(room, "ann", { backlog: 100 });
+    await settle();
+    expect(replay.story()).toEqual([...heard, "caught_up 5"]);
+  });
+
+  it("hears a message to oneself once", async () => {
+    const room = await createSmallRoom();
+    const ann = await park(room, "ann");
+    await room.whisper("ann", "ann", "note to self");
+    await settle();
+    expect(ann.story()).toEqual(["caught_up 0", "note to self"]);
+  });
+
+  it("does not look at the others for a private message", async () => {
+    const room = await createSmallRoom();
+    let looked = 0;
+    const others = await Promise.all(Array.from({ length: 20 }, (_, i) => park(room, `other${i}`)));
+    await settle();
+    for (const { peer } of others) {
+      const { write } = peer.sink;
+      peer.sink.write = (bytes) => {
+        looked++;
+        return write(bytes);
+      };
+    }
+    const ann = await park(room, "ann");
+    for (let i = 0; i < 10; i++) await room.whisper("bob", "ann", `psst ${i}`);
+    await settle();
+    expect(ann.story()).toHaveLength(11);
+    expect(looked).toBe(0);
+  });
+});
+
+describe("a fresh start", () => {
+  it("shows the latest events that the reader may see, as many as were asked for", async () => {
+    const room = await createSmallRoom({ ringEvents: 8 });
+    for (let i = 0; i < 700; i++) {
+      if (i % 100 === 0) await room.whisper("ann", "bob", `psst ${i}`);
+      else await room.whisper("x", "y", "nothing for ann");
+    }
+    await settle();
+    const ann = await park(room, "ann", { backlog: 3 });
+    await settle();
+    expect(ann.story()).toEqual(["psst 400", "psst 500", "psst 600", "caught_up 3"]);
+    const cat = await park(room, "cat", { backlog: 3 });
+    await settle();
+    expect(cat.story()).toEqual(["caught_up 0"]);
+  });
+
+  it("shows all that is kept when more was asked for", async () => {
+    const room = await createSmallRoom({ ringEvents: 8 });
+    for (let i = 0; i < 400; i++) await room.say("ann", `${i}`);
+    await settle();
+    room.store.trim(300);
+    const bob = await park(room, "bob", { backlog: 500 });
+    await settle(60);
+    expect(bob.story()).toEqual([...Array.from({ length: 300 }, (_, i) => `${i + 100}`), "caught_up 300"]);
+  });
+});

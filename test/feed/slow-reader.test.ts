@@ -1,0 +1,85 @@
+import { describe, expect, it } from "vitest";
+import { FeedEnded } from "../../server/feed/notes.js";
+import { createSmallRoom, park, settle } from "./small-room.js";
+
+describe("a slow reader", () => {
+  it("holds nothing, disturbs nobody, and catches up when it reads again", async () => {
+    const room = await createSmallRoom({ ringEvents: 64 });
+    const [slow, quick] = await Promise.all([park(room, "slow"), park(room, "quick")]);
+    await settle();
+    slow.peer.stop();
+    const texts = Array.from({ length: 50 }, (_, i) => `${i}`);
+    for (const text of texts) {
+      await room.say("ann", text);
+      await settle(1);
+    }
+    expect(quick.story().slice(1)).toEqual(texts);
+    expect(slow.writes).toHaveLength(2);
+    room.clock.advance(5_000);
+    slow.peer.goOn();
+    await settle();
+    expect(slow.story().slice(1)).toEqual(texts);
+  });
+
+  it("is ended half a second after the ring has moved on past it, and comes back without loss", async () => {
+    const room = await createSmallRoom({ ringEvents: 16 });
+    const slow = await park(room, "slow");
+    await settle();
+    slow.peer.stop();
+    for (let i = 0; i < 40; i++) await room.say("ann", `${i}`);
+    await settle();
+    room.clock.advance(400);
+    expect(slow.peer.ended()).toBe(false);
+    room.clock.advance(350);
+    expect(await slow.over).toEqual(new FeedEnded("TOO_SLOW"));
+    expect(slow.lines().at(-1)).toBe("goodbye TOO_SLOW");
+    expect(slow.peer.wasCut).toBe(false);
+    room.clock.advance(2_000);
+    expect(slow.peer.wasCut).toBe(true);
+    const back = await park(room, "slow", { after: slow.place() });
+    await settle();
+    const heard = [...slow.story(), ...back.story()].filter((line) => /^\d+$/.test(line));
+    expect(heard).toEqual(Array.from({ length: 40 }, (_, i) => `${i}`));
+  });
+
+  it("is ended after half a minute without a drain, wherever it stands", async () => {
+    const room = await createSmallRoom();
+    const slow = await park(room, "slow");
+    await settle();
+    slow.peer.stop();
+    await room.say("ann", "hello?");
+    await settle();
+    room.clock.advance(29_500);
+    expect(slow.lines().at(-1)).toMatch(/hello/);
+    room.clock.advance(1_000);
+    expect(await slow.over).toEqual(new FeedEnded("TOO_SLOW"));
+  });
+
+  it("gets no heartbeat that would carry it past what it has not seen", async () => {
+    const room = await createSmallRoom({ heartbeatMs: 1_000 });
+    const slow = await park(room, "slow");
+    await settle();
+    slow.peer.stop();
+    await room.say("ann", "one");
+    await settle();
+    await room.say("ann", "two");
+    await settle();
+    room.clock.advance(5_000);
+    expect(slow.story()).toEqual(["caught_up 0", "one"]);
+  });
+
+  it("is told of the gap when trimming has overtaken it", async () => {
+    const room = await createSmallRoom({ ringEvents: 4, stall: { overtakenMs: 60_000, silentMs: 60_000 } });
+    const slow = await park(room, "slow");
+    await settle();
+    slow.peer.stop();
+    for (let i = 0; i < 20; i++) {
+      await room.say("ann", `${i}`);
+      await settle(1);
+    }
+    room.store.trim(2);
+    slow.peer.goOn();
+    await settle();
+    expect(slow.story()).toEqual(["caught_up 0", "0", "gap TRIMMED", "18", "19"]);
+  });
+});
