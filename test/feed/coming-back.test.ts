@@ -104,4 +104,21 @@ describe("coming back", () => {
     await settle();
     expect(bob.story()).toEqual(["caught_up 0", "two"]);
   });
+
+  it("shows nothing from the store that the room has not applied, as nobody knows who may see it", async () => {
+    const room = await createSmallRoom({ ringEvents: 4 });
+    const after = await room.say("bob", "start");
+    for (let i = 0; i < 10; i++) await room.say("bob", `${i}`);
+    await settle();
+    room.store.mute();
+    await room.toggle("ann");
+    await room.say("bob", "not for ann");
+    const ann = await park(room, "ann", { after });
+    await settle();
+    const known = [...Array.from({ length: 10 }, (_, i) => `${i}`), "caught_up 10"];
+    expect(ann.story()).toEqual(known);
+    room.clock.advance(1_000);
+    await settle();
+    expect(ann.story()).toEqual([...known, "ignore_changed"]);
+  });
 });

@@ -11,13 +11,14 @@ export function createForkingLog() {
   const ends = new Map<string, number>();
   const hints = new Set<Hint>();
   let reads = 0;
+  let muted = false;
 
   const head = () => ({ epoch, first: last - entries.length + 1, last });
   const log: EventLog = {
     async append(data) {
       const entry = { seq: ++last, at: 0, data };
       entries.push(entry);
-      for (const hint of hints) hint({ ...entry, epoch });
+      if (!muted) for (const hint of hints) hint({ ...entry, epoch });
       return { epoch, seq: last, at: 0, duplicate: false };
     },
     async read(after, limit) {
@@ -35,6 +36,10 @@ export function createForkingLog() {
     log,
     head,
     reads: () => reads,
+    /** Loses hints from here on: followers find what is placed when they next look. */
+    mute() {
+      muted = true;
+    },
     /** Keeps the newest `count`. */
     trim(count: number) {
       entries = entries.slice(-count);
