@@ -1,9 +1,8 @@
 import type { Context } from "./commands/context.js";
 import { EXIT } from "./commands/exit.js";
 import { aborted } from "./commands/pipe.js";
-import { loginRefusal } from "./commands/sign-in.js";
 import type { Screen } from "./loop-screen.js";
-import { type Entry, type EntryOptions, enter } from "./session/enter.js";
+import type { Entry } from "./session/enter.js";
 import type { Problem } from "./session/line.js";
 import { emptyEditor } from "./terminal/editor-state.js";
 import { sanitizeRow } from "./terminal/sanitize.js";
@@ -12,22 +11,27 @@ import { viewLoginFooter, viewLoginIntro } from "./terminal/view.js";
 /** A session, or the exit code of someone who left instead. */
 export type Asked = Entry | number;
 
+/** A nickname that was not taken, and why. */
+export interface Refused {
+  readonly refused: Problem;
+  readonly nickname: string;
+}
+
 /** The first screen: asks until a nickname is taken. A refused one stays in the input. */
 export function askNickname(
   context: Context,
   screen: Screen,
-  options: EntryOptions,
-  refused?: { readonly problem: Problem; readonly nickname: string },
+  enter: (nickname: string) => Promise<Asked | Refused | undefined>,
+  before: Refused | undefined,
 ): Promise<Asked> {
   const { words, config, signal } = context;
   const { terminal } = screen;
   const tell = (problem: Problem) => screen.tell({ kind: "problem", at: Date.now(), problem }, null);
 
   terminal.print(viewLoginIntro(words, config.server));
-  if (refused) {
-    const { nickname, problem } = refused;
-    tell(problem);
-    screen.editor = { ...emptyEditor, text: nickname, cursor: nickname.length };
+  if (before) {
+    tell(before.refused);
+    screen.editor = { ...emptyEditor, text: before.nickname, cursor: before.nickname.length };
   }
 
   return new Promise<Asked>((resolve, reject) => {
@@ -39,16 +43,12 @@ export function askNickname(
       const wrong = ruleBroken(typed);
       if (wrong) return tell(wrong);
       busy = true;
-      try {
-        const entry = await enter(options, typed);
-        screen.editor = emptyEditor;
-        resolve(entry);
-      } catch (error) {
-        signal.throwIfAborted();
-        tell(loginRefusal(error, config.server, typed));
-      } finally {
-        busy = false;
-      }
+      const answer = await enter(typed);
+      busy = false;
+      if (answer === undefined) return;
+      if (typeof answer !== "number" && "refused" in answer) return tell(answer.refused);
+      screen.editor = emptyEditor;
+      resolve(answer);
     };
     aborted(signal).then(() => reject(signal.reason));
     screen.show({

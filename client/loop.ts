@@ -1,12 +1,10 @@
-/** `parlance` on a terminal: asks for a nickname where it must, then talks, until someone leaves. */
-
+/**
+ * `parlance` on a terminal: asks for a nickname where it must, then talks, until someone leaves. The network is loaded
+ * behind the first question, so that the question is there at once.
+ */
 import { type Context, entryOptions } from "./commands/context.js";
-import { loginRefusal, signOut } from "./commands/sign-in.js";
-import { talk } from "./loop-chat.js";
-import { type Asked, askNickname } from "./loop-login.js";
+import { type Asked, askNickname, type Refused } from "./loop-login.js";
 import { createScreen, type Screen } from "./loop-screen.js";
-import { enter, resume } from "./session/enter.js";
-import type { Problem } from "./session/line.js";
 
 export async function runScreen(context: Context): Promise<number> {
   const screen = createScreen(context);
@@ -20,24 +18,36 @@ export async function runScreen(context: Context): Promise<number> {
 async function run(context: Context, screen: Screen): Promise<number> {
   const { config, signal } = context;
   const options = entryOptions(context, false);
-  let found: Asked | undefined;
-  let refused: { readonly problem: Problem; readonly nickname: string } | undefined;
-  try {
-    found = await resume(options);
-    if (!found && config.nickname) found = await enter(options, config.nickname);
-  } catch (error) {
-    signal.throwIfAborted();
-    const nickname = config.nickname ?? "";
-    refused = { problem: loginRefusal(error, config.server, nickname), nickname };
-  }
+  const network = () => import("./session/enter.js");
+
+  /** Logs in under `nickname`, or without one takes up a stored session. */
+  const enter = async (nickname: string | undefined): Promise<Asked | Refused | undefined> => {
+    const { resume, enter } = await network();
+    try {
+      return nickname === undefined ? await resume(options) : await enter(options, nickname);
+    } catch (error) {
+      signal.throwIfAborted();
+      const { loginRefusal } = await import("./commands/sign-in.js");
+      const typed = nickname ?? config.nickname ?? "";
+      return { refused: loginRefusal(error, config.server, typed), nickname: typed };
+    }
+  };
+
+  const isStored = config.token !== undefined || options.credentials.find(config.server, config.nickname);
+  let found = isStored ? await enter(undefined) : undefined;
+  if (found === undefined && config.nickname) found = await enter(config.nickname);
   for (;;) {
-    found ??= await askNickname(context, screen, options, refused);
     if (typeof found === "number") return found;
+    if (found === undefined || "refused" in found) {
+      found = await askNickname(context, screen, (nickname) => enter(nickname), found);
+      continue;
+    }
+    const { talk } = await import("./loop-chat.js");
+    const { signOut } = await import("./commands/sign-in.js");
     const end = await talk(context, screen, found);
     await signOut(context, found);
     if (typeof end === "number") return end;
     // Someone else has the name now: the first question again.
-    refused = { problem: end, nickname: found.session.self.nickname };
-    found = undefined;
+    found = { refused: end, nickname: found.session.self.nickname };
   }
 }

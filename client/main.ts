@@ -1,9 +1,8 @@
-#!/usr/bin/env node
 /** The command `parlance`: argv, mode, exit code. The only place of the client that ends the process. */
 import { readFileSync } from "node:fs";
 import { CommanderError } from "commander";
 import type { Context } from "./commands/context.js";
-import { EXIT, exitOfError, Failure } from "./commands/exit.js";
+import { EXIT, Failure } from "./commands/exit.js";
 import { createProgram } from "./commands/program.js";
 import { ConfigError, type Flags, readConfig } from "./config.js";
 import { type Catalog, catalogOf, chooseLanguage } from "./i18n/index.js";
@@ -99,7 +98,7 @@ async function fail(error: unknown, words: Catalog): Promise<number> {
     else await tellProblem(error, words);
     return error.code;
   }
-  const code = exitOfError(error);
+  const code = (await import("./commands/exit-of-error.js")).exitOfError(error);
   // A refusal is told in words; a fault of the program with its place.
   if (code === EXIT.unexpected && error instanceof Error) stderr.write(`${error.stack}\n`);
   else say(error instanceof Error ? error.message : String(error));

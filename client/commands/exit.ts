@@ -1,4 +1,3 @@
-import { refusalOf, SessionEnded } from "../session/errors.js";
 import type { Problem } from "../session/line.js";
 
 /** Exit codes, as --help lists them. */
@@ -52,24 +51,6 @@ export function exitOf(problem: Problem): number {
     case "text_too_long":
     case "ignoring":
     case "refused":
-      return EXIT.rejected;
-  }
-}
-
-/** The exit code of an error that ended a session. */
-export function exitOfError(error: unknown): number {
-  if (error instanceof SessionEnded) return EXIT.login;
-  switch (refusalOf(error)?.reason) {
-    case undefined:
-      return EXIT.unexpected;
-    case "NOT_LOGGED_IN":
-    case "NICKNAME_TAKEN":
-    case "NICKNAME_INVALID":
-    case "NICKNAME_RESERVED":
-      return EXIT.login;
-    case "USER_NOT_FOUND":
-      return EXIT.noSuchUser;
-    default:
       return EXIT.rejected;
   }
 }

@@ -1,0 +1,20 @@
+import { refusalOf, SessionEnded } from "../session/errors.js";
+import { EXIT } from "./exit.js";
+
+/** The exit code of an error that ended a session. */
+export function exitOfError(error: unknown): number {
+  if (error instanceof SessionEnded) return EXIT.login;
+  switch (refusalOf(error)?.reason) {
+    case undefined:
+      return EXIT.unexpected;
+    case "NOT_LOGGED_IN":
+    case "NICKNAME_TAKEN":
+    case "NICKNAME_INVALID":
+    case "NICKNAME_RESERVED":
+      return EXIT.login;
+    case "USER_NOT_FOUND":
+      return EXIT.noSuchUser;
+    default:
+      return EXIT.rejected;
+  }
+}
