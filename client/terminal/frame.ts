@@ -17,6 +17,8 @@ export interface FrameInput {
   /** Screen columns now. */
   readonly columns: number;
   readonly reflow: Reflow;
+  /** Blank rows between the old footer and the screen's last row, if known. */
+  readonly bottomGap: number | null;
   readonly ambiguous: Ambiguous;
   /** Complete lines for the scrollback, without line ends. */
   readonly messages: readonly string[];
@@ -26,23 +28,39 @@ export interface FrameInput {
   readonly signals?: string;
 }
 
+/** The cursor stops at the last row. */
+const beyondAnyScreen = 9999;
+
 /**
  * Erases row by row: tmux takes rows cleared by `CSI J` at the screen's top for history. The way back is a saved
  * cursor and not a count, because a lower screen may have cut rows off below, and `CSI B` stops at its edge.
  */
-function eraseFooter({ drawn, columns, reflow, ambiguous }: FrameInput): string {
-  if (!drawn) return "\r";
+function eraseFooter(input: FrameInput): { readonly text: string; readonly rows: number } {
+  const { drawn, columns, reflow, ambiguous, bottomGap } = input;
+  if (!drawn) return { text: "\r", rows: 0 };
   const { above, total } = rowsAfterResize(drawn, columns, reflow, ambiguous);
-  const first = `\r${control.up(above)}${control.eraseRow}`;
-  if (total === 1) return first;
+  const fromBottom = reflow === "tmux" && columns !== drawn.columns && bottomGap !== null;
+  const toFirst = fromBottom
+    ? control.down(beyondAnyScreen) + control.up(bottomGap + total - 1)
+    : control.up(above);
+  const first = `\r${toFirst}${control.eraseRow}`;
+  if (total === 1) return { text: first, rows: total };
   const rest = (control.down(1) + control.eraseRow).repeat(total - 1);
-  return first + control.saveCursor + rest + control.restoreCursor;
+  return { text: first + control.saveCursor + rest + control.restoreCursor, rows: total };
 }
 
-/** The frame's bytes and what stands on the screen after it. */
-export function composeFrame(input: FrameInput): { readonly text: string; readonly drawn: DrawnRows | null } {
+export interface Frame {
+  readonly text: string;
+  /** What stands on the screen after it. */
+  readonly drawn: DrawnRows | null;
+  /** Rows of the old footer, as they were on the screen. */
+  readonly erasedRows: number;
+}
+
+export function composeFrame(input: FrameInput): Frame {
   const { footer, messages, columns } = input;
-  let text = control.beginSync + control.hideCursor + eraseFooter(input);
+  const erased = eraseFooter(input);
+  let text = control.beginSync + control.hideCursor + erased.text;
   for (const message of messages) text += `${message.replaceAll("\n", "\r\n")}\r\n`;
   if (footer) {
     text += footer.rows.join("\r\n");
@@ -51,5 +69,5 @@ export function composeFrame(input: FrameInput): { readonly text: string; readon
   }
   text += control.showCursor + control.endSync + (input.signals ?? "");
   const drawn = footer && { ...footer, rows: footer.rows.map(stripVTControlCharacters), columns };
-  return { text, drawn };
+  return { text, drawn, erasedRows: erased.rows };
 }

@@ -29,7 +29,7 @@ describe("the terminal's way of wrapping", () => {
   it.each([
     [{ TERM: "xterm-256color" }, "all"],
     [{ TERM_PROGRAM: "vscode" }, "xterm.js"],
-    [{ TERM_PROGRAM: "vscode", TMUX: "/tmp/x" }, "all"],
+    [{ TERM_PROGRAM: "vscode", TMUX: "/tmp/x" }, "tmux"],
     [{ XTERM_VERSION: "XTerm(390)" }, "none"],
     [{ TERM: "linux" }, "none"],
   ] as const)("of %j is %s", (env, reflow) => {

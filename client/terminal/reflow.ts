@@ -1,14 +1,17 @@
 /** What a terminal does to drawn rows when its width changes, so that the footer is found again. */
+import { stripVTControlCharacters } from "node:util";
 import { graphemes } from "./graphemes.js";
 import { type Ambiguous, cellWidth } from "./width.js";
 
 /**
- * `all`: every row is wrapped anew and the cursor stays with its character (tmux, VTE, kitty, foot, iTerm2).
+ * `all`: every row is wrapped anew and the cursor stays with its character (VTE, kitty, foot, iTerm2).
+ * `tmux`: the same, but where wide characters in the history wrapped, the cursor lands rows away from its character
+ * (measured, 3.3a: plain text, 80 to 50 to 100 columns); what is at the bottom of the screen stays there.
  * `xterm.js`: rows are wrapped from the last to the first, each moving the cursor down by what it gained, and a row that
  * the cursor is on at that moment is cut (measured, 6.0.0: VS Code, Hyper, Tabby).
  * `none`: rows are cut (xterm, GNU screen, the Linux console).
  */
-export type Reflow = "all" | "xterm.js" | "none";
+export type Reflow = "all" | "tmux" | "xterm.js" | "none";
 
 /** What stands in the footer; rows are plain text without escape sequences. */
 export interface DrawnRows {
@@ -21,7 +24,7 @@ export interface DrawnRows {
 
 /** How the terminal at hand reflows, as far as its environment tells. */
 export function reflowOf(env: Readonly<Record<string, string | undefined>>): Reflow {
-  if (env.TMUX) return "all";
+  if (env.TMUX) return "tmux";
   if (["vscode", "Hyper", "Tabby"].includes(env.TERM_PROGRAM ?? "")) return "xterm.js";
   if (env.XTERM_VERSION || env.STY || env.TERM === "linux") return "none";
   return "all";
@@ -42,6 +45,11 @@ function rowStarts(text: string, columns: number, ambiguous: Ambiguous): number[
     cells += width;
   }
   return starts;
+}
+
+/** Rows that `text`, which may hold escape sequences, takes on the screen. */
+export function rowsWhenWrapped(text: string, columns: number, ambiguous: Ambiguous): number {
+  return rowStarts(stripVTControlCharacters(text), columns, ambiguous).length;
 }
 
 /** Screen rows above the cursor, and in all, after the drawn rows were wrapped to `columns`. */

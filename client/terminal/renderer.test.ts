@@ -256,6 +256,26 @@ describe("a resized screen", () => {
   });
 });
 
+describe("in tmux, which tells a new size late", () => {
+  it("nothing is drawn until the size has settled, and then everything", () => {
+    renderer.close();
+    renderer = createRenderer({ out: screen, footer, skippedLine: String, reflow: "tmux", clock });
+    renderer.drawNow();
+    const before = screen.writes.length;
+    renderer.resized();
+    renderer.print("meanwhile");
+    type("typed");
+    clock.advance(200);
+    renderer.resized();
+    clock.advance(279);
+    expect(screen.writes).toHaveLength(before);
+    clock.advance(1);
+    expect(screen.writes).toHaveLength(before + 1);
+    expect(screen.writes.at(-1)).toContain("meanwhile");
+    expect(screen.writes.at(-1)).toContain("typed");
+  });
+});
+
 describe("leaving", () => {
   it("takes the footer away, shows what was queued and leaves the cursor in its place", async () => {
     type("not sent");

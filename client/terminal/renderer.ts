@@ -2,6 +2,8 @@
  * When frames are drawn, and what they hold. Messages scroll into the terminal's own scrollback and are forgotten; only
  * the footer is ever redrawn. One frame is one write.
  */
+
+import { gapAfterFrame, unknownGap } from "./bottom-gap.js";
 import { type Clock, systemClock } from "./clock.js";
 import { composeFrame, type Footer } from "./frame.js";
 import type { Size } from "./layout.js";
@@ -40,6 +42,8 @@ export interface Renderer {
   drawNow(): void;
   /** Redraws with the next paced frame, for everything else. */
   drawSoon(): void;
+  /** The screen has another size. */
+  resized(): void;
   /**
    * Resolves when little enough is queued: at once, or when a slow terminal has caught up. Whoever reads a feed waits
    * here, so that a feed faster than the terminal is held back at the server and not in memory.
@@ -59,6 +63,11 @@ export const messageFrameMs = 33;
 export const messageFrameWhileTypingMs = 100;
 /** How long after a key someone counts as typing, ms. */
 export const typingMs = 2000;
+/**
+ * tmux resizes its screen at once but tells the program at most every 250 ms (3.3a): a frame in between has the wrong
+ * width and would leave a ghost. So after each word of a new size nothing is drawn for this long, ms.
+ */
+export const tmuxSettlesMs = 280;
 /** Text for one frame, in UTF-16 units: a terminal's write blocks the process, so it stays short. */
 export const maxFrameLength = 64 * 1024;
 /** Above this many queued units `ready` waits. */
@@ -74,15 +83,19 @@ export function createRenderer(options: RendererOptions): Renderer {
   let skipped = 0;
   let signals = "";
   let drawn: DrawnRows | null = null;
+  let gap = unknownGap;
   let lastPacedAt = Number.NEGATIVE_INFINITY;
+  let heldUntil = Number.NEGATIVE_INFINITY;
   let lastKeyAt = Number.NEGATIVE_INFINITY;
   let cancelFrame: (() => void) | undefined;
   let waitsForDrain = false;
   let closed = false;
   let waiters: (() => void)[] = [];
 
-  const dueAt = () =>
-    lastPacedAt + (clock.now() - lastKeyAt < typingMs ? messageFrameWhileTypingMs : messageFrameMs);
+  const paceMs = () => (clock.now() - lastKeyAt < typingMs ? messageFrameWhileTypingMs : messageFrameMs);
+  const dueAt = () => Math.max(lastPacedAt + paceMs(), heldUntil);
+
+  const screenSize = (): Size => ({ columns: out.columns ?? 80, rows: out.rows ?? 24 });
 
   function takeMessages(limit: number): string[] {
     const messages: string[] = skipped > 0 ? [options.skippedLine(skipped)] : [];
@@ -100,10 +113,23 @@ export function createRenderer(options: RendererOptions): Renderer {
     return messages;
   }
 
-  function write(messages: string[], footer: Footer | null, columns: number): void {
-    const frame = composeFrame({ drawn, columns, reflow, ambiguous: ambiguous(), messages, footer, signals });
+  function write(messages: string[], footer: Footer | null, size: Size): void {
+    const width = ambiguous();
+    const frame = composeFrame({
+      drawn,
+      columns: size.columns,
+      reflow,
+      bottomGap: size.rows === gap.screenRows ? gap.rows : null,
+      ambiguous: width,
+      messages,
+      footer,
+      signals,
+    });
     signals = "";
     drawn = frame.drawn;
+    gap = footer
+      ? gapAfterFrame(gap, frame.erasedRows, messages, footer.rows.length, size, width)
+      : unknownGap;
     out.write(frame.text);
     if (queueLength <= readyLength) {
       const woken = waiters;
@@ -119,14 +145,18 @@ export function createRenderer(options: RendererOptions): Renderer {
 
   function draw(withMessages: boolean): void {
     if (closed) return;
+    if (clock.now() < heldUntil) {
+      drawSoon();
+      return;
+    }
     if (out.writableNeedDrain) {
       if (!waitsForDrain) out.once("drain", onDrain);
       waitsForDrain = true;
       return;
     }
-    const size = { columns: out.columns ?? 80, rows: out.rows ?? 24 };
+    const size = screenSize();
     if (withMessages) stopTimer();
-    write(withMessages ? takeMessages(maxFrameLength) : [], options.footer(size), size.columns);
+    write(withMessages ? takeMessages(maxFrameLength) : [], options.footer(size), size);
     if (withMessages) lastPacedAt = clock.now();
     if (queue.length > 0) drawSoon();
   }
@@ -138,7 +168,11 @@ export function createRenderer(options: RendererOptions): Renderer {
 
   function drawSoon(): void {
     if (closed || cancelFrame || waitsForDrain) return;
-    cancelFrame = clock.schedule(() => draw(true), Math.max(0, dueAt() - clock.now()));
+    const onTime = () => {
+      cancelFrame = undefined;
+      draw(true);
+    };
+    cancelFrame = clock.schedule(onTime, Math.max(0, dueAt() - clock.now()));
   }
 
   function boundQueue(): void {
@@ -159,7 +193,7 @@ export function createRenderer(options: RendererOptions): Renderer {
     if (waitsForDrain) out.off("drain", onDrain);
     waitsForDrain = false;
     if (drawn || queue.length > 0 || signals !== "")
-      write(takeMessages(Number.POSITIVE_INFINITY), null, out.columns ?? 80);
+      write(takeMessages(Number.POSITIVE_INFINITY), null, screenSize());
   }
 
   return {
@@ -179,6 +213,13 @@ export function createRenderer(options: RendererOptions): Renderer {
       draw(clock.now() >= dueAt());
     },
     drawSoon,
+    resized() {
+      if (reflow === "tmux") {
+        heldUntil = clock.now() + tmuxSettlesMs;
+        stopTimer();
+      }
+      drawSoon();
+    },
     ready() {
       if (closed || queueLength <= readyLength) return Promise.resolve();
       return new Promise((resolve) => waiters.push(resolve));
@@ -186,6 +227,7 @@ export function createRenderer(options: RendererOptions): Renderer {
     clear,
     forget() {
       drawn = null;
+      gap = unknownGap;
     },
     close() {
       if (closed) return;

@@ -125,7 +125,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
     ended = true;
     onEnd();
   };
-  const onResize = () => renderer.drawSoon();
+  const onResize = () => renderer.resized();
   const onStop = () => suspend(false);
   const onContinue = () => {
     if (active) {

@@ -1,0 +1,43 @@
+/** For tests: a program with a terminal, no server: numbers its messages, answers Enter, leaves on ^D. */
+import { actionOf, edit, submitted } from "./editor.js";
+import { type EditorState, emptyEditor } from "./editor-state.js";
+import { layoutInput, statusRow } from "./layout.js";
+import { createTerminal } from "./terminal.js";
+
+const total = Number(process.argv[2]);
+let editor: EditorState = emptyEditor;
+let printed = 0;
+
+const terminal = createTerminal({
+  stdin: process.stdin,
+  stdout: process.stdout,
+  env: process.env,
+  signals: process,
+  skippedLine: (count) => `${count} left out`,
+  footer(size) {
+    const { rows, cursorRow, cursorColumn } = layoutInput(editor, "小明> ", size, terminal.ambiguous());
+    const status = `\x1b[7m${statusRow(` STATUS ${printed}`, "/help", size.columns)}\x1b[27m`;
+    return { rows: [status, ...rows], cursorRow: cursorRow + 1, cursorColumn };
+  },
+  onKeys(keys) {
+    for (const key of keys) {
+      const action = actionOf(editor, key);
+      if (action === "leave") return leave();
+      if (action === "submit") {
+        terminal.print(`SENT ${JSON.stringify(editor.text)}`);
+        editor = submitted(editor);
+      } else if (!action) editor = edit(editor, key);
+    }
+    terminal.drawNow();
+  },
+  onEnd: leave,
+});
+
+const messages = setInterval(() => {
+  if (printed < total) terminal.print(`#${printed++} 消息 message ${"长".repeat(printed % 45)}`);
+}, 10);
+
+function leave(): void {
+  clearInterval(messages);
+  terminal.close();
+}
