@@ -148,6 +148,43 @@ test("a server that forgot everything is told; the name is taken anew", async ()
   await fay.shows("fay: still fay");
 });
 
+test("someone who lost the nickname meanwhile is asked for another", async () => {
+  const first = await startServer();
+  await using gus = startScreen(bundle, { args: ["-s", first.url, "-n", "gus"] });
+  await gus.shows("* gus joined");
+  gus.type("before\r");
+  await gus.shows("gus: before");
+  // Asleep, as a laptop that was shut.
+  process.kill(gus.pid, "SIGSTOP");
+  await first.kill();
+  await using _second = await startServer({ port: first.port });
+  const other = start(["--json", "-s", first.url, "-n", "gus"]);
+  await other.says('"CONNECTED"');
+  process.kill(gus.pid, "SIGCONT");
+  await gus.shows('! the session ended, and "gus" is someone else now');
+  await gus.shows("nick> gus");
+  gus.type("2\r");
+  await gus.shows("* gus2 joined");
+  other.child.kill();
+  await other.done;
+});
+
+test("lines are said in the order they were typed", async () => {
+  await using ann = join80("ann");
+  await ann.shows("* ann joined");
+  const lines = Array.from({ length: 20 }, (_, index) => `line ${index};`);
+  ann.type(lines.map((line) => `${line}\r`).join(""));
+  await ann.shows("ann: line 19;");
+  expect(
+    [
+      ...ann
+        .lines()
+        .join("\n")
+        .matchAll(/ann: (.*)/g),
+    ].map(([, text]) => text),
+  ).toEqual(lines);
+});
+
 test("a flood arrives whole and in order while someone types and resizes", async () => {
   const count = 400;
   await using ivy = join80("ivy");
