@@ -35,29 +35,38 @@ function start(args: readonly string[], env: NodeJS.ProcessEnv) {
   return { child, output };
 }
 
+/** A server process that may not be up yet. */
+export interface Starting extends Omit<ServerProcess, "url"> {
+  /** The url; rejects if the server ends before it listens. */
+  readonly listening: Promise<string>;
+}
+
 /** A real server in a process of its own, on a free port unless told otherwise. */
 export async function startServer(
   args: readonly string[] = [],
   env: NodeJS.ProcessEnv = {},
 ): Promise<ServerProcess> {
+  const { listening, ...server } = spawnServer(args, env);
+  return { ...server, url: await listening };
+}
+
+/** The same without waiting until it listens. */
+export function spawnServer(args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Starting {
   const listen = args.includes("--listen") ? [] : ["--listen", "127.0.0.1:0"];
   const store = args.includes("--store") ? [] : ["--store", "memory:"];
   const { child, output } = start([...listen, ...store, ...args], env);
   const exited = once(child, "exit");
-  const listening = new Promise<string>((resolve) => {
+  const listening = new Promise<string>((resolve, reject) => {
     child.stdout.on("data", () => {
       const url = /listens on (http:\S+)/.exec(output.stdout)?.[1];
       if (url) resolve(url);
     });
+    child.once("close", () => reject(new Error(`the server did not start: ${output.stderr}`)));
   });
-  const url = await Promise.race([
-    listening,
-    exited.then(() => {
-      throw new Error(`the server did not start: ${output.stderr}`);
-    }),
-  ]);
+  // Who kills a server that is not up yet need not ask whether it came up.
+  listening.catch(() => undefined);
   return {
-    url,
+    listening,
     child,
     output,
     async stop(signal = "SIGTERM") {

@@ -1,0 +1,181 @@
+/** A client that goes on whatever happens to the server, and writes down all it did and heard. */
+
+import { timestampMs } from "@bufbuild/protobuf/wkt";
+import { type CallOptions, Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
+import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
+import { type Event, GapReason } from "../../gen/parlance/v1/event_pb.js";
+import { readCursor } from "../../server/room/cursor.js";
+import { systemIds } from "../../server/system.js";
+import { inShort, refusalOf } from "../support/people.js";
+import type { Answer, FeedRun, Frame, Request } from "./checker/history.js";
+
+/** How long a client waits before it tries again, and for one answer. */
+const retryMs = 50;
+const timeoutMs = 4_000;
+const padding = ".".repeat(100);
+
+/** Why a call failed that is not to be repeated. */
+export type Refused = "IGNORING" | "USER_NOT_FOUND";
+
+/** What all clients of a run write down together. */
+export interface Records {
+  readonly requests: Request[];
+  readonly toggles: Map<string, number>;
+  readonly feeds: FeedRun[];
+  /** Moments so far, see Request. */
+  moment: number;
+  /** Messages answered so far. */
+  acknowledged: number;
+}
+
+export const createRecords = (): Records => ({
+  requests: [],
+  toggles: new Map(),
+  feeds: [],
+  moment: 0,
+  acknowledged: 0,
+});
+
+export interface Chatter {
+  readonly nickname: string;
+  readonly id: string;
+  /** Reads until the signal, resuming after every end of the stream. */
+  read(signal: AbortSignal): Promise<void>;
+  /** Where reading got to: a number of the log. */
+  reached(): number;
+  say(): Promise<Refused | undefined>;
+  whisper(nickname: string): Promise<Refused | undefined>;
+  toggle(): Promise<boolean>;
+  logout(): Promise<void>;
+  /** Number of the newest event, as the server has it now. */
+  head(): Promise<number>;
+  /** Member ids of who is there now. */
+  present(): Promise<string[]>;
+}
+
+/** Logs in, however long that takes. */
+export async function join(transport: Transport, nickname: string, records: Records): Promise<Chatter> {
+  const chat = createClient(ChatService, transport);
+  const secret = systemIds.random(16);
+  const { user, token } = await persist(() => chat.login({ nickname, requestId: secret }, { timeoutMs }));
+  const { id } = user!;
+  const options: CallOptions = { headers: { authorization: `Bearer ${token}` }, timeoutMs };
+  let messages = 0;
+  let after = "";
+  let reached = 0;
+
+  async function send(
+    call: (text: string, requestId: string) => Promise<{ cursor: string; time?: Event["time"] }>,
+  ): Promise<Refused | undefined> {
+    const requestId = `${nickname}-${++messages}`;
+    const answers: Answer[] = [];
+    const request: Request & { done?: number } = {
+      memberId: id,
+      requestId,
+      begun: ++records.moment,
+      answers,
+    };
+    records.requests.push(request);
+    try {
+      const { cursor, time } = await persist(() => call(`${requestId} ${padding}`, requestId));
+      answers.push({ seq: readCursor(cursor, "").seq, at: timestampMs(time!) });
+      request.done = ++records.moment;
+      records.acknowledged++;
+      return undefined;
+    } catch (error) {
+      const { reason } = refusalOf(ConnectError.from(error));
+      if (reason === "IGNORING" || reason === "USER_NOT_FOUND") return reason;
+      throw error;
+    }
+  }
+
+  const list = () => persist(() => chat.listUsers({ pageSize: 500 }, options));
+
+  async function readOnce(signal: AbortSignal): Promise<void> {
+    const frames: Frame[] = [];
+    const request = { after };
+    records.feeds.push({ memberId: id, ...(after && { after: readCursor(after, "after") }), frames });
+    const { timeoutMs: _, ...untimed } = options;
+    for await (const { event } of chat.subscribe(request, { ...untimed, signal })) {
+      if (signal.aborted) return;
+      const frame = frameOf(event!);
+      if (!frame) continue;
+      frames.push(frame);
+      after = event!.cursor;
+      reached = frame.seq;
+    }
+  }
+
+  return {
+    nickname,
+    id,
+    async read(signal) {
+      while (!signal.aborted) {
+        try {
+          await readOnce(signal);
+        } catch (error) {
+          if (!mayPass(error) && !signal.aborted) throw error;
+        }
+        await pause();
+      }
+    },
+    reached: () => reached,
+    say: () => send((text, requestId) => chat.broadcast({ text, requestId }, options)),
+    whisper: (to) => send((text, requestId) => chat.sendTo({ nickname: to, text, requestId }, options)),
+    async toggle() {
+      const requestId = `${nickname}-toggle-${++messages}`;
+      const { ignoring } = await persist(() => chat.toggleIgnore({ requestId }, options));
+      records.toggles.set(id, (records.toggles.get(id) ?? 0) + 1);
+      return ignoring;
+    },
+    async logout() {
+      try {
+        await persist(() => chat.logout({}, options));
+      } catch (error) {
+        // The answer to an earlier try was lost: the token has ended.
+        if (refusalOf(ConnectError.from(error)).reason !== "NOT_LOGGED_IN") throw error;
+      }
+    },
+    head: async () => readCursor((await list()).cursor, "").seq,
+    present: async () => (await list()).users.map((user) => user.id),
+  };
+}
+
+/** Repeats a call until the server has answered it. */
+async function persist<T>(call: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!mayPass(error)) throw error;
+      await pause();
+    }
+  }
+}
+
+/** Nothing that the room answered, or the room asks to come back: what a dying or starting server leaves behind. */
+function mayPass(error: unknown): boolean {
+  const connectError = ConnectError.from(error);
+  const { code, reason } = refusalOf(connectError);
+  if (reason !== undefined) return code === Code[Code.Unavailable];
+  // What the server itself calls internal is a fault; this side calls a socket that breaks amid a request so, too.
+  return code !== Code[Code.Internal] || connectError.cause instanceof Error;
+}
+
+function frameOf(event: Event): Frame | undefined {
+  const { kind, cursor } = event;
+  if (cursor === "") return undefined;
+  const place = readCursor(cursor, "");
+  switch (kind.case) {
+    case "hello":
+    case "caughtUp":
+    case "heartbeat":
+      return { ...place, kind: "note", content: "" };
+    case "gap":
+      return { ...place, kind: "gap", content: GapReason[kind.value.reason] };
+    default:
+      return { ...place, kind: "event", content: inShort(event) };
+  }
+}
+
+const pause = () => new Promise((resolve) => setTimeout(resolve, retryMs));

@@ -1,0 +1,118 @@
+import { join as joinPath } from "node:path";
+import type { Transport } from "@connectrpc/connect";
+import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
+import { expect, test } from "vitest";
+import { type Chatter, createRecords, join, type Records } from "./chatter.js";
+import { check } from "./checker.js";
+import { restartable, storedHistory } from "./server-support.js";
+import { testFolder } from "./store-support.js";
+
+const kills = 22;
+/** Every so many kills the server is not even given the time to come up. */
+const earlyEvery = 5;
+const messagesPerLife = 100;
+const residents = 5;
+/** Whispers that each resident has under way besides. */
+const whispersAtOnce = 2;
+
+/** Says and whispers without a pause; every third resident also ignores the room now and then. */
+async function talk(self: Chatter, n: number, others: readonly string[], signal: AbortSignal): Promise<void> {
+  let ignoring = false;
+  for (let turn = 1; !signal.aborted; turn++) {
+    const other = others[(n + turn) % others.length]!;
+    if (n % 3 === 0 && turn % 15 === 0) ignoring = await self.toggle();
+    else if (turn % 4 === 0) await self.whisper(other);
+    else expect(await self.say()).toBe(ignoring ? "IGNORING" : undefined);
+  }
+}
+
+async function whisper(self: Chatter, others: readonly string[], signal: AbortSignal): Promise<void> {
+  for (let turn = 0; !signal.aborted; turn++) await self.whisper(others[turn % others.length]!);
+}
+
+/** People who come, say something, and log out; every fourth reads a little and is never seen again. */
+async function visit(
+  transport: Transport,
+  records: Records,
+  door: number,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const vanished: string[] = [];
+  for (let n = 1; !signal.aborted; n++) {
+    // Names are taken again by others, except those of the vanished, which are not free for a while.
+    const vanishes = n % 4 === 0;
+    const guest = await join(transport, vanishes ? `vanishing${door}x${n}` : `guest${door}`, records);
+    await guest.say();
+    if (!vanishes) {
+      await guest.logout();
+      continue;
+    }
+    const leaving = new AbortController();
+    const reading = guest.read(leaving.signal);
+    await expect.poll(() => guest.reached() > 0 || signal.aborted, { timeout: 20_000 }).toBe(true);
+    leaving.abort();
+    await reading;
+    vanished.push(guest.id);
+  }
+  return vanished;
+}
+
+test(`nothing that was acknowledged is lost, told twice or told wrongly over ${kills} times kill -9 under load`, async () => {
+  const path = joinPath(testFolder(), "room.db");
+  const server = await restartable(path, "--grace", "5s", "--idle", "5s", "--heartbeat", "500ms");
+  const records = createRecords();
+  const transports = [
+    createConnectTransport({ baseUrl: server.url, httpVersion: "1.1" }),
+    createGrpcTransport({ baseUrl: server.url }),
+    createConnectTransport({ baseUrl: server.url, httpVersion: "2", useBinaryFormat: false }),
+  ];
+  const transportOf = (n: number) => transports[n % transports.length]!;
+  const names = Array.from({ length: residents }, (_, n) => `resident${n}`);
+  let running = await server.start();
+  const people = await Promise.all(names.map((name, n) => join(transportOf(n), name, records)));
+  const [talking, reading] = [new AbortController(), new AbortController()];
+  const readers = people.map((person) => person.read(reading.signal));
+  const talkers = people.map((person, n) => talk(person, n, names, talking.signal));
+  const whisperers = people.flatMap((person) =>
+    Array.from({ length: whispersAtOnce }, () => whisper(person, names, talking.signal)),
+  );
+  const doors = [0, 1].map((door) => visit(transportOf(door), records, door, talking.signal));
+
+  for (let kill = 1; kill <= kills; kill++) {
+    const before = records.acknowledged;
+    await expect
+      .poll(() => records.acknowledged - before, { timeout: 20_000, interval: 5 })
+      .toBeGreaterThan(messagesPerLife);
+    await running.stop("SIGKILL");
+    if (kill % earlyEvery === 0) {
+      const early = server.spawn();
+      await new Promise((resolve) => setTimeout(resolve, 60 * kill));
+      await early.stop("SIGKILL");
+    }
+    running = await server.start();
+  }
+
+  talking.abort();
+  await Promise.all([...talkers, ...whisperers]);
+  const vanished = new Set((await Promise.all(doors)).flat());
+  await expect
+    .poll(async () => (await people[0]!.present()).filter((id) => vanished.has(id)), {
+      timeout: 20_000,
+      interval: 200,
+    })
+    .toEqual([]);
+  const head = await people[0]!.head();
+  await expect
+    .poll(() => people.map((person) => person.reached() >= head), { timeout: 20_000 })
+    .not.toContain(false);
+  reading.abort();
+  await Promise.all(readers);
+  expect(await running.stop("SIGTERM")).toBe(0);
+
+  const stored = await storedHistory(path);
+  expect(check({ ...stored, ...records })).toEqual([]);
+  const left = new Set(stored.log.filter(({ kind }) => kind === "left").map(({ ids }) => ids[0]));
+  expect([...vanished].filter((id) => !left.has(id))).toEqual([]);
+  expect(stored.ends.size).toBeGreaterThanOrEqual(kills);
+  expect(vanished.size).toBeGreaterThan(0);
+}, 180_000);

@@ -1,0 +1,80 @@
+import { createServer } from "node:net";
+import { onTestFinished } from "vitest";
+import { check } from "../../server/engines/sqlite/maintenance.js";
+import { openEntry } from "../../server/feed/entry.js";
+import { eventOfEntry } from "../../server/rpc/payload.js";
+import { inShort } from "../support/people.js";
+import { type Starting, spawnServer } from "../support/process.js";
+import type { History, Logged } from "./checker/history.js";
+import { openStore, readLog } from "./store-support.js";
+
+/** A server that can be started again and again on the same port and store. */
+export interface Restartable {
+  readonly url: string;
+  /** Starts another process; the one before must have ended. Ends with the running test. */
+  spawn(...flags: string[]): Starting;
+  /** The same, and waits until it listens. */
+  start(...flags: string[]): Promise<Starting>;
+}
+
+/** `path`: of the store. Nothing is started yet. */
+export async function restartable(path: string, ...settings: string[]): Promise<Restartable> {
+  const address = `127.0.0.1:${await freePort()}`;
+  const fixed = ["--listen", address, "--store", `sqlite:${path}`, "--rate", "0", "--locale", "en"];
+
+  function spawn(...flags: string[]): Starting {
+    const server = spawnServer([...fixed, "--log-level", "error", ...settings, ...flags]);
+    onTestFinished(() => void server.stop("SIGKILL"));
+    return server;
+  }
+
+  return {
+    url: `http://${address}`,
+    spawn,
+    async start(...flags) {
+      const server = spawn(...flags);
+      await server.listening;
+      return server;
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
+  const { port } = probe.address() as { port: number };
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
+
+/** What the store holds, for the checker; no server may run on it. */
+export async function storedHistory(
+  path: string,
+): Promise<Pick<History, "log" | "ends" | "epoch" | "claimed">> {
+  const { epoch, epochs } = check(path);
+  const store = await openStore(path);
+  const claims = await store.names.claims();
+  const log = (await readLog(store)).map((entry): Logged => {
+    const opened = openEntry(entry, epoch);
+    const event = eventOfEntry(opened);
+    const { kind } = event;
+    return {
+      seq: entry.seq,
+      at: entry.at,
+      kind: opened.kind,
+      ids: opened.ids,
+      content: inShort(event),
+      ...((kind.case === "message" || kind.case === "privateMessage") && { text: kind.value.text }),
+      ...((kind.case === "joined" || kind.case === "left") && {
+        nickname: kind.value.user?.nickname ?? "",
+        online: kind.value.online,
+      }),
+    };
+  });
+  return {
+    log,
+    ends: new Map(epochs.map(({ epoch, upto }) => [epoch, upto])),
+    epoch,
+    claimed: claims.filter(({ announced }) => announced).map(({ holder }) => holder),
+  };
+}
