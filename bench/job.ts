@@ -3,7 +3,15 @@ import type { DialectName } from "./load/dialects/index.js";
 /** One thing to do with the connected subscribers, and the name its figures bear. */
 export type Phase =
   /** `inFlight` messages are always under way: a new one is sent when everyone has the one before in its slot. */
-  | { kind: "closed"; workload: string; inFlight: number; seconds: number; privateShare: number }
+  | {
+      kind: "closed";
+      workload: string;
+      inFlight: number;
+      /** The same before anything is measured, for compilers and caches. */
+      warmSeconds: number;
+      seconds: number;
+      privateShare: number;
+    }
   /** Messages at scheduled moments, whether the ones before are through or not. */
   | { kind: "fixed"; workload: string; messagesPerSecond: number; seconds: number }
   /** Nothing is sent; the memory of silent subscribers. */

@@ -20,6 +20,17 @@ export interface RunningServer {
 
 const host = "127.0.0.1";
 
+const folders = new Set<string>();
+
+function removeFolder(folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
+  folders.delete(folder);
+}
+
+process.on("exit", () => {
+  for (const folder of folders) removeFolder(folder);
+});
+
 function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
@@ -56,6 +67,7 @@ function tail(child: ChildProcess): { text: string } {
 /** Starts a system on one CPU, with an empty folder of its own; resolves when it takes connections. */
 export async function startServer(system: System, cpu: number | undefined): Promise<RunningServer> {
   const folder = mkdtempSync(join(tmpdir(), "parlance-bench-"));
+  folders.add(folder);
   const launch = system.launch(folder, await freePort());
   const child = startChild(pinned(cpu, launch.command), { stdio: ["ignore", "pipe", "pipe"], cwd: folder });
   const output = tail(child);
@@ -65,7 +77,7 @@ export async function startServer(system: System, cpu: number | undefined): Prom
   });
   async function stop(): Promise<void> {
     await endChild(child);
-    rmSync(folder, { recursive: true, force: true });
+    removeFolder(folder);
   }
   const giveUpMs = performance.now() + startMs;
   while (performance.now() < giveUpMs && broken === undefined && child.exitCode === null) {

@@ -12,7 +12,6 @@ import { pause, waitForQuiet } from "./wait.js";
 
 /** What a closed loop may take beyond its time until the last message is through. */
 const graceMs = 15_000;
-const warmUpSeconds = 0.7;
 const endedWaitMs = 3_000;
 
 function deliveryFigures(cost: Cost, messages: number, deliveries: number): Figures {
@@ -39,12 +38,9 @@ async function within<T>(work: Promise<T>, ms: number, what: string): Promise<T>
 async function runMessages(stage: Stage, phase: Phase & { kind: "closed" | "fixed" }, serverPid: number) {
   const { ledger, crowd } = stage;
   if (phase.kind === "closed") {
-    const limitMs = phase.seconds * 1000 + graceMs;
-    await within(
-      runClosedLoop(stage, { ...phase, seconds: warmUpSeconds }),
-      limitMs,
-      `${phase.workload} warm-up`,
-    );
+    const { workload, warmSeconds } = phase;
+    const warmUp = runClosedLoop(stage, { ...phase, seconds: warmSeconds });
+    await within(warmUp, warmSeconds * 1000 + graceMs, `${workload} warm-up`);
   }
   const messagesBefore = ledger.opened;
   const deliveredBefore = ledger.delivered;

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { nodeCommand, packageVersion, repositoryPath } from "./node.js";
 import type { System } from "./system.js";
 
-type Sketch = Pick<System, "name" | "title" | "dialect" | "version"> & {
+type Sketch = Pick<System, "name" | "title" | "dialect" | "version" | "slow"> & {
   readonly command: readonly string[];
 };
 
@@ -61,6 +61,7 @@ export const inRepository: readonly System[] = [
     name: "naive-h1",
     title: "naive handler, Connect HTTP/1.1",
     dialect: "connectH1",
+    slow: true,
     version: connectVersion,
     command: nodeCommand("bench/peers/naive.ts", "1"),
   }),
@@ -68,6 +69,7 @@ export const inRepository: readonly System[] = [
     name: "naive-h2",
     title: "naive handler, gRPC h2c",
     dialect: "grpcH2",
+    slow: true,
     version: connectVersion,
     command: nodeCommand("bench/peers/naive.ts", "2"),
   }),

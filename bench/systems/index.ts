@@ -9,4 +9,4 @@ export const peers: readonly System[] = [...inRepository, ...installed];
 export const usualPeers: readonly string[] = inRepository.map(({ name }) => name);
 
 /** Peers of the quick form. */
-export const quickPeers: readonly string[] = ["floor", "threads", "naive-h1"];
+export const quickPeers: readonly string[] = ["floor", "naive-h1"];

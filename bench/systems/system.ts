@@ -21,6 +21,8 @@ export interface System {
   readonly pacedAtOnce?: number;
   /** Greatest number of subscribers worth waiting for; absent: no such bound. */
   readonly maxSubscribers?: number;
+  /** Takes so long in a large room that the quick form leaves it out there. */
+  readonly slow?: boolean;
   /** Version of the installed server; undefined: it is not installed. */
   version(): string | undefined;
   /** `folder` is empty and the server's own. */

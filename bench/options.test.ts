@@ -1,0 +1,30 @@
+import { expect, it } from "vitest";
+import { readOptions } from "./options.js";
+import { plan } from "./plan.js";
+
+const planOf = (...argv: string[]) => plan(readOptions(argv));
+
+it("measures ours beside the peers that a checkout brings, unless told otherwise", () => {
+  const systems = planOf()[0]!.systems.map(({ name }) => name);
+  expect(systems).toEqual([
+    "parlance-h1",
+    "parlance-h2",
+    ...["floor", "threads", "ws", "socket.io", "grpc-js", "naive-h1", "naive-h2"],
+  ]);
+  expect(planOf("--peers", "none")[0]!.systems).toHaveLength(2);
+  expect(planOf("--peers", "all")[0]!.systems.map(({ name }) => name)).toContain("inspircd");
+  expect(planOf("--peers", "ws,nats")[0]!.systems.slice(2)).toHaveLength(2);
+});
+
+it("runs only what is named, at the numbers that are named", () => {
+  const blocks = planOf("--only", "T1,stalled", "--subscribers", "200", "--rounds", "4");
+  expect(blocks.map(({ name, rounds }) => `${name} ${rounds}`)).toEqual(["delivery-200 4", "stalled 4"]);
+  expect(blocks[0]!.visits[0]!.phases.map(({ workload }) => workload)).toEqual(["T1"]);
+});
+
+it("names the option that cannot be used", () => {
+  expect(() => readOptions(["--peers", "telnet"])).toThrow(/--peers: telnet/);
+  expect(() => readOptions(["--only", "T2"])).toThrow(/--only: T2/);
+  expect(() => readOptions(["--rounds", "0"])).toThrow(/--rounds: 0/);
+  expect(() => readOptions(["--subscribers", "1e9"])).toThrow(/--subscribers: 1e9/);
+});
