@@ -1,8 +1,8 @@
 import { EventEmitter } from "node:events";
 import { beforeEach, describe, expect, it } from "vitest";
 import { zhCN } from "../i18n/zh-CN.js";
-import { useZone } from "./fake-zone.js";
 import { createPlainWriter, type PlainWriter } from "./plain.js";
+import { useZone } from "./test-zone.js";
 
 useZone("Asia/Shanghai");
 

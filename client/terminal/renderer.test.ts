@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type EditorState, emptyEditor } from "./editor-state.js";
-import { createFakeClock, type FakeClock } from "./fake-clock.js";
-import { FakeScreen } from "./fake-screen.js";
 import { layoutInput, type Size, statusRow } from "./layout.js";
 import { createRenderer, maxQueueLength, readyLength } from "./renderer.js";
+import { createFakeClock, type FakeClock } from "./test-clock.js";
+import { FakeScreen } from "./test-emulator.js";
 
 let clock: FakeClock;
 let editor: EditorState;

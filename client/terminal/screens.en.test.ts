@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { en } from "../i18n/en.js";
-import { useZone } from "./fake-zone.js";
-import { screensIn } from "./screens.fixture.js";
+import { screensIn } from "./test-screens.js";
+import { useZone } from "./test-zone.js";
 
 useZone("Asia/Shanghai");
 

@@ -1,9 +1,9 @@
 import { EventEmitter } from "node:events";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { createFakeClock, type FakeClock } from "./fake-clock.js";
-import { FakeScreen } from "./fake-screen.js";
 import type { Key } from "./keys.js";
 import { createTerminal, type Terminal, type TerminalOptions } from "./terminal.js";
+import { createFakeClock, type FakeClock } from "./test-clock.js";
+import { FakeScreen } from "./test-emulator.js";
 
 class FakeStdin extends EventEmitter {
   raw = false;

@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-const fixture = fileURLToPath(new URL("./tmux.fixture.ts", import.meta.url));
+const fixture = fileURLToPath(new URL("./test-tmux-program.ts", import.meta.url));
 const socket = `parlance-test-${process.pid}`;
 const tmux = (...args: string[]) =>
   execFileSync("tmux", ["-L", socket, "-f", "/dev/null", ...args], { encoding: "utf8", timeout: 5000 });

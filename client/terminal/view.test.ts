@@ -3,9 +3,9 @@ import { describe, expect, it } from "vitest";
 import { en } from "../i18n/en.js";
 import { zhCN } from "../i18n/zh-CN.js";
 import type { Line } from "../session/line.js";
-import { FakeScreen } from "./fake-screen.js";
-import { useZone } from "./fake-zone.js";
-import { chat, clock, problem, say, theme, whisper } from "./screens.fixture.js";
+import { FakeScreen } from "./test-emulator.js";
+import { chat, clock, problem, say, theme, whisper } from "./test-screens.js";
+import { useZone } from "./test-zone.js";
 import { createTheme } from "./theme.js";
 import { createScrollback } from "./view.js";
 

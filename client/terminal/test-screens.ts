@@ -5,11 +5,11 @@ import { helpRows } from "../session/commands.js";
 import type { Line, Problem } from "../session/line.js";
 import { initialState, type State } from "../session/state.js";
 import { type EditorState, emptyEditor } from "./editor-state.js";
-import { createFakeClock } from "./fake-clock.js";
-import { FakeScreen } from "./fake-screen.js";
 import type { Footer } from "./frame.js";
 import type { Size } from "./layout.js";
 import { createRenderer } from "./renderer.js";
+import { createFakeClock } from "./test-clock.js";
+import { FakeScreen } from "./test-emulator.js";
 import { createTheme } from "./theme.js";
 import { createScrollback, viewFooter, viewLoginFooter, viewLoginIntro } from "./view.js";
 
