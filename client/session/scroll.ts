@@ -1,6 +1,6 @@
 /** How lines come out of the reducer: folded, held while replayed, and always in order. */
 import type { Line } from "./line.js";
-import type { Fold, State, Step } from "./state.js";
+import type { Fold, Step } from "./state.js";
 
 /** Joins, or leaves, this close together are one line; also how long the first one waits for others. */
 const FOLD_MS = 2_000;

@@ -12,7 +12,7 @@ afterEach(() => {
 });
 
 /** What became of a promise, once `ms` have passed. */
-async function after<T>(ms: number, promise: Promise<T>): Promise<T | { error: unknown } | "pending"> {
+async function within<T>(ms: number, promise: Promise<T>): Promise<T | { error: unknown } | "pending"> {
   let outcome: T | { error: unknown } | "pending" = "pending";
   promise.then(
     (value) => {
@@ -30,7 +30,7 @@ describe("logging in", () => {
   test("a lost answer is asked for again with the same secret", async () => {
     const room = createFakeRoom();
     room.failures.login.push(new ConnectError("reset", Code.Aborted));
-    const session = await after(5_000, connect({ nickname: "ming", transport: room.transport }));
+    const session = await within(5_000, connect({ nickname: "ming", transport: room.transport }));
     expect(session).toMatchObject({ self: { nickname: "ming" } });
     const ids = room.logins.map(({ requestId }) => requestId);
     expect(ids).toHaveLength(2);
@@ -43,7 +43,7 @@ describe("logging in", () => {
     room.failures.login.push(
       refusal(Code.AlreadyExists, ErrorReason.NICKNAME_TAKEN, { suggestion: "ming2" }),
     );
-    const outcome = await after(30_000, connect({ nickname: "ming", transport: room.transport }));
+    const outcome = await within(30_000, connect({ nickname: "ming", transport: room.transport }));
     expect(outcome).toMatchObject({ error: { code: Code.AlreadyExists } });
     expect(room.logins).toHaveLength(1);
   });
@@ -60,13 +60,13 @@ describe("saying something", () => {
 
   test("is repeated with the same request_id until it is answered", async () => {
     const { room, said } = await say([unavailable(), new ConnectError("late", Code.DeadlineExceeded)]);
-    expect(await after(10_000, said)).toMatchObject({ cursor: "c3" });
+    expect(await within(10_000, said)).toMatchObject({ cursor: "c3" });
     expect(new Set(ids(room)).size).toBe(1);
   });
 
   test("ends after four minutes: later, the server has forgotten the request_id", async () => {
     const { room, said } = await say(Array.from({ length: 1_000 }, unavailable));
-    expect(await after(300_000, said)).toMatchObject({ error: { code: Code.Unavailable } });
+    expect(await within(300_000, said)).toMatchObject({ error: { code: Code.Unavailable } });
     const tries = room.broadcasts.length;
     await vi.advanceTimersByTimeAsync(600_000);
     expect(room.broadcasts).toHaveLength(tries);
@@ -75,34 +75,34 @@ describe("saying something", () => {
   test("too fast waits as long as the server says", async () => {
     const tooFast = refusal(Code.ResourceExhausted, ErrorReason.RATE_LIMITED, { retryMs: 3_000 });
     const { room, said } = await say([tooFast]);
-    expect(await after(2_990, said)).toBe("pending");
-    expect(await after(20, said)).toMatchObject({ cursor: "c2" });
+    expect(await within(2_990, said)).toBe("pending");
+    expect(await within(20, said)).toMatchObject({ cursor: "c2" });
     expect(new Set(ids(room)).size).toBe(1);
   });
 
   test("too fast is told at once where a person can see it", async () => {
     const tooFast = refusal(Code.ResourceExhausted, ErrorReason.RATE_LIMITED, { retryMs: 3_000 });
     const { said } = await say([tooFast], false);
-    expect(await after(1, said)).toMatchObject({ error: { code: Code.ResourceExhausted } });
+    expect(await within(1, said)).toMatchObject({ error: { code: Code.ResourceExhausted } });
   });
 
   test("in a session that is over begins a new one", async () => {
     const { room, said } = await say([notLoggedIn()]);
-    expect(await after(1_000, said)).toMatchObject({ cursor: "c2" });
+    expect(await within(1_000, said)).toMatchObject({ cursor: "c2" });
     expect(room.logins).toHaveLength(2);
   });
 
   test("is not said again under a new session if it may have been said under the old one", async () => {
     const { room, said } = await say([new ConnectError("killed", Code.Aborted), notLoggedIn()]);
-    expect(await after(5_000, said)).toMatchObject({ error: { code: Code.Unauthenticated } });
+    expect(await within(5_000, said)).toMatchObject({ error: { code: Code.Unauthenticated } });
     expect(room.broadcasts).toHaveLength(2);
   });
 
   test("by two at once in a session that is over logs in once", async () => {
     const { room, session, said } = await say([notLoggedIn(), notLoggedIn()]);
     const other = session.say("me too");
-    expect(await after(1_000, said)).toMatchObject({ duplicate: false });
-    expect(await after(1_000, other)).toMatchObject({ duplicate: false });
+    expect(await within(1_000, said)).toMatchObject({ duplicate: false });
+    expect(await within(1_000, other)).toMatchObject({ duplicate: false });
     expect(room.logins).toHaveLength(2);
   });
 });
@@ -114,6 +114,6 @@ test("leaving logs out, and ends the feed without an error", async () => {
     for await (const _event of session.events()) await session.leave();
     return "ended";
   };
-  expect(await after(1_000, read())).toBe("ended");
+  expect(await within(1_000, read())).toBe("ended");
   expect(room.logouts).toBe(1);
 });
