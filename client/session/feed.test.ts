@@ -151,7 +151,7 @@ describe("a feed across breaks", () => {
 
   test("retryNow does not wait", async () => {
     const room = createFakeRoom();
-    for (let i = 0; i < 6; i++) room.feeds.push(script(unavailable()));
+    for (let i = 0; i < 100; i++) room.feeds.push(script(unavailable()));
     const reader = await readFeed(room);
     await vi.advanceTimersByTimeAsync(20_000);
     const before = room.subscribed.length;
