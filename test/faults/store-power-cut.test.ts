@@ -1,45 +1,21 @@
-/**
- * A power cut, as near as a running machine comes to one: the store is on a loop device, its writer is stopped, and
- * what the device has received by then is copied. What only the page cache knew is not in the copy.
- */
-import { copyFileSync, mkdirSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { check } from "../../server/engines/sqlite/maintenance.js";
 import { StoreRefused } from "../../server/engines/store-refused.js";
-import {
-  lostOf,
-  mounted,
-  openStore,
-  readLog,
-  run,
-  startWriter,
-  testFolder,
-  whyNoMounts,
-} from "./store-support.js";
+import { cuttableDisk, whyNoCuts } from "./cuttable-disk.js";
+import { lostOf, openStore, readLog, startWriter } from "./store-support.js";
 
-const deviceBytes = 64 * 2 ** 20;
 const events = 2000;
-const reason = whyNoMounts("losetup", "mkfs.ext4");
+const reason = whyNoCuts();
 
-/** Writes until enough is answered, cuts the power, and answers what was answered and the folder as it comes back. */
+/** Writes until enough is answered, cuts the power, and answers what was answered and the store as it comes back. */
 async function cutPower(synchronous: "full" | "off") {
-  const folder = testFolder();
-  const [device, copy] = [join(folder, "device"), join(folder, "copy")];
-  const [before, after] = [join(folder, "before"), join(folder, "after")];
-  mkdirSync(before);
-  mkdirSync(after);
-  writeFileSync(device, "");
-  truncateSync(device, deviceBytes);
-  run("mkfs.ext4", "-q", device);
-  // Nothing goes to the device unless it is asked to: the usual 5 s would make the moment of the cut uncertain.
-  mounted(before, "-o", "loop,commit=300", device);
-  const writer = await startWriter(join(before, "room.db"), { synchronous });
+  const disk = cuttableDisk();
+  const writer = await startWriter(join(disk.folder, "room.db"), { synchronous });
   await expect.poll(() => writer.answered.size, { timeout: 15_000, interval: 5 }).toBeGreaterThan(events);
   await writer.pause();
-  copyFileSync(device, copy);
+  const after = disk.cut();
   await writer.kill();
-  mounted(after, "-o", "loop", copy);
   return { answered: writer.answered, path: join(after, "room.db") };
 }
 

@@ -85,8 +85,7 @@ export async function startWriter(path: string, options: WriterOptions = {}): Pr
     pid,
     answered,
     async pause() {
-      child.kill("SIGSTOP");
-      await expect.poll(() => stateOf(pid), { timeout: 10_000 }).toBe("T");
+      await freeze(child);
     },
     async kill() {
       child.kill("SIGKILL");
@@ -110,6 +109,12 @@ function opening(child: ChildProcess, lines: NodeJS.EventEmitter, answer: Answer
     });
     child.once("exit", () => reject(new Error(`the writer ended: ${complaint}`)));
   });
+}
+
+/** Stops a process; it stands still when this resolves, whatever system call it was in. */
+export async function freeze(child: ChildProcess): Promise<void> {
+  child.kill("SIGSTOP");
+  await expect.poll(() => stateOf(child.pid!), { timeout: 10_000 }).toBe("T");
 }
 
 /** State of a process as Linux has it: R running, S sleeping, D in a system call, T stopped. */
