@@ -17,6 +17,8 @@ const rows: readonly Row[] = [
   { words: "whisper", name: "", rpc: ChatService.method.sendTo.name },
   { words: "ls", name: "ls", rpc: ChatService.method.listUsers.name },
   { words: "i", name: "i", rpc: ChatService.method.toggleIgnore.name },
+  { words: "reply", name: "reply", rpc: ChatService.method.sendTo.name },
+  { words: "history", name: "history", rpc: ChatService.method.listEvents.name },
   { words: "help", name: "help", aliases: ["h"], rpc: ChatService.method.help.name },
   { words: "quit", name: "quit", rpc: ChatService.method.logout.name },
 ];

@@ -60,6 +60,8 @@ export const en = {
     whisper: { usage: "@NICKNAME TEXT", summary: "says it to one person alone" },
     ls: { usage: "/ls", summary: "lists who is online" },
     i: { usage: "/i", summary: "ignores group messages, or stops ignoring them" },
+    reply: { usage: "/reply TEXT", summary: "answers whoever wrote privately last" },
+    history: { usage: "/history [N]", summary: "shows older messages" },
     help: { usage: "/help", summary: "shows this help" },
     quit: { usage: "/quit", summary: "leaves the room" },
   },

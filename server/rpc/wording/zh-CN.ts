@@ -58,6 +58,8 @@ export const zhCN: Wording = {
     whisper: { usage: "@昵称 文字", summary: "只发给一个人" },
     ls: { usage: "/ls", summary: "看谁在线" },
     i: { usage: "/i", summary: "忽略群聊，或恢复群聊" },
+    reply: { usage: "/reply 文字", summary: "回复最近私聊的人" },
+    history: { usage: "/history [N]", summary: "看更早的消息" },
     help: { usage: "/help", summary: "显示这份帮助" },
     quit: { usage: "/quit", summary: "离开房间" },
   },
