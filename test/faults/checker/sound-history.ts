@@ -1,0 +1,62 @@
+import type { FeedRun, Frame, History, Logged, Request } from "./history.js";
+
+export const epoch = "E2";
+
+type Person = "ada" | "bob";
+/** Someone comes. */
+const coming = (id: string) => ({ kind: "joined", ids: [id], nickname: id }) as const;
+
+/** The log of a short life: both join, talk, ada ignores the room for a while, bob leaves. */
+export const log: readonly Logged[] = [
+  { ...coming("ada"), online: 1, content: "+ada (1)" },
+  { ...coming("bob"), online: 2, content: "+bob (2)" },
+  message("bob", "b1 hello"),
+  { kind: "ignore_on" as const, ids: ["ada"], content: "ignoring: true" },
+  message("bob", "b2 passed over"),
+  { kind: "private_message" as const, ids: ["bob", "ada"], content: "b3 psst", text: "b3 psst" },
+  { kind: "ignore_off" as const, ids: ["ada"], content: "ignoring: false" },
+  message("ada", "a1 heard"),
+  { kind: "left" as const, ids: ["bob"], nickname: "bob", online: 1, content: "-bob (1)" },
+].map((entry, i) => ({ ...entry, seq: i + 1, at: 1_000 + i }));
+
+export function message(id: Person, text: string) {
+  return { kind: "message" as const, ids: [id], content: text, text };
+}
+
+export function request(
+  memberId: Person,
+  requestId: string,
+  seq: number,
+  begun: number,
+  done = begun + 1,
+): Request {
+  return { memberId, requestId, begun, done, answers: [{ seq, at: 999 + seq }] };
+}
+
+export const note = (seq: number): Frame => ({ kind: "note", epoch, seq, content: "" });
+export const event = (seq: number): Frame => ({ kind: "event", epoch, seq, content: log[seq - 1]!.content });
+
+/** ada's two streams: cut off after 3, and from there to the end. */
+export const streams: readonly FeedRun[] = [
+  { memberId: "ada", frames: [note(1), event(2), event(3)] },
+  {
+    memberId: "ada",
+    after: { epoch: "E1", seq: 3 },
+    frames: [note(3), event(4), event(6), event(7), event(8), event(9), note(9)],
+  },
+];
+
+export const sound: History = {
+  log,
+  ends: new Map([["E1", 4]]),
+  epoch,
+  claimed: ["ada"],
+  requests: [
+    request("bob", "b1", 3, 1),
+    request("bob", "b2", 5, 3),
+    request("bob", "b3", 6, 5),
+    request("ada", "a1", 8, 7),
+  ],
+  toggles: new Map([["ada", 2]]),
+  feeds: streams,
+};
