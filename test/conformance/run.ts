@@ -10,10 +10,14 @@ export type Outcome =
   | { readonly kind: "not applicable"; readonly why: string };
 
 /** Checks one case and clears up after it. */
-export async function runCase({ check }: Case, world: World): Promise<Outcome> {
+export async function runCase(
+  { check }: Case,
+  world: World,
+  limitMs: number = CASE_LIMIT_MS,
+): Promise<Outcome> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`nothing within ${CASE_LIMIT_MS} ms`)), CASE_LIMIT_MS);
+    timer = setTimeout(() => reject(new Error(`nothing within ${limitMs} ms`)), limitMs);
   });
   try {
     await Promise.race([check(world), limit]);

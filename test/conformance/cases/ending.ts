@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { GoodbyeReason } from "../../../gen/parlance/v1/event_pb.js";
 import { refusalOf } from "../../support/people.js";
 import { must, NotApplicable } from "../case.js";
 import { heardMoving, isRefused } from "../hearing.js";
@@ -34,7 +35,7 @@ export const endingCases = [
     const feed = await world.listen(ada);
     await ada.chat.logout({}, ada.options);
     const { kind, cursor } = await feed.next("goodbye");
-    assert.equal(kind.value.reason, 2);
+    assert.equal(kind.value.reason, GoodbyeReason.LOGGED_OUT);
     assert.equal(kind.value.reconnect, false);
     assert.equal(cursor, "");
     const error = await feed.ended;
@@ -61,7 +62,7 @@ export const endingCases = [
     const feed = await world.listen(await world.enter());
     await close();
     const { kind } = await feed.next("goodbye");
-    assert.deepEqual([kind.value.reason, kind.value.reconnect], [1, true]);
+    assert.deepEqual([kind.value.reason, kind.value.reconnect], [GoodbyeReason.SHUTTING_DOWN, true]);
     const error = await feed.ended;
     assert.ok(error, "the feed ended with success");
     const { code, reason } = refusalOf(error);

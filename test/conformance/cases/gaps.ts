@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { GapReason } from "../../../gen/parlance/v1/event_pb.js";
 import { must, NotApplicable } from "../case.js";
 import { heardSaying } from "../hearing.js";
 
@@ -12,7 +13,7 @@ export const gapCases = [
     const feed = await world.listen(ada, { after: cursor });
     const [hello, gap] = feed.heard;
     assert.ok(hello?.kind.case === "hello" && !hello.kind.value.resumed);
-    assert.equal(gap?.kind.case === "gap" && gap.kind.value.reason, 2);
+    assert.equal(gap?.kind.case === "gap" && gap.kind.value.reason, GapReason.STORE_REPLACED);
     await ada.say("live");
     await heardSaying(feed, "live");
   }),
@@ -28,7 +29,7 @@ export const gapCases = [
         for (let i = 0; i < 300; i++) await ada.say(`${i}`);
         const feed = await small.listen(ada, { after: cursor });
         const gap = feed.heard[1]!;
-        assert.equal(gap.kind.case === "gap" && gap.kind.value.reason, 1);
+        assert.equal(gap.kind.case === "gap" && gap.kind.value.reason, GapReason.TRIMMED);
         await heardSaying(feed, "299");
       } finally {
         await small.tidy();

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { toJson } from "@bufbuild/protobuf";
-import { EventSchema } from "../../../gen/parlance/v1/event_pb.js";
-import { must } from "../case.js";
-import { heardMoving, heardSaying } from "../hearing.js";
+import { EventSchema, GapReason } from "../../../gen/parlance/v1/event_pb.js";
+import { must, NotApplicable } from "../case.js";
+import { heardMoving, heardSaying, isRefused } from "../hearing.js";
 
 const json = (events: Parameters<typeof toJson<typeof EventSchema>>[1][]) =>
   events.map((event) => toJson(EventSchema, event));
@@ -96,4 +96,44 @@ export const listCases = [
       assert.equal(feed.heard[1]?.cursor, cursor);
     },
   ),
+  must("Not together with `after`.", async (world) => {
+    const ada = await world.enter();
+    const { cursor } = await ada.say("here");
+    const both = ada.chat.listEvents({ before: cursor, after: cursor }, ada.options);
+    await isRefused(both, { code: "InvalidArgument", reason: "REQUEST_INVALID" });
+  }),
+  must("Number of events to answer at most; 0-500, 0 means 50.", async (world) => {
+    const ada = await world.enter();
+    for (let i = 0; i < 25; i++) await ada.whisper(ada.nickname, `${i}`);
+    const { events } = await ada.chat.listEvents({ pageSize: 20 }, ada.options);
+    assert.equal(events.length, 20);
+    assert.ok((await ada.chat.listEvents({}, ada.options)).events.length <= 50);
+  }),
+  must("Number of users to answer at most; 0-500, 0 means 100.", async (world) => {
+    const ada = await world.enter();
+    await world.enter();
+    const page = await ada.chat.listUsers({ pageSize: 1 }, ada.options);
+    assert.equal(page.users.length, 1);
+    assert.ok(page.nextPageToken !== "" && page.total >= 2);
+  }),
+  must("Whether nothing older is kept than this page.", async (world) => {
+    if (!world.own) throw new NotApplicable("takes a room with a short past");
+    const { world: young, close } = await world.own.another();
+    const ada = await young.enter();
+    const whole = await ada.chat.listEvents({ pageSize: 500 }, ada.options);
+    const part = await ada.chat.listEvents({ pageSize: 1 }, ada.options);
+    assert.deepEqual([whole.atStart, part.atStart], [true, false]);
+    await young.tidy();
+    await close();
+  }),
+  must("Why the place that was asked for is gone; unspecified if it is not.", async (world) => {
+    if (!world.own) throw new NotApplicable("takes a second server");
+    const other = await world.own.another();
+    const { cursor } = await (await other.world.enter()).say("elsewhere");
+    await other.close();
+    const ada = await world.enter();
+    const lost = await ada.chat.listEvents({ after: cursor }, ada.options);
+    const found = await ada.chat.listEvents({ after: lost.nextCursor }, ada.options);
+    assert.deepEqual([lost.gap, found.gap], [GapReason.STORE_REPLACED, GapReason.UNSPECIFIED]);
+  }),
 ];
