@@ -1,0 +1,35 @@
+"""Prints what a member hears as lines of JSON, for a test of another language: observer.py HOST:PORT NICKNAME
+
+Survives a restart of the server: it resumes after the last cursor.
+"""
+
+import sys
+import time
+
+import grpc
+from google.protobuf.json_format import MessageToJson
+from parlance.v1 import chat_service_pb2 as pb
+from parlance.v1 import chat_service_pb2_grpc
+
+
+def main(address, nickname):
+    with grpc.insecure_channel(address) as channel:
+        chat = chat_service_pb2_grpc.ChatServiceStub(channel)
+        metadata = (("authorization", f"Bearer {chat.Login(pb.LoginRequest(nickname=nickname)).token}"),)
+        cursor = ""
+        while True:
+            try:
+                for answer in chat.Subscribe(pb.SubscribeRequest(after=cursor), metadata=metadata):
+                    print(MessageToJson(answer.event, indent=None), flush=True)
+                    cursor = answer.event.cursor or cursor
+            except grpc.RpcError as error:
+                if error.code() != grpc.StatusCode.UNAVAILABLE:
+                    raise
+                time.sleep(0.2)
+
+
+if __name__ == "__main__":
+    try:
+        main(*sys.argv[1:])
+    except KeyboardInterrupt:
+        pass

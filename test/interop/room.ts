@@ -1,0 +1,77 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createConnectTransport } from "@connectrpc/connect-node";
+import type { Event } from "../../gen/parlance/v1/event_pb.js";
+import { type Listener, login, type Person } from "../support/people.js";
+import { startServer } from "../support/process.js";
+
+/** A real server that can be restarted, and people in it who speak TypeScript. */
+export interface Room {
+  /** HOST:PORT, the same after a restart. */
+  readonly host: string;
+  readonly url: string;
+  enter(nickname: string): Promise<Member>;
+  /** Stops the server and starts it again on its store; feeds are taken up where they were lost. */
+  restart(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Member extends Person {
+  /** Every event of the feed, across restarts. */
+  heard(): readonly Event[];
+  /** Waits until an event was heard that matches. */
+  hears(what: string, matches: (event: Event) => boolean): Promise<Event>;
+}
+
+const HEAR_LIMIT_MS = 30_000;
+const LOOK_EVERY_MS = 20;
+
+export async function openRoom(): Promise<Room> {
+  const folder = await mkdtemp(join(tmpdir(), "parlance-interop-"));
+  const flags = ["--store", `sqlite:${join(folder, "room.db")}`, "--locale", "en", "--heartbeat", "2s"];
+  let server = await startServer(flags);
+  const { url } = server;
+  const host = new URL(url).host;
+  const feeds: { listener: Listener; past: Event[]; person: Person }[] = [];
+
+  return {
+    host,
+    url,
+    async enter(nickname) {
+      const person = await login(createConnectTransport({ baseUrl: url, httpVersion: "1.1" }), nickname);
+      const feed = { listener: person.listen(), past: [] as Event[], person };
+      feeds.push(feed);
+      await feed.listener.next("caughtUp");
+      const heard = () => [...feed.past, ...feed.listener.heard];
+      return {
+        ...person,
+        heard,
+        async hears(what, matches) {
+          for (const start = Date.now(); Date.now() - start < HEAR_LIMIT_MS; ) {
+            const found = heard().find(matches);
+            if (found) return found;
+            await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+          }
+          throw new Error(`${nickname} did not hear ${what} within ${HEAR_LIMIT_MS} ms`);
+        },
+      };
+    },
+    async restart() {
+      await server.stop();
+      await Promise.all(feeds.map(({ listener }) => listener.ended));
+      server = await startServer([...flags, "--listen", host]);
+      for (const feed of feeds) {
+        const after = feed.listener.cursor;
+        feed.past.push(...feed.listener.heard);
+        feed.listener = feed.person.listen({ after });
+        await feed.listener.next("caughtUp");
+      }
+    },
+    async close() {
+      await server.stop();
+      await Promise.all(feeds.map(({ listener }) => listener.close()));
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

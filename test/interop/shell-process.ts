@@ -1,0 +1,65 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+
+/** A command line that runs as if typed into a terminal. */
+export interface ShellProcess {
+  /** Everything it printed so far. */
+  output(): string;
+  /** Resolves once it printed this; rejects after the limit, or if it ended without. */
+  printed(words: string, limitMs: number): Promise<void>;
+  /** Presses Ctrl-C, and answers the exit code; null if a signal ended it. */
+  interrupt(): Promise<number | null>;
+  /** Exit code of a command that ends by itself. */
+  readonly ended: Promise<number | null>;
+}
+
+/** Longer than this no command takes to end once it was told to. */
+const END_LIMIT_MS = 30_000;
+
+export function runShell(line: string, cwd: string): ShellProcess {
+  // A process group of its own: Ctrl-C reaches every process of the line, as in a terminal.
+  const child = spawn("bash", ["-c", line], { cwd, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  const heard = new Set<() => void>();
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+      for (const look of heard) look();
+    });
+  const ended = once(child, "close").then(([code]) => code as number | null);
+
+  return {
+    output: () => output,
+    ended,
+    printed: (words, limitMs) =>
+      new Promise((resolve, reject) => {
+        const fail = (why: string) =>
+          reject(new Error(`${why} before ${JSON.stringify(words)}: ${output.slice(-500)}`));
+        const timer = setTimeout(() => fail(`nothing within ${limitMs} ms`), limitMs);
+        const look = () => {
+          if (!output.includes(words)) return;
+          clearTimeout(timer);
+          heard.delete(look);
+          resolve();
+        };
+        heard.add(look);
+        look();
+        void ended.then((code) => {
+          clearTimeout(timer);
+          fail(`ended with ${code}`);
+        });
+      }),
+    async interrupt() {
+      signalGroup(child, "SIGINT");
+      const timer = setTimeout(() => signalGroup(child, "SIGKILL"), END_LIMIT_MS);
+      const code = await ended;
+      clearTimeout(timer);
+      return code;
+    },
+  };
+}
+
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+  process.kill(-child.pid, signal);
+}
