@@ -8,6 +8,7 @@ import { createPort } from "./port/port.js";
 import { allowOrigins } from "./rpc/cors.js";
 import { acceptCompression, compressMinBytes } from "./rpc/frames.js";
 import { contextValuesOf, rememberResponses } from "./rpc/response-access.js";
+import { createShortLane } from "./rpc/short-lane.js";
 import { listenError } from "./start-error.js";
 import { createStore, openStore } from "./stores.js";
 import { systemClock, systemIds } from "./system.js";
@@ -20,6 +21,13 @@ const DAY_MS = 86_400_000;
 /** How long streams and calls have to end by themselves. */
 const CLOSE_LIMIT_MS = 4_000;
 
+export interface AppOptions {
+  readonly config: Config;
+  readonly log: Log;
+  /** Whether plain calls may be answered without Connect; see short-lane.ts. */
+  readonly shortCalls?: boolean;
+}
+
 export interface App {
   /** Rejects with a StartError where the address cannot be had. */
   listen(): Promise<{ url: string }>;
@@ -29,7 +37,7 @@ export interface App {
 }
 
 /** Builds the whole server. Nothing listens before `listen()`. */
-export async function createApp({ config, log }: { config: Config; log: Log }): Promise<App> {
+export async function createApp({ config, log, shortCalls = true }: AppOptions): Promise<App> {
   const outside = { clock: systemClock, ids: systemIds };
   const keep = {
     ...(config.keepEvents > 0 && { events: config.keepEvents }),
@@ -50,11 +58,14 @@ export async function createApp({ config, log }: { config: Config; log: Log }): 
     compressMinBytes,
     acceptCompression,
   });
+  const shortLane = { ...backend.shortCalls, readMaxBytes: READ_MAX_BYTES, jsonOptions: JSON_OPTIONS };
+  const ordinary = rememberResponses(adapter);
+  const handler = shortCalls ? createShortLane(shortLane, ordinary) : ordinary;
   const { host, port: wanted } = config.listen;
   const port = createPort({
     host,
     port: wanted,
-    handler: allowOrigins(config.allowOrigins, rememberResponses(adapter)),
+    handler: allowOrigins(config.allowOrigins, handler),
     onError: (error) => log.error("listening socket", { error }),
   });
   let closing: Promise<void> | undefined;

@@ -9,10 +9,13 @@ import { reflectionRoutes } from "./ops/reflection.js";
 import type { Clock, Ids, Store } from "./room/ports.js";
 import { openRoom } from "./room/room.js";
 import { defaultRoomSettings, type RoomSettings } from "./room/settings.js";
-import { createErrorDesk, createGate } from "./rpc/gate.js";
+import { shortBroadcast } from "./rpc/broadcast.js";
+import { createErrorDesk, createGate, createToError, tokenOf } from "./rpc/gate.js";
 import { commandWords } from "./rpc/help.js";
 import { encodeEvent } from "./rpc/payload.js";
 import { chatRoutes } from "./rpc/routes.js";
+import { shortSendTo } from "./rpc/send-to.js";
+import type { ShortLaneOptions } from "./rpc/short-lane.js";
 
 export type BackendSettings = Pick<
   Config,
@@ -40,6 +43,8 @@ export interface BackendOptions {
 export interface Backend {
   readonly routes: (router: ConnectRouter) => void;
   readonly interceptors: Interceptor[];
+  /** What can be answered without Connect. */
+  readonly shortCalls: Pick<ShortLaneOptions, "calls" | "authenticate" | "toError">;
   readonly health: Health;
   /** Refuses new work and says goodbye on every feed. */
   endStreams(): void;
@@ -95,6 +100,7 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
     locale,
     fault,
   });
+  const toError = createToError({ fallback: locale, fault });
   const reflection = reflectionRoutes([ChatService, HealthService]);
 
   return {
@@ -103,7 +109,12 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
       health.routes(router);
       reflection(router);
     },
-    interceptors: [createErrorDesk({ fallback: locale, fault }), createGate(room)],
+    interceptors: [createErrorDesk(toError), createGate(room)],
+    shortCalls: {
+      calls: [shortBroadcast(room), shortSendTo(room)],
+      authenticate: (authorization) => room.authenticate(tokenOf(authorization)),
+      toError,
+    },
     health,
     endStreams() {
       room.beginShutdown();

@@ -1,14 +1,23 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { ServiceImpl } from "@connectrpc/connect";
-import type { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
+import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
 import { writeCursor } from "../room/cursor.js";
 import type { Appended } from "../room/ports.js";
 import type { Room } from "../room/room.js";
 import { callingMember } from "./calling.js";
+import { shortCall } from "./short-lane.js";
 
 /** Broadcast: a message to the whole room. */
 export function broadcast(room: Pick<Room, "say">): ServiceImpl<typeof ChatService>["broadcast"] {
-  return async (request, ctx) => placed(await room.say(callingMember(ctx), request.text, request.requestId));
+  const { answer } = shortBroadcast(room);
+  return (request, ctx) => answer(callingMember(ctx), request);
+}
+
+/** The same for the short lane. */
+export function shortBroadcast(room: Pick<Room, "say">) {
+  return shortCall(ChatService.method.broadcast, async (member, { text, requestId }) =>
+    placed(await room.say(member, text, requestId)),
+  );
 }
 
 /** A message's place as the schema has it. */

@@ -4,7 +4,7 @@ import { Refusal } from "../room/errors.js";
 import type { Member } from "../room/member.js";
 import type { Room } from "../room/room.js";
 import { refusalToConnect } from "./errors.js";
-import { type Locale, localeOf } from "./locale.js";
+import { type Locale, localeOfHeader } from "./locale.js";
 import { wording } from "./wording/index.js";
 
 /** Who is calling; set by the gate for every RPC that needs it. */
@@ -14,12 +14,17 @@ export const memberKey = createContextKey<Member | undefined>(undefined, { descr
 const open = new Set<string>([ChatService.method.login.name, ChatService.method.help.name]);
 const BEARER = /^bearer +([A-Za-z0-9_-]{1,128}) *$/i;
 
+/** The token in an authorization header (RFC 6750, 2.1); empty if there is none. */
+export function tokenOf(authorization: string | null | undefined): string {
+  return BEARER.exec(authorization ?? "")?.[1] ?? "";
+}
+
 /** Finds out who is calling, before any handler runs. */
 export function createGate(room: Pick<Room, "authenticate">): Interceptor {
   return (next) => async (request) => {
     if (request.service.typeName === ChatService.typeName && !open.has(request.method.name)) {
-      const token = BEARER.exec(request.header.get("authorization") ?? "")?.[1] ?? "";
-      request.contextValues.set(memberKey, await room.authenticate(token));
+      const member = await room.authenticate(tokenOf(request.header.get("authorization")));
+      request.contextValues.set(memberKey, member);
     }
     return next(request);
   };
@@ -31,17 +36,24 @@ export interface ErrorDesk {
   readonly fault: (error: unknown, rpc: string) => void;
 }
 
-/** Turns what the room throws into what clients see. What nobody foresaw is logged, and its message stays here. */
-export function createErrorDesk({ fallback, fault }: ErrorDesk): Interceptor {
+/** What a caller is told of an error. What nobody foresaw is logged, and its message stays here. */
+export function createToError({ fallback, fault }: ErrorDesk) {
+  return (error: unknown, rpc: string, acceptLanguage: string | null | undefined): ConnectError => {
+    if (error instanceof ConnectError) return error;
+    const locale = localeOfHeader(acceptLanguage, fallback);
+    if (error instanceof Refusal) return refusalToConnect(error, locale);
+    fault(error, rpc);
+    return new ConnectError(wording[locale].internal, Code.Internal);
+  };
+}
+
+/** Turns what the room throws into what clients see. */
+export function createErrorDesk(toError: ReturnType<typeof createToError>): Interceptor {
   return (next) => async (request) => {
     try {
       return await next(request);
     } catch (error) {
-      if (error instanceof ConnectError) throw error;
-      const locale = localeOf(request.header, fallback);
-      if (error instanceof Refusal) throw refusalToConnect(error, locale);
-      fault(error, `${request.service.typeName}/${request.method.name}`);
-      throw new ConnectError(wording[locale].internal, Code.Internal);
+      throw toError(error, request.method.name, request.header.get("accept-language"));
     }
   };
 }

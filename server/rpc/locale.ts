@@ -11,7 +11,11 @@ export function nearestLocale(tag: string): Locale | undefined {
 
 /** The best of an `accept-language` header (RFC 9110, 12.5.4), or `fallback`. */
 export function localeOf(headers: Headers, fallback: Locale): Locale {
-  const header = headers.get("accept-language");
+  return localeOfHeader(headers.get("accept-language"), fallback);
+}
+
+/** The same of the header's value. */
+export function localeOfHeader(header: string | null | undefined, fallback: Locale): Locale {
   if (!header) return fallback;
   let best: { locale: Locale; weight: number } | undefined;
   for (const range of header.split(",", 20)) {

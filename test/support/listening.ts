@@ -4,7 +4,7 @@ import {
   createGrpcTransport,
   createGrpcWebTransport,
 } from "@connectrpc/connect-node";
-import { type App, createApp } from "../../server/app.js";
+import { type App, type AppOptions, createApp } from "../../server/app.js";
 import { readCommand } from "../../server/command-line.js";
 import { createLog } from "../../server/ops/log.js";
 
@@ -18,6 +18,14 @@ export interface ListeningServer {
 
 /** The whole server in this process, on a free port. */
 export async function listen(...flags: string[]): Promise<ListeningServer> {
+  return listenWith({}, ...flags);
+}
+
+/** The same with other options than an operator can set. */
+export async function listenWith(
+  options: Pick<AppOptions, "shortCalls">,
+  ...flags: string[]
+): Promise<ListeningServer> {
   const command = readCommand(
     ["--listen", "127.0.0.1:0", "--store", "memory:", "--rate", "0", "--locale", "en", ...flags],
     {},
@@ -25,6 +33,7 @@ export async function listen(...flags: string[]): Promise<ListeningServer> {
   if (command.kind !== "serve") throw new Error("not a serve command");
   const logged: string[] = [];
   const app = await createApp({
+    ...options,
     config: command.config,
     log: createLog("warn", (line) => logged.push(line)),
   });

@@ -8,7 +8,7 @@ import type { Entry, Position, Store } from "../../server/room/ports.js";
 import { openRoom } from "../../server/room/room.js";
 import { defaultRoomSettings, type RoomSettings } from "../../server/room/settings.js";
 import { acceptCompression, compressMinBytes } from "../../server/rpc/frames.js";
-import { createErrorDesk, createGate } from "../../server/rpc/gate.js";
+import { createErrorDesk, createGate, createToError } from "../../server/rpc/gate.js";
 import { encodeEvent } from "../../server/rpc/payload.js";
 import { contextValuesOf, rememberResponses } from "../../server/rpc/response-access.js";
 import { subscribe } from "../../server/rpc/subscribe.js";
@@ -64,7 +64,7 @@ export async function startServer(options: TestServerOptions = {}) {
   };
   const adapter = connectNodeAdapter({
     routes: (router) => router.service(ChatService, service),
-    interceptors: [createErrorDesk({ fallback: "en", fault }), marker, createGate(room)],
+    interceptors: [createErrorDesk(createToError({ fallback: "en", fault })), marker, createGate(room)],
     contextValues: (request) => contextValuesOf(request, { rawChunks }),
     acceptCompression,
     compressMinBytes,
