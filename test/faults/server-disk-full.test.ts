@@ -106,11 +106,16 @@ describe.skipIf(reason)(`a full disk${reason ? ` (${reason})` : ""}`, () => {
     ]);
   });
 
-  test("killed on a full disk and started with space, nothing that was answered is missing", async () => {
+  test("killed on a full disk and started on it, the server waits for space; nothing answered is missing", async () => {
     const { server, running, ada, start, answered, makeRoom } = await fullServer();
     await running.stop("SIGKILL");
+    const again = server.spawn("--log-level", "warn");
+    await expect
+      .poll(() => again.output.stderr, { timeout: 20_000 })
+      .toMatch(/the store cannot be opened yet/);
+    expect(again.output.stdout).toBe("");
     makeRoom();
-    await server.start();
+    await again.listening;
     const feed = ada.listen({ after: start });
     await feed.next("caughtUp");
     expect(texts(feed.heard)).toBe(answered);

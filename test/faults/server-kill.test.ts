@@ -14,15 +14,25 @@ const messagesPerLife = 100;
 const residents = 5;
 /** Whispers that each resident has under way besides. */
 const whispersAtOnce = 2;
+/** One resident reads for a moment and then not for a longer one, as a laptop that is opened now and then. */
+const awakeMs = 300;
+const asleepMs = 1_200;
 
 /** Says and whispers without a pause; every third resident also ignores the room now and then. */
 async function talk(self: Chatter, n: number, others: readonly string[], signal: AbortSignal): Promise<void> {
   let ignoring = false;
   for (let turn = 1; !signal.aborted; turn++) {
     const other = others[(n + turn) % others.length]!;
-    if (n % 3 === 0 && turn % 15 === 0) ignoring = await self.toggle();
+    if (n % 3 === 0 && turn % 6 === 0) ignoring = await self.toggle();
     else if (turn % 4 === 0) await self.whisper(other);
     else expect(await self.say()).toBe(ignoring ? "IGNORING" : undefined);
+  }
+}
+
+async function readNowAndThen(self: Chatter, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await self.read(AbortSignal.any([signal, AbortSignal.timeout(awakeMs)]));
+    await new Promise((resolve) => setTimeout(resolve, asleepMs));
   }
 }
 
@@ -71,7 +81,9 @@ test(`nothing that was acknowledged is lost, told twice or told wrongly over ${k
   let running = await server.start();
   const people = await Promise.all(names.map((name, n) => join(transportOf(n), name, records)));
   const [talking, reading] = [new AbortController(), new AbortController()];
-  const readers = people.map((person) => person.read(reading.signal));
+  const readers = people.map((person, n) =>
+    n === 0 ? readNowAndThen(person, reading.signal) : person.read(reading.signal),
+  );
   const talkers = people.map((person, n) => talk(person, n, names, talking.signal));
   const whisperers = people.flatMap((person) =>
     Array.from({ length: whispersAtOnce }, () => whisper(person, names, talking.signal)),

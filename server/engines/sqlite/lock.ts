@@ -22,14 +22,25 @@ export function takeLock(open: OpenDriver, path: string, now: number): () => voi
     if (!(error instanceof SqliteError && error.code === resultCode.busy)) throw error;
     throw new StoreRefused(`another parlance-server${describeHolder(about)} uses ${path}`);
   }
-  makePrivate(`${about}.new`);
-  writeFileSync(`${about}.new`, `${JSON.stringify({ pid, since: new Date(now).toISOString() })}\n`);
-  renameSync(`${about}.new`, about);
-  return () => {
+  const unlock = () => {
     rmSync(about, { force: true });
     driver.exec("rollback");
     driver.close();
   };
+  try {
+    nameHolder(about, now);
+  } catch (error) {
+    // On a full disk the lock must not stay with a process that tries again.
+    unlock();
+    throw error;
+  }
+  return unlock;
+}
+
+function nameHolder(about: string, now: number): void {
+  makePrivate(`${about}.new`);
+  writeFileSync(`${about}.new`, `${JSON.stringify({ pid, since: new Date(now).toISOString() })}\n`);
+  renameSync(`${about}.new`, about);
 }
 
 /** Empty if the holder has not said yet, or is gone again. */
