@@ -1,4 +1,3 @@
-import { Code, ConnectError } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { openBackend } from "./backend.js";
 import type { Config } from "./config.js";
@@ -46,13 +45,11 @@ export async function createApp({ config, log, shortCalls = true }: AppOptions):
   const store = createStore(config.store, keep, outside);
   await openStore(store, systemClock, (message) => log.warn(message));
   const backend = await openBackend({ settings: config, store, log, ...outside });
-  const shutdown = new AbortController();
   const adapter = connectNodeAdapter({
     routes: backend.routes,
     interceptors: backend.interceptors,
     contextValues: contextValuesOf,
     fallback: createHealthz(backend.health),
-    shutdownSignal: shutdown.signal,
     jsonOptions: JSON_OPTIONS,
     readMaxBytes: READ_MAX_BYTES,
     compressMinBytes,
@@ -74,10 +71,7 @@ export async function createApp({ config, log, shortCalls = true }: AppOptions):
     backend.health.setServing(false);
     await port.close({
       limitMs: CLOSE_LIMIT_MS,
-      endStreams() {
-        backend.endStreams();
-        shutdown.abort(new ConnectError("server is shutting down", Code.Unavailable));
-      },
+      endStreams: () => backend.endStreams(),
     });
     await backend.close();
   }

@@ -1,4 +1,4 @@
-import type { ConnectRouter, Interceptor } from "@connectrpc/connect";
+import { Code, ConnectError, type ConnectRouter, type Interceptor } from "@connectrpc/connect";
 import { Health as HealthService } from "../gen/health/v1/health_pb.js";
 import { ChatService } from "../gen/parlance/v1/chat_service_pb.js";
 import type { Config } from "./config.js";
@@ -101,13 +101,16 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
     fault,
   });
   const toError = createToError({ fallback: locale, fault });
+  // For these services alone: Connect makes each call of a service listen to such a signal, and a list of listeners as
+  // long as the room has feeds would be walked for each of them. Feeds have their own end.
+  const ending = new AbortController();
   const reflection = reflectionRoutes([ChatService, HealthService]);
 
   return {
     routes(router) {
       chat(router);
-      health.routes(router);
-      reflection(router);
+      health.routes(router, { shutdownSignal: ending.signal });
+      reflection(router, { shutdownSignal: ending.signal });
     },
     interceptors: [createErrorDesk(toError), createGate(room)],
     shortCalls: {
@@ -119,6 +122,7 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
     endStreams() {
       room.beginShutdown();
       feed.endAll("SHUTTING_DOWN");
+      ending.abort(new ConnectError("server is shutting down", Code.Unavailable));
     },
     async close() {
       await room.close();

@@ -1,13 +1,14 @@
-import { Code, ConnectError, type ConnectRouter } from "@connectrpc/connect";
+import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
 import {
   Health as HealthService,
   HealthCheckResponse_ServingStatus as ServingStatus,
 } from "../../gen/health/v1/health_pb.js";
+import type { AddRoutes } from "./routes.js";
 import { wait } from "./wait.js";
 
 export interface Health {
   /** grpc.health.v1: Check, Watch and List. */
-  routes(router: ConnectRouter): void;
+  readonly routes: AddRoutes;
   /** Tells every Watch. */
   setServing(serving: boolean): void;
   serving(): boolean;
@@ -37,8 +38,8 @@ export function createHealth(services: readonly string[]): Health {
       isServing = serving;
       changes.dispatchEvent(new Event("change"));
     },
-    routes: (router) => {
-      router.service(HealthService, {
+    routes: (router, options) => {
+      const service: ServiceImpl<typeof HealthService> = {
         check: ({ service }) => {
           if (!names.has(service)) throw new ConnectError(`no service ${service} here`, Code.NotFound);
           return { status: status() };
@@ -59,7 +60,8 @@ export function createHealth(services: readonly string[]): Health {
             yield { status: now };
           }
         },
-      });
+      };
+      router.service(HealthService, service, options);
     },
   };
 }

@@ -1,8 +1,9 @@
 import { createRegistry, type DescFile, type DescService, type Registry, toBinary } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
-import { Code, type ConnectRouter } from "@connectrpc/connect";
+import { Code } from "@connectrpc/connect";
 import * as v1 from "../../gen/grpc/reflection/v1/reflection_pb.js";
 import * as v1alpha from "../../gen/grpc/reflection/v1alpha/reflection_pb.js";
+import type { AddRoutes } from "./routes.js";
 import { filesBySymbol } from "./symbols.js";
 import { wait } from "./wait.js";
 
@@ -26,15 +27,19 @@ interface Index {
  * so that buf curl, grpcurl and the like need no schema at hand.
  * Source: https://github.com/grpc/grpc/blob/master/doc/server-reflection.md
  */
-export function reflectionRoutes(services: readonly DescService[]): (router: ConnectRouter) => void {
+export function reflectionRoutes(services: readonly DescService[]): AddRoutes {
   const index = createIndex([...services, v1.ServerReflection, v1alpha.ServerReflection]);
-  return (router) => {
-    router.service(v1.ServerReflection, {
-      serverReflectionInfo: (requests, context) => answers(index, requests, context.signal),
-    });
-    router.service(v1alpha.ServerReflection, {
-      serverReflectionInfo: (requests, context) => answers(index, requests, context.signal),
-    });
+  return (router, options) => {
+    router.service(
+      v1.ServerReflection,
+      { serverReflectionInfo: (requests, context) => answers(index, requests, context.signal) },
+      options,
+    );
+    router.service(
+      v1alpha.ServerReflection,
+      { serverReflectionInfo: (requests, context) => answers(index, requests, context.signal) },
+      options,
+    );
   };
 }
 

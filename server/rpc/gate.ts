@@ -53,6 +53,8 @@ export function createErrorDesk(toError: ReturnType<typeof createToError>): Inte
     try {
       return await next(request);
     } catch (error) {
+      // Who breaks off in the middle of a call has done nothing that the operator needs to hear of.
+      if (request.signal.aborted && !(error instanceof Refusal)) throw error;
       throw toError(error, request.method.name, request.header.get("accept-language"));
     }
   };
