@@ -10,19 +10,12 @@ import { createLog } from "../../server/ops/log.js";
 import type { Store } from "../../server/room/ports.js";
 import { systemIds } from "../../server/system.js";
 import { login, type Person, personOf } from "../support/people.js";
+import { testSettings } from "../support/server.js";
 
 export const graceMs = 30_000;
 export const idleMs = 300_000;
 
-const settings: BackendSettings = {
-  locale: "en",
-  graceMs,
-  idleMs,
-  heartbeatMs: 15_000,
-  motd: "",
-  rate: 0,
-  burst: 30,
-};
+const settings: BackendSettings = { ...testSettings, graceMs, idleMs };
 
 /** A server without its port whose room is in a file, and which can be started again on it. */
 export interface RoomInFile {
@@ -71,12 +64,11 @@ export async function openRoomInFile({ keepEvents = 100_000, ...rest }: Options 
     await store.open();
     const ringEvents = Math.min(keepEvents, 4_096);
     backend = await openBackend({
-      settings: { ...settings, ...rest },
+      settings: { ...settings, ringEvents, ...rest },
       store,
       clock,
       ids: systemIds,
       log,
-      ringEvents,
     });
     transport = createRouterTransport(backend.routes, { router: { interceptors: backend.interceptors } });
   }
