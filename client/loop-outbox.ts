@@ -46,7 +46,8 @@ export function createOutbox({ conversation, screen, remember, tell }: OutboxOpt
         return tell({ what: "offline", kept: "input" });
       }
       screen.editor = submitted(screen.editor);
-      if (parsed.kind === "say" || (parsed.kind === "command" && !parsed.command.takesText)) remember(text);
+      if (parsed.kind === "say" || (parsed.kind === "command" && parsed.command.takes !== "text"))
+        remember(text);
       // What needs nobody else does not wait for those who do.
       if (worksOffline) void take(text);
       else queue = queue.then(() => take(text));

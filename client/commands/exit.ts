@@ -30,6 +30,7 @@ export function exitOf(problem: Problem): number {
     case "unknown_command":
     case "nothing_to_send":
     case "nobody_to_reply_to":
+    case "bad_count":
     case "bad_input":
       return EXIT.usage;
     case "connection_lost":
@@ -50,6 +51,7 @@ export function exitOf(problem: Problem): number {
     case "rate_limited":
     case "text_too_long":
     case "ignoring":
+    case "no_history":
     case "refused":
       return EXIT.rejected;
   }

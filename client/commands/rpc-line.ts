@@ -19,10 +19,25 @@ export interface RpcLine {
   readonly request: JsonValue;
 }
 
-export type RpcName = "broadcast" | "sendTo" | "listUsers" | "help" | "toggleIgnore" | "logout";
+export type RpcName =
+  | "broadcast"
+  | "sendTo"
+  | "listUsers"
+  | "listEvents"
+  | "help"
+  | "toggleIgnore"
+  | "logout";
 
 /** Login and Subscribe are not among them: the client does both. */
-const RPCS: readonly RpcName[] = ["broadcast", "sendTo", "listUsers", "help", "toggleIgnore", "logout"];
+const RPCS: readonly RpcName[] = [
+  "broadcast",
+  "sendTo",
+  "listUsers",
+  "listEvents",
+  "help",
+  "toggleIgnore",
+  "logout",
+];
 
 /** What came of an RPC: a line for stdout, and the exit code of a refusal (0 for none). */
 export interface RpcResult {

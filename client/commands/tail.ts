@@ -1,26 +1,66 @@
+import { toJsonString } from "@bufbuild/protobuf";
+import type { Event } from "../../gen/parlance/v1/event_pb.js";
+import { EventSchema } from "../../gen/parlance/v1/event_pb.js";
 import { createConversation } from "../session/conversation.js";
+import { isUnimplemented } from "../session/errors.js";
 import type { Line } from "../session/line.js";
+import type { Past } from "../session/list-events.js";
+import { isTold, pastLines } from "../session/past.js";
+import type { FeedStart, Session } from "../session/session.js";
 import type { Context } from "./context.js";
 import { EXIT } from "./exit.js";
 import { jsonLines } from "./json.js";
-import { createOutput } from "./output.js";
+import { createOutput, type Output } from "./output.js";
 import { aborted, firstOf } from "./pipe.js";
 import { signIn, signOut } from "./sign-in.js";
 
 /** About the reader, who only looks on. */
 const NOT_SHOWN: ReadonlySet<Line["kind"]> = new Set(["before", "welcome", "motd"]);
 
+/** The latest events but the reader's own joining; undefined if none are wanted, or the server cannot be read back. */
+async function latest(session: Session, count: number, all: boolean): Promise<Past | undefined> {
+  if (count === 0) return undefined;
+  const isOwn = ({ kind }: Event) => kind.case === "joined" && kind.value.user?.id === session.self.id;
+  try {
+    return await session.history({ count, wanted: (event) => !isOwn(event) && (all || isTold(event)) });
+  } catch (error) {
+    if (isUnimplemented(error)) return undefined;
+    throw error;
+  }
+}
+
 /** `parlance tail`: the latest `count` events, then with `follow` what happens. */
 export async function runTail(context: Context, count: number, follow: boolean): Promise<number> {
-  const { config, words } = context;
+  const { json } = context.config;
   const output = createOutput(context);
   const entry = await signIn(context);
   const { session } = entry;
+  try {
+    const past = await latest(session, count, json);
+    if (json) for (const event of past?.events ?? []) output.write(toJsonString(EventSchema, event));
+    else for (const line of pastLines(past?.events ?? [], session.self)) output.show(line);
+    const start = past ? { after: past.nextCursor } : { backlog: Math.min(count, session.limits.maxBacklog) };
+    if (follow || !past) await readFeed(context, output, session, start, follow);
+    return EXIT.done;
+  } finally {
+    await signOut(context, entry);
+  }
+}
+
+/** Prints the feed from `start` until it is live, or with `follow` until someone or something ends it. */
+async function readFeed(
+  context: Context,
+  output: Output,
+  session: Session,
+  start: FeedStart,
+  follow: boolean,
+): Promise<void> {
+  const { config, words, signal } = context;
   const conversation = createConversation({
     session,
     server: config.server,
     words,
-    start: { backlog: Math.min(count, session.limits.maxBacklog) },
+    start,
     awaySinceMs: null,
     onStep: (lines) => {
       if (config.json) return;
@@ -37,11 +77,9 @@ export async function runTail(context: Context, count: number, follow: boolean):
       }, output.ready);
       reading.then(resolve, reject);
     });
-    await firstOf([printed, output.gone, aborted(context.signal)]);
-    return EXIT.done;
+    await firstOf([printed, output.gone, aborted(signal)]);
   } finally {
     clearInterval(ticks);
     conversation.dispatch({ kind: "closed", nowMs: Date.now() });
-    await signOut(context, entry);
   }
 }

@@ -82,6 +82,10 @@ export const en: Catalog = {
       n === null
         ? `offline ${duration(ms)}, missed messages follow`
         : `offline ${duration(ms)}, ${count(n, "missed message", "missed messages")}`,
+    past: (n, older) =>
+      older ? count(n, "earlier event", "earlier events") : `history: latest ${count(n, "event", "events")}`,
+    pastEnd: (atStart) =>
+      atStart ? "end of history; nothing older is kept" : "end of history; /history again goes further back",
     trimmed: (ms) => `offline ${duration(ms)}, only recent messages are kept, older ones are gone`,
   },
 
@@ -95,6 +99,8 @@ export const en: Catalog = {
       `"${nickname}" is not online. For a private message put a space after the name`,
     nothingToSend: (nickname) => `Nothing after "@${nickname}"; not sent`,
     nobodyToReplyTo: "No private messages yet; not sent",
+    badCount: (command, most) => `${command} takes a number from 1 to ${most}; nothing was sent`,
+    noHistory: "This server cannot be read back",
     rateLimited: (ms, kept) =>
       `Too fast, try again in ${Math.max(1, Math.ceil(ms / 1000))} s${inInput(kept)}`,
     textTooLong: (maxBytes, maxLines, kept) =>
@@ -129,6 +135,7 @@ export const en: Catalog = {
     ls: { usage: "/ls", summary: "who is online" },
     ignore: { usage: "/i", summary: "ignore / show group chat (toggle)" },
     reply: { usage: "/reply text", summary: "answer the last private message" },
+    history: { usage: "/history [N]", summary: "the last N events (20); again: older ones" },
     help: { usage: "/help", summary: "this help" },
     quit: { usage: "/quit or Ctrl-D", summary: "leave" },
     footer: [

@@ -80,6 +80,9 @@ export const zhCN = {
     before: (count: number) => `以上 ${count} 条是你进来之前的消息`,
     offline: (ms: number, count: number | null) =>
       count === null ? `断线 ${duration(ms)}，补收如下` : `断线 ${duration(ms)}，补收 ${count} 条`,
+    past: (count: number, older: boolean) => (older ? `更早的 ${count} 条` : `最近的 ${count} 条`),
+    pastEnd: (atStart: boolean): string =>
+      atStart ? "历史到此为止，更早的没有保留" : "历史到此，再输入 /history 看更早的",
     trimmed: (ms: number) => `断线 ${duration(ms)}，服务器只留了最近的消息，更早的看不到了`,
   },
 
@@ -92,6 +95,8 @@ export const zhCN = {
     spaceMissing: (nickname: string) => `「${nickname}」不在线。私聊要在昵称后加空格`,
     nothingToSend: (nickname: string) => `「@${nickname}」后面没有内容，没有发出`,
     nobodyToReplyTo: "还没有私聊过谁，没有发出",
+    badCount: (command: string, most: number) => `${command} 后面要写 1 到 ${most} 的数字，这一行没有发出去`,
+    noHistory: "这台服务器不能往回看",
     rateLimited: (ms: number, kept: Kept) =>
       `发得太快了，${Math.max(1, Math.ceil(ms / 1000))} 秒后再试${inInput(kept)}`,
     textTooLong: (maxBytes: number, maxLines: number, kept: Kept) =>
@@ -126,6 +131,7 @@ export const zhCN = {
     ls: { usage: "/ls", summary: "看谁在线" },
     ignore: { usage: "/i", summary: "忽略群聊 / 恢复群聊（开关）" },
     reply: { usage: "/reply 文字", summary: "回复最近私聊的人" },
+    history: { usage: "/history [N]", summary: "看最近 N 条（默认 20），再输入看更早的" },
     help: { usage: "/help", summary: "显示这份帮助" },
     quit: { usage: "/quit 或 Ctrl-D", summary: "退出" },
     /** Under the rows. */

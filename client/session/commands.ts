@@ -2,7 +2,9 @@ import type { HelpRow, Problem } from "./line.js";
 
 /** The part of a catalogue that /help is made of, in one language. */
 export interface HelpWords {
-  readonly help: Readonly<Record<"text" | "private" | "ls" | "ignore" | "reply" | "help" | "quit", HelpRow>>;
+  readonly help: Readonly<
+    Record<"text" | "private" | "ls" | "ignore" | "reply" | "history" | "help" | "quit", HelpRow>
+  >;
 }
 
 /** What commands can do; whoever runs a client provides it. Each answers what went wrong, or null. */
@@ -13,6 +15,8 @@ export interface Actions {
   toggleIgnore(): Promise<Problem | null>;
   /** Answers the last private message. */
   reply(text: string): Promise<Problem | null>;
+  /** Reads `count` events back, each time further. */
+  readBack(count: number): Promise<Problem | null>;
   quit(): Promise<Problem | null>;
 }
 
@@ -23,13 +27,17 @@ export interface Command {
   readonly aliases: readonly string[];
   /** Whether it can be done without a connection. */
   readonly worksOffline: boolean;
-  /** Whether text follows; without it a command is the whole line. */
-  readonly takesText: boolean;
+  /** What follows: with "nothing" a command is the whole line; a count, 1 to MOST_COUNT, may be absent. */
+  readonly takes: "nothing" | "text" | "count";
   /** What to type, and what it does, in the reader's language. */
   readonly usage: (words: HelpWords) => string;
   readonly summary: (words: HelpWords) => string;
   readonly run: (actions: Actions, text: string) => Promise<Problem | null>;
 }
+
+/** Events that /history reads back. */
+const DEFAULT_COUNT = 20;
+export const MOST_COUNT = 500;
 
 /** The one table: grammar, completion, near matches and /help all read it. */
 export const COMMANDS: readonly Command[] = [
@@ -37,7 +45,7 @@ export const COMMANDS: readonly Command[] = [
     name: "ls",
     worksOffline: false,
     aliases: [],
-    takesText: false,
+    takes: "nothing",
     usage: ({ help }) => help.ls.usage,
     summary: ({ help }) => help.ls.summary,
     run: (actions) => actions.listUsers(),
@@ -46,7 +54,7 @@ export const COMMANDS: readonly Command[] = [
     name: "i",
     worksOffline: false,
     aliases: [],
-    takesText: false,
+    takes: "nothing",
     usage: ({ help }) => help.ignore.usage,
     summary: ({ help }) => help.ignore.summary,
     run: (actions) => actions.toggleIgnore(),
@@ -55,16 +63,25 @@ export const COMMANDS: readonly Command[] = [
     name: "reply",
     worksOffline: false,
     aliases: [],
-    takesText: true,
+    takes: "text",
     usage: ({ help }) => help.reply.usage,
     summary: ({ help }) => help.reply.summary,
     run: (actions, text) => actions.reply(text),
   },
   {
+    name: "history",
+    worksOffline: false,
+    aliases: [],
+    takes: "count",
+    usage: ({ help }) => help.history.usage,
+    summary: ({ help }) => help.history.summary,
+    run: (actions, count) => actions.readBack(count === "" ? DEFAULT_COUNT : Number(count)),
+  },
+  {
     name: "help",
     worksOffline: true,
     aliases: ["h"],
-    takesText: false,
+    takes: "nothing",
     usage: ({ help }) => help.help.usage,
     summary: ({ help }) => help.help.summary,
     run: (actions) => actions.showHelp(),
@@ -73,7 +90,7 @@ export const COMMANDS: readonly Command[] = [
     name: "quit",
     worksOffline: true,
     aliases: [],
-    takesText: false,
+    takes: "nothing",
     usage: ({ help }) => help.quit.usage,
     summary: ({ help }) => help.quit.summary,
     run: (actions) => actions.quit(),

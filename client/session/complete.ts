@@ -27,8 +27,8 @@ export function complete(text: string, cursor: number, state: State): Completion
 function completeCommand(before: string): Completion | null {
   const typed = COMMAND.exec(before)?.[1]?.normalize("NFKC").toLowerCase();
   if (typed === undefined) return null;
-  const candidates = COMMANDS.filter(({ name }) => name.startsWith(typed)).map(({ name, takesText }) => ({
-    text: `/${name}${takesText ? " " : ""}`,
+  const candidates = COMMANDS.filter(({ name }) => name.startsWith(typed)).map(({ name, takes }) => ({
+    text: `/${name}${takes === "text" ? " " : ""}`,
     label: `/${name}`,
   }));
   return candidates.length > 0 ? { start: 0, end: before.length, candidates } : null;

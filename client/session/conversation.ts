@@ -1,7 +1,9 @@
 import { type Actions, type HelpWords, helpRows } from "./commands.js";
+import { isUnimplemented } from "./errors.js";
 import type { Feed, FeedItem } from "./feed.js";
 import type { Line, Problem } from "./line.js";
 import { addressee, type Parsed, parse, tooLong } from "./parse.js";
+import { createReader } from "./past.js";
 import { sendProblem } from "./problem.js";
 import { type Input, reduce } from "./reduce.js";
 import type { FeedStart, Session } from "./session.js";
@@ -61,6 +63,8 @@ export function createConversation(options: ConversationOptions): Conversation {
     return null;
   };
 
+  const reader = createReader(session);
+
   enter(options.awaySinceMs, session.motd);
   const feed = session.feed(options.start);
 
@@ -117,6 +121,15 @@ export function createConversation(options: ConversationOptions): Conversation {
       if (partner === null) return { what: "nobody_to_reply_to" };
       if (text.trim() === "") return { what: "nothing_to_send", nickname: partner };
       return send(partner, text);
+    },
+    readBack: async (count) => {
+      try {
+        dispatch({ kind: "recalled", lines: await reader.back(count) });
+        return null;
+      } catch (error) {
+        if (isUnimplemented(error)) return { what: "no_history" };
+        return sendProblem(error, { limits: session.limits, nickname: null, kept: "none" });
+      }
     },
     quit: async () => {
       options.quit();

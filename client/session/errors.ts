@@ -78,6 +78,11 @@ export function isLoggedOut(error: unknown): boolean {
   return error instanceof ConnectError && error.code === Code.Unauthenticated;
 }
 
+/** Whether the server is older than the call. */
+export function isUnimplemented(error: unknown): boolean {
+  return error instanceof ConnectError && error.code === Code.Unimplemented;
+}
+
 /** The system's name of what kept us from connecting at all, such as ECONNREFUSED: surely nothing was done. */
 export function unreachableCode(error: unknown): string | undefined {
   if (!(error instanceof ConnectError)) return undefined;

@@ -29,6 +29,7 @@ export type { User } from "../../gen/parlance/v1/user_pb.js";
 export type { ChatClient, MakeTransport } from "./connect.js";
 export { isTransient, type Reason, type Refusal, refusalOf, SessionEnded } from "./errors.js";
 export type { Feed, FeedItem } from "./feed.js";
+export type { Past, PastOptions } from "./list-events.js";
 export type { Users } from "./list-users.js";
 export type { FeedStart, ResumedSession, SendOptions, Session, SessionOptions } from "./session.js";
 export { connect } from "./session.js";

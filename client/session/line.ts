@@ -61,6 +61,10 @@ export type RuleLine =
       readonly offlineMs: number;
       readonly count: number | null;
     }
+  /** Over events that were read back: the latest ones, or `older` than those before. */
+  | { readonly kind: "past"; readonly at: number; readonly count: number; readonly older: boolean }
+  /** Under them. `atStart`: nothing older is kept. */
+  | { readonly kind: "past_end"; readonly at: number; readonly atStart: boolean }
   /** Gap: older messages are gone, those that are kept follow. */
   | { readonly kind: "trimmed"; readonly at: number; readonly offlineMs: number };
 
@@ -85,6 +89,10 @@ export type Problem =
   /** `@name` of someone online, and nothing after it. */
   | { readonly what: "nothing_to_send"; readonly nickname: string }
   | { readonly what: "nobody_to_reply_to" }
+  /** What follows `command` (with its slash) is no number from 1 to `most`. */
+  | { readonly what: "bad_count"; readonly command: string; readonly most: number }
+  /** The server is too old to be read back. */
+  | { readonly what: "no_history" }
   | { readonly what: "rate_limited"; readonly retryMs: number; readonly kept: Kept }
   | {
       readonly what: "text_too_long";

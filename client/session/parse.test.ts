@@ -56,12 +56,27 @@ describe("commands in every way they are typed", () => {
     ["/reply on my way", "/reply on my way"],
     ["、reply 马上", "/reply 马上"],
     ["/reply", "/reply"],
+    ["/history", "/history"],
+    ["/history 5", "/history 5"],
+    ["/history  500 ", "/history 500"],
+    ["／ｈｉｓｔｏｒｙ　１００", "/history 100"],
+    ["、history 20", "/history 20"],
   ])("%j is %s", (input, expected) => expect(meaning(input)).toBe(expected));
 
   test.each(["/lss", "/ls now", "/", "//", "/nonsense", "／帮助", "/etc/passwd is a file", "/ls\nhello"])(
     "%j is never sent",
     (input) => expect(meaning(input)).toBe("! unknown_command"),
   );
+
+  test.each([
+    "/history all",
+    "/history 0",
+    "/history 501",
+    "/history -1",
+    "/history 1.5",
+    "/history 5 6",
+    "/history 5\nhi",
+  ])("%j is told what would do", (input) => expect(meaning(input)).toBe("! bad_count"));
 
   test("a slip is answered with the command that was meant", () => {
     const suggestion = (input: string) => {
@@ -72,6 +87,7 @@ describe("commands in every way they are typed", () => {
     };
     expect(suggestion("/lss")).toBe("/ls");
     expect(suggestion("/hlep")).toBe("/help");
+    expect(suggestion("/histroy 5")).toBe("/history");
     expect(suggestion("/q")).toBe("/quit");
     expect(suggestion("/ls now")).toBe("/ls");
     expect(suggestion("/weather")).toBeNull();

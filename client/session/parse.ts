@@ -1,4 +1,4 @@
-import { COMMANDS, type Command } from "./commands.js";
+import { COMMANDS, type Command, MOST_COUNT } from "./commands.js";
 import type { Problem } from "./line.js";
 import { nearest } from "./near.js";
 
@@ -44,7 +44,7 @@ export function addressee(input: string, partner: string | null): string | null 
   if (addressed && addressed[0].length > addressed[1]!.length + 1) return addressed[1]!;
   if (partner && SLASH.test(input)) {
     const word = /^(\S+)\s/.exec(input.slice(1))?.[1];
-    if (word && commandNamed(word)?.takesText) return partner;
+    if (word && commandNamed(word)?.takes === "text") return partner;
   }
   return null;
 }
@@ -54,8 +54,23 @@ function findCommand(line: string): Parsed | undefined {
   if (whole) return { kind: "command", command: whole, text: "" };
   const [head, word] = /^(\S+)\s+/.exec(line) ?? [];
   const command = word ? commandNamed(word) : undefined;
-  if (!command?.takesText) return undefined;
-  return { kind: "command", command, text: line.slice(head!.length) };
+  const text = line.slice(head?.length ?? 0);
+  switch (command?.takes) {
+    case "text":
+      return { kind: "command", command, text };
+    case "count": {
+      const count = text.trim().normalize("NFKC");
+      if (/^\d{1,3}$/.test(count) && Number(count) >= 1 && Number(count) <= MOST_COUNT) {
+        return { kind: "command", command, text: count };
+      }
+      return {
+        kind: "refused",
+        problem: { what: "bad_count", command: `/${command.name}`, most: MOST_COUNT },
+      };
+    }
+    default:
+      return undefined;
+  }
 }
 
 function commandNamed(word: string): Command | undefined {

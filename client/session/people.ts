@@ -37,8 +37,13 @@ export function withActivity(state: State, nickname: string, nowMs: number, spok
   return { ...state, active: [entry, ...others.slice(0, MOST_ACTIVE - 1)] };
 }
 
+/** Whether so many are online that coming and going is no news. */
+export function isCrowd(online: number): boolean {
+  return online > CROWD;
+}
+
 /** Whether coming and going of this person gets a line. */
 export function isAnnounced(state: State, nickname: string, nowMs: number): boolean {
-  if (state.online <= CROWD) return true;
+  if (!isCrowd(state.online)) return true;
   return state.active.some((one) => one.nickname === nickname && one.spoke && nowMs - one.atMs <= RECENT_MS);
 }

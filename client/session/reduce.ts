@@ -30,6 +30,8 @@ export type Input =
   | { readonly kind: "ignore_failed" }
   /** Something that the client itself tells: answers of commands, problems. */
   | { readonly kind: "told"; readonly line: Line }
+  /** Lines of the past that were asked for. */
+  | { readonly kind: "recalled"; readonly lines: readonly Line[] }
   /** Time went by, see `wakeAtMs`. */
   | { readonly kind: "tick"; readonly nowMs: number }
   /** The client leaves: what waited is told. */
@@ -60,6 +62,11 @@ export function reduce(state: State, input: Input): Step {
       return { ...step, state: { ...state, ignoreAsked: false } };
     case "told":
       return print(step, input.line);
+    case "recalled": {
+      // Beside what is replayed: they are none of the messages that were missed.
+      const whole = unfold(step);
+      return { ...whole, lines: [...whole.lines, ...input.lines] };
+    }
     case "tick":
       return tick(step, input.nowMs);
     case "closed": {

@@ -3,7 +3,8 @@ import type { Line } from "./line.js";
 import type { Fold, Step } from "./state.js";
 
 /** Joins, or leaves, this close together are one line; also how long the first one waits for others. */
-const FOLD_MS = 2_000;
+export const FOLD_MS = 2_000;
+
 /** Prints a line, after what was folded before it. */
 export function print(step: Step, ...lines: readonly Line[]): Step {
   const unfolded = unfold(step);

@@ -11,6 +11,7 @@ import type { ChatClient, MakeTransport } from "./connect.js";
 import { createChatClient } from "./connect.js";
 import type { Feed, FeedItem } from "./feed.js";
 import { createFeed } from "./feed.js";
+import { listEvents, type Past, type PastOptions } from "./list-events.js";
 import { listUsers, type Users } from "./list-users.js";
 import { login, newRequestId } from "./login.js";
 import { createPause } from "./pause.js";
@@ -85,6 +86,8 @@ export interface Session {
   whisper(nickname: string, text: string, options?: SendOptions): Promise<SendToResponse>;
   /** Who is here, oneself included; at most `most` of them (default 500). */
   users(most?: number): Promise<Users>;
+  /** What happened before, as far as the member may see it and the server keeps it. */
+  history(options?: PastOptions): Promise<Past>;
   help(): Promise<HelpResponse>;
   /** Switches group messages off (true) or on; answers how many were skipped. */
   ignore(ignoring: boolean, options?: SendOptions): Promise<ToggleIgnoreResponse>;
@@ -192,6 +195,11 @@ export async function connect(options: SessionOptions): Promise<Session> {
     },
     users: (most = 500) =>
       listUsers((request) => call((stub, callOptions) => stub.listUsers(request, callOptions)), most),
+    history: (pastOptions = {}) =>
+      listEvents(
+        (request) => call((stub, callOptions) => stub.listEvents(request, callOptions)),
+        pastOptions,
+      ),
     help: () => call((stub, callOptions) => stub.help({}, callOptions)),
     ignore(ignoring, { requestId = newRequestId() } = {}) {
       return call((stub, callOptions) => stub.toggleIgnore({ ignoring, requestId }, callOptions));

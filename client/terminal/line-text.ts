@@ -91,6 +91,10 @@ function ruleWords(line: RuleLine, { rule }: Catalog): string {
       return rule.before(line.count);
     case "offline":
       return rule.offline(line.offlineMs, line.count);
+    case "past":
+      return rule.past(line.count, line.older);
+    case "past_end":
+      return rule.pastEnd(line.atStart);
     case "trimmed":
       return rule.trimmed(line.offlineMs);
   }
@@ -111,6 +115,10 @@ export function problemWords(found: Problem, { problem }: Catalog): string {
       return problem.nothingToSend(found.nickname);
     case "nobody_to_reply_to":
       return problem.nobodyToReplyTo;
+    case "bad_count":
+      return problem.badCount(found.command, found.most);
+    case "no_history":
+      return problem.noHistory;
     case "rate_limited":
       return problem.rateLimited(found.retryMs, found.kept);
     case "text_too_long":
@@ -190,6 +198,8 @@ export function lineText(line: Line, style: LineStyle): string {
     case "before":
     case "offline":
     case "trimmed":
+    case "past":
+    case "past_end":
       return style.theme.rule(`---- ${ruleWords(line, style.words)} ----`);
     case "problem":
       return problemText(line, style);

@@ -56,6 +56,7 @@ describe("at 80 columns", () => {
       /ls               who is online
       /i                ignore / show group chat (toggle)
       /reply text       answer the last private message
+      /history [N]      the last N events (20); again: older ones
       /help             this help
       /quit or Ctrl-D   leave
       Anything else starting with / is never sent. To send text that starts
@@ -195,6 +196,8 @@ describe("at 40 columns", () => {
       at (toggle)
       /reply text       answer the last privat
       e message
+      /history [N]      the last N events (20)
+      ; again: older ones
       /help             this help
       /quit or Ctrl-D   leave
       Anything else starting with / is never s

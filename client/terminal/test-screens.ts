@@ -171,6 +171,29 @@ export function screensIn(words: Catalog) {
         ],
       });
     },
+    history(columns: number): Promise<string> {
+      return chat({
+        words,
+        columns,
+        lines: [
+          say("18:05", self, zh ? "大家好" : "hi all", true),
+          problem({ what: "bad_count", command: "/history", most: 500 }),
+          { kind: "past", at: nowMs, count: 3, older: false },
+          say("18:02", "alice", "just pushed a fix"),
+          { kind: "joined", at: clock("18:03"), nicknames: [third] },
+          say("18:05", self, zh ? "大家好" : "hi all", true),
+          { kind: "past_end", at: nowMs, atStart: false },
+          { kind: "past", at: nowMs, count: 1, older: true },
+          {
+            ...say("17:58", other, zh ? "构建挂了吗？" : "is the build broken?"),
+            at: clock("17:58") - 86_400_000,
+          },
+          { kind: "past_end", at: nowMs, atStart: true },
+          problem({ what: "no_history" }),
+          say("18:06", "bob", zh ? "欢迎！" : "welcome!"),
+        ],
+      });
+    },
     mistakes(columns: number): Promise<string> {
       return chat({
         words,

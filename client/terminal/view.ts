@@ -30,10 +30,12 @@ export function createScrollback(words: Catalog, theme: Theme, timeFormat: TimeF
   };
 }
 
+const UNDATED: ReadonlySet<Line["kind"]> = new Set(["users", "help", "before", "past", "past_end"]);
+
 /** Answers to what was just typed need no day; rules do, so that a day does not begin under its own heading. */
 function isDated(line: Line): boolean {
   if (line.kind === "problem") return line.problem.what === "connection_lost";
-  return line.kind !== "users" && line.kind !== "help" && line.kind !== "before";
+  return !UNDATED.has(line.kind);
 }
 
 export interface FooterInput {

@@ -5,13 +5,13 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { useBundle } from "./support/bundle.js";
 import { createHome } from "./support/home.js";
 import { createRunner } from "./support/pipe.js";
-import { type ServerProcess, startServer } from "./support/server.js";
+import { openRoom, type Room, startServer } from "./support/server.js";
 
 const bundle = useBundle();
 const { run, start } = createRunner(bundle);
-let server: ServerProcess;
+let server: Room;
 beforeAll(async () => {
-  server = await startServer({ args: ["--rate", "20", "--burst", "5", "--grace", "2s"] });
+  server = await openRoom("--rate", "20", "--burst", "5", "--grace", "2s");
 });
 afterAll(() => server[Symbol.asyncDispose]());
 
@@ -22,7 +22,7 @@ const parse = (stdout: string): Record<string, never>[] =>
     .split("\n")
     .map((line) => JSON.parse(line));
 
-describe("lines in a pipe", () => {
+describe.concurrent("lines in a pipe", () => {
   test("the first line is the nickname, the others are said, and come back with their time", async () => {
     const { code, stdout, stderr } = await run([...at(), "--lang", "zh-CN"], {
       input: "小明\n大家好\n@小明 在 吗\n 第二 条\r\n",
@@ -76,7 +76,7 @@ describe("lines in a pipe", () => {
   });
 });
 
-describe("--json", () => {
+describe.concurrent("--json", () => {
   test("speaks requests in and events, results and the connection out", async () => {
     const { code, stdout } = await run([...at(), "--json", "-n", "robot"], {
       input: [
@@ -196,7 +196,7 @@ describe("one command", () => {
   });
 });
 
-describe("exit codes", () => {
+describe.concurrent("exit codes", () => {
   test.each([
     [["--bogus"], 2, "usage"],
     [["tail", "-n", "501"], 2, "0-500"],
@@ -230,11 +230,11 @@ describe("exit codes", () => {
     ["SIGHUP", 129],
     ["SIGINT", 130],
   ] as const)("%s: %s, and the name is free at once", async (signal, code) => {
-    const client = start([...at(), "-n", "sig"]);
-    await client.says("* sig joined");
+    const client = start([...at(), "-n", signal]);
+    await client.says(`* ${signal} joined`);
     client.child.kill(signal);
     expect(await client.done).toMatchObject({ code, stderr: "" });
-    expect((await run(["who", ...at(), "-n", "sig"])).code).toBe(0);
+    expect((await run(["who", ...at(), "-n", signal])).code).toBe(0);
   });
 
   test("a reader that goes away is no failure", async () => {
@@ -254,7 +254,7 @@ describe("exit codes", () => {
   });
 });
 
-test("a server that answers nothing is given up, not waited for without end", async () => {
+test.concurrent("a server that answers nothing is given up, not waited for without end", async () => {
   const deaf = createServer(() => {});
   await new Promise<void>((resolve) => deaf.listen(0, "127.0.0.1", resolve));
   const { port } = deaf.address() as { port: number };
@@ -264,17 +264,17 @@ test("a server that answers nothing is given up, not waited for without end", as
   deaf.close();
 });
 
-test("a lost server is told, found again, and spoken to under a new session", async () => {
-  const first = await startServer({ args: ["--heartbeat", "1s"] });
+test.concurrent("a lost server is told, found again, and spoken to under a new session", async () => {
+  const first = await startServer(bundle, { args: ["--heartbeat", "1s"] });
   const client = start(["--json", "-s", first.url, "-n", "ben"]);
   await client.says('"CONNECTED"');
   await first.kill();
   await client.says('"RECONNECTING"');
-  await using second = await startServer({ port: first.port });
+  await using second = await startServer(bundle, { url: first.url });
   await client.says("GAP_REASON_STORE_REPLACED");
   client.write('{"broadcast":{"text":"back"}}\n');
   await client.says('"text":"back"');
   client.child.stdin?.end();
   expect((await client.done).code).toBe(0);
-  expect(second.port).toBe(first.port);
+  expect(second.url).toBe(first.url);
 });

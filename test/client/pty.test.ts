@@ -1,22 +1,17 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { useBundle } from "./support/bundle.js";
 import { createRunner } from "./support/pipe.js";
 import { type Screen, startScreen } from "./support/pty.js";
-import { type ServerProcess, startServer } from "./support/server.js";
+import { openRoom, type Room, startServer } from "./support/server.js";
 
 const bundle = useBundle();
 const { start } = createRunner(bundle);
-let server: ServerProcess;
-beforeAll(async () => {
-  server = await startServer({ args: ["--rate", "0", "--grace", "2s"] });
-});
-afterAll(() => server[Symbol.asyncDispose]());
-
-const join80 = (nickname: string, ...more: string[]) =>
-  startScreen(bundle, { args: ["-s", server.url, "-n", nickname, ...more] });
+/** Enters in a terminal of 80 columns. */
+const enter = (room: Room, nickname: string, ...more: string[]) =>
+  startScreen(bundle, { args: ["-s", room.url, "-n", nickname, ...more] });
 
 /** All modes that a client may switch on are off again, and the cursor is to be seen. */
 function expectModesRestored(screen: Screen): void {
@@ -27,15 +22,16 @@ function expectModesRestored(screen: Screen): void {
   expect(raw.lastIndexOf("\x1b[?25h")).toBeGreaterThan(raw.lastIndexOf("\x1b[?25l"));
 }
 
-test("two people talk, in group and in private, and one leaves", async () => {
-  await using ming = startScreen(bundle, { args: ["-s", server.url, "--lang", "zh-CN"] });
+test.concurrent("two people talk, in group and in private, and one leaves", async () => {
+  await using room = await openRoom();
+  await using ming = startScreen(bundle, { args: ["-s", room.url, "--lang", "zh-CN"] });
   await ming.shows("昵称> ");
   ming.type("小 明\r");
   await ming.shows("! 昵称里不能有空格");
   ming.type("\x03小明\r");
   await ming.shows("* 小明 进来了，现在 1 人在线。直接打字就是群聊，输入 /help 看命令");
 
-  await using alice = join80("alice", "--lang", "en");
+  await using alice = enter(room, "alice", "--lang", "en");
   await alice.shows("* alice joined, 2 online. Type to talk to everyone, /help for commands");
   await ming.shows("* alice 进来了");
 
@@ -61,8 +57,9 @@ test("two people talk, in group and in private, and one leaves", async () => {
   await ming.shows("* alice 离开了");
 });
 
-test("a mistake sends nothing and leaves the text in the input", async () => {
-  await using ada = join80("ada");
+test.concurrent("a mistake sends nothing and leaves the text in the input", async () => {
+  await using room = await openRoom();
+  await using ada = enter(room, "ada");
   await ada.shows("* ada joined");
   ada.type("/lss\r");
   await ada.shows("! No command /lss; nothing was sent. Did you mean /ls ?");
@@ -76,10 +73,11 @@ test("a mistake sends nothing and leaves the text in the input", async () => {
   await ada.until("a second help", (all) => all.split("Anything else starting").length === 3);
 });
 
-test("a taken nickname is asked for again, with what would do", async () => {
-  await using first = join80("bea");
+test.concurrent("a taken nickname is asked for again, with what would do", async () => {
+  await using room = await openRoom();
+  await using first = enter(room, "bea");
   await first.shows("* bea joined");
-  await using second = join80("bea");
+  await using second = enter(room, "bea");
   await second.shows('! "bea" is taken, try bea2');
   second.type("2\r");
   await second.shows("* bea2 joined, ");
@@ -87,8 +85,9 @@ test("a taken nickname is asked for again, with what would do", async () => {
   expect(await second.exit).toBe(0);
 });
 
-test("a paste of three lines is one message", async () => {
-  await using ada = join80("pat");
+test.concurrent("a paste of three lines is one message", async () => {
+  await using room = await openRoom();
+  await using ada = enter(room, "pat");
   await ada.shows("* pat joined");
   ada.type("\x1b[200~one\r\ntwo\r/ls\x1b[201~");
   await ada.shows("pat> one");
@@ -96,11 +95,11 @@ test("a paste of three lines is one message", async () => {
   await ada.shows("pat: one\n    two\n    /ls");
 });
 
-test("everything that was said while the server was away arrives once, and the typed text stays", async () => {
+test.concurrent("everything that was said while the server was away arrives once, and the typed text stays", async () => {
   const dir = mkdtempSync(join(tmpdir(), "parlance-store-"));
   const store = `sqlite:${join(dir, "room.db")}`;
   try {
-    const first = await startServer({ store });
+    const first = await startServer(bundle, { store });
     await using eve = startScreen(bundle, { args: ["-s", first.url, "-n", "eve"] });
     await eve.shows("* eve joined");
     eve.type("before\r");
@@ -113,7 +112,7 @@ test("everything that was said while the server was away arrives once, and the t
     eve.type("\r");
     await eve.shows("! Not connected yet; not sent (your line is still in the input)");
 
-    await using _second = await startServer({ store, port: first.port });
+    await using _second = await startServer(bundle, { store, url: first.url });
     const bob = start(["--json", "-s", first.url, "-n", "bob"]);
     await bob.says('"CONNECTED"');
     bob.write('{"broadcast":{"text":"while you were away"}}\n');
@@ -135,21 +134,21 @@ test("everything that was said while the server was away arrives once, and the t
   }
 });
 
-test("a server that forgot everything is told; the name is taken anew", async () => {
-  const first = await startServer();
+test.concurrent("a server that forgot everything is told; the name is taken anew", async () => {
+  const first = await startServer(bundle);
   await using fay = startScreen(bundle, { args: ["-s", first.url, "-n", "fay"] });
   await fay.shows("* fay joined");
   await first.kill();
   await fay.shows("! connection lost");
-  await using _second = await startServer({ port: first.port });
+  await using _second = await startServer(bundle, { url: first.url });
   await fay.shows("* the server was restarted; earlier messages were not kept");
   await fay.shows("* back online");
   fay.type("still fay\r");
   await fay.shows("fay: still fay");
 });
 
-test("someone who lost the nickname meanwhile is asked for another", async () => {
-  const first = await startServer();
+test.concurrent("someone who lost the nickname meanwhile is asked for another", async () => {
+  const first = await startServer(bundle);
   await using gus = startScreen(bundle, { args: ["-s", first.url, "-n", "gus"] });
   await gus.shows("* gus joined");
   gus.type("before\r");
@@ -157,7 +156,7 @@ test("someone who lost the nickname meanwhile is asked for another", async () =>
   // Asleep, as a laptop that was shut.
   process.kill(gus.pid, "SIGSTOP");
   await first.kill();
-  await using _second = await startServer({ port: first.port });
+  await using _second = await startServer(bundle, { url: first.url });
   const other = start(["--json", "-s", first.url, "-n", "gus"]);
   await other.says('"CONNECTED"');
   process.kill(gus.pid, "SIGCONT");
@@ -169,8 +168,9 @@ test("someone who lost the nickname meanwhile is asked for another", async () =>
   await other.done;
 });
 
-test("lines are said in the order they were typed", async () => {
-  await using ann = join80("ann");
+test.concurrent("lines are said in the order they were typed", async () => {
+  await using room = await openRoom();
+  await using ann = enter(room, "ann");
   await ann.shows("* ann joined");
   const lines = Array.from({ length: 20 }, (_, index) => `line ${index};`);
   ann.type(lines.map((line) => `${line}\r`).join(""));
@@ -185,11 +185,12 @@ test("lines are said in the order they were typed", async () => {
   ).toEqual(lines);
 });
 
-test("a flood arrives whole and in order while someone types and resizes", async () => {
+test.concurrent("a flood arrives whole and in order while someone types and resizes", async () => {
+  await using room = await openRoom();
   const count = 400;
-  await using ivy = join80("ivy");
+  await using ivy = enter(room, "ivy");
   await ivy.shows("* ivy joined");
-  const flood = start(["--json", "-s", server.url, "-n", "flood"]);
+  const flood = start(["--json", "-s", room.url, "-n", "flood"]);
   await flood.says('"CONNECTED"');
   let sent = 0;
   const beat = setInterval(() => {
@@ -223,28 +224,30 @@ test("a flood arrives whole and in order while someone types and resizes", async
 });
 
 describe("the terminal is given back", () => {
-  test.each([
+  test.concurrent.each([
     ["^C on an empty input", (screen: Screen) => screen.type("\x03"), 130],
     ["^D on an empty input", (screen: Screen) => screen.type("\x04"), 0],
     ["SIGTERM", (screen: Screen) => screen.kill("SIGTERM"), 0],
     ["SIGHUP", (screen: Screen) => screen.kill("SIGHUP"), 129],
   ] as const)("after %s", async (_what, end, code) => {
-    await using kim = join80("kim");
+    await using room = await openRoom();
+    await using kim = enter(room, "kim");
     await kim.shows("* kim joined");
     end(kim);
     expect(await kim.exit).toBe(code);
     expectModesRestored(kim);
   });
 
-  test("after ^C at the first question", async () => {
-    await using nobody = startScreen(bundle, { args: ["-s", server.url] });
+  test.concurrent("after ^C at the first question", async () => {
+    await using room = await openRoom();
+    await using nobody = startScreen(bundle, { args: ["-s", room.url] });
     await nobody.shows("nick> ");
     nobody.type("\x03");
     expect(await nobody.exit).toBe(130);
     expectModesRestored(nobody);
   });
 
-  test("after a server that cannot be reached: exit code 3", async () => {
+  test.concurrent("after a server that cannot be reached: exit code 3", async () => {
     await using nobody = startScreen(bundle, { args: ["-s", "http://127.0.0.1:1", "-n", "x"] });
     await nobody.until("the cause", (all) => all.includes("cannot reach http://127.0.0.1:1")).catch(() => {});
     expect(await nobody.exit).toBe(3);
@@ -252,12 +255,13 @@ describe("the terminal is given back", () => {
   });
 });
 
-test("NO_COLOR and --no-color leave no colour", async () => {
+test.concurrent("NO_COLOR and --no-color leave no colour", async () => {
+  await using room = await openRoom();
   for (const [args, env] of [
     [["--no-color"], {}],
     [[], { NO_COLOR: "1" }],
   ] as const) {
-    await using screen = startScreen(bundle, { args: ["-s", server.url, "-n", "grey", ...args], env });
+    await using screen = startScreen(bundle, { args: ["-s", room.url, "-n", "grey", ...args], env });
     await screen.shows("* grey joined");
     screen.type("hello\r");
     await screen.shows("grey: hello");
@@ -267,8 +271,9 @@ test("NO_COLOR and --no-color leave no colour", async () => {
   }
 });
 
-test("--plain on a terminal writes lines and moves no cursor", async () => {
-  await using plain = join80("plain", "--plain");
+test.concurrent("--plain on a terminal writes lines and moves no cursor", async () => {
+  await using room = await openRoom();
+  await using plain = enter(room, "plain", "--plain");
   await plain.shows("* plain joined");
   plain.type("hello\r");
   await plain.shows("plain: hello");
@@ -277,17 +282,18 @@ test("--plain on a terminal writes lines and moves no cursor", async () => {
   expect(await plain.exit).toBe(0);
 });
 
-test("a crash leaves the session behind, and the next client takes it up", async () => {
+test.concurrent("a crash leaves the session behind, and the next client takes it up", async () => {
+  await using room = await openRoom();
   const home = mkdtempSync(join(tmpdir(), "parlance-"));
   const env = { HOME: home, XDG_STATE_HOME: home };
   try {
-    await using first = startScreen(bundle, { args: ["-s", server.url, "-n", "phoenix"], env });
+    await using first = startScreen(bundle, { args: ["-s", room.url, "-n", "phoenix"], env });
     await first.shows("* phoenix joined");
     first.type("one\r");
     await first.shows("phoenix: one");
     first.kill("SIGKILL");
     await first.exit;
-    await using second = startScreen(bundle, { args: ["-s", server.url], env });
+    await using second = startScreen(bundle, { args: ["-s", room.url], env });
     await second.shows("* back online");
     await second.shows("phoenix> ");
   } finally {
