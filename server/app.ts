@@ -4,11 +4,12 @@ import type { Config } from "./config.js";
 import { createHealthz } from "./ops/healthz.js";
 import type { Log } from "./ops/log.js";
 import { createPort } from "./port/port.js";
+import { Unavailable } from "./room/ports.js";
 import { allowOrigins } from "./rpc/cors.js";
 import { acceptCompression, compressMinBytes } from "./rpc/frames.js";
 import { contextValuesOf, rememberResponses } from "./rpc/response-access.js";
 import { createShortLane } from "./rpc/short-lane.js";
-import { listenError } from "./start-error.js";
+import { listenError, StartError } from "./start-error.js";
 import { createStore, openStore } from "./stores.js";
 import { systemClock, systemIds } from "./system.js";
 
@@ -44,7 +45,14 @@ export async function createApp({ config, log, shortCalls = true }: AppOptions):
   };
   const store = createStore(config.store, keep, outside);
   await openStore(store, systemClock, (message) => log.warn(message));
-  const backend = await openBackend({ settings: config, store, log, ...outside });
+  const backend = await openBackend({ settings: config, store, log, ...outside }).catch(
+    async (error: unknown) => {
+      await store.close().catch(() => undefined);
+      throw error instanceof Unavailable
+        ? new StartError("the store opened, but cannot be read or written")
+        : error;
+    },
+  );
   const adapter = connectNodeAdapter({
     routes: backend.routes,
     interceptors: backend.interceptors,
