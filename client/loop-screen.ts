@@ -4,7 +4,7 @@ import { actionOf, type EditorAction, edit } from "./terminal/editor.js";
 import { type EditorState, emptyEditor } from "./terminal/editor-state.js";
 import type { Footer } from "./terminal/frame.js";
 import type { Size } from "./terminal/layout.js";
-import { createTerminal, type KeyInput, type Terminal } from "./terminal/terminal.js";
+import { createTerminal, type Terminal } from "./terminal/terminal.js";
 import { createTheme, type Theme } from "./terminal/theme.js";
 import { createScrollback } from "./terminal/view.js";
 
@@ -38,7 +38,7 @@ export function createScreen(context: Context): Screen {
   let view: View | undefined;
 
   const terminal = createTerminal({
-    stdin: keyInput(stdin),
+    stdin,
     stdout,
     env,
     signals: process,
@@ -75,18 +75,5 @@ export function createScreen(context: Context): Screen {
       terminal.drawSoon();
     },
     tell: (line, self) => terminal.print(scrollback.text(line, self)),
-  };
-}
-
-type KeyListener = (...args: unknown[]) => void;
-
-/** The part of stdin that keys need, under the types that the terminal names. */
-function keyInput(stdin: NodeJS.ReadStream): KeyInput {
-  return {
-    setRawMode: (raw) => stdin.setRawMode(raw),
-    resume: () => stdin.resume(),
-    pause: () => stdin.pause(),
-    on: (event, listener) => stdin.on(event, listener as KeyListener),
-    off: (event, listener) => stdin.off(event, listener as KeyListener),
   };
 }

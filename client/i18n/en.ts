@@ -2,8 +2,11 @@ import type { Kept } from "../session/line.js";
 import { cliEn } from "./cli-en.js";
 import type { Catalog } from "./zh-CN.js";
 
-const plurals = new Intl.PluralRules("en");
-const count = (n: number, one: string, other: string) => `${n} ${plurals.select(n) === "one" ? one : other}`;
+let plurals: Intl.PluralRules | undefined;
+const count = (n: number, one: string, other: string) => {
+  plurals ??= new Intl.PluralRules("en");
+  return `${n} ${plurals.select(n) === "one" ? one : other}`;
+};
 
 const inInput = (kept: Kept) =>
   kept === "input"

@@ -54,7 +54,8 @@ describe("completing commands", () => {
   const state = roomOf("lsmith");
   test.each([
     ["/l", ["/ls"]],
-    ["／h", ["/help"]],
+    ["／h", ["/history", "/help"]],
+    ["/he", ["/help"]],
     ["、q", ["/quit"]],
     ["/re", ["/reply "]],
     ["/x", []],

@@ -2,7 +2,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, test } from "vitest";
 import { ErrorReason } from "../../gen/parlance/v1/error_pb.js";
 import { isLoggedOut, isTransient, refusalOf, unreachableCode } from "./errors.js";
-import { refusal } from "./fake-room.js";
+import { refusal } from "./test-room.js";
 
 describe("whether a retry helps", () => {
   test.each([

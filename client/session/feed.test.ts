@@ -4,6 +4,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { ErrorReason } from "../../gen/parlance/v1/error_pb.js";
 import { GoodbyeReason } from "../../gen/parlance/v1/event_pb.js";
 import { SessionEnded } from "./errors.js";
+import type { FeedItem } from "./feed.js";
+import { connect } from "./session.js";
 import {
   createFakeRoom,
   type FakeRoom,
@@ -14,9 +16,7 @@ import {
   refusal,
   silence,
   unavailable,
-} from "./fake-room.js";
-import type { FeedItem } from "./feed.js";
-import { connect } from "./session.js";
+} from "./test-room.js";
 
 beforeEach(() => {
   vi.useFakeTimers();

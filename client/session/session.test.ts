@@ -1,8 +1,8 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { ErrorReason } from "../../gen/parlance/v1/error_pb.js";
-import { createFakeRoom, notLoggedIn, refusal, unavailable } from "./fake-room.js";
 import { connect } from "./session.js";
+import { createFakeRoom, notLoggedIn, refusal, unavailable } from "./test-room.js";
 
 beforeEach(() => {
   vi.useFakeTimers();

@@ -1,6 +1,7 @@
 /** Where a text speaks to the reader. */
 
-const wordSegmenter = new Intl.Segmenter("zh", { granularity: "word" });
+import { segments } from "./graphemes.js";
+
 /** Letters of scripts that put spaces between words: behind a name they make another name. */
 const spacedLetter =
   /^(?!\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Thai})[\p{L}\p{M}\p{N}_]/u;
@@ -13,7 +14,7 @@ export interface Range {
 
 function boundaries(text: string): ReadonlySet<number> {
   const found = new Set<number>([text.length]);
-  for (const { index } of wordSegmenter.segment(text)) found.add(index);
+  for (const { index } of segments(text, "word")) found.add(index);
   return found;
 }
 

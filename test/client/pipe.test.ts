@@ -24,11 +24,12 @@ const parse = (stdout: string): Record<string, never>[] =>
 
 describe.concurrent("lines in a pipe", () => {
   test("the first line is the nickname, the others are said, and come back with their time", async () => {
-    const { code, stdout, stderr } = await run([...at(), "--lang", "zh-CN"], {
+    await using room = await openRoom();
+    const { code, stdout, stderr } = await run(["-s", room.url, "--lang", "zh-CN"], {
       input: "小明\n大家好\n@小明 在 吗\n 第二 条\r\n",
     });
     expect(stdout.replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+08:00/g, "TIME")).toMatch(
-      /^TIME \* 小明 进来了，现在 \d+ 人在线\nTIME 小明: 大家好\nTIME \[私聊\] 小明 -> 小明: 在 吗\nTIME 小明: {2}第二 条\n$/,
+      /^TIME \* 小明 进来了，现在 1 人在线\nTIME 小明: 大家好\nTIME \[私聊\] 小明 -> 小明: 在 吗\nTIME 小明: {2}第二 条\n$/,
     );
     expect(stderr).toBe("");
     expect(code).toBe(0);
