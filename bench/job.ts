@@ -19,12 +19,34 @@ export type Phase =
   /** The figures of connecting itself. */
   | { kind: "storm"; workload: string };
 
-/** What the load client does to one fresh server. */
-export interface Job {
+/** The server that a load client works on. */
+export interface Target {
   readonly dialect: DialectName;
   readonly host: string;
   readonly port: number;
   readonly serverPid: number;
+}
+
+/** Fills the room with `messages` and one before them, so that there is a place to read them from. */
+export interface SeedJob extends Target {
+  readonly kind: "seed";
+  readonly messages: number;
+  readonly textBytes: number;
+}
+
+/** One reader reads what a seed left, once for each of `workloads`. */
+export interface ReplayJob extends Target {
+  readonly kind: "replay";
+  /** Cursor of the message before the first to read. */
+  readonly after: string;
+  readonly messages: number;
+  readonly textBytes: number;
+  readonly workloads: readonly string[];
+}
+
+/** Connects subscribers and puts them through phases. */
+export interface CrowdJob extends Target {
+  readonly kind: "crowd";
   readonly subscribers: number;
   /** Share (0-1) of the subscribers that ignore group messages. */
   readonly ignoringShare: number;
@@ -45,6 +67,9 @@ export interface Job {
   readonly phases: readonly Phase[];
 }
 
+/** What the load client does to one fresh server. */
+export type Job = CrowdJob | SeedJob | ReplayJob;
+
 /** Figures by name; the unit is in the name, `Share` is 0-1. */
 export interface Figures {
   seconds?: number;
@@ -56,6 +81,11 @@ export interface Figures {
   cpuMicrosPerMessage?: number;
   serverBusyShare?: number;
   loadBusyShare?: number;
+  /** From sending a message until the server's answer to its sender, not until its deliveries. */
+  answerP50Ms?: number;
+  answerP99Ms?: number;
+  /** Events that a second of server CPU time replays. */
+  eventsPerCpuSecond?: number;
   p50Ms?: number;
   p99Ms?: number;
   p999Ms?: number;
@@ -80,4 +110,6 @@ export interface Figures {
 export interface Outcome {
   readonly rows: readonly { readonly workload: string; readonly figures: Figures }[];
   readonly failure?: string;
+  /** Of a seed: cursor of the message before the counted ones. */
+  readonly firstCursor?: string;
 }

@@ -10,7 +10,7 @@ import { judgeGates } from "./report/gates.js";
 import { canJudge, renderMarkdown } from "./report/markdown.js";
 import { runBlocks } from "./run.js";
 import { repositoryPath } from "./systems/node.js";
-import { ours, oursOnDisk } from "./systems/parlance.js";
+import { lanes, ours, oursOnDisk } from "./systems/parlance.js";
 
 /** What is measured should be what is shipped; where it cannot be built, dist/ or the source has to do. */
 function build(): void {
@@ -29,7 +29,7 @@ async function bench(options: Options, argv: readonly string[]): Promise<void> {
   const pinning = choosePinning();
   const absent = options.peers.filter((peer) => peer.version() === undefined);
   const peers = options.peers.filter((peer) => !absent.includes(peer));
-  const systems = [...ours, oursOnDisk, ...peers];
+  const systems = [...ours, ...oursOnDisk, ...lanes, ...peers];
   const facts = gatherFacts(systems, absent, pinning, argv);
   if (absent.length > 0) console.error(`Not installed, left out: ${facts.absent.join(", ")}`);
   const blocks = plan({ ...options, peers });
@@ -40,7 +40,7 @@ async function bench(options: Options, argv: readonly string[]): Promise<void> {
   writeFileSync(join(options.out, "bench.json"), `${JSON.stringify(report, null, 1)}\n`);
   writeFileSync(join(options.out, "bench.md"), markdown);
   if (options.write !== undefined)
-    writeFileSync(options.write, embed(readFileSync(options.write, "utf8"), markdown));
+    writeFileSync(options.write, embed(readFileSync(options.write, "utf8"), markdown, options.section));
   console.log(markdown);
   if (options.check && report.verdicts.some(({ reached }) => reached === false)) process.exitCode = 1;
 }

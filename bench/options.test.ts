@@ -19,12 +19,17 @@ it("measures ours beside the peers that a checkout brings, unless told otherwise
 it("runs only what is named, at the numbers that are named", () => {
   const blocks = planOf("--only", "T1,stalled", "--subscribers", "200", "--rounds", "4");
   expect(blocks.map(({ name, rounds }) => `${name} ${rounds}`)).toEqual(["delivery-200 4", "stalled 4"]);
-  expect(blocks[0]!.visits[0]!.phases.map(({ workload }) => workload)).toEqual(["T1"]);
+  const [first] = blocks;
+  const phases = first?.kind === "crowd" ? first.visits.flatMap((visit) => visit.phases) : [];
+  expect(phases.map(({ workload }) => workload)).toEqual(["T1"]);
+  expect(planOf("--only", "replay,lane").map(({ name }) => name)).toEqual(["replay", "lane"]);
 });
 
 it("names the option that cannot be used", () => {
   expect(() => readOptions(["--peers", "telnet"])).toThrow(/--peers: telnet/);
   expect(() => readOptions(["--only", "T2"])).toThrow(/--only: T2/);
+  expect(() => readOptions(["--section", "lane"])).toThrow(/--section/);
+  expect(() => readOptions(["--write", "x.md", "--section", "a b"])).toThrow(/--section: a b/);
   expect(() => readOptions(["--rounds", "0"])).toThrow(/--rounds: 0/);
   expect(() => readOptions(["--subscribers", "1e9"])).toThrow(/--subscribers: 1e9/);
 });

@@ -1,22 +1,38 @@
-import type { Job, Phase } from "./job.js";
-import { ours, oursOnDisk } from "./systems/parlance.js";
+import type { CrowdJob, Phase, ReplayJob } from "./job.js";
+import { lanes, ours, oursOnDisk } from "./systems/parlance.js";
 import type { System } from "./systems/system.js";
 
 /** What a load client does with one fresh server, but for where the server is. */
 export type Visit = Pick<
-  Job,
+  CrowdJob,
   "subscribers" | "ignoringShare" | "stalledShare" | "textBytes" | "warmSubscribers" | "arriving"
 > & {
   readonly phases: readonly Phase[];
 };
 
-/** Visits to several systems, repeated: round by round, system by system, so that neighbours can be compared. */
-export interface Block {
+/** What one reader reads of a filled room, after a restart of the server. */
+export type Replay = Pick<ReplayJob, "messages" | "textBytes" | "workloads">;
+
+interface Repeated {
   readonly name: string;
   readonly rounds: number;
   readonly systems: readonly System[];
+}
+
+/** Visits to several systems, repeated: round by round, system by system, so that neighbours can be compared. */
+export interface CrowdBlock extends Repeated {
+  readonly kind: "crowd";
   readonly visits: readonly Visit[];
 }
+
+/** One room on disk, filled once, that each system reads back in each round. */
+export interface ReplayBlock extends Repeated {
+  readonly kind: "replay";
+  readonly replay: Replay;
+}
+
+/** What is measured in one go. */
+export type Block = CrowdBlock | ReplayBlock;
 
 /** What to plan. */
 export interface Scope {
@@ -42,6 +58,8 @@ export const workloads = [
   "mixed",
   "stalled",
   "disk",
+  "replay",
+  "lane",
 ] as const;
 
 const shortTextBytes = 80;
@@ -111,15 +129,55 @@ function isWorthIt(
   return count <= (quick && slow === true ? smallRoom : maxSubscribers);
 }
 
+/** Our own server with and without something of it. */
+function ownBlocks(): Block[] {
+  const onMemory = ours.filter(({ dialect }) => dialect === "connectH1");
+  const disk: CrowdBlock = {
+    kind: "crowd",
+    name: "disk",
+    rounds: 3,
+    systems: [...onMemory, ...oursOnDisk.filter(({ dialect }) => dialect === "connectH1")],
+    visits: [
+      {
+        ...plain,
+        subscribers: 1,
+        phases: [closed("disk 64", 64, unhurried), closed("disk 1", 1, unhurried)],
+      },
+      { ...plain, subscribers: 1_000, phases: [closed("disk T1", 1, usual), closed("disk T32", 32, usual)] },
+    ],
+  };
+  const replay: ReplayBlock = {
+    kind: "replay",
+    name: "replay",
+    rounds: 3,
+    systems: oursOnDisk,
+    replay: { messages: 100_000, textBytes: shortTextBytes, workloads: ["replay", "replay again"] },
+  };
+  const lane: CrowdBlock = {
+    kind: "crowd",
+    name: "lane",
+    rounds: 3,
+    systems: lanes,
+    visits: [1, 100].map((subscribers) => ({
+      ...plain,
+      subscribers,
+      phases: [closed("lane", 32, unhurried)],
+    })),
+  };
+  return [disk, replay, lane];
+}
+
 function allBlocks({ quick, peers, subscribers }: Scope): Block[] {
   const everyone = [...ours, ...peers];
   const blocks: Block[] = subscribers.map((count) => ({
+    kind: "crowd",
     name: `delivery-${count}`,
     rounds: quick || count >= 5_000 ? 2 : 3,
     systems: everyone.filter((system) => isWorthIt(system, count, quick)),
     visits: [delivery(count, quick)],
   }));
   blocks.push({
+    kind: "crowd",
     name: "unary",
     rounds: quick ? 1 : 3,
     systems: quick ? ours : everyone,
@@ -127,6 +185,7 @@ function allBlocks({ quick, peers, subscribers }: Scope): Block[] {
   });
   const idle: Phase = { kind: "idle", workload: "idle" };
   blocks.push({
+    kind: "crowd",
     name: "idle",
     rounds: quick ? 1 : 2,
     systems: quick ? ours : everyone,
@@ -134,6 +193,7 @@ function allBlocks({ quick, peers, subscribers }: Scope): Block[] {
   });
   if (quick) return blocks;
   blocks.push({
+    kind: "crowd",
     name: "arrivals",
     rounds: 2,
     systems: ours,
@@ -146,6 +206,7 @@ function allBlocks({ quick, peers, subscribers }: Scope): Block[] {
     })),
   });
   blocks.push({
+    kind: "crowd",
     name: "mixed",
     rounds: 3,
     systems: ours,
@@ -158,16 +219,14 @@ function allBlocks({ quick, peers, subscribers }: Scope): Block[] {
       { ...plain, subscribers: 1_000, ignoringShare: 0.05, phases: [closed("ignoring", 32, usual)] },
     ],
   });
-  blocks.push({ name: "stalled", rounds: 2, systems: ours, visits: [stalled(0), stalled(0.1)] });
   blocks.push({
-    name: "disk",
-    rounds: 3,
-    systems: [...ours.filter(({ dialect }) => dialect === oursOnDisk.dialect), oursOnDisk],
-    visits: [
-      { ...plain, subscribers: 1, phases: [closed("disk unary", 32, unhurried)] },
-      { ...plain, subscribers: 1_000, phases: [closed("disk T1", 1, usual), closed("disk T32", 32, usual)] },
-    ],
+    kind: "crowd",
+    name: "stalled",
+    rounds: 2,
+    systems: ours,
+    visits: [stalled(0), stalled(0.1)],
   });
+  blocks.push(...ownBlocks());
   return blocks;
 }
 
@@ -176,6 +235,7 @@ export function plan(scope: Scope): Block[] {
   const { only, rounds } = scope;
   const picked = allBlocks(scope).flatMap((block) => {
     if (only.length === 0 || only.includes(block.name)) return [block];
+    if (block.kind === "replay") return [];
     const visits = block.visits.map((visit) => ({
       ...visit,
       phases: visit.phases.filter(({ workload }) => only.includes(workload)),

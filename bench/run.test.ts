@@ -18,6 +18,7 @@ it("gets every message to every subscriber once, over lines, WebSocket, HTTP/2 a
   const closed = { kind: "closed", workload: "T32", inFlight: 32, warmSeconds: 0.05, seconds: 0.1 } as const;
   const fixed = { kind: "fixed", workload: "fixed", messagesPerSecond: 100, seconds: 0.1 } as const;
   const block: Block = {
+    kind: "crowd",
     name: "small",
     rounds: 1,
     systems: peers.filter(({ name }) => spoken.includes(name)),

@@ -1,35 +1,78 @@
 import { loadavg } from "node:os";
 import type { Pinning } from "./host/cpus.js";
+import { makeFolder, removeFolder } from "./host/folder.js";
 import { runLoadClient } from "./host/load-client.js";
 import { startServer } from "./host/server.js";
-import type { Outcome } from "./job.js";
-import type { Block, Visit } from "./plan.js";
+import type { Job, Outcome, Target } from "./job.js";
+import type { Block, ReplayBlock, Visit } from "./plan.js";
 import type { Failure, Row } from "./report/results.js";
 import type { System } from "./systems/system.js";
 
 const connectingAtOnce = 100;
 
+/** Starts a server on a folder and gives it to one load client. */
+async function runJob(
+  system: System,
+  folder: string,
+  pinning: Pinning | undefined,
+  jobFor: (target: Target) => Job,
+): Promise<Outcome> {
+  const server = await startServer(system, pinning?.server, folder);
+  try {
+    const { host, port, pid } = server;
+    const target = { dialect: system.dialect, host, port, serverPid: pid };
+    return await runLoadClient(jobFor(target), pinning?.load);
+  } finally {
+    await server.stop();
+  }
+}
+
 /** Gives one load client one fresh server. */
 async function runVisit(system: System, visit: Visit, pinning: Pinning | undefined): Promise<Outcome> {
   const phases = visit.phases.filter(({ kind }) => kind !== "storm" || system.pacedAtOnce === undefined);
   if (phases.length === 0) return { rows: [] };
-  const server = await startServer(system, pinning?.server);
+  const folder = makeFolder();
   try {
-    const job = {
+    return await runJob(system, folder, pinning, (target) => ({
+      kind: "crowd",
+      ...target,
       ...visit,
       phases,
-      dialect: system.dialect,
-      host: server.host,
-      port: server.port,
-      serverPid: server.pid,
       connectingAtOnce: system.pacedAtOnce ?? connectingAtOnce,
       warmSubscribers: system.pacedAtOnce === undefined ? visit.warmSubscribers : 0,
       collectable: system.collectable,
-    };
-    return await runLoadClient(job, pinning?.load);
+    }));
   } finally {
-    await server.stop();
+    removeFolder(folder);
   }
+}
+
+/** One thing that every system does in every round. */
+interface Step {
+  readonly subscribers: number;
+  run(system: System): Promise<Outcome>;
+}
+
+/** Fills a room in `folder`, and answers the step that reads it back. */
+async function fill(block: ReplayBlock, folder: string, pinning: Pinning | undefined): Promise<Step> {
+  const { messages, textBytes } = block.replay;
+  const { firstCursor, failure } = await runJob(block.systems[0]!, folder, pinning, (target) => ({
+    kind: "seed",
+    ...target,
+    messages,
+    textBytes,
+  }));
+  if (firstCursor === undefined) throw new Error(`the room could not be filled: ${failure}`);
+  return {
+    subscribers: 1,
+    run: (system) =>
+      runJob(system, folder, pinning, (target) => ({
+        kind: "replay",
+        ...target,
+        ...block.replay,
+        after: firstCursor,
+      })),
+  };
 }
 
 /** What came of the plan. */
@@ -46,29 +89,53 @@ export async function runBlocks(
 ): Promise<Results> {
   const rows: Row[] = [];
   const failures: Failure[] = [];
-  for (const block of blocks) {
+
+  async function runRounds(block: Block, steps: readonly Step[]): Promise<void> {
     for (let round = 1; round <= block.rounds; round += 1) {
       for (const system of block.systems) {
-        for (const visit of block.visits) {
-          const where = { block: block.name, round, system: system.name, subscribers: visit.subscribers };
+        for (const { subscribers, run } of steps) {
+          const where = { block: block.name, round, system: system.name, subscribers };
           const loadAverage = loadavg()[0] ?? Number.NaN;
           const startMs = performance.now();
-          const outcome = await runVisit(system, visit, pinning).catch((error: Error): Outcome => {
+          const outcome = await run(system).catch((error: Error): Outcome => {
             return { rows: [], failure: error.message };
           });
           for (const row of outcome.rows) rows.push({ ...where, loadAverage, ...row });
           if (outcome.failure !== undefined) failures.push({ ...where, reason: outcome.failure });
           const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
-          const cpu = outcome.rows
-            .filter(({ figures }) => figures.cpuMicrosPerDelivery !== undefined)
-            .map(({ workload, figures }) => `${workload} ${figures.cpuMicrosPerDelivery?.toFixed(2)} µs`);
-          const end = outcome.failure === undefined ? "" : ` FAILED: ${outcome.failure}`;
           tell(
-            `${block.name} round ${round}/${block.rounds} ${system.name} ${seconds} s ${cpu.join(", ")}${end}`,
+            `${block.name} round ${round}/${block.rounds} ${system.name} ${seconds} s ${inShort(outcome)}`,
           );
         }
       }
     }
   }
+
+  for (const block of blocks) {
+    if (block.kind === "crowd") {
+      const steps = block.visits.map(
+        (visit): Step => ({
+          subscribers: visit.subscribers,
+          run: (system) => runVisit(system, visit, pinning),
+        }),
+      );
+      await runRounds(block, steps);
+      continue;
+    }
+    const folder = makeFolder();
+    try {
+      tell(`${block.name}: filling a room`);
+      await runRounds(block, [await fill(block, folder, pinning)]);
+    } finally {
+      removeFolder(folder);
+    }
+  }
   return { rows, failures };
+}
+
+function inShort({ rows, failure }: Outcome): string {
+  const cpu = rows
+    .filter(({ figures }) => figures.cpuMicrosPerDelivery !== undefined)
+    .map(({ workload, figures }) => `${workload} ${figures.cpuMicrosPerDelivery?.toFixed(2)} µs`);
+  return `${cpu.join(", ")}${failure === undefined ? "" : ` FAILED: ${failure}`}`;
 }

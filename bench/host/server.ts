@@ -1,8 +1,5 @@
 import type { ChildProcess } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
 import { connect, createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { System } from "../systems/system.js";
 import { endChild, startChild } from "./children.js";
 import { pinned } from "./cpus.js";
@@ -19,17 +16,6 @@ export interface RunningServer {
 }
 
 const host = "127.0.0.1";
-
-const folders = new Set<string>();
-
-function removeFolder(folder: string): void {
-  rmSync(folder, { recursive: true, force: true });
-  folders.delete(folder);
-}
-
-process.on("exit", () => {
-  for (const folder of folders) removeFolder(folder);
-});
 
 function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -64,10 +50,12 @@ function tail(child: ChildProcess): { text: string } {
   return kept;
 }
 
-/** Starts a system on one CPU, with an empty folder of its own; resolves when it takes connections. */
-export async function startServer(system: System, cpu: number | undefined): Promise<RunningServer> {
-  const folder = mkdtempSync(join(tmpdir(), "parlance-bench-"));
-  folders.add(folder);
+/** Starts a system on one CPU, with `folder` as its own; resolves when it takes connections. */
+export async function startServer(
+  system: System,
+  cpu: number | undefined,
+  folder: string,
+): Promise<RunningServer> {
   const launch = system.launch(folder, await freePort());
   const child = startChild(pinned(cpu, launch.command), { stdio: ["ignore", "pipe", "pipe"], cwd: folder });
   const output = tail(child);
@@ -75,10 +63,7 @@ export async function startServer(system: System, cpu: number | undefined): Prom
   child.once("error", (error) => {
     broken = error;
   });
-  async function stop(): Promise<void> {
-    await endChild(child);
-    removeFolder(folder);
-  }
+  const stop = () => endChild(child);
   const giveUpMs = performance.now() + startMs;
   while (performance.now() < giveUpMs && broken === undefined && child.exitCode === null) {
     const port = launch.port ?? Number(/127\.0\.0\.1:(\d+)/.exec(output.text)?.[1] ?? 0);

@@ -41,9 +41,20 @@ export interface Feed {
 /** Subscribes; resolves when the server has confirmed it (with the first event, where there is one). */
 export type Subscribe = () => Promise<Feed>;
 
+/** Where to read a feed from, and who takes it. */
+export interface ReplayNeeds {
+  readonly nickname: string;
+  readonly after: string;
+  /** Gets every byte of the feed, the first event's as well; other bytes of the connection may be among them. */
+  readonly reader: Reader;
+  readonly failed: (why: string) => void;
+}
+
 /** How to log in, subscribe and publish in one protocol, on raw connections. */
 export interface Dialect {
   /** Logs in, where the protocol can do so without subscribing. */
   enter(link: Link, listener: Listener): Promise<Subscribe>;
   publisher(needs: PublisherNeeds): Promise<Publisher>;
+  /** Logs in; resolves with the function that asks for the feed. Only where feeds begin at a place. */
+  replay?(link: Link, needs: ReplayNeeds): Promise<() => void>;
 }

@@ -1,14 +1,17 @@
-import type { Figures, Job, Outcome, Phase } from "../job.js";
+import type { CrowdJob, Figures, Job, Outcome, Phase } from "../job.js";
 import { settledRssBytes } from "./collect.js";
 import { type Crowd, connectCrowd } from "./crowd.js";
 import { dialects } from "./dialects/index.js";
+import { createHistogram } from "./histogram.js";
 import { createLedger } from "./ledger.js";
 import { openLink } from "./link.js";
 import { type Cost, metered } from "./meter.js";
 import { openOutbox } from "./outbox.js";
 import { runClosedLoop, type Stage } from "./phases/closed-loop.js";
 import { runFixedRate } from "./phases/fixed-rate.js";
-import { pause, waitForQuiet } from "./wait.js";
+import { replay } from "./replay.js";
+import { seed } from "./seed.js";
+import { pause, waitForQuiet, within } from "./wait.js";
 
 /** What a closed loop may take beyond its time until the last message is through. */
 const graceMs = 15_000;
@@ -27,26 +30,19 @@ function deliveryFigures(cost: Cost, messages: number, deliveries: number): Figu
   };
 }
 
-async function within<T>(work: Promise<T>, ms: number, what: string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${what} did not end within ${ms / 1000} s`)), ms);
-  });
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
-}
-
 async function runMessages(stage: Stage, phase: Phase & { kind: "closed" | "fixed" }, serverPid: number) {
   const { ledger, crowd } = stage;
   if (phase.kind === "closed") {
     const { workload, warmSeconds } = phase;
-    const warmUp = runClosedLoop(stage, { ...phase, seconds: warmSeconds });
+    const warmUp = runClosedLoop(stage, { ...phase, seconds: warmSeconds }, createHistogram());
     await within(warmUp, warmSeconds * 1000 + graceMs, `${workload} warm-up`);
   }
   const messagesBefore = ledger.opened;
   const deliveredBefore = ledger.delivered;
+  const answers = createHistogram();
   const work = async () => {
     if (phase.kind === "fixed") return runFixedRate(stage, phase);
-    await within(runClosedLoop(stage, phase), phase.seconds * 1000 + graceMs, phase.workload);
+    await within(runClosedLoop(stage, phase, answers), phase.seconds * 1000 + graceMs, phase.workload);
     return undefined;
   };
   const [fixed, cost] = await metered(serverPid, work);
@@ -55,7 +51,8 @@ async function runMessages(stage: Stage, phase: Phase & { kind: "closed" | "fixe
     ...deliveryFigures(cost, ledger.opened - messagesBefore, deliveries),
     faults: ledger.strays + (ledger.underWay === 0 ? crowd.mismatches() : 0),
   };
-  if (fixed === undefined) return figures;
+  if (fixed === undefined)
+    return { ...figures, answerP50Ms: answers.quantile(0.5), answerP99Ms: answers.quantile(0.99) };
   const { latencies, undelivered } = fixed;
   return {
     ...figures,
@@ -79,7 +76,7 @@ function stormFigures(crowd: Crowd, cost: Cost, subscribers: number): Figures {
 }
 
 /** Does the whole job; `report` gets the rows as they come, so that those before a failure are kept. */
-async function perform(job: Job, report: (row: Outcome["rows"][number]) => void): Promise<void> {
+async function perform(job: CrowdJob, report: (row: Outcome["rows"][number]) => void): Promise<void> {
   const dialect = dialects[job.dialect];
   const ledger = createLedger();
   const open = () => openLink(job.host, job.port);
@@ -101,7 +98,8 @@ async function perform(job: Job, report: (row: Outcome["rows"][number]) => void)
     const baseBytes = wantsIdle ? await settledRssBytes(job.serverPid, job.collectable) : Number.NaN;
     const [crowd, connecting] = await metered(job.serverPid, () => connectCrowd({ ...needs, prefix: "s" }));
     const sends = job.phases.some((phase) => phase.kind === "closed" || phase.kind === "fixed");
-    const outbox = sends ? await openOutbox(dialect, open, job.textBytes, failed) : undefined;
+    const places = Math.max(...job.phases.map((phase) => (phase.kind === "closed" ? phase.inFlight : 0)));
+    const outbox = sends ? await openOutbox(dialect, open, job.textBytes, places, failed) : undefined;
     await waitForQuiet(() => crowd.bytes, 300, 60_000);
     crowd.stall();
     for (const phase of job.phases) {
@@ -130,7 +128,10 @@ async function perform(job: Job, report: (row: Outcome["rows"][number]) => void)
 export async function runJob(job: Job): Promise<Outcome> {
   const rows: { workload: string; figures: Figures }[] = [];
   try {
-    await perform(job, (row) => rows.push(row));
+    if (job.kind === "seed") return { rows, firstCursor: await seed(job) };
+    const report = (row: Outcome["rows"][number]) => void rows.push(row);
+    if (job.kind === "replay") await replay(job, report);
+    else await perform(job, report);
     return { rows };
   } catch (error) {
     return { rows, failure: error instanceof Error ? error.message : String(error) };

@@ -49,3 +49,12 @@ export async function inParallel(
   }
   await Promise.all(Array.from({ length: Math.min(atOnce, count) }, lane));
 }
+
+/** Rejects, naming `what`, if `work` takes longer than `ms`. */
+export async function within<T>(work: Promise<T>, ms: number, what: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what} did not end within ${ms / 1000} s`)), ms);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { gates, judgeGates } from "./gates.js";
+import { gates, isWithin, judgeGates } from "./gates.js";
 import type { Row } from "./results.js";
 
 function row(system: string, round: number, cpuMicrosPerDelivery: number): Row {
@@ -8,6 +8,7 @@ function row(system: string, round: number, cpuMicrosPerDelivery: number): Row {
 }
 
 const first = gates.find(({ of, to }) => of.system === "parlance-h1" && to.system === "inspircd")!;
+const atMost = "atMost" in first ? first.atMost : Number.NaN;
 
 function verdictOf(rows: readonly Row[], judge = true) {
   return judgeGates(rows, judge).find(({ gate }) => gate === first)!;
@@ -17,9 +18,9 @@ describe("the gates", () => {
   it("judge the median of the ratios within rounds, not the ratio of medians", () => {
     const rows = [1, 2, 3].flatMap((round) => [
       row("inspircd", round, round * 10),
-      row("parlance-h1", round, round * 10 * first.atMost),
+      row("parlance-h1", round, round * 10 * atMost),
     ]);
-    expect(verdictOf(rows)).toMatchObject({ reached: true, found: { median: first.atMost, rounds: 3 } });
+    expect(verdictOf(rows)).toMatchObject({ reached: true, found: { median: atMost, rounds: 3 } });
     rows.push(
       row("inspircd", 4, 1),
       row("parlance-h1", 4, 100),
@@ -34,6 +35,11 @@ describe("the gates", () => {
       row("parlance-h1", 7, 100),
     );
     expect(verdictOf(rows).reached).toBe(false);
+  });
+
+  it("take a bound from either side", () => {
+    expect([0.9, 1, 1.1].map((value) => isWithin({ atMost: 1 }, value))).toEqual([true, true, false]);
+    expect([0.9, 1, 1.1].map((value) => isWithin({ atLeast: 1 }, value))).toEqual([false, true, true]);
   });
 
   it("judge nothing without both sides in a round, or on a machine that cannot tell", () => {

@@ -2,13 +2,15 @@ import type { Figures } from "../job.js";
 import { type Row, ratio, type Series } from "./results.js";
 import type { Spread } from "./stats.js";
 
+/** Where a ratio has to lie. */
+export type Bound = { readonly atMost: number } | { readonly atLeast: number };
+
 /** A target: the ratio of two series of the same rounds. */
-export interface Gate {
+export type Gate = Bound & {
   readonly title: string;
   readonly of: Series;
   readonly to: Series;
-  readonly atMost: number;
-}
+};
 
 /** A gate with what was found. */
 export interface Verdict {
@@ -55,7 +57,9 @@ function withinSystem(
   };
 }
 
-/** The targets of the project's fan-out, as ratios. */
+const sqlite = "parlance-sqlite";
+
+/** The targets of the project, as ratios. */
 export const gates: readonly Gate[] = [
   against(h1, "inspircd", 1_000, "T1", 1.5),
   against(h1, "inspircd", 1_000, "T32", 1.1),
@@ -78,12 +82,25 @@ export const gates: readonly Gate[] = [
     withinSystem(system, 100, ["stalled", "steady"], "p99Ms", "p99 of those who read", 1.5),
     withinSystem(system, 100, ["stalled", "steady"], "maxRssBytes", "greatest memory", 1.1),
   ]),
+  {
+    title: `${sqlite} against ${h1}, 64 outstanding, messages per second`,
+    of: { system: sqlite, subscribers: 1, workload: "disk 64", figure: "deliveriesPerSecond" },
+    to: { system: h1, subscribers: 1, workload: "disk 64", figure: "deliveriesPerSecond" },
+    atLeast: 0.25,
+  },
+  against(sqlite, h1, 1_000, "disk T1", 1.1),
+  against(sqlite, h1, 1_000, "disk T32", 1.1),
 ];
+
+/** Whether a value lies where it has to. */
+export function isWithin(bound: Bound, value: number): boolean {
+  return "atMost" in bound ? value <= bound.atMost : value >= bound.atLeast;
+}
 
 /** Compares the medians with the targets; judges none when the machine cannot tell (`judge` false). */
 export function judgeGates(rows: readonly Row[], judge: boolean): Verdict[] {
   return gates.map((gate) => {
     const found = ratio(rows, gate.of, gate.to);
-    return { gate, found, reached: found === undefined || !judge ? undefined : found.median <= gate.atMost };
+    return { gate, found, reached: found === undefined || !judge ? undefined : isWithin(gate, found.median) };
   });
 }

@@ -2,15 +2,9 @@ import type { Facts } from "../host/facts.js";
 import type { System } from "../systems/system.js";
 import { nothing, number, table, withEnds } from "./format.js";
 import type { Verdict } from "./gates.js";
+import { diskSection, laneSection, replaySection } from "./own-tables.js";
 import type { Failure, Row } from "./results.js";
-import {
-  arrivalsSection,
-  costSection,
-  deliverySections,
-  diskSection,
-  mixedSection,
-  stalledSection,
-} from "./tables.js";
+import { arrivalsSection, costSection, deliverySections, mixedSection, stalledSection } from "./tables.js";
 
 /** Everything that a run found. */
 export interface Report {
@@ -48,7 +42,7 @@ function gateSection(verdicts: readonly Verdict[], judged: boolean): string[] {
   if (known.length === 0) return [];
   const rows = known.map(({ gate, found, reached }) => [
     gate.title,
-    `≤ ${gate.atMost}`,
+    "atMost" in gate ? `≤ ${gate.atMost}` : `≥ ${gate.atLeast}`,
     withEnds(found),
     judgement(reached),
   ]);
@@ -88,6 +82,8 @@ export function renderMarkdown(report: Report, systems: readonly System[]): stri
     ...mixedSection(rows, systems),
     ...stalledSection(rows, systems),
     ...diskSection(rows, systems),
+    ...replaySection(rows, systems),
+    ...laneSection(rows, systems),
     ...faultSection(report),
   ];
   return `${sections.join("\n\n")}\n`;

@@ -1,40 +1,12 @@
-import type { Figures } from "../job.js";
 import type { System } from "../systems/system.js";
 import { median, nothing, table, withEnds } from "./format.js";
-import { type Row, ratio, type Series, summary } from "./results.js";
+import { countsIn, lookUp, systemsIn } from "./look-up.js";
+import { type Row, ratio } from "./results.js";
 import type { Spread } from "./stats.js";
 
 const perCent = 100;
 const kibibyte = 1 / 1024;
 const mebibyte = kibibyte / 1024;
-
-/** Looks figures up for one system and number of subscribers. */
-function lookUp(rows: readonly Row[], system: string, subscribers: number) {
-  const series = (workload: string, figure: keyof Figures, other = system): Series => ({
-    system: other,
-    subscribers,
-    workload,
-    figure,
-  });
-  return {
-    of: (workload: string, figure: keyof Figures) => summary(rows, series(workload, figure)),
-    against: (workload: string, figure: keyof Figures, other: string) =>
-      ratio(rows, series(workload, figure), series(workload, figure, other)),
-  };
-}
-
-function countsIn(rows: readonly Row[], workloads: readonly string[]): number[] {
-  const counts = rows
-    .filter(({ workload }) => workloads.includes(workload))
-    .map(({ subscribers }) => subscribers);
-  return [...new Set(counts)].sort((a, b) => a - b);
-}
-
-function systemsIn(rows: readonly Row[], systems: readonly System[], workloads: readonly string[]): System[] {
-  return systems.filter(({ name }) =>
-    rows.some((row) => row.system === name && workloads.includes(row.workload)),
-  );
-}
 
 /** What the others are compared with: the best of the C++ servers where it ran, otherwise Node's own floor. */
 export function referenceOf(rows: readonly Row[]): string {
@@ -185,22 +157,4 @@ export function stalledSection(rows: readonly Row[], systems: readonly System[])
     ),
   );
   return body.length === 0 ? [] : [`### Stalled readers, 2 KB messages\n\n${table(head, body)}`];
-}
-
-/** The store on disk beside the one in memory. */
-export function diskSection(rows: readonly Row[], systems: readonly System[]): string[] {
-  const names = ["disk unary", "disk T1", "disk T32"];
-  const head = ["System", "µs CPU per message, S = 1", "messages/s, S = 1", "T1 µs", "T32 µs"];
-  const body = systemsIn(rows, systems, names).map(({ name, title }) => {
-    const one = lookUp(rows, name, 1);
-    const many = lookUp(rows, name, 1_000);
-    return [
-      title,
-      withEnds(one.of("disk unary", "cpuMicrosPerMessage")),
-      median(one.of("disk unary", "deliveriesPerSecond")),
-      withEnds(many.of("disk T1", "cpuMicrosPerDelivery")),
-      withEnds(many.of("disk T32", "cpuMicrosPerDelivery")),
-    ];
-  });
-  return body.length === 0 ? [] : [`### Store on disk\n\n${table(head, body)}`];
 }

@@ -10,42 +10,55 @@ export function serverFile(): string {
   return existsSync(repositoryPath(built)) ? built : source;
 }
 
-function parlance(
-  name: string,
-  title: string,
-  dialect: System["dialect"],
-  store: (folder: string) => string,
-): System {
+const settings = [
+  ...["--listen", "127.0.0.1:0", "--rate", "0", "--log-level", "error"],
+  // Those who only warm the server up must be gone before the others are measured.
+  ...["--grace", "100ms"],
+];
+
+type Sketch = Pick<System, "name" | "title" | "dialect">;
+
+function parlance(sketch: Sketch, command: (folder: string) => readonly string[]): System {
   return {
-    name,
-    title,
-    dialect,
+    ...sketch,
     collectable: true,
     ours: true,
     version: () => serverFile(),
-    launch: (folder) => ({
-      command: nodeCommand(
-        serverFile(),
-        ...["--listen", "127.0.0.1:0", "--store", store(folder), "--rate", "0", "--log-level", "error"],
-        // Those who only warm the server up must be gone before the others are measured.
-        ...["--grace", "100ms"],
-      ),
-    }),
+    launch: (folder) => ({ command: command(folder) }),
   };
 }
 
-const memory = () => "memory:";
+function inMemory(name: string, title: string, dialect: System["dialect"]): System {
+  return parlance({ name, title, dialect }, () =>
+    nodeCommand(serverFile(), ...settings, "--store", "memory:"),
+  );
+}
 
-/** The system under test, by protocol and store. */
+function onDisk(name: string, title: string, dialect: System["dialect"]): System {
+  return parlance({ name, title, dialect }, (folder) =>
+    nodeCommand(serverFile(), ...settings, "--store", `sqlite:${folder}/room.db`, "--keep-events", "200000"),
+  );
+}
+
+/** The system under test, by protocol. */
 export const ours: readonly System[] = [
-  parlance("parlance-h1", "Parlance, Connect HTTP/1.1", "connectH1", memory),
-  parlance("parlance-h2", "Parlance, gRPC h2c", "grpcH2", memory),
+  inMemory("parlance-h1", "Parlance, Connect HTTP/1.1", "connectH1"),
+  inMemory("parlance-h2", "Parlance, gRPC h2c", "grpcH2"),
 ];
 
 /** The same with the store on disk; measured beside the memory store, not against the peers. */
-export const oursOnDisk: System = parlance(
-  "parlance-sqlite",
-  "Parlance, Connect HTTP/1.1, SQLite",
-  "connectH1",
-  (folder) => `sqlite:${folder}/room.db`,
-);
+export const oursOnDisk: readonly System[] = [
+  onDisk("parlance-sqlite", "Parlance, Connect HTTP/1.1, SQLite", "connectH1"),
+  onDisk("parlance-sqlite-h2", "Parlance, gRPC h2c, SQLite", "grpcH2"),
+];
+
+function lane(name: string, title: string, shortCalls: "on" | "off"): System {
+  const command = nodeCommand("bench/systems/lane.ts", shortCalls, ...settings, "--store", "memory:");
+  return { ...parlance({ name, title, dialect: "connectH1" }, () => command), version: () => source };
+}
+
+/** The server with and without its short lane for plain calls; both from source, so that only that differs. */
+export const lanes: readonly System[] = [
+  lane("parlance-through-connect", "every call through Connect", "off"),
+  lane("parlance-short-lane", "plain calls by the short lane", "on"),
+];

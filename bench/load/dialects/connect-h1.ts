@@ -1,4 +1,6 @@
-import type { Dialect, Feed, Listener, PublisherNeeds } from "../dialect.js";
+import { create, toBinary } from "@bufbuild/protobuf";
+import { SubscribeRequestSchema } from "../../../gen/parlance/v1/chat_service_pb.js";
+import type { Dialect, Feed, Listener, PublisherNeeds, ReplayNeeds } from "../dialect.js";
 import type { Link } from "../link.js";
 import { markedText } from "../marker.js";
 import { stampedFrames } from "../stamped.js";
@@ -31,7 +33,8 @@ function refusal(response: string): string | undefined {
   return response.startsWith("HTTP/1.1 200 ") ? undefined : response.slice(0, 400);
 }
 
-async function call(link: Link, rpc: string, token: string, message: object): Promise<string> {
+/** One call in JSON; resolves with the whole response, rejects when it is refused. */
+export async function call(link: Link, rpc: string, token: string, message: object): Promise<string> {
   link.write(jsonCall(rpc, token, message));
   const response = await link.until((seen) => wholeResponse(seen.toString("latin1")));
   const refused = refusal(response);
@@ -39,7 +42,8 @@ async function call(link: Link, rpc: string, token: string, message: object): Pr
   return response;
 }
 
-async function login(link: Link, nickname: string): Promise<string> {
+/** Logs in and answers the token. */
+export async function login(link: Link, nickname: string): Promise<string> {
   const token = /"token":"([^"]+)"/.exec(await call(link, "Login", "", { nickname }))?.[1];
   if (token === undefined) throw new Error("Login answered without a token");
   return token;
@@ -52,6 +56,23 @@ function firstFlag(seen: Buffer): number | undefined {
   return chunk < 0 ? undefined : seen[chunk + 2];
 }
 
+/** The request message in its envelope: a byte of flags, four of length. */
+function subscription(token: string, after: string): Buffer {
+  const message = toBinary(SubscribeRequestSchema, create(SubscribeRequestSchema, { after }));
+  const prefix = Buffer.alloc(5);
+  prefix.writeUInt32BE(message.length, 1);
+  return post("Subscribe", "application/connect+proto", token, Buffer.concat([prefix, message]));
+}
+
+async function replay(link: Link, { nickname, after, reader, failed }: ReplayNeeds) {
+  const token = await login(link, nickname);
+  link.onEnd(() => failed("the server ended the reader"));
+  return () => {
+    link.read(reader);
+    link.write(subscription(token, after));
+  };
+}
+
 async function enter(link: Link, { nickname, ignoring }: Listener) {
   const token = await login(link, nickname);
   if (ignoring) await call(link, "ToggleIgnore", token, { ignoring: true });
@@ -59,8 +80,7 @@ async function enter(link: Link, { nickname, ignoring }: Listener) {
 }
 
 async function subscribe(link: Link, token: string): Promise<Feed> {
-  const emptyRequest = Buffer.alloc(5);
-  link.write(post("Subscribe", "application/connect+proto", token, emptyRequest));
+  link.write(subscription(token, ""));
   const start = await link.until((seen) => (firstFlag(seen) === undefined ? undefined : Buffer.from(seen)));
   if (firstFlag(start) !== 0) throw new Error(`Subscribe: ${start.toString("latin1").slice(0, 400)}`);
   let lastChunk = false;
@@ -92,6 +112,7 @@ function slotOn(link: Link, slot: number, needs: PublisherNeeds): void {
 /** Connect over HTTP/1.1: calls in JSON, the feed in binary; login and feed on one connection. */
 export const connectH1: Dialect = {
   enter,
+  replay,
   async publisher(needs) {
     const links = await Promise.all(Array.from({ length: needs.slots }, () => needs.open()));
     const token = await login(links[0]!, needs.nickname);

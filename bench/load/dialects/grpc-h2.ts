@@ -7,7 +7,7 @@ import {
   SubscribeRequestSchema,
   ToggleIgnoreRequestSchema,
 } from "../../../gen/parlance/v1/chat_service_pb.js";
-import type { Dialect, Feed, Listener, PublisherNeeds, Subscribe } from "../dialect.js";
+import type { Dialect, Feed, Listener, PublisherNeeds, ReplayNeeds, Subscribe } from "../dialect.js";
 import { type H2Client, type PreparedRequest, prepare, startH2 } from "../h2.js";
 import type { Link } from "../link.js";
 import { markedText, stampId } from "../marker.js";
@@ -91,6 +91,18 @@ async function enter(link: Link, { nickname, ignoring, stalling }: Listener): Pr
   return () => Promise.race([openFeed(client, link, token), failure]);
 }
 
+async function replay(link: Link, { nickname, after, reader, failed }: ReplayNeeds) {
+  link.onEnd(() => failed("the server ended the reader"));
+  const client = startH2(link, true, failed);
+  const token = await login(client, nickname);
+  const request = toBinary(SubscribeRequestSchema, create(SubscribeRequestSchema, { after }));
+  return () =>
+    client.send(grpc("Subscribe", token, request), {
+      data: (body) => reader(body, body.length),
+      end: () => failed("Subscribe was refused"),
+    });
+}
+
 async function publisher(needs: PublisherNeeds) {
   const link = await needs.open();
   link.onEnd(() => needs.failed("the server ended a publisher's connection"));
@@ -125,4 +137,4 @@ async function publisher(needs: PublisherNeeds) {
 }
 
 /** gRPC over HTTP/2 without TLS, one connection per subscriber. */
-export const grpcH2: Dialect = { enter, publisher };
+export const grpcH2: Dialect = { enter, publisher, replay };

@@ -1,4 +1,5 @@
 import type { Crowd } from "../crowd.js";
+import type { Histogram } from "../histogram.js";
 import type { Ledger } from "../ledger.js";
 import type { Outbox } from "../outbox.js";
 
@@ -11,11 +12,13 @@ export interface Stage {
 
 /**
  * Keeps `inFlight` messages under way for `seconds`. A place sends again when everyone has its message and the server
- * has answered. Resolves when the last one is through: the phase's CPU time then covers its deliveries exactly.
+ * has answered. Resolves when the last one is through: the phase's CPU time then covers its deliveries exactly. `answers`
+ * takes how long the server's answers took.
  */
 export function runClosedLoop(
   { crowd, ledger, outbox }: Stage,
   { inFlight, seconds, privateShare }: { inFlight: number; seconds: number; privateShare: number },
+  answers: Histogram,
 ): Promise<void> {
   const endMs = performance.now() + seconds * 1000;
   let sent = 0;
@@ -35,9 +38,13 @@ export function runClosedLoop(
         running -= 1;
         if (running === 0) resolve();
       };
-      const id = ledger.open(isPrivate ? 1 : crowd.hearing, performance.now(), settle);
+      const sentMs = performance.now();
+      const id = ledger.open(isPrivate ? 1 : crowd.hearing, sentMs, settle);
       if (!isPrivate) crowd.spoke(id);
-      outbox.publish(place, id, isPrivate ? crowd.whisper(id) : undefined, settle);
+      outbox.publish(place, id, isPrivate ? crowd.whisper(id) : undefined, () => {
+        answers.add(performance.now() - sentMs, 1);
+        settle();
+      });
     }
     // One place of each publisher in turn, so that few in flight still come from several members.
     for (let place = 0; place < inFlight; place += 1) send(spreadPlace(place, outbox.places));

@@ -1,0 +1,22 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const folders = new Set<string>();
+
+/** A new empty folder, which does not outlive this process. */
+export function makeFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "parlance-bench-"));
+  folders.add(folder);
+  return folder;
+}
+
+/** Removes it with all that is in it. */
+export function removeFolder(folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
+  folders.delete(folder);
+}
+
+process.on("exit", () => {
+  for (const folder of folders) removeFolder(folder);
+});
