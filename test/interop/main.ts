@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Bot, build, type Program } from "./bots.js";
+import { missingForBrowser, tryBrowser } from "./browser.js";
 import { after, before, type Check, type Company } from "./conversation.js";
 import { languages, missingTool } from "./languages.js";
 import { examples } from "./readme.js";
@@ -15,6 +16,7 @@ Builds each example as its README says, starts it against a real server, and lis
   --only NAMES      leaves all other languages out
 `;
 
+const BROWSER = "browser";
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const signs = { passed: "ok  ", failed: "FAIL", skipped: "skip" };
 
@@ -90,8 +92,14 @@ const { values } = parseArgs({
 const named = (names: string | undefined) => new Set(names?.split(",").filter(Boolean));
 if (values.help) process.stdout.write(USAGE);
 else {
-  const programs = await buildAll(named(values.require), named(values.only));
+  const [required, only] = [named(values.require), named(values.only)];
+  const programs = await buildAll(required, only);
   if (programs.length > 0) await converse(programs);
+  if (only.size === 0 || only.has(BROWSER)) {
+    const missing = await missingForBrowser();
+    if (missing) conclude(required.has(BROWSER) ? "failed" : "skipped", BROWSER, `${missing} is missing`);
+    else await tryBrowser(attempt);
+  }
   process.stdout.write(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`);
   process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0;
 }

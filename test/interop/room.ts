@@ -27,9 +27,17 @@ export interface Member extends Person {
 const HEAR_LIMIT_MS = 30_000;
 const LOOK_EVERY_MS = 20;
 
-export async function openRoom(): Promise<Room> {
+export async function openRoom(...more: string[]): Promise<Room> {
   const folder = await mkdtemp(join(tmpdir(), "parlance-interop-"));
-  const flags = ["--store", `sqlite:${join(folder, "room.db")}`, "--locale", "en", "--heartbeat", "2s"];
+  const flags = [
+    "--store",
+    `sqlite:${join(folder, "room.db")}`,
+    "--locale",
+    "en",
+    "--heartbeat",
+    "2s",
+    ...more,
+  ];
   let server = await startServer(flags);
   const { url } = server;
   const host = new URL(url).host;

@@ -17,8 +17,9 @@ export interface ShellProcess {
 const END_LIMIT_MS = 30_000;
 
 export function runShell(line: string, cwd: string): ShellProcess {
-  // A process group of its own: Ctrl-C reaches every process of the line, as in a terminal.
-  const child = spawn("bash", ["-c", line], { cwd, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  // A process group of its own: Ctrl-C reaches every process of the line, as in a terminal. Standard input stays open,
+  // for programs that end with it.
+  const child = spawn("bash", ["-c", line], { cwd, detached: true, stdio: ["pipe", "pipe", "pipe"] });
   let output = "";
   const heard = new Set<() => void>();
   for (const stream of [child.stdout, child.stderr])
