@@ -5,6 +5,8 @@ import { afterAll, beforeAll } from "vitest";
 
 /** The commands as they are published, one file each; they start several times faster than from source. */
 export interface Bundle {
+  /** Folder laid out like the package: what stands in it can import `parlance-chat/client`. */
+  readonly dir: string;
   /** Arguments for Node that start the client. */
   readonly client: readonly string[];
   /** And the server. */
@@ -22,5 +24,5 @@ export function useBundle(): Bundle {
     execFileSync(process.execPath, ["build.mjs", dist]);
   });
   afterAll(() => rmSync(dir, { recursive: true, force: true }));
-  return { client: [join(dist, "parlance.js")], server: [join(dist, "parlance-server.js")] };
+  return { dir, client: [join(dist, "parlance.js")], server: [join(dist, "parlance-server.js")] };
 }
