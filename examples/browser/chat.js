@@ -112,7 +112,7 @@ document.querySelector("form").addEventListener("submit", (submitted) => {
   if (text) send(text).catch(explain);
 });
 
-// A closing page has time for one request that outlives it.
+// A closing page may have time for one request that outlives it; if not, the grace ends its stay.
 addEventListener("pagehide", () => {
   const headers = { "content-type": "application/json", authorization: `Bearer ${token}` };
   const request = { method: "POST", keepalive: true, headers, body: "{}" };

@@ -57,7 +57,7 @@ export async function tryBrowser(attempt: Attempt): Promise<void> {
   const files = runShell(serve!.replace("127.0.0.1:8000", `127.0.0.1:${port}`), cwd);
   const { chromium } = (await import(PLAYWRIGHT)) as Playwright;
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
-  const room = await openRoom("--allow-origin", origin);
+  const room = await openRoom("--allow-origin", origin, "--grace", "10s");
   try {
     const served = await attempt("browser is served as its README says", async () => {
       await files.printed(`:${port}`, SEE_LIMIT_MS);
@@ -139,7 +139,7 @@ async function chatInPages(browser: Browser, room: Room, origin: string, attempt
     const lines = (await ada!.textContent("#lines")) ?? "";
     if (lines.split("hello <b>all</b>").length !== 2) throw new Error(`told twice: ${lines}`);
   });
-  await attempt("browser: a page leaves when it is closed", async () => {
+  await attempt("browser: a page that is closed leaves, at once or after the grace", async () => {
     await ada!.close({ runBeforeUnload: true });
     await carol.hears(
       "ada leaving",
