@@ -1,14 +1,11 @@
 import { promisify } from "node:util";
 import { brotliCompress, brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { toBinary, toJsonString } from "@bufbuild/protobuf";
-import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
-import { TimestampSchema, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { compressionBrotli, compressionGzip } from "@connectrpc/connect-node";
 import { type SubscribeResponse, SubscribeResponseSchema } from "../../gen/parlance/v1/chat_service_pb.js";
-import { EventSchema } from "../../gen/parlance/v1/event_pb.js";
 import type { FeedEntry } from "../feed/entry.js";
 import type { Variant } from "../feed/variant.js";
-import { writeCursor } from "../room/cursor.js";
+import { joinEntry } from "./join-entry.js";
 import { responseOfEntry, responseOfNote } from "./payload.js";
 
 /** Below this many bytes a message is sent as it is: short ones grow. Connect must be given the same. */
@@ -60,9 +57,15 @@ function createVariant(codec: Codec, compression: Compression): Variant {
   const serialize = codec === "json" ? toJson : toProto;
   const envelope = (bytes: Uint8Array) =>
     compress && bytes.length >= compressMinBytes ? wrap(compress(bytes), COMPRESSED) : wrap(bytes, 0);
+  function joined(entry: FeedEntry): Uint8Array {
+    const frame = joinEntry(entry, PREFIX_BYTES);
+    if (compress && frame.length - PREFIX_BYTES >= compressMinBytes)
+      return envelope(frame.subarray(PREFIX_BYTES));
+    return writePrefix(frame, 0);
+  }
   return {
     key: `${codec} ${compression}`,
-    entry: (entry) => envelope(codec === "json" ? toJson(responseOfEntry(entry)) : joinEntry(entry)),
+    entry: codec === "json" ? (entry) => envelope(toJson(responseOfEntry(entry))) : joined,
     note: (note, position, atMs) => envelope(serialize(responseOfNote(note, position, atMs))),
   };
 }
@@ -75,28 +78,14 @@ function toJson(response: SubscribeResponse): Uint8Array {
   return Buffer.from(toJsonString(SubscribeResponseSchema, response));
 }
 
-/** Field numbers of SubscribeResponse, Event and Timestamp. */
-const EVENT = SubscribeResponseSchema.field.event.number;
-const CURSOR = EventSchema.field.cursor.number;
-const TIME = EventSchema.field.time.number;
-const SECONDS = TimestampSchema.field.seconds.number;
-const NANOS = TimestampSchema.field.nanos.number;
-
-/** The same bytes as `toProto(responseOfEntry(entry))`, without taking the payload apart. */
-function joinEntry({ epoch, seq, atMs, payload }: FeedEntry): Uint8Array {
-  const { seconds, nanos } = timestampFromMs(atMs);
-  const writer = new BinaryWriter().tag(EVENT, WireType.LengthDelimited).fork();
-  writer.tag(CURSOR, WireType.LengthDelimited).string(writeCursor({ epoch, seq }));
-  writer.tag(TIME, WireType.LengthDelimited).fork();
-  if (seconds !== 0n) writer.tag(SECONDS, WireType.Varint).int64(seconds);
-  if (nanos !== 0) writer.tag(NANOS, WireType.Varint).int32(nanos);
-  return writer.join().raw(payload).join().finish();
-}
-
 function wrap(bytes: Uint8Array, flags: number): Uint8Array {
   const envelope = Buffer.allocUnsafeSlow(PREFIX_BYTES + bytes.length);
-  envelope[0] = flags;
-  envelope.writeUInt32BE(bytes.length, 1);
   envelope.set(bytes, PREFIX_BYTES);
+  return writePrefix(envelope, flags);
+}
+
+function writePrefix(envelope: Buffer, flags: number): Buffer {
+  envelope[0] = flags;
+  envelope.writeUInt32BE(envelope.length - PREFIX_BYTES, 1);
   return envelope;
 }
