@@ -2,6 +2,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    globalSetup: "test/support/build-server.ts",
     include: ["{server,client,test,bench}/**/*.test.ts"],
     // Real kills, power cuts and full disks take minutes: npm run faults.
     exclude: ["test/faults/**", "**/node_modules/**"],

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { serverVariable } from "./build-server.js";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -19,8 +20,14 @@ export interface Finished {
   readonly stderr: string;
 }
 
+/** What Node runs: the server that was built for this run of the tests, or else its source. */
+function serverArguments(): string[] {
+  const built = process.env[serverVariable];
+  return built === undefined ? ["--import", "tsx", "server/main.ts"] : [built];
+}
+
 function start(args: readonly string[], env: NodeJS.ProcessEnv) {
-  const child = spawn(process.execPath, ["--import", "tsx", "server/main.ts", ...args], {
+  const child = spawn(process.execPath, [...serverArguments(), ...args], {
     cwd: root,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
     stdio: ["ignore", "pipe", "pipe"],
