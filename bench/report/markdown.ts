@@ -25,6 +25,7 @@ function factLines(facts: Facts, rows: readonly Row[]): string {
       : `Server pinned to CPU ${pinning.server}, load client to CPU ${pinning.load}.`,
     `Load average before a row: ${number(Math.min(...loads))} to ${number(Math.max(...loads))}.`,
     `Versions: ${Object.entries(versions)
+      .filter(([name]) => rows.some(({ system }) => system === name))
       .map(([name, version]) => `${name} ${version}`)
       .join("; ")}.`,
     ...(facts.absent.length > 0 ? [`Not installed here: ${facts.absent.join(", ")}.`] : []),
