@@ -54,8 +54,9 @@ export function readRecord(data: Uint8Array): RoomRecord {
   let at = 3;
   for (let left = data[2] ?? 0; left > 0; left--) {
     const end = at + 1 + (data[at] ?? 0);
-    ids.push(String.fromCharCode(...data.subarray(at + 1, end)));
-    at = end;
+    let id = "";
+    while (++at < end) id += String.fromCharCode(data[at]!);
+    ids.push(id);
   }
   return { kind, ids, payload: data.subarray(at) };
 }
