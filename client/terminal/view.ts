@@ -52,7 +52,8 @@ export interface FooterInput {
 }
 
 function promptText({ state, recipient, words }: FooterInput): string {
-  const self = sanitizeRow(state.self?.nickname ?? "");
+  // A session that was given by its token alone has no name that we know of.
+  const self = sanitizeRow(state.self?.nickname || words.spoken.you);
   if (recipient !== null) return `${self} -> ${sanitizeRow(recipient)}> `;
   return `${self}${state.ignoring ? words.promptIgnoring : ""}> `;
 }
