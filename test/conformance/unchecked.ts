@@ -63,7 +63,7 @@ export const unchecked: Readonly<Record<string, readonly string[]>> = {
     "Errors: NOT_LOGGED_IN, REQUEST_INVALID.",
     "Errors: NOT_LOGGED_IN, CURSOR_INVALID, REQUEST_INVALID, STORE_UNAVAILABLE.",
     "Errors: REQUEST_INVALID.",
-    "Errors: NOT_LOGGED_IN, REQUEST_INVALID, STORE_UNAVAILABLE, SHUTTING_DOWN.",
+    "Errors: NOT_LOGGED_IN, RATE_LIMITED, REQUEST_INVALID, STORE_UNAVAILABLE, SHUTTING_DOWN.",
     "It ends with UNAVAILABLE (the server goes down), RESOURCE_EXHAUSTED (read too slowly), UNAUTHENTICATED (logged out, session over), or whatever the network makes of a break; before all but the last, `goodbye` says whether to come back.",
     "Secret that the other calls bear in `authorization: Bearer TOKEN`.",
     "Empty: a fresh start.",

@@ -84,6 +84,15 @@ describe("ignoring group chat", () => {
     }
   });
 
+  test("moving the switch to and fro costs what speaking costs", async () => {
+    server = await openTestServer({ rate: 1, burst: 2 });
+    const ada = await server.login("ada");
+    const toggle = () => ada.chat.toggleIgnore({}, ada.options);
+    await toggle();
+    await toggle();
+    expect(await refused(toggle())).toMatchObject({ code: "ResourceExhausted", reason: "RATE_LIMITED" });
+  });
+
   test("others see who ignores the group", async () => {
     server = await openTestServer();
     const [ada, bob] = [await server.login("ada"), await server.login("bob")];

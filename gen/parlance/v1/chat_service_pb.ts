@@ -748,7 +748,7 @@ export const ChatService: GenService<{
    * or replayed, then or later, and the caller's own Broadcast is refused; private messages, `joined` and `left` still
    * arrive. The caller's other feeds hear `ignore_changed`.
    *
-   * Errors: NOT_LOGGED_IN, REQUEST_INVALID, STORE_UNAVAILABLE, SHUTTING_DOWN.
+   * Errors: NOT_LOGGED_IN, RATE_LIMITED, REQUEST_INVALID, STORE_UNAVAILABLE, SHUTTING_DOWN.
    *
    * @generated from rpc parlance.v1.ChatService.ToggleIgnore
    */
