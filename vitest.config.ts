@@ -1,13 +1,14 @@
 import { defineConfig } from "vitest/config";
+import { slowTests } from "./vitest.faults.config.js";
 
 export default defineConfig({
   test: {
     globalSetup: "test/support/build-server.ts",
     include: ["{server,client,test,bench}/**/*.test.ts"],
-    // Real kills, power cuts and full disks take minutes: npm run faults.
-    exclude: ["test/faults/**", "**/node_modules/**"],
-    // Many tests wait for another process; by default vitest leaves one of two cores idle.
-    maxWorkers: 2,
+    // Kills, power cuts, soaks and the like take minutes: npm run faults.
+    exclude: [...slowTests, "**/node_modules/**"],
+    // Many tests wait for another process; by default vitest would leave one of two cores idle.
+    maxWorkers: 3,
     // Real servers, terminals and kills need more than vitest's 5 s on a busy two-core machine.
     testTimeout: 20_000,
     hookTimeout: 20_000,
