@@ -62,7 +62,8 @@ function noticeWords(line: NoticeLine, { words, interactive }: LineStyle): strin
   switch (line.kind) {
     case "welcome":
       return (
-        notice.welcome(sanitizeRow(line.nickname) || words.spoken.you, line.online) + (interactive ? notice.welcomeHint : "")
+        notice.welcome(sanitizeRow(line.nickname) || words.spoken.you, line.online) +
+        (interactive ? notice.welcomeHint : "")
       );
     case "joined":
       return notice.joined(line.nicknames.map(sanitizeRow));
