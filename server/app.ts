@@ -12,6 +12,7 @@ import { createShortLane } from "./rpc/short-lane.js";
 import { listenError, StartError } from "./start-error.js";
 import { createStore, openStore } from "./stores.js";
 import { systemClock, systemIds } from "./system.js";
+import { version } from "./version.js";
 
 /** A request's body; Connect's own limit is 4 GiB. */
 const READ_MAX_BYTES = 64 * 1024;
@@ -57,7 +58,7 @@ export async function createApp({ config, log, shortCalls = true }: AppOptions):
     routes: backend.routes,
     interceptors: backend.interceptors,
     contextValues: contextValuesOf,
-    fallback: createHealthz(backend.health),
+    fallback: createHealthz(backend.health, `parlance-server/${version()}`),
     jsonOptions: JSON_OPTIONS,
     readMaxBytes: READ_MAX_BYTES,
     compressMinBytes,

@@ -1,20 +1,14 @@
 #!/usr/bin/env node
-import { readFileSync } from "node:fs";
 import { type App, createApp } from "./app.js";
 import { type Command, readCommand, usage } from "./command-line.js";
 import { type Config, ConfigError } from "./config.js";
 import { createLog } from "./ops/log.js";
 import { StartError } from "./start-error.js";
 import { runBackup, runCheck } from "./upkeep.js";
+import { version } from "./version.js";
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
-
-function version(): string {
-  // The same distance from server/main.ts and from dist/parlance-server.js.
-  const file = new URL("../package.json", import.meta.url);
-  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
-}
 
 function joinHint(url: string): string {
   return [

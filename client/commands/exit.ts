@@ -28,6 +28,7 @@ export class Failure extends Error {
 export function exitOf(problem: Problem): number {
   switch (problem.what) {
     case "unknown_command":
+    case "takes_nothing":
     case "nothing_to_send":
     case "nobody_to_reply_to":
     case "bad_count":

@@ -96,6 +96,7 @@ export const en: Catalog = {
     connectionLost: "connection lost, reconnecting; keep typing, nothing is sent until then",
     unknownCommand: (typed, suggestion) =>
       `No command ${typed}; nothing was sent. ${suggestion ? `Did you mean ${suggestion} ?` : "/help lists them"}`,
+    takesNothing: (command) => `Nothing may follow ${command}; nothing was sent`,
     noSuchUser: (nickname, suggestion) =>
       `No user named "${nickname}"; private message not sent. ${suggestion ? `Online: "${suggestion}"` : "/ls lists who is online"}`,
     spaceMissing: (nickname) =>

@@ -90,6 +90,7 @@ export const zhCN = {
     connectionLost: "连接断开，正在重连；你可以继续打字，连上之前不会发送",
     unknownCommand: (typed: string, suggestion: string | null) =>
       `没有 ${typed} 这个命令，这一行没有发出去。${suggestion ? `你是不是想用 ${suggestion} ？` : "输入 /help 看命令"}`,
+    takesNothing: (command: string) => `${command} 后面不能再写东西，这一行没有发出去`,
     noSuchUser: (nickname: string, suggestion: string | null) =>
       `没有叫「${nickname}」的用户，私聊没有发出。${suggestion ? `在线的有「${suggestion}」` : "输入 /ls 看谁在线"}`,
     spaceMissing: (nickname: string) => `「${nickname}」不在线。私聊要在昵称后加空格`,

@@ -54,7 +54,7 @@ describe("completing commands", () => {
   const state = roomOf("lsmith");
   test.each([
     ["/l", ["/ls"]],
-    ["／h", ["/history", "/help"]],
+    ["／h", ["/help", "/history"]],
     ["/he", ["/help"]],
     ["、q", ["/quit"]],
     ["/re", ["/reply "]],

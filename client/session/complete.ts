@@ -27,7 +27,10 @@ export function complete(text: string, cursor: number, state: State): Completion
 function completeCommand(before: string): Completion | null {
   const typed = COMMAND.exec(before)?.[1]?.normalize("NFKC").toLowerCase();
   if (typed === undefined) return null;
-  const candidates = COMMANDS.filter(({ name }) => name.startsWith(typed)).map(({ name, takes }) => ({
+  const begun = COMMANDS.filter(({ name }) => name.startsWith(typed));
+  // What would be done as it stands comes first: /h is /help, though /history begins so, too.
+  const meant = begun.filter(({ name, aliases }) => name === typed || aliases.includes(typed));
+  const candidates = [...new Set([...meant, ...begun])].map(({ name, takes }) => ({
     text: `/${name}${takes === "text" ? " " : ""}`,
     label: `/${name}`,
   }));

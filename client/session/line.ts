@@ -83,6 +83,8 @@ export type Problem =
   | { readonly what: "connection_lost" }
   /** `typed` and `suggestion` with their slash. */
   | { readonly what: "unknown_command"; readonly typed: string; readonly suggestion: string | null }
+  /** `command` with its slash is one, but what follows it means nothing. */
+  | { readonly what: "takes_nothing"; readonly command: string }
   | { readonly what: "no_such_user"; readonly nickname: string; readonly suggestion: string | null }
   /** `@name` of nobody we know, and nothing after it: a space may be missing. */
   | { readonly what: "space_missing"; readonly nickname: string }

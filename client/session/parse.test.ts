@@ -63,9 +63,14 @@ describe("commands in every way they are typed", () => {
     ["、history 20", "/history 20"],
   ])("%j is %s", (input, expected) => expect(meaning(input)).toBe(expected));
 
-  test.each(["/lss", "/ls now", "/", "//", "/nonsense", "／帮助", "/etc/passwd is a file", "/ls\nhello"])(
+  test.each(["/lss", "/", "//", "/nonsense", "／帮助", "/etc/passwd is a file"])(
     "%j is never sent",
     (input) => expect(meaning(input)).toBe("! unknown_command"),
+  );
+
+  test.each(["/ls now", "／ｌｓ　现在", "/ls\nhello", "/h me", "/i off", "/quit now"])(
+    "%j is told that nothing may follow",
+    (input) => expect(meaning(input)).toBe("! takes_nothing"),
   );
 
   test.each([
@@ -89,7 +94,6 @@ describe("commands in every way they are typed", () => {
     expect(suggestion("/hlep")).toBe("/help");
     expect(suggestion("/histroy 5")).toBe("/history");
     expect(suggestion("/q")).toBe("/quit");
-    expect(suggestion("/ls now")).toBe("/ls");
     expect(suggestion("/weather")).toBeNull();
     expect(suggestion("/")).toBeNull();
   });

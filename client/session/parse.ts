@@ -80,9 +80,10 @@ function commandNamed(word: string): Command | undefined {
 
 function unknownCommand(line: string): Problem {
   const word = /^\S*/.exec(line)![0].normalize("NFKC");
+  const known = commandNamed(word);
+  if (known) return { what: "takes_nothing", command: `/${known.name}` };
   const names = COMMANDS.map(({ name }) => name);
-  // A known command with something behind it: the word itself is what was meant.
-  const suggestion = commandNamed(word)?.name ?? (word ? nearest(word.toLowerCase(), names) : null);
+  const suggestion = word ? nearest(word.toLowerCase(), names) : null;
   return { what: "unknown_command", typed: `/${word}`, suggestion: suggestion && `/${suggestion}` };
 }
 

@@ -108,6 +108,8 @@ export function problemWords(found: Problem, { problem }: Catalog): string {
       return problem.connectionLost;
     case "unknown_command":
       return problem.unknownCommand(found.typed, found.suggestion);
+    case "takes_nothing":
+      return problem.takesNothing(found.command);
     case "no_such_user":
       return problem.noSuchUser(found.nickname, found.suggestion);
     case "space_missing":

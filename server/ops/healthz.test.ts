@@ -1,10 +1,20 @@
-import type { IncomingHttpHeaders } from "node:http";
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
 import { expect, test } from "vitest";
 import { createHealthz } from "./healthz.js";
 
+test("every answer names the software and its version", () => {
+  const said: unknown[] = [];
+  const respond = createHealthz({ serving: () => true }, "test/1.2.3");
+  for (const url of ["/healthz", "/", "/nope"]) {
+    const writeHead = (_status: number, { server }: OutgoingHttpHeaders) => said.push(server);
+    respond({ method: "GET", url, headers: {} }, { writeHead, end: () => undefined });
+  }
+  expect(said).toEqual(["test/1.2.3", "test/1.2.3", "test/1.2.3"]);
+});
+
 function greet(headers: IncomingHttpHeaders): string {
   let body = "";
-  createHealthz({ serving: () => true })(
+  createHealthz({ serving: () => true }, "test/1.2.3")(
     { method: "GET", url: "/", headers },
     {
       writeHead: () => undefined,

@@ -7,11 +7,25 @@ const HOST = /^[A-Za-z0-9.-]{1,253}(:\d{1,5})?$|^\[[0-9A-Fa-f:.]{2,45}\](:\d{1,5
 
 /**
  * Answers what is no RPC of ours: `/healthz` for load balancers (200 `ok`, 503 `shutting down`), `/` for people who
- * come with a browser, and a clear refusal for all else. Speaks both HTTP versions, so it uses only what they share.
+ * come with a browser, and a clear refusal for all else. `software` is the header `server` of these answers, a product
+ * and its version (RFC 9110, 10.2.4). Speaks both HTTP versions, so it uses only what they share.
  */
 export function createHealthz(
   health: Pick<Health, "serving">,
+  software: string,
 ): (request: HttpRequest, response: HttpResponse) => void {
+  function answer(request: HttpRequest, response: HttpResponse, status: number, body: string): void {
+    response.writeHead(status, {
+      "content-type": "text/plain; charset=utf-8",
+      "content-length": Buffer.byteLength(body),
+      "cache-control": "no-store",
+      "x-content-type-options": "nosniff",
+      server: software,
+    });
+    if (request.method === "HEAD") response.end();
+    else response.end(body);
+  }
+
   return (request, response) => {
     const path = request.url?.split("?", 1)[0];
     const reads = request.method === "GET" || request.method === "HEAD";
@@ -24,17 +38,6 @@ export function createHealthz(
       answer(request, response, 404, "not found: / says what this server is\n");
     }
   };
-}
-
-function answer(request: HttpRequest, response: HttpResponse, status: number, body: string): void {
-  response.writeHead(status, {
-    "content-type": "text/plain; charset=utf-8",
-    "content-length": Buffer.byteLength(body),
-    "cache-control": "no-store",
-    "x-content-type-options": "nosniff",
-  });
-  if (request.method === "HEAD") response.end();
-  else response.end(body);
 }
 
 function greeting({ headers }: HttpRequest): string {

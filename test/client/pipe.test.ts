@@ -192,6 +192,8 @@ describe("one command", () => {
   test("doctor tells what it sees", async () => {
     const { stdout, code } = await run(["doctor", ...at()]);
     expect(code).toBe(0);
+    expect(stdout).toMatch(/client +parlance \d+\.\d+\.\d+, Node /);
+    expect(stdout).toMatch(/server +http:\/\/127\.0\.0\.1:\d+, parlance-server\/\d+\.\d+\.\d+\n/);
     expect(stdout).toMatch(/connection +ok\nlatency +[\d.]+ ms\nclock offset +0 ms\n/);
     expect((await run(["doctor", "-s", "http://127.0.0.1:1"])).code).toBe(3);
   });

@@ -1,0 +1,8 @@
+import { readFileSync } from "node:fs";
+
+/** Version of this server, such as 0.1.0, from the package it stands in. */
+export function version(): string {
+  // The same distance from server/version.ts and from dist/parlance-server.js.
+  const file = new URL("../package.json", import.meta.url);
+  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
+}
