@@ -3,7 +3,7 @@ import { slowTests } from "./vitest.faults.config.js";
 
 export default defineConfig({
   test: {
-    globalSetup: "test/support/build-server.ts",
+    globalSetup: "test/support/build.ts",
     include: ["{server,client,test,bench}/**/*.test.ts"],
     // Kills, power cuts, soaks and the like take minutes: npm run faults.
     exclude: [...slowTests, "**/node_modules/**"],

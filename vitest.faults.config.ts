@@ -11,7 +11,7 @@ export const slowTests = [
 /** Kills, power cuts, full disks: slow, heavy, and in part only for root. */
 export default defineConfig({
   test: {
-    globalSetup: "test/support/build-server.ts",
+    globalSetup: "test/support/build.ts",
     include: slowTests,
     fileParallelism: false,
     testTimeout: 120_000,

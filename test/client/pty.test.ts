@@ -1,26 +1,14 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { useBundle } from "./support/bundle.js";
 import { createRunner } from "./support/pipe.js";
-import { type Screen, startScreen } from "./support/pty.js";
-import { openRoom, type Room, startServer } from "./support/server.js";
+import { expectModesRestored, startScreen } from "./support/pty.js";
+import { openRoom, type Room } from "./support/server.js";
 
 const bundle = useBundle();
 const { start } = createRunner(bundle);
 /** Enters in a terminal of 80 columns. */
 const enter = (room: Room, nickname: string, ...more: string[]) =>
   startScreen(bundle, { args: ["-s", room.url, "-n", nickname, ...more] });
-
-/** All modes that a client may switch on are off again, and the cursor is to be seen. */
-function expectModesRestored(screen: Screen): void {
-  const raw = screen.raw();
-  for (const mode of ["2004", "2026"]) {
-    expect(raw.lastIndexOf(`\x1b[?${mode}l`)).toBeGreaterThan(raw.lastIndexOf(`\x1b[?${mode}h`));
-  }
-  expect(raw.lastIndexOf("\x1b[?25h")).toBeGreaterThan(raw.lastIndexOf("\x1b[?25l"));
-}
 
 test.concurrent("two people talk, in group and in private, and one leaves", async () => {
   await using room = await openRoom();
@@ -95,79 +83,6 @@ test.concurrent("a paste of three lines is one message", async () => {
   await ada.shows("pat: one\n    two\n    /ls");
 });
 
-test.concurrent("everything that was said while the server was away arrives once, and the typed text stays", async () => {
-  const dir = mkdtempSync(join(tmpdir(), "parlance-store-"));
-  const store = `sqlite:${join(dir, "room.db")}`;
-  try {
-    const first = await startServer(bundle, { store });
-    await using eve = startScreen(bundle, { args: ["-s", first.url, "-n", "eve"] });
-    await eve.shows("* eve joined");
-    eve.type("before\r");
-    await eve.shows("eve: before");
-    eve.type("not sent yet");
-    await first.kill();
-    await eve.shows("! connection lost, reconnecting; keep typing, nothing is sent until then");
-    await eve.shows("Ctrl-R retry now");
-    eve.type(", 还没");
-    eve.type("\r");
-    await eve.shows("! Not connected yet; not sent (your line is still in the input)");
-
-    await using _second = await startServer(bundle, { store, url: first.url });
-    const bob = start(["--json", "-s", first.url, "-n", "bob"]);
-    await bob.says('"CONNECTED"');
-    bob.write('{"broadcast":{"text":"while you were away"}}\n');
-    await bob.says('"while you were away"');
-    eve.type("\x12");
-    await eve.shows("* back online");
-    await eve.shows("bob: while you were away");
-    await eve.shows("eve> not sent yet, 还没");
-    eve.type("\r");
-    await eve.shows("eve: not sent yet, 还没");
-    const all = eve.lines().join("\n");
-    for (const text of ["eve: before", "bob: while you were away", "eve: not sent yet"]) {
-      expect(all.split(text)).toHaveLength(2);
-    }
-    bob.child.kill();
-    await bob.done;
-  } finally {
-    rmSync(dir, { recursive: true, force: true });
-  }
-});
-
-test.concurrent("a server that forgot everything is told; the name is taken anew", async () => {
-  const first = await startServer(bundle);
-  await using fay = startScreen(bundle, { args: ["-s", first.url, "-n", "fay"] });
-  await fay.shows("* fay joined");
-  await first.kill();
-  await fay.shows("! connection lost");
-  await using _second = await startServer(bundle, { url: first.url });
-  await fay.shows("* the server was restarted; earlier messages were not kept");
-  await fay.shows("* back online");
-  fay.type("still fay\r");
-  await fay.shows("fay: still fay");
-});
-
-test.concurrent("someone who lost the nickname meanwhile is asked for another", async () => {
-  const first = await startServer(bundle);
-  await using gus = startScreen(bundle, { args: ["-s", first.url, "-n", "gus"] });
-  await gus.shows("* gus joined");
-  gus.type("before\r");
-  await gus.shows("gus: before");
-  // Asleep, as a laptop that was shut.
-  process.kill(gus.pid, "SIGSTOP");
-  await first.kill();
-  await using _second = await startServer(bundle, { url: first.url });
-  const other = start(["--json", "-s", first.url, "-n", "gus"]);
-  await other.says('"CONNECTED"');
-  process.kill(gus.pid, "SIGCONT");
-  await gus.shows('! the session ended, and "gus" is someone else now');
-  await gus.shows("nick> gus");
-  gus.type("2\r");
-  await gus.shows("* gus2 joined");
-  other.child.kill();
-  await other.done;
-});
-
 test.concurrent("lines are said in the order they were typed", async () => {
   await using room = await openRoom();
   await using ann = enter(room, "ann");
@@ -221,82 +136,4 @@ test.concurrent("a flood arrives whole and in order while someone types and resi
   await ivy.shows(`ivy: ${typed}`);
   flood.child.kill();
   await flood.done;
-});
-
-describe("the terminal is given back", () => {
-  test.concurrent.each([
-    ["^C on an empty input", (screen: Screen) => screen.type("\x03"), 130],
-    ["^D on an empty input", (screen: Screen) => screen.type("\x04"), 0],
-    ["SIGTERM", (screen: Screen) => screen.kill("SIGTERM"), 0],
-    ["SIGHUP", (screen: Screen) => screen.kill("SIGHUP"), 129],
-  ] as const)("after %s", async (_what, end, code) => {
-    await using room = await openRoom();
-    await using kim = enter(room, "kim");
-    await kim.shows("* kim joined");
-    end(kim);
-    expect(await kim.exit).toBe(code);
-    expectModesRestored(kim);
-  });
-
-  test.concurrent("after ^C at the first question", async () => {
-    await using room = await openRoom();
-    await using nobody = startScreen(bundle, { args: ["-s", room.url] });
-    await nobody.shows("nick> ");
-    nobody.type("\x03");
-    expect(await nobody.exit).toBe(130);
-    expectModesRestored(nobody);
-  });
-
-  test.concurrent("after a server that cannot be reached: exit code 3", async () => {
-    await using nobody = startScreen(bundle, { args: ["-s", "http://127.0.0.1:1", "-n", "x"] });
-    await nobody.until("the cause", (all) => all.includes("cannot reach http://127.0.0.1:1")).catch(() => {});
-    expect(await nobody.exit).toBe(3);
-    expectModesRestored(nobody);
-  });
-});
-
-test.concurrent("NO_COLOR and --no-color leave no colour", async () => {
-  await using room = await openRoom();
-  for (const [args, env] of [
-    [["--no-color"], {}],
-    [[], { NO_COLOR: "1" }],
-  ] as const) {
-    await using screen = startScreen(bundle, { args: ["-s", room.url, "-n", "grey", ...args], env });
-    await screen.shows("* grey joined");
-    screen.type("hello\r");
-    await screen.shows("grey: hello");
-    expect(screen.raw()).not.toMatch(/\x1b\[(?:[34]\d|[349]8;)[\d;]*m/);
-    screen.type("/quit\r");
-    await screen.exit;
-  }
-});
-
-test.concurrent("--plain on a terminal writes lines and moves no cursor", async () => {
-  await using room = await openRoom();
-  await using plain = enter(room, "plain", "--plain");
-  await plain.shows("* plain joined");
-  plain.type("hello\r");
-  await plain.shows("plain: hello");
-  expect(plain.raw()).not.toContain("\x1b");
-  plain.type("\x04");
-  expect(await plain.exit).toBe(0);
-});
-
-test.concurrent("a crash leaves the session behind, and the next client takes it up", async () => {
-  await using room = await openRoom();
-  const home = mkdtempSync(join(tmpdir(), "parlance-"));
-  const env = { HOME: home, XDG_STATE_HOME: home };
-  try {
-    await using first = startScreen(bundle, { args: ["-s", room.url, "-n", "phoenix"], env });
-    await first.shows("* phoenix joined");
-    first.type("one\r");
-    await first.shows("phoenix: one");
-    first.kill("SIGKILL");
-    await first.exit;
-    await using second = startScreen(bundle, { args: ["-s", room.url], env });
-    await second.shows("* back online");
-    await second.shows("phoenix> ");
-  } finally {
-    rmSync(home, { recursive: true, force: true });
-  }
 });

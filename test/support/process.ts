@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { serverVariable } from "./build-server.js";
+import { buildFolder } from "./build.js";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -22,8 +22,10 @@ export interface Finished {
 
 /** What Node runs: the server that was built for this run of the tests, or else its source. */
 function serverArguments(): string[] {
-  const built = process.env[serverVariable];
-  return built === undefined ? ["--import", "tsx", "server/main.ts"] : [built];
+  const built = buildFolder();
+  return built === undefined
+    ? ["--import", "tsx", "server/main.ts"]
+    : [join(built, "dist", "parlance-server.js")];
 }
 
 function start(args: readonly string[], env: NodeJS.ProcessEnv) {

@@ -1,9 +1,7 @@
-import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll } from "vitest";
+import { buildFolder } from "../../support/build.js";
 
-/** The commands as they are published, one file each; they start several times faster than from source. */
+/** The commands as they are published. */
 export interface Bundle {
   /** Folder laid out like the package: what stands in it can import `parlance-chat/client`. */
   readonly dir: string;
@@ -13,16 +11,13 @@ export interface Bundle {
   readonly server: readonly string[];
 }
 
-/** Builds both once for a test file, in a folder laid out like the package from which its libraries are found. */
+/** What was built once for this run of the tests. */
 export function useBundle(): Bundle {
-  const cache = join("node_modules", ".cache");
-  mkdirSync(cache, { recursive: true });
-  const dir = mkdtempSync(join(cache, "parlance-dist-"));
-  const dist = join(dir, "dist");
-  beforeAll(() => {
-    copyFileSync("package.json", join(dir, "package.json"));
-    execFileSync(process.execPath, ["build.mjs", dist]);
-  });
-  afterAll(() => rmSync(dir, { recursive: true, force: true }));
-  return { dir, client: [join(dist, "parlance.js")], server: [join(dist, "parlance-server.js")] };
+  const dir = buildFolder();
+  if (dir === undefined) throw new Error("nothing was built: the tests' global setup did not run");
+  return {
+    dir,
+    client: [join(dir, "dist", "parlance.js")],
+    server: [join(dir, "dist", "parlance-server.js")],
+  };
 }

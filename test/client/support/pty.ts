@@ -1,6 +1,7 @@
 import pty from "@lydell/node-pty";
 import unicode11 from "@xterm/addon-unicode11";
 import headless from "@xterm/headless";
+import { expect } from "vitest";
 import type { Bundle } from "./bundle.js";
 import { createHome } from "./home.js";
 
@@ -108,4 +109,13 @@ export function startScreen(
     },
   };
   return screen;
+}
+
+/** All modes that a client may switch on are off again, and the cursor is to be seen. */
+export function expectModesRestored(screen: Screen): void {
+  const raw = screen.raw();
+  for (const mode of ["2004", "2026"]) {
+    expect(raw.lastIndexOf(`\x1b[?${mode}l`)).toBeGreaterThan(raw.lastIndexOf(`\x1b[?${mode}h`));
+  }
+  expect(raw.lastIndexOf("\x1b[?25h")).toBeGreaterThan(raw.lastIndexOf("\x1b[?25l"));
 }

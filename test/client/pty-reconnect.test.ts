@@ -1,0 +1,122 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { useBundle } from "./support/bundle.js";
+import { createRunner } from "./support/pipe.js";
+import { startScreen } from "./support/pty.js";
+import { openRoom, startServer } from "./support/server.js";
+
+const bundle = useBundle();
+const { start } = createRunner(bundle);
+
+test.concurrent("everything that was said while the server was away arrives once, and the typed text stays", async () => {
+  const dir = mkdtempSync(join(tmpdir(), "parlance-store-"));
+  const store = `sqlite:${join(dir, "room.db")}`;
+  try {
+    const first = await startServer(bundle, { store });
+    await using eve = startScreen(bundle, { args: ["-s", first.url, "-n", "eve"] });
+    await eve.shows("* eve joined");
+    eve.type("before\r");
+    await eve.shows("eve: before");
+    eve.type("not sent yet");
+    await first.kill();
+    await eve.shows("! connection lost, reconnecting; keep typing, nothing is sent until then");
+    await eve.shows("Ctrl-R retry now");
+    eve.type(", 还没");
+    eve.type("\r");
+    await eve.shows("! Not connected yet; not sent (your line is still in the input)");
+
+    await using _second = await startServer(bundle, { store, url: first.url });
+    const bob = start(["--json", "-s", first.url, "-n", "bob"]);
+    await bob.says('"CONNECTED"');
+    bob.write('{"broadcast":{"text":"while you were away"}}\n');
+    await bob.says('"while you were away"');
+    eve.type("\x12");
+    await eve.shows("* back online");
+    await eve.shows("bob: while you were away");
+    await eve.shows("eve> not sent yet, 还没");
+    eve.type("\r");
+    await eve.shows("eve: not sent yet, 还没");
+    const all = eve.lines().join("\n");
+    for (const text of ["eve: before", "bob: while you were away", "eve: not sent yet"]) {
+      expect(all.split(text)).toHaveLength(2);
+    }
+    bob.child.kill();
+    await bob.done;
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+});
+
+test.concurrent("a server that dies in the middle of a paste takes nothing of it along", async () => {
+  const first = await startServer(bundle);
+  await using pam = startScreen(bundle, { args: ["-s", first.url, "-n", "pam"] });
+  await pam.shows("* pam joined");
+  pam.type("\x1b[200~first 第一\r\nsec");
+  await first.kill();
+  await pam.shows("! connection lost");
+  pam.type("ond\r\nthird\x1b[201~");
+  await pam.shows("pam> first 第一\n  second\n  third");
+  pam.type("\r");
+  await pam.shows("! Not connected yet; not sent (your line is still in the input)");
+  await using _second = await startServer(bundle, { url: first.url });
+  pam.type("\x12");
+  await pam.shows("* back online");
+  pam.type("\r");
+  await pam.shows("pam: first 第一\n    second\n    third");
+  expect(pam.lines().join("\n").split("first 第一")).toHaveLength(2);
+});
+
+test.concurrent("a server that forgot everything is told; the name is taken anew", async () => {
+  const first = await startServer(bundle);
+  await using fay = startScreen(bundle, { args: ["-s", first.url, "-n", "fay"] });
+  await fay.shows("* fay joined");
+  await first.kill();
+  await fay.shows("! connection lost");
+  await using _second = await startServer(bundle, { url: first.url });
+  await fay.shows("* the server was restarted; earlier messages were not kept");
+  await fay.shows("* back online");
+  fay.type("still fay\r");
+  await fay.shows("fay: still fay");
+});
+
+test.concurrent("someone who lost the nickname meanwhile is asked for another", async () => {
+  const first = await startServer(bundle);
+  await using gus = startScreen(bundle, { args: ["-s", first.url, "-n", "gus"] });
+  await gus.shows("* gus joined");
+  gus.type("before\r");
+  await gus.shows("gus: before");
+  // Asleep, as a laptop that was shut.
+  process.kill(gus.pid, "SIGSTOP");
+  await first.kill();
+  await using _second = await startServer(bundle, { url: first.url });
+  const other = start(["--json", "-s", first.url, "-n", "gus"]);
+  await other.says('"CONNECTED"');
+  process.kill(gus.pid, "SIGCONT");
+  await gus.shows('! the session ended, and "gus" is someone else now');
+  await gus.shows("nick> gus");
+  gus.type("2\r");
+  await gus.shows("* gus2 joined");
+  other.child.kill();
+  await other.done;
+});
+
+test.concurrent("a crash leaves the session behind, and the next client takes it up", async () => {
+  await using room = await openRoom();
+  const home = mkdtempSync(join(tmpdir(), "parlance-"));
+  const env = { HOME: home, XDG_STATE_HOME: home };
+  try {
+    await using first = startScreen(bundle, { args: ["-s", room.url, "-n", "phoenix"], env });
+    await first.shows("* phoenix joined");
+    first.type("one\r");
+    await first.shows("phoenix: one");
+    first.kill("SIGKILL");
+    await first.exit;
+    await using second = startScreen(bundle, { args: ["-s", room.url], env });
+    await second.shows("* back online");
+    await second.shows("phoenix> ");
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
+});
