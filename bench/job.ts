@@ -67,8 +67,32 @@ export interface CrowdJob extends Target {
   readonly phases: readonly Phase[];
 }
 
+/** The terminal client and where it runs. */
+interface Client {
+  readonly client: readonly string[];
+  /** CPU of the client; undefined: any. */
+  readonly cpu: number | undefined;
+}
+
+/** Starts the terminal client, and Node alone, this many times each. */
+export interface StartsJob extends Client {
+  readonly kind: "starts";
+  readonly times: number;
+}
+
+/** One terminal client in the room while messages pour in and someone types. */
+export interface FloodJob extends Target, Client {
+  readonly kind: "flood";
+  readonly workload: string;
+  readonly messagesPerSecond: number;
+  /** The same before anything is measured, for compilers. */
+  readonly warmSeconds: number;
+  readonly seconds: number;
+  readonly textBytes: number;
+}
+
 /** What the load client does to one fresh server. */
-export type Job = CrowdJob | SeedJob | ReplayJob;
+export type Job = CrowdJob | SeedJob | ReplayJob | StartsJob | FloodJob;
 
 /** Figures by name; the unit is in the name, `Share` is 0-1. */
 export interface Figures {
@@ -92,6 +116,13 @@ export interface Figures {
   maxMs?: number;
   /** Messages of a fixed-rate phase that did not reach everyone before the run gave up. */
   undelivered?: number;
+  /** From the start of a process to its end, or to its first screen. */
+  startMs?: number;
+  clientBusyShare?: number;
+  /** From a key that was pressed until the screen shows it. */
+  keyP50Ms?: number;
+  keyP99Ms?: number;
+  keyMaxMs?: number;
   startRssBytes?: number;
   maxRssBytes?: number;
   maxKernelTcpBytes?: number;

@@ -1,38 +1,9 @@
-import type { CrowdJob, Phase, ReplayJob } from "./job.js";
-import { lanes, ours, oursOnDisk } from "./systems/parlance.js";
+import type { Block, Visit } from "./block.js";
+import type { Phase } from "./job.js";
+import { ownBlocks } from "./own-blocks.js";
+import { ours } from "./systems/parlance.js";
 import type { System } from "./systems/system.js";
-
-/** What a load client does with one fresh server, but for where the server is. */
-export type Visit = Pick<
-  CrowdJob,
-  "subscribers" | "ignoringShare" | "stalledShare" | "textBytes" | "warmSubscribers" | "arriving"
-> & {
-  readonly phases: readonly Phase[];
-};
-
-/** What one reader reads of a filled room, after a restart of the server. */
-export type Replay = Pick<ReplayJob, "messages" | "textBytes" | "workloads">;
-
-interface Repeated {
-  readonly name: string;
-  readonly rounds: number;
-  readonly systems: readonly System[];
-}
-
-/** Visits to several systems, repeated: round by round, system by system, so that neighbours can be compared. */
-export interface CrowdBlock extends Repeated {
-  readonly kind: "crowd";
-  readonly visits: readonly Visit[];
-}
-
-/** One room on disk, filled once, that each system reads back in each round. */
-export interface ReplayBlock extends Repeated {
-  readonly kind: "replay";
-  readonly replay: Replay;
-}
-
-/** What is measured in one go. */
-export type Block = CrowdBlock | ReplayBlock;
+import { closed, longTextBytes, plain, quickly, unhurried, usual } from "./visits.js";
 
 /** What to plan. */
 export interface Scope {
@@ -60,35 +31,11 @@ export const workloads = [
   "disk",
   "replay",
   "lane",
+  "client",
 ] as const;
 
-const shortTextBytes = 80;
-const longTextBytes = 2048;
 /** Deliveries a second of the fixed-rate phase, whatever the number of subscribers. */
 const fixedDeliveries = 10_000;
-
-const plain = {
-  ignoringShare: 0,
-  stalledShare: 0,
-  textBytes: shortTextBytes,
-  warmSubscribers: 0,
-  arriving: false,
-};
-
-/** Time that a phase is measured, and time before that. */
-interface Times {
-  readonly seconds: number;
-  readonly warmSeconds: number;
-}
-
-const usual: Times = { seconds: 2, warmSeconds: 1 };
-const quickly: Times = { seconds: 0.6, warmSeconds: 0.4 };
-/** A message costs so little with one subscriber that compilers need longer to see it often. */
-const unhurried: Times = { seconds: 2, warmSeconds: 3 };
-
-function closed(workload: string, inFlight: number, times: Times, privateShare = 0): Phase {
-  return { kind: "closed", workload, inFlight, privateShare, ...times };
-}
 
 function delivery(subscribers: number, quick: boolean): Visit {
   const times = quick ? quickly : usual;
@@ -127,44 +74,6 @@ function isWorthIt(
 ) {
   const smallRoom = 500;
   return count <= (quick && slow === true ? smallRoom : maxSubscribers);
-}
-
-/** Our own server with and without something of it. */
-function ownBlocks(): Block[] {
-  const onMemory = ours.filter(({ dialect }) => dialect === "connectH1");
-  const disk: CrowdBlock = {
-    kind: "crowd",
-    name: "disk",
-    rounds: 3,
-    systems: [...onMemory, ...oursOnDisk.filter(({ dialect }) => dialect === "connectH1")],
-    visits: [
-      {
-        ...plain,
-        subscribers: 1,
-        phases: [closed("disk 64", 64, unhurried), closed("disk 1", 1, unhurried)],
-      },
-      { ...plain, subscribers: 1_000, phases: [closed("disk T1", 1, usual), closed("disk T32", 32, usual)] },
-    ],
-  };
-  const replay: ReplayBlock = {
-    kind: "replay",
-    name: "replay",
-    rounds: 3,
-    systems: oursOnDisk,
-    replay: { messages: 100_000, textBytes: shortTextBytes, workloads: ["replay", "replay again"] },
-  };
-  const lane: CrowdBlock = {
-    kind: "crowd",
-    name: "lane",
-    rounds: 3,
-    systems: lanes,
-    visits: [1, 100].map((subscribers) => ({
-      ...plain,
-      subscribers,
-      phases: [closed("lane", 32, unhurried)],
-    })),
-  };
-  return [disk, replay, lane];
 }
 
 function allBlocks({ quick, peers, subscribers }: Scope): Block[] {
@@ -235,7 +144,7 @@ export function plan(scope: Scope): Block[] {
   const { only, rounds } = scope;
   const picked = allBlocks(scope).flatMap((block) => {
     if (only.length === 0 || only.includes(block.name)) return [block];
-    if (block.kind === "replay") return [];
+    if (block.kind !== "crowd") return [];
     const visits = block.visits.map((visit) => ({
       ...visit,
       phases: visit.phases.filter(({ workload }) => only.includes(workload)),

@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
-import type { Block } from "./plan.js";
+import type { Block } from "./block.js";
 import { runBlocks } from "./run.js";
 import { peers } from "./systems/index.js";
+import { ours } from "./systems/parlance.js";
 
 const subscribers = 5;
 const spoken = ["floor", "ws", "grpc-js", "naive-h1"];
@@ -34,4 +35,26 @@ it("gets every message to every subscriber once, over lines, WebSocket, HTTP/2 a
     expect(figures.messages).toBeGreaterThan(0);
     expect(figures.deliveries).toBe(subscribers * figures.messages!);
   }
+}, 60_000);
+
+it("times the starts of the terminal client, and sees every message once on its screen", async () => {
+  const block: Block = {
+    kind: "client",
+    name: "client",
+    rounds: 1,
+    systems: ours.slice(0, 1),
+    starts: 1,
+    floods: [{ workload: "flood", messagesPerSecond: 100, warmSeconds: 0.2, seconds: 1, textBytes: 80 }],
+  };
+  const { rows, failures } = await runBlocks([block], undefined, () => {});
+  expect(failures).toEqual([]);
+  expect(rows.map(({ workload }) => workload)).toEqual([
+    "start node",
+    "start help",
+    "start first frame",
+    "flood",
+  ]);
+  for (const { figures } of rows.slice(0, 3)) expect(figures.startMs).toBeGreaterThan(0);
+  expect(rows.at(-1)?.figures).toMatchObject({ deliveries: 100, undelivered: 0, faults: 0 });
+  expect(rows.at(-1)?.figures.keyP50Ms).toBeGreaterThan(0);
 }, 60_000);

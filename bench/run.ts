@@ -1,27 +1,29 @@
 import { loadavg } from "node:os";
+import type { Block, ClientBlock, ReplayBlock, Visit } from "./block.js";
 import type { Pinning } from "./host/cpus.js";
 import { makeFolder, removeFolder } from "./host/folder.js";
 import { runLoadClient } from "./host/load-client.js";
 import { startServer } from "./host/server.js";
 import type { Job, Outcome, Target } from "./job.js";
-import type { Block, ReplayBlock, Visit } from "./plan.js";
 import type { Failure, Row } from "./report/results.js";
+import { clientCommand } from "./systems/client.js";
 import type { System } from "./systems/system.js";
 
 const connectingAtOnce = 100;
 
-/** Starts a server on a folder and gives it to one load client. */
+/** Starts a server on a folder and gives it to one load client, which runs on `loadCpu`. */
 async function runJob(
   system: System,
   folder: string,
   pinning: Pinning | undefined,
   jobFor: (target: Target) => Job,
+  loadCpu = pinning?.load,
 ): Promise<Outcome> {
   const server = await startServer(system, pinning?.server, folder);
   try {
     const { host, port, pid } = server;
     const target = { dialect: system.dialect, host, port, serverPid: pid };
-    return await runLoadClient(jobFor(target), pinning?.load);
+    return await runLoadClient(jobFor(target), loadCpu);
   } finally {
     await server.stop();
   }
@@ -75,6 +77,29 @@ async function fill(block: ReplayBlock, folder: string, pinning: Pinning | undef
   };
 }
 
+/** The steps of a client: it has a CPU to itself, and the server shares one with what sends. */
+function clientSteps({ starts, floods }: ClientBlock, pinning: Pinning | undefined): Step[] {
+  const client = clientCommand();
+  const cpu = pinning?.load;
+  const start: Step = {
+    subscribers: 1,
+    run: () => runLoadClient({ kind: "starts", times: starts, client, cpu }, pinning?.server),
+  };
+  const flood = (job: ClientBlock["floods"][number]): Step => ({
+    subscribers: 1,
+    async run(system) {
+      const folder = makeFolder();
+      try {
+        const jobFor = (target: Target): Job => ({ kind: "flood", ...target, ...job, client, cpu });
+        return await runJob(system, folder, pinning, jobFor, pinning?.server);
+      } finally {
+        removeFolder(folder);
+      }
+    },
+  });
+  return [start, ...floods.map(flood)];
+}
+
 /** What came of the plan. */
 export interface Results {
   readonly rows: readonly Row[];
@@ -120,6 +145,10 @@ export async function runBlocks(
         }),
       );
       await runRounds(block, steps);
+      continue;
+    }
+    if (block.kind === "client") {
+      await runRounds(block, clientSteps(block, pinning));
       continue;
     }
     const folder = makeFolder();

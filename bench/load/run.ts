@@ -1,4 +1,6 @@
 import type { CrowdJob, Figures, Job, Outcome, Phase } from "../job.js";
+import { flood } from "./client/flood.js";
+import { starts } from "./client/starts.js";
 import { settledRssBytes } from "./collect.js";
 import { type Crowd, connectCrowd } from "./crowd.js";
 import { dialects } from "./dialects/index.js";
@@ -130,8 +132,19 @@ export async function runJob(job: Job): Promise<Outcome> {
   try {
     if (job.kind === "seed") return { rows, firstCursor: await seed(job) };
     const report = (row: Outcome["rows"][number]) => void rows.push(row);
-    if (job.kind === "replay") await replay(job, report);
-    else await perform(job, report);
+    switch (job.kind) {
+      case "replay":
+        await replay(job, report);
+        break;
+      case "starts":
+        await starts(job, report);
+        break;
+      case "flood":
+        await flood(job, report);
+        break;
+      case "crowd":
+        await perform(job, report);
+    }
     return { rows };
   } catch (error) {
     return { rows, failure: error instanceof Error ? error.message : String(error) };

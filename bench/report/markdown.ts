@@ -1,5 +1,6 @@
 import type { Facts } from "../host/facts.js";
 import type { System } from "../systems/system.js";
+import { clientSection } from "./client-tables.js";
 import { nothing, number, table, withEnds } from "./format.js";
 import type { Verdict } from "./gates.js";
 import { diskSection, laneSection, replaySection } from "./own-tables.js";
@@ -85,6 +86,7 @@ export function renderMarkdown(report: Report, systems: readonly System[]): stri
     ...diskSection(rows, systems),
     ...replaySection(rows, systems),
     ...laneSection(rows, systems),
+    ...clientSection(rows),
     ...faultSection(report),
   ];
   return `${sections.join("\n\n")}\n`;

@@ -50,3 +50,13 @@ export function summary(rows: readonly Row[], series: Series): Spread | undefine
 export function ratio(rows: readonly Row[], of: Series, to: Series): Spread | undefined {
   return spread(ratiosByRound(valuesByRound(rows, of), valuesByRound(rows, to)));
 }
+
+/** Median and ends of the per-round differences of two series; undefined if no round has both. */
+export function difference(rows: readonly Row[], of: Series, from: Series): Spread | undefined {
+  const base = valuesByRound(rows, from);
+  const found = [...valuesByRound(rows, of)].flatMap(([round, value]) => {
+    const less = base.get(round);
+    return less === undefined ? [] : [value - less];
+  });
+  return spread(found);
+}

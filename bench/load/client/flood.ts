@@ -1,0 +1,138 @@
+import { pinned } from "../../host/cpus.js";
+import type { FloodJob, Outcome } from "../../job.js";
+import { dialects } from "../dialects/index.js";
+import { createHistogram, type Histogram } from "../histogram.js";
+import { createLedger, type Ledger } from "../ledger.js";
+import { openLink } from "../link.js";
+import { metered } from "../meter.js";
+import { openOutbox } from "../outbox.js";
+import { pause, waitUntil } from "../wait.js";
+import { openScreen, type Screen } from "./screen.js";
+
+const nickname = "reader";
+const publishersAtOnce = 32;
+const tickMs = 2;
+/** Someone types fast: ten keys a second. */
+const keyEveryMs = 100;
+const longestTyped = 20;
+const drainMs = 20_000;
+
+/** A client on a screen while messages pour in and someone types; what it costs, and how soon a key is answered. */
+export async function flood(job: FloodJob, report: (row: Outcome["rows"][number]) => void): Promise<void> {
+  const { host, port, client, cpu, messagesPerSecond, warmSeconds, seconds, workload } = job;
+  const ledger = createLedger();
+  const command = pinned(cpu, [...client, "--server", `http://${host}:${port}`, "--nick", nickname]);
+  const screen = openScreen(command);
+  try {
+    const watch = watchScreen(screen, ledger);
+    if (!(await waitUntil(() => watch.shows("connected"), drainMs)))
+      throw new Error("the client did not connect");
+    let failure: string | undefined;
+    const send = await openSender(job, ledger, (why) => {
+      failure ??= why;
+    });
+    const stopTyping = watch.type();
+    await send(messagesPerSecond, warmSeconds);
+    await waitUntil(() => ledger.underWay === 0, drainMs);
+    const [shown, keys] = [createHistogram(), createHistogram()];
+    watch.record(keys);
+    ledger.record(shown);
+    const before = ledger.delivered;
+    const [, cost] = await metered(screen.pid, async () => {
+      await send(messagesPerSecond, seconds);
+      await waitUntil(() => ledger.underWay === 0, drainMs);
+    });
+    stopTyping();
+    if (failure !== undefined) throw new Error(failure);
+    const delivered = ledger.delivered - before;
+    report({
+      workload,
+      figures: {
+        seconds: cost.seconds,
+        messages: messagesPerSecond * seconds,
+        deliveries: delivered,
+        deliveriesPerSecond: delivered / cost.seconds,
+        undelivered: ledger.underWay,
+        faults: ledger.strays,
+        clientBusyShare: cost.serverMicros / 1e6 / cost.seconds,
+        cpuMicrosPerMessage: cost.serverMicros / delivered,
+        p50Ms: shown.quantile(0.5),
+        p99Ms: shown.quantile(0.99),
+        keyP50Ms: keys.quantile(0.5),
+        keyP99Ms: keys.quantile(0.99),
+        keyMaxMs: keys.maxMs,
+        maxRssBytes: cost.memory.maxRssBytes ?? Number.NaN,
+      },
+    });
+  } finally {
+    await screen.close();
+  }
+}
+
+/** Sends at a steady rate for some seconds; resolves when the last one is sent. */
+async function openSender(
+  { host, port, textBytes }: FloodJob,
+  ledger: Ledger,
+  failed: (why: string) => void,
+) {
+  const open = () => openLink(host, port);
+  const outbox = await openOutbox(dialects.connectH1, open, textBytes, publishersAtOnce, failed);
+  const free = Array.from({ length: outbox.places }, (_, place) => place);
+  return async (messagesPerSecond: number, seconds: number) => {
+    const total = messagesPerSecond * seconds;
+    const startMs = performance.now();
+    for (let sent = 0; sent < total; ) {
+      const due = Math.min(total, Math.floor(((performance.now() - startMs) / 1000) * messagesPerSecond));
+      for (; sent < due && free.length > 0; sent += 1) {
+        const place = free.shift()!;
+        const id = ledger.open(1, performance.now(), () => {});
+        outbox.publish(place, id, undefined, () => free.push(place));
+      }
+      await pause(tickMs);
+    }
+  };
+}
+
+/** Finds markers and typed text in what the client writes, however it is cut into chunks. */
+function watchScreen(screen: Screen, ledger: Ledger) {
+  const markers = /~#(\d{8})~/g;
+  /** Longer than any marker, prompt and typed text. */
+  const keptLength = 200;
+  let tail = "";
+  let typed = "";
+  let pressedMs: number | undefined;
+  let keys: Histogram | undefined;
+  screen.read((chunk) => {
+    const text = tail + chunk;
+    let end = 0;
+    for (const found of text.matchAll(markers)) {
+      ledger.deliver(Number(found[1]));
+      end = found.index + found[0].length;
+    }
+    // A frame holds the whole input, so its text stands there as a whole.
+    if (pressedMs !== undefined && text.includes(`${nickname}> ${typed}\r`)) {
+      keys?.add(performance.now() - pressedMs, 1);
+      pressedMs = undefined;
+    }
+    tail = text.slice(Math.max(end, text.length - keptLength));
+  });
+  function press(): void {
+    // Nobody types on blindly: a late answer holds the next key up, and counts in full.
+    if (pressedMs !== undefined) return;
+    const full = typed.length >= longestTyped;
+    typed = full ? "" : typed + String.fromCharCode(97 + typed.length);
+    if (!full) pressedMs = performance.now();
+    screen.write(full ? "\x15" : typed.at(-1)!);
+  }
+  return {
+    shows: (text: string) => tail.includes(text),
+    /** Where the times of answered keys go from now on. */
+    record(histogram: Histogram) {
+      keys = histogram;
+    },
+    type() {
+      const timer = setInterval(press, keyEveryMs);
+      return () => clearInterval(timer);
+    },
+  };
+}

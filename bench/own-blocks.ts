@@ -1,0 +1,57 @@
+import type { Block, ClientBlock, CrowdBlock, ReplayBlock } from "./block.js";
+import { lanes, ours, oursOnDisk } from "./systems/parlance.js";
+import { closed, plain, shortTextBytes, unhurried, usual } from "./visits.js";
+
+/** Our own server with and without something of it. */
+export function ownBlocks(): Block[] {
+  const onMemory = ours.filter(({ dialect }) => dialect === "connectH1");
+  const disk: CrowdBlock = {
+    kind: "crowd",
+    name: "disk",
+    rounds: 3,
+    systems: [...onMemory, ...oursOnDisk.filter(({ dialect }) => dialect === "connectH1")],
+    visits: [
+      {
+        ...plain,
+        subscribers: 1,
+        phases: [closed("disk 64", 64, unhurried), closed("disk 1", 1, unhurried)],
+      },
+      { ...plain, subscribers: 1_000, phases: [closed("disk T1", 1, usual), closed("disk T32", 32, usual)] },
+    ],
+  };
+  const replay: ReplayBlock = {
+    kind: "replay",
+    name: "replay",
+    rounds: 3,
+    systems: oursOnDisk,
+    replay: { messages: 100_000, textBytes: shortTextBytes, workloads: ["replay", "replay again"] },
+  };
+  const lane: CrowdBlock = {
+    kind: "crowd",
+    name: "lane",
+    rounds: 3,
+    systems: lanes,
+    visits: [1, 100].map((subscribers) => ({
+      ...plain,
+      subscribers,
+      phases: [closed("lane", 32, unhurried)],
+    })),
+  };
+  const client: ClientBlock = {
+    kind: "client",
+    name: "client",
+    rounds: 3,
+    systems: onMemory,
+    starts: 15,
+    // Slow floods show their code to the compilers slowly.
+    floods: [
+      { messagesPerSecond: 50, warmSeconds: 20, seconds: 20 },
+      { messagesPerSecond: 2_000, warmSeconds: 5, seconds: 10 },
+    ].map((flood) => ({
+      ...flood,
+      workload: `flood ${flood.messagesPerSecond}`,
+      textBytes: shortTextBytes,
+    })),
+  };
+  return [disk, replay, lane, client];
+}
