@@ -4,6 +4,7 @@ import { openEntry } from "./entry.js";
 import { createHeart, TICKS_PER_BEAT } from "./heart.js";
 import { createLive } from "./live.js";
 import type { EndReason } from "./notes.js";
+import { createPace, type PaceLimits } from "./pace.js";
 import { createRing } from "./ring.js";
 import { createSource } from "./source.js";
 import type { StallLimits } from "./stalls.js";
@@ -22,6 +23,7 @@ export interface FeedOptions {
   /** Longest silence towards a live reader, default 15,000. */
   readonly heartbeatMs?: number;
   readonly stall?: Partial<StallLimits>;
+  readonly pace?: Partial<PaceLimits>;
   /** What a reader is told to wait for when the server goes down, default 1,000. */
   readonly retryAfterMs?: number;
 }
@@ -41,6 +43,7 @@ export interface Feed {
 }
 
 const STALL: StallLimits = { silentMs: 30_000, overtakenMs: 500, sweepMs: 250, cutMs: 2_000 };
+const PACE: PaceLimits = { largeRoom: 200, noticeMs: 50 };
 
 export function createFeed(options: FeedOptions): Feed {
   const { log, clock, ringEvents = 4_096, ringBytes = 32 * 1024 * 1024 } = options;
@@ -52,7 +55,6 @@ export function createFeed(options: FeedOptions): Feed {
   const onTick = new Set<() => void>();
   const subscriptions = new Set<Subscription>();
   let ended: EndReason | undefined;
-  let armed = false;
   /** Payload bytes in the ring that were not flushed. */
   let unflushedBytes = 0;
 
@@ -85,6 +87,8 @@ export function createFeed(options: FeedOptions): Feed {
     moved();
   }
 
+  const pace = createPace(clock, { ...PACE, ...options.pace }, () => subscriptions.size, flush);
+
   function reset(position: Position): void {
     ring.reset(position);
     live.reset(position);
@@ -99,14 +103,10 @@ export function createFeed(options: FeedOptions): Feed {
       // What live readers have not been sent must not leave the ring.
       const unflushed = ring.head().seq - live.flushed().seq;
       if (unflushed >= ringEvents / 2 || unflushedBytes >= ringBytes / 4) flush();
-      ring.push(openEntry(entry, epoch));
+      const opened = openEntry(entry, epoch);
+      ring.push(opened);
       unflushedBytes += entry.data.length;
-      if (armed) return;
-      armed = true;
-      setImmediate(() => {
-        armed = false;
-        flush();
-      });
+      pace.arm(opened.kind);
     },
     reset,
     async open(start) {

@@ -28,6 +28,37 @@ describe("a live reader", () => {
     expect(reader.writes).toHaveLength(1);
   });
 
+  it("in a large room hears of people who come and go together, and at once with what someone says", async () => {
+    const room = await createSmallRoom({ pace: { largeRoom: 2, noticeMs: 50 } });
+    await park(room, "bob");
+    const reader = await park(room, "cat");
+    await settle();
+    reader.writes.length = 0;
+    await room.join("dan");
+    await settle();
+    await room.leave("eve");
+    await settle();
+    expect(reader.writes).toHaveLength(0);
+    room.clock.advance(50);
+    expect(reader.story()).toEqual(["joined", "left"]);
+    expect(reader.writes).toHaveLength(1);
+    await room.join("fay");
+    await room.say("ada", "hello");
+    await settle();
+    expect(reader.story()).toEqual(["joined", "left", "joined", "hello"]);
+    expect(reader.writes).toHaveLength(2);
+  });
+
+  it("in a small room hears of everyone at once", async () => {
+    const room = await createSmallRoom({ pace: { largeRoom: 2, noticeMs: 50 } });
+    const reader = await park(room, "bob");
+    await settle();
+    reader.writes.length = 0;
+    await room.join("dan");
+    await settle();
+    expect(reader.story()).toEqual(["joined"]);
+  });
+
   it("shares the bytes with all readers of its variant, made once", async () => {
     const room = await createSmallRoom();
     const one = createTextVariant("one");
