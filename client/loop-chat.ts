@@ -14,7 +14,7 @@ import type { Line, Problem } from "./session/line.js";
 import { wakeAtMs } from "./session/reduce.js";
 import { cycleMenu, openMenu } from "./terminal/completion-menu.js";
 import type { EditorAction } from "./terminal/editor.js";
-import { type EditorState, emptyEditor } from "./terminal/editor-state.js";
+import type { EditorState } from "./terminal/editor-state.js";
 import { createNotifier } from "./terminal/notify.js";
 import { viewFooter } from "./terminal/view.js";
 
@@ -55,12 +55,19 @@ export async function talk(context: Context, screen: Screen, entry: Entry): Prom
     quit: () => leave(EXIT.done),
   });
 
+  const tell = (problem: Problem) => {
+    conversation.dispatch({ kind: "told", line: { kind: "problem", at: Date.now(), problem } });
+  };
   const outbox = createOutbox({
     conversation,
     screen,
     remember: (text) => history?.append(text),
-    tell: (problem) => conversation.dispatch({ kind: "told", line: problemLine(problem) }),
+    tell,
   });
+
+  const closeOutbox = async () => {
+    for (const text of await outbox.close(signal)) tell({ what: "left_behind", text });
+  };
 
   const act = (action: EditorAction) => {
     const { editor } = screen;
@@ -95,7 +102,7 @@ export async function talk(context: Context, screen: Screen, entry: Entry): Prom
     if (kind === "hello" || kind === "gap") conversation.refreshPeople().catch(() => {});
   };
 
-  screen.editor = { ...emptyEditor, history: history?.load() ?? screen.editor.history };
+  if (history) screen.editor = { ...screen.editor, history: history.load() };
   screen.show({
     footer: (size, editor) =>
       viewFooter({
@@ -107,6 +114,7 @@ export async function talk(context: Context, screen: Screen, entry: Entry): Prom
         size,
         ambiguous: terminal.ambiguous(),
         nowMs: Date.now(),
+        undelivered: outbox.late(Date.now()),
       }),
     act,
     touched() {
@@ -116,23 +124,27 @@ export async function talk(context: Context, screen: Screen, entry: Entry): Prom
     end: () => leave(EXIT.done),
   });
 
-  // Folded lines fall due, and the wait for the next attempt is counted down.
+  // Folded lines fall due, the wait for the next attempt is counted down, and an answer becomes late.
+  let lateShown = 0;
   const ticks = setInterval(() => {
     const { state } = conversation;
     const nowMs = Date.now();
     if (nowMs >= (wakeAtMs(state) ?? Number.POSITIVE_INFINITY))
       conversation.dispatch({ kind: "tick", nowMs });
-    else if (state.connection.phase === "offline") terminal.drawSoon();
+    else if (state.connection.phase === "offline" || outbox.late(nowMs) !== lateShown) terminal.drawSoon();
+    lateShown = outbox.late(nowMs);
   }, 250);
 
   try {
     const feed = conversation.run(onItem, terminal.ready);
     const code = await firstOf([left, feed, aborted(signal)]);
-    await outbox.flush(signal);
+    await closeOutbox();
     return typeof code === "number" ? code : EXIT.done;
   } catch (error) {
     const refusal = refusalOf(error);
     if (refusal?.reason === "NICKNAME_TAKEN") {
+      // What was under way fails for the same reason, and is back in the input before another question has it.
+      await closeOutbox();
       return { what: "session_lost", nickname: session.self.nickname };
     }
     if (error instanceof SessionEnded) return EXIT.login;
@@ -142,8 +154,4 @@ export async function talk(context: Context, screen: Screen, entry: Entry): Prom
     keeper.close();
     conversation.dispatch({ kind: "closed", nowMs: Date.now() });
   }
-}
-
-function problemLine(problem: Problem): Line {
-  return { kind: "problem", at: Date.now(), problem };
 }

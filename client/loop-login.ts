@@ -28,6 +28,8 @@ export function askNickname(
   const { terminal } = screen;
   const tell = (problem: Problem) => screen.tell({ kind: "problem", at: Date.now(), problem }, null);
 
+  // What was typed for the room is no nickname; it is back in the input afterwards.
+  const draft = before ? screen.editor : emptyEditor;
   terminal.print(viewLoginIntro(words, config.server));
   if (before) {
     tell(before.refused);
@@ -47,7 +49,7 @@ export function askNickname(
       busy = false;
       if (answer === undefined) return;
       if (typeof answer !== "number" && "refused" in answer) return tell(answer.refused);
-      screen.editor = emptyEditor;
+      screen.editor = draft;
       resolve(answer);
     };
     aborted(signal).then(() => reject(signal.reason));

@@ -1,6 +1,7 @@
 import type { Screen } from "./loop-screen.js";
 import type { Conversation } from "./session/conversation.js";
 import type { Kept, Problem } from "./session/line.js";
+import type { Parsed } from "./session/parse.js";
 import { submitted, takeBack } from "./terminal/editor.js";
 
 export interface OutboxOptions {
@@ -15,17 +16,25 @@ export interface OutboxOptions {
 export interface Outbox {
   /** Does what the input says; a text that was refused comes back. */
   submit(): void;
-  /** Waits for what is under way, for a moment. */
-  flush(signal: AbortSignal): Promise<void>;
+  /** Texts of which nobody knows yet whether they arrived, though they were sent a while ago. */
+  late(nowMs: number): number;
+  /** Waits for what is under way, for a moment, and ends. Answers the texts that are still not answered. */
+  close(signal: AbortSignal): Promise<readonly string[]>;
 }
 
 /** How long leaving waits for the last words, ms. */
 const FLUSH_MS = 1_000;
+/** An answer that takes longer is worth a word, ms. */
+const LATE_MS = 1_000;
 
 export function createOutbox({ conversation, screen, remember, tell }: OutboxOptions): Outbox {
   let queue: Promise<void> = Promise.resolve();
+  let closed = false;
+  const underWay = new Set<{ readonly text: string; readonly sinceMs: number }>();
 
   const giveBack = (text: string, problem: Problem) => {
+    // Told as left behind.
+    if (closed) return;
     const { state, kept } = takeBack(screen.editor, text);
     screen.editor = state;
     tell(withKept(problem, kept));
@@ -46,22 +55,33 @@ export function createOutbox({ conversation, screen, remember, tell }: OutboxOpt
         return tell({ what: "offline", kept: "input" });
       }
       screen.editor = submitted(screen.editor);
-      if (parsed.kind === "say" || (parsed.kind === "command" && parsed.command.takes !== "text"))
-        remember(text);
+      if (parsed.kind === "say" || (parsed.kind === "command" && !isReply(parsed))) remember(text);
       // What needs nobody else does not wait for those who do.
-      if (worksOffline) void take(text);
-      else queue = queue.then(() => take(text));
+      if (worksOffline) return void take(text);
+      const sent = { text, sinceMs: Date.now() };
+      if (isMessage(parsed)) underWay.add(sent);
+      queue = queue.then(() => take(text)).finally(() => underWay.delete(sent));
     },
-    async flush(signal) {
-      if (signal.aborted) return;
+    late: (nowMs) => [...underWay].filter(({ sinceMs }) => nowMs - sinceMs >= LATE_MS).length,
+    async close(signal) {
       let timer: ReturnType<typeof setTimeout> | undefined;
       const limit = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, FLUSH_MS);
+        timer = setTimeout(resolve, signal.aborted ? 0 : FLUSH_MS);
       });
       await Promise.race([queue, limit]);
       clearTimeout(timer);
+      closed = true;
+      return [...underWay].map(({ text }) => text);
     },
   };
+}
+
+function isMessage(parsed: Parsed): boolean {
+  return parsed.kind === "say" || parsed.kind === "private" || isReply(parsed);
+}
+
+function isReply(parsed: Parsed): boolean {
+  return parsed.kind === "command" && parsed.command.takes === "text";
 }
 
 function withKept(problem: Problem, kept: Kept): Problem {

@@ -37,6 +37,7 @@ export function exitOf(problem: Problem): number {
     case "connection_lost":
     case "cannot_reach":
     case "not_delivered":
+    case "left_behind":
     case "offline":
       return EXIT.unreachable;
     case "nickname_space":

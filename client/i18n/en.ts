@@ -112,6 +112,7 @@ export const en: Catalog = {
     ignoring: (kept) => `You are ignoring group chat; not sent${inInput(kept)}. /i to undo`,
     offline: (kept) => `Not connected yet; not sent${inInput(kept)}`,
     notDelivered: (message, kept) => `Not sent: ${message}${inInput(kept)}`,
+    leftBehind: (text) => `Left before the server answered for this line: ${text}`,
     refused: (message, kept) => `The server refused: ${message}${inInput(kept)}`,
     cannotReach: (server, code, message) =>
       `cannot reach ${server}: ${cause(code, message)}. Is the server running? Set it with --server or PARLANCE_SERVER`,
@@ -153,6 +154,7 @@ export const en: Catalog = {
     connected: "connected",
     online: (n) => `${n} online`,
     ignoring: "ignoring group chat",
+    undelivered: (n) => `${n} not delivered yet`,
     reconnecting: "reconnecting",
     attempt: (attempt) => `attempt ${attempt}`,
     retryIn: (ms) => (ms > 0 ? `next in ${Math.ceil(ms / 1000)} s` : "connecting"),

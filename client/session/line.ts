@@ -107,6 +107,8 @@ export type Problem =
   | { readonly what: "offline"; readonly kept: Kept }
   /** Tried again and again, and given up; `message` is the last error. */
   | { readonly what: "not_delivered"; readonly message: string; readonly kept: Kept }
+  /** The client left before the server had answered for this text. */
+  | { readonly what: "left_behind"; readonly text: string }
   /** Any other refusal, in the server's words. */
   | { readonly what: "refused"; readonly message: string; readonly kept: Kept }
   /** `code`: the system's name for the cause, such as ECONNREFUSED, or ""; `message` says it in other words. */

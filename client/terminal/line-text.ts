@@ -132,6 +132,8 @@ export function problemWords(found: Problem, { problem }: Catalog): string {
       return problem.offline(found.kept);
     case "not_delivered":
       return problem.notDelivered(found.message, found.kept);
+    case "left_behind":
+      return problem.leftBehind(found.text);
     case "refused":
       return problem.refused(found.message, found.kept);
     case "cannot_reach":

@@ -49,6 +49,8 @@ export interface FooterInput {
   readonly ambiguous: Ambiguous;
   /** Our clock, ms since 1970: counts down to the next attempt. */
   readonly nowMs: number;
+  /** Texts that were sent a while ago and are not answered. Default 0. */
+  readonly undelivered?: number;
 }
 
 function promptText({ state, recipient, words }: FooterInput): string {
@@ -59,21 +61,23 @@ function promptText({ state, recipient, words }: FooterInput): string {
 }
 
 /** The left and right end of the status row. */
-function statusTexts({ state, words, nowMs }: FooterInput): { left: string; right: string } {
+function statusTexts({ state, words, nowMs, undelivered = 0 }: FooterInput): { left: string; right: string } {
   const { status } = words;
   const { connection, ignoring, online } = state;
+  const waiting = undelivered > 0 ? status.undelivered(undelivered) : "";
   const join = (...parts: string[]) => ` ${parts.filter((part) => part !== "").join(" | ")}`;
   if (connection.phase === "offline") {
     const left = join(
       status.reconnecting,
       status.attempt(connection.attempt),
       status.retryIn(Math.max(0, connection.retryAtMs - nowMs)),
+      waiting,
     );
     return { left, right: status.retryHint };
   }
   if (connection.phase !== "online") return { left: join(status.connecting), right: "" };
   return {
-    left: join(status.connected, status.online(online), ignoring ? status.ignoring : ""),
+    left: join(status.connected, status.online(online), ignoring ? status.ignoring : "", waiting),
     right: ignoring ? status.ignoringHint : status.helpHint,
   };
 }

@@ -87,6 +87,8 @@ test.concurrent("someone who lost the nickname meanwhile is asked for another", 
   await gus.shows("* gus joined");
   gus.type("before\r");
   await gus.shows("gus: before");
+  gus.type("half a thought");
+  await gus.shows("gus> half a thought");
   // Asleep, as a laptop that was shut.
   process.kill(gus.pid, "SIGSTOP");
   await first.kill();
@@ -98,8 +100,21 @@ test.concurrent("someone who lost the nickname meanwhile is asked for another", 
   await gus.shows("nick> gus");
   gus.type("2\r");
   await gus.shows("* gus2 joined");
+  await gus.shows("gus2> half a thought");
   other.child.kill();
   await other.done;
+});
+
+test.concurrent("a line that nobody answers for is told, also when one leaves", async () => {
+  await using server = await startServer(bundle);
+  await using kim = startScreen(bundle, { args: ["-s", server.url, "-n", "kim"] });
+  await kim.shows("* kim joined");
+  server.freeze();
+  kim.type("are you there?\r");
+  await kim.shows(" connected | 1 online | 1 not delivered yet");
+  kim.type("/quit\r");
+  await kim.shows("! Left before the server answered for this line: are you there?");
+  expect(await kim.exit).toBe(0);
 });
 
 test.concurrent("a crash leaves the session behind, and the next client takes it up", async () => {

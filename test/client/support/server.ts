@@ -18,6 +18,8 @@ export async function openRoom(...flags: string[]): Promise<Room> {
 export interface ServerProcess extends Room {
   /** Ends it as a crash does. */
   kill(): Promise<void>;
+  /** Stops it where it stands: it holds its connections and answers nothing. */
+  freeze(): void;
 }
 
 export interface ServerOptions {
@@ -51,7 +53,11 @@ export async function startServer({ server }: Bundle, options: ServerOptions = {
   return {
     url: await saidUrl(child),
     kill: () => stop("SIGKILL"),
-    [Symbol.asyncDispose]: () => stop("SIGTERM"),
+    freeze: () => void child.kill("SIGSTOP"),
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGCONT");
+      await stop("SIGTERM");
+    },
   };
 }
 
