@@ -11,6 +11,8 @@ export type InputToken =
   | { readonly kind: "paste"; readonly text: string }
   /** Answer to `CSI 6n`, both from 1. Also what some terminals send for a modified F3. */
   | { readonly kind: "cursor"; readonly row: number; readonly column: number }
+  /** Answer to `CSI > c` (DA2): numbers joined by semicolons. */
+  | { readonly kind: "attributes"; readonly parameters: string }
   /** A lone Esc. */
   | { readonly kind: "escape" };
 
@@ -43,6 +45,7 @@ const stringStarted = /^\x1b[\]PX^_][^\x00-\x1f]*\x1b?$/;
 /** The CSI sequences readline parses whole. */
 const readlineKey = /^\x1b\[(?:\d+(?:;\d+)?)?[A-Za-z~^]$/;
 const cursorReport = /^\x1b\[(\d+);(\d+)R$/;
+const attributesReport = /^\x1b\[>([\d;]+)c$/;
 const dropped = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g;
 
 /** The longest end of `text` that may be the start of `mark`. */
@@ -101,8 +104,10 @@ export function createInputScanner(): InputScanner {
     }
     const sequence = take(found[0].length);
     const report = cursorReport.exec(sequence);
+    const attributes = attributesReport.exec(sequence)?.[1];
     if (sequence === "\x1b[200~") pasting = true;
     else if (report) out.push({ kind: "cursor", row: Number(report[1]), column: Number(report[2]) });
+    else if (attributes) out.push({ kind: "attributes", parameters: attributes });
     else if (readlineKey.test(sequence)) out.push({ kind: "keys", data: sequence });
     return true;
   }

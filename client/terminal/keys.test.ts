@@ -3,15 +3,18 @@ import { createKeyParser, type Key } from "./keys.js";
 
 let keys: Key[];
 let reports: [number, number][];
+let attributes: string[];
 let parser: ReturnType<typeof createKeyParser>;
 
 beforeEach(() => {
   vi.useFakeTimers();
   keys = [];
   reports = [];
+  attributes = [];
   parser = createKeyParser({
     onKeys: (batch) => keys.push(...batch),
     onCursorReport: (row, column) => reports.push([row, column]),
+    onAttributes: (parameters) => attributes.push(parameters),
   });
 });
 
@@ -98,6 +101,14 @@ describe("keys", () => {
     parser.push(bytes);
     vi.advanceTimersByTime(2000);
     expect(keys.filter((key) => key.kind !== "chord")).toEqual([]);
+  });
+
+  it("tells what the terminal is, also when its answer comes in two pieces and between typed text", () => {
+    parser.push("ab\x1b[>0;27");
+    parser.push("6;0cc");
+    expect(attributes).toEqual(["0;276;0"]);
+    expect(pasted()).toBe("<text><text>");
+    expect(keys).toEqual([text("ab"), text("c")]);
   });
 
   it("tells a cursor report to whoever asked", () => {

@@ -22,6 +22,8 @@ export interface KeyParserOptions {
   readonly onKeys: (keys: readonly Key[]) => void;
   /** A cursor report (`CSI 6n`), row and column from 1. */
   readonly onCursorReport?: (row: number, column: number) => void;
+  /** Secondary device attributes (`CSI > c`): numbers joined by semicolons. */
+  readonly onAttributes?: (parameters: string) => void;
   /** How long the rest of a sequence may take, ms. Default 500, as readline's. */
   readonly sequenceTimeoutMs?: number;
   /** How long a paste may stand without its end mark, ms. Default 10,000. */
@@ -67,7 +69,7 @@ export function keyOf(text: string | undefined, event: KeypressEvent): Key | und
 
 /** Reads keys from chunks of a raw-mode terminal; chunks may split characters and sequences anywhere. */
 export function createKeyParser(options: KeyParserOptions): KeyParser {
-  const { onKeys, onCursorReport, sequenceTimeoutMs = 500, pasteTimeoutMs = 10_000 } = options;
+  const { onKeys, onCursorReport, onAttributes, sequenceTimeoutMs = 500, pasteTimeoutMs = 10_000 } = options;
   const decoder = new StringDecoder("utf8");
   const scanner = createInputScanner();
   // emitKeypressEvents asks for a stream but only listens for `data`; a bare emitter delivers at once.
@@ -95,7 +97,8 @@ export function createKeyParser(options: KeyParserOptions): KeyParser {
       if (token.kind === "keys") source.emit("data", token.data);
       else if (token.kind === "paste") add(token);
       else if (token.kind === "escape") add({ kind: "chord", chord: "escape" });
-      else onCursorReport?.(token.row, token.column);
+      else if (token.kind === "cursor") onCursorReport?.(token.row, token.column);
+      else onAttributes?.(token.parameters);
     }
     const keys = batch;
     batch = [];
