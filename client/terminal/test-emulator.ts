@@ -7,8 +7,10 @@ import headless from "@xterm/headless";
 export interface FakeScreenOptions {
   readonly columns?: number;
   readonly rows?: number;
-  /** xterm.js leaves the cursor's row alone by default; most other terminals wrap it too. */
+  /** The option of that name; xterm.js's default is off. */
   readonly reflowCursorLine?: boolean;
+  /** Rows above the screen that are kept. */
+  readonly scrollback?: number;
 }
 
 /** An output stream whose text an emulator shows. `writes` holds every write as it was made. */
@@ -20,14 +22,15 @@ export class FakeScreen extends EventEmitter {
   writableNeedDrain = false;
   readonly #terminal: headless.Terminal;
 
-  constructor({ columns = 80, rows = 24, reflowCursorLine = true }: FakeScreenOptions = {}) {
+  constructor(options: FakeScreenOptions = {}) {
+    const { columns = 80, rows = 24, reflowCursorLine = false, scrollback = 100_000 } = options;
     super();
     this.columns = columns;
     this.rows = rows;
     this.#terminal = new headless.Terminal({
       cols: columns,
       rows,
-      scrollback: 100_000,
+      scrollback,
       allowProposedApi: true,
       reflowCursorLine,
     });
