@@ -1,29 +1,33 @@
 import { describe, expect, it } from "vitest";
-import { type BottomGap, gapAfterFrame, unknownGap } from "./bottom-gap.js";
+import { type BottomGap, gapAfterFrame, gapRows, startingAt, unknownGap } from "./bottom-gap.js";
 
-const screen = { columns: 10, rows: 6 };
 const frame = (gap: BottomGap, erased: number, messages: readonly string[], footer: number) =>
-  gapAfterFrame(gap, erased, messages, footer, screen, "narrow");
+  gapAfterFrame(gap, erased, messages, footer, 10, "narrow");
+const unknown = unknownGap(6);
 
 describe("the blank rows under the footer", () => {
   it("are not known before a screenful was written", () => {
-    const early = frame(unknownGap, 0, ["1", "2"], 2);
-    expect(early.rows).toBeNull();
-    expect(frame(early, 2, ["3\n4", "5", "6"], 2).rows).toBe(0);
+    const early = frame(unknown, 0, ["1", "2"], 2);
+    expect(gapRows(early)).toBeNull();
+    expect(gapRows(frame(early, 2, ["3\n4", "5", "6"], 2))).toBe(0);
   });
 
   it("come when the footer shrinks, and go when it grows or messages fill them", () => {
-    const full = frame(unknownGap, 0, ["1", "2", "3", "4", "5", "6"], 2);
+    const full = frame(unknown, 0, ["1", "2", "3", "4", "5", "6"], 2);
     const shrunk = frame(full, 5, [], 2);
-    expect(shrunk.rows).toBe(3);
-    expect(frame(shrunk, 2, [], 3).rows).toBe(2);
-    expect(frame(shrunk, 2, ["a"], 2).rows).toBe(2);
-    expect(frame(shrunk, 2, ["\x1b[1m长长长长长长\x1b[22m"], 2).rows).toBe(1);
-    expect(frame(shrunk, 2, ["a", "b", "c", "d"], 2).rows).toBe(0);
+    expect(gapRows(shrunk)).toBe(3);
+    expect(gapRows(frame(shrunk, 2, [], 3))).toBe(2);
+    expect(gapRows(frame(shrunk, 2, ["a"], 2))).toBe(2);
+    expect(gapRows(frame(shrunk, 2, ["\x1b[1m长长长长长长\x1b[22m"], 2))).toBe(1);
+    expect(gapRows(frame(shrunk, 2, ["a", "b", "c", "d"], 2))).toBe(0);
   });
 
-  it("are not known on a screen of another height", () => {
-    const full = frame(unknownGap, 0, ["1", "2", "3", "4", "5", "6"], 2);
-    expect(gapAfterFrame(full, 2, [], 2, { columns: 10, rows: 9 }, "narrow").rows).toBeNull();
+  it("are known from the terminal's answer, also when frames were drawn before it came", () => {
+    expect(gapRows(startingAt(unknown, 4))).toBe(4);
+    const later = frame(frame(unknown, 2, ["a"], 2), 2, [], 4);
+    expect(gapRows(later)).toBeNull();
+    expect(gapRows(startingAt(later, 4))).toBe(1);
+    expect(gapRows(startingAt(later, 1))).toBe(0);
+    expect(gapRows(frame(startingAt(later, 4), 4, [], 2))).toBe(3);
   });
 });

@@ -1,41 +1,44 @@
 /**
- * How many blank rows lie between the footer and the screen's last row, if that can be known from what was written.
+ * How many blank rows lie between the footer and the screen's last row, by what was written and what the terminal said.
  * Needed where a terminal's cursor cannot be trusted after a change of width.
  */
 import { rowsWhenWrapped } from "./reflow.js";
 import type { Ambiguous } from "./width.js";
 
+/** The gap is `start + shift` rows but at least `least`; `start`, from 0 to `screenRows`, is not known. */
 export interface BottomGap {
-  /** Blank rows under the footer; null: not known. */
-  readonly rows: number | null;
-  /** While it is not known: rows that were surely written since the screen had its present height. */
-  readonly written: number;
+  readonly least: number;
+  readonly shift: number;
   readonly screenRows: number;
 }
 
-export const unknownGap: BottomGap = { rows: null, written: 0, screenRows: 0 };
+/** Nothing is known but the screen's height. */
+export const unknownGap = (screenRows: number): BottomGap => ({ least: 0, shift: 0, screenRows });
+
+/** The gap in rows; null: not known. */
+export function gapRows({ least, shift, screenRows }: BottomGap): number | null {
+  return least >= screenRows + shift ? least : null;
+}
+
+/** The gap after `start` became known. */
+export function startingAt({ least, shift, screenRows }: BottomGap, start: number): BottomGap {
+  return { least: Math.max(least, start + shift), shift: Number.NEGATIVE_INFINITY, screenRows };
+}
 
 /** The gap after a frame that erased so many rows, and wrote these messages and a footer of `footerRows`. */
 export function gapAfterFrame(
-  gap: BottomGap,
+  { least, shift, screenRows }: BottomGap,
   erasedRows: number,
   messages: readonly string[],
   footerRows: number,
-  screen: { readonly columns: number; readonly rows: number },
+  columns: number,
   ambiguous: Ambiguous,
 ): BottomGap {
-  const next = { screenRows: screen.rows };
-  const start = screen.rows === gap.screenRows ? gap : unknownGap;
-  if (start.rows === null) {
-    const written = messages.reduce((sum, message) => sum + message.split("\n").length, start.written);
-    // So many rows reach the bottom from anywhere.
-    return { ...next, rows: written >= screen.rows ? 0 : null, written };
-  }
-  let rows = Math.max(0, start.rows + erasedRows - footerRows);
+  let change = erasedRows - footerRows;
   for (const message of messages) {
-    if (rows === 0) break;
-    for (const row of message.split("\n")) rows -= rowsWhenWrapped(row, screen.columns, ambiguous);
-    rows = Math.max(0, rows);
+    // More rows than these reach the bottom from anywhere.
+    if (change < -2 * screenRows) break;
+    for (const row of message.split("\n")) change -= rowsWhenWrapped(row, columns, ambiguous);
   }
-  return { ...next, rows, written: start.written };
+  return { least: Math.max(0, least + change), shift: shift + change, screenRows };
 }

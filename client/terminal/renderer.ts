@@ -3,11 +3,13 @@
  * the footer is ever redrawn. One frame is one write.
  */
 
-import { gapAfterFrame, unknownGap } from "./bottom-gap.js";
 import { type Clock, systemClock } from "./clock.js";
-import { composeFrame, type Footer } from "./frame.js";
+import type { CursorReports } from "./cursor-reports.js";
+import type { Footer } from "./frame.js";
 import type { Size } from "./layout.js";
-import type { DrawnRows, Reflow } from "./reflow.js";
+import { createMessageQueue } from "./message-queue.js";
+import { createPainter } from "./painter.js";
+import type { Reflow } from "./reflow.js";
 import type { Ambiguous } from "./width.js";
 
 /** The part of a `tty.WriteStream` that is used. */
@@ -26,9 +28,12 @@ export interface RendererOptions {
   readonly footer: (size: Size) => Footer;
   /** The line shown where lines had to be left out because the terminal took none for too long. */
   readonly skippedLine: (count: number) => string;
-  readonly reflow?: Reflow;
+  /** Asked at each frame, because a terminal says late what it is. Default unknown. */
+  readonly reflow?: () => Reflow;
   /** Cells of ambiguous characters, asked at each frame. Default narrow. */
   readonly ambiguous?: () => Ambiguous;
+  /** Where the answers to `CSI 6n` arrive. Without, the terminal is asked nothing. */
+  readonly cursorReports?: CursorReports;
   /** Default the system's. */
   readonly clock?: Clock;
 }
@@ -76,14 +81,10 @@ export const readyLength = 256 * 1024;
 export const maxQueueLength = 4 * 1024 * 1024;
 
 export function createRenderer(options: RendererOptions): Renderer {
-  const { out, reflow = "all", clock = systemClock } = options;
-  const ambiguous = options.ambiguous ?? (() => "narrow");
-  let queue: string[] = [];
-  let queueLength = 0;
-  let skipped = 0;
+  const { out, clock = systemClock, reflow = () => "unknown", ambiguous = () => "narrow" } = options;
+  const queue = createMessageQueue(maxQueueLength, options.skippedLine);
+  const painter = createPainter({ out, reflow, ambiguous, cursorReports: options.cursorReports });
   let signals = "";
-  let drawn: DrawnRows | null = null;
-  let gap = unknownGap;
   let lastPacedAt = Number.NEGATIVE_INFINITY;
   let heldUntil = Number.NEGATIVE_INFINITY;
   let lastKeyAt = Number.NEGATIVE_INFINITY;
@@ -95,47 +96,14 @@ export function createRenderer(options: RendererOptions): Renderer {
   const paceMs = () => (clock.now() - lastKeyAt < typingMs ? messageFrameWhileTypingMs : messageFrameMs);
   const dueAt = () => Math.max(lastPacedAt + paceMs(), heldUntil);
 
-  const screenSize = (): Size => ({ columns: out.columns ?? 80, rows: out.rows ?? 24 });
-
-  function takeMessages(limit: number): string[] {
-    const messages: string[] = skipped > 0 ? [options.skippedLine(skipped)] : [];
-    skipped = 0;
-    let taken = 0;
-    let length = 0;
-    for (const message of queue) {
-      if (taken > 0 && length + message.length > limit) break;
-      length += message.length;
-      taken++;
-    }
-    messages.push(...queue.slice(0, taken));
-    queue = queue.slice(taken);
-    queueLength -= length;
-    return messages;
-  }
-
-  function write(messages: string[], footer: Footer | null, size: Size): void {
-    const width = ambiguous();
-    const frame = composeFrame({
-      drawn,
-      columns: size.columns,
-      reflow,
-      bottomGap: size.rows === gap.screenRows ? gap.rows : null,
-      ambiguous: width,
-      messages,
-      footer,
-      signals,
-    });
+  function write(messages: readonly string[], footer: Footer | null, size: Size): void {
+    const sent = signals;
     signals = "";
-    drawn = frame.drawn;
-    gap = footer
-      ? gapAfterFrame(gap, frame.erasedRows, messages, footer.rows.length, size, width)
-      : unknownGap;
-    out.write(frame.text);
-    if (queueLength <= readyLength) {
-      const woken = waiters;
-      waiters = [];
-      for (const wake of woken) wake();
-    }
+    painter.paint(messages, footer, size, sent);
+    if (queue.length > readyLength) return;
+    const woken = waiters;
+    waiters = [];
+    for (const wake of woken) wake();
   }
 
   function onDrain(): void {
@@ -154,11 +122,11 @@ export function createRenderer(options: RendererOptions): Renderer {
       waitsForDrain = true;
       return;
     }
-    const size = screenSize();
+    const size = painter.size();
     if (withMessages) stopTimer();
-    write(withMessages ? takeMessages(maxFrameLength) : [], options.footer(size), size);
+    write(withMessages ? queue.take(maxFrameLength) : [], options.footer(size), size);
     if (withMessages) lastPacedAt = clock.now();
-    if (queue.length > 0) drawSoon();
+    if (!queue.isEmpty) drawSoon();
   }
 
   function stopTimer(): void {
@@ -175,33 +143,17 @@ export function createRenderer(options: RendererOptions): Renderer {
     cancelFrame = clock.schedule(onTime, Math.max(0, dueAt() - clock.now()));
   }
 
-  function boundQueue(): void {
-    if (queueLength <= maxQueueLength) return;
-    let dropped = 0;
-    // Half at once, so that the array is not shifted for every line.
-    for (const message of queue) {
-      if (queueLength <= maxQueueLength / 2) break;
-      queueLength -= message.length;
-      dropped++;
-    }
-    queue = queue.slice(dropped);
-    skipped += dropped;
-  }
-
   function clear(): void {
     stopTimer();
     if (waitsForDrain) out.off("drain", onDrain);
     waitsForDrain = false;
-    if (drawn || queue.length > 0 || signals !== "")
-      write(takeMessages(Number.POSITIVE_INFINITY), null, screenSize());
+    if (painter.hasFooter || !queue.isEmpty || signals !== "") write(queue.take(), null, painter.size());
   }
 
   return {
     print(text) {
       if (closed) return;
-      queue.push(text);
-      queueLength += text.length;
-      boundQueue();
+      queue.add(text);
       drawSoon();
     },
     signal(sequence) {
@@ -214,21 +166,19 @@ export function createRenderer(options: RendererOptions): Renderer {
     },
     drawSoon,
     resized() {
-      if (reflow === "tmux") {
+      painter.size();
+      if (reflow() === "tmux") {
         heldUntil = clock.now() + tmuxSettlesMs;
         stopTimer();
       }
       drawSoon();
     },
     ready() {
-      if (closed || queueLength <= readyLength) return Promise.resolve();
+      if (closed || queue.length <= readyLength) return Promise.resolve();
       return new Promise((resolve) => waiters.push(resolve));
     },
     clear,
-    forget() {
-      drawn = null;
-      gap = unknownGap;
-    },
+    forget: painter.forget,
     close() {
       if (closed) return;
       clear();

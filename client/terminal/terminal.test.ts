@@ -1,32 +1,9 @@
-import { EventEmitter } from "node:events";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Key } from "./keys.js";
 import { createTerminal, type Terminal, type TerminalOptions } from "./terminal.js";
 import { createFakeClock, type FakeClock } from "./test-clock.js";
 import { FakeScreen } from "./test-emulator.js";
-
-class FakeStdin extends EventEmitter {
-  raw = false;
-  flowing = false;
-  setRawMode(raw: boolean) {
-    this.raw = raw;
-  }
-  resume() {
-    this.flowing = true;
-  }
-  pause() {
-    this.flowing = false;
-  }
-}
-
-class FakeProcess extends EventEmitter {
-  readonly platform: string = "linux";
-  readonly pid = 4711;
-  readonly killed: [number, string][] = [];
-  kill(pid: number, signal: string) {
-    this.killed.push([pid, signal]);
-  }
-}
+import { FakeProcess, FakeStdin } from "./test-streams.js";
 
 let clock: FakeClock;
 let stdin: FakeStdin;
@@ -174,6 +151,37 @@ describe("the width of ambiguous characters", () => {
     open({ ambiguous: "wide" });
     expect(written()).not.toContain("\x1b[6n");
     expect(terminal.ambiguous()).toBe("wide");
+  });
+});
+
+describe("what the terminal is", () => {
+  /** The status row wrapped into the input: drawn as xterm.js gets it. */
+  const isOneLine = async () => (await screen.lines()).some((line) => /STATUS .*ming> hi/.test(line));
+
+  it("is asked once, and what is drawn then follows the answer, however late", async () => {
+    open();
+    expect(written()).toContain("\x1b[>c");
+    terminal.drawNow();
+    expect(await isOneLine()).toBe(false);
+    clock.advance(60_000);
+    stdin.emit("data", "\x1b[>0;27");
+    stdin.emit("data", "6;0c");
+    clock.advance(100);
+    expect(await isOneLine()).toBe(true);
+    expect(await screen.grid()).toMatch(/^ STATUS +\nming> hi█$/);
+    expect(keys).toEqual([]);
+  });
+
+  it("changes nothing where it is another one", async () => {
+    open();
+    stdin.emit("data", "\x1b[>65;6800;1c");
+    terminal.drawNow();
+    expect(await isOneLine()).toBe(false);
+  });
+
+  it.each([{ TMUX: "/tmp/tmux-0/default,1,0" }, { TERM: "linux" }])("is not asked in %j", (env) => {
+    open({ env });
+    expect(written()).not.toContain("\x1b[>c");
   });
 });
 

@@ -4,10 +4,11 @@
  */
 import type { Clock } from "./clock.js";
 import { control } from "./control.js";
+import { createCursorReports } from "./cursor-reports.js";
 import type { Footer } from "./frame.js";
 import { createKeyParser, type Key } from "./keys.js";
 import type { Size } from "./layout.js";
-import { reflowOf } from "./reflow.js";
+import { reflowOf, reflowOfAttributes } from "./reflow.js";
 import { createRenderer, type Renderer, type ScreenOutput } from "./renderer.js";
 import type { Ambiguous } from "./width.js";
 
@@ -87,6 +88,8 @@ export function createTerminal(options: TerminalOptions): Terminal {
   const { stdin, stdout, signals, onKeys, onEnd } = options;
   const hasJobControl = signals.platform !== "win32";
   let ambiguous: Ambiguous = options.ambiguous === "wide" ? "wide" : "narrow";
+  let reflow = reflowOf(options.env);
+  const cursorReports = createCursorReports();
   let asksWidth = (options.ambiguous ?? "auto") === "auto";
   let widthTimer: NodeJS.Timeout | undefined;
   let resumeTimer: NodeJS.Timeout | undefined;
@@ -99,7 +102,8 @@ export function createTerminal(options: TerminalOptions): Terminal {
     out: stdout,
     footer: options.footer,
     skippedLine: options.skippedLine,
-    reflow: reflowOf(options.env),
+    reflow: () => reflow,
+    cursorReports,
     ambiguous: () => ambiguous,
     ...(options.clock ? { clock: options.clock } : {}),
   });
@@ -110,11 +114,11 @@ export function createTerminal(options: TerminalOptions): Terminal {
       if (own.length > 0) onKeys(own);
       if (own.length < batch.length) suspend(true);
     },
-    onCursorReport(_row, column) {
-      if (!asksWidth) return;
-      stopAsking();
-      // Column 3: the sample took two cells.
-      ambiguous = column >= 3 ? "wide" : "narrow";
+    onCursorReport: cursorReports.report,
+    onAttributes(parameters) {
+      // However late: an answer is never wrong.
+      if (reflow !== "unknown") return;
+      reflow = reflowOfAttributes(parameters);
       renderer.drawSoon();
     },
   });
@@ -137,6 +141,19 @@ export function createTerminal(options: TerminalOptions): Terminal {
     resume();
   };
 
+  /** Also a late answer is to be told from those that follow. */
+  function expectWidth(): void {
+    widthTimer = setTimeout(stopAsking, ambiguousAnswerMs);
+    cursorReports.expect((_row, column) => {
+      if (!asksWidth) return true;
+      stopAsking();
+      // Column 3: the sample took two cells.
+      ambiguous = column >= 3 ? "wide" : "narrow";
+      renderer.drawSoon();
+      return true;
+    });
+  }
+
   function stopAsking(): void {
     asksWidth = false;
     clearTimeout(widthTimer);
@@ -147,9 +164,11 @@ export function createTerminal(options: TerminalOptions): Terminal {
     active = true;
     stdin.setRawMode(true);
     stdin.resume();
-    const ask = asksWidth ? `\r${ambiguousSample}${control.askCursor}\r${control.eraseRow}` : "";
-    stdout.write(control.beginPasteMode + ask);
-    if (asksWidth) widthTimer = setTimeout(stopAsking, ambiguousAnswerMs);
+    cursorReports.forget();
+    if (asksWidth) expectWidth();
+    const askWidth = asksWidth ? `\r${ambiguousSample}${control.askCursor}\r${control.eraseRow}` : "";
+    const askTerminal = reflow === "unknown" ? control.askAttributes : "";
+    stdout.write(control.beginPasteMode + askWidth + askTerminal);
   }
 
   function leave(): void {
