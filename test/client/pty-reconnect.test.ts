@@ -57,7 +57,8 @@ test.concurrent("a server that dies in the middle of a paste takes nothing of it
   await first.kill();
   await pam.shows("! connection lost");
   pam.type("ond\r\nthird\x1b[201~");
-  await pam.shows("pam> first 第一\n  second\n  third");
+  const pasted = "pam> first 第一\n  second\n  third";
+  await pam.until("the paste", () => pam.rows().join("\n").endsWith(pasted));
   pam.type("\r");
   await pam.shows("! Not connected yet; not sent (your line is still in the input)");
   await using _second = await startServer(bundle, { url: first.url });

@@ -9,7 +9,7 @@ import { createHome } from "./home.js";
 export interface Screen extends AsyncDisposable {
   type(text: string): void;
   resize(columns: number, rows: number): void;
-  /** Everything from the first row of the scrollback to the last row that holds anything. */
+  /** Everything from the first row of the scrollback to the last row that holds anything, as one sees it. */
   rows(): readonly string[];
   /** Rows joined to lines where the terminal itself wrapped them. */
   lines(): readonly string[];
@@ -83,7 +83,7 @@ export function startScreen(
       terminal.resize(newColumns, newRows);
       child.resize(newColumns, newRows);
     },
-    rows: () => read(false),
+    rows: () => read(false).map((row) => row.trimEnd()),
     lines: () => read(true),
     async until(what, holds) {
       const limit = Date.now() + LIMIT_MS;
