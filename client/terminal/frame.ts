@@ -1,9 +1,8 @@
 /** One frame as one string: the old footer goes, messages scroll in, the new footer stands. Pure. */
 import { stripVTControlCharacters } from "node:util";
 import { control } from "./control.js";
-import { joinRows, type ScreenSince, toFirstJoinedRow, type WalkedRows } from "./joined-rows.js";
+import { joinRows, toFirstJoinedRow, type WalkConditions, type WalkedRows } from "./joined-rows.js";
 import { type DrawnRows, type Reflow, rowsAfterResize } from "./reflow.js";
-import type { Ambiguous } from "./width.js";
 
 /** The rows that are redrawn, and where the cursor stands among them. Rows may hold SGR sequences, nothing else. */
 export interface Footer {
@@ -12,26 +11,20 @@ export interface Footer {
   readonly cursorColumn: number;
 }
 
-export interface FrameInput {
+export interface FrameInput extends WalkConditions {
   /** What stands on the screen now; null: nothing. */
   readonly drawn: DrawnRows | null;
-  readonly screen: ScreenSince;
   readonly reflow: Reflow;
-  /** Measured of an xterm.js, see joined-rows.ts. */
-  readonly wrapsCursorLine?: boolean | undefined;
-  /** May ask the terminal what `wrapsCursorLine` is. */
-  readonly asksWalk?: boolean;
   /** Asks for the cursor's row (`CSI 6n`) as it is in the end, but at column 1. */
-  readonly asksRow?: boolean;
+  readonly asksRow: boolean;
   /** Blank rows between the old footer and the screen's last row, if known. */
   readonly bottomGap: number | null;
-  readonly ambiguous: Ambiguous;
   /** Complete lines for the scrollback, without line ends. */
   readonly messages: readonly string[];
   /** null: leave no footer, cursor at the start of its first row. */
   readonly footer: Footer | null;
   /** Sequences that move nothing (bell, title), put at the end. */
-  readonly signals?: string;
+  readonly signals: string;
 }
 
 /** The cursor stops at the last row. */
@@ -47,10 +40,10 @@ interface Found {
 function findFooter(drawn: DrawnRows, input: FrameInput): Found {
   const { screen, reflow, ambiguous, bottomGap } = input;
   const resized = screen.shrunk || screen.columns !== drawn.columns;
+  const anyRows = Math.max(drawn.rows.length, screen.rows);
   if (drawn.joined) {
-    const rows = resized ? screen.rows : drawn.rows.length;
-    const { wrapsCursorLine, asksWalk = false } = input;
-    const { text, asks } = toFirstJoinedRow(drawn, screen, wrapsCursorLine, asksWalk, ambiguous);
+    const rows = resized ? anyRows : drawn.rows.length;
+    const { text, asks } = toFirstJoinedRow(drawn, input);
     return { toFirst: text, rows, asks };
   }
   const { above, total } = rowsAfterResize(drawn, screen.columns, reflow, ambiguous);
@@ -59,7 +52,7 @@ function findFooter(drawn: DrawnRows, input: FrameInput): Found {
     return { toFirst: `\r${toFirst}`, rows: total };
   }
   const isSure = reflow !== "unknown" && reflow !== "xterm.js";
-  return { toFirst: `\r${control.up(above)}`, rows: resized && !isSure ? screen.rows : total };
+  return { toFirst: `\r${control.up(above)}`, rows: resized && !isSure ? anyRows : total };
 }
 
 /**
@@ -101,7 +94,7 @@ export function composeFrame(input: FrameInput): Frame {
     text += control.up(footer.rows.length - 1 - footer.cursorRow);
     text += `\r${input.asksRow ? control.askCursor : ""}${control.right(footer.cursorColumn)}`;
   }
-  text += control.showCursor + control.endSync + (input.signals ?? "");
+  text += control.showCursor + control.endSync + input.signals;
   const drawn = footer && { ...footer, rows: footer.rows.map(stripVTControlCharacters), columns, joined };
   return { text, drawn, erasedRows: erased.rows, asksWalk: erased.asks };
 }

@@ -26,13 +26,12 @@ describe("rows drawn as one line", () => {
 describe("the way to their first row", () => {
   const drawn = { rows, cursorRow: 2, cursorColumn: 0, columns: 10, joined: true };
   const way = (since: Partial<ScreenSince>, wrapsCursorLine?: boolean) =>
-    toFirstJoinedRow(
-      drawn,
-      { columns: 10, rows: 24, shrunk: false, ...since },
+    toFirstJoinedRow(drawn, {
+      screen: { columns: 10, rows: 24, shrunk: false, ...since },
       wrapsCursorLine,
-      true,
-      "narrow",
-    );
+      mayAsk: true,
+      ambiguous: "narrow",
+    });
   const fromLast = (text: string) => text.startsWith(control.down(2));
 
   it("begins at the cursor, or at the last row where the cursor may have left its own", () => {

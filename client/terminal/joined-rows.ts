@@ -29,6 +29,15 @@ export interface ScreenSince {
   readonly shrunk: boolean;
 }
 
+export interface WalkConditions {
+  readonly screen: ScreenSince;
+  /** What was measured; undefined: nothing yet, and then a row may stay behind, but no message goes. */
+  readonly wrapsCursorLine: boolean | undefined;
+  /** Whether the walk may be measured. */
+  readonly mayAsk: boolean;
+  readonly ambiguous: Ambiguous;
+}
+
 /** Rows from the start of the walk to the first one, by what the terminal does to the line that the cursor is on. */
 export interface WalkedRows {
   readonly ifLeftAlone: number;
@@ -42,6 +51,17 @@ export interface WayBack {
   readonly asks: WalkedRows | null;
 }
 
+/** Rows that the line gains, or with a minus loses, where a terminal wraps it to `columns`. */
+function gainedRows(drawn: DrawnRows, columns: number, ambiguous: Ambiguous): number {
+  if (columns === drawn.columns) return 0;
+  const last = drawn.rows.length - 1;
+  const line = drawn.rows.map((row, index) => {
+    const blank = index === last ? 0 : drawn.columns - cellWidth(row, ambiguous);
+    return row + " ".repeat(Math.max(0, blank));
+  });
+  return rowsWhenWrapped(line.join(""), columns, ambiguous) - drawn.rows.length;
+}
+
 /**
  * The way to the footer's first row.
  *
@@ -50,38 +70,21 @@ export interface WayBack {
  * it may stand in a message: but as far above the line's last row as ever, so that the walk may begin there. On a
  * screen that shrank, rows may have been cut off below and blank ones added, and there is no sure way down. Without
  * the option the cursor is always in its row. Which it is shows when a walk is measured.
- *
- * @param wrapsCursorLine What was measured; undefined: nothing yet, and then a row may stay behind, but no message goes.
  */
-export function toFirstJoinedRow(
-  drawn: DrawnRows,
-  screen: ScreenSince,
-  wrapsCursorLine: boolean | undefined,
-  mayAsk: boolean,
-  ambiguous: Ambiguous,
-): WayBack {
+export function toFirstJoinedRow(drawn: DrawnRows, conditions: WalkConditions): WayBack {
+  const { screen, wrapsCursorLine, mayAsk, ambiguous } = conditions;
   const last = drawn.rows.length - 1;
-  const line = drawn.rows.map((row, index) => {
-    const width = cellWidth(row, ambiguous);
-    return index === last ? row : row + " ".repeat(Math.max(0, drawn.columns - width));
-  });
-  const isWider = screen.columns > drawn.columns;
-  const gained =
-    screen.columns === drawn.columns
-      ? 0
-      : rowsWhenWrapped(line.join(""), screen.columns, ambiguous) - 1 - last;
-  const cursorIfWrapped = drawn.cursorRow + gained;
-  const fromLast = isWider && (!screen.shrunk || (cursorIfWrapped < 0 && wrapsCursorLine !== false));
+  const gained = gainedRows(drawn, screen.columns, ambiguous);
+  const mayStandAbove = drawn.cursorRow + gained < 0 && wrapsCursorLine !== false;
+  const fromLast = screen.columns > drawn.columns && (!screen.shrunk || mayStandAbove);
   const isSure = !fromLast || !screen.shrunk;
   const asks = mayAsk && isSure && gained !== 0;
   const startsAt = fromLast ? last : drawn.cursorRow;
   const report = asks ? control.askCursor : "";
+  const steps = control.toRowAboveIfWrapped.repeat(Math.max(last, screen.rows - 1));
+  const toStart = fromLast ? control.down(last - drawn.cursorRow) : "";
   return {
-    text:
-      (fromLast ? control.down(last - drawn.cursorRow) : "") +
-      `\r${report}${control.beginReverseWrap}` +
-      control.toRowAboveIfWrapped.repeat(screen.rows - 1) +
-      `${control.endReverseWrap}\r${report}`,
+    text: `${toStart}\r${report}${control.beginReverseWrap}${steps}${control.endReverseWrap}\r${report}`,
     asks: asks ? { ifLeftAlone: startsAt, ifWrapped: startsAt + gained } : null,
   };
 }

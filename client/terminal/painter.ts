@@ -97,7 +97,7 @@ export function createPainter({ out, reflow, ambiguous, cursorReports }: Painter
         screen: { columns, rows, shrunk },
         reflow: way,
         wrapsCursorLine,
-        asksWalk: cursorReports !== undefined,
+        mayAsk: cursorReports !== undefined,
         asksRow,
         bottomGap,
         ambiguous: width,

@@ -46,7 +46,7 @@ async function chat(seed: number, conditions: Conditions): Promise<Outcome> {
   const random = createRandom(seed);
   const someRows = () => (random(10) === 0 ? 3 : 3 + random(38));
   const someColumns = () => (random(10) === 0 ? 20 : 12 + random(108));
-  const screen = new FakeScreen({ columns: someColumns(), rows: someRows(), ...emulator });
+  const screen = new FakeScreen({ columns: someColumns(), rows: someRows(), scrollback: 2000, ...emulator });
   const stdin = new FakeStdin();
   const clock = createFakeClock();
   if (answers) screen.onAnswer((bytes) => stdin.emit("data", bytes));
@@ -142,9 +142,9 @@ const none: readonly number[] = [];
 
 describe("under xterm.js", () => {
   it.each([
-    ["columns", 80],
-    ["rows", 60],
-    ["both", 100],
+    ["columns", 100],
+    ["rows", 100],
+    ["both", 150],
   ] as const)("a screen that gets other %s keeps one footer and every message", async (changes, count) => {
     const found = await chats(count, { changes });
     expect(found).toMatchObject({ lost: none, ghosts: none });
