@@ -35,7 +35,8 @@ describe("the way to their first row", () => {
   const fromLast = (text: string) => text.startsWith(control.down(2));
 
   it("begins at the cursor, or at the last row where the cursor may have left its own", () => {
-    expect(fromLast(way({}).text)).toBe(false);
+    expect(fromLast(way({}, false).text)).toBe(false);
+    expect(fromLast(way({}, true).text)).toBe(true);
     expect(fromLast(way({ columns: 6, shrunk: true }).text)).toBe(false);
     expect(fromLast(way({ columns: 40 }).text)).toBe(true);
   });

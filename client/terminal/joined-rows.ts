@@ -76,7 +76,9 @@ export function toFirstJoinedRow(drawn: DrawnRows, conditions: WalkConditions): 
   const last = drawn.rows.length - 1;
   const gained = gainedRows(drawn, screen.columns, ambiguous);
   const mayStandAbove = drawn.cursorRow + gained < 0 && wrapsCursorLine !== false;
-  const fromLast = screen.columns > drawn.columns && (!screen.shrunk || mayStandAbove);
+  // A terminal may have become wider before we hear of it.
+  const mayHaveMoved = screen.columns > drawn.columns || wrapsCursorLine !== false;
+  const fromLast = mayHaveMoved && (!screen.shrunk || mayStandAbove);
   const isSure = !fromLast || !screen.shrunk;
   const asks = mayAsk && isSure && gained !== 0;
   const startsAt = fromLast ? last : drawn.cursorRow;

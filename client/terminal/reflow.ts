@@ -6,7 +6,8 @@ import { type Ambiguous, cellWidth } from "./width.js";
 /**
  * `all`: every row is wrapped anew and the cursor stays with its character (VTE, kitty, foot, iTerm2).
  * `tmux`: the same, but where wide characters in the history wrapped, the cursor lands rows away from its character
- * (measured, 3.3a: plain text, 80 to 50 to 100 columns); what is at the bottom of the screen stays there.
+ * (measured, 3.3a: plain text, 80 to 50 to 100 columns); what is at the bottom of the screen stays there, blank rows
+ * too, so that on a screen with few messages the footer's first row may go to the history, out of reach.
  * `none`: rows are cut (xterm, GNU screen, the Linux console).
  * `xterm.js`: where the cursor goes depends on an option, on rows below it and on how full the history is (6.0.0,
  * `Buffer.resize`), so nothing is predicted there: see joined-rows.ts.
