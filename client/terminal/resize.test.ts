@@ -140,6 +140,11 @@ async function chats(count: number, conditions: Conditions) {
 
 const none: readonly number[] = [];
 
+/**
+ * One row may stay behind where the very first changes of width make the screen both wider and, in between or at once,
+ * lower or narrower, and the cursor is not in the last row: what the terminal does is not measured yet (5 of 1,000
+ * seeds with `both`, none of those below).
+ */
 describe("under xterm.js", () => {
   it.each([
     ["columns", 100],
