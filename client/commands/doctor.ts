@@ -1,4 +1,5 @@
 import { createCredentials } from "../session/credentials.js";
+import { sizeOf } from "../terminal/layout.js";
 import { sanitizeRow } from "../terminal/sanitize.js";
 import { cellWidth } from "../terminal/width.js";
 import { type Context, isInteractive } from "./context.js";
@@ -31,7 +32,8 @@ function terminalRow(context: Context): string {
   const { stdout, env, words } = context;
   const names = words.cli.doctorRows;
   if (!isInteractive(context)) return names.no;
-  const size = names.size(stdout.columns, stdout.rows);
+  const { columns, rows } = sizeOf(stdout);
+  const size = names.size(columns, rows);
   const inside = env.TMUX ? "tmux" : (env.TERM_PROGRAM ?? "");
   return [env.TERM, inside, size, names.colors(stdout.getColorDepth())].filter(Boolean).join(", ");
 }

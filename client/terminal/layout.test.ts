@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cutToCells, layoutInput, maxInputRows, statusRow } from "./layout.js";
+import { cutToCells, layoutInput, maxInputRows, sizeOf, statusRow } from "./layout.js";
 import { cellWidth } from "./width.js";
 
 /** Rows with `|` at the cursor's cell; the cursor's column is checked by where it lands. */
@@ -125,4 +125,12 @@ describe("the status row", () => {
     expect(statusRow(" 已连接 | 4 人", "/help", 7)).toBe(" 已连 ");
     expect(statusRow(" 已连接", "", 7)).toBe(" 已连 ");
   });
+});
+
+it("takes an output that does not know its size, or says 0 x 0, for 80 x 24", () => {
+  expect([sizeOf({}), sizeOf({ columns: 0, rows: 0 })]).toEqual([
+    { columns: 80, rows: 24 },
+    { columns: 80, rows: 24 },
+  ]);
+  expect(sizeOf({ columns: 20, rows: 3 })).toEqual({ columns: 20, rows: 3 });
 });

@@ -9,6 +9,11 @@ export interface Size {
   readonly rows: number;
 }
 
+/** The size of an output. Some pseudo-terminals are never told theirs and say 0 x 0: as good as nothing said. */
+export function sizeOf(out: { readonly columns?: number; readonly rows?: number }): Size {
+  return { columns: out.columns || 80, rows: out.rows || 24 };
+}
+
 export interface InputLayout {
   /** Rows to draw, none wider than the screen, at least one. */
   readonly rows: readonly string[];

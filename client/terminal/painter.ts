@@ -3,7 +3,7 @@ import { gapAfterFrame, gapRows, startingAt, unknownGap } from "./bottom-gap.js"
 import type { CursorReports } from "./cursor-reports.js";
 import { composeFrame, type Footer } from "./frame.js";
 import type { WalkedRows } from "./joined-rows.js";
-import type { Size } from "./layout.js";
+import { type Size, sizeOf } from "./layout.js";
 import type { DrawnRows, Reflow } from "./reflow.js";
 import type { Ambiguous } from "./width.js";
 
@@ -31,12 +31,11 @@ export function createPainter({ out, reflow, ambiguous, cursorReports }: Painter
   /** The question about the gap that is under way. */
   let gapQuestion: object | undefined;
   let wrapsCursorLine: boolean | undefined;
-  const readSize = (): Size => ({ columns: out.columns ?? 80, rows: out.rows ?? 24 });
-  let lastSize = readSize();
+  let lastSize = sizeOf(out);
   let shrunk = false;
 
   function size(): Size {
-    const now = readSize();
+    const now = sizeOf(out);
     if (now.columns < lastSize.columns || now.rows < lastSize.rows) shrunk = true;
     lastSize = now;
     return now;

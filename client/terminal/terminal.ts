@@ -7,7 +7,7 @@ import { control } from "./control.js";
 import { createCursorReports } from "./cursor-reports.js";
 import type { Footer } from "./frame.js";
 import { createKeyParser, type Key } from "./keys.js";
-import type { Size } from "./layout.js";
+import { type Size, sizeOf } from "./layout.js";
 import { reflowOf, reflowOfAttributes } from "./reflow.js";
 import { createRenderer, type Renderer, type ScreenOutput } from "./renderer.js";
 import type { Ambiguous } from "./width.js";
@@ -235,7 +235,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
   return {
     ...renderer,
     get size() {
-      return { columns: stdout.columns ?? 80, rows: stdout.rows ?? 24 };
+      return sizeOf(stdout);
     },
     ambiguous: () => ambiguous,
     setTitle(title) {

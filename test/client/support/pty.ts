@@ -43,7 +43,6 @@ export function startScreen(
     rows,
     scrollback: 50_000,
     allowProposedApi: true,
-    reflowCursorLine: true,
   });
   terminal.loadAddon(new unicode11.Unicode11Addon());
   terminal.unicode.activeVersion = "11";
