@@ -18,6 +18,8 @@ const plainBoundary =
 
 /** The grapheme clusters of `text` in order. */
 export function graphemes(text: string): string[] {
+  // An empty input has none, and is what the first screen shows: no segmenter for that.
+  if (text === "") return [];
   const found: string[] = [];
   for (const piece of text.split(plainBoundary)) {
     if (piece.length === 1) found.push(piece);
