@@ -40,7 +40,7 @@ async function bench(options: Options, argv: readonly string[]): Promise<void> {
   writeFileSync(join(options.out, "bench.json"), `${JSON.stringify(report, null, 1)}\n`);
   writeFileSync(join(options.out, "bench.md"), markdown);
   if (options.write !== undefined)
-    writeFileSync(options.write, embed(readFileSync(options.write, "utf8"), markdown, options.section));
+    writeFileSync(options.write, embed(readFileSync(options.write, "utf8"), markdown));
   console.log(markdown);
   if (options.check && report.verdicts.some(({ reached }) => reached === false)) process.exitCode = 1;
 }

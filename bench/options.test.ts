@@ -28,8 +28,6 @@ it("runs only what is named, at the numbers that are named", () => {
 it("names the option that cannot be used", () => {
   expect(() => readOptions(["--peers", "telnet"])).toThrow(/--peers: telnet/);
   expect(() => readOptions(["--only", "T2"])).toThrow(/--only: T2/);
-  expect(() => readOptions(["--section", "lane"])).toThrow(/--section/);
-  expect(() => readOptions(["--write", "x.md", "--section", "a b"])).toThrow(/--section: a b/);
   expect(() => readOptions(["--rounds", "0"])).toThrow(/--rounds: 0/);
   expect(() => readOptions(["--subscribers", "1e9"])).toThrow(/--subscribers: 1e9/);
 });

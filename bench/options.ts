@@ -17,8 +17,6 @@ export interface Options {
   readonly out: string;
   /** Markdown file whose part between the two marker comments is replaced; undefined: none. */
   readonly write: string | undefined;
-  /** Name in those marker comments; undefined: they bear none. */
-  readonly section: string | undefined;
 }
 
 /** What --help prints. */
@@ -36,7 +34,6 @@ Measures this server and others on the same work, side by side.
   --check              end with status 1 if a ratio misses its target
   --out FOLDER         where bench.json and bench.md go (default: bench/results)
   --write FILE         also put the tables into this Markdown file, between its marker comments
-  --section NAME       the marker comments are those of this section: <!-- bench:NAME:begin -->
   --help               print this
 `;
 
@@ -84,13 +81,9 @@ export function readOptions(argv: readonly string[]): Options {
       only: { type: "string" },
       out: { type: "string", default: "bench/results" },
       write: { type: "string" },
-      section: { type: "string" },
     },
   });
-  const { quick, section } = values;
-  if (section !== undefined && values.write === undefined) throw new Error("--section: only with --write");
-  if (section !== undefined && !/^[a-z0-9-]+$/.test(section))
-    throw new Error(`--section: ${section} is no name`);
+  const { quick } = values;
   const counts = list(values.subscribers) ?? (quick ? ["100", "1000"] : ["100", "1000", "5000"]);
   return {
     quick,
@@ -103,6 +96,5 @@ export function readOptions(argv: readonly string[]): Options {
     only: chooseOnly(list(values.only) ?? []),
     out: values.out,
     write: values.write,
-    section,
   };
 }

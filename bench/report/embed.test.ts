@@ -9,16 +9,6 @@ it("replaces what stands between the marker comments, again and again", () => {
   expect(embed(once, "new")).toBe(once);
 });
 
-it("fills the section that is named and leaves the others", () => {
-  const [plain, named] = [
-    "<!-- bench:begin -->\na\n<!-- bench:end -->",
-    "<!-- bench:lane:begin --><!-- bench:lane:end -->",
-  ];
-  const filled = embed(`${plain}\n${named}`, "new", "lane");
-  expect(filled).toBe(`${plain}\n<!-- bench:lane:begin -->\n\nnew\n\n<!-- bench:lane:end -->`);
-  expect(() => embed(plain, "new", "lane")).toThrow(/bench:lane:begin/);
-});
-
 it("refuses a document without a place for it", () => {
   expect(() => embed("<!-- bench:end --><!-- bench:begin -->", "new")).toThrow(/bench:begin/);
 });
