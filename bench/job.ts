@@ -70,7 +70,7 @@ export interface CrowdJob extends Target {
 /** The terminal client and where it runs. */
 interface Client {
   readonly client: readonly string[];
-  /** CPU of the client; undefined: any. */
+  /** CPU of the client; undefined: not pinned. */
   readonly cpu: number | undefined;
 }
 

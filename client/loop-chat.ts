@@ -65,10 +65,6 @@ export async function talk(context: Context, screen: Screen, entry: Entry): Prom
     tell,
   });
 
-  const closeOutbox = async () => {
-    for (const text of await outbox.close(signal)) tell({ what: "left_behind", text });
-  };
-
   const act = (action: EditorAction) => {
     const { editor } = screen;
     switch (action) {
@@ -131,25 +127,25 @@ export async function talk(context: Context, screen: Screen, entry: Entry): Prom
     const nowMs = Date.now();
     if (nowMs >= (wakeAtMs(state) ?? Number.POSITIVE_INFINITY))
       conversation.dispatch({ kind: "tick", nowMs });
-    else if (state.connection.phase === "offline" || outbox.late(nowMs) !== lateShown) terminal.drawSoon();
-    lateShown = outbox.late(nowMs);
+    const late = outbox.late(nowMs);
+    if (state.connection.phase === "offline" || late !== lateShown) terminal.drawSoon();
+    lateShown = late;
   }, 250);
 
   try {
     const feed = conversation.run(onItem, terminal.ready);
     const code = await firstOf([left, feed, aborted(signal)]);
-    await closeOutbox();
     return typeof code === "number" ? code : EXIT.done;
   } catch (error) {
     const refusal = refusalOf(error);
     if (refusal?.reason === "NICKNAME_TAKEN") {
-      // What was under way fails for the same reason, and is back in the input before another question has it.
-      await closeOutbox();
       return { what: "session_lost", nickname: session.self.nickname };
     }
     if (error instanceof SessionEnded) return EXIT.login;
     throw error;
   } finally {
+    // However it ends: what was under way arrives, comes back into the input, or is named.
+    for (const text of await outbox.close(signal)) tell({ what: "left_behind", text });
     clearInterval(ticks);
     keeper.close();
     conversation.dispatch({ kind: "closed", nowMs: Date.now() });

@@ -19,25 +19,10 @@ export interface RpcLine {
   readonly request: JsonValue;
 }
 
-export type RpcName =
-  | "broadcast"
-  | "sendTo"
-  | "listUsers"
-  | "listEvents"
-  | "help"
-  | "toggleIgnore"
-  | "logout";
-
 /** Login and Subscribe are not among them: the client does both. */
-const RPCS: readonly RpcName[] = [
-  "broadcast",
-  "sendTo",
-  "listUsers",
-  "listEvents",
-  "help",
-  "toggleIgnore",
-  "logout",
-];
+const RPCS = ["broadcast", "sendTo", "listUsers", "listEvents", "help", "toggleIgnore", "logout"] as const;
+
+export type RpcName = (typeof RPCS)[number];
 
 /** What came of an RPC: a line for stdout, and the exit code of a refusal (0 for none). */
 export interface RpcResult {
