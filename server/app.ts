@@ -5,6 +5,7 @@ import { createHealthz } from "./ops/healthz.js";
 import type { Log } from "./ops/log.js";
 import { createPort } from "./port/port.js";
 import { Unavailable } from "./room/ports.js";
+import { guardRequests } from "./rpc/adapter.js";
 import { allowOrigins } from "./rpc/cors.js";
 import { acceptCompression, compressMinBytes } from "./rpc/frames.js";
 import { contextValuesOf, rememberResponses } from "./rpc/response-access.js";
@@ -71,7 +72,9 @@ export async function createApp({ config, log, shortCalls = true }: AppOptions):
   const port = createPort({
     host,
     port: wanted,
-    handler: allowOrigins(config.allowOrigins, handler),
+    handler: guardRequests(allowOrigins(config.allowOrigins, handler), (error) =>
+      log.error("request", { error: error instanceof Error ? error : String(error) }),
+    ),
     onError: (error) => log.error("listening socket", { error }),
   });
   let closing: Promise<void> | undefined;
