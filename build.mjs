@@ -1,7 +1,7 @@
 // Makes the two commands and the client library, each one file, and the library's types: in dist/, or in the folder
 // that is given.
 import { execFile } from "node:child_process";
-import { chmod, readFile, rm } from "node:fs/promises";
+import { chmod, rm } from "node:fs/promises";
 import { isBuiltin } from "node:module";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -12,7 +12,7 @@ const [dist = "dist"] = process.argv.slice(2);
 const common = {
   bundle: true,
   platform: "node",
-  target: "node20.19",
+  target: "node22.13",
   format: "esm",
   legalComments: "none",
   logLevel: "warning",
@@ -36,30 +36,18 @@ const lazyBuiltins = {
   },
 };
 
-/**
- * string-width makes its table of emoji (12 ms, and as much again where a regular expression literal is parsed) and
- * its segmenter (6 ms) when it is loaded; most screens need neither.
- */
+/** string-width compiles its tables when it is loaded (20 ms), and most screens need none: it is loaded when called. */
 const lazyStringWidth = {
   name: "lazy-string-width",
-  setup({ onLoad }) {
-    onLoad({ filter: /node_modules\/string-width\/index\.js$/ }, async ({ path }) => {
-      const replaced = [
-        ["= new Intl.Segmenter();", "= later(() => new Intl.Segmenter());"],
-        ["= /^\\p{RGI_Emoji}$/v;", '= later(() => new RegExp("^\\\\p{RGI_Emoji}$", "v"));'],
-      ];
-      let contents = await readFile(path, "utf8");
-      for (const [eager, lazy] of replaced) {
-        if (!contents.includes(eager)) throw new Error(`string-width no longer says ${eager}`);
-        contents = contents.replace(eager, () => lazy);
-      }
-      const later = `function later(make) {
-        let made;
-        const it = () => (made ??= make());
-        return { segment: (text) => it().segment(text), test: (text) => it().test(text) };
-      }`;
-      return { contents: `${contents}\n${later}` };
-    });
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^string-width$/ }, ({ path, namespace, resolveDir }) =>
+      namespace === "lazy" ? undefined : { path, namespace: "lazy", pluginData: resolveDir },
+    );
+    onLoad({ filter: /.*/, namespace: "lazy" }, ({ path, pluginData: resolveDir }) => ({
+      contents: `let module;
+        export default (...args) => (module ??= require(${JSON.stringify(path)})).default(...args);`,
+      resolveDir,
+    }));
   },
 };
 

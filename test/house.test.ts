@@ -9,7 +9,7 @@ const rules: Record<string, { rooms: string[]; node: boolean; npm: boolean }> = 
   "server/room": { rooms: [], node: false, npm: false },
   "server/engines": { rooms: ["server/room"], node: true, npm: true },
   "server/feed": { rooms: ["server/room"], node: true, npm: false },
-  "server/rpc": { rooms: ["server/room", "server/feed", "gen"], node: true, npm: true },
+  "server/rpc": { rooms: ["server/room", "server/feed", "server/port", "gen"], node: true, npm: true },
   "server/port": { rooms: [], node: true, npm: false },
   "server/ops": { rooms: ["server/room", "gen"], node: true, npm: true },
   "client/session": { rooms: ["gen"], node: true, npm: true },
