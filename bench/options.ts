@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { workloads } from "./plan.js";
 import { peers, quickPeers, usualPeers } from "./systems/index.js";
+import { otherBuild } from "./systems/parlance.js";
 import type { System } from "./systems/system.js";
 
 /** What the command line asks for. */
@@ -27,6 +28,7 @@ Measures this server and others on the same work, side by side.
   --quick              two minutes instead of most of an hour: fewer subscribers, peers, rounds and workloads
   --peers NAMES        all, none, or some of: ${peers.map(({ name }) => name).join(", ")}
                        (default: ${usualPeers.join(", ")}; quick: ${quickPeers.join(", ")})
+  --against FILE       also measure another build of this server: the path of its parlance-server.js
   --rounds N           rounds of everything (default: 3; 2 where a round is long)
   --only NAMES         some of: ${workloads.join(", ")}
   --subscribers COUNTS numbers of subscribers to measure delivery at (default: 100,1000,5000; quick: 100,1000)
@@ -76,6 +78,7 @@ export function readOptions(argv: readonly string[]): Options {
       "no-build": { type: "boolean", default: false },
       check: { type: "boolean", default: false },
       peers: { type: "string" },
+      against: { type: "string" },
       rounds: { type: "string" },
       subscribers: { type: "string" },
       only: { type: "string" },
@@ -90,7 +93,10 @@ export function readOptions(argv: readonly string[]): Options {
     help: values.help,
     build: !values["no-build"],
     check: values.check,
-    peers: choosePeers(list(values.peers) ?? (quick ? quickPeers : usualPeers)),
+    peers: [
+      ...choosePeers(list(values.peers) ?? (quick ? quickPeers : usualPeers)),
+      ...(values.against === undefined ? [] : otherBuild(values.against)),
+    ],
     rounds: values.rounds === undefined ? undefined : wholeNumber("rounds", values.rounds, 20),
     subscribers: counts.map((count) => wholeNumber("subscribers", count, 10_000)),
     only: chooseOnly(list(values.only) ?? []),

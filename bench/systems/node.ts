@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -10,9 +11,9 @@ const collectOnSignal = "data:text/javascript,process.on('SIGUSR2',()=>{gc();gc(
 /** Resolved here, for servers run in a folder of their own. */
 const tsx = import.meta.resolve("tsx");
 
-/** Path of a file of this repository. */
+/** Path of a file of this repository; an absolute one is returned as it is. */
 export function repositoryPath(path: string): string {
-  return `${root}${path}`;
+  return resolve(root, path);
 }
 
 /** The command that runs a file of this repository under Node; TypeScript goes through tsx. */

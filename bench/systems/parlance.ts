@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import { nodeCommand, repositoryPath } from "./node.js";
 import type { System } from "./system.js";
 
@@ -28,10 +29,8 @@ function parlance(sketch: Sketch, command: (folder: string) => readonly string[]
   };
 }
 
-function inMemory(name: string, title: string, dialect: System["dialect"]): System {
-  return parlance({ name, title, dialect }, () =>
-    nodeCommand(serverFile(), ...settings, "--store", "memory:"),
-  );
+function inMemory(name: string, title: string, dialect: System["dialect"], file = serverFile): System {
+  return parlance({ name, title, dialect }, () => nodeCommand(file(), ...settings, "--store", "memory:"));
 }
 
 function onDisk(name: string, title: string, dialect: System["dialect"]): System {
@@ -45,6 +44,19 @@ export const ours: readonly System[] = [
   inMemory("parlance-h1", "Parlance, Connect HTTP/1.1", "connectH1"),
   inMemory("parlance-h2", "Parlance, gRPC h2c", "grpcH2"),
 ];
+
+/** Another build of this server, such as that of the commit before; `file`: its parlance-server.js. */
+export function otherBuild(file: string): System[] {
+  const path = () => resolve(file);
+  return [
+    {
+      ...inMemory("other-h1", "the other build, Connect HTTP/1.1", "connectH1", path),
+      ours: false,
+      version: path,
+    },
+    { ...inMemory("other-h2", "the other build, gRPC h2c", "grpcH2", path), ours: false, version: path },
+  ];
+}
 
 /** The same with the store on disk; measured beside the memory store, not against the peers. */
 export const oursOnDisk: readonly System[] = [
