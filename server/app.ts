@@ -1,14 +1,12 @@
-import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { openBackend } from "./backend.js";
 import type { Config } from "./config.js";
 import { createHealthz } from "./ops/healthz.js";
 import type { Log } from "./ops/log.js";
 import { createPort } from "./port/port.js";
 import { Unavailable } from "./room/ports.js";
-import { guardRequests } from "./rpc/adapter.js";
+import { createAdapter } from "./rpc/adapter.js";
 import { allowOrigins } from "./rpc/cors.js";
 import { acceptCompression, compressMinBytes } from "./rpc/frames.js";
-import { contextValuesOf, rememberResponses } from "./rpc/response-access.js";
 import { createShortLane } from "./rpc/short-lane.js";
 import { listenError, StartError } from "./start-error.js";
 import { createStore, openStore } from "./stores.js";
@@ -55,26 +53,22 @@ export async function createApp({ config, log, shortCalls = true }: AppOptions):
         : error;
     },
   );
-  const adapter = connectNodeAdapter({
+  const reading = { readMaxBytes: READ_MAX_BYTES, jsonOptions: JSON_OPTIONS };
+  const adapter = createAdapter({
+    ...reading,
     routes: backend.routes,
     interceptors: backend.interceptors,
-    contextValues: contextValuesOf,
-    fallback: createHealthz(backend.health, `parlance-server/${version()}`),
-    jsonOptions: JSON_OPTIONS,
-    readMaxBytes: READ_MAX_BYTES,
     compressMinBytes,
     acceptCompression,
+    fallback: createHealthz(backend.health, `parlance-server/${version()}`),
+    ...(shortCalls && { fastPath: createShortLane({ ...backend.shortCalls, ...reading }) }),
+    fault: backend.fault,
   });
-  const shortLane = { ...backend.shortCalls, readMaxBytes: READ_MAX_BYTES, jsonOptions: JSON_OPTIONS };
-  const ordinary = rememberResponses(adapter);
-  const handler = shortCalls ? createShortLane(shortLane, ordinary) : ordinary;
   const { host, port: wanted } = config.listen;
   const port = createPort({
     host,
     port: wanted,
-    handler: guardRequests(allowOrigins(config.allowOrigins, handler), (error) =>
-      log.error("request", { error: error instanceof Error ? error : String(error) }),
-    ),
+    handler: allowOrigins(config.allowOrigins, adapter),
     onError: (error) => log.error("listening socket", { error }),
   });
   let closing: Promise<void> | undefined;

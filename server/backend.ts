@@ -46,6 +46,8 @@ export interface Backend {
   /** What can be answered without Connect. */
   readonly shortCalls: Pick<ShortLaneOptions, "calls" | "authenticate" | "toError">;
   readonly health: Health;
+  /** Logs a defect. */
+  readonly fault: (error: unknown, rpc: string) => void;
   /** Refuses new work and says goodbye on every feed. */
   endStreams(): void;
   /** Closes the room and the store; what is still open is lost. */
@@ -119,6 +121,7 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
       toError,
     },
     health,
+    fault,
     endStreams() {
       room.beginShutdown();
       feed.endAll("SHUTTING_DOWN");

@@ -5,7 +5,6 @@ import { promisify } from "node:util";
 import type { DescService } from "@bufbuild/protobuf";
 import { Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
 import {
-  connectNodeAdapter,
   createConnectTransport,
   createGrpcTransport,
   createGrpcWebTransport,
@@ -14,6 +13,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Health as HealthService } from "../../gen/health/v1/health_pb.js";
 import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
 import { createPort, type Port } from "../port/port.js";
+import { createAdapter } from "../rpc/adapter.js";
 import { createHealth, type Health } from "./health.js";
 import { createHealthz } from "./healthz.js";
 import { reflectionRoutes } from "./reflection.js";
@@ -33,7 +33,8 @@ beforeEach(async () => {
   port = createPort({
     host: "127.0.0.1",
     port: 0,
-    handler: connectNodeAdapter({
+    handler: createAdapter({
+      fault: (error) => expect(error).toBeUndefined(),
       fallback: createHealthz(health, "test/1.2.3"),
       shutdownSignal: shutdown.signal,
       routes: (router) => {

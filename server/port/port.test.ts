@@ -2,6 +2,7 @@ import { connect as connectHttp2 } from "node:http2";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createPort, type Port } from "./port.js";
 import {
+  answer,
   answerHello,
   byteByByte,
   closeNow,
@@ -31,8 +32,7 @@ beforeEach(async () => {
   ({ port, number } = await openPort({
     timeouts: { sniffMs: 300, headersMs: 300, requestMs: 600 },
     handler: (request, response) => {
-      response.writeHead(200, { "x-method": request.method, "x-version": request.httpVersion });
-      response.end("hello");
+      answer(response, "hello", { "x-method": request.method, "x-version": request.httpVersion });
     },
   }));
   peer = await openRaw(number);

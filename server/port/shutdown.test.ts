@@ -6,6 +6,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { createPort, type PortResponse } from "./port.js";
 import {
   answerHello,
+  answer as answerWith,
   begin,
   closeNow,
   eventually,
@@ -103,7 +104,7 @@ describe("closing the port", () => {
     let answer: (() => void) | undefined;
     open = await openPort({
       handler: (_request, response) => {
-        answer = () => response.writeHead(200).end("late, but here");
+        answer = () => answerWith(response, "late, but here");
       },
     });
     const agent = new Agent({ keepAlive: true });

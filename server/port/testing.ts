@@ -1,6 +1,6 @@
 // Peers for the tests of this folder: they speak in bytes, so that they can also misbehave.
 import { once } from "node:events";
-import type { ServerResponse } from "node:http";
+import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { connect, type Socket } from "node:net";
 import { vi } from "vitest";
 import { createPort, type Port, type PortHandler, type PortOptions, type PortResponse } from "./port.js";
@@ -73,15 +73,25 @@ export function byteByByte(bytes: string | Buffer): Buffer[] {
   return [...Buffer.from(bytes)].map((byte) => Buffer.of(byte));
 }
 
-/** Begins a response that stays open. Node's two response types differ in what else `write` takes. */
-export function begin(response: PortResponse, body: string | Buffer): void {
-  response.writeHead(200);
+/** Begins a response that stays open. */
+export function begin(
+  response: PortResponse,
+  body: string | Buffer,
+  headers: OutgoingHttpHeaders = {},
+): void {
+  // Node's two response types differ in what else these take.
+  (response as ServerResponse).writeHead(200, headers);
   (response as ServerResponse).write(body);
 }
 
+/** A whole response. */
+export function answer(response: PortResponse, body: string, headers?: OutgoingHttpHeaders): void {
+  begin(response, body, headers);
+  response.end();
+}
+
 export const answerHello: PortHandler = (_request, response) => {
-  response.writeHead(200, { "content-type": "text/plain" });
-  response.end("hello");
+  answer(response, "hello", { "content-type": "text/plain" });
 };
 
 export interface TestPort {

@@ -1,26 +1,71 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import {
+  type ConnectRouter,
+  type ConnectRouterOptions,
+  createConnectRouter,
+  createContextValues,
+} from "@connectrpc/connect";
+import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
 import type { PortHandler, PortRequest, PortResponse } from "../port/port.js";
+import { accessTo, responseKey } from "./response-access.js";
+
+type Rpc = ConnectRouter["handlers"][number];
+
+export interface AdapterOptions extends Omit<ConnectRouterOptions, "contextValues"> {
+  readonly routes: (router: ConnectRouter) => void;
+  /** Serves what is no RPC of the routes. */
+  readonly fallback: PortHandler;
+  /** Serves a request without Connect and returns true, or leaves it untouched and returns false. */
+  readonly fastPath?: (request: PortRequest, response: PortResponse) => boolean;
+  /** Receives what a handler threw that is no response, such as a defect; not that a peer broke a call off. */
+  readonly fault: (error: unknown, rpc: string) => void;
+}
 
 /** What no authority contains (RFC 3986, section 3.2): with one of these, a URL would have another host. */
 const NOT_AUTHORITY = /[\s/?#@\\]/;
 
 /**
- * Checks each request before any handler sees it, and keeps what a handler throws from ending the process.
+ * The one way from Node's requests, of both HTTP versions, to the RPCs. Nothing that a peer sends makes it throw.
  *
- * Connect builds a URL from the authority outside of any promise, so one that cannot be parsed would be an uncaught
- * exception. It is refused with 400 (RFC 9112, section 3.2). A missing one is legal in HTTP/1.0 and stands for the
- * address that was connected to. `fault`: receives what a handler threw.
+ * Connect builds a URL from the authority, so one that cannot be parsed is refused with 400 (RFC 9112, section 3.2). A
+ * missing one is legal in HTTP/1.0 and stands for the address that was connected to.
  */
-export function guardRequests(handler: PortHandler, fault: (error: unknown) => void): PortHandler {
+export function createAdapter(options: AdapterOptions): PortHandler {
+  const { routes, fallback, fastPath, fault, ...routerOptions } = options;
+  const router = createConnectRouter(routerOptions);
+  routes(router);
+  const rpcs = new Map(router.handlers.map((rpc) => [rpc.requestPath, rpc]));
+
+  async function serve(rpc: Rpc, request: PortRequest, response: PortResponse): Promise<void> {
+    const values = createContextValues().set(responseKey, accessTo(request, response));
+    const universal = universalRequestFromNodeRequest(request, response, undefined, values);
+    try {
+      await universalResponseToNodeResponse(await rpc(universal), response);
+    } catch (error) {
+      // A peer that left, or whose stream was cut, is not a defect; its response has nowhere to go.
+      if (universal.signal.aborted) return;
+      fail(error, rpc.method.name, response);
+    }
+  }
+
+  function fail(error: unknown, rpc: string, response: PortResponse): void {
+    fault(error, rpc);
+    if (response.headersSent) response.destroy();
+    else respond(response, 500, "internal", "internal error");
+  }
+
   return (request, response) => {
+    const path = request.url?.split("?", 1)[0] ?? "";
     try {
       const authority = authorityOf(request);
       if (authority === undefined) useLocalAddress(request);
       else if (!isAuthority(authority)) return refuse(response);
-      handler(request, response);
+      if (fastPath?.(request, response)) return;
+      const rpc = rpcs.get(path);
+      if (rpc) serve(rpc, request, response).catch((error) => fail(error, rpc.method.name, response));
+      else fallback(request, response);
     } catch (error) {
-      fault(error);
-      if (response.headersSent) response.destroy();
-      else respond(response, 500, "internal", "internal error");
+      fail(error, path, response);
     }
   };
 }
@@ -47,6 +92,6 @@ function respond(response: PortResponse, status: number, code: string, message: 
   const body = JSON.stringify({ code, message });
   const headers = { "content-type": "application/json", "content-length": String(body.length) };
   // Node's two response types differ in what else `writeHead` takes.
-  (response as { writeHead(status: number, headers: object): unknown }).writeHead(status, headers);
+  (response as ServerResponse<IncomingMessage>).writeHead(status, headers);
   response.end(body);
 }

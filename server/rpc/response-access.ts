@@ -1,11 +1,8 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
-import { constants, type Http2ServerRequest, Http2ServerResponse } from "node:http2";
-import { type ContextValues, createContextKey, createContextValues } from "@connectrpc/connect";
+import { constants, Http2ServerResponse } from "node:http2";
+import { createContextKey } from "@connectrpc/connect";
 import type { Sink } from "../feed/sink.js";
-import { chunkedSink, responseSink, streamSink } from "./sinks.js";
-
-type Request = IncomingMessage | Http2ServerRequest;
-type Response = ServerResponse | Http2ServerResponse;
+import type { PortRequest, PortResponse } from "../port/port.js";
+import { ChunkedSink, writableSink } from "./sinks.js";
 
 /** The response behind an RPC, for the few that need more of it than Connect shows. */
 export interface ResponseAccess {
@@ -20,48 +17,19 @@ export const responseKey = createContextKey<ResponseAccess | undefined>(undefine
   description: "the response that an RPC writes",
 });
 
-const responses = new WeakMap<Request, Response>();
-
-export interface ResponseAccessOptions {
-  /** Whether to write HTTP/1.1 chunks straight to the socket: the same bytes for less work. */
-  readonly rawChunks: boolean;
-}
-
-/** Wraps the handler that connectNodeAdapter makes, so that `contextValuesOf` finds each request's response. */
-export function rememberResponses<A extends Request, B extends Response>(
-  handler: (request: A, response: B) => void,
-): (request: A, response: B) => void {
-  return (request, response) => {
-    responses.set(request, response);
-    handler(request, response);
-  };
-}
-
-/** For connectNodeAdapter's option `contextValues`. Never throws. */
-export function contextValuesOf(
-  request: Request,
-  options: ResponseAccessOptions = { rawChunks: true },
-): ContextValues {
-  const values = createContextValues();
-  const response = responses.get(request);
-  return response ? values.set(responseKey, accessTo(request, response, options)) : values;
-}
-
-function accessTo(
-  request: Request,
-  response: Response,
-  { rawChunks }: ResponseAccessOptions,
-): ResponseAccess {
+export function accessTo(request: PortRequest, response: PortResponse): ResponseAccess {
   if (response instanceof Http2ServerResponse) {
     const { stream } = response;
     const cut = () => {
       if (!stream.destroyed && !stream.closed) stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
     };
-    return { cut, openSink: () => streamSink(stream, cut) };
+    // The stream itself, without the layer that makes it look like HTTP/1.1.
+    return { cut, openSink: () => writableSink(stream, cut) };
   }
-  const { socket } = request;
   const cut = () => {
-    if (!response.writableFinished) socket.destroy();
+    if (!response.writableFinished) request.socket.destroy();
   };
-  return { cut, openSink: () => (rawChunks && chunkedSink(response, cut)) || responseSink(response, cut) };
+  // Node sends a response without content-length in chunks, but not to HTTP/1.0.
+  const chunked = request.httpVersion === "1.1";
+  return { cut, openSink: () => (chunked ? new ChunkedSink(response, cut) : writableSink(response, cut)) };
 }

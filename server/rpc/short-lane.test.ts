@@ -24,11 +24,10 @@ async function serve(answer: () => Promise<{ cursor: string }>): Promise<number>
     readMaxBytes: 1_000,
     jsonOptions: { textDecoder: new TextDecoder("utf-8", { fatal: true }) },
   };
-  server = createServer(
-    createShortLane(options, (_request, response) => {
-      response.writeHead(418).end();
-    }),
-  );
+  const tryServe = createShortLane(options);
+  server = createServer((request, response) => {
+    if (!tryServe(request, response)) response.writeHead(418).end();
+  });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return (server.address() as AddressInfo).port;

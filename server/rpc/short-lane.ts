@@ -12,6 +12,7 @@ import {
   toJsonString,
 } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
+import type { PortRequest, PortResponse } from "../port/port.js";
 import type { Member } from "../room/member.js";
 import { errorAnswer } from "./connect-error.js";
 
@@ -42,7 +43,6 @@ export interface ShortLaneOptions {
   };
 }
 
-type Handler<A, B> = (request: A, response: B) => void;
 type Format = "application/json" | "application/proto";
 
 const TIMEOUT = /^\d{1,10}$/;
@@ -50,10 +50,12 @@ const TIMEOUT = /^\d{1,10}$/;
 /**
  * Answers plain unary calls of the Connect protocol over HTTP/1.1 without the layers that make Connect general: the
  * same bytes for a third of the work (docs/performance.md). Whatever is not plain (another protocol or version of
- * HTTP, compression, streams, a body without a length) goes to `next`.
+ * HTTP, compression, streams, a body without a length) is left untouched, and false is returned.
  * Source: https://connectrpc.com/docs/protocol#unary-rpcs
  */
-export function createShortLane<A, B>(options: ShortLaneOptions, next: Handler<A, B>): Handler<A, B> {
+export function createShortLane(
+  options: ShortLaneOptions,
+): (request: PortRequest, response: PortResponse) => boolean {
   const calls = new Map(
     options.calls.map((call) => [`/${call.method.parent.typeName}/${call.method.name}`, call]),
   );
@@ -62,8 +64,9 @@ export function createShortLane<A, B>(options: ShortLaneOptions, next: Handler<A
     const call =
       plain.httpVersionMajor === 1 && plain.method === "POST" ? calls.get(plain.url ?? "") : undefined;
     const format = call && formatOf(plain, options.readMaxBytes);
-    if (call && format) serve(options, call, format, plain, response as ServerResponse);
-    else next(request, response);
+    if (!call || !format) return false;
+    serve(options, call, format, plain, response as ServerResponse);
+    return true;
   };
 }
 

@@ -10,9 +10,6 @@ const LONG = "long text ".repeat(400);
 
 describe.each([
   ...cells.map((cell) => ({ ...cell, direct: true })),
-  ...plainCells
-    .filter(({ name }) => name.includes("HTTP/1.1"))
-    .map((cell) => ({ ...cell, name: `${cell.name}, not past the response`, rawChunks: false })),
   ...plainCells.map((cell) => ({
     ...cell,
     name: `${cell.name}, event by event through Connect`,

@@ -1,5 +1,4 @@
 import type { Interceptor, ServiceImpl } from "@connectrpc/connect";
-import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
 import { createMemoryStore } from "../../server/engines/memory.js";
 import { createFeed, type FeedOptions } from "../../server/feed/feed.js";
@@ -7,10 +6,10 @@ import { createPort } from "../../server/port/port.js";
 import type { Entry, Position, Store } from "../../server/room/ports.js";
 import { openRoom } from "../../server/room/room.js";
 import { defaultRoomSettings, type RoomSettings } from "../../server/room/settings.js";
+import { createAdapter } from "../../server/rpc/adapter.js";
 import { acceptCompression, compressMinBytes } from "../../server/rpc/frames.js";
 import { createErrorDesk, createGate, createToError } from "../../server/rpc/gate.js";
 import { encodeEvent } from "../../server/rpc/payload.js";
-import { contextValuesOf, rememberResponses } from "../../server/rpc/response-access.js";
 import { subscribe } from "../../server/rpc/subscribe.js";
 import { systemClock, systemIds } from "../../server/system.js";
 
@@ -19,7 +18,6 @@ export interface TestServerOptions {
   readonly feed?: Partial<FeedOptions>;
   readonly settings?: Partial<RoomSettings>;
   readonly direct?: boolean;
-  readonly rawChunks?: boolean;
   readonly heartbeatMs?: number;
 }
 
@@ -33,7 +31,7 @@ const marker: Interceptor = (next) => async (request) => {
 
 /** The room and its feeds on a real port, with the parts of ChatService that feeds need. */
 export async function startServer(options: TestServerOptions = {}) {
-  const { direct = true, rawChunks = true, heartbeatMs = 15_000 } = options;
+  const { direct = true, heartbeatMs = 15_000 } = options;
   const store = options.store ?? createMemoryStore({ clock: systemClock, ids: systemIds });
   await store.open();
   const feed = createFeed({ log: store.log, clock: systemClock, heartbeatMs, ...options.feed });
@@ -62,15 +60,16 @@ export async function startServer(options: TestServerOptions = {}) {
       fault,
     }),
   };
-  const adapter = connectNodeAdapter({
+  const adapter = createAdapter({
     routes: (router) => router.service(ChatService, service),
     interceptors: [createErrorDesk(createToError({ fallback: "en", fault })), marker, createGate(room)],
-    contextValues: (request) => contextValuesOf(request, { rawChunks }),
+    fallback: (_, response) => response.destroy(),
+    fault,
     acceptCompression,
     compressMinBytes,
     shutdownSignal: shutdown.signal,
   });
-  const port = createPort({ host: "127.0.0.1", port: 0, handler: rememberResponses(adapter) });
+  const port = createPort({ host: "127.0.0.1", port: 0, handler: adapter });
   const address = await port.listen();
   return {
     room,
