@@ -1,7 +1,7 @@
-// Makes the two commands and the client library, each one file, and the library's types: in dist/, or in the folder
+// Makes the two commands (bin/ starts them) and the client library, each one file, and the library's types: in dist/, or in the folder
 // that is given.
 import { execFile } from "node:child_process";
-import { chmod, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { isBuiltin } from "node:module";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -81,4 +81,3 @@ await Promise.all([
     join(dist, "types"),
   ]),
 ]);
-for (const command of ["parlance", "parlance-server"]) await chmod(join(dist, `${command}.js`), 0o755);

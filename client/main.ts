@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /** The command `parlance`: argv, mode, exit code. The only place of the client that ends the process. */
 import { readFileSync } from "node:fs";
 import { CommanderError } from "commander";

@@ -1,7 +1,7 @@
-#!/usr/bin/env node
 import { type App, createApp } from "./app.js";
 import { type Command, readCommand, usage } from "./command-line.js";
 import { type Config, ConfigError } from "./config.js";
+import { nodeWarning } from "./node-version.js";
 import { createLog } from "./ops/log.js";
 import { StartError } from "./start-error.js";
 import { runBackup, runCheck } from "./upkeep.js";
@@ -12,10 +12,10 @@ const EXIT_USAGE = 2;
 
 function joinHint(url: string): string {
   return [
-    `parlance-server ${version()} listens on ${url}`,
+    `parlance-server ${version()} on Node ${process.versions.node} listens on ${url}`,
     "",
     "Join from another terminal:",
-    `  npx -p parlance-chat parlance --server ${url}`,
+    `  parlance --server ${url}`,
     "or, in a checkout:",
     `  npm run chat -- --server ${url}`,
     "",
@@ -24,6 +24,8 @@ function joinHint(url: string): string {
 
 async function serve(config: Config): Promise<void> {
   const log = createLog(config.logLevel, (line) => process.stderr.write(line));
+  const warning = nodeWarning(process.versions.node, Date.now());
+  if (warning !== undefined) log.warn(warning);
   const app = await createApp({ config, log });
   const { url } = await app.listen();
   process.stdout.write(joinHint(url));

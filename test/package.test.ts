@@ -1,10 +1,39 @@
+import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { fromBinary } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { describe, expect, test } from "vitest";
+import { buildFolder } from "./support/build.js";
 
 const fileOf = (name: string) => fileURLToPath(import.meta.resolve(name));
+
+const run = promisify(execFile);
+const root = join(import.meta.dirname, "..");
+const { engines, version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+
+describe.each(["parlance", "parlance-server"])("the command %s", (command) => {
+  test.each([
+    ["in the package", () => buildFolder()!],
+    ["in a checkout", () => root],
+  ])("starts %s", async (_, folder) => {
+    const { stdout } = await run(process.execPath, [join(folder(), "bin", `${command}.js`), "--version"]);
+    expect(stdout).toContain(version);
+  });
+
+  test("refuses an older Node in one line", async () => {
+    const older = `data:text/javascript,Object.defineProperty(process,"versions",{value:{node:"20.20.2"}})`;
+    const file = join(buildFolder()!, "bin", `${command}.js`);
+    const oldest = engines.node.replace(">=", "");
+    await expect(run(process.execPath, ["--import", older, file])).rejects.toMatchObject({
+      code: 1,
+      stdout: "",
+      stderr: `${command} needs Node.js ${oldest} or later; this is 20.20.2\n`,
+    });
+  });
+});
 
 describe("what other projects take from the package", () => {
   test("the image of the schema, to check against and to generate from", () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 const root = join(import.meta.dirname, "../..");
@@ -13,6 +13,7 @@ export default function buildOnce(): () => void {
   const folder = mkdtempSync(join(cache, "parlance-build-"));
   execFileSync(process.execPath, ["build.mjs", join(folder, "dist")], { cwd: root });
   copyFileSync(join(root, "package.json"), join(folder, "package.json"));
+  cpSync(join(root, "bin"), join(folder, "bin"), { recursive: true });
   process.env[variable] = folder;
   return () => rmSync(folder, { recursive: true, force: true });
 }
