@@ -1,26 +1,24 @@
-import type { World } from "./world.js";
+import type { Target } from "./target.js";
 
-/** One check of a server, named by the sentence of the schema's comments that it checks. */
+/** One check of a server, with the requirements of the schema's comments that it covers. */
 export interface Case {
-  /** Part of the schema, in its own words; schema.test.ts holds it to them. */
-  readonly sentence: string;
-  /** What of the sentence is checked, where it takes several cases. */
-  readonly about: string;
-  /** Throws where the server does not keep the sentence. */
-  readonly check: (world: World) => Promise<void>;
+  /** Ids of requirements, such as BC-2. */
+  readonly ids: readonly string[];
+  /** What is checked, in a few words; unique in the suite. */
+  readonly title: string;
+  /** Throws if the server violates one of the requirements. */
+  readonly check: (target: Target) => Promise<void>;
 }
 
-/** This server gives no chance to check the case, such as a limit of hours. */
+/** The case cannot be checked on this server, for example because a limit is hours long. */
 export class NotApplicable extends Error {}
 
-export function must(sentence: string, check: Case["check"]): Case;
-export function must(sentence: string, about: string, check: Case["check"]): Case;
-export function must(sentence: string, ...rest: [Case["check"]] | [string, Case["check"]]): Case {
-  const [about, check] = rest.length === 1 ? ["", rest[0]] : rest;
-  return { sentence, about, check };
+/** A case; `ids` are separated by spaces. */
+export function testCase(ids: string, title: string, check: Case["check"]): Case {
+  return { ids: ids.split(" "), title, check };
 }
 
-/** How a case is called in the report. */
-export function titleOf({ sentence, about }: Case): string {
-  return about === "" ? sentence : `${sentence} (${about})`;
+/** The case in the report. */
+export function labelOf({ ids, title }: Case): string {
+  return `[${ids.join(", ")}] ${title}`;
 }

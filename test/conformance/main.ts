@@ -1,20 +1,21 @@
 import { parseArgs } from "node:util";
-import { selfTest } from "./broken/self-test.js";
-import { titleOf } from "./case.js";
+import { type Case, labelOf } from "./case.js";
 import { cases } from "./cases/index.js";
-import { openOwn } from "./own-server.js";
+import { startServer } from "./managed-server.js";
 import { type Protocol, protocols } from "./protocols.js";
 import { type Outcome, runCase } from "./run.js";
-import { meet } from "./world.js";
+import { selfTest } from "./self-test/self-test.js";
+import { connect } from "./target.js";
 
-const USAGE = `Usage: npm run conformance -- [--url URL] [--protocol NAME] [--only WORDS] [--self-test]
+const USAGE = `Usage: npm run conformance -- [--url URL] [--protocol NAME] [--only TEXT] [--self-test]
 
-Checks a server that claims to speak parlance.v1 against the comments of the schema. Without --url it starts ours.
+Checks a server that implements parlance.v1 against the requirements in the comments of the schema, each of which has an
+id such as [BC-2]. Without --url, it starts the server of this repository.
 
   --url URL         server to check, such as http://127.0.0.1:12231
   --protocol NAME   one of ${Object.keys(protocols).join(", ")}; all by default
-  --only WORDS      only the cases whose title has these words
-  --self-test       checks the suite: each of a set of broken servers must fail
+  --only TEXT       only the cases with this id, or with this text in their title
+  --self-test       checks the suite itself: it must detect each of a set of faulty servers
 `;
 
 const signs: Record<Outcome["kind"], string> = { passed: "ok  ", failed: "FAIL", "not applicable": "n/a " };
@@ -25,19 +26,23 @@ interface Options {
   readonly only?: string | undefined;
 }
 
-async function checkOver(protocol: Protocol, { url, only = "" }: Options): Promise<Outcome[]> {
+function isSelected({ ids, title }: Case, only: string | undefined): boolean {
+  return only === undefined || ids.includes(only) || title.includes(only);
+}
+
+async function checkOver(protocol: Protocol, { url, only }: Options): Promise<Outcome[]> {
   const transportTo = protocols[protocol];
-  const { world, close } = url
-    ? { world: await meet({ url, transport: transportTo(url) }), close: async () => {} }
-    : await openOwn(transportTo);
-  process.stdout.write(`\n${protocol}, ${world.url}\n`);
+  const { target, close } = url
+    ? { target: await connect({ url, transport: transportTo(url) }), close: async () => {} }
+    : await startServer(transportTo);
+  process.stdout.write(`\n${protocol}, ${target.url}\n`);
   const outcomes: Outcome[] = [];
-  for (const one of cases.filter((one) => titleOf(one).includes(only))) {
-    const outcome = await runCase(one, world);
+  for (const one of cases.filter((one) => isSelected(one, only))) {
+    const outcome = await runCase(one, target);
     outcomes.push(outcome);
     const why =
       outcome.kind === "passed" ? "" : `\n       ${outcome.why.trimEnd().replaceAll("\n", "\n       ")}`;
-    process.stdout.write(`  ${signs[outcome.kind]} ${titleOf(one)}${why}\n`);
+    process.stdout.write(`  ${signs[outcome.kind]} ${labelOf(one)}${why}\n`);
   }
   await close();
   return outcomes;
@@ -62,9 +67,9 @@ const { values } = parseArgs({
 });
 if (values.help) process.stdout.write(USAGE);
 else {
-  const tell = (line: string) => process.stdout.write(`${line}\n`);
-  const outcomes = values["self-test"] ? await selfTest(tell) : await checkAll(values);
+  const print = (line: string) => process.stdout.write(`${line}\n`);
+  const outcomes = values["self-test"] ? await selfTest(print) : await checkAll(values);
   const count = (kind: Outcome["kind"]) => outcomes.filter((outcome) => outcome.kind === kind).length;
-  tell(`\n${count("passed")} passed, ${count("failed")} failed, ${count("not applicable")} skipped`);
+  print(`\n${count("passed")} passed, ${count("failed")} failed, ${count("not applicable")} not applicable`);
   process.exitCode = count("failed") > 0 || outcomes.length === 0 ? 1 : 0;
 }

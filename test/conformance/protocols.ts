@@ -7,7 +7,7 @@ import {
 
 export type Protocol = "Connect" | "Connect with JSON" | "gRPC" | "gRPC-Web";
 
-/** The protocols that every server speaks, each in the way its clients mostly do. */
+/** The protocols that every server supports, each with the HTTP version that its clients typically use. */
 export const protocols: Record<Protocol, (url: string) => Transport> = {
   Connect: (baseUrl) => createConnectTransport({ baseUrl, httpVersion: "1.1" }),
   "Connect with JSON": (baseUrl) =>

@@ -15,44 +15,44 @@ export const file_parlance_v1_error: GenFile = /*@__PURE__*/
   fileDesc("ChdwYXJsYW5jZS92MS9lcnJvci5wcm90bxILcGFybGFuY2UudjEimQEKC0Vycm9yRGV0YWlsEigKBnJlYXNvbhgBIAEoDjIYLnBhcmxhbmNlLnYxLkVycm9yUmVhc29uEg0KBWZpZWxkGAIgASgJEi4KC3JldHJ5X2RlbGF5GAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEg0KBWxpbWl0GAQgASgEEhIKCnN1Z2dlc3Rpb24YBSABKAkq6wMKC0Vycm9yUmVhc29uEhwKGEVSUk9SX1JFQVNPTl9VTlNQRUNJRklFRBAAEiEKHUVSUk9SX1JFQVNPTl9OSUNLTkFNRV9JTlZBTElEEAESHwobRVJST1JfUkVBU09OX05JQ0tOQU1FX1RBS0VOEAISIgoeRVJST1JfUkVBU09OX05JQ0tOQU1FX1JFU0VSVkVEEAMSHgoaRVJST1JfUkVBU09OX05PVF9MT0dHRURfSU4QBBIfChtFUlJPUl9SRUFTT05fVVNFUl9OT1RfRk9VTkQQBRIZChVFUlJPUl9SRUFTT05fSUdOT1JJTkcQBhIdChlFUlJPUl9SRUFTT05fVEVYVF9JTlZBTElEEAcSHQoZRVJST1JfUkVBU09OX1JBVEVfTElNSVRFRBAIEhkKFUVSUk9SX1JFQVNPTl9UT09fU0xPVxAJEh4KGkVSUk9SX1JFQVNPTl9TSFVUVElOR19ET1dOEAoSIgoeRVJST1JfUkVBU09OX1NUT1JFX1VOQVZBSUxBQkxFEAsSGgoWRVJST1JfUkVBU09OX1JPT01fRlVMTBAMEh8KG0VSUk9SX1JFQVNPTl9DVVJTT1JfSU5WQUxJRBANEiAKHEVSUk9SX1JFQVNPTl9SRVFVRVNUX0lOVkFMSUQQDmIGcHJvdG8z", [file_google_protobuf_duration]);
 
 /**
- * What went wrong, for programs. Every error that the room answers carries exactly one ErrorDetail among the
- * details of its status. What the transport refuses before the room sees it (a body that cannot be read or is over
- * 64 KiB, an unknown RPC) carries a code and a message alone.
+ * Cause of an error, for programs. Every error that the room returns carries exactly one ErrorDetail in the details of
+ * its status. [ERR-2] Errors that the transport raises before a request reaches the room (a body that cannot be decoded
+ * or exceeds 64 KiB, an unknown RPC) carry only a code and a message. [ERR-3]
  *
  * @generated from message parlance.v1.ErrorDetail
  */
 export type ErrorDetail = Message<"parlance.v1.ErrorDetail"> & {
   /**
-   * Cause of the error; branch on this and never on the text of the message, which is in the caller's language.
+   * Cause of the error. Branch on it and never on the text of the message, which is localized. [ERR-4, client]
    *
    * @generated from field: parlance.v1.ErrorReason reason = 1;
    */
   reason: ErrorReason;
 
   /**
-   * Name of the request's field at fault, as written in the schema; empty if no single field is.
+   * Name of the request field at fault, as written in the schema; empty if no single field is. [ERR-5]
    *
    * @generated from field: string field = 2;
    */
   field: string;
 
   /**
-   * Time after which a retry can succeed; absent if waiting does not help.
+   * Time after which a retry can succeed; absent if waiting does not help. [ERR-6]
    *
    * @generated from field: google.protobuf.Duration retry_delay = 3;
    */
   retryDelay?: Duration | undefined;
 
   /**
-   * Limit that was exceeded, in the unit of `field`; 0 if none was.
+   * Limit that was exceeded, in the unit of `field`; 0 if none was. [ERR-7]
    *
    * @generated from field: uint64 limit = 4;
    */
   limit: bigint;
 
   /**
-   * What would have worked: a free nickname for a refused one, the nearest online name for an unknown one. Empty if
-   * there is none.
+   * What would have worked: a free nickname in place of a refused one, the nearest nickname in the room in place of an
+   * unknown one. Empty if there is none. [ERR-8]
    *
    * @generated from field: string suggestion = 5;
    */
@@ -67,112 +67,119 @@ export const ErrorDetailSchema: GenMessage<ErrorDetail> = /*@__PURE__*/
   messageDesc(file_parlance_v1_error, 0);
 
 /**
- * Causes of errors, each with the code that bears it.
+ * Causes of errors, each with its status code.
  *
  * @generated from enum parlance.v1.ErrorReason
  */
 export enum ErrorReason {
   /**
-   * No cause was named; a client treats it like an unknown one.
+   * No cause was given; a client treats it like a reason that it does not know. [ERR-9, client]
    *
    * @generated from enum value: ERROR_REASON_UNSPECIFIED = 0;
    */
   UNSPECIFIED = 0,
 
   /**
-   * INVALID_ARGUMENT: the nickname breaks a rule of names.
+   * INVALID_ARGUMENT: the nickname violates a rule for nicknames. [ERR-10]
    *
    * @generated from enum value: ERROR_REASON_NICKNAME_INVALID = 1;
    */
   NICKNAME_INVALID = 1,
 
   /**
-   * ALREADY_EXISTS: the nickname is in use, perhaps by a name that merely looks alike.
+   * ALREADY_EXISTS: the nickname is in use, possibly by one that only looks alike. [ERR-11]
    *
    * @generated from enum value: ERROR_REASON_NICKNAME_TAKEN = 2;
    */
   NICKNAME_TAKEN = 2,
 
   /**
-   * ALREADY_EXISTS: nobody may bear this nickname, nor one that looks like it (system, admin, every command word).
+   * ALREADY_EXISTS: the nickname is reserved, or looks like a reserved one (system, admin, every command name).
+   * [ERR-12]
    *
    * @generated from enum value: ERROR_REASON_NICKNAME_RESERVED = 3;
    */
   NICKNAME_RESERVED = 3,
 
   /**
-   * UNAUTHENTICATED: no token, an unknown one, or one whose session is over. Log in again.
+   * UNAUTHENTICATED: no token, an unknown token, or one whose session has ended. [ERR-13] Log in again.
+   * [ERR-14, client]
    *
    * @generated from enum value: ERROR_REASON_NOT_LOGGED_IN = 4;
    */
   NOT_LOGGED_IN = 4,
 
   /**
-   * NOT_FOUND: nobody online bears the nickname.
+   * NOT_FOUND: no member of the room has this nickname. [ERR-15]
    *
    * @generated from enum value: ERROR_REASON_USER_NOT_FOUND = 5;
    */
   USER_NOT_FOUND = 5,
 
   /**
-   * FAILED_PRECONDITION: a Broadcast from someone who ignores group chat. Switch it on again first.
+   * FAILED_PRECONDITION: Broadcast by a member who ignores group messages. [ERR-16] Switch them on first.
+   * [ERR-17, client]
    *
    * @generated from enum value: ERROR_REASON_IGNORING = 6;
    */
   IGNORING = 6,
 
   /**
-   * INVALID_ARGUMENT: the text is blank, too long, has too many lines, control characters or bidi overrides.
+   * INVALID_ARGUMENT: the text is blank, too long, has too many lines, control characters or bidirectional overrides.
+   * [ERR-18]
    *
    * @generated from enum value: ERROR_REASON_TEXT_INVALID = 7;
    */
   TEXT_INVALID = 7,
 
   /**
-   * RESOURCE_EXHAUSTED: too many messages in too short a time; `retry_delay` says when the next one is welcome.
+   * RESOURCE_EXHAUSTED: the rate limit was exceeded; `retry_delay` is the time until the next message is accepted.
+   * [ERR-19]
    *
    * @generated from enum value: ERROR_REASON_RATE_LIMITED = 8;
    */
   RATE_LIMITED = 8,
 
   /**
-   * RESOURCE_EXHAUSTED: the feed ended because it was read too slowly. Subscribe again after the last cursor.
+   * RESOURCE_EXHAUSTED: the feed was ended because its reader was too slow. [ERR-20, not observable] Subscribe again
+   * after the last cursor. [ERR-21, client]
    *
    * @generated from enum value: ERROR_REASON_TOO_SLOW = 9;
    */
   TOO_SLOW = 9,
 
   /**
-   * UNAVAILABLE: the server is going down. Nothing was done; try again, perhaps on its successor.
+   * UNAVAILABLE: the server is shutting down. [ERR-22] Nothing was done; retry, possibly on its successor.
+   * [ERR-23, client]
    *
    * @generated from enum value: ERROR_REASON_SHUTTING_DOWN = 10;
    */
   SHUTTING_DOWN = 10,
 
   /**
-   * UNAVAILABLE: the store did not answer. Nothing was placed or the outcome is unknown: retry with the same
-   * `request_id`.
+   * UNAVAILABLE: the store did not respond. Nothing was appended, or the outcome is unknown. [ERR-24, not observable]
+   * Retry with the same `request_id`. [ERR-25, client]
    *
    * @generated from enum value: ERROR_REASON_STORE_UNAVAILABLE = 11;
    */
   STORE_UNAVAILABLE = 11,
 
   /**
-   * RESOURCE_EXHAUSTED: there is no room for another member, or for another feed of the same member.
+   * RESOURCE_EXHAUSTED: the room has no capacity for another member, or for another feed of the same member. [ERR-26]
    *
    * @generated from enum value: ERROR_REASON_ROOM_FULL = 12;
    */
   ROOM_FULL = 12,
 
   /**
-   * INVALID_ARGUMENT: a cursor that this protocol never gave out.
+   * INVALID_ARGUMENT: a cursor that this protocol never issued. [ERR-27]
    *
    * @generated from enum value: ERROR_REASON_CURSOR_INVALID = 13;
    */
   CURSOR_INVALID = 13,
 
   /**
-   * INVALID_ARGUMENT: any other field out of its limits.
+   * INVALID_ARGUMENT: any other field is outside its limits. [ERR-28]
    *
    * @generated from enum value: ERROR_REASON_REQUEST_INVALID = 14;
    */

@@ -17,34 +17,35 @@ export const file_parlance_v1_event: GenFile = /*@__PURE__*/
   fileDesc("ChdwYXJsYW5jZS92MS9ldmVudC5wcm90bxILcGFybGFuY2UudjEi9wMKBUV2ZW50Eg4KBmN1cnNvchgBIAEoCRIoCgR0aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIjCgVoZWxsbxgDIAEoCzISLnBhcmxhbmNlLnYxLkhlbGxvSAASKgoJY2F1Z2h0X3VwGAQgASgLMhUucGFybGFuY2UudjEuQ2F1Z2h0VXBIABIrCgloZWFydGJlYXQYBSABKAsyFi5wYXJsYW5jZS52MS5IZWFydGJlYXRIABIlCgZqb2luZWQYBiABKAsyEy5wYXJsYW5jZS52MS5Kb2luZWRIABIhCgRsZWZ0GAcgASgLMhEucGFybGFuY2UudjEuTGVmdEgAEiwKB21lc3NhZ2UYCCABKAsyGS5wYXJsYW5jZS52MS5Hcm91cE1lc3NhZ2VIABI2Cg9wcml2YXRlX21lc3NhZ2UYCSABKAsyGy5wYXJsYW5jZS52MS5Qcml2YXRlTWVzc2FnZUgAEjQKDmlnbm9yZV9jaGFuZ2VkGAogASgLMhoucGFybGFuY2UudjEuSWdub3JlQ2hhbmdlZEgAEh8KA2dhcBgLIAEoCzIQLnBhcmxhbmNlLnYxLkdhcEgAEicKB2dvb2RieWUYDCABKAsyFC5wYXJsYW5jZS52MS5Hb29kYnllSABCBgoEa2luZCJxCgVIZWxsbxIOCgZvbmxpbmUYASABKA0SEAoIaWdub3JpbmcYAiABKAgSNQoSaGVhcnRiZWF0X2ludGVydmFsGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEg8KB3Jlc3VtZWQYBCABKAgiHAoIQ2F1Z2h0VXASEAoIcmVwbGF5ZWQYASABKA0iCwoJSGVhcnRiZWF0IjkKBkpvaW5lZBIfCgR1c2VyGAEgASgLMhEucGFybGFuY2UudjEuVXNlchIOCgZvbmxpbmUYAiABKA0iNwoETGVmdBIfCgR1c2VyGAEgASgLMhEucGFybGFuY2UudjEuVXNlchIOCgZvbmxpbmUYAiABKA0iLAoMR3JvdXBNZXNzYWdlEg4KBnNlbmRlchgBIAEoCRIMCgR0ZXh0GAIgASgJIkEKDlByaXZhdGVNZXNzYWdlEg4KBnNlbmRlchgBIAEoCRIRCglyZWNpcGllbnQYAiABKAkSDAoEdGV4dBgDIAEoCSIhCg1JZ25vcmVDaGFuZ2VkEhAKCGlnbm9yaW5nGAEgASgIIi0KA0dhcBImCgZyZWFzb24YASABKA4yFi5wYXJsYW5jZS52MS5HYXBSZWFzb24ieAoHR29vZGJ5ZRIqCgZyZWFzb24YASABKA4yGi5wYXJsYW5jZS52MS5Hb29kYnllUmVhc29uEhEKCXJlY29ubmVjdBgCIAEoCBIuCgtyZXRyeV9hZnRlchgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbip0CglHYXBSZWFzb24SGgoWR0FQX1JFQVNPTl9VTlNQRUNJRklFRBAAEhYKEkdBUF9SRUFTT05fVFJJTU1FRBABEh0KGUdBUF9SRUFTT05fU1RPUkVfUkVQTEFDRUQQAhIUChBHQVBfUkVBU09OX0FIRUFEEAMqsQEKDUdvb2RieWVSZWFzb24SHgoaR09PREJZRV9SRUFTT05fVU5TUEVDSUZJRUQQABIgChxHT09EQllFX1JFQVNPTl9TSFVUVElOR19ET1dOEAESHQoZR09PREJZRV9SRUFTT05fTE9HR0VEX09VVBACEhsKF0dPT0RCWUVfUkVBU09OX1RPT19TTE9XEAMSIgoeR09PREJZRV9SRUFTT05fU0VTU0lPTl9FWFBJUkVEEARiBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_parlance_v1_user]);
 
 /**
- * One thing that happened, as it arrives on a feed. All readers see the room's events in the same order.
+ * One event, as it is delivered on a feed. All readers receive the room's events in the same order. [EV-1]
  *
  * @generated from message parlance.v1.Event
  */
 export type Event = Message<"parlance.v1.Event"> & {
   /**
-   * Place in the room's order: everything up to here that this reader may see has been sent. Opaque and at most 64
-   * characters: store it, give it back as `after`, and do nothing else with it. Empty on goodbye.
+   * Position in the room's log: every event up to it that this reader may see has been sent. [EV-2] At most 64
+   * characters. [EV-3] Opaque: store it, pass it back as `after`, and do nothing else with it. [EV-4, client] Empty on
+   * goodbye. [EV-5]
    *
    * @generated from field: string cursor = 1;
    */
   cursor: string;
 
   /**
-   * Moment of the event, by the server's clock.
+   * Time of the event, by the server's clock. [EV-6]
    *
    * @generated from field: google.protobuf.Timestamp time = 2;
    */
   time?: Timestamp | undefined;
 
   /**
-   * What happened. A reader passes over a kind that it does not know: later versions add kinds.
+   * What happened. Later versions add kinds; a reader skips those it does not know. [EV-7, client]
    *
    * @generated from oneof parlance.v1.Event.kind
    */
   kind: {
     /**
-     * Start of a feed: always the first event, sent at once.
+     * Start of the feed: always the first event, sent immediately. [EV-8]
      *
      * @generated from field: parlance.v1.Hello hello = 3;
      */
@@ -52,7 +53,7 @@ export type Event = Message<"parlance.v1.Event"> & {
     case: "hello";
   } | {
     /**
-     * End of what was replayed: sent once, after the backlog or the missed events.
+     * End of the replay: sent once, after the backlog or the missed events. [EV-9]
      *
      * @generated from field: parlance.v1.CaughtUp caught_up = 4;
      */
@@ -60,7 +61,7 @@ export type Event = Message<"parlance.v1.Event"> & {
     case: "caughtUp";
   } | {
     /**
-     * Sign of life: sent when nothing else was for one heartbeat interval.
+     * Keep-alive: sent when nothing else was sent for one heartbeat interval. [EV-10]
      *
      * @generated from field: parlance.v1.Heartbeat heartbeat = 5;
      */
@@ -68,7 +69,7 @@ export type Event = Message<"parlance.v1.Event"> & {
     case: "heartbeat";
   } | {
     /**
-     * Someone came into the room.
+     * A member joined the room.
      *
      * @generated from field: parlance.v1.Joined joined = 6;
      */
@@ -76,7 +77,7 @@ export type Event = Message<"parlance.v1.Event"> & {
     case: "joined";
   } | {
     /**
-     * Someone left the room.
+     * A member left the room.
      *
      * @generated from field: parlance.v1.Left left = 7;
      */
@@ -84,7 +85,7 @@ export type Event = Message<"parlance.v1.Event"> & {
     case: "left";
   } | {
     /**
-     * Message to everyone.
+     * Message to the whole room.
      *
      * @generated from field: parlance.v1.GroupMessage message = 8;
      */
@@ -92,7 +93,7 @@ export type Event = Message<"parlance.v1.Event"> & {
     case: "message";
   } | {
     /**
-     * Message between two people, one of them the reader.
+     * Message between two members, one of them the reader.
      *
      * @generated from field: parlance.v1.PrivateMessage private_message = 9;
      */
@@ -108,7 +109,7 @@ export type Event = Message<"parlance.v1.Event"> & {
     case: "ignoreChanged";
   } | {
     /**
-     * Events after the reader's place are gone; told instead of silence.
+     * Events after the reader's position are no longer available; sent instead of skipping them silently.
      *
      * @generated from field: parlance.v1.Gap gap = 11;
      */
@@ -116,7 +117,7 @@ export type Event = Message<"parlance.v1.Event"> & {
     case: "gap";
   } | {
     /**
-     * Last word of the server on this feed.
+     * End of the feed, announced by the server: always the last event. [EV-11]
      *
      * @generated from field: parlance.v1.Goodbye goodbye = 12;
      */
@@ -133,36 +134,37 @@ export const EventSchema: GenMessage<Event> = /*@__PURE__*/
   messageDesc(file_parlance_v1_event, 0);
 
 /**
- * Start of a feed. The event's cursor is where the feed starts: with `after` set, that place; else the present, or
- * the place before the backlog.
+ * Start of a feed. The event's cursor is the position at which the feed starts: the requested one if `after` was set,
+ * otherwise the present, or the position before the backlog. [HELLO-1]
  *
  * @generated from message parlance.v1.Hello
  */
 export type Hello = Message<"parlance.v1.Hello"> & {
   /**
-   * Number of members in the room.
+   * Number of members in the room. [HELLO-2]
    *
    * @generated from field: uint32 online = 1;
    */
   online: number;
 
   /**
-   * Whether the reader ignores group messages.
+   * Whether the reader ignores group messages. [HELLO-3]
    *
    * @generated from field: bool ignoring = 2;
    */
   ignoring: boolean;
 
   /**
-   * Longest silence on this feed; after two and a half intervals without any event the connection is lost.
+   * Maximum time without an event on this feed. [HELLO-4] After two and a half intervals without any event, the
+   * connection is lost. [HELLO-5, client]
    *
    * @generated from field: google.protobuf.Duration heartbeat_interval = 3;
    */
   heartbeatInterval?: Duration | undefined;
 
   /**
-   * Whether the feed goes on from the `after` that was asked for. False on a fresh start; a place that is gone is
-   * told by a gap right behind this event.
+   * Whether the feed continues from the requested `after`; false on a fresh start. [HELLO-6] If that position is no
+   * longer available, a gap follows immediately after this event. [HELLO-7]
    *
    * @generated from field: bool resumed = 4;
    */
@@ -177,13 +179,13 @@ export const HelloSchema: GenMessage<Hello> = /*@__PURE__*/
   messageDesc(file_parlance_v1_event, 1);
 
 /**
- * End of what was replayed; everything after it is live.
+ * End of the replay; everything after it is live.
  *
  * @generated from message parlance.v1.CaughtUp
  */
 export type CaughtUp = Message<"parlance.v1.CaughtUp"> & {
   /**
-   * Number of events that were replayed since hello, none of hello, gap, heartbeat and this one included.
+   * Number of events replayed since hello, not counting hello, gap, heartbeat and this event. [EV-12]
    *
    * @generated from field: uint32 replayed = 1;
    */
@@ -198,7 +200,7 @@ export const CaughtUpSchema: GenMessage<CaughtUp> = /*@__PURE__*/
   messageDesc(file_parlance_v1_event, 2);
 
 /**
- * Sign of life. The event's cursor moves the reader on, even when nothing was for its eyes.
+ * Keep-alive. The event's cursor advances the reader even past events that it may not see. [EV-13]
  *
  * @generated from message parlance.v1.Heartbeat
  */
@@ -213,20 +215,20 @@ export const HeartbeatSchema: GenMessage<Heartbeat> = /*@__PURE__*/
   messageDesc(file_parlance_v1_event, 3);
 
 /**
- * Someone came into the room. Coming back within the grace is silent.
+ * A member joined the room. Reconnecting within the grace period produces no event.
  *
  * @generated from message parlance.v1.Joined
  */
 export type Joined = Message<"parlance.v1.Joined"> & {
   /**
-   * Who came.
+   * The member who joined. [EV-14]
    *
    * @generated from field: parlance.v1.User user = 1;
    */
   user?: User | undefined;
 
   /**
-   * Number of members in the room from here on.
+   * Number of members in the room from this event on. [EV-15]
    *
    * @generated from field: uint32 online = 2;
    */
@@ -241,20 +243,20 @@ export const JoinedSchema: GenMessage<Joined> = /*@__PURE__*/
   messageDesc(file_parlance_v1_event, 4);
 
 /**
- * Someone left the room; told once for each stay, and the nickname is free from here on.
+ * A member left the room. Sent once for each stay; the nickname is free from this event on. [EV-16]
  *
  * @generated from message parlance.v1.Left
  */
 export type Left = Message<"parlance.v1.Left"> & {
   /**
-   * Who left.
+   * The member who left. [EV-17]
    *
    * @generated from field: parlance.v1.User user = 1;
    */
   user?: User | undefined;
 
   /**
-   * Number of members in the room from here on.
+   * Number of members in the room from this event on. [EV-18]
    *
    * @generated from field: uint32 online = 2;
    */
@@ -269,20 +271,21 @@ export const LeftSchema: GenMessage<Left> = /*@__PURE__*/
   messageDesc(file_parlance_v1_event, 5);
 
 /**
- * Message to everyone who does not ignore group chat, the sender included.
+ * Message to every member who does not ignore group messages, including the sender.
  *
  * @generated from message parlance.v1.GroupMessage
  */
 export type GroupMessage = Message<"parlance.v1.GroupMessage"> & {
   /**
-   * Nickname of the sender.
+   * Nickname of the sender. [EV-19]
    *
    * @generated from field: string sender = 1;
    */
   sender: string;
 
   /**
-   * Text as it was sent. Show it only after control characters were taken out, whatever the server promises.
+   * Text exactly as it was sent. [EV-20] Strip control characters before displaying it, even though the server refuses
+   * them. [EV-21, client]
    *
    * @generated from field: string text = 2;
    */
@@ -297,27 +300,28 @@ export const GroupMessageSchema: GenMessage<GroupMessage> = /*@__PURE__*/
   messageDesc(file_parlance_v1_event, 6);
 
 /**
- * Message that its two ends alone hear; also while they ignore group chat. One to oneself is heard once.
+ * Message that only its sender and its recipient receive, also while they ignore group messages. One to oneself is
+ * delivered once.
  *
  * @generated from message parlance.v1.PrivateMessage
  */
 export type PrivateMessage = Message<"parlance.v1.PrivateMessage"> & {
   /**
-   * Nickname of the sender.
+   * Nickname of the sender. [EV-22]
    *
    * @generated from field: string sender = 1;
    */
   sender: string;
 
   /**
-   * Nickname of the recipient.
+   * Nickname of the recipient. [EV-23]
    *
    * @generated from field: string recipient = 2;
    */
   recipient: string;
 
   /**
-   * Text as it was sent.
+   * Text exactly as it was sent. [EV-24]
    *
    * @generated from field: string text = 3;
    */
@@ -332,13 +336,13 @@ export const PrivateMessageSchema: GenMessage<PrivateMessage> = /*@__PURE__*/
   messageDesc(file_parlance_v1_event, 7);
 
 /**
- * The reader's own switch moved. Only the feeds of that person hear it.
+ * The reader's own ignore state changed. Only that member's feeds receive it. [EV-25]
  *
  * @generated from message parlance.v1.IgnoreChanged
  */
 export type IgnoreChanged = Message<"parlance.v1.IgnoreChanged"> & {
   /**
-   * State from here on: true passes over group messages, here and in later replays.
+   * State from this event on: if true, group messages are skipped here and in later replays. [EV-26]
    *
    * @generated from field: bool ignoring = 1;
    */
@@ -353,13 +357,14 @@ export const IgnoreChangedSchema: GenMessage<IgnoreChanged> = /*@__PURE__*/
   messageDesc(file_parlance_v1_event, 8);
 
 /**
- * Events after the reader's place are gone. The feed goes on from this event's cursor; ask ListUsers again.
+ * Events after the reader's position are no longer available. The feed continues from this event's cursor. [GAP-1]
+ * Call ListUsers again. [GAP-2, client]
  *
  * @generated from message parlance.v1.Gap
  */
 export type Gap = Message<"parlance.v1.Gap"> & {
   /**
-   * Why they are gone.
+   * Why they are no longer available.
    *
    * @generated from field: parlance.v1.GapReason reason = 1;
    */
@@ -374,7 +379,7 @@ export const GapSchema: GenMessage<Gap> = /*@__PURE__*/
   messageDesc(file_parlance_v1_event, 9);
 
 /**
- * Last word of the server on this feed. The call then ends with an error whose code fits the reason.
+ * Last event of a feed. The call then ends with an error whose code matches the reason. [BYE-1]
  *
  * @generated from message parlance.v1.Goodbye
  */
@@ -387,14 +392,14 @@ export type Goodbye = Message<"parlance.v1.Goodbye"> & {
   reason: GoodbyeReason;
 
   /**
-   * Whether Subscribe with the same token can succeed later.
+   * Whether Subscribe with the same token can succeed later. [BYE-2]
    *
    * @generated from field: bool reconnect = 2;
    */
   reconnect: boolean;
 
   /**
-   * Least time to wait before that; absent means at once.
+   * Minimum time to wait before reconnecting; absent means none. [BYE-3, client]
    *
    * @generated from field: google.protobuf.Duration retry_after = 3;
    */
@@ -409,35 +414,36 @@ export const GoodbyeSchema: GenMessage<Goodbye> = /*@__PURE__*/
   messageDesc(file_parlance_v1_event, 10);
 
 /**
- * Why events are gone.
+ * Why events are no longer available.
  *
  * @generated from enum parlance.v1.GapReason
  */
 export enum GapReason {
   /**
-   * No cause was named.
+   * No reason was given.
    *
    * @generated from enum value: GAP_REASON_UNSPECIFIED = 0;
    */
   UNSPECIFIED = 0,
 
   /**
-   * Older than what is kept. Everything that is kept follows.
+   * The events are older than the retention limit. Every event still retained follows. [GAP-3]
    *
    * @generated from enum value: GAP_REASON_TRIMMED = 1;
    */
   TRIMMED = 1,
 
   /**
-   * The room has another log than the one the cursor is from, or forgot that one. Live events follow.
+   * The room has a different log than the one that issued the cursor, or no longer knows that log. Live events follow.
+   * [GAP-4]
    *
    * @generated from enum value: GAP_REASON_STORE_REPLACED = 2;
    */
   STORE_REPLACED = 2,
 
   /**
-   * The cursor is ahead of the log, which lost its newest events or is an older copy. Everything since they parted
-   * follows.
+   * The cursor is ahead of the log, which lost its newest events or is an older copy. Every event since the two
+   * diverged follows. [GAP-5, not observable]
    *
    * @generated from enum value: GAP_REASON_AHEAD = 3;
    */
@@ -457,35 +463,36 @@ export const GapReasonSchema: GenEnum<GapReason> = /*@__PURE__*/
  */
 export enum GoodbyeReason {
   /**
-   * No cause was named.
+   * No reason was given.
    *
    * @generated from enum value: GOODBYE_REASON_UNSPECIFIED = 0;
    */
   UNSPECIFIED = 0,
 
   /**
-   * The server goes down; the call ends with UNAVAILABLE.
+   * The server is shutting down; the call ends with UNAVAILABLE. [BYE-4]
    *
    * @generated from enum value: GOODBYE_REASON_SHUTTING_DOWN = 1;
    */
   SHUTTING_DOWN = 1,
 
   /**
-   * The person left with Logout; the call ends with UNAUTHENTICATED.
+   * The member called Logout; the call ends with UNAUTHENTICATED. [BYE-5]
    *
    * @generated from enum value: GOODBYE_REASON_LOGGED_OUT = 2;
    */
   LOGGED_OUT = 2,
 
   /**
-   * The feed was read too slowly; the call ends with RESOURCE_EXHAUSTED. Subscribe again after the last cursor.
+   * The reader is a slow consumer; the call ends with RESOURCE_EXHAUSTED. [BYE-6, not observable] Subscribe again after
+   * the last cursor. [BYE-7, client]
    *
    * @generated from enum value: GOODBYE_REASON_TOO_SLOW = 3;
    */
   TOO_SLOW = 3,
 
   /**
-   * The session is over, for lack of a sign of life; the call ends with UNAUTHENTICATED.
+   * The session expired for lack of activity; the call ends with UNAUTHENTICATED. [BYE-8, not observable]
    *
    * @generated from enum value: GOODBYE_REASON_SESSION_EXPIRED = 4;
    */

@@ -15,36 +15,37 @@ export const file_parlance_v1_user: GenFile = /*@__PURE__*/
   fileDesc("ChZwYXJsYW5jZS92MS91c2VyLnByb3RvEgtwYXJsYW5jZS52MSJlCgRVc2VyEhAKCG5pY2tuYW1lGAEgASgJEgoKAmlkGAIgASgJEi0KCWpvaW5fdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIaWdub3JpbmcYBCABKAgiggIKBkxpbWl0cxIWCg5tYXhfdGV4dF9ieXRlcxgBIAEoDRIWCg5tYXhfdGV4dF9saW5lcxgCIAEoDRIeChZtYXhfbmlja25hbWVfZ3JhcGhlbWVzGAMgASgNEhsKE21lc3NhZ2VzX3Blcl9zZWNvbmQYBCABKAESFQoNbWVzc2FnZV9idXJzdBgFIAEoDRITCgttYXhfYmFja2xvZxgGIAEoDRI1ChJoZWFydGJlYXRfaW50ZXJ2YWwYByABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SKAoFZ3JhY2UYCCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25iBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_timestamp]);
 
 /**
- * A person or program in the room, as everyone may see it.
+ * A person or program in the room, as every member sees it.
  *
  * @generated from message parlance.v1.User
  */
 export type User = Message<"parlance.v1.User"> & {
   /**
-   * Name in the room, as it was typed, in Unicode NFC. 1-24 grapheme clusters, at most 64 bytes of UTF-8 and 24
-   * terminal columns; letters, marks and digits of any script, and "_", "-" or "." after the first character.
+   * Name in the room, as it was typed, normalized to Unicode NFC. [USER-1] 1-24 grapheme clusters, at most 64 bytes of
+   * UTF-8 and 24 terminal columns; letters, marks and digits of any script, and "_", "-" or "." after the first
+   * character. [USER-2]
    *
    * @generated from field: string nickname = 1;
    */
   nickname: string;
 
   /**
-   * Identity of this stay in the room; opaque, stable from Login to `left`. The same nickname with another id is
-   * another person.
+   * Identifier of this stay in the room; opaque, stable from Login to `left`. [USER-3] The same nickname with another
+   * id is another person. [USER-4]
    *
    * @generated from field: string id = 2;
    */
   id: string;
 
   /**
-   * Moment of Login, by the server's clock.
+   * Time of Login, by the server's clock. [USER-5]
    *
    * @generated from field: google.protobuf.Timestamp join_time = 3;
    */
   joinTime?: Timestamp | undefined;
 
   /**
-   * Whether this person has switched group messages off with ToggleIgnore.
+   * Whether this member has switched group messages off with ToggleIgnore. [USER-6]
    *
    * @generated from field: bool ignoring = 4;
    */
@@ -59,63 +60,64 @@ export const UserSchema: GenMessage<User> = /*@__PURE__*/
   messageDesc(file_parlance_v1_user, 0);
 
 /**
- * What this server allows. A client takes its limits from here and never from constants of its own.
+ * Limits of this server. A client takes its limits from here and never from constants of its own. [LIM-1, client]
  *
  * @generated from message parlance.v1.Limits
  */
 export type Limits = Message<"parlance.v1.Limits"> & {
   /**
-   * Greatest length of a message's text, in bytes of UTF-8.
+   * Maximum length of a message's text, in bytes of UTF-8. [LIM-2]
    *
    * @generated from field: uint32 max_text_bytes = 1;
    */
   maxTextBytes: number;
 
   /**
-   * Greatest number of lines in a message's text.
+   * Maximum number of lines in a message's text. [LIM-3]
    *
    * @generated from field: uint32 max_text_lines = 2;
    */
   maxTextLines: number;
 
   /**
-   * Greatest length of a nickname, in grapheme clusters (what a reader calls a character).
+   * Maximum length of a nickname, in grapheme clusters (user-perceived characters). [LIM-4]
    *
    * @generated from field: uint32 max_nickname_graphemes = 3;
    */
   maxNicknameGraphemes: number;
 
   /**
-   * Messages a second that a member may send in the long run; fractions are possible, 0 means no limit.
+   * Sustained rate limit of a member, in messages per second; may be fractional, 0 means no limit. [LIM-5]
    *
    * @generated from field: double messages_per_second = 4;
    */
   messagesPerSecond: number;
 
   /**
-   * Messages that a member may send at once before the rate applies.
+   * Number of messages that a member may send at once before the rate limit applies. [LIM-6]
    *
    * @generated from field: uint32 message_burst = 5;
    */
   messageBurst: number;
 
   /**
-   * Greatest `backlog` that Subscribe serves, in events.
+   * Maximum `backlog` of Subscribe, in events. [LIM-7]
    *
    * @generated from field: uint32 max_backlog = 6;
    */
   maxBacklog: number;
 
   /**
-   * Longest silence on a feed: after it the server sends a heartbeat. A client that hears nothing for two and a
-   * half intervals has lost its connection.
+   * Maximum time without an event on a feed, after which the server sends a heartbeat. [LIM-8] A client that receives
+   * nothing for two and a half intervals has lost its connection. [LIM-9, client]
    *
    * @generated from field: google.protobuf.Duration heartbeat_interval = 7;
    */
   heartbeatInterval?: Duration | undefined;
 
   /**
-   * How long a member stays in the room after the last feed closed or the last call ended, whichever is later.
+   * Grace period: how long a member stays in the room after the last feed closed or the last call ended, whichever is
+   * later. [LIM-10]
    *
    * @generated from field: google.protobuf.Duration grace = 8;
    */

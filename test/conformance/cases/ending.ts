@@ -1,85 +1,87 @@
 import assert from "node:assert/strict";
 import { GoodbyeReason } from "../../../gen/parlance/v1/event_pb.js";
 import { refusalOf } from "../../support/people.js";
-import { must, NotApplicable } from "../case.js";
-import { heardMoving, isRefused } from "../hearing.js";
+import { assertRefused, receivedMove } from "../assertions.js";
+import { NotApplicable, testCase } from "../case.js";
 
 const notLoggedIn = { code: "Unauthenticated", reason: "NOT_LOGGED_IN" };
 
 export const endingCases = [
-  must(
-    "Leaves the room now: the room hears `left`, the token ends, open feeds get `goodbye`.",
-    async (world) => {
-      const room = await world.listen(await world.enter());
-      const ada = await world.enter();
-      const feeds = [await world.listen(ada), await world.listen(ada)];
-      await ada.chat.logout({}, ada.options);
-      await heardMoving(room, "left", ada.nickname);
-      for (const feed of feeds) await feed.next("goodbye");
-      await isRefused(ada.say("still here"), notLoggedIn);
-    },
-  ),
-  must("NOT_LOGGED_IN (also for a second Logout), STORE_UNAVAILABLE.", async (world) => {
-    const ada = await world.enter();
+  testCase("OUT-1", "Logout sends left, ends the token and every feed", async (target) => {
+    const room = await target.subscribe(await target.login());
+    const ada = await target.login();
+    const feeds = [await target.subscribe(ada), await target.subscribe(ada)];
     await ada.chat.logout({}, ada.options);
-    await isRefused(ada.chat.logout({}, ada.options), notLoggedIn);
+    await receivedMove(room, "left", ada.nickname);
+    for (const feed of feeds) await feed.next("goodbye");
+    await assertRefused(ada.say("still here"), notLoggedIn);
   }),
-  must("The stream never ends with success.", async (world) => {
-    const ada = await world.enter();
-    const feed = await world.listen(ada);
+  testCase("OUT-2 ERR-13", "a second Logout is refused", async (target) => {
+    const ada = await target.login();
+    await ada.chat.logout({}, ada.options);
+    await assertRefused(ada.chat.logout({}, ada.options), notLoggedIn);
+  }),
+  testCase("SUB-3", "a feed never ends with status OK", async (target) => {
+    const ada = await target.login();
+    const feed = await target.subscribe(ada);
     await ada.chat.logout({}, ada.options);
     assert.ok(await feed.ended, "the feed ended with success");
   }),
-  must("The person left with Logout; the call ends with UNAUTHENTICATED.", async (world) => {
-    const ada = await world.enter();
-    const feed = await world.listen(ada);
-    await ada.chat.logout({}, ada.options);
-    const { kind, cursor } = await feed.next("goodbye");
-    assert.equal(kind.value.reason, GoodbyeReason.LOGGED_OUT);
-    assert.equal(kind.value.reconnect, false);
-    assert.equal(cursor, "");
-    const error = await feed.ended;
-    assert.ok(error);
-    const { code, reason } = refusalOf(error);
-    assert.deepEqual({ code, reason }, notLoggedIn);
-  }),
-  must("Empty on goodbye.", async (world) => {
-    const ada = await world.enter();
-    const feed = await world.listen(ada);
+  testCase(
+    "SUB-4 BYE-1 BYE-2 BYE-5",
+    "Logout ends a feed with goodbye, then UNAUTHENTICATED",
+    async (target) => {
+      const ada = await target.login();
+      const feed = await target.subscribe(ada);
+      await ada.chat.logout({}, ada.options);
+      const { kind, cursor } = await feed.next("goodbye");
+      assert.equal(kind.value.reason, GoodbyeReason.LOGGED_OUT);
+      assert.equal(kind.value.reconnect, false);
+      assert.equal(cursor, "");
+      const error = await feed.ended;
+      assert.ok(error);
+      const { code, reason } = refusalOf(error);
+      assert.deepEqual({ code, reason }, notLoggedIn);
+    },
+  ),
+  testCase("EV-5", "goodbye has no cursor", async (target) => {
+    const ada = await target.login();
+    const feed = await target.subscribe(ada);
     await ada.chat.logout({}, ada.options);
     assert.equal((await feed.next("goodbye")).cursor, "");
   }),
-  must("Last word of the server on this feed.", async (world) => {
-    const ada = await world.enter();
-    const feed = await world.listen(ada);
+  testCase("EV-11", "goodbye is the last event", async (target) => {
+    const ada = await target.login();
+    const feed = await target.subscribe(ada);
     await ada.chat.logout({}, ada.options);
     await feed.ended;
     assert.equal(feed.heard.at(-1)!.kind.case, "goodbye");
   }),
-  must("The server goes down; the call ends with UNAVAILABLE.", async ({ own }) => {
-    if (!own) throw new NotApplicable("only a server that the suite started can be stopped");
-    const { world, close } = await own.another();
-    const feed = await world.listen(await world.enter());
-    await close();
-    const { kind } = await feed.next("goodbye");
-    assert.deepEqual([kind.value.reason, kind.value.reconnect], [GoodbyeReason.SHUTTING_DOWN, true]);
-    const error = await feed.ended;
-    assert.ok(error, "the feed ended with success");
-    const { code, reason } = refusalOf(error);
-    assert.deepEqual({ code, reason }, { code: "Unavailable", reason: "SHUTTING_DOWN" });
-  }),
-  must(
-    "The session is over, for lack of a sign of life; the call ends with UNAUTHENTICATED.",
-    async (world) => {
-      const ada = await world.enter();
-      const feed = await world.listen(ada);
-      await feed.close();
-      await world.pass(2 * world.graceMs + 200);
-      await isRefused(ada.say("too late"), notLoggedIn);
-      const late = ada.listen();
-      const error = await late.ended;
-      assert.ok(error);
-      assert.equal(refusalOf(error).code, "Unauthenticated");
+  testCase(
+    "SUB-4 BYE-1 BYE-2 BYE-4 ERR-22",
+    "shutdown ends a feed with goodbye, then UNAVAILABLE",
+    async ({ managed }) => {
+      if (!managed) throw new NotApplicable("only a server that the suite started can be stopped");
+      const { target, close } = await managed.another();
+      const feed = await target.subscribe(await target.login());
+      await close();
+      const { kind } = await feed.next("goodbye");
+      assert.deepEqual([kind.value.reason, kind.value.reconnect], [GoodbyeReason.SHUTTING_DOWN, true]);
+      const error = await feed.ended;
+      assert.ok(error, "the feed ended with success");
+      const { code, reason } = refusalOf(error);
+      assert.deepEqual({ code, reason }, { code: "Unavailable", reason: "SHUTTING_DOWN" });
     },
   ),
+  testCase("PRES-2 SUB-6 ERR-13", "calls of an expired session are refused", async (target) => {
+    const ada = await target.login();
+    const feed = await target.subscribe(ada);
+    await feed.close();
+    await target.wait(2 * target.graceMs + 200);
+    await assertRefused(ada.say("too late"), notLoggedIn);
+    const late = ada.listen();
+    const error = await late.ended;
+    assert.ok(error);
+    assert.equal(refusalOf(error).code, "Unauthenticated");
+  }),
 ];

@@ -3,129 +3,142 @@ import { durationMs } from "@bufbuild/protobuf/wkt";
 import { type CallOptions, Code, ConnectError } from "@connectrpc/connect";
 import { ChatService } from "../../../gen/parlance/v1/chat_service_pb.js";
 import { type Person, refusalOf, refused } from "../../support/people.js";
-import { must, NotApplicable } from "../case.js";
-import { heardSaying, isRefused } from "../hearing.js";
+import { assertRefused, receivedMessage } from "../assertions.js";
+import { NotApplicable, testCase } from "../case.js";
 
-const notLoggedIn = { code: "Unauthenticated", reason: "NOT_LOGGED_IN" };
+const notLoggedIn = { code: "Unauthenticated", reason: "NOT_LOGGED_IN", field: "" };
 const HAN = /\p{Script=Han}/u;
 
-/** One call of each RPC that needs a token. */
-const guarded: Record<string, (chat: Person["chat"], options: CallOptions) => Promise<unknown>> = {
-  Broadcast: (chat, options) => chat.broadcast({ text: "hi" }, options),
-  SendTo: (chat, options) => chat.sendTo({ nickname: "anyone", text: "hi" }, options),
-  ListUsers: (chat, options) => chat.listUsers({}, options),
-  ListEvents: (chat, options) => chat.listEvents({}, options),
-  ToggleIgnore: (chat, options) => chat.toggleIgnore({}, options),
-  Logout: (chat, options) => chat.logout({}, options),
-  Subscribe: async (chat, options) => {
-    for await (const _ of chat.subscribe({}, options)) return;
+interface Authenticated {
+  /** Requirement that lists the errors of the RPC. */
+  readonly errors: string;
+  readonly call: (chat: Person["chat"], options: CallOptions) => Promise<unknown>;
+}
+
+/** One call of each RPC that requires a token. */
+const authenticated: Record<string, Authenticated> = {
+  Broadcast: { errors: "BC-4", call: (chat, options) => chat.broadcast({ text: "hi" }, options) },
+  SendTo: {
+    errors: "ST-4",
+    call: (chat, options) => chat.sendTo({ nickname: "anyone", text: "hi" }, options),
+  },
+  ListUsers: { errors: "LU-2", call: (chat, options) => chat.listUsers({}, options) },
+  ListEvents: { errors: "LE-2", call: (chat, options) => chat.listEvents({}, options) },
+  ToggleIgnore: { errors: "TI-5", call: (chat, options) => chat.toggleIgnore({}, options) },
+  Logout: { errors: "OUT-2", call: (chat, options) => chat.logout({}, options) },
+  Subscribe: {
+    errors: "SUB-6",
+    call: async (chat, options) => {
+      for await (const _ of chat.subscribe({}, options)) return;
+    },
   },
 };
 
-const gateCases = Object.entries(guarded).map(([rpc, call]) =>
-  must(
-    "Every RPC but Login and Help needs the header `authorization: Bearer TOKEN` with the token of a Login.",
-    rpc,
-    async (world) => {
-      const { token } = await world.enter();
-      const wrong = [
-        "Bearer nonesuch",
-        `Basic ${token}`,
-        token,
-        `Bearer ${token}x`,
-        "Bearer ",
-        "Bearer \u00e9",
-      ];
-      for (const headers of [{}, ...wrong.map((authorization) => ({ authorization }))])
-        await isRefused(call(world.stranger, { headers }), notLoggedIn);
-    },
-  ),
+const authenticationCases = Object.entries(authenticated).map(([rpc, { errors, call }]) =>
+  testCase(`AUTH-1 ${errors} ERR-2 ERR-13`, `${rpc} without a valid token is refused`, async (target) => {
+    const { token } = await target.login();
+    const wrong = [
+      "Bearer nonesuch",
+      `Basic ${token}`,
+      token,
+      `Bearer ${token}x`,
+      "Bearer ",
+      "Bearer \u00e9",
+    ];
+    for (const headers of [{}, ...wrong.map((authorization) => ({ authorization }))])
+      await assertRefused(call(target.anonymous, { headers }), notLoggedIn);
+  }),
 );
 
 export const errorCases = [
-  ...gateCases,
-  must("Open to everyone.", async ({ stranger }) => {
-    await stranger.help({}, { headers: { authorization: "Bearer nonesuch" } });
+  ...authenticationCases,
+  testCase("HELP-2", "Help needs no token", async ({ anonymous }) => {
+    await anonymous.help({}, { headers: { authorization: "Bearer nonesuch" } });
   }),
-  must("its message is in the language of the header `accept-language` (zh-CN or en).", async (world) => {
-    const { chat, options } = await world.enter();
+  testCase("ERR-1", "error messages follow accept-language", async (target) => {
+    const { chat, options } = await target.login();
     for (const locale of ["zh-CN", "en"]) {
       const headers = { ...options.headers, "accept-language": locale };
       const { message } = await refused(chat.broadcast({ text: "" }, { headers }));
       assert.equal(HAN.test(message), locale === "zh-CN", message);
     }
   }),
-  must("Limit that was exceeded, in the unit of `field`; 0 if none was.", async (world) => {
-    const ada = await world.enter();
-    const { maxTextBytes } = world.limits;
+  testCase("ERR-7 LIM-2", "an exceeded limit is returned", async (target) => {
+    const ada = await target.login();
+    const { maxTextBytes } = target.limits;
     const tooLong = await refused(ada.say("x".repeat(maxTextBytes + 1)));
     assert.equal(tooLong.detail?.limit, BigInt(maxTextBytes));
     assert.equal((await refused(ada.say(""))).detail?.limit, 0n);
   }),
-  must(
-    "What would have worked: a free nickname for a refused one, the nearest online name for an unknown one.",
-    async (world) => {
-      const [ada, bob] = [await world.enter(), await world.enter(`${world.name()}bobby`)];
-      const { detail } = await refused(ada.whisper(`${bob.nickname}y`, "hi"));
-      assert.equal(detail?.suggestion, bob.nickname);
-    },
-  ),
-  must("Time after which a retry can succeed; absent if waiting does not help.", async (world) => {
-    const ada = await world.enter();
+  testCase("ST-4 ERR-8", "the nearest nickname is suggested for an unknown one", async (target) => {
+    const [ada, bob] = [await target.login(), await target.login(`${target.nickname()}bobby`)];
+    const { detail } = await refused(ada.whisper(`${bob.nickname}y`, "hi"));
+    assert.equal(detail?.suggestion, bob.nickname);
+  }),
+  testCase("ERR-6", "retry_delay is absent if waiting does not help", async (target) => {
+    const ada = await target.login();
     assert.equal((await refused(ada.say(""))).detail?.retryDelay, undefined);
   }),
-  must("What the transport refuses before the room sees it", "a body over 64 KiB", async (world) => {
-    const ada = await world.enter();
+  testCase("ERR-3", "a body over 64 KiB is refused without an ErrorDetail", async (target) => {
+    const ada = await target.login();
     const { code, reason } = await refused(ada.say("x".repeat(70_000)));
     assert.deepEqual([code, reason], ["ResourceExhausted", undefined]);
   }),
-  must("What the transport refuses before the room sees it", "an unknown RPC", async ({ transport }) => {
+  testCase("ERR-3", "a body that cannot be decoded is refused without an ErrorDetail", async ({ url }) => {
+    const response = await fetch(`${url}/${ChatService.typeName}/Help`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: "{",
+    });
+    assert.equal(response.status, 400);
+    const { code, details } = (await response.json()) as { code: string; details?: unknown[] };
+    assert.deepEqual([code, details], ["invalid_argument", undefined]);
+  }),
+  testCase("ERR-3", "an unknown RPC is refused without an ErrorDetail", async ({ transport }) => {
     const method = { ...ChatService.method.help, name: "NoneSuch" };
     const call = transport.unary(method, undefined, undefined, undefined, {});
     const error = await call.then(() => undefined, ConnectError.from);
     assert.equal(error && Code[error.code], "Unimplemented");
     assert.equal(error && refusalOf(error).reason, undefined);
   }),
-  must(
-    "RESOURCE_EXHAUSTED: there is no room for another member, or for another feed of the same member.",
-    async (world) => {
-      const ada = await world.enter();
-      for (let i = 0; i < 20; i++) {
-        const feed = ada.listen();
-        const opened = await Promise.race([feed.next("hello"), feed.ended]);
-        if (opened instanceof ConnectError) {
-          const { code, reason } = refusalOf(opened);
-          assert.deepEqual([code, reason], ["ResourceExhausted", "ROOM_FULL"]);
-          return;
-        }
+  testCase("SUB-6 ERR-26", "too many feeds of one member are refused", async (target) => {
+    const ada = await target.login();
+    for (let i = 0; i < 20; i++) {
+      const feed = ada.listen();
+      const opened = await Promise.race([feed.next("hello"), feed.ended]);
+      if (opened instanceof ConnectError) {
+        const { code, reason } = refusalOf(opened);
+        assert.deepEqual([code, reason], ["ResourceExhausted", "ROOM_FULL"]);
+        return;
       }
-      throw new NotApplicable("20 feeds of one member are not too many for this server");
-    },
-  ),
-  must(
-    "RESOURCE_EXHAUSTED: too many messages in too short a time; `retry_delay` says when the next one is welcome.",
-    async ({ own }) => {
-      if (!own) throw new NotApplicable("takes a server with a low rate");
-      const { world, close } = await own.another("--rate", "5", "--burst", "2");
+    }
+    throw new NotApplicable("this server allows 20 feeds of one member");
+  }),
+  testCase(
+    "BC-4 LIM-5 LIM-6 ERR-6 ERR-19",
+    "messages above the rate limit are refused, retries are not",
+    async ({ managed }) => {
+      if (!managed) throw new NotApplicable("requires a server with a low rate limit");
+      const { target, close } = await managed.another("--rate", "5", "--burst", "2");
       try {
-        const ada = await world.enter();
-        const feed = await world.listen(ada);
-        assert.deepEqual([world.limits.messagesPerSecond, world.limits.messageBurst], [5, 2]);
+        const ada = await target.login();
+        const feed = await target.subscribe(ada);
+        assert.deepEqual([target.limits.messagesPerSecond, target.limits.messageBurst], [5, 2]);
         const id = crypto.randomUUID();
         await ada.say("one", id);
         await ada.say("two");
-        const { detail } = await isRefused(ada.say("three"), {
+        const { detail } = await assertRefused(ada.say("three"), {
           code: "ResourceExhausted",
           reason: "RATE_LIMITED",
         });
         assert.equal((await ada.say("one", id)).duplicate, true);
         assert.ok(detail?.retryDelay);
-        await world.pass(durationMs(detail.retryDelay));
+        await target.wait(durationMs(detail.retryDelay));
         await ada.say("four");
-        await heardSaying(feed, "four");
+        await receivedMessage(feed, "four");
         assert.ok(!feed.story().includes(`${ada.nickname}: three`));
       } finally {
-        await world.tidy();
+        await target.cleanUp();
         await close();
       }
     },

@@ -1,52 +1,62 @@
 import assert from "node:assert/strict";
 import { GapReason } from "../../../gen/parlance/v1/event_pb.js";
-import { must, NotApplicable } from "../case.js";
-import { heardSaying } from "../hearing.js";
+import { receivedMessage } from "../assertions.js";
+import { NotApplicable, testCase } from "../case.js";
 
 export const gapCases = [
-  must("Never a silent hole: where events are gone, a `gap` says so.", "another log", async (world) => {
-    if (!world.own) throw new NotApplicable("takes a second server");
-    const other = await world.own.another();
-    const { cursor } = await (await other.world.enter()).say("elsewhere");
+  testCase("SUB-2 HELLO-7 GAP-4", "a cursor of another log gives a gap, then live events", async (target) => {
+    if (!target.managed) throw new NotApplicable("requires a second server");
+    const other = await target.managed.another();
+    const { cursor } = await (await other.target.login()).say("elsewhere");
     await other.close();
-    const ada = await world.enter();
-    const feed = await world.listen(ada, { after: cursor });
+    const ada = await target.login();
+    const feed = await target.subscribe(ada, { after: cursor });
     const [hello, gap] = feed.heard;
     assert.ok(hello?.kind.case === "hello" && !hello.kind.value.resumed);
     assert.equal(gap?.kind.case === "gap" && gap.kind.value.reason, GapReason.STORE_REPLACED);
     await ada.say("live");
-    await heardSaying(feed, "live");
+    await receivedMessage(feed, "live");
   }),
-  must(
-    "Never a silent hole: where events are gone, a `gap` says so.",
-    "events that are no longer kept",
-    async (world) => {
-      if (!world.own) throw new NotApplicable("takes a server that keeps few events");
-      const { world: small, close } = await world.own.another("--keep-events", "100", "--ring-events", "64");
+  testCase(
+    "SUB-2 HELLO-7 GAP-3 LE-14",
+    "a trimmed cursor gives a gap, then every retained event, on a feed and by page",
+    async (target) => {
+      if (!target.managed) throw new NotApplicable("requires a server that retains few events");
+      const { target: small, close } = await target.managed.another(
+        "--keep-events",
+        "100",
+        "--ring-events",
+        "64",
+      );
       try {
-        const ada = await small.enter();
+        const ada = await small.login();
         const { cursor } = await ada.say("the first");
         for (let i = 0; i < 300; i++) await ada.say(`${i}`);
-        const feed = await small.listen(ada, { after: cursor });
+        const feed = await small.subscribe(ada, { after: cursor });
         const gap = feed.heard[1]!;
         assert.equal(gap.kind.case === "gap" && gap.kind.value.reason, GapReason.TRIMMED);
-        await heardSaying(feed, "299");
+        await receivedMessage(feed, "299");
+        const { events } = await ada.chat.listEvents({ after: cursor, pageSize: 500 }, ada.options);
+        assert.deepEqual(
+          events.map((event) => event.cursor),
+          feed.heard.filter(({ kind }) => kind.case === "message").map((event) => event.cursor),
+        );
       } finally {
-        await small.tidy();
+        await small.cleanUp();
         await close();
       }
     },
   ),
-  must("The feed goes on from this event's cursor; ask ListUsers again.", async (world) => {
-    if (!world.own) throw new NotApplicable("takes a second server");
-    const other = await world.own.another();
-    const { cursor } = await (await other.world.enter()).say("elsewhere");
+  testCase("GAP-1", "a feed resumes from the cursor of a gap", async (target) => {
+    if (!target.managed) throw new NotApplicable("requires a second server");
+    const other = await target.managed.another();
+    const { cursor } = await (await other.target.login()).say("elsewhere");
     await other.close();
-    const ada = await world.enter();
-    const first = await world.listen(ada, { after: cursor });
+    const ada = await target.login();
+    const first = await target.subscribe(ada, { after: cursor });
     await ada.say("since");
-    const feed = await world.listen(ada, { after: first.heard[1]!.cursor });
-    await heardSaying(feed, "since");
+    const feed = await target.subscribe(ada, { after: first.heard[1]!.cursor });
+    await receivedMessage(feed, "since");
     assert.ok(feed.heard.every(({ kind }) => kind.case !== "gap"));
   }),
 ];

@@ -1,109 +1,106 @@
 import assert from "node:assert/strict";
 import type { Person } from "../../support/people.js";
-import { must } from "../case.js";
-import { heardMoving, heardOf, heardSaying, isRefused } from "../hearing.js";
-
-const sentence =
-  "While ignoring, group messages are not sent to the caller, live or replayed, then or later, and the caller's own Broadcast is refused; private messages, `joined` and `left` still arrive.";
+import { assertRefused, eventsOf, receivedMessage, receivedMove } from "../assertions.js";
+import { testCase } from "../case.js";
 
 const ignore = (person: Person, ignoring?: boolean, requestId = "") =>
   person.chat.toggleIgnore({ ...(ignoring !== undefined && { ignoring }), requestId }, person.options);
 
 export const ignoringCases = [
-  must(sentence, "live", async (world) => {
-    const [ada, bob] = [await world.enter(), await world.enter()];
-    const feed = await world.listen(ada);
+  testCase("TI-1", "group messages are not delivered while ignoring", async (target) => {
+    const [ada, bob] = [await target.login(), await target.login()];
+    const feed = await target.subscribe(ada);
     await ignore(ada, true);
-    await bob.say("unheard");
-    await bob.whisper(ada.nickname, "heard");
+    await bob.say("skipped");
+    await bob.whisper(ada.nickname, "received");
     await feed.next("privateMessage");
-    assert.deepEqual(heardOf(feed, bob), [`${bob.nickname} -> ${ada.nickname}: heard`]);
+    assert.deepEqual(eventsOf(feed, bob), [`${bob.nickname} -> ${ada.nickname}: received`]);
   }),
-  must(sentence, "replayed, then or later", async (world) => {
-    const [ada, bob] = [await world.enter(), await world.enter()];
+  testCase("TI-1 EV-26", "group messages sent while ignoring are never replayed", async (target) => {
+    const [ada, bob] = [await target.login(), await target.login()];
     const start = (await bob.say("before")).cursor;
     await ignore(ada, true);
-    await bob.say("unheard");
+    await bob.say("skipped");
     for (const request of [{ after: start }, { backlog: 10 }]) {
-      const feed = await world.listen(ada, request);
-      assert.ok(!heardOf(feed, bob).includes(`${bob.nickname}: unheard`));
+      const feed = await target.subscribe(ada, request);
+      assert.ok(!eventsOf(feed, bob).includes(`${bob.nickname}: skipped`));
     }
     await ignore(ada, false);
     await bob.say("after");
-    const feed = await world.listen(ada, { after: start });
-    assert.deepEqual(heardOf(feed, bob), [`${bob.nickname}: after`]);
+    const feed = await target.subscribe(ada, { after: start });
+    assert.deepEqual(eventsOf(feed, bob), [`${bob.nickname}: after`]);
   }),
-  must(sentence, "the caller's own Broadcast", async (world) => {
-    const ada = await world.enter();
+  testCase("TI-2 BC-4 ERR-16", "Broadcast is refused while ignoring", async (target) => {
+    const ada = await target.login();
     await ignore(ada, true);
-    await isRefused(ada.say("hi"), { code: "FailedPrecondition", reason: "IGNORING" });
+    await assertRefused(ada.say("hi"), { code: "FailedPrecondition", reason: "IGNORING" });
     await ignore(ada, false);
     await ada.say("hi");
   }),
-  must(sentence, "`joined` and `left`", async (world) => {
-    const ada = await world.enter();
-    const feed = await world.listen(ada);
+  testCase("TI-3", "joined and left are delivered while ignoring", async (target) => {
+    const ada = await target.login();
+    const feed = await target.subscribe(ada);
     await ignore(ada, true);
-    const bob = await world.enter();
-    await heardMoving(feed, "joined", bob.nickname);
+    const bob = await target.login();
+    await receivedMove(feed, "joined", bob.nickname);
     await bob.chat.logout({}, bob.options);
-    await heardMoving(feed, "left", bob.nickname);
+    await receivedMove(feed, "left", bob.nickname);
   }),
-  must("The caller's other feeds hear `ignore_changed`.", async (world) => {
-    const ada = await world.enter();
-    const feeds = [await world.listen(ada), await world.listen(ada)];
+  testCase("TI-4 EV-26", "all feeds of the caller receive ignore_changed", async (target) => {
+    const ada = await target.login();
+    const feeds = [await target.subscribe(ada), await target.subscribe(ada)];
     for (const ignoring of [true, false]) {
       await ignore(ada, ignoring);
       for (const feed of feeds)
         assert.equal((await feed.next("ignoreChanged")).kind.value.ignoring, ignoring);
     }
   }),
-  must("Only the feeds of that person hear it.", async (world) => {
-    const [ada, bob] = [await world.enter(), await world.enter()];
-    const feed = await world.listen(bob);
+  testCase("EV-25", "no feed of another member receives ignore_changed", async (target) => {
+    const [ada, bob] = [await target.login(), await target.login()];
+    const feed = await target.subscribe(bob);
     await ignore(ada, true);
     await ignore(ada, false);
     await ada.say("end");
-    await heardSaying(feed, "end");
+    await receivedMessage(feed, "end");
     assert.ok(feed.heard.every(({ kind }) => kind.case !== "ignoreChanged"));
   }),
-  must("State to take; absent means the other one than now.", async (world) => {
-    const ada = await world.enter();
-    const answers = [];
+  testCase("TI-6 TI-8", "ToggleIgnore sets the state, or toggles it", async (target) => {
+    const ada = await target.login();
+    const states = [];
     for (const wanted of [undefined, undefined, true, true, undefined, false, false])
-      answers.push((await ignore(ada, wanted)).ignoring);
-    assert.deepEqual(answers, [true, false, true, true, false, false, false]);
+      states.push((await ignore(ada, wanted)).ignoring);
+    assert.deepEqual(states, [true, false, true, true, false, false, false]);
   }),
-  must("a retry with the same one does not toggle back.", async (world) => {
-    const ada = await world.enter();
+  testCase("TI-7", "a retried ToggleIgnore does not toggle back", async (target) => {
+    const ada = await target.login();
     const id = crypto.randomUUID();
     assert.equal((await ignore(ada, undefined, id)).ignoring, true);
     assert.equal((await ignore(ada, undefined, id)).ignoring, true);
-    await isRefused(ada.say("hi"), { code: "FailedPrecondition", reason: "IGNORING" });
+    await assertRefused(ada.say("hi"), { code: "FailedPrecondition", reason: "IGNORING" });
   }),
-  must("Number of group messages that were passed over; set when ignoring ends.", async (world) => {
-    const [ada, bob] = [await world.enter(), await world.enter()];
+  testCase("TI-9", "ToggleIgnore counts the skipped messages", async (target) => {
+    const [ada, bob] = [await target.login(), await target.login()];
     assert.equal((await ignore(ada, true)).skipped, 0);
     for (const text of ["one", "two", "three"]) await bob.say(text);
     await bob.whisper(ada.nickname, "not counted");
     const { ignoring, skipped } = await ignore(ada, false);
     assert.equal(ignoring, false);
     assert.ok(skipped >= 3);
-    if (world.own) assert.equal(skipped, 3);
+    if (target.managed) assert.equal(skipped, 3);
   }),
-  must("Whether this person has switched group messages off with ToggleIgnore.", async (world) => {
-    const ada = await world.enter();
+  testCase("USER-6", "ListUsers shows who ignores group messages", async (target) => {
+    const ada = await target.login();
     for (const ignoring of [true, false]) {
       await ignore(ada, ignoring);
       const { users } = await ada.chat.listUsers({ prefix: ada.nickname }, ada.options);
       assert.equal(users[0]?.ignoring, ignoring);
     }
   }),
-  must("Whether the reader ignores group messages.", async (world) => {
-    const ada = await world.enter();
+  testCase("HELLO-3", "hello states whether the reader ignores group messages", async (target) => {
+    const ada = await target.login();
     for (const ignoring of [true, false]) {
       await ignore(ada, ignoring);
-      const { kind } = (await world.listen(ada)).heard[0]!;
+      const { kind } = (await target.subscribe(ada)).heard[0]!;
       assert.equal(kind.case === "hello" && kind.value.ignoring, ignoring);
     }
   }),

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { must, NotApplicable } from "../case.js";
-import { heardMoving, isRefused } from "../hearing.js";
+import { timestampMs } from "@bufbuild/protobuf/wkt";
+import { assertRefused, receivedMove } from "../assertions.js";
+import { NotApplicable, testCase } from "../case.js";
 
 const taken = { code: "AlreadyExists", reason: "NICKNAME_TAKEN", field: "nickname" };
 const reserved = { code: "AlreadyExists", reason: "NICKNAME_RESERVED", field: "nickname" };
@@ -8,32 +9,73 @@ const invalid = { code: "InvalidArgument", reason: "NICKNAME_INVALID", field: "n
 const secret = () => crypto.randomUUID();
 
 export const loginCases = [
-  must("Takes a nickname for as long as the session lives; the room hears `joined`.", async (world) => {
-    const room = await world.listen(await world.enter());
-    const ada = await world.enter();
-    const { kind } = await heardMoving(room, "joined", ada.nickname);
-    assert.equal(kind.case === "joined" && kind.value.user?.id, ada.id);
-    await isRefused(world.enter(ada.nickname), taken);
+  testCase("LOGIN-10", "Login returns the message of the day", async ({ managed }) => {
+    if (!managed) throw new NotApplicable("requires a server with a known message of the day");
+    for (const motd of ["", "Be kind.\n请友善。"]) {
+      const { target, close } = await managed.another(...(motd && ["--motd", motd]));
+      assert.equal((await target.anonymous.login({ nickname: target.nickname() })).motd, motd);
+      await close();
+    }
   }),
-  must("A member is in the room from Login.", async (world) => {
-    const ada = await world.enter();
+  testCase("USER-3", "the id of a member is the same from Login to left", async (target) => {
+    const room = await target.subscribe(await target.login());
+    const ada = await target.login();
+    const { users } = await ada.chat.listUsers({ prefix: ada.nickname }, ada.options);
+    await ada.chat.logout({}, ada.options);
+    const moves = [
+      await receivedMove(room, "joined", ada.nickname),
+      await receivedMove(room, "left", ada.nickname),
+    ].map(({ kind }) => kind.value && "user" in kind.value && kind.value.user?.id);
+    assert.deepEqual([...users.map(({ id }) => id), ...moves], [ada.id, ada.id, ada.id]);
+  }),
+  testCase("USER-5 EV-6", "times are those of the server's clock", async (target) => {
+    if (!target.managed) throw new NotApplicable("requires a server whose clock is known");
+    const room = await target.subscribe(await target.login());
+    const before = Date.now();
+    const { nickname } = await target.login();
+    const after = Date.now();
+    const { time, kind } = await receivedMove(room, "joined", nickname);
+    const joinTime = kind.case === "joined" ? kind.value.user?.joinTime : undefined;
+    for (const stamp of [time, joinTime]) {
+      assert.ok(stamp);
+      const ms = timestampMs(stamp);
+      assert.ok(before <= ms && ms <= after, `${before} <= ${ms} <= ${after}`);
+    }
+  }),
+  testCase(
+    "LOGIN-1 EV-14 ERR-11",
+    "Login claims a nickname and the room receives `joined`",
+    async (target) => {
+      const room = await target.subscribe(await target.login());
+      const ada = await target.login();
+      const { kind } = await receivedMove(room, "joined", ada.nickname);
+      assert.equal(kind.case === "joined" && kind.value.user?.id, ada.id);
+      await assertRefused(target.login(ada.nickname), taken);
+    },
+  ),
+  testCase("PRES-1", "a member is listed from Login on", async (target) => {
+    const ada = await target.login();
     const { users } = await ada.chat.listUsers({ prefix: ada.nickname }, ada.options);
     assert.deepEqual(
       users.map(({ id }) => id),
       [ada.id],
     );
   }),
-  must('Refused, never repaired: no spaces, no "@", "/", "#", ":" or ",".', async (world) => {
-    for (const bad of [" ", "@", "/", "#", ":", ","]) {
-      await isRefused(world.enter(`${world.name()}${bad}a`), invalid);
-      await isRefused(world.enter(`${bad}${world.name()}`), invalid);
-    }
-    await isRefused(world.enter(`${world.name()} `), invalid);
-  }),
-  must(
-    '1-24 grapheme clusters, at most 64 bytes of UTF-8 and 24 terminal columns; letters, marks and digits of any script, and "_", "-" or "." after the first character.',
-    "what is refused",
-    async (world) => {
+  testCase(
+    "LOGIN-2 LOGIN-3 ERR-5 ERR-10",
+    "a nickname with a space or @ / # : , is refused",
+    async (target) => {
+      for (const bad of [" ", "@", "/", "#", ":", ","]) {
+        await assertRefused(target.login(`${target.nickname()}${bad}a`), invalid);
+        await assertRefused(target.login(`${bad}${target.nickname()}`), invalid);
+      }
+      await assertRefused(target.login(`${target.nickname()} `), invalid);
+    },
+  ),
+  testCase(
+    "LOGIN-2 USER-2 ERR-10",
+    "a nickname outside the limits of User.nickname is refused",
+    async (target) => {
       const refused = [
         "",
         "a".repeat(25),
@@ -45,99 +87,88 @@ export const loginCases = [
         "a!",
         "a\u{1f600}",
       ];
-      for (const nickname of refused) await isRefused(world.enter(nickname), invalid);
+      for (const nickname of refused) await assertRefused(target.login(nickname), invalid);
       for (const hidden of ["a\u200bb", "a\u202eb", "a\u0000b", "a\ue000b"])
-        await isRefused(world.enter(hidden), invalid);
+        await assertRefused(target.login(hidden), invalid);
     },
   ),
-  must(
-    '1-24 grapheme clusters, at most 64 bytes of UTF-8 and 24 terminal columns; letters, marks and digits of any script, and "_", "-" or "." after the first character.',
-    "what is taken",
-    async (world) => {
-      const longest = world.name().padEnd(24, "x");
-      for (const nickname of [`${world.name()}_-.`, longest, `房${world.name()}`, `ż${world.name()}`])
-        assert.equal((await world.enter(nickname)).nickname, nickname);
-    },
-  ),
-  must("Name in the room, as it was typed, in Unicode NFC.", async (world) => {
-    const name = world.name();
-    assert.equal((await world.enter(`E\u0301${name}`)).nickname, `\u00c9${name}`);
+  testCase("USER-2 LIM-4", "a nickname at the limits of User.nickname is accepted", async (target) => {
+    const longest = target.nickname().padEnd(24, "x");
+    for (const nickname of [
+      `${target.nickname()}_-.`,
+      longest,
+      `房${target.nickname()}`,
+      `ż${target.nickname()}`,
+    ])
+      assert.equal((await target.login(nickname)).nickname, nickname);
   }),
-  must(
-    "ALREADY_EXISTS: the nickname is in use, perhaps by a name that merely looks alike.",
-    async (world) => {
-      const digits = world.prefix.slice(1);
-      await world.enter(`caxap${digits}`);
-      await isRefused(world.enter(`CAXAP${digits}`), taken);
-      await isRefused(world.enter(`сахар${digits}`), taken);
-    },
-  ),
-  must(
-    "ALREADY_EXISTS: nobody may bear this nickname, nor one that looks like it (system, admin, every command word).",
-    async (world) => {
-      const { commands } = await world.stranger.help({});
-      const words = commands.flatMap(({ name, aliases }) => [name, ...aliases]);
-      assert.ok(words.some((word) => word !== ""));
-      for (const word of ["system", "admin", "SYSTEM", ...words.filter((word) => /^\w+$/.test(word))])
-        await isRefused(world.enter(word), reserved);
-    },
-  ),
-  must(
-    "the same nickname with the same request_id within 5 minutes answers for the same member, with a fresh token.",
-    async (world) => {
-      const [nickname, requestId] = [world.name(), secret()];
-      const room = await world.listen(await world.enter());
-      const first = await world.enter(nickname, requestId);
-      const again = await world.enter(nickname, requestId);
-      assert.equal(again.id, first.id);
-      assert.notEqual(again.token, first.token);
-      await again.say(`here ${nickname}`);
-      await heardMoving(room, "joined", nickname);
-      await room.next("message");
-      const joins = room.heard.filter(
-        ({ kind }) => kind.case === "joined" && kind.value.user?.nickname === nickname,
-      );
-      assert.equal(joins.length, 1);
-      await isRefused(world.enter(nickname, secret()), taken);
-    },
-  ),
-  must(
-    "Secret of the caller's own randomness, 16-64 bytes, for a retry whose answer was lost",
-    async (world) => {
-      const refusal = { code: "InvalidArgument", reason: "REQUEST_INVALID", field: "request_id" };
-      for (const length of [1, 15, 65])
-        await isRefused(world.enter(world.name(), "x".repeat(length)), refusal);
-      for (const length of [16, 64]) await world.enter(world.name(), secret().repeat(2).slice(0, length));
-    },
-  ),
-  must("Empty: no retry is possible.", async (world) => {
-    const nickname = world.name();
-    await world.enter(nickname, "");
-    await isRefused(world.enter(nickname, ""), taken);
+  testCase("USER-1", "a nickname is normalized to NFC", async (target) => {
+    const name = target.nickname();
+    assert.equal((await target.login(`E\u0301${name}`)).nickname, `\u00c9${name}`);
   }),
-  must("The caller, as everyone sees it.", async (world) => {
-    const [nickname, watcher] = [world.name(), await world.enter()];
-    const { user, token } = await world.stranger.login({ nickname });
+  testCase("LOGIN-2 ERR-11", "a nickname that looks like one in use is refused", async (target) => {
+    const digits = target.prefix.slice(1);
+    await target.login(`caxap${digits}`);
+    await assertRefused(target.login(`CAXAP${digits}`), taken);
+    await assertRefused(target.login(`сахар${digits}`), taken);
+  }),
+  testCase("LOGIN-2 ERR-12", "a reserved nickname is refused", async (target) => {
+    const { commands } = await target.anonymous.help({});
+    const words = commands.flatMap(({ name, aliases }) => [name, ...aliases]);
+    assert.ok(words.some((word) => word !== ""));
+    for (const word of ["system", "admin", "SYSTEM", ...words.filter((word) => /^\w+$/.test(word))])
+      await assertRefused(target.login(word), reserved);
+  }),
+  testCase("LOGIN-5", "a retried Login returns the same member with a fresh token", async (target) => {
+    const [nickname, requestId] = [target.nickname(), secret()];
+    const room = await target.subscribe(await target.login());
+    const first = await target.login(nickname, requestId);
+    const again = await target.login(nickname, requestId);
+    assert.equal(again.id, first.id);
+    assert.notEqual(again.token, first.token);
+    await again.say(`here ${nickname}`);
+    await receivedMove(room, "joined", nickname);
+    await room.next("message");
+    const joins = room.heard.filter(
+      ({ kind }) => kind.case === "joined" && kind.value.user?.nickname === nickname,
+    );
+    assert.equal(joins.length, 1);
+    await assertRefused(target.login(nickname, secret()), taken);
+  }),
+  testCase("LOGIN-2 LOGIN-4 ERR-28", "Login takes a request_id of 16-64 bytes", async (target) => {
+    const refusal = { code: "InvalidArgument", reason: "REQUEST_INVALID", field: "request_id" };
+    for (const length of [1, 15, 65])
+      await assertRefused(target.login(target.nickname(), "x".repeat(length)), refusal);
+    for (const length of [16, 64]) await target.login(target.nickname(), secret().repeat(2).slice(0, length));
+  }),
+  testCase("LOGIN-6", "Login without a request_id cannot be retried", async (target) => {
+    const nickname = target.nickname();
+    await target.login(nickname, "");
+    await assertRefused(target.login(nickname, ""), taken);
+  }),
+  testCase("LOGIN-8", "Login returns the caller as other members see it", async (target) => {
+    const [nickname, watcher] = [target.nickname(), await target.login()];
+    const { user, token } = await target.anonymous.login({ nickname });
     const { users } = await watcher.chat.listUsers({ prefix: nickname }, watcher.options);
     assert.deepEqual(users, [user]);
-    await world.stranger.logout({}, { headers: { authorization: `Bearer ${token}` } });
+    await target.anonymous.logout({}, { headers: { authorization: `Bearer ${token}` } });
   }),
-  must("The same nickname with another id is another person.", async (world) => {
-    const first = await world.enter();
+  testCase("USER-4", "a second stay under the same nickname has another id", async (target) => {
+    const first = await target.login();
     await first.chat.logout({}, first.options);
-    const second = await world.enter(first.nickname);
+    const second = await target.login(first.nickname);
     assert.notEqual(second.id, first.id);
   }),
-  must("What this server allows.", async ({ limits, heartbeatMs, graceMs }) => {
+  testCase("LOGIN-9", "Login returns plausible limits", async ({ limits, heartbeatMs, graceMs }) => {
     const { maxTextBytes, maxTextLines, maxNicknameGraphemes, messageBurst, maxBacklog } = limits;
     for (const limit of [maxTextBytes, maxTextLines, maxNicknameGraphemes, maxBacklog]) assert.ok(limit > 0);
     assert.ok(messageBurst > 0 || limits.messagesPerSecond === 0);
     assert.ok(heartbeatMs > 0 && graceMs >= 0);
   }),
-  must("What would have worked: a free nickname for a refused one", async (world) => {
-    const ada = await world.enter();
-    const { detail } = await isRefused(world.enter(ada.nickname), taken);
+  testCase("LOGIN-2 ERR-8", "the suggestion for a nickname in use is free", async (target) => {
+    const ada = await target.login();
+    const { detail } = await assertRefused(target.login(ada.nickname), taken);
     if (!detail?.suggestion) throw new NotApplicable("this server suggests none");
-    assert.equal((await world.enter(detail.suggestion)).nickname, detail.suggestion);
+    assert.equal((await target.login(detail.suggestion)).nickname, detail.suggestion);
   }),
 ];

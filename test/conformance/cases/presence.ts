@@ -1,54 +1,70 @@
 import assert from "node:assert/strict";
-import { must, NotApplicable } from "../case.js";
-import { heardMoving, heardOf, heardSaying, withoutCounts } from "../hearing.js";
+import { eventsOf, receivedMessage, receivedMove, withoutCounts } from "../assertions.js";
+import { NotApplicable, testCase } from "../case.js";
 
 export const presenceCases = [
-  must("Coming back within the grace is silent.", async (world) => {
-    if (world.graceMs < 100) throw new NotApplicable("this server has no grace to speak of");
-    const bob = await world.enter();
-    const room = await world.listen(bob);
-    const ada = await world.enter();
-    await (await world.listen(ada)).close();
-    await world.listen(ada);
-    await world.pass(world.graceMs * 1.5);
+  testCase("PRES-2", "a call after the last feed closed prolongs the stay", async (target) => {
+    if (target.graceMs < 100) throw new NotApplicable("the grace period of this server is too short");
+    const room = await target.subscribe(await target.login());
+    const ada = await target.login();
+    await (await target.subscribe(ada)).close();
+    for (let i = 0; i < 8; i++) {
+      await target.wait(target.graceMs / 4);
+      await ada.chat.listUsers({}, ada.options);
+    }
+    assert.deepEqual(withoutCounts(eventsOf(room, ada)), [`+${ada.nickname}`]);
+  }),
+  testCase("PRES-4", "reconnecting within the grace period produces no event", async (target) => {
+    if (target.graceMs < 100) throw new NotApplicable("the grace period of this server is too short");
+    const bob = await target.login();
+    const room = await target.subscribe(bob);
+    const ada = await target.login();
+    await (await target.subscribe(ada)).close();
+    await target.subscribe(ada);
+    await target.wait(target.graceMs * 1.5);
     await bob.say("still here?");
-    await heardSaying(room, "still here?");
-    assert.deepEqual(withoutCounts(heardOf(room, ada)), [`+${ada.nickname}`]);
+    await receivedMessage(room, "still here?");
+    assert.deepEqual(withoutCounts(eventsOf(room, ada)), [`+${ada.nickname}`]);
   }),
-  must("for the grace after the last feed closed or the last call, whichever is later.", async (world) => {
-    const room = await world.listen(await world.enter());
-    const ada = await world.enter();
-    const feed = await world.listen(ada);
-    await world.pass(world.graceMs * 1.5);
-    assert.deepEqual(withoutCounts(heardOf(room, ada)), [`+${ada.nickname}`], "left while a feed was open");
-    await feed.close();
-    await heardMoving(room, "left", ada.nickname);
-  }),
-  must(
-    "Someone left the room; told once for each stay, and the nickname is free from here on.",
-    async (world) => {
-      const bob = await world.enter();
-      const room = await world.listen(bob);
-      const ada = await world.enter();
-      await world.listen(ada);
-      await ada.chat.logout({}, ada.options);
-      await heardMoving(room, "left", ada.nickname);
-      const heir = await world.enter(ada.nickname);
-      await bob.say("end");
-      await heardSaying(room, "end");
+  testCase(
+    "PRES-2 LIM-10",
+    "a member stays while a feed is open, and leaves after the grace period",
+    async (target) => {
+      const room = await target.subscribe(await target.login());
+      const ada = await target.login();
+      const feed = await target.subscribe(ada);
+      await target.wait(target.graceMs * 1.5);
       assert.deepEqual(
-        withoutCounts(heardOf(room, heir)),
-        ["+", "-", "+"].map((sign) => `${sign}${ada.nickname}`),
+        withoutCounts(eventsOf(room, ada)),
+        [`+${ada.nickname}`],
+        "left while a feed was open",
       );
+      await feed.close();
+      await receivedMove(room, "left", ada.nickname);
     },
   ),
-  must("A member who never opened a feed stays for the idle time", async (world) => {
-    if (!world.own) throw new NotApplicable("Limits do not tell the idle time");
-    const room = await world.listen(await world.enter());
-    const ada = await world.enter();
-    await world.pass(Math.min(world.own.idleMs / 2, world.graceMs * 2));
-    assert.deepEqual(withoutCounts(heardOf(room, ada)), [`+${ada.nickname}`]);
-    await world.pass(world.own.idleMs);
-    await heardMoving(room, "left", ada.nickname);
+  testCase("EV-16 EV-17", "left is sent once per stay, and frees the nickname", async (target) => {
+    const bob = await target.login();
+    const room = await target.subscribe(bob);
+    const ada = await target.login();
+    await target.subscribe(ada);
+    await ada.chat.logout({}, ada.options);
+    await receivedMove(room, "left", ada.nickname);
+    const heir = await target.login(ada.nickname);
+    await bob.say("end");
+    await receivedMessage(room, "end");
+    assert.deepEqual(
+      withoutCounts(eventsOf(room, heir)),
+      ["+", "-", "+"].map((sign) => `${sign}${ada.nickname}`),
+    );
+  }),
+  testCase("PRES-3", "a member without a feed stays for the idle time", async (target) => {
+    if (!target.managed) throw new NotApplicable("Limits do not contain the idle time");
+    const room = await target.subscribe(await target.login());
+    const ada = await target.login();
+    await target.wait(Math.min(target.managed.idleMs / 2, target.graceMs * 2));
+    assert.deepEqual(withoutCounts(eventsOf(room, ada)), [`+${ada.nickname}`]);
+    await target.wait(target.managed.idleMs);
+    await receivedMove(room, "left", ada.nickname);
   }),
 ];

@@ -7,27 +7,27 @@ import {
   type SubscribeResponse,
 } from "../../../gen/parlance/v1/chat_service_pb.js";
 import { createPort } from "../../../server/port/port.js";
-import type { Between } from "../own-server.js";
+import type { StartProxy } from "../managed-server.js";
 
 type Chat = ReturnType<typeof createClient<typeof ChatService>>;
 export type Rpc = Exclude<keyof Chat, "subscribe">;
 type Feed = AsyncIterable<SubscribeResponse>;
 
-/** What a proxy changes of a server that keeps the contract. Whatever is left out goes through as it is. */
+/** What a proxy changes in front of a correct server. Anything without a hook is forwarded unchanged. */
 export interface Tampering {
-  /** Changes a request; `undefined` leaves it. */
+  /** Returns a changed request, or `undefined` to forward it unchanged. */
   readonly request?: (rpc: Rpc, request: Record<string, unknown>) => Record<string, unknown> | undefined;
-  /** Changes an answer, or gives one without asking the server: `forward` asks it. */
-  readonly answer?: (rpc: Rpc, forward: () => Promise<object>, request: object) => Promise<object>;
+  /** Changes a response, or returns one without calling the server: `forward` calls it. */
+  readonly response?: (rpc: Rpc, forward: () => Promise<object>, request: object) => Promise<object>;
   readonly feed?: (feed: Feed, request: SubscribeRequest) => Feed;
   readonly headers?: (headers: Record<string, string>) => Record<string, string>;
   readonly error?: (error: ConnectError) => ConnectError;
 }
 
-const PASSED_HEADERS = ["authorization", "accept-language"];
+const FORWARDED_HEADERS = ["authorization", "accept-language"];
 
-/** A server in front of ours that speaks every protocol and tampers with what goes through. */
-export function proxyWith(tampering: Tampering): Between {
+/** A proxy in front of our server that supports every protocol and tampers with requests and responses. */
+export function proxyWith(tampering: Tampering): StartProxy {
   return async (url) => {
     const upstream = createClient(ChatService, createConnectTransport({ baseUrl: url, httpVersion: "1.1" }));
     const adapter = connectNodeAdapter({
@@ -45,7 +45,7 @@ export function proxyWith(tampering: Tampering): Between {
 
 function forwarding(upstream: Chat, tampering: Tampering): ServiceImpl<typeof ChatService> {
   const headersOf = (ctx: HandlerContext) => {
-    const present = PASSED_HEADERS.flatMap((name) => {
+    const present = FORWARDED_HEADERS.flatMap((name) => {
       const value = ctx.requestHeader.get(name);
       return value === null ? [] : [[name, value] as const];
     });
@@ -59,7 +59,7 @@ function forwarding(upstream: Chat, tampering: Tampering): ServiceImpl<typeof Ch
     const call = upstream[rpc] as (request: object, options: object) => Promise<object>;
     const forward = () => call(changed, { headers: headersOf(ctx), signal: ctx.signal });
     try {
-      return await (tampering.answer?.(rpc, forward, changed) ?? forward());
+      return await (tampering.response?.(rpc, forward, changed) ?? forward());
     } catch (error) {
       throw failing(error);
     }
@@ -86,7 +86,7 @@ function forwarding(upstream: Chat, tampering: Tampering): ServiceImpl<typeof Ch
       try {
         yield* tampering.feed?.(feed, request) ?? feed;
       } catch (error) {
-        if (ctx.signal.aborted) throw new ConnectError("the reader is gone", Code.Canceled);
+        if (ctx.signal.aborted) throw new ConnectError("the reader disconnected", Code.Canceled);
         throw failing(error);
       }
     },
