@@ -3,7 +3,7 @@ import type { Config } from "./config.js";
 import { createHealthz } from "./ops/healthz.js";
 import type { Log } from "./ops/log.js";
 import { createPort } from "./port/port.js";
-import { Unavailable } from "./room/ports.js";
+import { type Clock, type Ids, type Store, Unavailable } from "./room/ports.js";
 import { createAdapter } from "./rpc/adapter.js";
 import { allowOrigins } from "./rpc/cors.js";
 import { acceptCompression, compressMinBytes } from "./rpc/frames.js";
@@ -26,25 +26,34 @@ export interface AppOptions {
   readonly log: Log;
   /** Whether plain calls may be answered without Connect; see short-lane.ts. */
   readonly shortCalls?: boolean;
+  /** Default: the machine's. Timeouts of sockets are always kept by the machine's. */
+  readonly clock?: Clock;
+  /** Default: the machine's randomness. */
+  readonly ids?: Ids;
+  /** Used instead of the one that `config.store` names; not open yet, and closed with the server. */
+  readonly store?: Store;
 }
 
 export interface App {
   /** Rejects with a StartError where the address cannot be had. */
   listen(): Promise<{ url: string }>;
+  /** What is open at this moment. */
+  counts(): { readonly connections: number; readonly feeds: number };
   /** Says goodbye to everyone and ends, within 5 s. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** Builds the whole server. Nothing listens before `listen()`. */
-export async function createApp({ config, log, shortCalls = true }: AppOptions): Promise<App> {
-  const outside = { clock: systemClock, ids: systemIds };
+export async function createApp(options: AppOptions): Promise<App> {
+  const { config, log, shortCalls = true, clock = systemClock, ids = systemIds } = options;
+  const outside = { clock, ids };
   const keep = {
     ...(config.keepEvents > 0 && { events: config.keepEvents }),
     ageMs: config.keepDays * DAY_MS,
   };
-  const store = createStore(config.store, keep, outside);
-  await openStore(store, systemClock, (message) => log.warn(message));
+  const store = options.store ?? createStore(config.store, keep, outside);
+  await openStore(store, clock, (message) => log.warn(message));
   const backend = await openBackend({ settings: config, store, log, ...outside }).catch(
     async (error: unknown) => {
       await store.close().catch(() => undefined);
@@ -92,6 +101,7 @@ export async function createApp({ config, log, shortCalls = true }: AppOptions):
       log.info("listening", { address: `${shown}:${bound.port}` });
       return { url: `http://${shown}:${bound.port}` };
     },
+    counts: () => ({ connections: port.connections(), feeds: backend.feeds() }),
     close() {
       closing ??= close();
       return closing;

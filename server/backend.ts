@@ -48,6 +48,8 @@ export interface Backend {
   readonly health: Health;
   /** Logs a defect. */
   readonly fault: (error: unknown, rpc: string) => void;
+  /** How many are open. */
+  feeds(): number;
   /** Refuses new work and says goodbye on every feed. */
   endStreams(): void;
   /** Closes the room and the store; what is still open is lost. */
@@ -122,6 +124,7 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
     },
     health,
     fault,
+    feeds: feed.size,
     endStreams() {
       room.beginShutdown();
       feed.endAll("SHUTTING_DOWN");

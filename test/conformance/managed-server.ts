@@ -1,5 +1,5 @@
 import type { Transport } from "@connectrpc/connect";
-import { listen } from "../support/listening.js";
+import { listen } from "../support/server.js";
 import { connect, type Target } from "./target.js";
 
 const IDLE_MS = 2_000;

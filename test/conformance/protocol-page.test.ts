@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type ListeningServer, listen } from "../support/listening.js";
+import { listen, type TestServer } from "../support/server.js";
 
 const root = join(import.meta.dirname, "../..");
 const page = readFileSync(join(root, "docs/protocol.md"), "utf8");
@@ -29,7 +29,7 @@ function snippetsOf(text: string): Snippet[] {
 
 const snippets = snippetsOf(page);
 const MARK = "----- next snippet";
-let server: ListeningServer;
+let server: TestServer;
 let printed: string[];
 
 // In one shell, as a reader types them: what one sets, the next ones use.

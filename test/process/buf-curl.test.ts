@@ -2,14 +2,14 @@ import { execFile, spawn } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type ListeningServer, listen } from "../support/listening.js";
+import { listen, type TestServer } from "../support/server.js";
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, "../..");
 
 const buf = join(root, "node_modules/.bin/buf");
 
-let server: ListeningServer;
+let server: TestServer;
 beforeAll(async () => {
   server = await listen();
 });

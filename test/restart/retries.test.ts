@@ -31,7 +31,7 @@ describe.each(starts)("the same request_id over %s", (_, again) => {
   });
 
   test("five minutes later the id is new", async () => {
-    const room = await openRoomInFile({ idleMs: 2 * keyMs });
+    const room = await openRoomInFile({ flags: ["--idle", "10m"] });
     const ada = await room.login("ada");
     const first = await ada.say("once", "r1");
     await again(room);
@@ -112,7 +112,6 @@ describe.each(starts)("the same request_id over %s", (_, again) => {
         ignoring: true,
         skipped: 0,
       });
-    expect(room.logged).toEqual([]);
   });
 
   test("a Login with its secret answers for the same member with a fresh token, told once", async () => {

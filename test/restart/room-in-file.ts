@@ -1,25 +1,23 @@
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createRouterTransport, type Transport } from "@connectrpc/connect";
-import { onTestFinished } from "vitest";
-import { type Backend, type BackendSettings, openBackend } from "../../server/backend.js";
+import { expect, onTestFinished } from "vitest";
 import { createManualClock, type ManualClock } from "../../server/engines/manual-clock.js";
-import { createSqliteStore } from "../../server/engines/sqlite.js";
-import { createLog } from "../../server/ops/log.js";
 import type { Store } from "../../server/room/ports.js";
+import { createStore } from "../../server/stores.js";
 import { systemIds } from "../../server/system.js";
 import { login, type Person, personOf } from "../support/people.js";
-import { testSettings } from "../support/server.js";
+import { openServer, type TestServer } from "../support/server.js";
+import { type Line, lines } from "../support/transports.js";
 
+/** The defaults of a server. */
 export const graceMs = 30_000;
 export const idleMs = 300_000;
+const keepMs = 30 * 86_400_000;
 
-const settings: BackendSettings = { ...testSettings, graceMs, idleMs };
-
-/** A server without its port whose room is in a file, and which can be started again on it. */
+/** A server on a real port whose room is in a file, and which can be started again on it. */
 export interface RoomInFile {
-  /** Stands still until moved; goes on over restarts. */
+  /** Stands still until moved; goes on over restarts. What a timer sets off travels over sockets: wait for the effect. */
   readonly clock: ManualClock;
   readonly store: Store;
   login(nickname: string, requestId?: string): Promise<Person>;
@@ -33,49 +31,39 @@ export interface RoomInFile {
   backup(): () => Promise<void>;
   /** Starts again on nothing. */
   lose(): Promise<void>;
-  /** Lets everything that is under way happen. */
-  settled(): Promise<void>;
-  /** What the server logged as warnings and errors. */
-  readonly logged: readonly string[];
 }
 
-interface Options extends Partial<BackendSettings> {
+interface Options {
+  /** Default: as the server. */
   readonly keepEvents?: number;
+  readonly flags?: readonly string[];
 }
 
-/** Closed, and its file removed, when the running test is finished. */
-export async function openRoomInFile({ keepEvents = 100_000, ...rest }: Options = {}): Promise<RoomInFile> {
+/** Closed, and its file removed, when the running test is finished; nothing must have been logged by then. */
+export async function openRoomInFile({ keepEvents, flags = [] }: Options = {}): Promise<RoomInFile> {
   const folder = mkdtempSync(join(tmpdir(), "parlance-restart-"));
   const clock = createManualClock();
-  const logged: string[] = [];
-  const log = createLog("warn", (line) => logged.push(line));
+  const keep = { ageMs: keepMs, ...(keepEvents !== undefined && { events: keepEvents }) };
   let files = 0;
   let path = newPath();
   let store: Store;
-  let backend: Backend;
-  let transport: Transport;
+  let server: TestServer;
+  let line: Line;
 
   function newPath(): string {
     return join(folder, `room-${++files}.db`);
   }
 
   async function start(): Promise<void> {
-    store = createSqliteStore({ path, clock, ids: systemIds, maxEvents: keepEvents });
-    await store.open();
-    const ringEvents = Math.min(keepEvents, 4_096);
-    backend = await openBackend({
-      settings: { ...settings, ringEvents, ...rest },
-      store,
-      clock,
-      ids: systemIds,
-      log,
-    });
-    transport = createRouterTransport(backend.routes, { router: { interceptors: backend.interceptors } });
+    store = createStore({ kind: "sqlite", path }, keep, { clock, ids: systemIds });
+    server = await openServer({ clock, store, flags });
+    line = lines["Connect, HTTP/1.1"](server.url);
   }
 
   async function stop(): Promise<void> {
-    backend.endStreams();
-    await backend.close();
+    await server.close();
+    line.cut();
+    expect(server.logged).toEqual([]);
   }
 
   /** As the disk has it now, whatever the server would still write. */
@@ -92,22 +80,24 @@ export async function openRoomInFile({ keepEvents = 100_000, ...rest }: Options 
 
   await start();
   onTestFinished(async () => {
+    line.cut();
     await stop();
     rmSync(folder, { recursive: true, force: true });
   });
 
   return {
     clock,
-    logged,
     get store() {
       return store;
     },
-    login: (nickname, requestId) => login(transport, nickname, requestId),
-    back: ({ nickname, id, token }) => personOf(transport, nickname, id, token),
+    login: (nickname, requestId) => login(line.transport, nickname, requestId),
+    back: ({ nickname, id, token }) => personOf(line.transport, nickname, id, token),
     restart: () => startOn(path),
     async crash() {
       const copy = newPath();
       copyTo(copy);
+      // Whatever the old server still does, neither its clients nor the copy get to see it.
+      line.cut();
       await startOn(copy);
     },
     backup() {
@@ -116,8 +106,5 @@ export async function openRoomInFile({ keepEvents = 100_000, ...rest }: Options 
       return () => startOn(copy);
     },
     lose: () => startOn(newPath()),
-    async settled() {
-      for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
-    },
   };
 }

@@ -1,15 +1,12 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { refused } from "../support/people.js";
-import { openTestServer, type TestServer } from "../support/server.js";
+import { everyLine, openRoom } from "./room.js";
 
-let server: TestServer;
-afterEach(() => server?.close());
-
-describe("asking who is here", () => {
+describe.each(everyLine)("asking who is here, over %s", (over) => {
   test("lists everyone, sorted, page by page", async () => {
-    server = await openTestServer();
-    const ada = await server.login("ada");
-    for (const name of ["小明", "Bob", "eve", "alice"]) await server.login(name);
+    const room = await openRoom(over);
+    const ada = await room.login("ada");
+    for (const name of ["小明", "Bob", "eve", "alice"]) await room.login(name);
     const names: string[] = [];
     let pageToken = "";
     do {
@@ -22,19 +19,19 @@ describe("asking who is here", () => {
   });
 
   test("finds names by their beginning, whatever the case", async () => {
-    server = await openTestServer();
-    const ada = await server.login("ada");
-    for (const name of ["Alice", "alan", "bob"]) await server.login(name);
+    const room = await openRoom(over);
+    const ada = await room.login("ada");
+    for (const name of ["Alice", "alan", "bob"]) await room.login(name);
     const { users, total } = await ada.chat.listUsers({ prefix: "AL" }, ada.options);
     expect(users.map(({ nickname }) => nickname)).toEqual(["alan", "Alice"]);
     expect(total).toBe(2);
   });
 
   test("the list and the events after its cursor are the list later", async () => {
-    server = await openTestServer();
-    const ada = await server.login("ada");
+    const room = await openRoom(over);
+    const ada = await room.login("ada");
     const { cursor } = await ada.chat.listUsers({}, ada.options);
-    await server.login("bob");
+    await room.login("bob");
     const feed = ada.listen({ after: cursor });
     await feed.next("caughtUp");
     expect(feed.story()).toEqual(["hello", "+bob (2)", "caughtUp"]);
@@ -45,18 +42,18 @@ describe("asking who is here", () => {
     [{ pageToken: "!" }, "page_token"],
     [{ prefix: "x".repeat(65) }, "prefix"],
   ])("refuses %j and names the field", async (request, field) => {
-    server = await openTestServer();
-    const ada = await server.login("ada");
+    const room = await openRoom(over);
+    const ada = await room.login("ada");
     const answer = await refused(ada.chat.listUsers(request, ada.options));
     expect(answer).toMatchObject({ code: "InvalidArgument", reason: "REQUEST_INVALID" });
     expect(answer.detail?.field).toBe(field);
   });
 });
 
-describe("asking for help", () => {
+describe.each(everyLine)("asking for help, over %s", (over) => {
   test("help needs no login, and speaks the language that was asked for", async () => {
-    server = await openTestServer();
-    const { chat } = server.stranger();
+    const room = await openRoom(over);
+    const { chat } = room.stranger();
     const english = await chat.help({ locale: "en-GB" });
     const chinese = await chat.help({}, { headers: { "accept-language": "fr, zh-TW;q=0.8, en;q=0.5" } });
     expect([english.locale, chinese.locale]).toEqual(["en", "zh-CN"]);
@@ -66,8 +63,8 @@ describe("asking for help", () => {
   });
 
   test("one command is explained by its name, its alias, with or without the slash", async () => {
-    server = await openTestServer();
-    const { chat } = server.stranger();
+    const room = await openRoom(over);
+    const { chat } = room.stranger();
     for (const command of ["help", "h", "/H", "／ｈ"]) {
       const { commands } = await chat.help({ command });
       expect(commands.map(({ name }) => name)).toEqual(["help"]);
@@ -76,10 +73,10 @@ describe("asking for help", () => {
   });
 });
 
-describe("errors", () => {
+describe.each(everyLine)("errors, over %s", (over) => {
   test("are worded in the caller's language; the reason is the same", async () => {
-    server = await openTestServer();
-    const { chat } = server.stranger();
+    const room = await openRoom(over);
+    const { chat } = room.stranger();
     const [zh, en] = await Promise.all(
       ["zh-CN", "en"].map((language) =>
         refused(chat.login({ nickname: "a b" }, { headers: { "accept-language": language } })),
@@ -90,8 +87,8 @@ describe("errors", () => {
   });
 
   test("a request_id that is too long is refused, and a secret that is too short", async () => {
-    server = await openTestServer();
-    const ada = await server.login("ada");
+    const room = await openRoom(over);
+    const ada = await room.login("ada");
     const long = "é".repeat(33);
     const calls = [
       ada.say("hi", long),

@@ -1,19 +1,16 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { GapReason } from "../../gen/parlance/v1/event_pb.js";
 import { writeCursor } from "../../server/room/cursor.js";
 import { inShort, type Person, refused } from "../support/people.js";
-import { openTestServer, type TestServer } from "../support/server.js";
-
-let server: TestServer;
-afterEach(() => server?.close());
+import { everyLine, openRoom } from "./room.js";
 
 const page = (person: Person, request: { before?: string; after?: string; pageSize?: number } = {}) =>
   person.chat.listEvents(request, person.options);
 
-describe("reading back", () => {
+describe.each(everyLine)("reading back, over %s", (over) => {
   test("the latest events come first, and older ones page by page until nothing older is kept", async () => {
-    server = await openTestServer();
-    const ada = await server.login("ada");
+    const room = await openRoom(over);
+    const ada = await room.login("ada");
     for (let i = 1; i <= 7; i++) await ada.say(`${i}`);
     const told: string[] = [];
     let before = "";
@@ -28,8 +25,8 @@ describe("reading back", () => {
   });
 
   test("an event's own cursor reads back to what was before it, and on to what came after it", async () => {
-    server = await openTestServer();
-    const ada = await server.login("ada");
+    const room = await openRoom(over);
+    const ada = await room.login("ada");
     await ada.say("one");
     const { cursor } = await ada.say("two");
     await ada.say("three");
@@ -40,8 +37,8 @@ describe("reading back", () => {
   });
 
   test("a page and a feed that goes on from it leave no hole and tell nothing twice", async () => {
-    server = await openTestServer();
-    const ada = await server.login("ada");
+    const room = await openRoom(over);
+    const ada = await room.login("ada");
     await ada.say("one");
     const { events, nextCursor } = await page(ada);
     await ada.say("two");
@@ -57,8 +54,8 @@ describe("reading back", () => {
   });
 
   test("nobody reads back what was not for them, or what they ignored", async () => {
-    server = await openTestServer();
-    const [ada, bob, eve] = [await server.login("ada"), await server.login("bob"), await server.login("eve")];
+    const room = await openRoom(over);
+    const [ada, bob, eve] = [await room.login("ada"), await room.login("bob"), await room.login("eve")];
     await ada.whisper("bob", "secret");
     await eve.chat.toggleIgnore({}, eve.options);
     await ada.say("passed over");
@@ -70,8 +67,8 @@ describe("reading back", () => {
   });
 
   test("a place that is gone is told, and what is kept is answered", async () => {
-    server = await openTestServer({ keepEvents: 4 });
-    const ada = await server.login("ada");
+    const room = await openRoom(over, "--keep-events", "4");
+    const ada = await room.login("ada");
     const { cursor } = await ada.say("gone");
     for (let i = 1; i <= 6; i++) await ada.say(`${i}`);
     const on = await page(ada, { after: cursor });
@@ -89,16 +86,16 @@ describe("reading back", () => {
     [{ after: "x" }, "CURSOR_INVALID", "after"],
     [{ before: "MQ", after: "MQ" }, "REQUEST_INVALID", "after"],
   ])("%j is refused, and the field is named", async (request, reason, field) => {
-    server = await openTestServer();
-    const ada = await server.login("ada");
+    const room = await openRoom(over);
+    const ada = await room.login("ada");
     const answer = await refused(page(ada, request));
     expect(answer).toMatchObject({ code: "InvalidArgument", reason });
     expect(answer.detail?.field).toBe(field);
   });
 
   test("an empty log has an empty page", async () => {
-    server = await openTestServer({ keepEvents: 1 });
-    const ada = await server.login("ada");
+    const room = await openRoom(over, "--keep-events", "1");
+    const ada = await room.login("ada");
     const { events, atStart } = await page(ada, { pageSize: 500 });
     expect([events.length, atStart]).toEqual([1, true]);
   });

@@ -1,21 +1,18 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { refused } from "../support/people.js";
-import { openTestServer, type TestServer } from "../support/server.js";
+import { everyLine, openRoom } from "./room.js";
 
-let server: TestServer;
-afterEach(() => server?.close());
-
-describe("ignoring group chat", () => {
+describe.each(everyLine)("ignoring group chat, over %s", (over) => {
   test("group messages pass by, private ones and notices still arrive, and the count is told at the end", async () => {
-    server = await openTestServer();
-    const [ada, bob] = [await server.login("ada"), await server.login("bob")];
+    const room = await openRoom(over);
+    const [ada, bob] = [await room.login("ada"), await room.login("bob")];
     const feed = ada.listen();
     await feed.next("caughtUp");
     expect(await ada.chat.toggleIgnore({}, ada.options)).toMatchObject({ ignoring: true, skipped: 0 });
     await bob.say("one");
     await bob.say("two");
     await bob.whisper("ada", "psst");
-    await server.login("cy");
+    await room.login("cy");
     expect(await ada.chat.toggleIgnore({}, ada.options)).toMatchObject({ ignoring: false, skipped: 2 });
     await bob.say("three");
     await feed.next("message");
@@ -31,23 +28,23 @@ describe("ignoring group chat", () => {
   });
 
   test("who ignores the group cannot speak to it", async () => {
-    server = await openTestServer();
-    const ada = await server.login("ada");
+    const room = await openRoom(over);
+    const ada = await room.login("ada");
     await ada.chat.toggleIgnore({ ignoring: true }, ada.options);
     expect(await refused(ada.say("hello"))).toMatchObject({ code: "FailedPrecondition", reason: "IGNORING" });
   });
 
   test("a retry of the same call does not toggle back", async () => {
-    server = await openTestServer();
-    const ada = await server.login("ada");
+    const room = await openRoom(over);
+    const ada = await room.login("ada");
     const first = await ada.chat.toggleIgnore({ requestId: "t1" }, ada.options);
     const again = await ada.chat.toggleIgnore({ requestId: "t1" }, ada.options);
     expect([first.ignoring, again.ignoring]).toEqual([true, true]);
   });
 
   test("a state that is asked for twice is taken once, and told once", async () => {
-    server = await openTestServer();
-    const ada = await server.login("ada");
+    const room = await openRoom(over);
+    const ada = await room.login("ada");
     const feed = ada.listen();
     await feed.next("caughtUp");
     await ada.chat.toggleIgnore({ ignoring: true }, ada.options);
@@ -58,8 +55,8 @@ describe("ignoring group chat", () => {
   });
 
   test("what was said meanwhile is not replayed later, neither as backlog nor on resuming", async () => {
-    server = await openTestServer();
-    const [ada, bob] = [await server.login("ada"), await server.login("bob")];
+    const room = await openRoom(over);
+    const [ada, bob] = [await room.login("ada"), await room.login("bob")];
     const before = ada.listen();
     await before.next("caughtUp");
     const { cursor } = before;
@@ -85,8 +82,8 @@ describe("ignoring group chat", () => {
   });
 
   test("moving the switch to and fro costs what speaking costs", async () => {
-    server = await openTestServer({ rate: 1, burst: 2 });
-    const ada = await server.login("ada");
+    const room = await openRoom(over, "--rate", "1", "--burst", "2");
+    const ada = await room.login("ada");
     const toggle = () => ada.chat.toggleIgnore({}, ada.options);
     await toggle();
     await toggle();
@@ -94,8 +91,8 @@ describe("ignoring group chat", () => {
   });
 
   test("others see who ignores the group", async () => {
-    server = await openTestServer();
-    const [ada, bob] = [await server.login("ada"), await server.login("bob")];
+    const room = await openRoom(over);
+    const [ada, bob] = [await room.login("ada"), await room.login("bob")];
     await ada.chat.toggleIgnore({}, ada.options);
     const { users } = await bob.chat.listUsers({}, bob.options);
     expect(users.map(({ nickname, ignoring }) => [nickname, ignoring])).toEqual([

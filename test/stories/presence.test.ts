@@ -1,28 +1,25 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { refused } from "../support/people.js";
-import { openTestServer, type TestServer } from "../support/server.js";
-
-let server: TestServer;
-afterEach(() => server?.close());
+import { everyLine, openRoom } from "./room.js";
 
 const GRACE_MS = 30_000;
 const IDLE_MS = 300_000;
 
-describe("coming and going", () => {
+describe.each(everyLine)("coming and going, over %s", (over) => {
   test("the room hears who joins and who leaves, with the number of those present", async () => {
-    server = await openTestServer();
-    const ada = await server.login("ada");
+    const room = await openRoom(over);
+    const ada = await room.login("ada");
     const feed = ada.listen();
     await feed.next("caughtUp");
-    const bob = await server.login("bob");
+    const bob = await room.login("bob");
     await bob.chat.logout({}, bob.options);
     await feed.next("left");
     expect(feed.story()).toEqual(["hello", "caughtUp", "+bob (2)", "-bob (1)"]);
   });
 
   test("logging out ends the token and the open feeds, and frees the name", async () => {
-    server = await openTestServer();
-    const ada = await server.login("ada");
+    const room = await openRoom(over);
+    const ada = await room.login("ada");
     const feed = ada.listen();
     await feed.next("caughtUp");
     await ada.chat.logout({}, ada.options);
@@ -31,40 +28,40 @@ describe("coming and going", () => {
     expect((await feed.ended)?.code).toBe(16); // unauthenticated
     expect(await refused(ada.say("still here?"))).toMatchObject({ reason: "NOT_LOGGED_IN" });
     expect(await refused(ada.chat.logout({}, ada.options))).toMatchObject({ reason: "NOT_LOGGED_IN" });
-    await server.login("ada");
+    await room.login("ada");
   });
 
   test("coming back within the grace is silent", async () => {
-    server = await openTestServer();
-    const [ada, bob] = [await server.login("ada"), await server.login("bob")];
+    const room = await openRoom(over);
+    const [ada, bob] = [await room.login("ada"), await room.login("bob")];
     const watching = bob.listen();
     await watching.next("caughtUp");
     const first = ada.listen();
     await first.next("caughtUp");
     await first.close();
-    await server.settled();
-    server.clock.advance(GRACE_MS - 1_000);
+    await room.hasFeeds(1);
+    room.clock.advance(GRACE_MS - 1_000);
     const second = ada.listen({ after: first.cursor });
     await second.next("caughtUp");
-    server.clock.advance(GRACE_MS * 10);
+    room.clock.advance(GRACE_MS * 10);
     await bob.say("nothing happened");
     await watching.next("message");
     expect(watching.story()).toEqual(["hello", "caughtUp", "bob: nothing happened"]);
   });
 
   test("a name is free again when the grace is over, and the room hears of it once", async () => {
-    server = await openTestServer();
-    const [ada, bob] = [await server.login("ada"), await server.login("bob")];
+    const room = await openRoom(over);
+    const [ada, bob] = [await room.login("ada"), await room.login("bob")];
     const watching = bob.listen();
     await watching.next("caughtUp");
     const feed = ada.listen();
     await feed.next("caughtUp");
     await feed.close();
-    await server.settled();
-    expect(await refused(server.login("ada"))).toMatchObject({ reason: "NICKNAME_TAKEN" });
-    server.clock.advance(GRACE_MS + 1_000);
+    await room.hasFeeds(1);
+    expect(await refused(room.login("ada"))).toMatchObject({ reason: "NICKNAME_TAKEN" });
+    room.clock.advance(GRACE_MS + 1_000);
     await watching.next("left");
-    const again = await server.login("ada");
+    const again = await room.login("ada");
     expect(again.id).not.toBe(ada.id);
     expect(await refused(ada.say("me too"))).toMatchObject({ reason: "NOT_LOGGED_IN" });
     await bob.say("end");
@@ -73,65 +70,65 @@ describe("coming and going", () => {
   });
 
   test("who never opens a feed stays for the idle time after the last call", async () => {
-    server = await openTestServer();
-    const [ada, bob] = [await server.login("ada"), await server.login("bob")];
+    const room = await openRoom(over);
+    const [ada, bob] = [await room.login("ada"), await room.login("bob")];
     const watching = bob.listen();
     await watching.next("caughtUp");
-    server.clock.advance(IDLE_MS - 1_000);
+    room.clock.advance(IDLE_MS - 1_000);
     await ada.say("still here");
-    server.clock.advance(IDLE_MS - 1_000);
+    room.clock.advance(IDLE_MS - 1_000);
     await ada.say("and still");
-    server.clock.advance(IDLE_MS + 1_000);
+    room.clock.advance(IDLE_MS + 1_000);
     await watching.next("left");
     expect(watching.story()).toEqual(["hello", "caughtUp", "ada: still here", "ada: and still", "-ada (1)"]);
   });
 
   test("nobody reads the private messages of an earlier bearer of the name", async () => {
-    server = await openTestServer();
-    const [ada, bob] = [await server.login("ada"), await server.login("bob")];
+    const room = await openRoom(over);
+    const [ada, bob] = [await room.login("ada"), await room.login("bob")];
     await bob.whisper("ada", "for your eyes only");
     await ada.chat.logout({}, ada.options);
-    const impostor = await server.login("ada");
+    const impostor = await room.login("ada");
     const feed = impostor.listen({ backlog: 100 });
     await feed.next("caughtUp");
     expect(feed.story().join()).not.toContain("eyes");
   });
 });
 
-describe("logging in", () => {
+describe.each(everyLine)("logging in, over %s", (over) => {
   test("a lost answer is asked for again: same member, fresh token, told once", async () => {
-    server = await openTestServer();
+    const room = await openRoom(over);
     const secret = "0123456789abcdef0123";
-    const bob = await server.login("bob");
+    const bob = await room.login("bob");
     const watching = bob.listen();
     await watching.next("caughtUp");
-    const [first, second] = await Promise.all([server.login("ada", secret), server.login("ada", secret)]);
-    const third = await server.login("ada", secret);
+    const [first, second] = await Promise.all([room.login("ada", secret), room.login("ada", secret)]);
+    const third = await room.login("ada", secret);
     expect(new Set([first.id, second.id, third.id]).size).toBe(1);
     expect(new Set([first.token, second.token, third.token]).size).toBe(3);
     await third.say("it is me");
     await watching.next("message");
     expect(watching.story()).toEqual(["hello", "caughtUp", "+ada (2)", "ada: it is me"]);
-    expect(await refused(server.login("ada", "another secret of 16+"))).toMatchObject({
+    expect(await refused(room.login("ada", "another secret of 16+"))).toMatchObject({
       reason: "NICKNAME_TAKEN",
     });
   });
 
   test("a taken name is refused with a free one, also when it only looks the same", async () => {
-    server = await openTestServer();
-    await server.login("coco");
+    const room = await openRoom(over);
+    await room.login("coco");
     for (const name of ["coco", "COCO", "ｃｏｃｏ", "сосо"]) {
-      const answer = await refused(server.login(name));
+      const answer = await refused(room.login(name));
       expect(answer).toMatchObject({ code: "AlreadyExists", reason: "NICKNAME_TAKEN" });
       await expect(
-        server.login(answer.detail!.suggestion).then((p) => p.chat.logout({}, p.options)),
+        room.login(answer.detail!.suggestion).then((p) => p.chat.logout({}, p.options)),
       ).resolves.toBeDefined();
     }
   });
 
   test.each(["admin", "Server", "help", "ls", "quit", "everyone"])("%s is nobody's name", async (name) => {
-    server = await openTestServer();
-    expect(await refused(server.login(name))).toMatchObject({
+    const room = await openRoom(over);
+    expect(await refused(room.login(name))).toMatchObject({
       code: "AlreadyExists",
       reason: "NICKNAME_RESERVED",
     });
@@ -151,15 +148,15 @@ describe("logging in", () => {
     "x".repeat(25),
     "\u0007",
   ])("%j is not a name", async (name) => {
-    server = await openTestServer();
-    const answer = await refused(server.login(name));
+    const room = await openRoom(over);
+    const answer = await refused(room.login(name));
     expect(answer).toMatchObject({ code: "InvalidArgument", reason: "NICKNAME_INVALID" });
     expect(answer.detail?.field).toBe("nickname");
   });
 
   test("speaking before login is refused, whatever the call", async () => {
-    server = await openTestServer();
-    const { chat } = await server.login("ada");
+    const room = await openRoom(over);
+    const { chat } = await room.login("ada");
     for (const headers of [{}, { authorization: "Bearer nonsense" }, { authorization: "Basic YTpi" }]) {
       const options = { headers };
       const calls = [

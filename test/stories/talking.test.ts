@@ -1,14 +1,11 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { refused } from "../support/people.js";
-import { openTestServer, type TestServer } from "../support/server.js";
+import { everyLine, openRoom } from "./room.js";
 
-let server: TestServer;
-afterEach(() => server?.close());
-
-describe("talking", () => {
+describe.each(everyLine)("talking, over %s", (over) => {
   test("everyone hears a group message, the sender too, in the same order", async () => {
-    server = await openTestServer();
-    const [ada, ming] = [await server.login("ada"), await server.login("小明")];
+    const room = await openRoom(over);
+    const [ada, ming] = [await room.login("ada"), await room.login("小明")];
     const feeds = [ada.listen(), ming.listen()];
     for (const feed of feeds) await feed.next("caughtUp");
     await ada.say("hello");
@@ -21,8 +18,8 @@ describe("talking", () => {
   });
 
   test("the answer to a message bears the place and the time that the feeds tell", async () => {
-    server = await openTestServer();
-    const ada = await server.login("ada");
+    const room = await openRoom(over);
+    const ada = await room.login("ada");
     const feed = ada.listen();
     await feed.next("caughtUp");
     const answer = await ada.say("hello");
@@ -33,8 +30,8 @@ describe("talking", () => {
   });
 
   test("a private message is heard by its two ends and nobody else, spaces and all", async () => {
-    server = await openTestServer();
-    const people = [await server.login("ada"), await server.login("bob"), await server.login("eve")];
+    const room = await openRoom(over);
+    const people = [await room.login("ada"), await room.login("bob"), await room.login("eve")];
     const [ada, bob, eve] = people as [(typeof people)[0], (typeof people)[0], (typeof people)[0]];
     const feeds = people.map((person) => person.listen());
     for (const feed of feeds) await feed.next("caughtUp");
@@ -48,8 +45,8 @@ describe("talking", () => {
   });
 
   test("a private message to oneself is heard once", async () => {
-    server = await openTestServer();
-    const ada = await server.login("ada");
+    const room = await openRoom(over);
+    const ada = await room.login("ada");
     const feed = ada.listen();
     await feed.next("caughtUp");
     await ada.whisper("ada", "do not forget");
@@ -59,17 +56,17 @@ describe("talking", () => {
   });
 
   test("a private message to nobody names the nearest who is here", async () => {
-    server = await openTestServer();
-    const ada = await server.login("ada");
-    await server.login("alice");
+    const room = await openRoom(over);
+    const ada = await room.login("ada");
+    await room.login("alice");
     const answer = await refused(ada.whisper("Alcie", "hi"));
     expect(answer).toMatchObject({ code: "NotFound", reason: "USER_NOT_FOUND" });
     expect(answer.detail).toMatchObject({ field: "nickname", suggestion: "alice" });
   });
 
   test("a message sent twice with one request_id is said once, and both calls get the same answer", async () => {
-    server = await openTestServer();
-    const ada = await server.login("ada");
+    const room = await openRoom(over);
+    const ada = await room.login("ada");
     const feed = ada.listen();
     await feed.next("caughtUp");
     const answers = await Promise.all([ada.say("once", "r1"), ada.say("once", "r1")]);
@@ -83,8 +80,8 @@ describe("talking", () => {
   });
 
   test("two people may use the same request_id", async () => {
-    server = await openTestServer();
-    const [ada, bob] = [await server.login("ada"), await server.login("bob")];
+    const room = await openRoom(over);
+    const [ada, bob] = [await room.login("ada"), await room.login("bob")];
     await ada.say("from ada", "1");
     expect((await bob.say("from bob", "1")).duplicate).toBe(false);
   });
@@ -98,8 +95,8 @@ describe("talking", () => {
     ["a carriage return", "a\rb"],
     ["a bidi override", "a\u202eb"],
   ])("a text that is %s is refused and nobody hears it", async (_name, text) => {
-    server = await openTestServer();
-    const [ada, bob] = [await server.login("ada"), await server.login("bob")];
+    const room = await openRoom(over);
+    const [ada, bob] = [await room.login("ada"), await room.login("bob")];
     const feed = bob.listen();
     await feed.next("caughtUp");
     expect(await refused(ada.say(text))).toMatchObject({ code: "InvalidArgument", reason: "TEXT_INVALID" });
@@ -110,15 +107,15 @@ describe("talking", () => {
   });
 
   test("who speaks too fast is told when to go on, and a retry of what was placed costs nothing", async () => {
-    server = await openTestServer({ rate: 1, burst: 2 });
-    const ada = await server.login("ada");
+    const room = await openRoom(over, "--rate", "1", "--burst", "2");
+    const ada = await room.login("ada");
     await ada.say("one", "1");
     await ada.say("two", "2");
     const answer = await refused(ada.say("three", "3"));
     expect(answer).toMatchObject({ code: "ResourceExhausted", reason: "RATE_LIMITED" });
     expect(answer.detail?.retryDelay).toBeDefined();
     expect((await ada.say("two", "2")).duplicate).toBe(true);
-    server.clock.advance(1_000);
+    room.clock.advance(1_000);
     await ada.say("three", "3");
   });
 });

@@ -1,68 +1,36 @@
-import { createClient, createRouterTransport, type Transport } from "@connectrpc/connect";
-import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
-import { type Backend, type BackendSettings, openBackend } from "../../server/backend.js";
-import { createManualClock, type ManualClock } from "../../server/engines/manual-clock.js";
-import { createMemoryStore } from "../../server/engines/memory.js";
+import { type App, type AppOptions, createApp } from "../../server/app.js";
+import { readCommand } from "../../server/command-line.js";
 import { createLog } from "../../server/ops/log.js";
-import { systemIds } from "../../server/system.js";
-import { login, type Person } from "./people.js";
 
+export interface ServerOptions extends Pick<AppOptions, "clock" | "store" | "shortCalls"> {
+  /** As on the command line, over the defaults: in memory, in English, and without a limit of messages. */
+  readonly flags?: readonly string[];
+}
+
+/** The whole server in this process, on a free port of the loopback. */
 export interface TestServer {
-  readonly backend: Backend;
-  readonly transport: Transport;
-  /** Stands still until moved. */
-  readonly clock: ManualClock;
-  login(nickname: string, requestId?: string): Promise<Person>;
-  /** Someone without a token. */
-  stranger(): { chat: ReturnType<typeof createClient<typeof ChatService>> };
-  /** Lets everything that is under way happen. */
-  settled(): Promise<void>;
+  readonly url: string;
+  readonly app: App;
+  /** What the server logged as warnings and errors. */
+  readonly logged: string[];
   close(): Promise<void>;
 }
 
-/** What an operator would set, but for the rate. */
-export const testSettings: BackendSettings = {
-  locale: "en",
-  graceMs: 30_000,
-  idleMs: 300_000,
-  heartbeatMs: 15_000,
-  motd: "",
-  rate: 0,
-  burst: 30,
-  ringEvents: 4_096,
-  ringBytes: 32 * 1024 * 1024,
-  stallMs: 30_000,
-};
+/** Starts what `parlance-server` starts; `options` replace the world outside of it. */
+export async function openServer({ flags = [], ...options }: ServerOptions = {}): Promise<TestServer> {
+  const command = readCommand(
+    ["--listen", "127.0.0.1:0", "--store", "memory:", "--rate", "0", "--locale", "en", ...flags],
+    {},
+  );
+  if (command.kind !== "serve") throw new Error("not a serve command");
+  const logged: string[] = [];
+  const log = createLog("warn", (line) => logged.push(line));
+  const app = await createApp({ ...options, config: command.config, log });
+  const { url } = await app.listen();
+  return { url, app, logged, close: () => app.close() };
+}
 
-/** The whole server but its port, over the in-memory transport, with a clock that stands still. */
-export async function openTestServer(
-  overrides: Partial<BackendSettings> & { keepEvents?: number } = {},
-): Promise<TestServer> {
-  const { keepEvents = 10_000, ...rest } = overrides;
-  const clock = createManualClock();
-  const store = createMemoryStore({ clock, ids: systemIds, maxEvents: keepEvents });
-  await store.open();
-  const log = createLog("warn", (line) => process.stderr.write(line));
-  const backend = await openBackend({
-    settings: { ...testSettings, ringEvents: Math.min(keepEvents, 4_096), ...rest },
-    store,
-    clock,
-    ids: systemIds,
-    log,
-  });
-  const transport = createRouterTransport(backend.routes, { router: { interceptors: backend.interceptors } });
-  return {
-    backend,
-    transport,
-    clock,
-    login: (nickname, requestId) => login(transport, nickname, requestId),
-    stranger: () => ({ chat: createClient(ChatService, transport) }),
-    async settled() {
-      for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
-    },
-    async close() {
-      backend.endStreams();
-      await backend.close();
-    },
-  };
+/** The same on the machine's clock. */
+export function listen(...flags: string[]): Promise<TestServer> {
+  return openServer({ flags });
 }

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { frame, frameType, HTTP2_EMPTY_SETTINGS, HTTP2_PREFACE, openRaw } from "../../server/port/testing.js";
-import { type ListeningServer, listen } from "../support/listening.js";
+import { listen, type TestServer } from "../support/server.js";
 
-let server: ListeningServer;
+let server: TestServer;
 let port: number;
 beforeAll(async () => {
   server = await listen();

@@ -1,9 +1,9 @@
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type ListeningServer, listen } from "../support/listening.js";
 import { login } from "../support/people.js";
+import { listen, type TestServer } from "../support/server.js";
 
-let server: ListeningServer;
+let server: TestServer;
 let token: string;
 beforeAll(async () => {
   server = await listen();

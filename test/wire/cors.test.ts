@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { type ListeningServer, listen } from "../support/listening.js";
+import { listen, type TestServer } from "../support/server.js";
 
-let server: ListeningServer;
+let server: TestServer;
 afterEach(() => server?.close());
 
 const ask = (method: string, origin: string, headers: Record<string, string> = {}) =>

@@ -1,12 +1,12 @@
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type ListeningServer, listen, listenWith } from "../support/listening.js";
 import { login } from "../support/people.js";
+import { listen, openServer, type TestServer } from "../support/server.js";
 
 /** The same server twice: with the short lane, and with Connect alone. */
-const servers: { server: ListeningServer; token: string }[] = [];
+const servers: { server: TestServer; token: string }[] = [];
 beforeAll(async () => {
-  for (const server of [await listen(), await listenWith({ shortCalls: false })]) {
+  for (const server of [await listen(), await openServer({ shortCalls: false })]) {
     const { token } = await login(createConnectTransport({ baseUrl: server.url, httpVersion: "1.1" }), "ada");
     servers.push({ server, token });
   }

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type ListeningServer, listen, protocols } from "../support/listening.js";
 import { login, refused } from "../support/people.js";
+import { listen, type TestServer } from "../support/server.js";
+import { protocols } from "../support/transports.js";
 
-let server: ListeningServer;
+let server: TestServer;
 beforeAll(async () => {
   server = await listen();
 });

@@ -1,0 +1,47 @@
+import { createClient, type Transport } from "@connectrpc/connect";
+import { expect, onTestFinished, vi } from "vitest";
+import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
+import type { App } from "../../server/app.js";
+import { createManualClock, type ManualClock } from "../../server/engines/manual-clock.js";
+import { login, type Person } from "../support/people.js";
+import { openServer } from "../support/server.js";
+import { lines } from "../support/transports.js";
+
+export type Over = keyof typeof lines;
+
+/** Each story is told over each of these. */
+export const everyLine = Object.keys(lines) as Over[];
+
+/** A room on a real port and the clients' way to it. */
+export interface Room {
+  readonly app: App;
+  readonly transport: Transport;
+  /** Stands still until moved. What a timer sets off travels over sockets: wait for the effect. */
+  readonly clock: ManualClock;
+  login(nickname: string, requestId?: string): Promise<Person>;
+  /** Someone without a token. */
+  stranger(): { chat: ReturnType<typeof createClient<typeof ChatService>> };
+  /** Until the server has so many feeds open: it learns late that a reader has left. */
+  hasFeeds(count: number): Promise<void>;
+}
+
+/** Closed when the running test is finished, and nothing must have been logged by then. */
+export async function openRoom(over: Over, ...flags: string[]): Promise<Room> {
+  const clock = createManualClock();
+  const { app, url, logged, close } = await openServer({ clock, flags });
+  const { transport, cut } = lines[over](url);
+  onTestFinished(async () => {
+    cut();
+    await close();
+    expect(logged).toEqual([]);
+  });
+  return {
+    app,
+    transport,
+    clock,
+    login: (nickname, requestId) => login(transport, nickname, requestId),
+    stranger: () => ({ chat: createClient(ChatService, transport) }),
+    hasFeeds: (count) =>
+      vi.waitFor(() => expect(app.counts().feeds).toBe(count), { timeout: 10_000, interval: 2 }),
+  };
+}
