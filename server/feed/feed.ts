@@ -1,10 +1,10 @@
 import type { Clock, Entry, EventLog, Position } from "../room/ports.js";
-import type { Core } from "./core.js";
 import { openEntry } from "./entry.js";
 import { createHeart, TICKS_PER_BEAT } from "./heart.js";
 import { createLive } from "./live.js";
 import type { EndReason } from "./notes.js";
 import { createPace, type PaceLimits } from "./pace.js";
+import type { Core } from "./parked.js";
 import { createRing } from "./ring.js";
 import { createSource } from "./source.js";
 import type { StallLimits } from "./stalls.js";
@@ -52,16 +52,12 @@ export function createFeed(options: FeedOptions): Feed {
   const ring = createRing({ maxEvents: ringEvents, maxBytes: ringBytes });
   const store = createStoreReader(log, clock);
   const onFlush = new Set<() => void>();
-  const onTick = new Set<() => void>();
   const subscriptions = new Set<Subscription>();
   let ended: EndReason | undefined;
   /** Payload bytes in the ring that were not flushed. */
   let unflushedBytes = 0;
 
-  const heart = createHeart(clock, heartbeatMs, () => {
-    live.beat({ kind: "heartbeat" }, TICKS_PER_BEAT);
-    for (const call of [...onTick]) call();
-  });
+  const heart = createHeart(clock, heartbeatMs, () => live.beat({ kind: "heartbeat" }, TICKS_PER_BEAT));
   const live = createLive({ ring, nowMs: () => clock.now(), tick: heart.tick });
   const core: Core = {
     clock,
@@ -72,7 +68,6 @@ export function createFeed(options: FeedOptions): Feed {
     heart,
     limits,
     onFlush,
-    onTick,
   };
 
   function moved(): void {

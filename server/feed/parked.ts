@@ -1,11 +1,28 @@
+import type { Clock } from "../room/ports.js";
 import { joinBytes, MAX_BATCH_BYTES } from "./batch.js";
-import type { Core } from "./core.js";
+import type { Heart } from "./heart.js";
+import type { Live } from "./live.js";
 import { FeedEnded, type Goodbye } from "./notes.js";
 import { type FeedItem, itemsOf, type Progress, type Step } from "./progress.js";
 import type { Reader } from "./reader.js";
+import type { Ring } from "./ring.js";
 import type { Sink } from "./sink.js";
-import type { Pending } from "./stalls.js";
+import type { Source } from "./source.js";
+import type { Pending, StallLimits, Stalls } from "./stalls.js";
 import type { Variant } from "./variant.js";
+
+/** What all readers of a feed share. */
+export interface Core {
+  readonly clock: Clock;
+  readonly ring: Ring;
+  readonly live: Live;
+  readonly source: Source;
+  readonly stalls: Stalls;
+  readonly heart: Heart;
+  readonly limits: StallLimits;
+  /** Each is called once, after the next flush that moves the head, or after a reset. */
+  readonly onFlush: Set<() => void>;
+}
 
 /** Where a parked reader's bytes go, and in which form. */
 export interface Outlet {

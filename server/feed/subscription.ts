@@ -1,12 +1,10 @@
 import type { Position } from "../room/ports.js";
-import type { Core } from "./core.js";
 import { type EndReason, goodbyeFor } from "./notes.js";
-import { type Outlet, ParkedReader } from "./parked.js";
-import { type FeedItem, placeOf } from "./progress.js";
-import { createPullingReader } from "./pulling.js";
+import { type Core, type Outlet, ParkedReader } from "./parked.js";
+import { placeOf } from "./progress.js";
 import type { Beginning } from "./start.js";
 
-/** One feed of one reader. It begins behind `position` and is read in one of two ways, once. */
+/** One feed of one reader. It begins behind `position` and is read once. */
 export interface Subscription {
   /** Where it begins. */
   readonly position: Position;
@@ -14,8 +12,6 @@ export interface Subscription {
   readonly resumed: boolean;
   /** Writes to the outlet until it is over. Rejects with FeedEnded, or the signal's reason. */
   park(outlet: Outlet, signal: AbortSignal): Promise<never>;
-  /** Item by item. Throws what `park` rejects with. `cut`: ends the stream by force, where that is possible. */
-  read(signal: AbortSignal, cut?: () => void): AsyncGenerator<FeedItem, never>;
   /** The server ends it. */
   end(reason: EndReason): void;
   /** It is over, or was never begun; may be called twice. */
@@ -33,14 +29,13 @@ export function createSubscription(
   { retryAfterMs, closed }: Options,
 ): Subscription {
   let ended: EndReason | undefined;
-  let endReader: ((reason: EndReason) => void) | undefined;
+  let reader: ParkedReader | undefined;
 
   function end(reason: EndReason): void {
     if (ended) return;
     ended = reason;
-    endReader?.(reason);
+    reader?.end(goodbyeFor(reason, retryAfterMs));
   }
-  const goodbye = (reason: EndReason) => goodbyeFor(reason, retryAfterMs);
   const tooSlow = () => end("TOO_SLOW");
 
   return {
@@ -49,17 +44,11 @@ export function createSubscription(
     park(outlet, signal) {
       return new Promise<never>((_, reject) => {
         if (signal.aborted) return reject(signal.reason);
-        const reader = new ParkedReader(core, progress, outlet, reject, tooSlow);
-        endReader = (reason) => reader.end(goodbye(reason));
-        signal.addEventListener("abort", () => reader.close(signal.reason), { once: true });
-        if (ended) endReader(ended);
+        const parked = new ParkedReader(core, progress, outlet, reject, tooSlow);
+        reader = parked;
+        signal.addEventListener("abort", () => parked.close(signal.reason), { once: true });
+        if (ended) parked.end(goodbyeFor(ended, retryAfterMs));
       });
-    },
-    read(signal, cut = () => {}) {
-      const reader = createPullingReader(core, progress, { signal, tooSlow, cut });
-      endReader = (reason) => reader.end(goodbye(reason));
-      if (ended) endReader(ended);
-      return reader.items();
     },
     end,
     close: closed,

@@ -11,20 +11,15 @@ import { sendTo } from "./send-to.js";
 import { type SubscribeOptions, subscribe } from "./subscribe.js";
 import { toggleIgnore } from "./toggle-ignore.js";
 
-export type ChatOptions = Omit<SubscribeOptions, "direct" | "room"> &
-  Omit<LoginDeps, "room"> & {
-    readonly room: Room;
-    /** See SubscribeOptions; on by default. */
-    readonly direct?: boolean;
-  };
+export type ChatOptions = Omit<SubscribeOptions, "room"> & Omit<LoginDeps, "room"> & { readonly room: Room };
 
 /** Every RPC of the chat, each in the file that bears its name. */
 export function chatRoutes(options: ChatOptions): (router: ConnectRouter) => void {
-  const { room, locale, direct = true } = options;
+  const { room, locale } = options;
   return (router) => {
     router.service(ChatService, {
       login: login(options),
-      subscribe: subscribe({ ...options, direct }),
+      subscribe: subscribe(options),
       broadcast: broadcast(room),
       sendTo: sendTo(room),
       listUsers: listUsers(room),

@@ -6,7 +6,7 @@ import type {
 } from "../../gen/parlance/v1/chat_service_pb.js";
 import type { Feed } from "../feed/feed.js";
 import { type EndReason, FeedEnded, type Note } from "../feed/notes.js";
-import type { FeedItem } from "../feed/progress.js";
+import type { Outlet } from "../feed/parked.js";
 import type { Subscription } from "../feed/subscription.js";
 import { readCursor } from "../room/cursor.js";
 import { Refusal, type RefusalReason } from "../room/errors.js";
@@ -16,7 +16,7 @@ import { callingMember } from "./calling.js";
 import { refusalToConnect } from "./errors.js";
 import { variantOf } from "./frames.js";
 import { type Locale, localeOf } from "./locale.js";
-import { responseOfEntry, responseOfNote } from "./payload.js";
+import { responseOfNote } from "./payload.js";
 import { responseKey } from "./response-access.js";
 
 export interface SubscribeOptions {
@@ -28,15 +28,16 @@ export interface SubscribeOptions {
   readonly heartbeatMs: number;
   /** Language of errors where the caller names none. */
   readonly locale: Locale;
-  /** Whether to write events past Connect once the stream is open. Without it, interceptors see every event. */
-  readonly direct: boolean;
   /** Told of every error that is not an answer. */
   readonly fault: (error: unknown, rpc: string) => void;
 }
 
 type Subscribe = ServiceImpl<typeof ChatService>["subscribe"];
 
-/** Subscribe: the caller's feed. Ends with an error only. */
+/**
+ * Subscribe: the caller's feed. Ends with an error only. Connect writes the headers, hello and the end; what is between
+ * them the feed writes to the response itself, and no interceptor sees it.
+ */
 export function subscribe(options: SubscribeOptions): Subscribe {
   return async function* (request, ctx) {
     try {
@@ -51,11 +52,12 @@ export function subscribe(options: SubscribeOptions): Subscribe {
 }
 
 async function* serve(
-  { room, feed, clock, maxBacklog, heartbeatMs, direct }: SubscribeOptions,
+  { room, feed, clock, maxBacklog, heartbeatMs }: SubscribeOptions,
   request: SubscribeRequest,
   ctx: HandlerContext,
 ): AsyncGenerator<SubscribeResponse, void> {
   const { after, backlog } = checked(request, maxBacklog);
+  const openOutlet = outletOf(ctx);
   const ticket = room.openFeed(callingMember(ctx));
   let subscription: Subscription | undefined;
   // A generator that is not running cannot clean up after itself: only the signal tells that its reader is gone.
@@ -73,18 +75,19 @@ async function* serve(
     const { resumed } = subscription;
     const hello: Note = { kind: "hello", online, ignoring, heartbeatMs, resumed };
     yield responseOfNote(hello, subscription.position, clock.now());
-    const response = ctx.values.get(responseKey);
-    const variant = variantOf(ctx.responseHeader);
-    if (direct && response && variant)
-      await subscription.park({ sink: response.openSink(), variant }, ctx.signal);
-    const toResponse = (item: FeedItem) =>
-      item.kind === "entry"
-        ? responseOfEntry(item.entry)
-        : responseOfNote(item.note, item.position, clock.now());
-    for await (const item of subscription.read(ctx.signal, response?.cut)) yield toResponse(item);
+    await subscription.park(openOutlet(), ctx.signal);
   } finally {
     leave();
   }
+}
+
+/** How to open the response for writing, once Connect has written hello. Throws where Connect has to be at fault. */
+function outletOf({ values, responseHeader }: HandlerContext): () => Outlet {
+  const response = values.get(responseKey);
+  if (!response) throw new Error("there is no response of Node's behind this call");
+  const variant = variantOf(responseHeader);
+  if (!variant) throw new Error(`no frames are made for ${JSON.stringify([...responseHeader])}`);
+  return () => ({ sink: response.openSink(), variant });
 }
 
 function checked({ after, backlog }: SubscribeRequest, maxBacklog: number) {

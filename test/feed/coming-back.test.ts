@@ -4,6 +4,27 @@ import { createSmallRoom, park, settle } from "./small-room.js";
 const BATCH_BYTES = 64 * 1024;
 
 describe("coming back", () => {
+  it("tells what those were told who read along, from the store, the ring and live", async () => {
+    const room = await createSmallRoom({ ringEvents: 16 });
+    const along = await park(room, "ann");
+    const after = along.subscription.position;
+    const events = (line: string) => line.startsWith("#");
+    async function happens(count: number): Promise<void> {
+      for (let i = 0; i < count; i++) {
+        if (i % 7 === 3) await room.toggle("ann");
+        else if (i % 5 === 0) await room.whisper("bob", i % 2 ? "ann" : "cat", `psst ${i}`);
+        else await room.say("bob", `${i}`);
+        if (i % 4 === 0) await settle(1);
+      }
+    }
+    await happens(60);
+    const back = await park(room, "ann", { after });
+    await happens(30);
+    await settle(60);
+    expect(back.lines().filter(events)).toEqual(along.lines().filter(events));
+    expect(back.story().length).toBeGreaterThan(40);
+  });
+
   it("goes on from the ring without asking the store", async () => {
     const room = await createSmallRoom();
     await room.say("ann", "one");

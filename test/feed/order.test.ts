@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import type { Position } from "../../server/room/ports.js";
-import { createSmallRoom, park, pull, type SmallRoom, settle } from "./small-room.js";
+import { createSmallRoom, park, type SmallRoom, settle } from "./small-room.js";
 
 const IDS = ["ann", "ben", "cat", "dan"] as const;
 type Id = (typeof IDS)[number];
@@ -25,7 +25,7 @@ interface Past {
 type Action =
   | { readonly do: "say" | "toggle" | "join" | "leave" | "stop" | "goOn"; readonly who: Id }
   | { readonly do: "whisper"; readonly who: Id; readonly to: Id }
-  | { readonly do: "connect"; readonly who: Id; readonly backlog: number; readonly pulls: boolean }
+  | { readonly do: "connect"; readonly who: Id; readonly backlog: number }
   | { readonly do: "drop"; readonly who: Id; readonly unread: number }
   | { readonly do: "turn" }
   | { readonly do: "wait"; readonly ms: number }
@@ -47,7 +47,6 @@ const action: fc.Arbitrary<Action> = fc.oneof(
       do: fc.constant("connect"),
       who,
       backlog: fc.integer({ min: 0, max: 12 }),
-      pulls: fc.boolean(),
     }),
   },
   {
@@ -63,15 +62,10 @@ const action: fc.Arbitrary<Action> = fc.oneof(
 
 type Session = Awaited<ReturnType<typeof connect>>;
 
-async function connect(
-  room: SmallRoom,
-  id: Id,
-  start: { after?: Position; backlog?: number },
-  pulls: boolean,
-) {
-  const session = pulls ? await pull(room, id, start) : await park(room, id, start);
-  const peer = "peer" in session ? session.peer : session;
-  return { ...session, id, hello: session.subscription.position, stop: peer.stop, goOn: peer.goOn };
+async function connect(room: SmallRoom, id: Id, start: { after?: Position; backlog?: number }) {
+  const session = await park(room, id, start);
+  const { stop, goOn } = session.peer;
+  return { ...session, id, hello: session.subscription.position, stop, goOn };
 }
 
 /** Plays the actions; answers what was placed and what everyone was sent. */
@@ -115,12 +109,7 @@ async function play(actions: readonly Action[]) {
       case "connect": {
         if (open.has(one.who)) return;
         const after = cursors.get(one.who);
-        const session = await connect(
-          room,
-          one.who,
-          { backlog: one.backlog, ...(after && { after }) },
-          one.pulls,
-        );
+        const session = await connect(room, one.who, { backlog: one.backlog, ...(after && { after }) });
         open.set(one.who, session);
         sessions.push(session);
         return;

@@ -180,52 +180,6 @@ export async function park(
   };
 }
 
-/** A reader that asks for each item. */
-export async function pull(room: SmallRoom, id: string, start: Start = {}) {
-  const subscription = await room.open(id, start);
-  const { variant } = createTextVariant();
-  const gone = new AbortController();
-  const lines: string[] = [];
-  let wasCut = false;
-  let held: Promise<void> | undefined;
-  let goOn = () => {};
-  async function run(): Promise<unknown> {
-    const cut = () => {
-      wasCut = true;
-    };
-    try {
-      for await (const item of subscription.read(gone.signal, cut)) {
-        const bytes =
-          item.kind === "entry" ? variant.entry(item.entry) : variant.note(item.note, item.position, 0);
-        lines.push(Buffer.from(bytes).toString().trimEnd());
-        await held;
-      }
-    } catch (reason) {
-      return reason;
-    } finally {
-      subscription.close();
-    }
-  }
-  return {
-    subscription,
-    over: run(),
-    lines: () => lines,
-    story: () => lines.map(inShort),
-    place: () => lastPlace(lines) ?? subscription.position,
-    wasCut: () => wasCut,
-    leave: () => gone.abort(new Error("gone")),
-    stop() {
-      held ??= new Promise((resolve) => {
-        goOn = resolve;
-      });
-    },
-    goOn() {
-      held = undefined;
-      goOn();
-    },
-  };
-}
-
 /** Lets everything that is on its way arrive. */
 export async function settle(turns = 12): Promise<void> {
   for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve));

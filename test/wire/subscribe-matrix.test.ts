@@ -3,19 +3,12 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
 import { Listener, refusalOf } from "../support/people.js";
 import { startServer, type TestServer } from "./subscribe-server.js";
-import { cells, plainCells } from "./subscribe-transports.js";
+import { type Cell, cells } from "./subscribe-transports.js";
 
 /** Over the size from which messages are compressed. */
 const LONG = "long text ".repeat(400);
 
-describe.each([
-  ...cells.map((cell) => ({ ...cell, direct: true })),
-  ...plainCells.map((cell) => ({
-    ...cell,
-    name: `${cell.name}, event by event through Connect`,
-    direct: false,
-  })),
-])("a feed over $name", ({ transport, ...options }) => {
+describe.each<Cell>(cells)("a feed over $name", ({ transport, ...options }) => {
   let server: TestServer;
   let count = 0;
   beforeAll(async () => {

@@ -17,7 +17,6 @@ export interface TestServerOptions {
   readonly store?: Store;
   readonly feed?: Partial<FeedOptions>;
   readonly settings?: Partial<RoomSettings>;
-  readonly direct?: boolean;
   readonly heartbeatMs?: number;
 }
 
@@ -31,7 +30,7 @@ const marker: Interceptor = (next) => async (request) => {
 
 /** The room and its feeds on a real port, with the parts of ChatService that feeds need. */
 export async function startServer(options: TestServerOptions = {}) {
-  const { direct = true, heartbeatMs = 15_000 } = options;
+  const { heartbeatMs = 15_000 } = options;
   const store = options.store ?? createMemoryStore({ clock: systemClock, ids: systemIds });
   await store.open();
   const feed = createFeed({ log: store.log, clock: systemClock, heartbeatMs, ...options.feed });
@@ -56,7 +55,6 @@ export async function startServer(options: TestServerOptions = {}) {
       maxBacklog: 500,
       heartbeatMs,
       locale: "en",
-      direct,
       fault,
     }),
   };
