@@ -1,6 +1,8 @@
 import { Agent } from "node:http";
 import type { Transport } from "@connectrpc/connect";
 import {
+  compressionBrotli,
+  compressionGzip,
   createConnectTransport,
   createGrpcTransport,
   createGrpcWebTransport,
@@ -50,3 +52,34 @@ export const protocols: Record<string, (baseUrl: string) => Transport> = {
   "gRPC-Web, HTTP/1.1": (baseUrl) => createGrpcWebTransport({ baseUrl, httpVersion: "1.1" }),
   "gRPC-Web, h2c": (baseUrl) => createGrpcWebTransport({ baseUrl, httpVersion: "2" }),
 };
+
+export interface Cell {
+  readonly name: string;
+  transport(baseUrl: string): Transport;
+}
+
+interface Common {
+  readonly baseUrl: string;
+  readonly useBinaryFormat: boolean;
+  readonly acceptCompression: (typeof compressionGzip)[];
+}
+
+const streaming = {
+  "Connect over HTTP/1.1": (options: Common) => createConnectTransport({ ...options, httpVersion: "1.1" }),
+  "Connect over HTTP/2": (options: Common) => createConnectTransport({ ...options, httpVersion: "2" }),
+  gRPC: (options: Common) => createGrpcTransport(options),
+  "gRPC-Web over HTTP/1.1": (options: Common) => createGrpcWebTransport({ ...options, httpVersion: "1.1" }),
+  "gRPC-Web over HTTP/2": (options: Common) => createGrpcWebTransport({ ...options, httpVersion: "2" }),
+};
+const compressions = { identity: [], gzip: [compressionGzip], br: [compressionBrotli] };
+
+/** Every form in which a client can read a feed: protocol and version, codec, compression. */
+export const cells: Cell[] = Object.entries(streaming).flatMap(([protocol, create]) =>
+  ["binary", "JSON"].flatMap((codec) =>
+    Object.entries(compressions).map(([compression, acceptCompression]) => ({
+      name: `${protocol}, ${codec}, ${compression}`,
+      transport: (baseUrl: string) =>
+        create({ baseUrl, useBinaryFormat: codec === "binary", acceptCompression }),
+    })),
+  ),
+);

@@ -1,35 +1,44 @@
 import { randomBytes } from "node:crypto";
 import { connect as http2Connect } from "node:http2";
 import { connect as netConnect, type Socket } from "node:net";
-import { Code, createClient } from "@connectrpc/connect";
-import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
+import { Code } from "@connectrpc/connect";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
-import { Listener } from "../support/people.js";
-import { startServer, type TestServer, type TestServerOptions } from "./subscribe-server.js";
+import { createManualClock, type ManualClock } from "../../server/engines/manual-clock.js";
+import { login } from "../support/people.js";
+import { openServer, type TestServer } from "../support/server.js";
+import { type Line, lines } from "../support/transports.js";
 
 const PATH = "/parlance.v1.ChatService/Subscribe";
 /** An empty SubscribeRequest in its envelope. */
 const NOTHING = Buffer.from([0, 0, 0, 0, 0]);
 
 let server: TestServer;
+/** Stands still until moved. */
+let clock: ManualClock;
+let opened: Line[] = [];
 let count = 0;
-const start = async (options: TestServerOptions = {}) => {
-  server = await startServer(options);
+const start = async (...flags: string[]) => {
+  clock = createManualClock();
+  server = await openServer({ clock, flags });
 };
-afterEach(() => server.close());
+const cutAll = () => {
+  for (const line of opened) line.cut();
+  opened = [];
+};
+afterEach(async () => {
+  cutAll();
+  await server.close();
+});
 
-async function enter() {
-  const { member, token } = await server.login(`reader${++count}`);
-  const headers = { authorization: `Bearer ${token}` };
-  const say = (text: string) => server.room.say(member, text, "");
-  return { member, headers, say };
+async function enter(over: keyof typeof lines = "Connect, HTTP/1.1") {
+  const line = lines[over](server.url);
+  opened.push(line);
+  const person = await login(line.transport, `reader${++count}`);
+  return { ...person, headers: { authorization: `Bearer ${person.token}` } };
 }
 
-const transports = {
-  "HTTP/1.1": () => createConnectTransport({ baseUrl: server.url, httpVersion: "1.1" }),
-  "HTTP/2": () => createGrpcTransport({ baseUrl: server.url }),
-};
+const hasFeeds = (feeds: number) =>
+  vi.waitFor(() => expect(server.app.counts().feeds).toBe(feeds), { timeout: 10_000, interval: 2 });
 
 /** A socket on which a Subscribe was sent; reads only when asked to. */
 async function subscribeBySocket(
@@ -60,24 +69,19 @@ describe("a reader that vanishes", () => {
     async (way) => {
       const gone = await enter();
       const stays = await enter();
-      const witness = new Listener(
-        createClient(ChatService, transports["HTTP/1.1"]()),
-        { headers: stays.headers },
-        {},
-      );
+      const witness = stays.listen();
       await witness.next("caughtUp");
       const leave = await (way === "RST" || way === "FIN" ? bySocket : byStream)(gone.headers, way);
-      await vi.waitFor(() => expect(gone.member.feeds.size).toBe(1));
+      await hasFeeds(2);
       // Some of these are written while the connection breaks.
       const said = Array.from({ length: 200 }, (_, i) => `message ${i}`);
       for (const [i, text] of said.entries()) {
         if (i === 100) leave();
         await stays.say(text);
-        if (i % 20 === 0) await new Promise((resolve) => setImmediate(resolve));
       }
-      await vi.waitFor(() => expect(gone.member.feeds.size).toBe(0));
+      await hasFeeds(1);
       for (const text of said) expect((await witness.next("message")).kind.value.text).toBe(text);
-      expect(server.faults).toEqual([]);
+      expect(server.logged).toEqual([]);
       await witness.close();
     },
   );
@@ -110,17 +114,14 @@ describe("a reader that vanishes", () => {
   }
 
   it("before it has read a word leaves nothing behind", async () => {
-    const { headers, member } = await enter();
+    const { headers } = await enter();
     for (let i = 0; i < 20; i++) {
       const socket = await subscribeBySocket(headers);
       socket.on("error", () => {});
       socket.resetAndDestroy();
     }
-    await vi.waitFor(() => {
-      expect(member.feeds.size).toBe(0);
-      expect(server.feed.size()).toBe(0);
-      expect(server.port.connections()).toBe(0);
-    });
+    cutAll();
+    await vi.waitFor(() => expect(server.app.counts()).toEqual({ connections: 0, feeds: 0 }));
   });
 });
 
@@ -135,6 +136,41 @@ describe("a deadline", () => {
     });
     await vi.waitFor(() => expect(text).toContain('"code":"deadline_exceeded"'));
     socket.destroy();
+  });
+});
+
+describe("HTTP/1.0", () => {
+  it("has no chunks: the feed is the body, and ends with the connection", async () => {
+    await start();
+    const { say, headers, chat, options } = await enter();
+    const { hostname, port } = new URL(server.url);
+    const socket = netConnect(Number(port), hostname);
+    const received: Buffer[] = [];
+    socket.on("data", (chunk) => received.push(chunk));
+    const ended = new Promise((resolve) => socket.once("end", resolve));
+    const lines = [
+      `POST ${PATH} HTTP/1.0`,
+      "content-type: application/connect+json",
+      "content-length: 7",
+      `authorization: ${headers.authorization}`,
+    ];
+    socket.write(`${lines.join("\r\n")}\r\n\r\n\0\0\0\0\x02{}`);
+    await hasFeeds(1);
+    await say("hello");
+    await vi.waitFor(() => expect(Buffer.concat(received).toString()).toContain('"hello"'));
+    await chat.logout({}, options);
+    await ended;
+    const bytes = Buffer.concat(received);
+    let rest = bytes.subarray(bytes.indexOf("\r\n\r\n") + 4);
+    const bodies: string[] = [];
+    while (rest.length > 0) {
+      const size = 5 + rest.readUInt32BE(1);
+      bodies.push(rest.subarray(5, size).toString());
+      rest = rest.subarray(size);
+    }
+    const kinds = ["hello", "caughtUp", "message", "goodbye", "unauthenticated"];
+    for (const [i, kind] of kinds.entries()) expect(bodies[i]).toContain(`"${kind}"`);
+    expect(bodies).toHaveLength(kinds.length);
   });
 });
 
@@ -174,17 +210,13 @@ describe("one connection", () => {
 });
 
 describe("a reader that stops reading", () => {
-  it.each(["HTTP/1.1", "HTTP/2"] as const)(
+  it.each(Object.keys(lines) as (keyof typeof lines)[])(
     "over %s is ended, disturbs nobody, and comes back without loss",
-    async (version) => {
-      await start({
-        feed: { ringEvents: 128, stall: { overtakenMs: 150, sweepMs: 25, cutMs: 200 } },
-        settings: { maxTextBytes: 4_096 },
-      });
-      const slow = await enter();
-      const talker = await enter();
-      const client = createClient(ChatService, transports[version]());
-      const witness = new Listener(client, { headers: talker.headers }, {});
+    async (over) => {
+      await start("--ring-events", "128");
+      const slow = await enter(over);
+      const talker = await enter(over);
+      const witness = talker.listen();
       await witness.next("caughtUp");
 
       const heard: string[] = [];
@@ -193,7 +225,7 @@ describe("a reader that stops reading", () => {
       const stalled = new Promise<void>((resolve) => {
         resume = resolve;
       });
-      const stream = client.subscribe({}, { headers: slow.headers });
+      const stream = slow.chat.subscribe({}, slow.options);
       const ended = (async () => {
         for await (const { event } of stream) {
           if (event!.cursor !== "") cursor = event!.cursor;
@@ -202,23 +234,25 @@ describe("a reader that stops reading", () => {
         }
       })().catch((reason: unknown) => reason);
 
-      await vi.waitFor(() => expect(slow.member.feeds.size).toBe(1));
+      await hasFeeds(2);
       const said: string[] = [];
       // The kernel takes megabytes before anyone notices; so much has to be said that it is full.
-      for (let i = 0; slow.member.feeds.size > 0 || i < 10; i++) {
+      for (let i = 0; server.app.counts().feeds > 1 || i < 10; i++) {
         expect(i, "the reader was not ended").toBeLessThan(8_000);
         // Nothing that compresses well would ever fill a buffer.
         const text = `${i} ${randomBytes(3_000).toString("base64")}`;
         said.push(text);
         await talker.say(text);
         expect((await witness.next("message")).kind.value.text).toBe(text);
+        // As long as the ring holds, it waits for the reader.
+        clock.advance(20);
       }
       // The stream is cut off in the end: its last bytes queue behind those that nobody takes.
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      clock.advance(2_000);
       resume();
       expect(await ended).toBeDefined();
 
-      const back = new Listener(client, { headers: slow.headers }, { after: cursor });
+      const back = slow.listen({ after: cursor });
       const { replayed } = (await back.next("caughtUp")).kind.value;
       expect(replayed).toBe(said.length - heard.length);
       const rest = back.heard.flatMap(({ kind }) => (kind.case === "message" ? [kind.value.text] : []));
@@ -234,9 +268,8 @@ describe("a server that goes down", () => {
   it("says goodbye on every protocol and is closed at once", async () => {
     await start();
     const listeners = await Promise.all(
-      Object.values(transports).map(async (transport) => {
-        const { headers } = await enter();
-        const listener = new Listener(createClient(ChatService, transport()), { headers }, {});
+      (Object.keys(lines) as (keyof typeof lines)[]).map(async (over) => {
+        const listener = (await enter(over)).listen();
         await listener.next("caughtUp");
         return listener;
       }),
@@ -246,6 +279,6 @@ describe("a server that goes down", () => {
       expect(listener.story()).toEqual(expect.arrayContaining(["caughtUp", "goodbye"]));
       expect((await listener.ended)?.code).toBe(Code.Unavailable);
     }
-    expect(server.port.connections()).toBe(0);
+    expect(server.app.counts().connections).toBe(0);
   });
 });
