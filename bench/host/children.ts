@@ -1,4 +1,5 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
+import { tieToThisProcess } from "../../test/support/children.js";
 
 const living = new Set<ChildProcess>();
 
@@ -11,11 +12,11 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => process.exit(130));
 }
 
-/** Starts a child that does not outlive this process, however this process ends short of SIGKILL. */
+/** Starts a child that does not outlive this process, however this process ends. */
 export function startChild(command: readonly string[], options: SpawnOptions): ChildProcess {
   const [file, ...args] = command;
   if (file === undefined) throw new Error("no command");
-  const child = spawn(file, args, options);
+  const child = tieToThisProcess(spawn(file, args, options));
   living.add(child);
   child.once("exit", () => living.delete(child));
   child.once("error", () => living.delete(child));

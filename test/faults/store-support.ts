@@ -9,6 +9,7 @@ import { expect, onTestFinished } from "vitest";
 import { createSqliteStore } from "../../server/engines/sqlite.js";
 import type { Entry, Store } from "../../server/room/ports.js";
 import { systemClock, systemIds } from "../../server/system.js";
+import { tieToThisProcess } from "../support/children.js";
 
 /** A folder that goes with the running test. */
 export function testFolder(): string {
@@ -74,7 +75,7 @@ export async function startWriter(path: string, options: WriterOptions = {}): Pr
   const { first = 1, outstanding = 16, synchronous = "full" } = options;
   const script = join(import.meta.dirname, "store-writer.ts");
   const args = ["--import", "tsx", script, path, `${first}`, `${outstanding}`, synchronous];
-  const child = spawn(execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+  const child = tieToThisProcess(spawn(execPath, args, { stdio: ["ignore", "pipe", "pipe"] }));
   onTestFinished(() => void child.kill("SIGKILL"));
   const answered = new Map<number, number>();
   const lines = createInterface(child.stdout);

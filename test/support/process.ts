@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { buildFolder } from "./build.js";
+import { tieToThisProcess } from "./children.js";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -34,6 +35,7 @@ function start(args: readonly string[], env: NodeJS.ProcessEnv) {
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  tieToThisProcess(child);
   const output = { stdout: "", stderr: "" };
   child.stdout.on("data", (chunk) => {
     output.stdout += chunk;
