@@ -81,8 +81,7 @@ export async function openRoomInFile({ keepEvents, flags = [] }: Options = {}): 
   await start();
   onTestFinished(async () => {
     line.cut();
-    await stop();
-    rmSync(folder, { recursive: true, force: true });
+    await stop().finally(() => rmSync(folder, { recursive: true, force: true }));
   });
 
   return {

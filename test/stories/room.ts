@@ -1,5 +1,5 @@
 import { createClient, type Transport } from "@connectrpc/connect";
-import { expect, onTestFinished, vi } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
 import type { App } from "../../server/app.js";
 import { createManualClock, type ManualClock } from "../../server/engines/manual-clock.js";
@@ -21,14 +21,14 @@ export interface Room {
   login(nickname: string, requestId?: string): Promise<Person>;
   /** Someone without a token. */
   stranger(): { chat: ReturnType<typeof createClient<typeof ChatService>> };
-  /** Until the server has so many feeds open: it learns late that a reader has left. */
+  /** See TestServer. */
   hasFeeds(count: number): Promise<void>;
 }
 
 /** Closed when the running test is finished, and nothing must have been logged by then. */
 export async function openRoom(over: Over, ...flags: string[]): Promise<Room> {
   const clock = createManualClock();
-  const { app, url, logged, close } = await openServer({ clock, flags });
+  const { app, url, logged, hasFeeds, close } = await openServer({ clock, flags });
   const { transport, cut } = lines[over](url);
   onTestFinished(async () => {
     cut();
@@ -41,7 +41,6 @@ export async function openRoom(over: Over, ...flags: string[]): Promise<Room> {
     clock,
     login: (nickname, requestId) => login(transport, nickname, requestId),
     stranger: () => ({ chat: createClient(ChatService, transport) }),
-    hasFeeds: (count) =>
-      vi.waitFor(() => expect(app.counts().feeds).toBe(count), { timeout: 10_000, interval: 2 }),
+    hasFeeds,
   };
 }

@@ -1,6 +1,11 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { type App, type AppOptions, createApp } from "../../server/app.js";
 import { readCommand } from "../../server/command-line.js";
 import { createLog } from "../../server/ops/log.js";
+
+/** Generous, for the machine may be busy. */
+const WAIT_LIMIT_MS = 10_000;
+const LOOK_EVERY_MS = 2;
 
 export interface ServerOptions extends Pick<AppOptions, "clock" | "store" | "shortCalls"> {
   /** As on the command line, over the defaults: in memory, in English, and without a limit of messages. */
@@ -13,6 +18,8 @@ export interface TestServer {
   readonly app: App;
   /** What the server logged as warnings and errors. */
   readonly logged: string[];
+  /** Until the server has so many feeds open: it learns late that a reader has left. */
+  hasFeeds(count: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -27,7 +34,14 @@ export async function openServer({ flags = [], ...options }: ServerOptions = {})
   const log = createLog("warn", (line) => logged.push(line));
   const app = await createApp({ ...options, config: command.config, log });
   const { url } = await app.listen();
-  return { url, app, logged, close: () => app.close() };
+  async function hasFeeds(count: number): Promise<void> {
+    const giveUpMs = performance.now() + WAIT_LIMIT_MS;
+    while (app.counts().feeds !== count) {
+      if (performance.now() > giveUpMs) throw new Error(`${app.counts().feeds} feeds are open, not ${count}`);
+      await delay(LOOK_EVERY_MS);
+    }
+  }
+  return { url, app, logged, hasFeeds, close: () => app.close() };
 }
 
 /** The same on the machine's clock. */

@@ -3,10 +3,10 @@ import { createConnectTransport } from "@connectrpc/connect-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
 import { openRaw, type RawPeer } from "../../server/port/testing.js";
-import { type ListeningServer, listen } from "../support/server.js";
 import { login, type Person } from "../support/people.js";
+import { listen, type TestServer } from "../support/server.js";
 
-let server: ListeningServer;
+let server: TestServer;
 let ada: Person;
 beforeAll(async () => {
   server = await listen();

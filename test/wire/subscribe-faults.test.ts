@@ -37,9 +37,6 @@ async function enter(over: keyof typeof lines = "Connect, HTTP/1.1") {
   return { ...person, headers: { authorization: `Bearer ${person.token}` } };
 }
 
-const hasFeeds = (feeds: number) =>
-  vi.waitFor(() => expect(server.app.counts().feeds).toBe(feeds), { timeout: 10_000, interval: 2 });
-
 /** A socket on which a Subscribe was sent; reads only when asked to. */
 async function subscribeBySocket(
   headers: Record<string, string>,
@@ -72,14 +69,14 @@ describe("a reader that vanishes", () => {
       const witness = stays.listen();
       await witness.next("caughtUp");
       const leave = await (way === "RST" || way === "FIN" ? bySocket : byStream)(gone.headers, way);
-      await hasFeeds(2);
+      await server.hasFeeds(2);
       // Some of these are written while the connection breaks.
       const said = Array.from({ length: 200 }, (_, i) => `message ${i}`);
       for (const [i, text] of said.entries()) {
         if (i === 100) leave();
         await stays.say(text);
       }
-      await hasFeeds(1);
+      await server.hasFeeds(1);
       for (const text of said) expect((await witness.next("message")).kind.value.text).toBe(text);
       expect(server.logged).toEqual([]);
       await witness.close();
@@ -155,7 +152,7 @@ describe("HTTP/1.0", () => {
       `authorization: ${headers.authorization}`,
     ];
     socket.write(`${lines.join("\r\n")}\r\n\r\n\0\0\0\0\x02{}`);
-    await hasFeeds(1);
+    await server.hasFeeds(1);
     await say("hello");
     await vi.waitFor(() => expect(Buffer.concat(received).toString()).toContain('"hello"'));
     await chat.logout({}, options);
@@ -234,7 +231,7 @@ describe("a reader that stops reading", () => {
         }
       })().catch((reason: unknown) => reason);
 
-      await hasFeeds(2);
+      await server.hasFeeds(2);
       const said: string[] = [];
       // The kernel takes megabytes before anyone notices; so much has to be said that it is full.
       for (let i = 0; server.app.counts().feeds > 1 || i < 10; i++) {

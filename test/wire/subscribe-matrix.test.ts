@@ -1,5 +1,5 @@
 import { Code } from "@connectrpc/connect";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Listener, login, refusalOf } from "../support/people.js";
 import { listen, type TestServer } from "../support/server.js";
 import { cells } from "../support/transports.js";
@@ -16,9 +16,6 @@ describe.each(cells)("a feed over $name", ({ transport }) => {
   afterAll(() => server.close());
 
   const enter = () => login(transport(server.url), `reader${++count}`);
-  /** The server learns late that a reader has left. */
-  const hasFeeds = (feeds: number) =>
-    vi.waitFor(() => expect(server.app.counts().feeds).toBe(feeds), { timeout: 10_000, interval: 2 });
 
   it("begins with hello, delivers in order, and goes on from a cursor without loss or repetition", async () => {
     const ada = await enter();
@@ -46,7 +43,7 @@ describe.each(cells)("a feed over $name", ({ transport }) => {
     const { chat, options } = await enter();
     const feed = new Listener(chat, { ...options, timeoutMs: 80 }, {});
     expect((await feed.ended)?.code).toBe(Code.DeadlineExceeded);
-    await hasFeeds(0);
+    await server.hasFeeds(0);
   });
 
   it("says goodbye to who logs out, then ends with UNAUTHENTICATED", async () => {
@@ -65,12 +62,12 @@ describe.each(cells)("a feed over $name", ({ transport }) => {
   });
 
   it("notices that its reader has left", async () => {
-    await hasFeeds(0);
+    await server.hasFeeds(0);
     const feed = (await enter()).listen();
     await feed.next("caughtUp");
     expect(server.app.counts().feeds).toBe(1);
     await feed.close();
-    await hasFeeds(0);
+    await server.hasFeeds(0);
   });
 
   it("refuses who has no token, and a cursor it never gave out", async () => {
