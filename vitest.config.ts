@@ -1,19 +1,43 @@
 import { defineConfig } from "vitest/config";
-import { slowTests } from "./vitest.faults.config.js";
+
+/** Kills, power cuts, full disks and soaks: they take minutes, and some of them need root. */
+const faults = [
+  "test/faults/**/*.test.ts",
+  "test/wire/subscribe-soak.test.ts",
+  "test/conformance/protocol-page.test.ts",
+];
 
 export default defineConfig({
   test: {
     globalSetup: "test/support/build.ts",
-    include: ["{server,client,test,bench}/**/*.test.ts"],
-    // Kills, power cuts, soaks and the like take minutes: npm run faults.
-    exclude: [...slowTests, "**/node_modules/**"],
-    // A fresh process for each file would load the same modules a hundred times: a third of the whole time. Files clean
-    // up after themselves, so that they run in any order: `--sequence.shuffle.files` shows it.
-    isolate: false,
     // Many tests wait for another process; by default vitest would leave one of two cores idle.
     maxWorkers: 3,
-    // Real servers, terminals and kills need more than vitest's 5 s on a busy two-core machine.
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          // npm test
+          name: "suite",
+          include: ["{server,client,test}/**/*.test.ts"],
+          exclude: [...faults, "**/node_modules/**"],
+          // A fresh process for each file would load the same modules a hundred times: a third of the whole time. Files
+          // clean up after themselves, so that they run in any order: `--sequence.shuffle.files` shows it.
+          isolate: false,
+          // Real servers, terminals and kills need more than vitest's 5 s on a busy two-core machine.
+          testTimeout: 20_000,
+          hookTimeout: 20_000,
+        },
+      },
+      {
+        extends: true,
+        // npm run test:faults
+        test: { name: "faults", include: faults, testTimeout: 120_000, hookTimeout: 60_000 },
+      },
+      {
+        extends: true,
+        // npm run test:bench; the dialects of other servers are no concern of the product's own checks.
+        test: { name: "bench", include: ["bench/**/*.test.ts"], testTimeout: 120_000 },
+      },
+    ],
   },
 });
