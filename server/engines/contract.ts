@@ -1,4 +1,4 @@
-/** The promises of server/room/ports.ts as tests: every engine and driver runs the same ones. */
+/** The promises of server/room/ports.ts as tests: every engine runs the same ones. */
 import { describe, onTestFinished } from "vitest";
 import { appendPromises } from "./contract/append.js";
 import { namePromises } from "./contract/names.js";

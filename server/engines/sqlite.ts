@@ -4,8 +4,6 @@ import { createLeases } from "./leases.js";
 import { maxAgeDefaultMs, sweepMs } from "./limits.js";
 import type { Connection } from "./sqlite/connection.js";
 import { connect } from "./sqlite/connection.js";
-import type { OpenDriver } from "./sqlite/driver.js";
-import { openLibsql } from "./sqlite/libsql.js";
 import { holdFile } from "./sqlite/opening.js";
 import { createWriteQueue } from "./sqlite/queue.js";
 import type { Supervisor } from "./sqlite/supervisor.js";
@@ -22,8 +20,6 @@ export interface SqliteStoreOptions {
   readonly maxEvents?: number;
   /** Default 30 days. */
   readonly maxAgeMs?: number;
-  /** Default: libsql. */
-  readonly driver?: OpenDriver;
 }
 
 /**
@@ -36,7 +32,6 @@ export function createSqliteStore({
   ids,
   maxEvents = 100_000,
   maxAgeMs = maxAgeDefaultMs,
-  driver: open = openLibsql,
 }: SqliteStoreOptions): Store {
   const leases = createLeases(clock, ids);
   const watchers = createWatchers();
@@ -104,7 +99,7 @@ export function createSqliteStore({
     },
     async open() {
       if (supervisor) return;
-      const settings = { open, path, clock, ids, leases, maxEvents, maxAgeMs };
+      const settings = { path, clock, ids, leases, maxEvents, maxAgeMs };
       const holding = holdFile(settings, () => supervise(clock, () => connect(settings), watchers.tell));
       supervisor = holding.held;
       // A sweep that fails is taken up again by the next.

@@ -2,7 +2,7 @@ import { readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join as joinPath } from "node:path";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { describe, expect, test } from "vitest";
-import { openLibsql } from "../../server/engines/sqlite/libsql.js";
+import { Database } from "../../server/engines/sqlite/database.js";
 import { login } from "../support/people.js";
 import { runServer } from "../support/process.js";
 import { restartable } from "./server-support.js";
@@ -94,9 +94,9 @@ describe("a store is refused with one clear line, exit code 1, and left as it is
 
   test("another program's SQLite file", async () => {
     const path = newPath();
-    const driver = openLibsql(path);
-    driver.exec("create table diary (day text); insert into diary values ('monday')");
-    driver.close();
+    const database = new Database(path);
+    database.exec("create table diary (day text); insert into diary values ('monday')");
+    database.close();
     await expectRefused(path, /is not a Parlance store: it is another program's SQLite file/);
   });
 });

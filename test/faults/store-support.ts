@@ -25,7 +25,7 @@ export function run(command: string, ...args: string[]): string {
 /** Mounts until the running test is finished; `args` as for mount, the folder left out. */
 export function mounted(folder: string, ...args: string[]): string {
   run("mount", ...args, folder);
-  // Lazily, since a store may hold its files open until its garbage is collected.
+  // Lazily, since a server that was killed on it may not have ended yet.
   onTestFinished(() => void run("umount", "-l", folder));
   return folder;
 }

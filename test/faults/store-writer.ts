@@ -6,29 +6,26 @@
  *     store-writer.ts PATH FIRST OUTSTANDING full|off
  */
 import { argv, stdout } from "node:process";
-import type { OpenDriver } from "../../server/engines/sqlite/driver.js";
-import { openLibsql } from "../../server/engines/sqlite/libsql.js";
+import { DatabaseSync } from "node:sqlite";
 import { createSqliteStore } from "../../server/engines/sqlite.js";
 import { systemClock, systemIds } from "../../server/system.js";
 
-/** The same without a flush, to show that a test would notice. */
-const openUnflushed: OpenDriver = (path, options) => {
-  const driver = openLibsql(path, options);
-  return {
-    ...driver,
-    exec: (sql) => driver.exec(sql.replace("synchronous = full", "synchronous = off")),
-  };
-};
-
 const [path, first, outstanding, synchronous] = argv.slice(2);
 if (!path) throw new Error("usage: store-writer.ts PATH FIRST OUTSTANDING full|off");
+
+if (synchronous === "off") {
+  // The same without a flush, to show that a test would notice.
+  const { exec } = DatabaseSync.prototype;
+  DatabaseSync.prototype.exec = function (sql) {
+    Reflect.apply(exec, this, [sql.replace("synchronous = full", "synchronous = off")]);
+  };
+}
 
 const store = createSqliteStore({
   path,
   clock: systemClock,
   ids: systemIds,
   maxEvents: 1_000_000,
-  driver: synchronous === "off" ? openUnflushed : openLibsql,
 });
 await store.open();
 stdout.write("open\n");

@@ -1,7 +1,6 @@
 import type { Clock, Entry, Ids, Position } from "../../room/ports.js";
 import type { Leases } from "../leases.js";
-import type { OpenDriver } from "./driver.js";
-import { rollBack } from "./driver.js";
+import { Database, rollBack } from "./database.js";
 import type { SqliteLog } from "./log.js";
 import { createSqliteLog } from "./log.js";
 import type { SqliteNames } from "./names.js";
@@ -25,7 +24,6 @@ export interface Connection {
 }
 
 export interface ConnectionSettings {
-  readonly open: OpenDriver;
   readonly path: string;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -40,25 +38,25 @@ export interface ConnectionSettings {
  */
 export function connect(settings: ConnectionSettings): Connection {
   const { path, clock, ids, leases } = settings;
-  const driver = settings.open(path);
+  const database = new Database(path);
   try {
-    driver.exec("pragma busy_timeout = 1000; pragma journal_mode = wal; pragma synchronous = full");
-    driver.exec("pragma wal_checkpoint(truncate)");
-    migrate(driver, path);
-    const state = beginEpoch(driver, ids.random());
+    database.exec("pragma busy_timeout = 1000; pragma journal_mode = wal; pragma synchronous = full");
+    database.exec("pragma wal_checkpoint(truncate)");
+    migrate(database, path);
+    const state = beginEpoch(database, ids.random());
     let placed: (Entry & Position)[] = [];
-    const names = createSqliteNames(driver, state, leases);
-    const values = createSqliteValues(driver, state, clock);
+    const names = createSqliteNames(database, state, leases);
+    const values = createSqliteValues(database, state, clock);
     const log = createSqliteLog({
       ...settings,
-      driver,
+      database,
       state,
       placed: (entry) => placed.push(entry),
       pass: names.pass,
     });
-    const begin = driver.prepare("begin immediate");
-    const commit = driver.prepare("commit");
-    const keep = driver.prepare("update meta set last = ?, counter = ?");
+    const begin = database.prepare("begin immediate");
+    const commit = database.prepare("commit");
+    const keep = database.prepare("update meta set last = ?, counter = ?");
 
     return {
       log,
@@ -78,23 +76,23 @@ export function connect(settings: ConnectionSettings): Connection {
           return placed;
         } catch (error) {
           Object.assign(state, before);
-          rollBack(driver);
+          rollBack(database);
           throw error;
         }
       },
       close() {
         // What cannot be moved now is as safe in the log beside the file.
-        quietly(() => driver.exec("pragma wal_checkpoint(truncate)"));
-        driver.close();
+        quietly(() => database.exec("pragma wal_checkpoint(truncate)"));
+        database.close();
       },
       abandon() {
-        rollBack(driver);
-        quietly(driver.close);
+        rollBack(database);
+        quietly(() => database.close());
       },
     };
   } catch (error) {
-    rollBack(driver);
-    driver.close();
+    rollBack(database);
+    database.close();
     throw error;
   }
 }

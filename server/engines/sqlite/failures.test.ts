@@ -1,46 +1,50 @@
-import { expect, test } from "vitest";
+import { DatabaseSync, StatementSync } from "node:sqlite";
+import { expect, onTestFinished, test, vi } from "vitest";
 import type { Entry, Position } from "../../room/ports.js";
 import { bytes, fill, hold, readAll, texts } from "../contract/events.js";
 import { createManualClock } from "../manual-clock.js";
-import type { OpenDriver } from "./driver.js";
-import { resultCode, SqliteError } from "./driver.js";
-import { openLibsql } from "./libsql.js";
+import { resultCode } from "./database.js";
 import { openStore, testPath } from "./test-store.js";
 
 type Failure = { readonly code: number; readonly when: "before commit" | "after commit" | "at open" };
 
-/** A driver that fails as `fault.next` says, as long as it says so. */
+/** Makes Node's SQLite fail as `fault.next` says, for as long as it says so. */
 function failing() {
   const fault: { next: Failure | undefined } = { next: undefined };
   const failAt = (when: Failure["when"]) => {
-    if (fault.next?.when === when) throw new SqliteError(fault.next.code, "injected");
+    if (fault.next?.when !== when) return;
+    throw Object.assign(new Error("injected"), { code: "ERR_SQLITE_ERROR", errcode: fault.next.code });
   };
-  const open: OpenDriver = (path, options) => {
-    failAt("at open");
-    const driver = openLibsql(path, options);
-    return {
-      ...driver,
-      prepare(sql) {
-        const statement = driver.prepare(sql);
-        if (sql !== "commit") return statement;
-        return {
-          ...statement,
-          run() {
-            failAt("before commit");
-            statement.run();
-            failAt("after commit");
-          },
-        };
-      },
-    };
-  };
-  return { fault, open };
+  const { run } = StatementSync.prototype;
+  const running = vi.spyOn(StatementSync.prototype, "run").mockImplementation(function (
+    this: StatementSync,
+    ...values
+  ) {
+    if (this.sourceSQL !== "commit") return Reflect.apply(run, this, values);
+    failAt("before commit");
+    const result = Reflect.apply(run, this, values);
+    failAt("after commit");
+    return result;
+  });
+  const { exec } = DatabaseSync.prototype;
+  const opening = vi.spyOn(DatabaseSync.prototype, "exec").mockImplementation(function (
+    this: DatabaseSync,
+    sql,
+  ) {
+    if (sql.includes("wal_checkpoint")) failAt("at open");
+    Reflect.apply(exec, this, [sql]);
+  });
+  onTestFinished(() => {
+    running.mockRestore();
+    opening.mockRestore();
+  });
+  return fault;
 }
 
 async function subject() {
-  const { fault, open } = failing();
+  const fault = failing();
   const clock = createManualClock();
-  const store = await openStore({ path: testPath(), driver: open, clock });
+  const store = await openStore({ path: testPath(), clock });
   await fill(store, 2);
   return { fault, clock, store };
 }

@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import { StoreRefused } from "../store-refused.js";
-import type { OpenDriver } from "./driver.js";
+import { Database } from "./database.js";
 import { applicationId, migrate, refuseNewer } from "./schema.js";
 
 const onlyOwner = 0o600;
@@ -61,15 +61,15 @@ export function isAbsent(path: string): boolean {
 }
 
 /** A new store comes into being whole: it is built aside, and renamed. */
-export function createFile(open: OpenDriver, path: string): void {
+export function createFile(path: string): void {
   const aside = `${path}.new`;
   // Left behind by a deleted store, they would be taken for this one's.
   for (const left of [aside, `${aside}-journal`, `${path}-wal`, `${path}-shm`]) rmSync(left, { force: true });
   makePrivate(aside);
-  const driver = open(aside);
-  driver.exec(`pragma application_id = ${applicationId}`);
-  migrate(driver, path);
-  driver.close();
+  const database = new Database(aside);
+  database.exec(`pragma application_id = ${applicationId}`);
+  migrate(database, path);
+  database.close();
   syncFile(aside);
   renameSync(aside, path);
   syncFolder(path);

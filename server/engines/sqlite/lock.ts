@@ -1,8 +1,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { pid } from "node:process";
 import { StoreRefused } from "../store-refused.js";
-import type { OpenDriver } from "./driver.js";
-import { resultCode, SqliteError } from "./driver.js";
+import { Database, resultCode, SqliteError } from "./database.js";
 import { makePrivate } from "./file.js";
 
 /**
@@ -10,22 +9,22 @@ import { makePrivate } from "./file.js";
  * holder. The lock is a transaction that never ends on a side file of its own, so it ends with the process however
  * that dies, and the store itself can be read by any SQLite tool meanwhile. `now`: ms since 1970.
  */
-export function takeLock(open: OpenDriver, path: string, now: number): () => void {
+export function takeLock(path: string, now: number): () => void {
   const side = `${path}.lock`;
   const about = `${side}.json`;
   makePrivate(side);
-  const driver = open(side);
+  const database = new Database(side);
   try {
-    driver.exec("pragma busy_timeout = 0; pragma journal_mode = delete; begin exclusive");
+    database.exec("pragma busy_timeout = 0; pragma journal_mode = delete; begin exclusive");
   } catch (error) {
-    driver.close();
+    database.close();
     if (!(error instanceof SqliteError && error.code === resultCode.busy)) throw error;
     throw new StoreRefused(`another parlance-server${describeHolder(about)} uses ${path}`);
   }
   const unlock = () => {
     rmSync(about, { force: true });
-    driver.exec("rollback");
-    driver.close();
+    database.exec("rollback");
+    database.close();
   };
   try {
     nameHolder(about, now);

@@ -10,7 +10,7 @@ import type {
 } from "../../room/ports.js";
 import { keyTtlDefaultMs, trimsPerAppend } from "../limits.js";
 import { startAfter } from "../position.js";
-import type { Driver } from "./driver.js";
+import type { Database } from "./database.js";
 import { preparePage } from "./events.js";
 import type { State } from "./state.js";
 
@@ -31,7 +31,7 @@ export interface SqliteLog {
 }
 
 interface Settings {
-  readonly driver: Driver;
+  readonly database: Database;
   readonly state: State;
   readonly clock: Clock;
   readonly maxEvents: number;
@@ -43,17 +43,17 @@ interface Settings {
 }
 
 export function createSqliteLog(settings: Settings): SqliteLog {
-  const { driver, state, clock, maxEvents, maxAgeMs, placed, pass } = settings;
-  const page = preparePage(driver);
-  const insert = driver.prepare("insert into event (seq, at, data) values (?, ?, ?)");
-  const seen = driver.prepare("select epoch, seq, at from seen where key = ? and until > ?");
-  const remember = driver.prepare(
+  const { database, state, clock, maxEvents, maxAgeMs, placed, pass } = settings;
+  const page = preparePage(database);
+  const insert = database.prepare("insert into event (seq, at, data) values (?, ?, ?)");
+  const seen = database.prepare("select epoch, seq, at from seen where key = ? and until > ?");
+  const remember = database.prepare(
     "insert or replace into seen (key, epoch, seq, at, until) values (?, ?, ?, ?, ?)",
   );
-  const oldest = driver.prepare("select seq, at from event order by seq limit ?");
-  const deleteUpTo = driver.prepare("delete from event where seq <= ?");
-  const anyEnded = driver.prepare("select 1 as found from seen where until <= ? limit 1");
-  const forgetSome = driver.prepare(
+  const oldest = database.prepare("select seq, at from event order by seq limit ?");
+  const deleteUpTo = database.prepare("delete from event where seq <= ?");
+  const anyEnded = database.prepare("select 1 as found from seen where until <= ? limit 1");
+  const forgetSome = database.prepare(
     "delete from seen where key in (select key from seen where until <= ? limit 1000)",
   );
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { bytes, fill, hold, readAll } from "../contract/events.js";
 import { StoreRefused } from "../store-refused.js";
-import { openLibsql } from "./libsql.js";
+import { Database } from "./database.js";
 import { backup, check } from "./maintenance.js";
 import { openStore, testPath } from "./test-store.js";
 
@@ -37,9 +37,9 @@ test("a check tells of events that are missing", async () => {
   const store = await openStore({ path });
   await fill(store, 10);
   await store.close();
-  const driver = openLibsql(path);
-  driver.exec("delete from event where seq in (4, 5, 10)");
-  driver.close();
+  const database = new Database(path);
+  database.exec("delete from event where seq in (4, 5, 10)");
+  database.close();
   expect(check(path).problems).toEqual([
     "2 events between 1 and 9 are missing",
     "the newest event is 9, but 10 were placed",

@@ -1,8 +1,7 @@
 import { existsSync, renameSync, rmSync, statSync } from "node:fs";
 import { StoreRefused } from "../store-refused.js";
-import type { Driver, OpenDriver, Row } from "./driver.js";
+import type { Database, Row } from "./database.js";
 import { makePrivate, syncFile, syncFolder } from "./file.js";
-import { openLibsql } from "./libsql.js";
 import { applicationId } from "./schema.js";
 import { inspecting, problems } from "./verify.js";
 
@@ -43,35 +42,35 @@ export interface BackupReport {
  * Looks a store over, whether a server runs on it or not, and changes nothing. Throws StoreRefused if the file is no
  * store, or too damaged to be read.
  */
-export function check(path: string, open: OpenDriver = openLibsql): StoreReport {
-  return inspectingStore(open, path, (driver) => {
-    driver.exec("begin");
-    const meta = one(driver, "select epoch, last from meta");
+export function check(path: string): StoreReport {
+  return inspectingStore(path, (database) => {
+    database.exec("begin");
+    const meta = one(database, "select epoch, last from meta");
     const events = one(
-      driver,
+      database,
       "select count(*) as count, min(seq) as first, max(seq) as newest, min(at) as oldestAt, max(at) as newestAt from event",
     );
-    const claims = one(driver, "select count(*) as held, sum(announced) as announced from claim");
-    const epochs = driver.prepare("select epoch, upto from epoch order by id").all();
+    const claims = one(database, "select count(*) as held, sum(announced) as announced from claim");
+    const epochs = database.prepare("select epoch, upto from epoch order by id").all();
     const last = Number(meta.last);
     const count = Number(events.count);
     const first = count > 0 ? Number(events.first) : last + 1;
     const report = {
       path,
-      schema: Number(one(driver, "pragma user_version").user_version),
+      schema: Number(one(database, "pragma user_version").user_version),
       problems: [
-        ...problems(driver, "integrity_check"),
+        ...problems(database, "integrity_check"),
         ...gaps({ first, last, count, newest: count > 0 ? Number(events.newest) : last }),
       ],
       epoch: `${meta.epoch}`,
       events: { first, last, count, oldestAt: time(events.oldestAt), newestAt: time(events.newestAt) },
       epochs: epochs.map((row) => ({ epoch: `${row.epoch}`, upto: Number(row.upto) })),
       claims: { held: Number(claims.held), announced: Number(claims.announced ?? 0) },
-      rememberedKeys: Number(one(driver, "select count(*) as count from seen").count),
-      values: Number(one(driver, "select count(*) as count from kv").count),
+      rememberedKeys: Number(one(database, "select count(*) as count from seen").count),
+      values: Number(one(database, "select count(*) as count from kv").count),
       bytes: { file: statSync(path).size, log: sizeOf(`${path}-wal`) },
     };
-    driver.exec("commit");
+    database.exec("commit");
     return report;
   });
 }
@@ -80,21 +79,21 @@ export function check(path: string, open: OpenDriver = openLibsql): StoreReport 
  * Copies a store, also while a server runs on it, as it was at one moment, into a file of its own that only its owner
  * may read. Throws StoreRefused if `target` is there already or `path` is no store.
  */
-export function backup(path: string, target: string, open: OpenDriver = openLibsql): BackupReport {
+export function backup(path: string, target: string): BackupReport {
   if (existsSync(target)) throw new StoreRefused(`${target} is there already`);
   const aside = `${target}.partial`;
   rmSync(aside, { force: true });
   makePrivate(aside);
   try {
-    inspectingStore(open, path, (driver) => driver.prepare("vacuum into ?").run(aside));
+    inspectingStore(path, (database) => database.prepare("vacuum into ?").run(aside));
     syncFile(aside);
     renameSync(aside, target);
     syncFolder(target);
   } finally {
     rmSync(aside, { force: true });
   }
-  return inspectingStore(open, target, (driver) => {
-    const row = one(driver, "select epoch, last, (select count(*) from event) as events from meta");
+  return inspectingStore(target, (database) => {
+    const row = one(database, "select epoch, last, (select count(*) from event) as events from meta");
     return {
       target,
       epoch: `${row.epoch}`,
@@ -105,13 +104,13 @@ export function backup(path: string, target: string, open: OpenDriver = openLibs
   });
 }
 
-function inspectingStore<T>(open: OpenDriver, path: string, look: (driver: Driver) => T): T {
+function inspectingStore<T>(path: string, look: (database: Database) => T): T {
   if (!existsSync(path)) throw new StoreRefused(`${path} is not there`);
-  return inspecting(open, path, (driver) => {
-    if (one(driver, "pragma application_id").application_id !== applicationId) {
+  return inspecting(path, (database) => {
+    if (one(database, "pragma application_id").application_id !== applicationId) {
       throw new StoreRefused(`${path} is not a Parlance store`);
     }
-    return look(driver);
+    return look(database);
   });
 }
 
@@ -125,8 +124,8 @@ function gaps(events: { first: number; last: number; count: number; newest: numb
   return found;
 }
 
-function one(driver: Driver, sql: string): Row {
-  return driver.prepare(sql).get() ?? {};
+function one(database: Database, sql: string): Row {
+  return database.prepare(sql).get() ?? {};
 }
 
 const time = (value: unknown): number | null => (value === null ? null : Number(value));

@@ -3,7 +3,7 @@ import { Fenced } from "../../room/ports.js";
 import type { StoredClaim } from "../fence.js";
 import { checkFence } from "../fence.js";
 import type { Leases } from "../leases.js";
-import type { Driver, Row } from "./driver.js";
+import type { Database, Row } from "./database.js";
 import type { State } from "./state.js";
 
 export interface SqliteNames {
@@ -16,13 +16,13 @@ export interface SqliteNames {
   claims(): readonly Claim[];
 }
 
-export function createSqliteNames(driver: Driver, state: State, leases: Leases): SqliteNames {
+export function createSqliteNames(database: Database, state: State, leases: Leases): SqliteNames {
   const columns = "name, holder, value, lease, token, visit, announced";
-  const byName = driver.prepare(`select ${columns} from claim where name = ?`);
-  const all = driver.prepare(`select ${columns} from claim`);
-  const set = driver.prepare(`insert or replace into claim (${columns}) values (?, ?, ?, ?, ?, ?, ?)`);
-  const announce = driver.prepare("update claim set announced = 1 where name = ?");
-  const remove = driver.prepare("delete from claim where name = ?");
+  const byName = database.prepare(`select ${columns} from claim where name = ?`);
+  const all = database.prepare(`select ${columns} from claim`);
+  const set = database.prepare(`insert or replace into claim (${columns}) values (?, ?, ?, ?, ?, ?, ?)`);
+  const announce = database.prepare("update claim set announced = 1 where name = ?");
+  const remove = database.prepare("delete from claim where name = ?");
 
   const stored = (name: string): StoredClaim | undefined => {
     const row = byName.get(name);

@@ -2,8 +2,7 @@ import { existsSync } from "node:fs";
 import type { Clock } from "../../room/ports.js";
 import { Unavailable } from "../../room/ports.js";
 import { StoreRefused } from "../store-refused.js";
-import type { OpenDriver } from "./driver.js";
-import { resultCode, SqliteError } from "./driver.js";
+import { Database, resultCode, SqliteError } from "./database.js";
 import { createFile, isAbsent, makeFolder, makePrivate, refuseForeign } from "./file.js";
 import { takeLock } from "./lock.js";
 import { refuseDamaged } from "./verify.js";
@@ -13,7 +12,6 @@ const passing: readonly number[] = [resultCode.busy, resultCode.ioError, resultC
 const passingErrno: readonly unknown[] = ["ENOSPC", "EDQUOT", "EIO", "EMFILE", "ENFILE"];
 
 interface Settings {
-  readonly open: OpenDriver;
   readonly path: string;
   readonly clock: Clock;
 }
@@ -29,12 +27,12 @@ interface Holding<T> {
  * then starts what uses it. Throws StoreRefused, or Unavailable if trying again may help.
  */
 export function holdFile<T extends { stop(): void }>(settings: Settings, start: () => T): Holding<T> {
-  const { open, path, clock } = settings;
+  const { path, clock } = settings;
   try {
     makeFolder(path);
-    const unlock = takeLock(open, path, clock.now());
+    const unlock = takeLock(path, clock.now());
     try {
-      prepareFile(open, path);
+      prepareFile(path);
       const held = start();
       return { held, release: () => inTurn(held.stop, unlock) };
     } catch (error) {
@@ -46,14 +44,14 @@ export function holdFile<T extends { stop(): void }>(settings: Settings, start: 
   }
 }
 
-function prepareFile(open: OpenDriver, path: string): void {
+function prepareFile(path: string): void {
   if (isAbsent(path)) {
-    createFile(open, path);
+    createFile(path);
     return;
   }
   refuseForeign(path);
-  if (!isAbsent(`${path}-journal`)) playBack(open, path);
-  refuseDamaged(open, path);
+  if (!isAbsent(`${path}-journal`)) playBack(path);
+  refuseDamaged(path);
   for (const file of [path, `${path}-wal`, `${path}-shm`]) if (existsSync(file)) makePrivate(file);
 }
 
@@ -61,12 +59,12 @@ function prepareFile(open: OpenDriver, path: string): void {
  * A power cut in the moment when a file becomes one with a write-ahead log leaves a rollback journal, which SQLite
  * plays back when it may write, and only then.
  */
-function playBack(open: OpenDriver, path: string): void {
-  const driver = open(path);
+function playBack(path: string): void {
+  const database = new Database(path);
   try {
-    driver.exec("select 1 from sqlite_schema");
+    database.exec("select 1 from sqlite_schema");
   } finally {
-    driver.close();
+    database.close();
   }
 }
 

@@ -13,7 +13,7 @@ import { pid } from "node:process";
 import { describe, expect, test } from "vitest";
 import { bytes, fill, readAll, seqs, text } from "../contract/events.js";
 import { StoreRefused } from "../store-refused.js";
-import { openLibsql } from "./libsql.js";
+import { Database } from "./database.js";
 import { backup, check } from "./maintenance.js";
 import { openStore, testPath } from "./test-store.js";
 
@@ -50,9 +50,9 @@ describe("a file that is no sound store is refused and left as it is", () => {
 
   test("another program's SQLite file", async () => {
     const path = testPath();
-    const driver = openLibsql(path);
-    driver.exec("create table diary (day text); insert into diary values ('monday')");
-    driver.close();
+    const database = new Database(path);
+    database.exec("create table diary (day text); insert into diary values ('monday')");
+    database.close();
     await expectRefused(path, /is not a Parlance store: it is another program's SQLite file$/);
   });
 
@@ -136,12 +136,12 @@ test("a store whose last change was cut off is rolled back when the server start
   const path = await writtenStore();
   const [aside, cut] = [testPath(), testPath()];
   backup(path, aside);
-  const driver = openLibsql(aside);
+  const database = new Database(aside);
   // More than the cache holds, so that the file is being changed before the transaction ends.
-  driver.exec("pragma cache_size = 1; begin; update event set data = zeroblob(4000)");
+  database.exec("pragma cache_size = 1; begin; update event set data = zeroblob(4000)");
   for (const suffix of ["", "-journal"]) copyFileSync(`${aside}${suffix}`, `${cut}${suffix}`);
-  driver.exec("rollback");
-  driver.close();
+  database.exec("rollback");
+  database.close();
   expect(() => check(cut)).toThrow(/was left amid a change: parlance-server must be started on it once$/);
   const [entry] = await readAll(await openStore({ path: cut }));
   expect(text(entry!.data)).toBe("event 1");

@@ -1,6 +1,6 @@
 import { StoreRefused } from "../store-refused.js";
-import type { Driver } from "./driver.js";
-import { rollBack } from "./driver.js";
+import type { Database } from "./database.js";
+import { rollBack } from "./database.js";
 
 /** "PRLN": tells a Parlance store from any other SQLite file (offset 68 of its header). */
 export const applicationId = 0x50524c4e;
@@ -56,17 +56,17 @@ export const steps: readonly string[] = [
 ];
 
 /** Brings the file to the newest schema in one transaction. Throws StoreRefused if it is of a newer one. */
-export function migrate(driver: Driver, path: string, to: readonly string[] = steps): void {
-  const version = Number(driver.prepare("pragma user_version").get()?.user_version);
+export function migrate(database: Database, path: string, to: readonly string[] = steps): void {
+  const version = Number(database.prepare("pragma user_version").get()?.user_version);
   refuseNewer(path, version, to.length);
   if (version === to.length) return;
-  driver.exec("begin immediate");
+  database.exec("begin immediate");
   try {
-    for (const step of to.slice(version)) driver.exec(step);
-    driver.exec(`pragma user_version = ${to.length}`);
-    driver.exec("commit");
+    for (const step of to.slice(version)) database.exec(step);
+    database.exec(`pragma user_version = ${to.length}`);
+    database.exec("commit");
   } catch (error) {
-    rollBack(driver);
+    rollBack(database);
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import type { Head } from "../../room/ports.js";
-import type { Driver } from "./driver.js";
+import type { Database } from "./database.js";
 
 /** How many old epochs are remembered (promise L7). */
 export const keptEpochs = 1000;
@@ -20,18 +20,18 @@ export interface State extends Head {
 }
 
 /** Closes the file's epoch and begins `epoch`, in one transaction. */
-export function beginEpoch(driver: Driver, epoch: string): State {
-  driver.exec("begin immediate");
-  const meta = driver.prepare("select epoch, last, counter from meta").get();
+export function beginEpoch(database: Database, epoch: string): State {
+  database.exec("begin immediate");
+  const meta = database.prepare("select epoch, last, counter from meta").get();
   const last = Number(meta?.last);
   const counter = Number(meta?.counter) + counterLeap;
   const before = `${meta?.epoch}`;
-  if (before) driver.prepare("insert into epoch (epoch, upto) values (?, ?)").run(before, last);
-  driver.exec(`delete from epoch where id <= (select max(id) from epoch) - ${keptEpochs}`);
-  driver.prepare("update meta set epoch = ?, counter = ?").run(epoch, counter);
-  driver.exec("commit");
-  const oldest = driver.prepare("select seq, at from event order by seq limit 1").get();
-  const ends = driver.prepare("select epoch, upto from epoch").all();
+  if (before) database.prepare("insert into epoch (epoch, upto) values (?, ?)").run(before, last);
+  database.exec(`delete from epoch where id <= (select max(id) from epoch) - ${keptEpochs}`);
+  database.prepare("update meta set epoch = ?, counter = ?").run(epoch, counter);
+  database.exec("commit");
+  const oldest = database.prepare("select seq, at from event order by seq limit 1").get();
+  const ends = database.prepare("select epoch, upto from epoch").all();
   return {
     epoch,
     first: oldest ? Number(oldest.seq) : last + 1,

@@ -1,7 +1,7 @@
 import type { Clock, Entry, Position } from "../../room/ports.js";
 import { Fenced, PositionLost, Unavailable } from "../../room/ports.js";
 import type { Connection } from "./connection.js";
-import { resultCode, SqliteError } from "./driver.js";
+import { resultCode, SqliteError } from "./database.js";
 
 /** How long after a failure, or a failed try to open again, the next try comes. */
 const reopenMs = 1000;

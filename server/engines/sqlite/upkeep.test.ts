@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { bytes, fill, readAll, seqs, text } from "../contract/events.js";
 import { createManualClock } from "../manual-clock.js";
-import { openLibsql } from "./libsql.js";
+import { Database } from "./database.js";
 import { check } from "./maintenance.js";
 import { migrate, steps } from "./schema.js";
 import { keptEpochs } from "./state.js";
@@ -38,11 +38,11 @@ test("the newest thousand epochs are remembered, and a position older than those
   await fill(first, 1);
   const { epoch: newest } = await first.log.head();
   await first.close();
-  const driver = openLibsql(path);
-  driver.exec(`
+  const database = new Database(path);
+  database.exec(`
     with recursive n(i) as (select 1 union all select i + 1 from n where i < ${keptEpochs})
     insert into epoch (epoch, upto) select 'epoch-' || i, 1 from n`);
-  driver.close();
+  database.close();
   const store = await openStore({ path });
   expect(check(path).epochs).toHaveLength(keptEpochs);
   for (const epoch of ["epoch-2", newest]) {
@@ -57,9 +57,9 @@ test("a restored copy is a fork: its readers are told that they are ahead, or go
   await fill(store, 5);
   const { epoch } = await store.log.head();
   const copy = testPath();
-  const driver = openLibsql(path);
-  driver.prepare("vacuum into ?").run(copy);
-  driver.close();
+  const database = new Database(path);
+  database.prepare("vacuum into ?").run(copy);
+  database.close();
   await fill(store, 5);
   const restored = await openStore({ path: copy });
   await restored.log.append(bytes("after the fork"));
@@ -73,27 +73,27 @@ test("a restored copy is a fork: its readers are told that they are ahead, or go
 
 test("an older schema is brought to the newest, step by step, with its content", () => {
   const path = testPath();
-  const driver = openLibsql(path);
-  migrate(driver, path);
-  driver.exec("insert into event values (1, 1, x'41')");
-  migrate(driver, path, [
+  const database = new Database(path);
+  migrate(database, path);
+  database.exec("insert into event values (1, 1, x'41')");
+  migrate(database, path, [
     ...steps,
     "alter table event add column mark text; update event set mark = 'old'",
     "create table extra (a)",
   ]);
-  expect(driver.prepare("select mark from event").get()).toMatchObject({ mark: "old" });
-  expect(driver.prepare("select count(*) as n from extra").get()).toMatchObject({ n: 0 });
-  expect(driver.prepare("pragma user_version").get()).toMatchObject({ user_version: steps.length + 2 });
-  expect(() => migrate(driver, path)).toThrow("newer parlance-server");
-  driver.close();
+  expect(database.prepare("select mark from event").get()).toMatchObject({ mark: "old" });
+  expect(database.prepare("select count(*) as n from extra").get()).toMatchObject({ n: 0 });
+  expect(database.prepare("pragma user_version").get()).toMatchObject({ user_version: steps.length + 2 });
+  expect(() => migrate(database, path)).toThrow("newer parlance-server");
+  database.close();
 });
 
 test("a migration that fails leaves the file at its schema", () => {
   const path = testPath();
-  const driver = openLibsql(path);
-  migrate(driver, path);
-  expect(() => migrate(driver, path, [...steps, "create table half (a)", "no sql at all"])).toThrow();
-  expect(driver.prepare("pragma user_version").get()).toMatchObject({ user_version: steps.length });
-  expect(driver.prepare("select 1 as x from sqlite_schema where name = 'half'").get()).toBeUndefined();
-  driver.close();
+  const database = new Database(path);
+  migrate(database, path);
+  expect(() => migrate(database, path, [...steps, "create table half (a)", "no sql at all"])).toThrow();
+  expect(database.prepare("pragma user_version").get()).toMatchObject({ user_version: steps.length });
+  expect(database.prepare("select 1 as x from sqlite_schema where name = 'half'").get()).toBeUndefined();
+  database.close();
 });

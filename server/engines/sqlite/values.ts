@@ -1,5 +1,5 @@
 import type { Clock, PutOptions, Versioned } from "../../room/ports.js";
-import type { Driver } from "./driver.js";
+import type { Database } from "./database.js";
 import type { State } from "./state.js";
 
 export interface SqliteValues {
@@ -13,14 +13,14 @@ export interface SqliteValues {
   forget(): void;
 }
 
-export function createSqliteValues(driver: Driver, state: State, clock: Clock): SqliteValues {
-  const byKey = driver.prepare(
+export function createSqliteValues(database: Database, state: State, clock: Clock): SqliteValues {
+  const byKey = database.prepare(
     "select version, value from kv where key = ? and (until is null or until > ?)",
   );
-  const set = driver.prepare("insert or replace into kv (key, version, value, until) values (?, ?, ?, ?)");
-  const remove = driver.prepare("delete from kv where key = ?");
-  const anyEnded = driver.prepare("select 1 as found from kv where until <= ? limit 1");
-  const forgetSome = driver.prepare(
+  const set = database.prepare("insert or replace into kv (key, version, value, until) values (?, ?, ?, ?)");
+  const remove = database.prepare("delete from kv where key = ?");
+  const anyEnded = database.prepare("select 1 as found from kv where until <= ? limit 1");
+  const forgetSome = database.prepare(
     "delete from kv where key in (select key from kv where until <= ? limit 1000)",
   );
 

@@ -1,6 +1,5 @@
 import { StoreRefused } from "../store-refused.js";
-import type { Driver, OpenDriver } from "./driver.js";
-import { resultCode, SqliteError } from "./driver.js";
+import { Database, resultCode, SqliteError } from "./database.js";
 
 const damage: readonly number[] = [resultCode.corrupt, resultCode.notADatabase];
 
@@ -8,13 +7,13 @@ const damage: readonly number[] = [resultCode.corrupt, resultCode.notADatabase];
  * Opens the file for reading alone, so that even closing it changes nothing, and lets `look` at it. Damage that
  * SQLite meets on the way becomes StoreRefused.
  */
-export function inspecting<T>(open: OpenDriver, path: string, look: (driver: Driver) => T): T {
+export function inspecting<T>(path: string, look: (database: Database) => T): T {
   try {
-    const driver = open(path, { readOnly: true });
+    const database = new Database(path, { readOnly: true });
     try {
-      return look(driver);
+      return look(database);
     } finally {
-      driver.close();
+      database.close();
     }
   } catch (error) {
     if (!(error instanceof SqliteError)) throw error;
@@ -27,14 +26,14 @@ export function inspecting<T>(open: OpenDriver, path: string, look: (driver: Dri
 }
 
 /** Throws StoreRefused if pages are broken or missing. Reads the whole file: about 1 ms a megabyte. */
-export function refuseDamaged(open: OpenDriver, path: string): void {
-  const problem = inspecting(open, path, (driver) => problems(driver, "quick_check(1)")[0]);
+export function refuseDamaged(path: string): void {
+  const problem = inspecting(path, (database) => problems(database, "quick_check(1)")[0]);
   if (problem !== undefined) throw damaged(path, problem);
 }
 
 /** What SQLite finds wrong with the file; empty if nothing. */
-export function problems(driver: Driver, pragma: "quick_check(1)" | "integrity_check"): string[] {
-  const found = driver
+export function problems(database: Database, pragma: "quick_check(1)" | "integrity_check"): string[] {
+  const found = database
     .prepare(`pragma ${pragma}`)
     .all()
     .map((row) => `${Object.values(row)[0]}`);
