@@ -2,7 +2,7 @@ import { readDuration, writeDuration } from "./duration.js";
 import { LOG_LEVELS, type LogLevel } from "./ops/log.js";
 import { defaultRoomSettings } from "./room/settings.js";
 import { type Locale, locales, nearestLocale } from "./rpc/locale.js";
-import { defaultStorePath } from "./stores.js";
+import { defaultStorePath } from "./store-path.js";
 
 /** Everything an operator can set. Times are milliseconds. */
 export interface Config {

@@ -1,5 +1,3 @@
-import { homedir } from "node:os";
-import { join } from "node:path";
 import type { StoreChoice } from "./config.js";
 import { boundWrites } from "./engines/bounded.js";
 import { createMemoryStore } from "./engines/memory.js";
@@ -43,16 +41,4 @@ export async function openStore(store: Store, clock: Clock, warn: (message: stri
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
   }
-}
-
-/** Where the default store is: the platform's folder for data of this user. */
-export function defaultStorePath(
-  env: NodeJS.ProcessEnv,
-  platform: NodeJS.Platform = process.platform,
-): string {
-  if (platform === "win32")
-    return join(env.LOCALAPPDATA || join(homedir(), "AppData", "Local"), "parlance", "room.db");
-  if (platform === "darwin") return join(homedir(), "Library", "Application Support", "parlance", "room.db");
-  // XDG Base Directory Specification
-  return join(env.XDG_DATA_HOME || join(homedir(), ".local", "share"), "parlance", "room.db");
 }
