@@ -32,7 +32,11 @@ export interface Config {
 export type StoreChoice = { readonly kind: "memory" } | { readonly kind: "sqlite"; readonly path: string };
 
 /** A setting that cannot be used; the message is one line for the operator. */
-export class ConfigError extends Error {}
+export class ConfigError extends Error {
+  static {
+    ConfigError.prototype.name = "ConfigError";
+  }
+}
 
 export interface Setting<T> {
   readonly flag: string;

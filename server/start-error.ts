@@ -1,5 +1,9 @@
 /** The server cannot start; the message is one line for the operator. */
-export class StartError extends Error {}
+export class StartError extends Error {
+  static {
+    StartError.prototype.name = "StartError";
+  }
+}
 
 /** What Node says of an address that cannot be listened on, as one line. */
 export function listenError(error: NodeJS.ErrnoException, address: string): StartError {
@@ -7,16 +11,20 @@ export function listenError(error: NodeJS.ErrnoException, address: string): Star
     case "EADDRINUSE":
       return new StartError(
         `${address} is in use; is another server running? (--listen takes another address)`,
+        { cause: error },
       );
     case "EACCES":
       return new StartError(
         `${address} may not be listened on by this user (--listen takes another address)`,
+        { cause: error },
       );
     case "EADDRNOTAVAIL":
     case "ENOTFOUND":
     case "EAI_AGAIN":
-      return new StartError(`${address} is not an address of this machine (--listen takes another one)`);
+      return new StartError(`${address} is not an address of this machine (--listen takes another one)`, {
+        cause: error,
+      });
     default:
-      return new StartError(`cannot listen on ${address}: ${error.message}`);
+      return new StartError(`cannot listen on ${address}: ${error.message}`, { cause: error });
   }
 }

@@ -32,10 +32,11 @@ export async function openStore(store: Store, clock: Clock, warn: (message: stri
       await store.open();
       return;
     } catch (error) {
-      if (error instanceof StoreRefused) throw new StartError(error.message);
+      if (error instanceof StoreRefused) throw new StartError(error.message, { cause: error });
       if (!(error instanceof Unavailable)) throw error;
       const cause = error.cause instanceof Error ? `: ${error.cause.message}` : "";
-      if (clock.monotonic() > until) throw new StartError(`the store cannot be opened${cause}`);
+      if (clock.monotonic() > until)
+        throw new StartError(`the store cannot be opened${cause}`, { cause: error });
       if (!told) warn(`the store cannot be opened yet${cause}`);
       told = true;
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));

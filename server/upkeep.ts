@@ -37,6 +37,6 @@ function explained<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw error instanceof StoreRefused ? new StartError(error.message) : error;
+    throw error instanceof StoreRefused ? new StartError(error.message, { cause: error }) : error;
   }
 }

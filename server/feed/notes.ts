@@ -31,8 +31,15 @@ export interface Goodbye {
 
 /** What the promise of a feed rejects with when the server ended it; the last word has been said where possible. */
 export class FeedEnded extends Error {
-  constructor(readonly reason: EndReason) {
-    super(reason);
+  static {
+    FeedEnded.prototype.name = "FeedEnded";
+  }
+
+  constructor(
+    readonly reason: EndReason,
+    options?: ErrorOptions,
+  ) {
+    super(`the server ended the feed: ${reason}`, options);
   }
 }
 

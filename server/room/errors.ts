@@ -29,10 +29,15 @@ export interface RefusalDetail {
 
 /** An answer, not a fault: the room says no, why, and what would help. */
 export class Refusal extends Error {
+  static {
+    Refusal.prototype.name = "Refusal";
+  }
+
   constructor(
     readonly reason: RefusalReason,
     readonly detail: RefusalDetail = {},
+    options?: ErrorOptions,
   ) {
-    super(detail.rule ? `${reason}: ${detail.rule}` : reason);
+    super(detail.rule ? `${reason}: ${detail.rule}` : reason, options);
   }
 }

@@ -144,25 +144,47 @@ export interface Store {
 
 /** The place is gone; `resume` is where reading can go on. */
 export class PositionLost extends Error {
+  static {
+    PositionLost.prototype.name = "PositionLost";
+  }
+
   constructor(
     readonly reason: "epoch" | "trimmed" | "future",
     readonly resume: Position,
+    options?: ErrorOptions,
   ) {
-    super(reason);
+    super(`${reason}; reading can go on after ${resume.seq}`, options);
   }
 }
 
 /** The caller no longer holds the name or the lease. Nothing was done. */
-export class Fenced extends Error {}
+export class Fenced extends Error {
+  static {
+    Fenced.prototype.name = "Fenced";
+  }
 
-/** The store did not do it, or nobody knows whether it did. */
+  constructor(message = "the caller no longer holds the name or its lease", options?: ErrorOptions) {
+    super(message, options);
+  }
+}
+
+/** The store did not apply the call, or it is unknown whether it did. */
 export class Unavailable extends Error {
+  static {
+    Unavailable.prototype.name = "Unavailable";
+  }
+
   constructor(
     readonly outcome: "not-applied" | "unknown",
     cause?: unknown,
   ) {
-    super(outcome, { cause });
+    super(outcomeText(outcome, cause), cause === undefined ? undefined : { cause });
   }
+}
+
+function outcomeText(outcome: Unavailable["outcome"], cause: unknown): string {
+  const text = outcome === "unknown" ? "outcome unknown" : "not applied";
+  return cause === undefined ? text : `${text}: ${cause instanceof Error ? cause.message : cause}`;
 }
 
 /** Time, as the outside has it. */

@@ -23,6 +23,10 @@ export const resultCode = {
 
 /** What SQLite reports; the message is SQLite's own. */
 export class SqliteError extends Error {
+  static {
+    SqliteError.prototype.name = "SqliteError";
+  }
+
   /** Primary result code, 0 if the error is not SQLite's. */
   readonly code: number;
 

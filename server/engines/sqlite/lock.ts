@@ -19,7 +19,7 @@ export function takeLock(path: string, now: number): () => void {
   } catch (error) {
     database.close();
     if (!(error instanceof SqliteError && error.code === resultCode.busy)) throw error;
-    throw new StoreRefused(`another parlance-server${describeHolder(about)} uses ${path}`);
+    throw new StoreRefused(`another parlance-server${describeHolder(about)} uses ${path}`, { cause: error });
   }
   const unlock = () => {
     rmSync(about, { force: true });

@@ -17,9 +17,11 @@ export function inspecting<T>(path: string, look: (database: Database) => T): T 
     }
   } catch (error) {
     if (!(error instanceof SqliteError)) throw error;
-    if (damage.includes(error.code)) throw damaged(path, error.message);
+    if (damage.includes(error.code)) throw damaged(path, error.message, { cause: error });
     if (error.code === resultCode.readOnly) {
-      throw new StoreRefused(`${path} was left amid a change: parlance-server must be started on it once`);
+      throw new StoreRefused(`${path} was left amid a change: parlance-server must be started on it once`, {
+        cause: error,
+      });
     }
     throw error;
   }
@@ -40,5 +42,5 @@ export function problems(database: Database, pragma: "quick_check(1)" | "integri
   return found.filter((line) => line !== "ok");
 }
 
-const damaged = (path: string, problem: string): StoreRefused =>
-  new StoreRefused(`${path} is damaged: ${problem.replaceAll(/\s+/g, " ").trim()}`);
+const damaged = (path: string, problem: string, options?: ErrorOptions): StoreRefused =>
+  new StoreRefused(`${path} is damaged: ${problem.replaceAll(/\s+/g, " ").trim()}`, options);
