@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { createStore } from "./stores.js";
 import { systemClock, systemIds } from "./system.js";
 
-test("a store on a disk takes a thousand writes at once, refuses the rest as not applied, and then goes on", async () => {
+test("a store on a disk accepts a thousand writes at once, refuses the rest as not applied, and then goes on", async () => {
   const folder = mkdtempSync(join(tmpdir(), "parlance-stores-"));
   const choice = { kind: "sqlite", path: join(folder, "room.db") } as const;
   const store = createStore(choice, { ageMs: 86_400_000 }, { clock: systemClock, ids: systemIds });

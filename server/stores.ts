@@ -6,12 +6,12 @@ import { StoreRefused } from "./engines/store-refused.js";
 import { type Clock, type Ids, type Store, Unavailable } from "./room/ports.js";
 import { StartError } from "./start-error.js";
 
-/** How long the server waits at its start for a store that may come back. */
+/** How long the server waits at its start for a store that may become available. */
 const PATIENCE_MS = 30_000;
 const RETRY_MS = 500;
 
 export interface Keep {
-  /** Undefined: what the engine keeps by default. */
+  /** Undefined: the engine's default. */
   readonly events?: number;
   readonly ageMs: number;
 }
@@ -20,11 +20,11 @@ export interface Keep {
 export function createStore(choice: StoreChoice, keep: Keep, outside: { clock: Clock; ids: Ids }): Store {
   const limits = { ...(keep.events !== undefined && { maxEvents: keep.events }), maxAgeMs: keep.ageMs };
   if (choice.kind === "memory") return createMemoryStore({ ...outside, ...limits });
-  // Memory answers within the call; what writes to a disk may come to lag behind.
+  // The memory engine is done when the call returns; one that writes to a disk may fall behind.
   return boundWrites(createSqliteStore({ ...outside, ...limits, path: choice.path }), outside.clock);
 }
 
-/** Opens it, waiting a while for what may pass. Rejects with a StartError, and never falls back to another store. */
+/** Opens the store and retries for a while if that may help. Rejects with a StartError; never opens another store. */
 export async function openStore(store: Store, clock: Clock, warn: (message: string) => void): Promise<void> {
   const until = clock.monotonic() + PATIENCE_MS;
   for (let told = false; ; ) {

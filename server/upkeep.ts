@@ -2,13 +2,13 @@ import { backup, check, type StoreReport } from "./engines/sqlite/maintenance.js
 import { StoreRefused } from "./engines/store-refused.js";
 import { StartError } from "./start-error.js";
 
-/** Copies a store and says what was written. Throws StartError. */
+/** Copies a store. Returns a line that says what was written. Throws StartError. */
 export function runBackup(from: string, target: string): string {
   const { events, last, bytes } = explained(() => backup(from, target));
   return `wrote ${target}: ${events} events up to number ${last}, ${bytes} bytes\n`;
 }
 
-/** Looks a store over. Throws StartError if it is no store, or too damaged to be read. */
+/** Checks a store. Throws StartError if the file is not a store or too damaged to be read. */
 export function runCheck(path: string): { readonly sound: boolean; readonly report: string } {
   const report = explained(() => check(path));
   return { sound: report.problems.length === 0, report: describe(report) };

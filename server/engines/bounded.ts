@@ -2,9 +2,9 @@ import type { Clock, Store } from "../room/ports.js";
 import { Unavailable } from "../room/ports.js";
 
 export interface WriteBounds {
-  /** Writes that the engine may have before it at once, default 1,000; one more is refused as not applied. */
+  /** Writes in flight at once, default 1,000; one more is refused as not applied. */
   readonly maxInFlight?: number;
-  /** How long a caller waits for one write, default 3,000; then its outcome is unknown. */
+  /** How long a caller waits for one write, default 3,000 ms; then its outcome is unknown. */
   readonly patienceMs?: number;
 }
 
@@ -14,13 +14,13 @@ interface InFlight {
 }
 
 /**
- * The same store with bounded writing: however slow the engine is, what waits for it takes no more than so much memory,
- * and no caller waits for ever. A write that its caller no longer waits for keeps its place until the engine is done
- * with it. Reading is not touched.
+ * The same store with bounded writes: however slow the engine is, pending writes take bounded memory and no caller
+ * waits forever. A write whose caller has given up still counts as in flight until the engine settles it. Reads are
+ * not limited.
  */
 export function boundWrites(store: Store, clock: Clock, bounds: WriteBounds = {}): Store {
   const { maxInFlight = 1_000, patienceMs = 3_000 } = bounds;
-  /** Those that are waited for, oldest first; all have the same patience, so one timer does for all. */
+  /** Writes with a waiting caller, oldest first. All have the same timeout, so one timer is enough. */
   const waiting = new Set<InFlight>();
   let inFlight = 0;
   let armed = false;
@@ -43,12 +43,12 @@ export function boundWrites(store: Store, clock: Clock, bounds: WriteBounds = {}
   function bounded<A extends unknown[], R>(call: (...args: A) => Promise<R>): (...args: A) => Promise<R> {
     return (...args) => {
       if (inFlight >= maxInFlight)
-        return Promise.reject(new Unavailable("not-applied", new Error("too many writes are under way")));
+        return Promise.reject(new Unavailable("not-applied", new Error("too many writes in flight")));
       inFlight++;
       return new Promise((resolve, reject) => {
         const write: InFlight = {
           dueMs: clock.monotonic() + patienceMs,
-          giveUp: () => reject(new Unavailable("unknown", new Error(`no answer in ${patienceMs} ms`))),
+          giveUp: () => reject(new Unavailable("unknown", new Error(`no result within ${patienceMs} ms`))),
         };
         waiting.add(write);
         arm();

@@ -1,4 +1,4 @@
-/** The promises of server/room/ports.ts as tests: every engine runs the same ones. */
+/** The promises of server/room/ports.ts as tests, the same for every engine. */
 import { describe, onTestFinished } from "vitest";
 import { appendPromises } from "./contract/append.js";
 import { namePromises } from "./contract/names.js";
@@ -9,7 +9,7 @@ import { valuePromises } from "./contract/values.js";
 
 export type { Limits, Open, Subject } from "./contract/subject.js";
 
-/** `keeps`: the engine's data outlives its instance, so `restart` is there. */
+/** `keeps`: the engine's data outlives its instance, so `restart` exists. */
 export function contract(name: string, factory: Open, { keeps }: { readonly keeps: boolean }): void {
   const open: Open = async (limits = {}) => {
     const subject = await factory(limits);

@@ -1,6 +1,6 @@
 import type { Clock, Ids } from "../room/ports.js";
 
-/** Leases of an embedded engine: in memory and on the monotonic clock, so that none outlives the process. */
+/** Leases of an embedded engine, in memory and timed by the monotonic clock: none outlives the process. */
 export interface Leases {
   /** `ttlMs` may be Infinity. */
   begin(ttlMs: number): string;

@@ -1,10 +1,10 @@
 import type { Clock } from "../room/ports.js";
 
-/** A clock for tests: stands still until moved. */
+/** A clock for tests that moves only when told to. */
 export interface ManualClock extends Clock {
-  /** Moves both clocks on by `ms`, firing what falls due on the way, in order. */
+  /** Advances both clocks by `ms` and fires the timers that fall due, in order. */
   advance(ms: number): void;
-  /** Sets the wall clock alone, as an administrator or a time server does; `ms` may be negative. */
+  /** Moves the wall clock alone, as an administrator or a time server does; `ms` may be negative. */
   stepWall(ms: number): void;
 }
 

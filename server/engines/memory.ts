@@ -18,8 +18,8 @@ export interface MemoryStoreOptions {
 }
 
 /**
- * A store that lives and ends with the process. An append is placed, and its hint given, before the call returns.
- * Keeps the bytes it is given without copying them: callers must not change them afterwards.
+ * A store that lives as long as the process. An event is appended, and its hint sent, before `append` returns its
+ * promise. Events and values are kept without a copy: callers must not change them afterwards.
  */
 export function createMemoryStore({
   clock,
@@ -43,7 +43,7 @@ export function createMemoryStore({
   });
   let stopSweeping: (() => void) | undefined;
 
-  /** The same call, but only while the store is open, and failing as a promise does. */
+  /** The same call as a promise, which rejects while the store is closed. */
   function whileOpen<A extends unknown[], R>(call: (...args: A) => R): (...args: A) => Promise<R> {
     return async (...args) => {
       if (!stopSweeping) throw new Unavailable("not-applied", new Error("the store is closed"));

@@ -2,9 +2,9 @@ import type { Head, Position } from "../room/ports.js";
 import { PositionLost } from "../room/ports.js";
 
 /**
- * The number after which a reader of `after` goes on; null: before the oldest kept (promises L5 and L7).
- * `endOf` answers the last number of an older epoch, undefined if the log does not know it.
- * Throws PositionLost, with the place where reading can go on.
+ * The number after which a read from `after` starts; null: before the oldest kept event (promises L5 and L7). `endOf`
+ * returns the last number of an older epoch, undefined if the log does not know that epoch. Throws PositionLost, with
+ * the position where reading can go on.
  */
 export function startAfter(
   after: Position | null,

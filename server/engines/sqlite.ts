@@ -12,7 +12,7 @@ import { every } from "./ticker.js";
 import { createWatchers } from "./watchers.js";
 
 export interface SqliteStoreOptions {
-  /** The store's file; its folder is made if need be. */
+  /** The store's file. Its folder is created if missing. */
   readonly path: string;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -23,8 +23,8 @@ export interface SqliteStoreOptions {
 }
 
 /**
- * A store in one SQLite file, for one process at a time. What it answered survives `kill -9` and a power cut. `open`
- * throws StoreRefused for what waiting does not mend, and Unavailable for what it may.
+ * A store in one SQLite file, for one process at a time. An append that has resolved survives `kill -9` and a power
+ * cut. `open` throws StoreRefused if waiting will not help, and Unavailable if it may.
  */
 export function createSqliteStore({
   path,
@@ -44,7 +44,7 @@ export function createSqliteStore({
   }
 
   const queue = createWriteQueue<Connection>((work) => {
-    for (const entry of opened().commit(work)) watchers.tell(entry);
+    for (const entry of opened().commit(work)) watchers.notify(entry);
   });
 
   async function write<T>(call: (connection: Connection) => T): Promise<T> {
@@ -100,9 +100,9 @@ export function createSqliteStore({
     async open() {
       if (supervisor) return;
       const settings = { path, clock, ids, leases, maxEvents, maxAgeMs };
-      const holding = holdFile(settings, () => supervise(clock, () => connect(settings), watchers.tell));
+      const holding = holdFile(settings, () => supervise(clock, () => connect(settings), watchers.notify));
       supervisor = holding.held;
-      // A sweep that fails is taken up again by the next.
+      // A sweep that fails is repeated by the next one.
       const stopSweeping = every(clock, sweepMs, () => void sweep().catch(() => {}));
       release = () => {
         stopSweeping();

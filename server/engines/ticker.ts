@@ -1,6 +1,6 @@
 import type { Clock } from "../room/ports.js";
 
-/** Calls every `ms` until the answered function is called. */
+/** Calls `call` every `ms`. Returns the function that stops it. */
 export function every(clock: Clock, ms: number, call: () => void): () => void {
   let cancel = clock.after(ms, tick);
   function tick(): void {

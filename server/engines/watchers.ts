@@ -1,10 +1,10 @@
 import type { Hint } from "../room/ports.js";
 
 export interface Watchers {
-  /** Answers the function that removes it. */
+  /** Returns the function that removes it. */
   add(hint: Hint): () => void;
-  /** One that throws harms neither the append nor the others: its error surfaces as uncaught, on its own. */
-  readonly tell: Hint;
+  /** A hint that throws affects neither the append nor other hints: its error surfaces as an uncaught exception. */
+  readonly notify: Hint;
 }
 
 export function createWatchers(): Watchers {
@@ -15,7 +15,7 @@ export function createWatchers(): Watchers {
       hints.add(watcher);
       return () => hints.delete(watcher);
     },
-    tell(entry) {
+    notify(entry) {
       for (const { hint } of hints) {
         try {
           hint(entry);

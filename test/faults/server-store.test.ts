@@ -49,7 +49,7 @@ describe("a second server on the same store", () => {
 const damages: readonly [string, RegExp, (path: string) => void][] = [
   [
     "cut short",
-    /is damaged: \d+ of its \d+ bytes are there/,
+    /is damaged: it has \d+ of its \d+ bytes/,
     (path) => truncateSync(path, Math.floor(statSync(path).size / 2)),
   ],
   [
@@ -59,7 +59,7 @@ const damages: readonly [string, RegExp, (path: string) => void][] = [
   ],
   [
     "that is a text file",
-    /is not a Parlance store: it is no SQLite file/,
+    /is not a Parlance store: it is not a SQLite file/,
     (path) => writeFileSync(path, "my diary\n".repeat(99)),
   ],
   [

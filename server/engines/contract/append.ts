@@ -8,7 +8,7 @@ const fiveMinutesMs = 300_000;
 
 export function appendPromises(open: Open): void {
   describe("L1 order", () => {
-    test("events appended at once are numbered from 1 without holes, in the order they were given", async () => {
+    test("events appended at once are numbered from 1 without gaps, in the order of the calls", async () => {
       const { store } = await open();
       const places = await Promise.all(
         Array.from({ length: 1500 }, (_, i) => store.log.append(bytes(`${i}`))),
@@ -17,7 +17,7 @@ export function appendPromises(open: Open): void {
       expect(texts(await readAll(store))).toEqual(Array.from({ length: 1500 }, (_, i) => `${i}`));
     });
 
-    test("any bytes come back as they were given, the empty event and zeros among them", async () => {
+    test("any bytes are read back unchanged, including an empty event and zeros", async () => {
       const { store } = await open();
       const given = [new Uint8Array(0), new Uint8Array(9), Uint8Array.from({ length: 256 }, (_, i) => i)];
       for (const data of given) await store.log.append(data);
@@ -30,7 +30,7 @@ export function appendPromises(open: Open): void {
   });
 
   describe("L2 durable, then visible", () => {
-    test("an event is hinted when it can be read, and before its append is answered", async () => {
+    test("an event is hinted once it can be read, and before its append resolves", async () => {
       const { store } = await open();
       const order: string[] = [];
       let readAtHint: Promise<readonly Entry[]> | undefined;
@@ -38,14 +38,14 @@ export function appendPromises(open: Open): void {
         order.push(`hint ${entry?.seq}`);
         readAtHint = readAll(store);
       });
-      await store.log.append(bytes("hello")).then((place) => order.push(`answer ${place.seq}`));
-      expect(order).toEqual(["hint 1", "answer 1"]);
+      await store.log.append(bytes("hello")).then((place) => order.push(`resolved ${place.seq}`));
+      expect(order).toEqual(["hint 1", "resolved 1"]);
       expect(texts(await readAtHint!)).toEqual(["hello"]);
     });
   });
 
   describe("L3 key", () => {
-    test("a repeated key answers the first place and time and says so, whatever the content", async () => {
+    test("a repeated key returns the first position and time, marked as a duplicate, whatever the content", async () => {
       const { store, clock } = await open();
       const first = await store.log.append(bytes("one"), { key: "k" });
       clock.advance(1000);
@@ -55,7 +55,7 @@ export function appendPromises(open: Open): void {
       expect(texts(await readAll(store))).toEqual(["one"]);
     });
 
-    test("the same key twice at once is placed once and hinted once", async () => {
+    test("the same key twice at once is appended once and hinted once", async () => {
       const { store } = await open();
       const hints: (number | undefined)[] = [];
       await store.log.watch((entry) => void hints.push(entry?.seq));
@@ -67,7 +67,7 @@ export function appendPromises(open: Open): void {
       expect(hints).toEqual([1]);
     });
 
-    test("a key is remembered for five minutes, or as long as the append says", async () => {
+    test("a key is remembered for five minutes, or as long as the append asks", async () => {
       const { store, clock } = await open();
       await store.log.append(bytes("short"), { key: "short", keyTtlMs: 1000 });
       await store.log.append(bytes("usual"), { key: "usual" });
@@ -79,7 +79,7 @@ export function appendPromises(open: Open): void {
       expect(await store.log.append(bytes("usual"), { key: "usual" })).toMatchObject({ duplicate: false });
     });
 
-    test("a known key is answered even when the name has been lost since", async () => {
+    test("a known key returns its position even if the name has been lost since", async () => {
       const { store } = await open();
       const { name, token } = await hold(store);
       const first = await store.log.append(bytes("x"), { key: "k", fence: { name, token } });
@@ -97,7 +97,7 @@ export function appendPromises(open: Open): void {
   });
 
   describe("L4 fence", () => {
-    test("the holder's token lets an append through; another token, or a free name, does not", async () => {
+    test("the holder's token permits an append; another token, or a free name, does not", async () => {
       const { store } = await open();
       const { name, token } = await hold(store);
       expect(await store.log.append(bytes("x"), { fence: { name, token } })).toMatchObject({ seq: 1 });
@@ -114,14 +114,14 @@ export function appendPromises(open: Open): void {
       expect(await store.names.find(name)).toMatchObject({ token, announced: false });
     });
 
-    test("announcing places the event and marks the claim in one step", async () => {
+    test("announcing appends the event and marks the claim in one step", async () => {
       const { store } = await open();
       const { name, token } = await hold(store);
       await store.log.append(bytes("joined"), { fence: { name, token, then: "announce" } });
       expect(await store.names.find(name)).toMatchObject({ token, announced: true });
     });
 
-    test("releasing places the event and frees the name; of two at once one wins", async () => {
+    test("releasing appends the event and frees the name; of two at once one wins", async () => {
       const { store } = await open();
       const { name, token } = await hold(store);
       const fence = { name, token, then: "release" } as const;
@@ -158,7 +158,7 @@ export function appendPromises(open: Open): void {
   });
 
   describe("L8 watch is a hint", () => {
-    test("hints bear the entry and its epoch, in order, until the watch ends", async () => {
+    test("hints carry the entry and its epoch, in order, until the watch ends", async () => {
       const { store } = await open();
       const hints: ((Entry & Position) | undefined)[] = [];
       const unwatch = await store.log.watch((entry) => void hints.push(entry));
@@ -175,7 +175,7 @@ export function appendPromises(open: Open): void {
   });
 
   describe("L9 clock", () => {
-    test("an event bears the time of the engine's clock", async () => {
+    test("an event has the time of the engine's clock", async () => {
       const { store, clock } = await open();
       clock.advance(1234);
       const place = await store.log.append(bytes("x"));
@@ -185,7 +185,7 @@ export function appendPromises(open: Open): void {
   });
 
   describe("L10 outcome", () => {
-    test("a closed store says that nothing was applied", async () => {
+    test("a closed store rejects calls as not applied", async () => {
       const { store } = await open();
       await store.close();
       const refused = store.log.append(bytes("x"));
@@ -193,7 +193,7 @@ export function appendPromises(open: Open): void {
       await expect(refused).rejects.toMatchObject({ outcome: "not-applied" });
     });
 
-    test("what was asked for before closing is answered", async () => {
+    test("calls made before closing are completed", async () => {
       const { store } = await open();
       const pending = store.log.append(bytes("x"));
       await store.close();

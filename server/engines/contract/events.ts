@@ -5,17 +5,17 @@ export const text = (data: Uint8Array): string => new TextDecoder().decode(data)
 export const texts = (entries: readonly Entry[]): string[] => entries.map((entry) => text(entry.data));
 export const seqs = (entries: readonly Entry[]): number[] => entries.map((entry) => entry.seq);
 
-/** Everything kept. */
+/** All events kept. */
 export async function readAll(store: Store): Promise<readonly Entry[]> {
   return (await store.log.read(null, 100_000)).entries;
 }
 
-/** Appends `count` events, one turn's worth together. */
+/** Appends `count` events at once. */
 export async function fill(store: Store, count: number): Promise<void> {
   await Promise.all(Array.from({ length: count }, (_, i) => store.log.append(bytes(`event ${i + 1}`))));
 }
 
-/** A name held on a fresh lease that does not end by itself. */
+/** Claims a name on a new lease without an end. */
 export async function hold(store: Store, name = "ada", holder = "h1") {
   const lease = await store.names.lease(Number.POSITIVE_INFINITY);
   const result = await store.names.claim(lease, name, holder, "value");

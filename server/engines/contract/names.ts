@@ -43,7 +43,7 @@ export function namePromises(open: Open): void {
   });
 
   describe("N2 one claim a name", () => {
-    test("another holder is refused and told who holds it, whether that claim is live or dead", async () => {
+    test("another holder is refused and learns who holds it, whether that claim is live or dead", async () => {
       const { store } = await open();
       const { lease, name, token } = await hold(store, "ada", "h1");
       const other = await store.names.lease(60_000);

@@ -7,7 +7,7 @@ const hourMs = 3_600_000;
 
 export function readPromises(open: Open): void {
   describe("L5 read", () => {
-    test("pages follow each other without hole or overlap, and end empty", async () => {
+    test("pages follow each other without gap or overlap, and the last one is empty", async () => {
       const { store } = await open();
       await fill(store, 600);
       const { epoch } = await store.log.head();
@@ -47,7 +47,7 @@ export function readPromises(open: Open): void {
       await expect(store.log.read({ epoch: "of-another-log", seq: 1 }, 10)).rejects.toMatchObject(lost);
     });
 
-    test("a reader overtaken by trimming is told, and can go on before the oldest kept", async () => {
+    test("a reader overtaken by trimming gets PositionLost, and can go on before the oldest event kept", async () => {
       const { store } = await open({ maxEvents: 10 });
       await fill(store, 25);
       const { epoch } = await store.log.head();
@@ -68,7 +68,7 @@ export function readPromises(open: Open): void {
       expect(seqs(await readAll(store))).toHaveLength(10);
     });
 
-    test("what is too old goes within ten seconds, although nobody speaks", async () => {
+    test("expired events are dropped within ten seconds, even without appends", async () => {
       const { store, clock } = await open({ maxAgeMs: hourMs });
       await fill(store, 50);
       clock.advance(hourMs / 2);

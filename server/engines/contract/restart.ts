@@ -9,7 +9,7 @@ async function restart(subject: Subject) {
 }
 
 export function restartPromises(open: Open): void {
-  test("L2 every answered event is there", async () => {
+  test("L2 every acknowledged event is kept", async () => {
     const subject = await open();
     await fill(subject.store, 700);
     const before = await readAll(subject.store);

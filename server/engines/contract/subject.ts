@@ -10,7 +10,7 @@ export interface Limits {
 export interface Subject {
   readonly store: Store;
   readonly clock: ManualClock;
-  /** Closes the store and opens its data anew, as a restarted process does. Absent: the engine keeps no data. */
+  /** Closes the store and reopens its data, as a restarted process does. Absent: the engine keeps no data. */
   readonly restart?: () => Promise<Store>;
   readonly dispose: () => Promise<void>;
 }

@@ -15,7 +15,7 @@ export function valuePromises(open: Open): void {
       expect(found && [found.version, text(found.value)]).toEqual([second, "two"]);
     });
 
-    test("with ifVersion the value is set only if nobody was faster", async () => {
+    test("with ifVersion the value is set only if no other put came first", async () => {
       const { store } = await open();
       const first = await store.values.put("k", bytes("one"), { ifVersion: 0 });
       expect(await store.values.put("k", bytes("two"), { ifVersion: 0 })).toBeNull();

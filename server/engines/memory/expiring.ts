@@ -1,4 +1,4 @@
-/** Keys of a bucket end within the same second, so that they go together and without a timer each. */
+/** Keys that expire within the same second share a bucket and are dropped together, without a timer each. */
 const bucketMs = 1000;
 
 interface Held<V> {
@@ -6,13 +6,13 @@ interface Held<V> {
   readonly endsAt: number;
 }
 
-/** A map whose keys end by themselves. `now` in ms; it must never run backwards. */
+/** A map whose keys expire. `now` is in ms and must be monotonic. */
 export interface Expiring<V> {
   get(key: string): V | undefined;
   /** `ttlMs` may be Infinity. */
   set(key: string, value: V, ttlMs: number): void;
   delete(key: string): void;
-  /** Frees the memory of what has ended; `set` does it too. */
+  /** Frees the memory of expired keys; `set` does so too. */
   sweep(): void;
   readonly size: number;
 }
@@ -30,7 +30,7 @@ export function createExpiring<V>(now: () => number): Expiring<V> {
       if (bucket >= current) continue;
       buckets.delete(bucket);
       for (const key of keys) {
-        // A key that was set again stands in a later bucket too.
+        // A key that was set again is in a later bucket too.
         if ((held.get(key)?.endsAt ?? Number.POSITIVE_INFINITY) <= now()) held.delete(key);
       }
     }

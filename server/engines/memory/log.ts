@@ -26,11 +26,13 @@ interface Settings {
   readonly maxEvents: number;
   readonly maxAgeMs: number;
   readonly watchers: Watchers;
-  /** Checks the fence and carries out what it says; throws Fenced. */
+  /** Checks the fence and applies its `then`. Throws Fenced. */
   readonly pass: (fence: Fence) => void;
 }
 
-/** Events in a ring by number: appending, trimming and finding one cost the same however many are kept. */
+/**
+ * Events in a ring indexed by number: the cost of an append, a trim and a lookup does not depend on how many are kept.
+ */
 export function createMemoryLog({ clock, epoch, maxEvents, maxAgeMs, watchers, pass }: Settings): MemoryLog {
   const ring: (Entry | undefined)[] = [];
   const seen = createExpiring<Appended>(clock.monotonic);
@@ -57,10 +59,10 @@ export function createMemoryLog({ clock, epoch, maxEvents, maxAgeMs, watchers, p
       ring[last % maxEvents] = entry;
       if (last - first === maxEvents) first++;
       trim(now, trimsPerAppend);
-      const place = { epoch, seq: last, at: now };
-      if (key !== undefined) seen.set(key, { ...place, duplicate: true }, keyTtlMs);
-      watchers.tell(entry);
-      return { ...place, duplicate: false };
+      const position = { epoch, seq: last, at: now };
+      if (key !== undefined) seen.set(key, { ...position, duplicate: true }, keyTtlMs);
+      watchers.notify(entry);
+      return { ...position, duplicate: false };
     },
     read(after, limit) {
       const from = startAfter(after, head(), () => undefined) + 1;

@@ -9,7 +9,7 @@ export interface MemoryNames {
   release(name: string, token: number): boolean;
   find(name: string): Claim | null;
   claims(): readonly Claim[];
-  /** Checks an append's fence and carries out what it says; throws Fenced. */
+  /** Checks an append's fence and applies its `then`. Throws Fenced. */
   pass(fence: Fence): void;
 }
 

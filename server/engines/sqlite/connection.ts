@@ -10,16 +10,16 @@ import { beginEpoch } from "./state.js";
 import type { SqliteValues } from "./values.js";
 import { createSqliteValues } from "./values.js";
 
-/** The open file: one epoch long, and never used again after a failure that left its outcome unknown. */
+/** The open file. It lasts one epoch and is never used again after a failure with unknown outcome. */
 export interface Connection {
   readonly log: SqliteLog;
   readonly names: SqliteNames;
   readonly values: SqliteValues;
-  /** Runs `work` as one transaction with one flush; answers the events it placed. If it throws, nothing was done. */
+  /** Runs `work` as one transaction with one flush. Returns the events it appended. */
   batch(work: () => void): readonly (Entry & Position)[];
-  /** Leaves everything in the file itself, if there is space. */
+  /** Moves everything into the file itself, if there is space, and closes it. */
   close(): void;
-  /** Lets go of a connection that failed. */
+  /** Closes a connection that failed. */
   abandon(): void;
 }
 
@@ -33,8 +33,8 @@ export interface ConnectionSettings {
 }
 
 /**
- * Opens a store that exists and is whole. The checkpoint comes first because after a failed flush the operating system
- * may take pages for written that are not: it writes them anew, into the file itself.
+ * Opens a store that exists and is sound. The checkpoint comes first because after a failed flush the operating system
+ * may consider pages written that are not: the checkpoint writes them again, into the file itself.
  */
 export function connect(settings: ConnectionSettings): Connection {
   const { path, clock, ids, leases } = settings;
@@ -44,14 +44,14 @@ export function connect(settings: ConnectionSettings): Connection {
     database.exec("pragma wal_checkpoint(truncate)");
     migrate(database, path);
     const state = beginEpoch(database, ids.random());
-    let placed: (Entry & Position)[] = [];
+    let appended: (Entry & Position)[] = [];
     const names = createSqliteNames(database, state, leases);
     const values = createSqliteValues(database, state, clock);
     const log = createSqliteLog({
       ...settings,
       database,
       state,
-      placed: (entry) => placed.push(entry),
+      onAppend: (entry) => appended.push(entry),
       pass: names.pass,
     });
     const begin = database.prepare("begin immediate");
@@ -64,7 +64,7 @@ export function connect(settings: ConnectionSettings): Connection {
       values,
       batch(work) {
         const before = { ...state };
-        placed = [];
+        appended = [];
         begin.run();
         try {
           work();
@@ -73,7 +73,7 @@ export function connect(settings: ConnectionSettings): Connection {
             keep.run(state.last, state.counter);
           }
           commit.run();
-          return placed;
+          return appended;
         } catch (error) {
           Object.assign(state, before);
           rollBack(database);
@@ -81,7 +81,7 @@ export function connect(settings: ConnectionSettings): Connection {
         }
       },
       close() {
-        // What cannot be moved now is as safe in the log beside the file.
+        // What cannot be moved is just as safe in the write-ahead log.
         quietly(() => database.exec("pragma wal_checkpoint(truncate)"));
         database.close();
       },

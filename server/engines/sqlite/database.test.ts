@@ -6,7 +6,7 @@ import { fill } from "../contract/events.js";
 import { Database, resultCode, SqliteError, withoutSqliteWarning } from "./database.js";
 import { openStore, testPath } from "./test-store.js";
 
-/** An open database that the running test closes. */
+/** Opens a database that is closed after the running test. */
 function openDatabase(path: string, options?: { readOnly: boolean }): Database {
   const database = new Database(path, options);
   onTestFinished(() => {

@@ -21,7 +21,7 @@ export const resultCode = {
   notADatabase: 26,
 } as const;
 
-/** What SQLite reports; the message is SQLite's own. */
+/** A failure that SQLite reports, with SQLite's message. */
 export class SqliteError extends Error {
   static {
     SqliteError.prototype.name = "SqliteError";
@@ -46,7 +46,7 @@ export class Database {
 
   /**
    * `readOnly`: never creates the file and never changes it, not even when it closes; SQLite may leave an empty `-wal`
-   * and a `-shm` beside it. Otherwise the file is created if need be.
+   * and a `-shm` beside it. Otherwise the file is created if it is missing.
    */
   constructor(path: string, { readOnly = false } = {}) {
     const { DatabaseSync } = loadSqlite();
@@ -59,7 +59,7 @@ export class Database {
     translating(() => this.#connection.exec(sql));
   }
 
-  /** Compiles one statement, to be kept as long as the connection. Parameters are plain `?`, in order. */
+  /** Compiles one statement, for use as long as the connection is open. Parameters are plain `?`, in order. */
   prepare(sql: string): Statement {
     return new Statement(translating(() => this.#connection.prepare(sql)));
   }
@@ -90,14 +90,14 @@ export class Statement {
   }
 }
 
-/** Ends a failed transaction. SQLite has often done so itself, and then reports that there is none. */
+/** Ends a failed transaction. Often SQLite has done so itself and reports that there is none, which is ignored. */
 export function rollBack(database: Database): void {
   try {
     database.exec("rollback");
   } catch {}
 }
 
-/** Runs `load` without the warning by which Node 22 calls its SQLite experimental: no operator can act on it. */
+/** Runs `load` without Node 22's warning that SQLite is experimental, which no operator can act on. */
 export function withoutSqliteWarning<T>(load: () => T): T {
   const { emitWarning } = process;
   process.emitWarning = (warning: string | Error, ...rest: unknown[]) => {
@@ -113,10 +113,10 @@ export function withoutSqliteWarning<T>(load: () => T): T {
 
 let loaded: NodeSqlite | undefined;
 
-/** Loads SQLite when the first file is opened, so that a process that opens none does not pay for it. */
+/** Loads SQLite when the first file is opened; a process that opens none does not pay for it. */
 function loadSqlite(): NodeSqlite {
   loaded ??= withoutSqliteWarning(() => process.getBuiltinModule("node:sqlite"));
-  // Node can be built without it, or be told to do without: --no-experimental-sqlite.
+  // Node may be built without SQLite, or run with --no-experimental-sqlite.
   if (!loaded)
     throw new StoreRefused("this Node.js has no SQLite (node:sqlite), which a sqlite: store needs");
   return loaded;

@@ -8,7 +8,7 @@ import { openStore, testPath } from "./test-store.js";
 
 type Failure = { readonly code: number; readonly when: "before commit" | "after commit" | "at open" };
 
-/** Makes Node's SQLite fail as `fault.next` says, for as long as it says so. */
+/** Makes Node's SQLite fail as long as `fault.next` is set, at the point that it names. */
 function failing() {
   const fault: { next: Failure | undefined } = { next: undefined };
   const failAt = (when: Failure["when"]) => {
@@ -60,7 +60,7 @@ test("a full disk refuses writes as not applied, reads go on, and writes work ag
   expect(await store.log.append(bytes("x"))).toMatchObject({ epoch, seq: 3 });
 });
 
-test("after any other failure the outcome is unknown, and the file is opened anew with a new epoch", async () => {
+test("after any other failure the outcome is unknown, and the file is reopened with a new epoch", async () => {
   const { fault, clock, store } = await subject();
   const { epoch } = await store.log.head();
   const hints: ((Entry & Position) | undefined)[] = [];
@@ -79,7 +79,7 @@ test("after any other failure the outcome is unknown, and the file is opened ane
   expect((await store.log.read({ epoch, seq: 2 }, 10)).entries).toHaveLength(1);
 });
 
-test("what was written although the answer failed is found again by its key", async () => {
+test("an event that was written although its append failed is found again by its key", async () => {
   const { fault, clock, store } = await subject();
   const { epoch } = await store.log.head();
   fault.next = { code: resultCode.ioError, when: "after commit" };
@@ -90,7 +90,7 @@ test("what was written although the answer failed is found again by its key", as
   expect(texts(await readAll(store))).toEqual(["event 1", "event 2", "x"]);
 });
 
-test("opening anew is tried until it works, and members keep their names meanwhile", async () => {
+test("reopening is retried until it succeeds, and members keep their names meanwhile", async () => {
   const { fault, clock, store } = await subject();
   const { name, token } = await hold(store);
   fault.next = { code: resultCode.ioError, when: "before commit" };
@@ -103,7 +103,7 @@ test("opening anew is tried until it works, and members keep their names meanwhi
   expect(await store.log.append(bytes("x"), { fence: { name, token } })).toMatchObject({ seq: 3 });
 });
 
-test("a store that failed can be closed before it is open again", async () => {
+test("a store that failed can be closed before it is reopened", async () => {
   const { fault, clock, store } = await subject();
   fault.next = { code: resultCode.ioError, when: "before commit" };
   const writes = [store.log.append(bytes("x")), store.log.append(bytes("y"))];

@@ -20,21 +20,21 @@ const onlyOwner = 0o600;
 const headerBytes = 100;
 const magic = "SQLite format 3\0";
 
-/** Makes the folder, for its owner alone, if it is not there. */
+/** Creates the folder, for its owner alone, if it is missing. */
 export function makeFolder(path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
 }
 
 /**
- * Makes an empty file that only its owner may read, or narrows the one that is there without opening it: closing it
- * again would drop the locks that this process holds on it.
+ * Creates an empty file that only its owner may access, or restricts an existing one. That one is not opened, for
+ * closing it again would drop the POSIX locks that this process holds on it.
  */
 export function makePrivate(path: string): void {
   if (existsSync(path)) chmodSync(path, onlyOwner);
   else closeSync(openSync(path, "wx", onlyOwner));
 }
 
-/** Writes the folder's entries to the disk, where the platform can (Windows cannot open a folder). */
+/** Flushes the folder's entries to disk, where the platform can (Windows cannot open a folder). */
 export function syncFolder(path: string): void {
   try {
     syncFile(dirname(path));
@@ -55,15 +55,15 @@ export function syncFile(path: string): void {
   }
 }
 
-/** Nothing there, or nothing in it. */
+/** Missing or empty. */
 export function isAbsent(path: string): boolean {
   return !existsSync(path) || statSync(path).size === 0;
 }
 
-/** A new store comes into being whole: it is built aside, and renamed. */
+/** Creates a new store under another name and renames it, so that no half-made store is ever at `path`. */
 export function createFile(path: string): void {
   const aside = `${path}.new`;
-  // Left behind by a deleted store, they would be taken for this one's.
+  // SQLite would take what a deleted store left behind for this store's.
   for (const left of [aside, `${aside}-journal`, `${path}-wal`, `${path}-shm`]) rmSync(left, { force: true });
   makePrivate(aside);
   const database = new Database(aside);
@@ -76,13 +76,14 @@ export function createFile(path: string): void {
 }
 
 /**
- * Reads the header without SQLite, which might recover, and so change, a file that is not ours. Only while this process
- * has no connection to the file: closing it here would drop that connection's POSIX locks.
+ * Throws StoreRefused if the file's header is not a store's. Reads it without SQLite, which might recover, and thereby
+ * change, a file that is not ours. Call it only while this process has no connection to the file: closing the file here
+ * would drop that connection's POSIX locks.
  */
 export function refuseForeign(path: string): void {
   const header = readHeader(path);
   if (header.length < headerBytes || header.toString("latin1", 0, magic.length) !== magic) {
-    throw new StoreRefused(`${path} is not a Parlance store: it is no SQLite file`);
+    throw new StoreRefused(`${path} is not a Parlance store: it is not a SQLite file`);
   }
   if (header.readUInt32BE(68) !== applicationId) {
     throw new StoreRefused(`${path} is not a Parlance store: it is another program's SQLite file`);
@@ -92,9 +93,9 @@ export function refuseForeign(path: string): void {
   const pageBytes = rawPageSize === 1 ? 65_536 : rawPageSize;
   const wholeBytes = header.readUInt32BE(28) * pageBytes;
   const { size } = statSync(path);
-  // With a write-ahead log beside it the file may rightly be shorter: the rest is still in the log.
+  // With a write-ahead log beside it the file may be shorter: the rest is still in the log.
   if (size < wholeBytes && isAbsent(`${path}-wal`)) {
-    throw new StoreRefused(`${path} is damaged: ${size} of its ${wholeBytes} bytes are there`);
+    throw new StoreRefused(`${path} is damaged: it has ${size} of its ${wholeBytes} bytes`);
   }
 }
 

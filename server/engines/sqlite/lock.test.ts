@@ -4,7 +4,7 @@ import { openStore, testPath } from "./test-store.js";
 
 test("a store whose holder cannot be noted down is not held, and can be opened once that is mended", async () => {
   const path = testPath();
-  // Stands in for whatever keeps the note from being written, such as a full disk.
+  // Stands in for anything that prevents writing the note, such as a full disk.
   const obstacle = `${path}.lock.json.new`;
   mkdirSync(obstacle);
   await expect(openStore({ path })).rejects.toThrow(/EISDIR/);

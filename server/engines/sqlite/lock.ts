@@ -5,9 +5,9 @@ import { Database, resultCode, SqliteError } from "./database.js";
 import { makePrivate } from "./file.js";
 
 /**
- * Takes the store for this process and answers the function that gives it back. Throws StoreRefused, naming the
- * holder. The lock is a transaction that never ends on a side file of its own, so it ends with the process however
- * that dies, and the store itself can be read by any SQLite tool meanwhile. `now`: ms since 1970.
+ * Locks the store for this process. Returns the function that unlocks it. Throws StoreRefused, naming the holder. The
+ * lock is an open transaction on a side file: it ends with the process, however that dies, and any SQLite tool can read
+ * the store meanwhile. `now`: ms since 1970.
  */
 export function takeLock(path: string, now: number): () => void {
   const side = `${path}.lock`;
@@ -29,7 +29,7 @@ export function takeLock(path: string, now: number): () => void {
   try {
     nameHolder(about, now);
   } catch (error) {
-    // On a full disk the lock must not stay with a process that tries again.
+    // Otherwise a retry, after a full disk for example, would meet this process's own lock.
     unlock();
     throw error;
   }
@@ -42,7 +42,7 @@ function nameHolder(about: string, now: number): void {
   renameSync(`${about}.new`, about);
 }
 
-/** Empty if the holder has not said yet, or is gone again. */
+/** Empty if the holder has not written its note yet, or has removed it. */
 function describeHolder(about: string): string {
   try {
     const holder: unknown = JSON.parse(readFileSync(about, "utf8"));

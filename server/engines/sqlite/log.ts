@@ -14,19 +14,19 @@ import type { Database } from "./database.js";
 import { preparePage } from "./events.js";
 import type { State } from "./state.js";
 
-/** At most this many events go in one batch, so that a newly lowered limit does not stop the room. */
+/** Events that one batch trims at most, so that a lowered limit does not block the room. */
 const trimsPerBatch = 2000;
 
 export interface SqliteLog {
-  /** Inside a batch. */
+  /** Only inside a batch. */
   append(data: Uint8Array, options?: AppendOptions): Appended;
-  /** Inside a batch, last: what exceeds the count goes, and what is too old among the oldest. */
+  /** Only inside a batch, as its last step: drops the events beyond the count, and the expired among the oldest. */
   trim(): void;
   read(after: Position | null, limit: number): Batch;
   head(): Head;
-  /** Whether old events or ended keys wait to be dropped. */
+  /** Whether there are expired events or keys to drop. */
   isStale(): boolean;
-  /** Inside a batch: drops some of them. */
+  /** Only inside a batch: drops some of them. */
   forget(): void;
 }
 
@@ -36,14 +36,14 @@ interface Settings {
   readonly clock: Clock;
   readonly maxEvents: number;
   readonly maxAgeMs: number;
-  /** Told of every event placed; the batch is not yet committed. */
-  readonly placed: (entry: Entry & Position) => void;
-  /** Checks the fence and carries out what it says; throws Fenced. */
+  /** Called with every event appended; its batch is not committed yet. */
+  readonly onAppend: (entry: Entry & Position) => void;
+  /** Checks the fence and applies its `then`. Throws Fenced. */
   readonly pass: (fence: Fence) => void;
 }
 
 export function createSqliteLog(settings: Settings): SqliteLog {
-  const { database, state, clock, maxEvents, maxAgeMs, placed, pass } = settings;
+  const { database, state, clock, maxEvents, maxAgeMs, onAppend, pass } = settings;
   const page = preparePage(database);
   const insert = database.prepare("insert into event (seq, at, data) values (?, ?, ?)");
   const seen = database.prepare("select epoch, seq, at from seen where key = ? and until > ?");
@@ -52,7 +52,7 @@ export function createSqliteLog(settings: Settings): SqliteLog {
   );
   const oldest = database.prepare("select seq, at from event order by seq limit ?");
   const deleteUpTo = database.prepare("delete from event where seq <= ?");
-  const anyEnded = database.prepare("select 1 as found from seen where until <= ? limit 1");
+  const anyExpired = database.prepare("select 1 as found from seen where until <= ? limit 1");
   const forgetSome = database.prepare(
     "delete from seen where key in (select key from seen where until <= ? limit 1000)",
   );
@@ -61,8 +61,8 @@ export function createSqliteLog(settings: Settings): SqliteLog {
   const cutoff = () => clock.now() - maxAgeMs;
   const surplus = () => state.last - maxEvents - state.first + 1;
 
-  /** The newest number of the aged ones among the oldest `atMost`, with no younger one before it. */
-  function agedUpTo(atMost: number): number {
+  /** Number up to which the oldest `atMost` events have expired without a younger one between them; 0: none. */
+  function expiredUpTo(atMost: number): number {
     if (state.oldestAt >= cutoff()) return 0;
     let upTo = 0;
     for (const row of oldest.all(atMost)) {
@@ -98,14 +98,14 @@ export function createSqliteLog(settings: Settings): SqliteLog {
       if (state.first === seq) state.oldestAt = now;
       state.last = seq;
       appended++;
-      placed({ epoch, seq, at: now, data });
+      onAppend({ epoch, seq, at: now, data });
       return { epoch, seq, at: now, duplicate: false };
     },
     trim() {
       const atMost = Math.min(trimsPerBatch, Math.max(appended, 1) * trimsPerAppend);
       appended = 0;
       dropUpTo(state.first + Math.min(surplus(), trimsPerBatch) - 1);
-      dropUpTo(agedUpTo(atMost));
+      dropUpTo(expiredUpTo(atMost));
     },
     read(after, limit) {
       const from = startAfter(after, head(), (epoch) => state.ends.get(epoch));
@@ -115,10 +115,10 @@ export function createSqliteLog(settings: Settings): SqliteLog {
       }
       return { ...head(), entries };
     },
-    isStale: () => surplus() > 0 || state.oldestAt < cutoff() || anyEnded.get(clock.now()) !== undefined,
+    isStale: () => surplus() > 0 || state.oldestAt < cutoff() || anyExpired.get(clock.now()) !== undefined,
     forget() {
       forgetSome.run(clock.now());
-      dropUpTo(agedUpTo(trimsPerBatch));
+      dropUpTo(expiredUpTo(trimsPerBatch));
     },
   };
 }

@@ -32,7 +32,7 @@ test("a store in use is checked: events, epochs, claims, sizes, and nothing wron
   expect(report.bytes.file + report.bytes.log).toBeGreaterThan(4096);
 });
 
-test("a check tells of events that are missing", async () => {
+test("a check reports missing events", async () => {
   const path = testPath();
   const store = await openStore({ path });
   await fill(store, 10);
@@ -42,13 +42,13 @@ test("a check tells of events that are missing", async () => {
   database.close();
   expect(check(path).problems).toEqual([
     "2 events between 1 and 9 are missing",
-    "the newest event is 9, but 10 were placed",
+    "the newest event is 9, but 10 were appended",
   ]);
 });
 
-test("a check changes nothing, and refuses what is no store", async () => {
+test("a check changes nothing, and refuses a file that is not a store", async () => {
   const path = testPath();
-  expect(() => check(path)).toThrow(`${path} is not there`);
+  expect(() => check(path)).toThrow(`${path} does not exist`);
   expect(existsSync(path)).toBe(false);
   writeFileSync(path, "diary ".repeat(1000));
   expect(() => check(path)).toThrow(StoreRefused);
@@ -72,9 +72,9 @@ test("a backup never replaces a file, and leaves nothing behind when it fails", 
   const path = testPath();
   const target = testPath();
   writeFileSync(target, "older backup");
-  expect(() => backup(path, target)).toThrow(`${target} is there already`);
+  expect(() => backup(path, target)).toThrow(`${target} already exists`);
   expect(readFileSync(target, "utf8")).toBe("older backup");
   const other = testPath();
-  expect(() => backup(path, other)).toThrow(`${path} is not there`);
+  expect(() => backup(path, other)).toThrow(`${path} does not exist`);
   expect(existsSync(other) || existsSync(`${other}.partial`)).toBe(false);
 });

@@ -5,11 +5,11 @@ import { makePrivate, syncFile, syncFolder } from "./file.js";
 import { applicationId } from "./schema.js";
 import { inspecting, problems } from "./verify.js";
 
-/** What is in a store. Times are ms since 1970; null where nothing is kept. */
+/** The contents of a store. Times are ms since 1970, null if no event is kept. */
 export interface StoreReport {
   readonly path: string;
   readonly schema: number;
-  /** What is wrong, a sentence each; empty: the store is sound. */
+  /** One sentence per problem; empty: the store is sound. */
   readonly problems: readonly string[];
   readonly epoch: string;
   /** Kept events: first..last, `count` of them. */
@@ -25,7 +25,7 @@ export interface StoreReport {
   readonly claims: { readonly held: number; readonly announced: number };
   readonly rememberedKeys: number;
   readonly values: number;
-  /** Sizes in bytes; `log`: of the write-ahead log beside the file. */
+  /** Sizes in bytes. `log`: of the write-ahead log. */
   readonly bytes: { readonly file: number; readonly log: number };
 }
 
@@ -39,8 +39,8 @@ export interface BackupReport {
 }
 
 /**
- * Looks a store over, whether a server runs on it or not, and changes nothing. Throws StoreRefused if the file is no
- * store, or too damaged to be read.
+ * Checks a store, whether or not a server is using it, without changing it. Throws StoreRefused if the file is not a
+ * store or too damaged to be read.
  */
 export function check(path: string): StoreReport {
   return inspectingStore(path, (database) => {
@@ -76,11 +76,11 @@ export function check(path: string): StoreReport {
 }
 
 /**
- * Copies a store, also while a server runs on it, as it was at one moment, into a file of its own that only its owner
- * may read. Throws StoreRefused if `target` is there already or `path` is no store.
+ * Copies a store, as it is at one moment and also while a server is using it, into a new file that only its owner may
+ * read. Throws StoreRefused if `target` already exists or `path` is not a store.
  */
 export function backup(path: string, target: string): BackupReport {
-  if (existsSync(target)) throw new StoreRefused(`${target} is there already`);
+  if (existsSync(target)) throw new StoreRefused(`${target} already exists`);
   const aside = `${target}.partial`;
   rmSync(aside, { force: true });
   makePrivate(aside);
@@ -105,7 +105,7 @@ export function backup(path: string, target: string): BackupReport {
 }
 
 function inspectingStore<T>(path: string, look: (database: Database) => T): T {
-  if (!existsSync(path)) throw new StoreRefused(`${path} is not there`);
+  if (!existsSync(path)) throw new StoreRefused(`${path} does not exist`);
   return inspecting(path, (database) => {
     if (one(database, "pragma application_id").application_id !== applicationId) {
       throw new StoreRefused(`${path} is not a Parlance store`);
@@ -120,7 +120,7 @@ function gaps(events: { first: number; last: number; count: number; newest: numb
   if (count !== newest - first + 1) {
     found.push(`${newest - first + 1 - count} events between ${first} and ${newest} are missing`);
   }
-  if (newest !== last) found.push(`the newest event is ${newest}, but ${last} were placed`);
+  if (newest !== last) found.push(`the newest event is ${newest}, but ${last} were appended`);
   return found;
 }
 

@@ -7,10 +7,10 @@ import type { Database, Row } from "./database.js";
 import type { State } from "./state.js";
 
 export interface SqliteNames {
-  /** Inside a batch, as `release` and `pass`. */
+  /** Only inside a batch, like `release` and `pass`. */
   claim(lease: string, name: string, holder: string, value: string): ClaimResult;
   release(name: string, token: number): boolean;
-  /** Checks an append's fence and carries out what it says; throws Fenced. */
+  /** Checks an append's fence and applies its `then`. Throws Fenced. */
   pass(fence: Fence): void;
   find(name: string): Claim | null;
   claims(): readonly Claim[];

@@ -7,7 +7,7 @@ import { createFile, isAbsent, makeFolder, makePrivate, refuseForeign } from "./
 import { takeLock } from "./lock.js";
 import { refuseDamaged } from "./verify.js";
 
-/** What waiting may mend. */
+/** Failures that may pass: opening is worth a retry. */
 const passing: readonly number[] = [resultCode.busy, resultCode.ioError, resultCode.full];
 const passingErrno: readonly unknown[] = ["ENOSPC", "EDQUOT", "EIO", "EMFILE", "ENFILE"];
 
@@ -18,13 +18,13 @@ interface Settings {
 
 interface Holding<T> {
   readonly held: T;
-  /** Stops what is held, then frees the file for others. */
+  /** Stops `held`, then releases the lock. */
   readonly release: () => void;
 }
 
 /**
- * Takes the file for this process alone, makes it if it is not there, refuses it untouched if it is not sound, and
- * then starts what uses it. Throws StoreRefused, or Unavailable if trying again may help.
+ * Locks the file for this process, creates it if it is missing, refuses it unchanged if it is damaged or foreign, and
+ * then calls `start`. Throws StoreRefused, or Unavailable if a retry may help.
  */
 export function holdFile<T extends { stop(): void }>(settings: Settings, start: () => T): Holding<T> {
   const { path, clock } = settings;
@@ -56,8 +56,8 @@ function prepareFile(path: string): void {
 }
 
 /**
- * A power cut in the moment when a file becomes one with a write-ahead log leaves a rollback journal, which SQLite
- * plays back when it may write, and only then.
+ * A power cut while a file is being switched to write-ahead logging leaves a rollback journal. SQLite plays it back on
+ * the first access of a connection that may write.
  */
 function playBack(path: string): void {
   const database = new Database(path);

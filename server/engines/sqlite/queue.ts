@@ -1,10 +1,10 @@
 import { Fenced } from "../../room/ports.js";
 
-/** One flush serves at most this many writes, so that the first of them does not wait for ever. */
+/** Writes per batch at most, which bounds how long the first of them waits for the flush. */
 export const writesPerBatch = 512;
 
 type Settle = () => void;
-/** Runs inside the batch, and answers how to settle its promise after the commit. */
+/** Runs inside the batch. Returns the function that settles its promise after the commit. */
 type Work<C> = (context: C) => Settle;
 
 interface Queued<C> {
@@ -13,15 +13,15 @@ interface Queued<C> {
 }
 
 export interface WriteQueue<C> {
-  /** Runs `write` with the others of this turn of the event loop. */
+  /** Queues `write` for the batch of this turn of the event loop. */
   push<T>(write: (context: C) => T): Promise<T>;
-  /** Runs all that waits, now. */
+  /** Commits everything queued, now. */
   flush(): void;
 }
 
 /**
- * Group commit: the writes of one turn become one batch, and their promises settle after it. `commit` runs the batch as
- * a whole, or throws for all of it; a write that is Fenced fails alone.
+ * Group commit: the writes of one turn of the event loop become one batch, and their promises settle after its commit.
+ * `commit` applies the whole batch or throws, which rejects every write in it; a write that is Fenced fails alone.
  */
 export function createWriteQueue<C>(commit: (work: (context: C) => void) => void): WriteQueue<C> {
   let queue: Queued<C>[] = [];

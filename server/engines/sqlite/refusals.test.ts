@@ -17,7 +17,7 @@ import { Database } from "./database.js";
 import { backup, check } from "./maintenance.js";
 import { openStore, testPath } from "./test-store.js";
 
-/** A closed store of some pages. */
+/** A closed store of several pages. */
 async function writtenStore(): Promise<string> {
   const path = testPath();
   const store = await openStore({ path });
@@ -41,11 +41,11 @@ async function expectRefused(path: string, sentence: RegExp): Promise<void> {
   expect(readFileSync(path).equals(before)).toBe(true);
 }
 
-describe("a file that is no sound store is refused and left as it is", () => {
+describe("a file that is not a sound store is refused and left unchanged", () => {
   test("a text file", async () => {
     const path = testPath();
     writeFileSync(path, "my diary, please keep\n".repeat(100));
-    await expectRefused(path, /is not a Parlance store: it is no SQLite file$/);
+    await expectRefused(path, /is not a Parlance store: it is not a SQLite file$/);
   });
 
   test("another program's SQLite file", async () => {
@@ -59,7 +59,7 @@ describe("a file that is no sound store is refused and left as it is", () => {
   test("a store cut short", async () => {
     const path = await writtenStore();
     truncateSync(path, Math.floor(statSync(path).size / 2));
-    await expectRefused(path, /is damaged: \d+ of its \d+ bytes are there$/);
+    await expectRefused(path, /is damaged: it has \d+ of its \d+ bytes$/);
   });
 
   test("a store with a page overwritten", async () => {
@@ -89,7 +89,7 @@ test("a folder in the file's place is refused with a reason", async () => {
   await expect(openStore({ path })).rejects.toThrow(StoreRefused);
 });
 
-test("a second store on the same file is refused, naming who holds it and since when", async () => {
+test("a second store on the same file is refused, naming the holder and since when it holds it", async () => {
   const path = testPath();
   const store = await openStore({ path });
   const since = String.raw`2025-06-15T15:06:40\.000Z`;
@@ -124,7 +124,7 @@ test("only the owner may read the store, its log and its lock, also where they w
   expect(modes()).toEqual(files.map(() => 0o600));
 });
 
-test("a log left beside a deleted store is not taken for the new store's", async () => {
+test("a write-ahead log left by a deleted store is not taken for the new store's", async () => {
   const path = testPath();
   writeFileSync(`${path}-wal`, "left over");
   const store = await openStore({ path });
@@ -132,17 +132,17 @@ test("a log left beside a deleted store is not taken for the new store's", async
   expect(seqs(await readAll(store))).toEqual([1, 2, 3]);
 });
 
-test("a store whose last change was cut off is rolled back when the server starts, and not by a check", async () => {
+test("a store whose last change was cut off is rolled back when the server starts, but not by a check", async () => {
   const path = await writtenStore();
   const [aside, cut] = [testPath(), testPath()];
   backup(path, aside);
   const database = new Database(aside);
-  // More than the cache holds, so that the file is being changed before the transaction ends.
+  // More than the cache holds, so that SQLite changes the file before the transaction ends.
   database.exec("pragma cache_size = 1; begin; update event set data = zeroblob(4000)");
   for (const suffix of ["", "-journal"]) copyFileSync(`${aside}${suffix}`, `${cut}${suffix}`);
   database.exec("rollback");
   database.close();
-  expect(() => check(cut)).toThrow(/was left amid a change: parlance-server must be started on it once$/);
+  expect(() => check(cut)).toThrow(/was left in the middle of a change: start parlance-server on it once$/);
   const [entry] = await readAll(await openStore({ path: cut }));
   expect(text(entry!.data)).toBe("event 1");
   expect(check(cut).problems).toEqual([]);

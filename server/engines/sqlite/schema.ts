@@ -2,12 +2,12 @@ import { StoreRefused } from "../store-refused.js";
 import type { Database } from "./database.js";
 import { rollBack } from "./database.js";
 
-/** "PRLN": tells a Parlance store from any other SQLite file (offset 68 of its header). */
+/** "PRLN", at offset 68 of the file's header: distinguishes a Parlance store from other SQLite files. */
 export const applicationId = 0x50524c4e;
 
 /**
- * Step n brings a file of schema n to schema n + 1; `user_version` counts the steps taken. A step that was released is
- * never changed.
+ * Step n migrates a file from schema n to schema n + 1; `user_version` counts the steps taken. A released step never
+ * changes.
  */
 export const steps: readonly string[] = [
   `
@@ -55,7 +55,7 @@ export const steps: readonly string[] = [
   `,
 ];
 
-/** Brings the file to the newest schema in one transaction. Throws StoreRefused if it is of a newer one. */
+/** Migrates the file to the newest schema in one transaction. Throws StoreRefused if its schema is newer. */
 export function migrate(database: Database, path: string, to: readonly string[] = steps): void {
   const version = Number(database.prepare("pragma user_version").get()?.user_version);
   refuseNewer(path, version, to.length);

@@ -3,17 +3,17 @@ import type { Database } from "./database.js";
 
 /** How many old epochs are remembered (promise L7). */
 export const keptEpochs = 1000;
-/** A store that came back without its newest writes never gives a token or version a second time. */
+/** Skipped at every start, so that a store that lost its newest writes never reissues a token or version. */
 const counterLeap = 1_000_000;
 
-/** What a connection knows by heart of its file, true after every commit. */
+/** What a connection caches of its file; valid after every commit. */
 export interface State extends Head {
   readonly epoch: string;
   first: number;
   last: number;
   /** Newest token or version. */
   counter: number;
-  /** Time of the oldest event kept, so that nothing is asked while it is young. Infinity: none. */
+  /** Time of the oldest event kept, which saves a query while it has not expired. Infinity: none. */
   oldestAt: number;
   /** Last number of each older epoch. */
   readonly ends: ReadonlyMap<string, number>;

@@ -3,27 +3,29 @@ import { Fenced, PositionLost, Unavailable } from "../../room/ports.js";
 import type { Connection } from "./connection.js";
 import { resultCode, SqliteError } from "./database.js";
 
-/** How long after a failure, or a failed try to open again, the next try comes. */
+/** Delay between a failure, of a commit or of reopening, and the next attempt to reopen. */
 const reopenMs = 1000;
-/** With these nothing was written, and the connection stays good. */
+/** After these nothing was written and the connection remains usable. */
 const harmless: readonly number[] = [resultCode.full, resultCode.busy];
 
 export interface Supervisor {
-  /** The batch, or Unavailable; after an unknown outcome the file is opened anew. */
+  /** Commits the batch or throws Unavailable. After an unknown outcome the file is reopened. */
   commit(work: (connection: Connection) => void): readonly (Entry & Position)[];
-  /** Reads from the connection. */
+  /** Runs `read` on the connection. Throws PositionLost, Fenced or Unavailable. */
   look<T>(read: (connection: Connection) => T): T;
   stop(): void;
 }
 
-/** Keeps a connection open through failures. `reopened` is told whenever a new one took over. */
+/**
+ * Keeps a connection open through failures. `reopened` is called whenever a new connection replaces one that failed.
+ */
 export function supervise(clock: Clock, open: () => Connection, reopened: () => void): Supervisor {
   let connection: Connection | undefined = open();
   let cancelRetry = () => {};
 
   function current(): Connection {
     if (!connection)
-      throw new Unavailable("not-applied", new Error("the store failed and is being opened again"));
+      throw new Unavailable("not-applied", new Error("the store failed and is being reopened"));
     return connection;
   }
 

@@ -8,14 +8,14 @@ import type { SqliteStoreOptions } from "../sqlite.js";
 import { createSqliteStore } from "../sqlite.js";
 import { testIds } from "../test-ids.js";
 
-/** A path for a store in a folder that goes with the running test. */
+/** A path for a store, in a folder that is removed after the running test. */
 export function testPath(): string {
   const folder = mkdtempSync(join(tmpdir(), "parlance-store-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return join(folder, "room.db");
 }
 
-/** An open store that the running test closes, on a clock of its own unless it is given one. */
+/** Opens a store that is closed after the running test, by default on a manual clock of its own. */
 export async function openStore(options: Partial<SqliteStoreOptions> & { path: string }): Promise<Store> {
   const store = createSqliteStore({ clock: createManualClock(), ids: testIds, ...options });
   await store.open();

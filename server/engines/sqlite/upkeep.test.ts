@@ -20,7 +20,7 @@ test("a store opened with a lower limit is trimmed step by step until it fits", 
   expect(seqs(await readAll(store))).toHaveLength(10);
 });
 
-test("ended keys and values leave the file although nobody writes", async () => {
+test("expired keys and values leave the file without a write", async () => {
   const path = testPath();
   const clock = createManualClock();
   const store = await openStore({ path, clock });
@@ -51,7 +51,7 @@ test("the newest thousand epochs are remembered, and a position older than those
   await expect(store.log.read({ epoch: "epoch-1", seq: 1 }, 10)).rejects.toMatchObject({ reason: "epoch" });
 });
 
-test("a restored copy is a fork: its readers are told that they are ahead, or go on", async () => {
+test("a restored copy is a fork: its readers go on, or learn that they are ahead", async () => {
   const path = testPath();
   const store = await openStore({ path });
   await fill(store, 5);
@@ -71,7 +71,7 @@ test("a restored copy is a fork: its readers are told that they are ahead, or go
   expect(page.entries.map((entry) => text(entry.data))).toEqual(["after the fork"]);
 });
 
-test("an older schema is brought to the newest, step by step, with its content", () => {
+test("an older schema is migrated to the newest, step by step, with its content", () => {
   const path = testPath();
   const database = new Database(path);
   migrate(database, path);

@@ -4,12 +4,12 @@ import type { State } from "./state.js";
 
 export interface SqliteValues {
   get(key: string): Versioned | null;
-  /** Inside a batch, as `delete` and `forget`. */
+  /** Only inside a batch, like `delete` and `forget`. */
   put(key: string, value: Uint8Array, options?: PutOptions): number | null;
   delete(key: string): void;
-  /** Whether ended values wait to be dropped. */
+  /** Whether there are expired values to drop. */
   isStale(): boolean;
-  /** Drops ended values, some at a time. */
+  /** Drops some of the expired values. */
   forget(): void;
 }
 
@@ -19,7 +19,7 @@ export function createSqliteValues(database: Database, state: State, clock: Cloc
   );
   const set = database.prepare("insert or replace into kv (key, version, value, until) values (?, ?, ?, ?)");
   const remove = database.prepare("delete from kv where key = ?");
-  const anyEnded = database.prepare("select 1 as found from kv where until <= ? limit 1");
+  const anyExpired = database.prepare("select 1 as found from kv where until <= ? limit 1");
   const forgetSome = database.prepare(
     "delete from kv where key in (select key from kv where until <= ? limit 1000)",
   );
@@ -42,7 +42,7 @@ export function createSqliteValues(database: Database, state: State, clock: Cloc
       return version;
     },
     delete: (key) => remove.run(key),
-    isStale: () => anyEnded.get(clock.now()) !== undefined,
+    isStale: () => anyExpired.get(clock.now()) !== undefined,
     forget: () => forgetSome.run(clock.now()),
   };
 }

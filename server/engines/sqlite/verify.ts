@@ -4,8 +4,8 @@ import { Database, resultCode, SqliteError } from "./database.js";
 const damage: readonly number[] = [resultCode.corrupt, resultCode.notADatabase];
 
 /**
- * Opens the file for reading alone, so that even closing it changes nothing, and lets `look` at it. Damage that
- * SQLite meets on the way becomes StoreRefused.
+ * Runs `look` on a read-only connection, so that not even closing it changes the file. Throws StoreRefused for damage
+ * that SQLite finds on the way.
  */
 export function inspecting<T>(path: string, look: (database: Database) => T): T {
   try {
@@ -19,7 +19,7 @@ export function inspecting<T>(path: string, look: (database: Database) => T): T 
     if (!(error instanceof SqliteError)) throw error;
     if (damage.includes(error.code)) throw damaged(path, error.message, { cause: error });
     if (error.code === resultCode.readOnly) {
-      throw new StoreRefused(`${path} was left amid a change: parlance-server must be started on it once`, {
+      throw new StoreRefused(`${path} was left in the middle of a change: start parlance-server on it once`, {
         cause: error,
       });
     }
@@ -27,13 +27,13 @@ export function inspecting<T>(path: string, look: (database: Database) => T): T 
   }
 }
 
-/** Throws StoreRefused if pages are broken or missing. Reads the whole file: about 1 ms a megabyte. */
+/** Throws StoreRefused if pages are broken or missing. Reads the whole file: about 1 ms per megabyte. */
 export function refuseDamaged(path: string): void {
   const problem = inspecting(path, (database) => problems(database, "quick_check(1)")[0]);
   if (problem !== undefined) throw damaged(path, problem);
 }
 
-/** What SQLite finds wrong with the file; empty if nothing. */
+/** The problems that SQLite finds in the file. */
 export function problems(database: Database, pragma: "quick_check(1)" | "integrity_check"): string[] {
   const found = database
     .prepare(`pragma ${pragma}`)
