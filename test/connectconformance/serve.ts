@@ -1,10 +1,9 @@
 import type { Registry } from "@bufbuild/protobuf";
 import type { ConnectRouter } from "@connectrpc/connect";
-import { connectNodeAdapter } from "@connectrpc/connect-node";
-import { createPort, type Port, type PortHandler } from "../../server/port/port.js";
-import { guardRequests } from "../../server/rpc/adapter.js";
+import { createHealthz } from "../../server/ops/healthz.js";
+import { createPort, type Port } from "../../server/port/port.js";
+import { createAdapter } from "../../server/rpc/adapter.js";
 import { acceptCompression } from "../../server/rpc/frames.js";
-import { contextValuesOf, rememberResponses } from "../../server/rpc/response-access.js";
 
 export interface ServeOptions {
   /** The types that an Any may contain in JSON. */
@@ -14,23 +13,19 @@ export interface ServeOptions {
 }
 
 /** Mounts the routes as server/app.ts mounts those of the chat. The port must still listen. */
-export function serveConformance(routes: (router: ConnectRouter) => void, options: ServeOptions): Port {
-  return createPort({ host: "127.0.0.1", port: 0, handler: createHandler(routes, options) });
-}
-
-/** The one place that knows how server/app.ts makes a handler of routes. */
-function createHandler(
+export function serveConformance(
   routes: (router: ConnectRouter) => void,
   { registry, readMaxBytes }: ServeOptions,
-): PortHandler {
-  const adapter = connectNodeAdapter({
+): Port {
+  const handler = createAdapter({
     routes,
-    contextValues: contextValuesOf,
     jsonOptions: { registry },
     acceptCompression,
     // The suite's messages are short, and would all be sent uncompressed with the limit of the chat.
     compressMinBytes: 0,
     ...(readMaxBytes !== undefined && { readMaxBytes }),
+    fallback: createHealthz({ serving: () => true }, "parlance-server"),
+    fault: (error) => console.error(error),
   });
-  return guardRequests(rememberResponses(adapter), (error) => console.error(error));
+  return createPort({ host: "127.0.0.1", port: 0, handler });
 }
