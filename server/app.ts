@@ -1,17 +1,17 @@
 import { openBackend } from "./backend.js";
-import type { Config } from "./config.js";
+import type { Config } from "./cli/settings.js";
+import { listenError, StartError } from "./cli/start-error.js";
 import { createHealthz } from "./ops/healthz.js";
 import type { Log } from "./ops/log.js";
 import { createPort } from "./port/port.js";
 import { type Clock, type Ids, type Store, Unavailable } from "./room/ports.js";
-import { createAdapter } from "./rpc/adapter.js";
-import { allowOrigins } from "./rpc/cors.js";
-import { acceptCompression, compressMinBytes } from "./rpc/frames.js";
-import { createShortLane } from "./rpc/short-lane.js";
-import { listenError, StartError } from "./start-error.js";
 import { createStore, openStore } from "./stores.js";
 import { systemClock, systemIds } from "./system.js";
 import { version } from "./version.js";
+import { createAdapter } from "./wire/adapter.js";
+import { allowOrigins } from "./wire/cors.js";
+import { createShortLane } from "./wire/fast-path.js";
+import { acceptCompression, compressMinBytes } from "./wire/frames.js";
 
 /** A request's body; Connect's own limit is 4 GiB. */
 const READ_MAX_BYTES = 64 * 1024;

@@ -1,7 +1,7 @@
 import { Code, ConnectError, type ConnectRouter, type Interceptor } from "@connectrpc/connect";
 import { Health as HealthService } from "../gen/health/v1/health_pb.js";
 import { ChatService } from "../gen/parlance/v1/chat_service_pb.js";
-import type { Config } from "./config.js";
+import type { Config } from "./cli/settings.js";
 import { createFeed } from "./feed/feed.js";
 import { createHealth, type Health } from "./ops/health.js";
 import type { Log } from "./ops/log.js";
@@ -9,13 +9,13 @@ import { reflectionRoutes } from "./ops/reflection.js";
 import type { Clock, Ids, Store } from "./room/ports.js";
 import { openRoom } from "./room/room.js";
 import { defaultRoomSettings, type RoomSettings } from "./room/settings.js";
+import { createErrorDesk, createGate, createToError, tokenOf } from "./rpc/auth.js";
 import { shortBroadcast } from "./rpc/broadcast.js";
-import { createErrorDesk, createGate, createToError, tokenOf } from "./rpc/gate.js";
 import { commandWords } from "./rpc/help.js";
-import { encodeEvent } from "./rpc/payload.js";
 import { chatRoutes } from "./rpc/routes.js";
 import { shortSendTo } from "./rpc/send-to.js";
-import type { ShortLaneOptions } from "./rpc/short-lane.js";
+import { encodeEvent } from "./wire/event-codec.js";
+import type { ShortLaneOptions } from "./wire/fast-path.js";
 
 export type BackendSettings = Pick<
   Config,

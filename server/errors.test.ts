@@ -1,12 +1,12 @@
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
-import { ConfigError } from "./config.js";
+import { ConfigError } from "./cli/settings.js";
+import { listenError, StartError } from "./cli/start-error.js";
 import { SqliteError } from "./engines/sqlite/database.js";
 import { StoreRefused } from "./engines/store-refused.js";
-import { FeedEnded } from "./feed/notes.js";
+import { FeedEnded } from "./feed/control-events.js";
 import { Refusal } from "./room/errors.js";
 import { Fenced, PositionLost, Unavailable } from "./room/ports.js";
-import { listenError, StartError } from "./start-error.js";
 
 const cause = Object.assign(new Error("disk I/O error"), { errcode: 10 | (3 << 8) });
 const resume = { epoch: "e", seq: 7 };

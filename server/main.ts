@@ -1,10 +1,10 @@
 import { type App, createApp } from "./app.js";
-import { type Command, readCommand, usage } from "./command-line.js";
-import { type Config, ConfigError } from "./config.js";
-import { nodeWarning } from "./node-version.js";
+import { type Command, readCommand, usage } from "./cli/arguments.js";
+import { runBackup, runCheck } from "./cli/maintenance.js";
+import { nodeWarning } from "./cli/node-version.js";
+import { type Config, ConfigError } from "./cli/settings.js";
+import { StartError } from "./cli/start-error.js";
 import { createLog } from "./ops/log.js";
-import { StartError } from "./start-error.js";
-import { runBackup, runCheck } from "./upkeep.js";
 import { version } from "./version.js";
 
 const EXIT_FAILED = 1;

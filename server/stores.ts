@@ -1,10 +1,10 @@
-import type { StoreChoice } from "./config.js";
+import type { StoreChoice } from "./cli/settings.js";
+import { StartError } from "./cli/start-error.js";
 import { boundWrites } from "./engines/bounded.js";
 import { createMemoryStore } from "./engines/memory.js";
 import { createSqliteStore } from "./engines/sqlite.js";
 import { StoreRefused } from "./engines/store-refused.js";
 import { type Clock, type Ids, type Store, Unavailable } from "./room/ports.js";
-import { StartError } from "./start-error.js";
 
 /** How long the server waits at its start for a store that may become available. */
 const PATIENCE_MS = 30_000;

@@ -1,6 +1,6 @@
 // The server as it is, but for the short lane: `lane.ts on|off` and the flags of parlance-server.
 import { createApp } from "../../server/app.js";
-import { readCommand } from "../../server/command-line.js";
+import { readCommand } from "../../server/cli/arguments.js";
 import { createLog } from "../../server/ops/log.js";
 
 const [shortCalls, ...argv] = process.argv.slice(2);

@@ -1,8 +1,8 @@
 import { describe, expect, onTestFinished, test } from "vitest";
+import { createManualClock } from "../../test/support/manual-clock.js";
 import type { Appended, Store } from "../room/ports.js";
 import { boundWrites, type WriteBounds } from "./bounded.js";
 import { contract } from "./contract.js";
-import { createManualClock } from "./manual-clock.js";
 import { createMemoryStore } from "./memory.js";
 import { testIds } from "./test-ids.js";
 

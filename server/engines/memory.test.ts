@@ -1,5 +1,5 @@
+import { createManualClock } from "../../test/support/manual-clock.js";
 import { contract } from "./contract.js";
-import { createManualClock } from "./manual-clock.js";
 import { createMemoryStore } from "./memory.js";
 import { testIds } from "./test-ids.js";
 

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createManualClock } from "../../test/support/manual-clock.js";
 import { contract } from "./contract.js";
-import { createManualClock } from "./manual-clock.js";
 import { createSqliteStore } from "./sqlite.js";
 import { testIds } from "./test-ids.js";
 

@@ -1,4 +1,4 @@
-import { sees, type Viewer } from "../room/record.js";
+import { sees, type Viewer } from "../room/log/record.js";
 import type { FeedEntry } from "./entry.js";
 
 /** Members whom no event names; what they see is what all of their kind see. */

@@ -1,5 +1,5 @@
+import { type RoomRecord, readRecord } from "../room/log/record.js";
 import type { Entry } from "../room/ports.js";
-import { type RoomRecord, readRecord } from "../room/record.js";
 
 /** An entry of the log as feeds handle it: its header read, its payload not. `atMs`: ms since 1970. */
 export interface FeedEntry extends RoomRecord {

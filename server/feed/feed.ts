@@ -1,15 +1,15 @@
 import type { Clock, Entry, EventLog, Position } from "../room/ports.js";
+import { createLive } from "./broadcaster.js";
+import { begin, type Start } from "./catch-up.js";
+import type { EndReason } from "./control-events.js";
 import { openEntry } from "./entry.js";
-import { createHeart, TICKS_PER_BEAT } from "./heart.js";
-import { createLive } from "./live.js";
-import type { EndReason } from "./notes.js";
-import { createPace, type PaceLimits } from "./pace.js";
-import type { Core } from "./parked.js";
+import { createPace, type PaceLimits } from "./flush-scheduler.js";
+import { createHeart, TICKS_PER_BEAT } from "./heartbeat.js";
+import { createSource } from "./log-reader.js";
+import type { Core } from "./push-reader.js";
 import { createRing } from "./ring.js";
-import { createSource } from "./source.js";
-import type { StallLimits } from "./stalls.js";
-import { createStalls } from "./stalls.js";
-import { begin, type Start } from "./start.js";
+import type { StallLimits } from "./slow-consumers.js";
+import { createStalls } from "./slow-consumers.js";
 import { createStoreReader } from "./store-reader.js";
 import { createSubscription, type Subscription } from "./subscription.js";
 

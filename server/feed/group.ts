@@ -1,6 +1,6 @@
+import type { Variant } from "./encoding.js";
 import type { Reader } from "./reader.js";
 import type { Framing } from "./sink.js";
-import type { Variant } from "./variant.js";
 
 /** Live readers who are sent the very same bytes. */
 export interface Group {

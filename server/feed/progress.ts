@@ -1,7 +1,7 @@
+import { sees, type Viewer } from "../room/log/record.js";
 import type { Position } from "../room/ports.js";
-import { sees, type Viewer } from "../room/record.js";
+import type { GapReason, Note } from "./control-events.js";
 import type { FeedEntry } from "./entry.js";
-import type { GapReason, Note } from "./notes.js";
 
 /** How far a reader has come. Everything a reader owns of the room's history is in these few words. */
 export interface Progress {

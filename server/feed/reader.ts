@@ -1,6 +1,6 @@
+import type { Variant } from "./encoding.js";
 import type { Progress } from "./progress.js";
 import type { Sink } from "./sink.js";
-import type { Variant } from "./variant.js";
 
 /** A reader whose bytes the feed writes itself, as the live set sees it. */
 export interface Reader {

@@ -1,6 +1,6 @@
 import type { Position } from "../room/ports.js";
+import type { Variant } from "./encoding.js";
 import type { FeedEntry } from "./entry.js";
-import type { Variant } from "./variant.js";
 
 export interface RingLimits {
   readonly maxEvents: number;

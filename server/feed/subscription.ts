@@ -1,8 +1,8 @@
 import type { Position } from "../room/ports.js";
-import { type EndReason, goodbyeFor } from "./notes.js";
-import { type Core, type Outlet, ParkedReader } from "./parked.js";
+import type { Beginning } from "./catch-up.js";
+import { type EndReason, goodbyeFor } from "./control-events.js";
 import { placeOf } from "./progress.js";
-import type { Beginning } from "./start.js";
+import { type Core, type Outlet, ParkedReader } from "./push-reader.js";
 
 /** One feed of one reader. It begins behind `position` and is read once. */
 export interface Subscription {

@@ -1,6 +1,6 @@
+import { refuseUnknownRpc } from "../wire/unknown-rpc.js";
 import type { Health } from "./health.js";
 import type { HttpRequest, HttpResponse } from "./http.js";
-import { refuseUnknownRpc } from "./unknown-rpc.js";
 
 /** A host as it may be shown again: a name or an address, perhaps with a port. */
 const HOST = /^[A-Za-z0-9.-]{1,253}(:\d{1,5})?$|^\[[0-9A-Fa-f:.]{2,45}\](:\d{1,5})?$/;

@@ -13,7 +13,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Health as HealthService } from "../../gen/health/v1/health_pb.js";
 import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
 import { createPort, type Port } from "../port/port.js";
-import { createAdapter } from "../rpc/adapter.js";
+import { createAdapter } from "../wire/adapter.js";
 import { createHealth, type Health } from "./health.js";
 import { createHealthz } from "./healthz.js";
 import { reflectionRoutes } from "./reflection.js";

@@ -1,6 +1,5 @@
 import { connect as connectHttp2 } from "node:http2";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { createPort, type Port } from "./port.js";
 import {
   answer,
   answerHello,
@@ -14,7 +13,8 @@ import {
   openPort,
   openRaw,
   type RawPeer,
-} from "./testing.js";
+} from "../../test/support/raw-peer.js";
+import { createPort, type Port } from "./port.js";
 
 const GET = "GET / HTTP/1.1\r\nhost: parlance\r\n\r\n";
 const TLS_CLIENT_HELLO = Buffer.from("160301007b0100007703030102030405060708", "hex");

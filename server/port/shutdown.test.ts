@@ -3,7 +3,6 @@ import { Agent, get, type IncomingMessage } from "node:http";
 import { type ClientHttp2Session, connect as connectHttp2 } from "node:http2";
 import { connect } from "node:net";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { createPort, type PortResponse } from "./port.js";
 import {
   answerHello,
   answer as answerWith,
@@ -15,7 +14,8 @@ import {
   openPort,
   openRaw,
   type TestPort,
-} from "./testing.js";
+} from "../../test/support/raw-peer.js";
+import { createPort, type PortResponse } from "./port.js";
 
 /** Far above what any test takes: a close that resolves has not waited for it. */
 const FAR_MS = 60_000;

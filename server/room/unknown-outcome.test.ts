@@ -1,9 +1,9 @@
 import { expect, onTestFinished, test } from "vitest";
-import { createManualClock } from "../engines/manual-clock.js";
+import { createManualClock } from "../../test/support/manual-clock.js";
 import { createMemoryStore } from "../engines/memory.js";
 import { testIds } from "../engines/test-ids.js";
+import { readRecord } from "./log/record.js";
 import { type Fence, type Store, Unavailable } from "./ports.js";
-import { readRecord } from "./record.js";
 import { openRoom } from "./room.js";
 import { defaultRoomSettings } from "./settings.js";
 

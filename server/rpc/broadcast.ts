@@ -1,11 +1,11 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { ServiceImpl } from "@connectrpc/connect";
 import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
-import { writeCursor } from "../room/cursor.js";
+import { writeCursor } from "../room/log/cursor.js";
 import type { Appended } from "../room/ports.js";
 import type { Room } from "../room/room.js";
+import { shortCall } from "../wire/fast-path.js";
 import { callingMember } from "./calling.js";
-import { shortCall } from "./short-lane.js";
 
 /** Broadcast: a message to the whole room. */
 export function broadcast(room: Pick<Room, "say">): ServiceImpl<typeof ChatService>["broadcast"] {

@@ -1,7 +1,7 @@
 import type { HandlerContext } from "@connectrpc/connect";
 import { Refusal } from "../room/errors.js";
-import type { Member } from "../room/member.js";
-import { memberKey } from "./gate.js";
+import type { Member } from "../room/members/member.js";
+import { memberKey } from "./auth.js";
 
 /** The member that the gate let in. */
 export function callingMember(ctx: Pick<HandlerContext, "values">): Member {

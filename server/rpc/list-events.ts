@@ -1,12 +1,12 @@
 import type { ServiceImpl } from "@connectrpc/connect";
 import type { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
 import { GapReason } from "../../gen/parlance/v1/event_pb.js";
+import { gapReasons } from "../feed/control-events.js";
 import { openEntry } from "../feed/entry.js";
-import { gapReasons } from "../feed/notes.js";
-import { writeCursor } from "../room/cursor.js";
+import { writeCursor } from "../room/log/cursor.js";
 import type { Room } from "../room/room.js";
+import { eventOfEntry } from "../wire/event-codec.js";
 import { callingMember } from "./calling.js";
-import { eventOfEntry } from "./payload.js";
 
 /** ListEvents: what happened, page by page. */
 export function listEvents(room: Pick<Room, "readHistory">): ServiceImpl<typeof ChatService>["listEvents"] {

@@ -1,8 +1,8 @@
 import type { ServiceImpl } from "@connectrpc/connect";
 import type { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
-import { writeCursor } from "../room/cursor.js";
+import { writeCursor } from "../room/log/cursor.js";
 import type { Room } from "../room/room.js";
-import { userOf } from "./payload.js";
+import { userOf } from "../wire/event-codec.js";
 
 /** ListUsers: who is here, page by page. */
 export function listUsers(room: Pick<Room, "listUsers">): ServiceImpl<typeof ChatService>["listUsers"] {

@@ -3,7 +3,7 @@ import type { ServiceImpl } from "@connectrpc/connect";
 import type { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
 import type { Room } from "../room/room.js";
 import type { RoomSettings } from "../room/settings.js";
-import { userOf } from "./payload.js";
+import { userOf } from "../wire/event-codec.js";
 
 export interface LoginDeps {
   readonly room: Pick<Room, "login">;

@@ -1,9 +1,9 @@
 import type { ServiceImpl } from "@connectrpc/connect";
 import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
 import type { Room } from "../room/room.js";
+import { shortCall } from "../wire/fast-path.js";
 import { placed } from "./broadcast.js";
 import { callingMember } from "./calling.js";
-import { shortCall } from "./short-lane.js";
 
 /** SendTo: a message to one person. */
 export function sendTo(room: Pick<Room, "whisper">): ServiceImpl<typeof ChatService>["sendTo"] {

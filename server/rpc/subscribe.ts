@@ -4,20 +4,20 @@ import type {
   SubscribeRequest,
   SubscribeResponse,
 } from "../../gen/parlance/v1/chat_service_pb.js";
+import { type EndReason, FeedEnded, type Note } from "../feed/control-events.js";
 import type { Feed } from "../feed/feed.js";
-import { type EndReason, FeedEnded, type Note } from "../feed/notes.js";
-import type { Outlet } from "../feed/parked.js";
+import type { Outlet } from "../feed/push-reader.js";
 import type { Subscription } from "../feed/subscription.js";
-import { readCursor } from "../room/cursor.js";
 import { Refusal, type RefusalReason } from "../room/errors.js";
+import { readCursor } from "../room/log/cursor.js";
 import { type Clock, Unavailable } from "../room/ports.js";
 import type { Room } from "../room/room.js";
+import { responseOfNote } from "../wire/event-codec.js";
+import { variantOf } from "../wire/frames.js";
+import { responseKey } from "../wire/response-access.js";
 import { callingMember } from "./calling.js";
 import { refusalToConnect } from "./errors.js";
-import { variantOf } from "./frames.js";
 import { type Locale, localeOf } from "./locale.js";
-import { responseOfNote } from "./payload.js";
-import { responseKey } from "./response-access.js";
 
 export interface SubscribeOptions {
   readonly room: Pick<Room, "openFeed">;

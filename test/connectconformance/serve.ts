@@ -2,8 +2,8 @@ import type { Registry } from "@bufbuild/protobuf";
 import type { ConnectRouter } from "@connectrpc/connect";
 import { createHealthz } from "../../server/ops/healthz.js";
 import { createPort, type Port } from "../../server/port/port.js";
-import { createAdapter } from "../../server/rpc/adapter.js";
-import { acceptCompression } from "../../server/rpc/frames.js";
+import { createAdapter } from "../../server/wire/adapter.js";
+import { acceptCompression } from "../../server/wire/frames.js";
 
 export interface ServeOptions {
   /** The types that an Any may contain in JSON. */

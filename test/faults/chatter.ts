@@ -4,7 +4,7 @@ import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { type CallOptions, Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
 import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
 import { type Event, GapReason } from "../../gen/parlance/v1/event_pb.js";
-import { readCursor } from "../../server/room/cursor.js";
+import { readCursor } from "../../server/room/log/cursor.js";
 import { systemIds } from "../../server/system.js";
 import { inShort, refusalOf } from "../support/people.js";
 import type { Answer, FeedRun, Frame, Request } from "./checker/history.js";

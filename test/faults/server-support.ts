@@ -2,7 +2,7 @@ import { createServer } from "node:net";
 import { onTestFinished } from "vitest";
 import { check } from "../../server/engines/sqlite/maintenance.js";
 import { openEntry } from "../../server/feed/entry.js";
-import { eventOfEntry } from "../../server/rpc/payload.js";
+import { eventOfEntry } from "../../server/wire/event-codec.js";
 import { inShort } from "../support/people.js";
 import { type Starting, spawnServer } from "../support/process.js";
 import type { History, Logged } from "./checker/history.js";

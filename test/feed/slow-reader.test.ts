@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { FeedEnded } from "../../server/feed/notes.js";
+import { FeedEnded } from "../../server/feed/control-events.js";
 import { createSmallRoom, park, settle } from "./small-room.js";
 
 describe("a slow reader", () => {

@@ -1,14 +1,14 @@
-import { createManualClock } from "../../server/engines/manual-clock.js";
+import type { Variant } from "../../server/feed/encoding.js";
 import { createFeed, type FeedOptions } from "../../server/feed/feed.js";
 import type { Sink } from "../../server/feed/sink.js";
 import { plainFraming } from "../../server/feed/sink.js";
 import type { Subscription } from "../../server/feed/subscription.js";
-import type { Variant } from "../../server/feed/variant.js";
-import type { EncodeEvent, RoomEvent } from "../../server/room/event.js";
-import { createFollower } from "../../server/room/follower.js";
-import { IgnoreHistory } from "../../server/room/ignore-history.js";
+import type { EncodeEvent, RoomEvent } from "../../server/room/log/event.js";
+import { readRecord, writeRecord } from "../../server/room/log/record.js";
+import { createFollower } from "../../server/room/log/tailer.js";
+import { IgnoreHistory } from "../../server/room/members/ignore-history.js";
 import type { Position } from "../../server/room/ports.js";
-import { readRecord, writeRecord } from "../../server/room/record.js";
+import { createManualClock } from "../support/manual-clock.js";
 import { createForkingLog } from "./forking-log.js";
 
 /** Lines of text instead of envelopes: `#SEQ PAYLOAD` for events, the kind and its facts for notes. */

@@ -11,9 +11,9 @@ import {
 import { describe, expect, test } from "vitest";
 import { ChatService, SubscribeResponseSchema } from "../../gen/parlance/v1/chat_service_pb.js";
 import { EventSchema } from "../../gen/parlance/v1/event_pb.js";
-import type { Note } from "../../server/feed/notes.js";
-import type { RoomEvent } from "../../server/room/event.js";
-import { encodeEvent, responseOfEntry, responseOfNote } from "../../server/rpc/payload.js";
+import type { Note } from "../../server/feed/control-events.js";
+import type { RoomEvent } from "../../server/room/log/event.js";
+import { encodeEvent, responseOfEntry, responseOfNote } from "../../server/wire/event-codec.js";
 import { samples } from "./samples.js";
 
 const folder = join(import.meta.dirname, "messages");

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { GapReason } from "../../gen/parlance/v1/event_pb.js";
-import { writeCursor } from "../../server/room/cursor.js";
+import { writeCursor } from "../../server/room/log/cursor.js";
 import { inShort, type Person, refused } from "../support/people.js";
 import { everyLine, openRoom } from "./room.js";
 

@@ -2,7 +2,7 @@ import { createClient, type Transport } from "@connectrpc/connect";
 import { expect, onTestFinished } from "vitest";
 import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
 import type { App } from "../../server/app.js";
-import { createManualClock, type ManualClock } from "../../server/engines/manual-clock.js";
+import { createManualClock, type ManualClock } from "../support/manual-clock.js";
 import { login, type Person } from "../support/people.js";
 import { openServer } from "../support/server.js";
 import { lines } from "../support/transports.js";

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type App, type AppOptions, createApp } from "../../server/app.js";
-import { readCommand } from "../../server/command-line.js";
+import { readCommand } from "../../server/cli/arguments.js";
 import { createLog } from "../../server/ops/log.js";
 
 /** Generous, for the machine may be busy. */

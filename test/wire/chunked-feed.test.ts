@@ -2,8 +2,8 @@ import { createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
-import { openRaw, type RawPeer } from "../../server/port/testing.js";
 import { login, type Person } from "../support/people.js";
+import { openRaw, type RawPeer } from "../support/raw-peer.js";
 import { listen, type TestServer } from "../support/server.js";
 
 let server: TestServer;

@@ -3,7 +3,7 @@ import { connect as http2Connect } from "node:http2";
 import { connect as netConnect, type Socket } from "node:net";
 import { Code } from "@connectrpc/connect";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { createManualClock, type ManualClock } from "../../server/engines/manual-clock.js";
+import { createManualClock, type ManualClock } from "../support/manual-clock.js";
 import { login } from "../support/people.js";
 import { openServer, type TestServer } from "../support/server.js";
 import { type Line, lines } from "../support/transports.js";

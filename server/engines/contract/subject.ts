@@ -1,5 +1,5 @@
+import type { ManualClock } from "../../../test/support/manual-clock.js";
 import type { Store } from "../../room/ports.js";
-import type { ManualClock } from "../manual-clock.js";
 
 export interface Limits {
   readonly maxEvents?: number;

@@ -1,8 +1,8 @@
 import { DatabaseSync, StatementSync } from "node:sqlite";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { createManualClock } from "../../../test/support/manual-clock.js";
 import type { Entry, Position } from "../../room/ports.js";
 import { bytes, fill, hold, readAll, texts } from "../contract/events.js";
-import { createManualClock } from "../manual-clock.js";
 import { resultCode } from "./database.js";
 import { openStore, testPath } from "./test-store.js";
 

@@ -1,8 +1,8 @@
 import { copyFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { createManualClock } from "../../../test/support/manual-clock.js";
 import { bytes, readAll } from "../contract/events.js";
-import { createManualClock } from "../manual-clock.js";
 import { check } from "./maintenance.js";
 import { openStore, testPath } from "./test-store.js";
 

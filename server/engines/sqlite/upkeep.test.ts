@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { createManualClock } from "../../../test/support/manual-clock.js";
 import { bytes, fill, readAll, seqs, text } from "../contract/events.js";
-import { createManualClock } from "../manual-clock.js";
 import { Database } from "./database.js";
 import { check } from "./maintenance.js";
 import { migrate, steps } from "./schema.js";

@@ -1,5 +1,5 @@
+import type { RecordKind } from "../../../server/room/log/record.js";
 import type { Position } from "../../../server/room/ports.js";
-import type { RecordKind } from "../../../server/room/record.js";
 
 /** What happened in a run, as far as anyone outside could see it, and what the store holds at its end. */
 export interface History {

@@ -1,0 +1,77 @@
+import { parseArgs } from "node:util";
+import { type Config, ConfigError, readConfig, settings, variableOf } from "./settings.js";
+
+/** What the command line asks for. */
+export type Command =
+  | { readonly kind: "serve"; readonly config: Config }
+  /** `from`, `path`: files of the SQLite engine. */
+  | { readonly kind: "backup"; readonly from: string; readonly target: string }
+  | { readonly kind: "check"; readonly path: string }
+  | { readonly kind: "help" }
+  | { readonly kind: "version" };
+
+/** Throws ConfigError. */
+export function readCommand(argv: readonly string[], env: NodeJS.ProcessEnv): Command {
+  const { flags, words } = readFlags(argv);
+  if (flags.help) return { kind: "help" };
+  if (flags.version) return { kind: "version" };
+  const config = readConfig(flags, env);
+  const [verb, path, ...rest] = words;
+  if (verb === undefined) return { kind: "serve", config };
+  if (rest.length > 0) throw new ConfigError(`unexpected ${JSON.stringify(rest[0])}`);
+  if (verb === "backup") {
+    if (path === undefined) throw new ConfigError("backup needs the PATH to write");
+    return { kind: "backup", from: storeFile(config), target: path };
+  }
+  if (verb === "check") return { kind: "check", path: path ?? storeFile(config) };
+  throw new ConfigError(`unexpected ${JSON.stringify(verb)}`);
+}
+
+/** What --help prints. */
+export function usage(): string {
+  const lines = settings.map(([, setting]) => {
+    const left = `  --${setting.flag} ${setting.value}`.padEnd(24);
+    const fallback = setting.shown ?? setting.fallback({});
+    return `${left}${setting.help}\n${" ".repeat(24)}${variableOf(setting.flag)}, default ${fallback || "none"}`;
+  });
+  return [
+    "Usage: parlance-server [options]",
+    "       parlance-server backup PATH [--store sqlite:FILE]",
+    "       parlance-server check [PATH]",
+    "",
+    "Serves one chat room over Connect, gRPC and gRPC-Web, on one port for HTTP/1.1 and HTTP/2.",
+    "backup copies the store, also while a server runs on it, to a new file; check looks one over.",
+    "",
+    ...lines,
+    "  --help                print this",
+    "  --version             print the version",
+    "",
+    "A flag wins over its environment variable. Durations are written 500ms, 2s, 5m, 1h, 1d.",
+    "",
+  ].join("\n");
+}
+
+function storeFile(config: Config): string {
+  if (config.store.kind !== "sqlite") throw new ConfigError("only a sqlite: store is a file");
+  return config.store.path;
+}
+
+function readFlags(argv: readonly string[]) {
+  const strings = Object.fromEntries(settings.map(([, { flag }]) => [flag, { type: "string" as const }]));
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...argv],
+      options: { ...strings, help: { type: "boolean", short: "h" }, version: { type: "boolean" } },
+      strict: true,
+      allowPositionals: true,
+    });
+    return { flags: values as Record<string, unknown>, words: positionals };
+  } catch (error) {
+    // Node's advice after the first sentence is about its own API.
+    throw new ConfigError(
+      String((error as Error).message)
+        .split("\n")[0]!
+        .split(". To specify")[0],
+    );
+  }
+}

@@ -1,0 +1,244 @@
+import { LOG_LEVELS, type LogLevel } from "../ops/log.js";
+import { defaultRoomSettings } from "../room/settings.js";
+import { type Locale, locales, nearestLocale } from "../rpc/locale.js";
+import { readDuration, writeDuration } from "./duration.js";
+import { defaultStorePath } from "./store-path.js";
+
+/** Everything an operator can set. Times are milliseconds. */
+export interface Config {
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly store: StoreChoice;
+  /** Events that the store keeps; 0: what the engine keeps by default. */
+  readonly keepEvents: number;
+  readonly keepDays: number;
+  readonly locale: Locale;
+  readonly graceMs: number;
+  readonly idleMs: number;
+  readonly heartbeatMs: number;
+  readonly motd: string;
+  readonly rate: number;
+  readonly burst: number;
+  /** Latest events that stand in memory, framed, and the bytes they may take. */
+  readonly ringEvents: number;
+  readonly ringBytes: number;
+  /** How long a reader may take nothing before its feed is ended. */
+  readonly stallMs: number;
+  /** Web origins whose pages may call. */
+  readonly allowOrigins: readonly string[];
+  readonly logLevel: LogLevel;
+}
+
+/** Where the room's log is kept. */
+export type StoreChoice = { readonly kind: "memory" } | { readonly kind: "sqlite"; readonly path: string };
+
+/** A setting that cannot be used; the message is one line for the operator. */
+export class ConfigError extends Error {
+  static {
+    ConfigError.prototype.name = "ConfigError";
+  }
+}
+
+export interface Setting<T> {
+  readonly flag: string;
+  readonly value: string;
+  readonly help: string;
+  readonly fallback: (env: NodeJS.ProcessEnv) => string;
+  /** What --help says of the default, where the fallback does not say it. */
+  readonly shown?: string;
+  /** Undefined: not to be used. */
+  readonly read: (text: string) => T | undefined;
+  readonly expects: string;
+}
+
+/** One row for each setting: parsing, --help and its environment variable come from here. */
+const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
+  listen: {
+    flag: "listen",
+    value: "HOST:PORT",
+    help: "address to listen on; port 0 takes a free one",
+    fallback: () => "127.0.0.1:12231",
+    read: readAddress,
+    expects: "HOST:PORT, such as 127.0.0.1:12231 or [::1]:12231",
+  },
+  store: {
+    flag: "store",
+    value: "STORE",
+    help: "where the room is kept: sqlite:PATH in a file, memory: only while the server runs",
+    fallback: (env) => `sqlite:${defaultStorePath(env)}`,
+    read: readStore,
+    expects: "sqlite:PATH or memory:",
+  },
+  keepEvents: {
+    flag: "keep-events",
+    value: "NUMBER",
+    help: "events that are kept; older ones are forgotten",
+    fallback: () => "0",
+    shown: "100000, in memory 10000",
+    read: number(0, 1_000_000_000, true),
+    expects: "a whole number; 0 takes the default",
+  },
+  keepDays: {
+    flag: "keep-days",
+    value: "NUMBER",
+    help: "days that an event is kept",
+    fallback: () => "30",
+    read: number(0.001, 36_500, false),
+    expects: "a number of days up to 36500",
+  },
+  locale: {
+    flag: "locale",
+    value: "LOCALE",
+    help: "language for callers who name none: en or zh-CN",
+    fallback: (env) => nearestLocale(env.LC_ALL || env.LC_MESSAGES || env.LANG || "") ?? "en",
+    read: (text) => locales.find((locale) => locale.toLowerCase() === text.toLowerCase()),
+    expects: "en or zh-CN",
+  },
+  graceMs: {
+    flag: "grace",
+    value: "DURATION",
+    help: "how long a member stays after the last feed closed or the last call",
+    fallback: () => writeDuration(defaultRoomSettings.graceMs),
+    read: duration(0, 86_400_000),
+    expects: "a duration up to 1d, such as 500ms, 30s or 5m",
+  },
+  idleMs: {
+    flag: "idle",
+    value: "DURATION",
+    help: "how long a member who never opened a feed stays after the last call",
+    fallback: () => writeDuration(defaultRoomSettings.idleMs),
+    read: duration(0, 86_400_000),
+    expects: "a duration up to 1d, such as 500ms, 30s or 5m",
+  },
+  heartbeatMs: {
+    flag: "heartbeat",
+    value: "DURATION",
+    help: "longest silence on a feed",
+    fallback: () => "15s",
+    read: duration(50, 3_600_000),
+    expects: "a duration from 50ms to 1h, such as 15s",
+  },
+  motd: {
+    flag: "motd",
+    value: "TEXT",
+    help: "message of the day, shown to who logs in",
+    fallback: () => "",
+    read: (text) => (text.length <= 2_000 ? text : undefined),
+    expects: "at most 2000 characters",
+  },
+  rate: {
+    flag: "rate",
+    value: "NUMBER",
+    help: "messages a second that a member may send in the long run; 0: no limit",
+    fallback: () => String(defaultRoomSettings.messagesPerSecond),
+    read: number(0, 100_000, false),
+    expects: "a number from 0 to 100000",
+  },
+  burst: {
+    flag: "burst",
+    value: "NUMBER",
+    help: "messages that a member may send at once before the rate applies",
+    fallback: () => String(defaultRoomSettings.messageBurst),
+    read: number(1, 100_000, true),
+    expects: "a whole number from 1 to 100000",
+  },
+  ringEvents: {
+    flag: "ring-events",
+    value: "NUMBER",
+    help: "latest events that stand ready in memory; slower readers are served from the store",
+    fallback: () => "4096",
+    read: number(16, 1_000_000, true),
+    expects: "a whole number from 16 to 1000000",
+  },
+  ringBytes: {
+    flag: "ring-bytes",
+    value: "SIZE",
+    help: "memory that they may take",
+    fallback: () => "32MiB",
+    read: readSize,
+    expects: "a size from 64KiB, such as 512KiB or 32MiB",
+  },
+  stallMs: {
+    flag: "stall",
+    value: "DURATION",
+    help: "how long a reader may take nothing before its feed is ended; it can resume without loss",
+    fallback: () => "30s",
+    read: duration(100, 3_600_000),
+    expects: "a duration from 100ms to 1h, such as 30s",
+  },
+  allowOrigins: {
+    flag: "allow-origin",
+    value: "ORIGIN",
+    help: "web pages that may call: origins, separated by commas, or *",
+    fallback: () => "",
+    read: readOrigins,
+    expects: "origins such as https://chat.example.org, separated by commas, or *",
+  },
+  logLevel: {
+    flag: "log-level",
+    value: "LEVEL",
+    help: `what is logged to stderr: ${LOG_LEVELS.join(", ")}`,
+    fallback: () => "info",
+    read: (text) => LOG_LEVELS.find((level) => level === text),
+    expects: LOG_LEVELS.join(", "),
+  },
+};
+
+/** The rows of the table, in the order of --help. */
+export const settings = Object.entries(table) as readonly [keyof Config, Setting<unknown>][];
+
+/** The environment variable of a flag. */
+export const variableOf = (flag: string) => `PARLANCE_${flag.toUpperCase().replaceAll("-", "_")}`;
+
+/** Reads flags over environment over defaults. Throws ConfigError. */
+export function readConfig(flags: Record<string, unknown>, env: NodeJS.ProcessEnv): Config {
+  const values = settings.map(([key, setting]) => {
+    const flag = flags[setting.flag];
+    const text = typeof flag === "string" ? flag : env[variableOf(setting.flag)] || setting.fallback(env);
+    const value = setting.read(text);
+    if (value !== undefined) return [key, value];
+    const name = typeof flag === "string" ? `--${setting.flag}` : variableOf(setting.flag);
+    throw new ConfigError(`${name}: ${JSON.stringify(text)} is not ${setting.expects}`);
+  });
+  return Object.fromEntries(values) as Config;
+}
+
+function readStore(text: string): StoreChoice | undefined {
+  if (text === "memory:") return { kind: "memory" };
+  const path = /^sqlite:(.+)$/s.exec(text)?.[1];
+  return path === undefined ? undefined : { kind: "sqlite", path };
+}
+
+function readSize(text: string): number | undefined {
+  const match = /^(\d{1,7})(KiB|MiB|GiB)$/.exec(text);
+  const bytes = Number(match?.[1]) * 1024 ** (["KiB", "MiB", "GiB"].indexOf(match?.[2] ?? "") + 1);
+  return match && bytes >= 64 * 1024 ? bytes : undefined;
+}
+
+function readOrigins(text: string): string[] | undefined {
+  const origins = text.split(",").map((origin) => origin.trim());
+  if (text === "") return [];
+  return origins.every((origin) => origin === "*" || /^https?:\/\/[^/\s]+$/.test(origin))
+    ? origins
+    : undefined;
+}
+
+function readAddress(text: string): Config["listen"] | undefined {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:\s]*)):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  if (!match || port > 65_535) return undefined;
+  return { host: match[1] ?? (match[2] || "0.0.0.0"), port };
+}
+
+function duration(minMs: number, maxMs: number) {
+  return (text: string) => {
+    const ms = readDuration(text);
+    return ms !== undefined && ms >= minMs && ms <= maxMs ? ms : undefined;
+  };
+}
+
+function number(min: number, max: number, whole: boolean) {
+  return (text: string) => {
+    const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+    return value >= min && value <= max && (!whole || Number.isInteger(value)) ? value : undefined;
+  };
+}

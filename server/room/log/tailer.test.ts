@@ -1,0 +1,264 @@
+import { describe, expect, it, vi } from "vitest";
+import type { Batch, Clock, Entry, EventLog, Hint, Position } from "../ports.js";
+import { PositionLost, Unavailable } from "../ports.js";
+import { createFollower } from "./tailer.js";
+
+/** A log whose every answer the test decides: hints can be lost, epochs change, tails vanish. */
+function createScriptedLog() {
+  let epoch = "epoch-one";
+  let entries: Entry[] = [];
+  let hint: Hint = () => {};
+  const faults: (() => Batch | undefined)[] = [];
+  const head = () => ({ epoch, first: entries[0]?.seq ?? 1, last: entries.at(-1)?.seq ?? 0 });
+  const scripted = {
+    faults,
+    reads: 0,
+    hint: (entry?: Entry & Position) => hint(entry),
+    place(count = 1): (Entry & Position)[] {
+      return Array.from({ length: count }, () => {
+        const entry = { seq: head().last + 1, at: 0, data: new Uint8Array() };
+        entries.push(entry);
+        return { ...entry, epoch };
+      });
+    },
+    begin(next: string) {
+      epoch = next;
+    },
+    drop(count: number) {
+      entries = entries.slice(0, -count);
+    },
+    log: {
+      append: () => Promise.reject(new Error("not used")),
+      head: async () => head(),
+      async read(after, limit) {
+        scripted.reads++;
+        const answer = faults.shift()?.();
+        if (answer) return answer;
+        const from = after?.seq ?? 0;
+        if (from > head().last) throw new PositionLost("future", { epoch, seq: head().last });
+        return { ...head(), entries: entries.filter((entry) => entry.seq > from).slice(0, limit) };
+      },
+      async watch(call) {
+        hint = call;
+        return async () => {
+          hint = () => {};
+        };
+      },
+    } satisfies EventLog as EventLog,
+  };
+  return scripted;
+}
+
+function createTestClock() {
+  const timers = new Set<{ at: number; call: () => void }>();
+  let now = 0;
+  return {
+    async pass(ms: number) {
+      now += ms;
+      for (const timer of [...timers]) {
+        if (timer.at > now) continue;
+        timers.delete(timer);
+        timer.call();
+      }
+      await settled();
+    },
+    pending: () => timers.size,
+    clock: {
+      now: () => now,
+      monotonic: () => now,
+      after(ms, call) {
+        const timer = { at: now + ms, call };
+        timers.add(timer);
+        return () => timers.delete(timer);
+      },
+    } satisfies Clock as Clock,
+  };
+}
+
+const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+function follow() {
+  const scripted = createScriptedLog();
+  const time = createTestClock();
+  const heard: string[] = [];
+  const follower = createFollower({
+    log: scripted.log,
+    clock: time.clock,
+    deliver: (entry, epoch) => heard.push(`${epoch} ${entry.seq}`),
+    lost: (resume) => heard.push(`lost ${resume.epoch} ${resume.seq}`),
+  });
+  return { scripted, time, heard, follower };
+}
+
+describe("the follower", () => {
+  it("begins at the head and delivers what is placed from then on, in order", async () => {
+    const { scripted, heard, follower } = follow();
+    scripted.place(3);
+    expect(await follower.start()).toEqual({ epoch: "epoch-one", first: 1, last: 3 });
+    for (const entry of scripted.place(2)) scripted.hint(entry);
+    expect(heard).toEqual(["epoch-one 4", "epoch-one 5"]);
+    await follower.stop();
+  });
+
+  it("begins behind a place that it is given", async () => {
+    const { scripted, heard, follower } = follow();
+    scripted.place(3);
+    await follower.start({ epoch: "epoch-one", seq: 1 });
+    await settled();
+    expect(heard).toEqual(["epoch-one 2", "epoch-one 3"]);
+    await follower.stop();
+  });
+
+  it("delivers each entry once when hints are doubled, reordered or late", async () => {
+    const { scripted, heard, follower } = follow();
+    await follower.start();
+    const [one, two, three] = scripted.place(3);
+    scripted.hint(three);
+    scripted.hint(one);
+    scripted.hint(one);
+    scripted.hint(two);
+    await settled();
+    scripted.hint(three);
+    await settled();
+    expect(heard).toEqual(["epoch-one 1", "epoch-one 2", "epoch-one 3"]);
+    await follower.stop();
+  });
+
+  it("finds within a second what no hint told", async () => {
+    const { scripted, time, heard, follower } = follow();
+    await follower.start();
+    await settled();
+    scripted.place(1);
+    await time.pass(1_000);
+    expect(heard).toEqual(["epoch-one 1"]);
+    await follower.stop();
+  });
+
+  it("reads on while pages are full", async () => {
+    const { scripted, heard, follower } = follow();
+    await follower.start();
+    await settled();
+    scripted.place(600);
+    scripted.hint();
+    await vi.waitFor(() => expect(heard).toHaveLength(600));
+    expect(new Set(heard).size).toBe(600);
+    await follower.stop();
+  });
+
+  it("does not let an entry overtake the one being delivered", async () => {
+    const scripted = createScriptedLog();
+    const heard: string[] = [];
+    const follower = createFollower({
+      log: scripted.log,
+      clock: createTestClock().clock,
+      deliver(entry) {
+        heard.push(`begin ${entry.seq}`);
+        if (entry.seq === 1) scripted.hint(scripted.place(1)[0]);
+        heard.push(`end ${entry.seq}`);
+      },
+      lost: () => {},
+    });
+    await follower.start();
+    scripted.hint(scripted.place(1)[0]);
+    await settled();
+    expect(heard).toEqual(["begin 1", "end 1", "begin 2", "end 2"]);
+    await follower.stop();
+  });
+
+  it("waits and tries again while the store does not answer, longer each time up to a second", async () => {
+    const { scripted, time, heard, follower } = follow();
+    const down = () => {
+      throw new Unavailable("unknown");
+    };
+    scripted.faults.push(...Array.from({ length: 8 }, () => down));
+    await follower.start();
+    await settled();
+    scripted.place(1);
+    for (let tries = 1; tries < 8; tries++) {
+      expect(heard).toEqual([]);
+      expect(scripted.reads).toBe(tries);
+      await time.pass(1_000);
+    }
+    await time.pass(1_000);
+    expect(heard).toEqual(["epoch-one 1"]);
+    await follower.stop();
+  });
+
+  it("goes on in a new epoch that lost nothing", async () => {
+    const { scripted, heard, follower } = follow();
+    await follower.start();
+    scripted.hint(scripted.place(1)[0]);
+    await settled();
+    scripted.begin("epoch-two");
+    scripted.hint(scripted.place(1)[0]);
+    await settled();
+    expect(heard).toEqual(["epoch-one 1", "epoch-two 2"]);
+    expect(follower.position()).toEqual({ epoch: "epoch-two", seq: 2 });
+    await follower.stop();
+  });
+
+  it("says so when its place is gone, and goes on from where the log can", async () => {
+    const { scripted, time, heard, follower } = follow();
+    await follower.start();
+    for (const entry of scripted.place(3)) scripted.hint(entry);
+    await settled();
+    scripted.drop(2);
+    scripted.begin("epoch-two");
+    await time.pass(1_000);
+    scripted.hint(scripted.place(1)[0]);
+    await settled();
+    expect(heard.slice(3)).toEqual(["lost epoch-two 1", "epoch-two 2"]);
+    await follower.stop();
+  });
+
+  it("does not mix a page of a new epoch with hints of the old one that came meanwhile", async () => {
+    const { scripted, heard, follower } = follow();
+    await follower.start();
+    await settled();
+    const [lost] = scripted.place(1);
+    scripted.faults.push(() => {
+      scripted.drop(1);
+      scripted.begin("epoch-two");
+      const page = scripted.place(2);
+      scripted.hint(lost);
+      return { epoch: "epoch-two", first: 1, last: 2, entries: page };
+    });
+    scripted.faults.push(() => {
+      throw new PositionLost("future", { epoch: "epoch-two", seq: 0 });
+    });
+    scripted.hint();
+    await settled();
+    await settled();
+    expect(heard).toEqual(["epoch-one 1", "lost epoch-two 0", "epoch-two 1", "epoch-two 2"]);
+    await follower.stop();
+  });
+
+  it("tells who waits for a place when it was reached, or was lost", async () => {
+    const { scripted, time, follower } = follow();
+    await follower.start();
+    await settled();
+    const reached = follower.until({ epoch: "epoch-one", seq: 2 });
+    for (const entry of scripted.place(2)) scripted.hint(entry);
+    await reached;
+    await follower.until({ epoch: "epoch-one", seq: 1 });
+    const lost = follower.until({ epoch: "epoch-one", seq: 9 });
+    scripted.drop(1);
+    await time.pass(1_000);
+    await lost;
+    await follower.stop();
+  });
+
+  it("leaves nobody waiting and no timer behind when it is stopped", async () => {
+    const { time, heard, scripted, follower } = follow();
+    await follower.start();
+    await settled();
+    const waiting = follower.until({ epoch: "epoch-one", seq: 1 });
+    const outcome = expect(waiting).rejects.toBeInstanceOf(Unavailable);
+    await follower.stop();
+    await outcome;
+    scripted.hint(scripted.place(1)[0]);
+    await settled();
+    expect(heard).toEqual([]);
+    expect(time.pending()).toBe(0);
+  });
+});

@@ -1,0 +1,55 @@
+import { describe, expect, test } from "vitest";
+import { describeNickname } from "../rules/nickname/nickname.js";
+import { Member } from "./member.js";
+import { createFlood } from "./rate-limit.js";
+import { Roster } from "./roster.js";
+
+const member = (nickname: string) =>
+  new Member({
+    id: `${nickname}-id`,
+    name: describeNickname(nickname),
+    joinTime: 0,
+    flood: createFlood({ perSecond: 0, burst: 1 }),
+  });
+
+function rosterOf(...names: string[]): Roster {
+  const roster = new Roster();
+  for (const name of names) {
+    const one = member(name);
+    roster.reserve(one);
+    roster.announce(one);
+  }
+  return roster;
+}
+
+const shown = (members: Member[]) => members.map(({ name }) => name.shown);
+
+describe("the roster", () => {
+  test("someone on the way in holds the name, and is not yet here", () => {
+    const roster = new Roster();
+    const ada = member("Ada");
+    roster.reserve(ada);
+    expect(roster.taken("ada", ada.name.skeleton)).toBe(true);
+    expect([roster.size, roster.named("ada")]).toEqual([0, undefined]);
+    roster.announce(ada);
+    expect([roster.size, roster.named("ada")]).toEqual([1, ada]);
+    roster.remove(ada);
+    expect([roster.size, roster.taken("ada", ada.name.skeleton)]).toEqual([0, false]);
+  });
+
+  test("pages go on behind a name, whoever came and went meanwhile", () => {
+    const roster = rosterOf("bob", "ada", "eve", "dan");
+    const first = roster.page("", "", 2);
+    expect([shown(first.members), first.more, first.total]).toEqual([["ada", "bob"], true, 4]);
+    roster.remove(roster.named("bob")!);
+    const second = roster.page("", "bob", 2);
+    expect([shown(second.members), second.more, second.total]).toEqual([["dan", "eve"], false, 3]);
+  });
+
+  test("a prefix bounds the page and the count", () => {
+    const roster = rosterOf("al", "alan", "alice", "bob");
+    const page = roster.page("ali", "", 10);
+    expect([shown(page.members), page.more, page.total]).toEqual([["alice"], false, 1]);
+    expect(roster.page("x", "", 10)).toMatchObject({ members: [], total: 0, more: false });
+  });
+});

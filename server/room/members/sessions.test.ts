@@ -1,0 +1,56 @@
+import { expect, test } from "vitest";
+import { createManualClock } from "../../../test/support/manual-clock.js";
+import { createMemoryStore } from "../../engines/memory.js";
+import { testIds } from "../../engines/test-ids.js";
+import { type KeyValue, Unavailable } from "../ports.js";
+import { Sessions } from "./sessions.js";
+
+const dayMs = 86_400_000;
+
+async function openValues() {
+  const clock = createManualClock();
+  const { values, open } = createMemoryStore({ clock, ids: testIds });
+  await open();
+  let full = false;
+  let puts = 0;
+  const onDisk: KeyValue = {
+    ...values,
+    async put(...args) {
+      puts++;
+      if (full) throw new Unavailable("not-applied");
+      return values.put(...args);
+    },
+  };
+  return {
+    clock,
+    sessions: () => new Sessions(onDisk, clock, testIds),
+    puts: () => puts,
+    setFull(to: boolean) {
+      full = to;
+    },
+  };
+}
+
+test("a token that cannot be renewed on a full disk still stands for its member, also after a restart", async () => {
+  const { clock, sessions, puts, setFull } = await openValues();
+  const first = sessions();
+  const token = await first.issue("m1");
+  setFull(true);
+  clock.advance(2 * dayMs);
+  const restarted = sessions();
+  for (const each of [first, restarted]) expect(await each.resolve(token)).toBe("m1");
+  const tried = puts();
+  expect(await restarted.resolve(token)).toBe("m1");
+  expect(puts()).toBe(tried);
+  await expect(first.issue("m2")).rejects.toBeInstanceOf(Unavailable);
+});
+
+test("a token in use never expires; one that nobody uses does", async () => {
+  const { clock, sessions } = await openValues();
+  const [used, unused] = [await sessions().issue("m1"), await sessions().issue("m2")];
+  for (let day = 0; day < 60; day += 20) {
+    clock.advance(20 * dayMs);
+    expect(await sessions().resolve(used)).toBe("m1");
+  }
+  expect(await sessions().resolve(unused)).toBeUndefined();
+});

@@ -1,0 +1,63 @@
+import { Refusal } from "../../errors.js";
+import { zeroOf } from "./digits.js";
+import { type Nickname, parseNickname } from "./nickname.js";
+import { splitGraphemes } from "./rules.js";
+
+/** Whoever finds so many names taken is better off with another one. */
+const MAX_TRIES = 200;
+/** A longer number is part of the name: it is left alone and followed by a 2. */
+const MAX_COUNTER_DIGITS = 6;
+const NO_WORDS: ReadonlySet<string> = new Set();
+
+/**
+ * The next name like it that is valid and free: 小明 -> 小明2, ada2 -> ada3, in the name's own digits, shortened where
+ * the limits ask for it. Nothing when all of the next 200 are taken.
+ */
+export function suggestFree(
+  wanted: Nickname,
+  taken: (key: string, skeleton: string) => boolean,
+  reserved: ReadonlySet<string> = NO_WORDS,
+): string | undefined {
+  const { stem, next, digits, zero } = takeApart(wanted.shown);
+  for (let number = next; number < next + MAX_TRIES; number++) {
+    const counter = writeNumber(number, digits, zero);
+    const name = longestValid(stem, counter, reserved);
+    if (name && !taken(name.key, name.skeleton)) return name.shown;
+  }
+  return undefined;
+}
+
+/** The name before its number, the number after it, and how the name writes numbers. */
+function takeApart(shown: string): { stem: string; next: number; digits: number; zero: number } {
+  const last = [...shown.matchAll(/\p{Nd}/gu)].at(-1)?.[0];
+  const zero = last ? zeroOf(last) : 0x30;
+  const tail = [.../\p{Nd}*$/u.exec(shown)![0]];
+  if (tail.length === 0 || tail.length > MAX_COUNTER_DIGITS) return { stem: shown, next: 2, digits: 1, zero };
+  const number = Number(tail.map((digit) => digit.codePointAt(0)! - zero).join(""));
+  return {
+    stem: shown.slice(0, shown.length - tail.join("").length),
+    next: number + 1,
+    digits: tail.length,
+    zero,
+  };
+}
+
+function writeNumber(number: number, digits: number, zero: number): string {
+  const ascii = String(number).padStart(digits, "0");
+  return Array.from(ascii, (digit) => String.fromCodePoint(zero + Number(digit))).join("");
+}
+
+function longestValid(stem: string, counter: string, reserved: ReadonlySet<string>): Nickname | undefined {
+  for (const kept = splitGraphemes(stem); ; kept.pop()) {
+    try {
+      return parseNickname(kept.join("") + counter, reserved);
+    } catch (error) {
+      if (!isTooLong(error) || kept.length === 0) return undefined;
+    }
+  }
+}
+
+function isTooLong(error: unknown): boolean {
+  if (!(error instanceof Refusal)) throw error;
+  return error.detail.rule === "too_long";
+}

@@ -1,0 +1,64 @@
+import { Refusal } from "../errors.js";
+
+/** Which rule of texts was broken. */
+export type TextRule = "empty" | "too_long" | "too_many_lines" | "control" | "bidi" | "not_unicode";
+
+/** Bytes of UTF-8, and lines. */
+export interface TextLimits {
+  readonly maxTextBytes: number;
+  readonly maxTextLines: number;
+}
+
+/** C0 but tab and line feed, delete, C1. */
+const CONTROL = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/;
+const BIDI_EMBEDDING_OR_OVERRIDE = /[\u202a-\u202e]/;
+const BIDI_ISOLATE = /[\u2066-\u2069]/g;
+const LONE_SURROGATE = /\p{Surrogate}/u;
+/** All of these at once, so that a plain text is looked through once. */
+const SUSPECT = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\p{Surrogate}]/u;
+const VISIBLE = /[^\s\p{Default_Ignorable_Code_Point}]/u;
+
+/**
+ * Refuses with TEXT_INVALID what may not be said; repairs nothing.
+ *
+ * Of the bidirectional controls, overrides are refused because they show a text in another order than it has;
+ * embeddings because UAX #9 gives isolates in their place; and isolates left open, because a client may show
+ * something of its own on the same line. The plain marks and closed isolates are how Arabic and Hebrew quote Latin.
+ */
+export function checkText(text: string, { maxTextBytes, maxTextLines }: TextLimits): void {
+  if (!fits(text, maxTextBytes)) throw broken("too_long", maxTextBytes);
+  if (hasMoreLines(text, maxTextLines)) throw broken("too_many_lines", maxTextLines);
+  if (SUSPECT.test(text)) checkSuspect(text);
+  if (!VISIBLE.test(text)) throw broken("empty");
+}
+
+function fits(text: string, maxBytes: number): boolean {
+  // A UTF-16 unit is one to three bytes, so most texts need no counting.
+  if (text.length * 3 <= maxBytes) return true;
+  return text.length <= maxBytes && new TextEncoder().encode(text).length <= maxBytes;
+}
+
+function hasMoreLines(text: string, maxLines: number): boolean {
+  let lines = 1;
+  for (let at = text.indexOf("\n"); at >= 0 && lines <= maxLines; at = text.indexOf("\n", at + 1)) lines++;
+  return lines > maxLines;
+}
+
+function checkSuspect(text: string): void {
+  if (LONE_SURROGATE.test(text)) throw broken("not_unicode");
+  if (CONTROL.test(text)) throw broken("control");
+  if (BIDI_EMBEDDING_OR_OVERRIDE.test(text) || !text.split("\n").every(closesIsolates)) throw broken("bidi");
+}
+
+function closesIsolates(line: string): boolean {
+  let open = 0;
+  for (const [control] of line.matchAll(BIDI_ISOLATE)) {
+    open += control === "\u2069" ? -1 : 1;
+    if (open < 0) return false;
+  }
+  return open === 0;
+}
+
+function broken(rule: TextRule, limit?: number): Refusal {
+  return new Refusal("TEXT_INVALID", { field: "text", rule, ...(limit !== undefined && { limit }) });
+}

@@ -1,0 +1,61 @@
+import { Refusal } from "../errors.js";
+import type { Person } from "../log/event.js";
+import type { Roster } from "../members/roster.js";
+import { foldNickname } from "../rules/nickname/nickname.js";
+
+const DEFAULT_PAGE_SIZE = 100;
+const MAX_PAGE_SIZE = 500;
+const MAX_PREFIX_BYTES = 64;
+const TOKEN_SHAPE = /^[A-Za-z0-9_-]{1,400}$/;
+
+export interface UserPage {
+  readonly users: readonly Person[];
+  /** Empty on the last page. */
+  readonly nextPageToken: string;
+  /** Users in all pages. */
+  readonly total: number;
+}
+
+export interface ListRequest {
+  /** 0: the default of 100. */
+  readonly pageSize: number;
+  readonly pageToken: string;
+  readonly prefix: string;
+}
+
+/** Who is here, sorted by folded nickname. A page begins after a name, so it stays true while people come and go. */
+export function createListUsers(roster: Roster) {
+  return ({ pageSize, pageToken, prefix }: ListRequest): UserPage => {
+    if (pageSize > MAX_PAGE_SIZE)
+      throw new Refusal("REQUEST_INVALID", { field: "page_size", rule: "too_large", limit: MAX_PAGE_SIZE });
+    if (new TextEncoder().encode(prefix).length > MAX_PREFIX_BYTES)
+      throw new Refusal("REQUEST_INVALID", { field: "prefix", rule: "too_long", limit: MAX_PREFIX_BYTES });
+    const { members, more, total } = roster.page(
+      foldNickname(prefix),
+      readToken(pageToken),
+      pageSize || DEFAULT_PAGE_SIZE,
+    );
+    const last = members.at(-1);
+    return {
+      users: members.map((member) => member.person),
+      nextPageToken: more && last ? writeToken(last.name.key) : "",
+      total,
+    };
+  };
+}
+
+function writeToken(key: string): string {
+  const bytes = String.fromCharCode(...new TextEncoder().encode(key));
+  return btoa(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+function readToken(token: string): string {
+  if (token === "") return "";
+  try {
+    if (!TOKEN_SHAPE.test(token)) throw new Error("not a token");
+    const bytes = atob(token.replaceAll("-", "+").replaceAll("_", "/"));
+    return new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.from(bytes, (c) => c.charCodeAt(0)));
+  } catch {
+    throw new Refusal("REQUEST_INVALID", { field: "page_token", rule: "unreadable" });
+  }
+}

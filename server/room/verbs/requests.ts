@@ -1,0 +1,39 @@
+import { Refusal } from "../errors.js";
+import type { Member } from "../members/member.js";
+import { Fenced, Unavailable } from "../ports.js";
+
+const RETRY_MS = 1_000;
+const MAX_REQUEST_ID_BYTES = 64;
+
+/** Translates what a store throws into what the room answers. */
+export async function answered<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof Unavailable) throw new Refusal("STORE_UNAVAILABLE", { retryDelayMs: RETRY_MS });
+    if (error instanceof Fenced) throw new Refusal("NOT_LOGGED_IN");
+    throw error;
+  }
+}
+
+/** Refuses a request_id over 64 bytes of UTF-8. */
+export function checkRequestId(id: string, minLength = 0): void {
+  if (id === "") return;
+  // A UTF-16 unit is at most three bytes, so short ids need no counting.
+  const fits =
+    id.length * 3 <= MAX_REQUEST_ID_BYTES || new TextEncoder().encode(id).length <= MAX_REQUEST_ID_BYTES;
+  if (!fits)
+    throw new Refusal("REQUEST_INVALID", {
+      field: "request_id",
+      rule: "too_long",
+      limit: MAX_REQUEST_ID_BYTES,
+    });
+  if (id.length < minLength)
+    throw new Refusal("REQUEST_INVALID", { field: "request_id", rule: "too_short", limit: minLength });
+}
+
+/** Takes one from the member's flood bucket, or refuses with the time until there is one. */
+export function charge(member: Member, nowMs: number): void {
+  const taken = member.flood.take(nowMs);
+  if (!taken.ok) throw new Refusal("RATE_LIMITED", { retryDelayMs: taken.retryDelayMs });
+}

@@ -1,0 +1,61 @@
+import { Code, ConnectError, createContextKey, type Interceptor } from "@connectrpc/connect";
+import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
+import { Refusal } from "../room/errors.js";
+import type { Member } from "../room/members/member.js";
+import type { Room } from "../room/room.js";
+import { refusalToConnect } from "./errors.js";
+import { type Locale, localeOfHeader } from "./locale.js";
+import { wording } from "./wording/index.js";
+
+/** Who is calling; set by the gate for every RPC that needs it. */
+export const memberKey = createContextKey<Member | undefined>(undefined, { description: "calling member" });
+
+/** Open to those without a token. Reflection and health are other services and open, too. */
+const open = new Set<string>([ChatService.method.login.name, ChatService.method.help.name]);
+const BEARER = /^bearer +([A-Za-z0-9_-]{1,128}) *$/i;
+
+/** The token in an authorization header (RFC 6750, 2.1); empty if there is none. */
+export function tokenOf(authorization: string | null | undefined): string {
+  return BEARER.exec(authorization ?? "")?.[1] ?? "";
+}
+
+/** Finds out who is calling, before any handler runs. */
+export function createGate(room: Pick<Room, "authenticate">): Interceptor {
+  return (next) => async (request) => {
+    if (request.service.typeName === ChatService.typeName && !open.has(request.method.name)) {
+      const member = await room.authenticate(tokenOf(request.header.get("authorization")));
+      request.contextValues.set(memberKey, member);
+    }
+    return next(request);
+  };
+}
+
+export interface ErrorDesk {
+  readonly fallback: Locale;
+  /** Told of every fault that is not an answer. */
+  readonly fault: (error: unknown, rpc: string) => void;
+}
+
+/** What a caller is told of an error. What nobody foresaw is logged, and its message stays here. */
+export function createToError({ fallback, fault }: ErrorDesk) {
+  return (error: unknown, rpc: string, acceptLanguage: string | null | undefined): ConnectError => {
+    if (error instanceof ConnectError) return error;
+    const locale = localeOfHeader(acceptLanguage, fallback);
+    if (error instanceof Refusal) return refusalToConnect(error, locale);
+    fault(error, rpc);
+    return new ConnectError(wording[locale].internal, Code.Internal);
+  };
+}
+
+/** Turns what the room throws into what clients see. */
+export function createErrorDesk(toError: ReturnType<typeof createToError>): Interceptor {
+  return (next) => async (request) => {
+    try {
+      return await next(request);
+    } catch (error) {
+      // Who breaks off in the middle of a call has done nothing that the operator needs to hear of.
+      if (request.signal.aborted && !(error instanceof Refusal)) throw error;
+      throw toError(error, request.method.name, request.header.get("accept-language"));
+    }
+  };
+}

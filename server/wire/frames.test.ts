@@ -1,0 +1,118 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { connectNodeAdapter } from "@connectrpc/connect-node";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ChatService, type SubscribeResponse } from "../../gen/parlance/v1/chat_service_pb.js";
+import type { Note } from "../feed/control-events.js";
+import { openEntry } from "../feed/entry.js";
+import type { RoomEvent } from "../room/log/event.js";
+import { writeRecord } from "../room/log/record.js";
+import { encodeEvent, responseOfEntry, responseOfNote } from "./event-codec.js";
+import { acceptCompression, compressMinBytes, variantOf } from "./frames.js";
+
+const ann = { id: "id-of-ann", nickname: "ann" };
+const bob = { id: "id-of-bob", nickname: "Böb" };
+const user = { ...ann, joinTime: 1_750_000_000_123, ignoring: false };
+const events: RoomEvent[] = [
+  { kind: "joined", user, online: 1 },
+  { kind: "left", user: { ...user, ignoring: true }, online: 0 },
+  { kind: "message", sender: ann, text: 'hé 你好 "quoted"\n' },
+  { kind: "message", sender: ann, text: "a long text ".repeat(340) },
+  { kind: "private_message", sender: ann, recipient: bob, text: "psst" },
+  { kind: "ignore_changed", memberId: ann.id, ignoring: true },
+  { kind: "ignore_changed", memberId: ann.id, ignoring: false },
+];
+const notes: Note[] = [
+  { kind: "hello", online: 3, ignoring: true, heartbeatMs: 15_000, resumed: true },
+  { kind: "caught_up", replayed: 0 },
+  { kind: "caught_up", replayed: 7 },
+  { kind: "heartbeat" },
+  { kind: "gap", reason: "TRIMMED" },
+  { kind: "goodbye", reason: "TOO_SLOW", reconnect: true },
+  { kind: "goodbye", reason: "SHUTTING_DOWN", reconnect: true, retryAfterMs: 1_500 },
+];
+const entries = events.flatMap((event, i) =>
+  // A whole second has no nanoseconds, and the first moment of time has neither.
+  [1_750_000_000_456, 1_750_000_000_000, 0].map((at) =>
+    openEntry({ seq: i + 1, at, data: writeRecord(event, encodeEvent) }, "an-epoch_16"),
+  ),
+);
+const place = { epoch: "an-epoch_16", seq: 9_007_199_254_740_991 };
+const responses: SubscribeResponse[] = [
+  ...entries.map(responseOfEntry),
+  ...notes.map((note) =>
+    responseOfNote(note, note.kind === "goodbye" ? undefined : place, 1_750_000_000_789),
+  ),
+];
+
+/** Sends all responses through Connect; the bytes come back raw. */
+const server = createServer(
+  connectNodeAdapter({
+    routes: (router) =>
+      router.service(ChatService, {
+        async *subscribe() {
+          yield* responses;
+        },
+      }),
+    acceptCompression,
+    compressMinBytes,
+  }),
+);
+beforeAll(() => new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve)));
+afterAll(() => server.close());
+
+const url = () =>
+  `http://127.0.0.1:${(server.address() as AddressInfo).port}/parlance.v1.ChatService/Subscribe`;
+
+const forms = [
+  ["application/connect+proto", "connect"],
+  ["application/connect+json", "connect"],
+  ["application/grpc+proto", "grpc"],
+  ["application/grpc+json", "grpc"],
+  ["application/grpc-web+proto", "grpc"],
+  ["application/grpc-web+json", "grpc"],
+].flatMap(([type, prefix]) =>
+  ["identity", "gzip", "br"].map((encoding) => ({ type: type!, prefix: prefix!, encoding })),
+);
+
+describe.each(forms)("frames of $type, $encoding", ({ type, prefix, encoding }) => {
+  it("are the bytes that Connect sends", async () => {
+    const empty = type.endsWith("json") ? [0, 0, 0, 0, 2, 0x7b, 0x7d] : [0, 0, 0, 0, 0];
+    const answer = await fetch(url(), {
+      method: "POST",
+      headers: {
+        "content-type": type,
+        [prefix === "connect" ? "connect-accept-encoding" : "grpc-accept-encoding"]: encoding,
+      },
+      body: Uint8Array.from(empty),
+    });
+    const variant = variantOf(answer.headers)!;
+    const own = Buffer.concat([
+      ...entries.map((entry) => variant.entry(entry)),
+      ...notes.map((note) =>
+        variant.note(note, note.kind === "goodbye" ? undefined : place, 1_750_000_000_789),
+      ),
+    ]);
+    const sent = Buffer.from(await answer.arrayBuffer()).subarray(0, own.length);
+    expect(sent.equals(own)).toBe(true);
+    expect(own[0]).toBe(0);
+    const compressed = variant.entry(entries.find(({ payload }) => payload.length > compressMinBytes)!);
+    expect(compressed[0]).toBe(encoding === "identity" ? 0 : 1);
+  });
+});
+
+describe("the form of a stream", () => {
+  it("is unknown for codecs and compressions that are not made here", () => {
+    expect(variantOf(new Headers({ "content-type": "text/plain" }))).toBeUndefined();
+    expect(
+      variantOf(
+        new Headers({ "content-type": "application/connect+proto", "connect-content-encoding": "zstd" }),
+      ),
+    ).toBeUndefined();
+  });
+
+  it("is one object for all streams of the same codec and compression", () => {
+    const connect = variantOf(new Headers({ "content-type": "application/connect+proto" }));
+    expect(variantOf(new Headers({ "content-type": "application/grpc-web+proto" }))).toBe(connect);
+  });
+});

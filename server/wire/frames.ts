@@ -1,0 +1,91 @@
+import { promisify } from "node:util";
+import { brotliCompress, brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { toBinary, toJsonString } from "@bufbuild/protobuf";
+import { compressionBrotli, compressionGzip } from "@connectrpc/connect-node";
+import { type SubscribeResponse, SubscribeResponseSchema } from "../../gen/parlance/v1/chat_service_pb.js";
+import type { Variant } from "../feed/encoding.js";
+import type { FeedEntry } from "../feed/entry.js";
+import { responseOfEntry, responseOfNote } from "./event-codec.js";
+import { joinEntry } from "./join-entry.js";
+
+/** Below this many bytes a message is sent as it is: short ones grow. Connect must be given the same. */
+export const compressMinBytes = 1024;
+
+/** Node's default, 11, takes 3.7 ms of the loop for 4 KB; this one 0.07 ms. */
+const brotliOptions = { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } };
+const brotli = promisify(brotliCompress);
+
+/** What Connect may compress with, in the server's order of preference; the same bytes as the frames here. */
+export const acceptCompression = [
+  compressionGzip,
+  {
+    ...compressionBrotli,
+    compress: async (bytes: Uint8Array) => new Uint8Array(await brotli(bytes, brotliOptions)),
+  },
+];
+
+type Codec = "proto" | "json";
+const compressors = {
+  identity: undefined,
+  gzip: (bytes: Uint8Array) => gzipSync(bytes),
+  br: (bytes: Uint8Array) => brotliCompressSync(bytes, brotliOptions),
+};
+type Compression = keyof typeof compressors;
+
+/** First byte of the envelope that Connect, gRPC and gRPC-Web share; four bytes of length follow. */
+const COMPRESSED = 1;
+const PREFIX_BYTES = 5;
+
+const variants = new Map<string, Variant>();
+for (const codec of ["proto", "json"] as const)
+  for (const compression of Object.keys(compressors) as Compression[])
+    variants.set(`${codec} ${compression}`, createVariant(codec, compression));
+
+/**
+ * The form that Connect has settled on for a stream, by the headers of its response; undefined if it is not one that can
+ * be made here.
+ */
+export function variantOf(responseHeader: Headers): Variant | undefined {
+  const codec = /\+(proto|json)$/.exec(responseHeader.get("content-type") ?? "")?.[1];
+  const compression =
+    responseHeader.get("connect-content-encoding") ?? responseHeader.get("grpc-encoding") ?? "identity";
+  return variants.get(`${codec} ${compression}`);
+}
+
+function createVariant(codec: Codec, compression: Compression): Variant {
+  const compress = compressors[compression];
+  const serialize = codec === "json" ? toJson : toProto;
+  const envelope = (bytes: Uint8Array) =>
+    compress && bytes.length >= compressMinBytes ? wrap(compress(bytes), COMPRESSED) : wrap(bytes, 0);
+  function joined(entry: FeedEntry): Uint8Array {
+    const frame = joinEntry(entry, PREFIX_BYTES);
+    if (compress && frame.length - PREFIX_BYTES >= compressMinBytes)
+      return envelope(frame.subarray(PREFIX_BYTES));
+    return writePrefix(frame, 0);
+  }
+  return {
+    key: `${codec} ${compression}`,
+    entry: codec === "json" ? (entry) => envelope(toJson(responseOfEntry(entry))) : joined,
+    note: (note, position, atMs) => envelope(serialize(responseOfNote(note, position, atMs))),
+  };
+}
+
+function toProto(response: SubscribeResponse): Uint8Array {
+  return toBinary(SubscribeResponseSchema, response);
+}
+
+function toJson(response: SubscribeResponse): Uint8Array {
+  return Buffer.from(toJsonString(SubscribeResponseSchema, response));
+}
+
+function wrap(bytes: Uint8Array, flags: number): Uint8Array {
+  const envelope = Buffer.allocUnsafeSlow(PREFIX_BYTES + bytes.length);
+  envelope.set(bytes, PREFIX_BYTES);
+  return writePrefix(envelope, flags);
+}
+
+function writePrefix(envelope: Buffer, flags: number): Buffer {
+  envelope[0] = flags;
+  envelope.writeUInt32BE(envelope.length - PREFIX_BYTES, 1);
+  return envelope;
+}

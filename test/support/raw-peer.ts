@@ -1,0 +1,115 @@
+// Peers for the tests of this folder: they speak in bytes, so that they can also misbehave.
+import { once } from "node:events";
+import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
+import { connect, type Socket } from "node:net";
+import { vi } from "vitest";
+import {
+  createPort,
+  type Port,
+  type PortHandler,
+  type PortOptions,
+  type PortResponse,
+} from "../../server/port/port.js";
+
+export const HTTP2_PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "latin1");
+export const HTTP2_EMPTY_SETTINGS = frame(4, 0, 0, Buffer.alloc(0));
+/** How every HTTP/2 server begins: type SETTINGS, of stream 0. */
+export const HTTP2_SETTINGS_TYPE = 4;
+
+/** One HTTP/2 frame (RFC 9113, section 4.1). */
+export function frame(type: number, flags: number, stream: number, payload: Buffer): Buffer {
+  const head = Buffer.alloc(9);
+  head.writeUIntBE(payload.length, 0, 3);
+  head[3] = type;
+  head[4] = flags;
+  head.writeUInt32BE(stream, 5);
+  return Buffer.concat([head, payload]);
+}
+
+/** The type of the first frame in `bytes`. */
+export const frameType = (bytes: Buffer): number | undefined => bytes[3];
+
+export interface RawPeer {
+  readonly socket: Socket;
+  received(): Buffer;
+  text(): string;
+  /** Sends each piece in a packet of its own. */
+  send(...pieces: (string | Uint8Array)[]): Promise<void>;
+  /** Until the server has closed its side, by FIN or RST. */
+  ended(): Promise<void>;
+}
+
+/** A peer that keeps its side open after the server's FIN, as the rudest ones do. */
+export async function openRaw(port: number): Promise<RawPeer> {
+  const socket = connect({ host: "127.0.0.1", port, allowHalfOpen: true, noDelay: true });
+  const chunks: Buffer[] = [];
+  let isOver = false;
+  const over = () => {
+    isOver = true;
+  };
+  socket.on("data", (chunk: Buffer) => chunks.push(chunk));
+  socket.on("end", over).on("error", over).on("close", over);
+  await once(socket, "connect");
+  const received = () => Buffer.concat(chunks);
+  return {
+    socket,
+    received,
+    text: () => received().toString("latin1"),
+    send: async (...pieces) => {
+      for (const piece of pieces) {
+        await new Promise((resolve) => socket.write(piece, resolve));
+        // A turn of the loop lets the server, which shares it, read this piece alone.
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    },
+    ended: () =>
+      eventually(() => {
+        if (!isOver) throw new Error("still open");
+      }),
+  };
+}
+
+/** Until `check` no longer throws. Generous, for the machine may be busy. */
+export function eventually<T>(check: () => T): Promise<T> {
+  return vi.waitFor(check, { timeout: 10_000, interval: 10 });
+}
+
+/** Every byte in a piece of its own. */
+export function byteByByte(bytes: string | Buffer): Buffer[] {
+  return [...Buffer.from(bytes)].map((byte) => Buffer.of(byte));
+}
+
+/** Begins a response that stays open. */
+export function begin(
+  response: PortResponse,
+  body: string | Buffer,
+  headers: OutgoingHttpHeaders = {},
+): void {
+  // Node's two response types differ in what else these take.
+  (response as ServerResponse).writeHead(200, headers);
+  (response as ServerResponse).write(body);
+}
+
+/** A whole response. */
+export function answer(response: PortResponse, body: string, headers?: OutgoingHttpHeaders): void {
+  begin(response, body, headers);
+  response.end();
+}
+
+export const answerHello: PortHandler = (_request, response) => {
+  answer(response, "hello", { "content-type": "text/plain" });
+};
+
+export interface TestPort {
+  readonly port: Port;
+  readonly number: number;
+}
+
+/** A port on a free number of the loopback. */
+export async function openPort(options: Partial<PortOptions> = {}): Promise<TestPort> {
+  const port = createPort({ host: "127.0.0.1", port: 0, handler: answerHello, ...options });
+  const { port: number } = await port.listen();
+  return { port, number };
+}
+
+export const closeNow = { limitMs: 0, endStreams: () => undefined };
