@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { chooseLanguage, type Language } from "./i18n/index.js";
-import { configDir, stateDir } from "./session/paths.js";
+import { configDir, stateDir } from "./storage/paths.js";
 
 /** What the command line said; all of it optional. */
 export interface Flags {

@@ -4,8 +4,14 @@ import { describe, expect, test } from "vitest";
 
 const root = join(import.meta.dirname, "..");
 
-/** Room of the house -> what it may import: rooms, and whether Node's modules and npm packages. */
-const rules: Record<string, { rooms: string[]; node: boolean; npm: boolean }> = {
+/** What the files of a folder may import: folders and single files, and whether Node's modules and npm packages. */
+interface Rule {
+  readonly rooms: readonly string[];
+  readonly node: boolean;
+  readonly npm: boolean;
+}
+
+const serverRules: Record<string, Rule> = {
   "server/room": { rooms: [], node: false, npm: false },
   "server/engines": { rooms: ["server/room"], node: true, npm: true },
   "server/feed": { rooms: ["server/room"], node: true, npm: false },
@@ -13,9 +19,43 @@ const rules: Record<string, { rooms: string[]; node: boolean; npm: boolean }> = 
   "server/wire": { rooms: ["server/room", "server/feed", "server/port", "gen"], node: true, npm: true },
   "server/port": { rooms: [], node: true, npm: false },
   "server/ops": { rooms: ["server/room", "server/wire", "gen"], node: true, npm: true },
-  "client/session": { rooms: ["gen"], node: true, npm: true },
-  "client/terminal": { rooms: ["client/session", "client/i18n"], node: true, npm: true },
-  "client/i18n": { rooms: ["client/session"], node: false, npm: false },
+};
+
+/** From the ground up; a folder within another is held to both its rows. */
+const clientRules: Record<string, Rule> = {
+  "client/session": { rooms: ["gen"], node: false, npm: true },
+  "client/chat": { rooms: ["client/session", "gen"], node: false, npm: true },
+  "client/i18n": { rooms: ["client/chat"], node: false, npm: false },
+  "client/text": { rooms: ["client/chat", "client/i18n"], node: false, npm: true },
+  "client/storage": { rooms: ["client/session"], node: true, npm: false },
+  "client/terminal/input": { rooms: ["client/chat", "client/text"], node: true, npm: false },
+  "client/terminal/screen": { rooms: ["client/text"], node: true, npm: false },
+  "client/terminal": { rooms: ["client/chat", "client/i18n", "client/text"], node: true, npm: false },
+  "client/config.ts": { rooms: ["client/i18n", "client/storage"], node: true, npm: false },
+  "client/commands": {
+    rooms: [
+      "client/session",
+      "client/chat",
+      "client/i18n",
+      "client/text",
+      "client/storage",
+      "client/terminal",
+      "client/config.ts",
+      "gen",
+    ],
+    node: true,
+    npm: true,
+  },
+  "client/main.ts": {
+    rooms: ["client/commands", "client/config.ts", "client/i18n", "client/terminal"],
+    node: true,
+    npm: true,
+  },
+};
+
+const rules: Record<string, Rule> = {
+  ...serverRules,
+  ...clientRules,
   gen: { rooms: [], node: false, npm: true },
 };
 
@@ -47,15 +87,32 @@ function imports(file: string): Import[] {
 }
 
 const all = ["server", "client", "gen"].flatMap(sources).flatMap(imports);
-const roomOf = (path: string) => Object.keys(rules).find((room) => path.startsWith(`${room}/`));
+const isIn = (path: string, room: string) => path === room || path.startsWith(`${room}/`);
+const roomOf = (path: string) => Object.keys(rules).find((room) => isIn(path, room));
+
+/** Chains of imports that lead back to their start. */
+function circlesOf(found: readonly Import[]): string[] {
+  const edges = new Map<string, string[]>();
+  for (const { from, to } of found) edges.set(from, [...(edges.get(from) ?? []), to]);
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const walk = (file: string, path: string[]) => {
+    if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(" -> "));
+    if (done.has(file) || path.includes(file)) return;
+    for (const next of edges.get(file) ?? []) walk(next, [...path, file]);
+    done.add(file);
+  };
+  for (const file of edges.keys()) walk(file, []);
+  return circles;
+}
 
 describe("the house", () => {
   test.each(Object.entries(rules))("%s imports only what stands below it", (room, rule) => {
     const wrong = all.filter(({ from, to }) => {
-      if (!from.startsWith(`${room}/`) || from.includes("/contract/")) return false;
+      if (!isIn(from, room) || from.includes("/contract/")) return false;
       if (to.startsWith("node:")) return !rule.node;
       if (!/^(server|client|gen)\//.test(to)) return !rule.npm;
-      return !to.startsWith(`${room}/`) && !rule.rooms.some((allowed) => to.startsWith(`${allowed}/`));
+      return !isIn(to, room) && !rule.rooms.some((allowed) => isIn(to, allowed));
     });
     expect(wrong.map(({ from, to }) => `${from} -> ${to}`)).toEqual([]);
   });
@@ -69,33 +126,39 @@ describe("the house", () => {
     expect(wrong).toEqual([]);
   });
 
-  test("the terminal knows of the session its types alone", () => {
+  test("every file of the client is held to a row", () => {
+    expect(sources("client").filter((file) => roomOf(file) === undefined)).toEqual([]);
+  });
+
+  test("the terminal imports only types from the chat", () => {
     const wrong = all.filter(
-      ({ from, to, typeOnly }) =>
-        from.startsWith("client/terminal/") && to.startsWith("client/session/") && !typeOnly,
+      ({ from, to, typeOnly }) => isIn(from, "client/terminal") && isIn(to, "client/chat") && !typeOnly,
     );
     expect(wrong).toEqual([]);
   });
 
+  test("what a page can share needs nothing of Node", () => {
+    const shared = ["client/session", "client/chat", "client/i18n", "client/text"].flatMap(sources);
+    const wrong = shared.filter((file) => {
+      if (file === "client/session/node.ts") return false;
+      const text = readFileSync(join(root, file), "utf8");
+      return /@connectrpc\/connect-node|\bprocess\.\w|\bNodeJS\.|\bBuffer\b/.test(text);
+    });
+    expect(wrong).toEqual([]);
+  });
+
   test("no imports run in a circle", () => {
-    const edges = new Map<string, string[]>();
-    for (const { from, to, typeOnly } of all)
-      if (!typeOnly) edges.set(from, [...(edges.get(from) ?? []), to]);
-    const done = new Set<string>();
-    const circles: string[] = [];
-    const walk = (file: string, path: string[]) => {
-      if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(" -> "));
-      if (done.has(file) || path.includes(file)) return;
-      for (const next of edges.get(file) ?? []) walk(next, [...path, file]);
-      done.add(file);
-    };
-    for (const file of edges.keys()) walk(file, []);
-    expect(circles).toEqual([]);
+    expect(circlesOf(all.filter(({ typeOnly }) => !typeOnly))).toEqual([]);
+  });
+
+  test("no imports of the client run in a circle, types included", () => {
+    expect(circlesOf(all.filter(({ from }) => from.startsWith("client/")))).toEqual([]);
   });
 
   test("only the two mains touch the process", () => {
     const wrong = ["server", "client"].flatMap(sources).filter((file) => {
-      if (roomOf(file) === undefined || file.startsWith("client/terminal/")) return false;
+      const isMain = file === "client/main.ts" || roomOf(file) === undefined;
+      if (isMain || file.startsWith("client/terminal/")) return false;
       return /\bprocess\.(exit|stdin|stdout|argv|on)\b/.test(readFileSync(join(root, file), "utf8"));
     });
     expect(wrong.map((file) => relative(root, join(root, file)))).toEqual([]);

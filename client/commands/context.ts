@@ -1,7 +1,7 @@
 import type { Config } from "../config.js";
 import type { Catalog } from "../i18n/index.js";
-import { createCredentials } from "../session/credentials.js";
-import type { EntryOptions } from "../session/enter.js";
+import { createCredentials } from "../storage/credentials.js";
+import type { EntryOptions } from "./enter.js";
 
 /** What a command runs in. */
 export interface Context {

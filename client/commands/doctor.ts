@@ -1,7 +1,7 @@
-import { createCredentials } from "../session/credentials.js";
-import { sizeOf } from "../terminal/layout.js";
-import { sanitizeRow } from "../terminal/sanitize.js";
-import { cellWidth } from "../terminal/width.js";
+import { createCredentials } from "../storage/credentials.js";
+import { sizeOf } from "../terminal/screen/frame.js";
+import { sanitizeRow } from "../text/sanitize.js";
+import { cellWidth } from "../text/width.js";
 import { type Context, isInteractive } from "./context.js";
 import { EXIT } from "./exit.js";
 import { probe } from "./probe.js";

@@ -1,4 +1,4 @@
-import type { Problem } from "../session/line.js";
+import type { Problem } from "../chat/line.js";
 
 /** Exit codes, as --help lists them. */
 export const EXIT = {

@@ -4,5 +4,5 @@ import { type Context, isInteractive } from "./context.js";
 export async function runJoin(context: Context): Promise<number> {
   if (context.config.json) return (await import("./json.js")).runJson(context);
   if (!isInteractive(context)) return (await import("./lines.js")).runLines(context);
-  return (await import("../loop.js")).runScreen(context);
+  return (await import("./interactive/run.js")).runScreen(context);
 }

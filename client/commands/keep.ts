@@ -1,9 +1,10 @@
 import { createInterface } from "node:readline/promises";
+import { loginProblem } from "../chat/problem.js";
 import { createChatClient } from "../session/connect.js";
-import { enter } from "../session/enter.js";
 import { isLoggedOut } from "../session/errors.js";
-import { loginProblem } from "../session/problem.js";
+import { nodeTransport } from "../session/node.js";
 import { type Context, entryOptions } from "./context.js";
+import { enter } from "./enter.js";
 import { EXIT, Failure } from "./exit.js";
 import { readLines } from "./read-lines.js";
 import { loginRefusal } from "./sign-in.js";
@@ -29,7 +30,7 @@ export async function runLogout(context: Context): Promise<number> {
   const { credentials, server, language } = entryOptions(context, true);
   const stored = credentials.find(server, config.nickname);
   if (!stored) throw new Failure(EXIT.login, words.cli.notLoggedIn);
-  const client = createChatClient({ server, language, token: () => stored.token });
+  const client = createChatClient({ transport: nodeTransport(server), language, token: () => stored.token });
   try {
     await client.logout({}, { timeoutMs: LOGOUT_TIMEOUT_MS });
   } catch (error) {

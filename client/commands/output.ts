@@ -1,4 +1,4 @@
-import type { Line, Problem } from "../session/line.js";
+import type { Line, Problem } from "../chat/line.js";
 import { createPlainWriter, type PlainWriter } from "../terminal/plain.js";
 import type { Context } from "./context.js";
 

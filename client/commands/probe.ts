@@ -1,6 +1,7 @@
 import { createChatClient } from "../session/connect.js";
 import { messageOf, unreachableCode } from "../session/errors.js";
-import { sanitizeRow } from "../terminal/sanitize.js";
+import { nodeTransport } from "../session/node.js";
+import { sanitizeRow } from "../text/sanitize.js";
 import type { Context } from "./context.js";
 
 const TIMEOUT_MS = 3_000;
@@ -23,7 +24,11 @@ export interface Probe {
 
 export async function probe(context: Context): Promise<Probe> {
   const { config, words, signal } = context;
-  const client = createChatClient({ server: config.server, language: words.locale, token: () => undefined });
+  const client = createChatClient({
+    transport: nodeTransport(config.server),
+    language: words.locale,
+    token: () => undefined,
+  });
   let date = "";
   const onHeader = (headers: Headers) => {
     date = headers.get("date") ?? "";

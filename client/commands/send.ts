@@ -1,7 +1,7 @@
 import type { JsonValue } from "@bufbuild/protobuf";
-import type { Problem } from "../session/line.js";
-import { tooLong } from "../session/parse.js";
-import { sendProblem } from "../session/problem.js";
+import type { Problem } from "../chat/line.js";
+import { tooLong } from "../chat/parse.js";
+import { sendProblem } from "../chat/problem.js";
 import type { Context } from "./context.js";
 import { EXIT, exitOf, Failure } from "./exit.js";
 import { createOutput } from "./output.js";

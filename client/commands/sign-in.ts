@@ -1,7 +1,7 @@
-import { type Entry, enter, resume } from "../session/enter.js";
-import type { Problem } from "../session/line.js";
-import { loginProblem } from "../session/problem.js";
+import type { Problem } from "../chat/line.js";
+import { loginProblem } from "../chat/problem.js";
 import { type Context, entryOptions } from "./context.js";
+import { type Entry, enter, resume } from "./enter.js";
 import { EXIT, Failure } from "./exit.js";
 
 /**

@@ -1,11 +1,11 @@
 import { toJsonString } from "@bufbuild/protobuf";
 import type { Event } from "../../gen/parlance/v1/event_pb.js";
 import { EventSchema } from "../../gen/parlance/v1/event_pb.js";
-import { createConversation } from "../session/conversation.js";
+import { createConversation } from "../chat/conversation.js";
+import type { Line } from "../chat/line.js";
+import { isTold, pastLines } from "../chat/past.js";
 import { isUnimplemented } from "../session/errors.js";
-import type { Line } from "../session/line.js";
 import type { Past } from "../session/list-events.js";
-import { isTold, pastLines } from "../session/past.js";
 import type { FeedStart, Session } from "../session/session.js";
 import type { Context } from "./context.js";
 import { EXIT } from "./exit.js";

@@ -1,4 +1,4 @@
-import { createConversation } from "../session/conversation.js";
+import { createConversation } from "../chat/conversation.js";
 import type { Context } from "./context.js";
 import { exitOf } from "./exit.js";
 import { createOutput } from "./output.js";

@@ -1,4 +1,4 @@
-import type { Kept } from "../session/line.js";
+import type { Kept } from "../chat/line.js";
 import { cliEn } from "./cli-en.js";
 import type { Catalog } from "./zh-CN.js";
 

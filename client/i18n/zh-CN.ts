@@ -3,7 +3,7 @@
  * (dashes, arrows, ellipsis, curly quotes): some terminals give them two cells. Leading signs (`*`, `!`, times) are
  * the view's.
  */
-import type { Kept } from "../session/line.js";
+import type { Kept } from "../chat/line.js";
 import { cliZhCN } from "./cli-zh-CN.js";
 
 const inInput = (kept: Kept) =>

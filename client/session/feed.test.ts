@@ -5,7 +5,7 @@ import { ErrorReason } from "../../gen/parlance/v1/error_pb.js";
 import { GoodbyeReason } from "../../gen/parlance/v1/event_pb.js";
 import { SessionEnded } from "./errors.js";
 import type { FeedItem } from "./feed.js";
-import { connect } from "./session.js";
+import { connect } from "./node.js";
 import {
   createFakeRoom,
   type FakeRoom,

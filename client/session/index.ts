@@ -31,6 +31,6 @@ export { isTransient, type Reason, type Refusal, refusalOf, SessionEnded } from 
 export type { Feed, FeedItem } from "./feed.js";
 export type { Past, PastOptions } from "./list-events.js";
 export type { Users } from "./list-users.js";
+export { connect } from "./node.js";
+export type { Limits, Self } from "./self.js";
 export type { FeedStart, ResumedSession, SendOptions, Session, SessionOptions } from "./session.js";
-export { connect } from "./session.js";
-export type { Limits, Self } from "./state.js";

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type { LoginResponse } from "../../gen/parlance/v1/chat_service_pb.js";
 import { backoffMs } from "./backoff.js";
 import type { ChatClient } from "./connect.js";
@@ -11,7 +10,10 @@ const TRIES = 3;
 
 /** A fresh request_id: 24 characters of randomness, for Login a secret. */
 export function newRequestId(): string {
-  return randomBytes(18).toString("base64url");
+  const bytes = crypto.getRandomValues(new Uint8Array(18));
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_");
 }
 
 /**

@@ -1,7 +1,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { ErrorReason } from "../../gen/parlance/v1/error_pb.js";
-import { connect } from "./session.js";
+import { connect } from "./node.js";
 import { createFakeRoom, notLoggedIn, refusal, unavailable } from "./test-room.js";
 
 beforeEach(() => {

@@ -16,8 +16,8 @@ import { listUsers, type Users } from "./list-users.js";
 import { login, newRequestId } from "./login.js";
 import { createPause } from "./pause.js";
 import { persist } from "./persist.js";
-import type { Limits, Self } from "./state.js";
-import { initialState } from "./state.js";
+import type { Limits, Self } from "./self.js";
+import { DEFAULT_LIMITS } from "./self.js";
 
 /** How long leaving may take, ms: nobody waits for a server that is gone. */
 const LEAVE_TIMEOUT_MS = 500;
@@ -100,21 +100,19 @@ export interface Session {
 }
 
 /** Logs in, or takes a session up. Throws the ConnectError of a refused nickname or an unreachable server. */
-export async function connect(options: SessionOptions): Promise<Session> {
-  const server = options.server ?? "http://127.0.0.1:12231";
+export async function createSession(options: SessionOptions, transport: MakeTransport): Promise<Session> {
   const end = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, end.signal]) : end.signal;
   const pause = createPause();
   let token = options.resume?.token;
   let self: Self = options.resume?.self ?? { nickname: options.nickname, id: "" };
-  let limits: Limits = options.resume?.limits ?? initialState(server).limits;
+  let limits: Limits = options.resume?.limits ?? DEFAULT_LIMITS;
   let motd = "";
 
   const client = createChatClient({
-    server,
     token: () => token,
     language: options.language ?? "en",
-    ...(options.transport ? { transport: options.transport } : {}),
+    transport,
   });
 
   const enter = async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { cutToCells, layoutInput, maxInputRows, sizeOf, statusRow } from "./layout.js";
-import { cellWidth } from "./width.js";
+import { cellWidth, cutToCells } from "../text/width.js";
+import { layoutInput, maxInputRows, statusRow } from "./layout.js";
+import { sizeOf } from "./screen/frame.js";
 
 /** Rows with `|` at the cursor's cell; the cursor's column is checked by where it lands. */
 function draw(

@@ -1,18 +1,9 @@
 /** Where the input and the status row stand: pure, sizes are arguments. Columns and rows count from 0. */
-import type { EditorState } from "./editor-state.js";
-import { graphemes } from "./graphemes.js";
-import { type Ambiguous, cellWidth } from "./width.js";
 
-/** The screen, in cells. */
-export interface Size {
-  readonly columns: number;
-  readonly rows: number;
-}
-
-/** The size of an output. Some pseudo-terminals are never told theirs and say 0 x 0: as good as nothing said. */
-export function sizeOf(out: { readonly columns?: number; readonly rows?: number }): Size {
-  return { columns: out.columns || 80, rows: out.rows || 24 };
-}
+import { graphemes } from "../text/graphemes.js";
+import { type Ambiguous, cellWidth, cutToCells } from "../text/width.js";
+import type { EditorState } from "./input/editor-state.js";
+import type { Size } from "./screen/frame.js";
 
 export interface InputLayout {
   /** Rows to draw, none wider than the screen, at least one. */
@@ -95,19 +86,6 @@ export function layoutInput(
   if (all.rows.length <= limit) return all;
   const first = Math.min(Math.max(0, all.cursorRow - Math.floor(limit / 2)), all.rows.length - limit);
   return { ...all, rows: all.rows.slice(first, first + limit), cursorRow: all.cursorRow - first };
-}
-
-/** The longest start of `text` that fits into `cells`, cut between graphemes. */
-export function cutToCells(text: string, cells: number, ambiguous: Ambiguous = "narrow"): string {
-  if (cellWidth(text, ambiguous) <= cells) return text;
-  let cut = "";
-  let used = 0;
-  for (const grapheme of graphemes(text)) {
-    used += cellWidth(grapheme, ambiguous);
-    if (used > cells) break;
-    cut += grapheme;
-  }
-  return cut;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Line } from "../session/line.js";
-import { findMentions } from "./mention.js";
+import type { Line } from "../chat/line.js";
+import { findMentions } from "../text/mention.js";
 import { createNotifier, notable, notification, oscOf, oscText } from "./notify.js";
 
 const said = (text: string, more: object = {}): Line => ({

@@ -1,9 +1,9 @@
 /** Lines for pipes, `--plain`, dumb terminals and screen readers: no colour, no cursor movement, problems apart. */
+
+import type { Line } from "../chat/line.js";
 import type { Catalog } from "../i18n/zh-CN.js";
-import type { Line } from "../session/line.js";
-import { clockText, type TimeFormat } from "./clock-text.js";
-import { lineText } from "./line-text.js";
-import { plainTheme } from "./theme.js";
+import { clockText, type TimeFormat } from "../text/clock-text.js";
+import { lineText, plainTheme } from "../text/line-text.js";
 
 /** The part of a writable stream that is used. */
 export interface PlainOutput {

@@ -3,10 +3,11 @@
  * message stands there once, in order, and one footer.
  */
 import { describe, expect, it } from "vitest";
-import { layoutInput, type Size, statusRow } from "./layout.js";
+import { layoutInput, statusRow } from "./layout.js";
+import type { Size } from "./screen/frame.js";
+import { createFakeClock } from "./screen/test-clock.js";
+import { FakeScreen, type FakeScreenOptions } from "./screen/test-emulator.js";
 import { createTerminal } from "./terminal.js";
-import { createFakeClock } from "./test-clock.js";
-import { FakeScreen, type FakeScreenOptions } from "./test-emulator.js";
 import { FakeProcess, FakeStdin } from "./test-streams.js";
 
 interface Conditions {

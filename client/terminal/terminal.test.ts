@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Key } from "./keys.js";
+import type { Key } from "./input/keys.js";
+import { createFakeClock, type FakeClock } from "./screen/test-clock.js";
+import { FakeScreen } from "./screen/test-emulator.js";
 import { createTerminal, type Terminal, type TerminalOptions } from "./terminal.js";
-import { createFakeClock, type FakeClock } from "./test-clock.js";
-import { FakeScreen } from "./test-emulator.js";
 import { FakeProcess, FakeStdin } from "./test-streams.js";
 
 let clock: FakeClock;

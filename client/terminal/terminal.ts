@@ -2,15 +2,16 @@
  * The terminal itself: raw mode, its modes, its size and its signals around keys and renderer. Everything is given, so
  * that tests run it on an emulator; the program gives `process.stdin`, `process.stdout` and `process`.
  */
-import type { Clock } from "./clock.js";
-import { control } from "./control.js";
-import { createCursorReports } from "./cursor-reports.js";
-import type { Footer } from "./frame.js";
-import { createKeyParser, type Key } from "./keys.js";
-import { type Size, sizeOf } from "./layout.js";
-import { reflowOf, reflowOfAttributes } from "./reflow.js";
-import { createRenderer, type Renderer, type ScreenOutput } from "./renderer.js";
-import type { Ambiguous } from "./width.js";
+
+import type { Ambiguous } from "../text/width.js";
+import { createKeyParser, type Key } from "./input/keys.js";
+import type { Clock } from "./screen/clock.js";
+import { control } from "./screen/control.js";
+import { createCursorReports } from "./screen/cursor-reports.js";
+import type { Footer } from "./screen/frame.js";
+import { type Size, sizeOf } from "./screen/frame.js";
+import { reflowOf, reflowOfAttributes } from "./screen/reflow.js";
+import { createRenderer, type Renderer, type ScreenOutput } from "./screen/renderer.js";
 
 type InputEvent = "data" | "end" | "close" | "error";
 type InputListener = (chunk: Uint8Array | string) => void;

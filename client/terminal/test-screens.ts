@@ -1,15 +1,15 @@
 /** For tests: the screens of the specification, as an emulator shows them. Local time is Asia/Shanghai (set TZ). */
+
+import { helpRows } from "../chat/commands.js";
+import type { Line, Problem } from "../chat/line.js";
+import { initialState, type State } from "../chat/state.js";
 import type { Catalog } from "../i18n/zh-CN.js";
 import { zhCN } from "../i18n/zh-CN.js";
-import { helpRows } from "../session/commands.js";
-import type { Line, Problem } from "../session/line.js";
-import { initialState, type State } from "../session/state.js";
-import { type EditorState, emptyEditor } from "./editor-state.js";
-import type { Footer } from "./frame.js";
-import type { Size } from "./layout.js";
-import { createRenderer } from "./renderer.js";
-import { createFakeClock } from "./test-clock.js";
-import { FakeScreen } from "./test-emulator.js";
+import { type EditorState, emptyEditor } from "./input/editor-state.js";
+import type { Footer, Size } from "./screen/frame.js";
+import { createRenderer } from "./screen/renderer.js";
+import { createFakeClock } from "./screen/test-clock.js";
+import { FakeScreen } from "./screen/test-emulator.js";
 import { createTheme } from "./theme.js";
 import { createScrollback, viewFooter, viewLoginFooter, viewLoginIntro } from "./view.js";
 

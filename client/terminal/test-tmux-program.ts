@@ -1,6 +1,6 @@
 /** For tests: a program with a terminal, no server: numbers its messages, answers Enter, leaves on ^D. */
-import { actionOf, edit, submitted } from "./editor.js";
-import { type EditorState, emptyEditor } from "./editor-state.js";
+import { actionOf, edit, submitted } from "./input/editor.js";
+import { type EditorState, emptyEditor } from "./input/editor-state.js";
 import { layoutInput, statusRow } from "./layout.js";
 import { createTerminal } from "./terminal.js";
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createTheme, fnv1a, nicknameColour, nicknameColours, plainTheme } from "./theme.js";
+import { plainTheme } from "../text/line-text.js";
+import { createTheme, fnv1a, nicknameColour, nicknameColours } from "./theme.js";
 
 /** Relative luminance (WCAG 2.1) of an entry of xterm's palette. */
 function luminance(colour: number): number {

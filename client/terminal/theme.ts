@@ -1,19 +1,6 @@
 /** Colours and weights. Words carry every meaning; colours only help. */
 
-/** Each wraps one row of plain text; none may be put around another's result but `dim` and `mention` around plain text. */
-export interface Theme {
-  readonly time: (text: string) => string;
-  readonly notice: (text: string) => string;
-  readonly problem: (text: string) => string;
-  readonly rule: (text: string) => string;
-  readonly privateTag: (text: string) => string;
-  readonly nickname: (nickname: string, own: boolean) => string;
-  /** A mention of the reader. */
-  readonly mention: (text: string) => string;
-  readonly status: (text: string) => string;
-  /** The chosen candidate inside the status row. */
-  readonly chosen: (text: string) => string;
-}
+import type { Theme } from "../text/line-text.js";
 
 /** xterm's 256-colour palette; each at least 3.77:1 on black and on white (WCAG contrast, computed). */
 export const nicknameColours = [
@@ -37,19 +24,6 @@ export function nicknameColour(nickname: string): number {
 const sgr = (on: string, off: string) => (text: string) =>
   text === "" ? "" : `\x1b[${on}m${text}\x1b[${off}m`;
 const plain = (text: string) => text;
-
-/** Nothing but the words: pipes and `--plain`. */
-export const plainTheme: Theme = {
-  time: plain,
-  notice: plain,
-  problem: plain,
-  rule: plain,
-  privateTag: plain,
-  nickname: plain,
-  mention: plain,
-  status: plain,
-  chosen: plain,
-};
 
 /**
  * `depth`: bits of colour as `tty.getColorDepth()` tells (1, 4, 8 or 24; it knows NO_COLOR and FORCE_COLOR). Below 8

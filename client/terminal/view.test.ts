@@ -1,9 +1,9 @@
 /** What must not break the screen, and small ones. */
 import { describe, expect, it } from "vitest";
+import type { Line } from "../chat/line.js";
 import { en } from "../i18n/en.js";
 import { zhCN } from "../i18n/zh-CN.js";
-import type { Line } from "../session/line.js";
-import { FakeScreen } from "./test-emulator.js";
+import { FakeScreen } from "./screen/test-emulator.js";
 import { chat, clock, problem, say, theme, whisper } from "./test-screens.js";
 import { useZone } from "./test-zone.js";
 import { createTheme } from "./theme.js";

@@ -1,15 +1,16 @@
 /** What the screen says: lines for the scrollback with their day lines, and the footer. */
+
+import type { Line } from "../chat/line.js";
+import type { State } from "../chat/state.js";
 import type { Catalog } from "../i18n/zh-CN.js";
-import type { Line } from "../session/line.js";
-import type { State } from "../session/state.js";
-import { clockText, localDay, type TimeFormat } from "./clock-text.js";
-import type { CompletionMenu, EditorState } from "./editor-state.js";
-import type { Footer } from "./frame.js";
-import { cutToCells, layoutInput, type Size, statusRow, usableColumns } from "./layout.js";
-import { lineText } from "./line-text.js";
-import { sanitizeRow } from "./sanitize.js";
-import type { Theme } from "./theme.js";
-import { type Ambiguous, cellWidth } from "./width.js";
+import { clockText, localDay, type TimeFormat } from "../text/clock-text.js";
+import type { Theme } from "../text/line-text.js";
+import { lineText } from "../text/line-text.js";
+import { sanitizeRow } from "../text/sanitize.js";
+import { type Ambiguous, cellWidth, cutToCells } from "../text/width.js";
+import type { CompletionMenu, EditorState } from "./input/editor-state.js";
+import { layoutInput, statusRow, usableColumns } from "./layout.js";
+import type { Footer, Size } from "./screen/frame.js";
 
 export interface Scrollback {
   /** `line` for `Renderer.print`, a day line before it where a local day begins. `self`: the reader's nickname. */

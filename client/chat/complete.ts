@@ -1,0 +1,73 @@
+import { nameKey } from "../session/self.js";
+import { COMMANDS } from "./commands.js";
+import { initialsOf } from "./pinyin.js";
+import type { State } from "./state.js";
+
+/** What could stand in place of `text.slice(start, end)`; offsets are UTF-16. */
+export interface Completion {
+  readonly start: number;
+  readonly end: number;
+  readonly candidates: readonly { readonly text: string; readonly label: string }[];
+}
+
+/** More than anyone cycles through. */
+const MOST_CANDIDATES = 50;
+
+const COMMAND = /^[/／、](\S*)$/;
+/** The word before the cursor: characters of nicknames, with the `@` that may stand before it. */
+const WORD = /([@＠]?)([\p{L}\p{M}\p{N}_.-]*)$/u;
+/** A place where the script changes between Chinese and the rest: people put no space there. */
+const SCRIPT_CHANGE = /(?<=\p{Script=Han})(?!\p{Script=Han})|(?<!\p{Script=Han})(?=\p{Script=Han})/u;
+
+/** Commands at the start, names anywhere; null if nothing fits. */
+export function complete(text: string, cursor: number, state: State): Completion | null {
+  const before = text.slice(0, cursor);
+  return completeCommand(before) ?? completeName(before, state);
+}
+
+function completeCommand(before: string): Completion | null {
+  const typed = COMMAND.exec(before)?.[1]?.normalize("NFKC").toLowerCase();
+  if (typed === undefined) return null;
+  const begun = COMMANDS.filter(({ name }) => name.startsWith(typed));
+  // What would be done as it stands comes first: /h is /help, though /history begins so, too.
+  const meant = begun.filter(({ name, aliases }) => name === typed || aliases.includes(typed));
+  const candidates = [...new Set([...meant, ...begun])].map(({ name, takes }) => ({
+    text: `/${name}${takes === "text" ? " " : ""}`,
+    label: `/${name}`,
+  }));
+  return candidates.length > 0 ? { start: 0, end: before.length, candidates } : null;
+}
+
+function completeName(before: string, state: State): Completion | null {
+  const [, at = "", word = ""] = WORD.exec(before) ?? [];
+  if (at === "" && word === "") return null;
+  // The whole word first: a nickname may mix scripts. Then what follows the last change of script.
+  const parts = [word, word.split(SCRIPT_CHANGE).at(-1) ?? ""];
+  for (const part of new Set(parts)) {
+    if (part === "" && at === "") continue;
+    const names = namesFor(part, state);
+    if (names.length === 0) continue;
+    const start = before.length - part.length;
+    const opensLine = start - (part === word ? at.length : 0) === 0;
+    const candidates = names.map((name) => ({ text: opensLine ? `${name} ` : name, label: name }));
+    return { start, end: before.length, candidates };
+  }
+  return null;
+}
+
+/** Names that begin with the part, then those whose initials do; each by latest activity, then by name. */
+function namesFor(part: string, { people, active, self }: State): readonly string[] {
+  const rank = new Map(active.map(({ nickname }, index) => [nameKey(nickname), index]));
+  const own = self && nameKey(self.nickname);
+  const here = [...people]
+    .filter(([key]) => key !== own)
+    .sort(([a], [b]) => (rank.get(a) ?? active.length) - (rank.get(b) ?? active.length) || (a < b ? -1 : 1));
+  const typed = nameKey(part);
+  const begun = here.filter(([key]) => key.startsWith(typed));
+  const byInitials = /^[a-z]+$/.test(typed)
+    ? here.filter(
+        ([key, name]) => !key.startsWith(typed) && initialsOf(name).some((one) => one.startsWith(typed)),
+      )
+    : [];
+  return [...begun, ...byInitials].slice(0, MOST_CANDIDATES).map(([, name]) => name);
+}

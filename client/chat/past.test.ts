@@ -1,0 +1,121 @@
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { describe, expect, test } from "vitest";
+import {
+  type ListEventsRequestSchema,
+  type ListEventsResponse,
+  ListEventsResponseSchema,
+} from "../../gen/parlance/v1/chat_service_pb.js";
+import { type EventSchema, GapReason } from "../../gen/parlance/v1/event_pb.js";
+import { listEvents, type PastOptions } from "../session/list-events.js";
+import { createReader, pastLines } from "./past.js";
+
+type EventInit = MessageInitShape<typeof EventSchema>;
+const self = { nickname: "ming", id: "1" };
+const time = (seconds: number) => timestampFromMs(seconds * 1000);
+
+const said = (number: number, text = `text ${number}`): EventInit => ({
+  cursor: `${number}`,
+  time: time(number),
+  kind: { case: "message", value: { sender: "alice", text } },
+});
+const came = (number: number, nickname: string, online: number, seconds = number): EventInit => ({
+  cursor: `${number}`,
+  time: time(seconds),
+  kind: { case: "joined", value: { user: { nickname, id: nickname }, online } },
+});
+
+/** A server that keeps these events, whose cursors are their places from 1. */
+function keeping(log: readonly EventInit[]) {
+  const asked: MessageInitShape<typeof ListEventsRequestSchema>[] = [];
+  const page = async (
+    request: MessageInitShape<typeof ListEventsRequestSchema>,
+  ): Promise<ListEventsResponse> => {
+    asked.push(request);
+    const gone = request.before?.startsWith("old");
+    const end = request.before && !gone ? Number(request.before) - 1 : log.length;
+    const start = Math.max(0, end - (request.pageSize ?? 50));
+    return create(ListEventsResponseSchema, {
+      events: log.slice(start, end),
+      previousCursor: `${start + 1}`,
+      nextCursor: `${end}`,
+      atStart: start === 0,
+      gap: gone ? GapReason.STORE_REPLACED : GapReason.UNSPECIFIED,
+    });
+  };
+  const history = (options: PastOptions = {}) => listEvents(page, options);
+  return { asked, page, session: { self, history } };
+}
+
+const texts = (lines: readonly { readonly kind: string }[]) =>
+  lines.map((line) => ("text" in line ? line.text : line.kind));
+
+describe("reading back", () => {
+  const log = [1, 2, 3, 4, 5].map((number) => said(number));
+
+  test("begins with the latest, goes further back each time, and with the latest again after the oldest", async () => {
+    const reader = createReader(keeping(log).session);
+    const first = await reader.back(2);
+    expect(texts(first)).toEqual(["past", "text 4", "text 5", "past_end"]);
+    expect(first[0]).toMatchObject({ older: false, count: 2 });
+    expect(first.at(-1)).toMatchObject({ atStart: false });
+    const second = await reader.back(2);
+    expect(texts(second)).toEqual(["past", "text 2", "text 3", "past_end"]);
+    expect(second[0]).toMatchObject({ older: true });
+    const third = await reader.back(20);
+    expect(texts(third)).toEqual(["past", "text 1", "past_end"]);
+    expect(third.at(-1)).toMatchObject({ atStart: true });
+    expect(texts(await reader.back(1))).toEqual(["past", "text 5", "past_end"]);
+  });
+
+  test("an empty past is told in one line", async () => {
+    expect(await createReader(keeping([]).session).back(20)).toMatchObject([
+      { kind: "past_end", atStart: true },
+    ]);
+  });
+
+  test("goes on looking where a page holds little that counts, but not for ever", async () => {
+    const crowd = Array.from({ length: 30 }, (_, index) => came(index + 2, `p${index}`, 100));
+    const server = keeping([said(1), ...crowd]);
+    expect(texts(await createReader(server.session).back(10))).toEqual(["past", "text 1", "past_end"]);
+    const endless = keeping(Array.from({ length: 90 }, (_, index) => came(index + 1, `p${index}`, 100)));
+    await createReader(endless.session).back(1);
+    expect(endless.asked).toHaveLength(10);
+  });
+
+  test("a place whose log is gone gives the latest events", async () => {
+    const { events, restarted } = await listEvents(keeping(log).page, { before: "old", count: 2 });
+    expect(restarted).toBe(true);
+    expect(events.map(({ cursor }) => cursor)).toEqual(["4", "5"]);
+  });
+
+  test("asks for no more than the schema allows, and knows where a feed would go on", async () => {
+    const server = keeping(log);
+    const past = await listEvents(server.page, { count: 501 });
+    expect(server.asked).toEqual([{ before: "", pageSize: 500 }]);
+    expect(past).toMatchObject({ previousCursor: "1", nextCursor: "5", atStart: true });
+  });
+});
+
+test("who comes together stands in one line; people apart, or the other way, do not", () => {
+  const events = [came(1, "a", 2, 1), came(2, "b", 3, 2), came(3, "c", 4, 9)];
+  const { events: read } = create(ListEventsResponseSchema, { events });
+  expect(pastLines(read, self)).toEqual([
+    { kind: "joined", at: 1000, nicknames: ["a", "b"] },
+    { kind: "joined", at: 9000, nicknames: ["c"] },
+  ]);
+});
+
+test("private messages are told from the reader's side, and nothing of the past rings", () => {
+  const whispered = (sender: string, recipient: string): EventInit => ({
+    kind: { case: "privateMessage", value: { sender, recipient, text: "psst" } },
+  });
+  const { events } = create(ListEventsResponseSchema, {
+    events: [whispered("alice", "ming"), whispered("Ming", "alice"), whispered("ming", "ming")],
+  });
+  expect(pastLines(events, self)).toMatchObject([
+    { direction: "in", live: false },
+    { direction: "out", live: false },
+    { direction: "self", live: false },
+  ]);
+});

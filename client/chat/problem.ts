@@ -1,0 +1,47 @@
+import { isTransient, messageOf, refusalOf, unreachableCode } from "../session/errors.js";
+import type { Limits } from "../session/self.js";
+import type { Kept, Problem } from "./line.js";
+
+/** Why a nickname was not taken, or the server not reached. */
+export function loginProblem(error: unknown, server: string, nickname: string): Problem {
+  const refusal = refusalOf(error);
+  const suggestion = refusal?.suggestion ?? null;
+  switch (refusal?.reason) {
+    case "NICKNAME_TAKEN":
+      return { what: "nickname_taken", nickname, suggestion };
+    case "NICKNAME_RESERVED":
+      return { what: "nickname_reserved", nickname, suggestion };
+    case "NICKNAME_INVALID":
+      return { what: "nickname_invalid", message: refusal.message };
+  }
+  if (refusal || !isTransient(error)) return { what: "refused", message: messageOf(error), kept: "none" };
+  return { what: "cannot_reach", server, code: unreachableCode(error) ?? "", message: messageOf(error) };
+}
+
+export interface SendContext {
+  readonly limits: Limits;
+  /** Recipient of a private message; null for everyone. */
+  readonly nickname: string | null;
+  /** Where the text went. */
+  readonly kept: Kept;
+}
+
+/** Why a message was not sent. */
+export function sendProblem(error: unknown, { limits, nickname, kept }: SendContext): Problem {
+  const refusal = refusalOf(error);
+  switch (refusal?.reason) {
+    case "USER_NOT_FOUND":
+      return { what: "no_such_user", nickname: nickname ?? "", suggestion: refusal.suggestion };
+    case "RATE_LIMITED":
+      return { what: "rate_limited", retryMs: refusal.retryMs ?? 1000, kept };
+    case "IGNORING":
+      return { what: "ignoring", kept };
+    case "TEXT_INVALID":
+      // The sentence for size is ours; which other rule a text breaks, only the server knows.
+      return refusal.overLimit
+        ? { what: "text_too_long", maxBytes: limits.maxTextBytes, maxLines: limits.maxTextLines, kept }
+        : { what: "refused", message: refusal.message, kept };
+  }
+  if (refusal || !isTransient(error)) return { what: "refused", message: messageOf(error), kept };
+  return { what: "not_delivered", message: messageOf(error), kept };
+}

@@ -1,0 +1,123 @@
+/** What stands on the screen, as far as it is ours: writes frames and remembers what the next one has to know. */
+
+import type { Ambiguous } from "../../text/width.js";
+import { gapAfterFrame, gapRows, startingAt, unknownGap } from "./bottom-gap.js";
+import type { CursorReports } from "./cursor-reports.js";
+import { composeFrame, type Footer, type Size, sizeOf } from "./frame.js";
+import type { WalkedRows } from "./joined-rows.js";
+import type { DrawnRows, Reflow } from "./reflow.js";
+
+export interface PainterOptions {
+  readonly out: { readonly columns?: number; readonly rows?: number; write(text: string): boolean };
+  readonly reflow: () => Reflow;
+  readonly ambiguous: () => Ambiguous;
+  /** Without, the terminal is asked nothing. */
+  readonly cursorReports: CursorReports | undefined;
+}
+
+export interface Painter {
+  /** The screen's size; to be asked at every word of a new one, for it may shrink and grow again between two frames. */
+  size(): Size;
+  /** Writes one frame. `footer` null: none is left, and the next frame starts at the cursor. */
+  paint(messages: readonly string[], footer: Footer | null, size: Size, signals: string): void;
+  /** Something else wrote to the screen: the next frame starts at the cursor and erases nothing. */
+  forget(): void;
+  readonly hasFooter: boolean;
+}
+
+export function createPainter({ out, reflow, ambiguous, cursorReports }: PainterOptions): Painter {
+  let drawn: DrawnRows | null = null;
+  let gap = unknownGap(0);
+  /** The question about the gap that is under way. */
+  let gapQuestion: object | undefined;
+  let wrapsCursorLine: boolean | undefined;
+  let lastSize = sizeOf(out);
+  let shrunk = false;
+
+  function size(): Size {
+    const now = sizeOf(out);
+    if (now.columns < lastSize.columns || now.rows < lastSize.rows) shrunk = true;
+    lastSize = now;
+    return now;
+  }
+
+  function resetGap(screenRows: number): void {
+    gap = unknownGap(screenRows);
+    gapQuestion = undefined;
+  }
+
+  /** The answer comes after further frames, and counts only while these are all that happened to the gap. */
+  function expectGap(screenRows: number, footer: Footer): void {
+    resetGap(screenRows);
+    const question = {};
+    gapQuestion = question;
+    const rowsBelow = footer.rows.length - 1 - footer.cursorRow;
+    cursorReports?.expect((row, column) => {
+      if (column !== 1) return false;
+      if (gapQuestion === question) {
+        gap = startingAt(gap, Math.max(0, screenRows - row - rowsBelow));
+        gapQuestion = undefined;
+      }
+      return true;
+    });
+  }
+
+  function expectWalk({ ifLeftAlone, ifWrapped }: WalkedRows): void {
+    let from = 0;
+    cursorReports?.expect((row, column) => {
+      if (column !== 1) return false;
+      from = row;
+      return true;
+    });
+    cursorReports?.expect((row, column) => {
+      if (column !== 1) return false;
+      // At the screen's top the walk may have ended before the footer's first row.
+      if (row > 1 && from - row === ifLeftAlone) wrapsCursorLine = false;
+      if (row > 1 && from - row === ifWrapped) wrapsCursorLine = true;
+      return true;
+    });
+  }
+
+  return {
+    size,
+    paint(messages, footer, { columns, rows }, signals) {
+      const width = ambiguous();
+      const way = reflow();
+      if (gap.screenRows !== rows) resetGap(rows);
+      const bottomGap = gapRows(gap);
+      const asksRow =
+        way === "tmux" &&
+        footer !== null &&
+        bottomGap === null &&
+        !gapQuestion &&
+        cursorReports !== undefined;
+      const frame = composeFrame({
+        drawn,
+        screen: { columns, rows, shrunk },
+        reflow: way,
+        wrapsCursorLine,
+        mayAsk: cursorReports !== undefined,
+        asksRow,
+        bottomGap,
+        ambiguous: width,
+        messages,
+        footer,
+        signals,
+      });
+      shrunk = false;
+      drawn = frame.drawn;
+      if (frame.asksWalk) expectWalk(frame.asksWalk);
+      if (!footer) resetGap(rows);
+      else if (asksRow) expectGap(rows, footer);
+      else gap = gapAfterFrame(gap, frame.erasedRows, messages, footer.rows.length, columns, width);
+      out.write(frame.text);
+    },
+    forget() {
+      drawn = null;
+      resetGap(0);
+    },
+    get hasFooter() {
+      return drawn !== null;
+    },
+  };
+}

@@ -1,0 +1,189 @@
+/**
+ * When frames are drawn, and what they hold. Messages scroll into the terminal's own scrollback and are forgotten; only
+ * the footer is ever redrawn. One frame is one write.
+ */
+
+import type { Ambiguous } from "../../text/width.js";
+import { type Clock, systemClock } from "./clock.js";
+import type { CursorReports } from "./cursor-reports.js";
+import type { Footer, Size } from "./frame.js";
+import { createMessageQueue } from "./message-queue.js";
+import { createPainter } from "./painter.js";
+import type { Reflow } from "./reflow.js";
+
+/** The part of a `tty.WriteStream` that is used. */
+export interface ScreenOutput {
+  readonly columns?: number;
+  readonly rows?: number;
+  readonly writableNeedDrain: boolean;
+  write(text: string): boolean;
+  once(event: "drain", listener: () => void): unknown;
+  off(event: "drain", listener: () => void): unknown;
+}
+
+export interface RendererOptions {
+  readonly out: ScreenOutput;
+  /** The footer for a screen of this size; called once for each frame, so it always shows the latest state. */
+  readonly footer: (size: Size) => Footer;
+  /** The line shown where lines had to be left out because the terminal took none for too long. */
+  readonly skippedLine: (count: number) => string;
+  /** Asked at each frame, because a terminal says late what it is. Default unknown. */
+  readonly reflow?: () => Reflow;
+  /** Cells of ambiguous characters, asked at each frame. Default narrow. */
+  readonly ambiguous?: () => Ambiguous;
+  /** Where the answers to `CSI 6n` arrive. Without, the terminal is asked nothing. */
+  readonly cursorReports?: CursorReports;
+  /** Default the system's. */
+  readonly clock?: Clock;
+}
+
+export interface Renderer {
+  /** Queues lines for the scrollback, in order; shown with the next paced frame. `text` may hold several rows. */
+  print(text: string): void;
+  /** Queues sequences that draw nothing: a bell, a title. */
+  signal(sequence: string): void;
+  /** Redraws at once, for what the person at the keys did. */
+  drawNow(): void;
+  /** Redraws with the next paced frame, for everything else. */
+  drawSoon(): void;
+  /** The screen has another size. */
+  resized(): void;
+  /**
+   * Resolves when little enough is queued: at once, or when a slow terminal has caught up. Whoever reads a feed waits
+   * here, so that a feed faster than the terminal is held back at the server and not in memory.
+   */
+  ready(): Promise<void>;
+  /** Takes the footer away and shows what is queued; the next draw starts where the cursor is then. */
+  clear(): void;
+  /** Something else wrote to the screen: the next frame starts at the cursor and erases nothing. */
+  forget(): void;
+  /** `clear` for good. */
+  close(): void;
+}
+
+/** Messages show up at most this often, ms. */
+export const messageFrameMs = 33;
+/** The same while someone types: an input method's window moves with every frame. */
+export const messageFrameWhileTypingMs = 100;
+/** How long after a key someone counts as typing, ms. */
+export const typingMs = 2000;
+/**
+ * tmux resizes its screen at once but tells the program at most every 250 ms (3.3a): a frame in between has the wrong
+ * width and would leave a ghost. So after each word of a new size nothing is drawn for this long, ms.
+ */
+export const tmuxSettlesMs = 280;
+/** Text for one frame, in UTF-16 units: a terminal's write blocks the process, so it stays short. */
+export const maxFrameLength = 64 * 1024;
+/** Above this many queued units `ready` waits. */
+export const readyLength = 256 * 1024;
+/** Above this many the oldest lines are left out, and a line says how many. */
+export const maxQueueLength = 4 * 1024 * 1024;
+
+export function createRenderer(options: RendererOptions): Renderer {
+  const { out, clock = systemClock, reflow = () => "unknown", ambiguous = () => "narrow" } = options;
+  const queue = createMessageQueue(maxQueueLength, options.skippedLine);
+  const painter = createPainter({ out, reflow, ambiguous, cursorReports: options.cursorReports });
+  let signals = "";
+  let lastPacedAt = Number.NEGATIVE_INFINITY;
+  let heldUntil = Number.NEGATIVE_INFINITY;
+  let lastKeyAt = Number.NEGATIVE_INFINITY;
+  let cancelFrame: (() => void) | undefined;
+  let waitsForDrain = false;
+  let closed = false;
+  let waiters: (() => void)[] = [];
+
+  const paceMs = () => (clock.now() - lastKeyAt < typingMs ? messageFrameWhileTypingMs : messageFrameMs);
+  const dueAt = () => Math.max(lastPacedAt + paceMs(), heldUntil);
+
+  function write(messages: readonly string[], footer: Footer | null, size: Size): void {
+    const sent = signals;
+    signals = "";
+    painter.paint(messages, footer, size, sent);
+    if (queue.length > readyLength) return;
+    const woken = waiters;
+    waiters = [];
+    for (const wake of woken) wake();
+  }
+
+  function onDrain(): void {
+    waitsForDrain = false;
+    draw(true);
+  }
+
+  function draw(withMessages: boolean): void {
+    if (closed) return;
+    if (clock.now() < heldUntil) {
+      drawSoon();
+      return;
+    }
+    if (out.writableNeedDrain) {
+      if (!waitsForDrain) out.once("drain", onDrain);
+      waitsForDrain = true;
+      return;
+    }
+    const size = painter.size();
+    if (withMessages) stopTimer();
+    write(withMessages ? queue.take(maxFrameLength) : [], options.footer(size), size);
+    if (withMessages) lastPacedAt = clock.now();
+    if (!queue.isEmpty) drawSoon();
+  }
+
+  function stopTimer(): void {
+    cancelFrame?.();
+    cancelFrame = undefined;
+  }
+
+  function drawSoon(): void {
+    if (closed || cancelFrame || waitsForDrain) return;
+    const onTime = () => {
+      cancelFrame = undefined;
+      draw(true);
+    };
+    cancelFrame = clock.schedule(onTime, Math.max(0, dueAt() - clock.now()));
+  }
+
+  function clear(): void {
+    stopTimer();
+    if (waitsForDrain) out.off("drain", onDrain);
+    waitsForDrain = false;
+    if (painter.hasFooter || !queue.isEmpty || signals !== "") write(queue.take(), null, painter.size());
+  }
+
+  return {
+    print(text) {
+      if (closed) return;
+      queue.add(text);
+      drawSoon();
+    },
+    signal(sequence) {
+      signals += sequence;
+      drawSoon();
+    },
+    drawNow() {
+      lastKeyAt = clock.now();
+      draw(clock.now() >= dueAt());
+    },
+    drawSoon,
+    resized() {
+      painter.size();
+      if (reflow() === "tmux") {
+        heldUntil = clock.now() + tmuxSettlesMs;
+        stopTimer();
+      }
+      drawSoon();
+    },
+    ready() {
+      if (closed || queue.length <= readyLength) return Promise.resolve();
+      return new Promise((resolve) => waiters.push(resolve));
+    },
+    clear,
+    forget: painter.forget,
+    close() {
+      if (closed) return;
+      clear();
+      closed = true;
+      for (const wake of waiters) wake();
+      waiters = [];
+    },
+  };
+}

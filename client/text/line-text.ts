@@ -1,0 +1,250 @@
+/** A semantic Line in words: pure, the same for the screen and for pipes. */
+
+import type {
+  HelpLine,
+  Line,
+  NoticeLine,
+  Problem,
+  ProblemLine,
+  RuleLine,
+  SpokenLine,
+  UsersLine,
+} from "../chat/line.js";
+import type { Catalog } from "../i18n/zh-CN.js";
+import { findMentions } from "./mention.js";
+import { sanitizeRow, sanitizeText } from "./sanitize.js";
+import { cellWidth } from "./width.js";
+
+/** Each wraps one row of plain text; none may be put around another's result but `dim` and `mention` around plain text. */
+export interface Theme {
+  readonly time: (text: string) => string;
+  readonly notice: (text: string) => string;
+  readonly problem: (text: string) => string;
+  readonly rule: (text: string) => string;
+  readonly privateTag: (text: string) => string;
+  readonly nickname: (nickname: string, own: boolean) => string;
+  /** A mention of the reader. */
+  readonly mention: (text: string) => string;
+  readonly status: (text: string) => string;
+  /** The chosen candidate inside the status row. */
+  readonly chosen: (text: string) => string;
+}
+
+const plain = (text: string) => text;
+
+/** Nothing but the words: pipes and `--plain`. */
+export const plainTheme: Theme = {
+  time: plain,
+  notice: plain,
+  problem: plain,
+  rule: plain,
+  privateTag: plain,
+  nickname: plain,
+  mention: plain,
+  status: plain,
+  chosen: plain,
+};
+
+export interface LineStyle {
+  readonly words: Catalog;
+  readonly theme: Theme;
+  /** How a time in ms since 1970 is written. */
+  readonly time: (at: number) => string;
+  /** Whom mentions are about, and whose name is bold; null before login. */
+  readonly self: string | null;
+  /** Whether someone can type: adds hints on what to type. */
+  readonly interactive: boolean;
+}
+
+/** Later rows of a text stand in, so that none can pose as another's line. */
+const laterRowIndent = "    ";
+
+/** `text` as it follows a head, each row through `paint`. */
+function rowsAfterHead(text: string, paint: (row: string) => string): string {
+  return sanitizeText(text).split("\n").map(paint).join(`\n${laterRowIndent}`);
+}
+
+function markMentions(row: string, { self, theme }: LineStyle): string {
+  let marked = "";
+  let from = 0;
+  for (const { start, end } of self === null ? [] : findMentions(row, self.normalize("NFC"))) {
+    marked += row.slice(from, start) + theme.mention(row.slice(start, end));
+    from = end;
+  }
+  return marked + row.slice(from);
+}
+
+function spoken(line: SpokenLine, style: LineStyle): string {
+  const { theme, words } = style;
+  const time = theme.time(style.time(line.at));
+  const name = (nickname: string, own: boolean) => theme.nickname(sanitizeRow(nickname), own);
+  const text = (mentions: boolean) =>
+    rowsAfterHead(line.text.normalize("NFC"), mentions ? (row) => markMentions(row, style) : (row) => row);
+  if (line.kind === "message") return `${time} ${name(line.sender, line.own)}: ${text(!line.own)}`;
+  const you = words.spoken.you;
+  const sender = line.direction === "in" || !style.interactive ? name(line.sender, false) : you;
+  const recipient = line.direction === "out" || !style.interactive ? name(line.recipient, false) : you;
+  return `${time} ${theme.privateTag(words.spoken.privateTag)} ${sender} -> ${recipient}: ${text(false)}`;
+}
+
+function noticeWords(line: NoticeLine, { words, interactive }: LineStyle): string {
+  const { notice } = words;
+  switch (line.kind) {
+    case "welcome":
+      return (
+        notice.welcome(sanitizeRow(line.nickname) || words.spoken.you, line.online) +
+        (interactive ? notice.welcomeHint : "")
+      );
+    case "joined":
+      return notice.joined(line.nicknames.map(sanitizeRow));
+    case "left":
+      return notice.left(line.nicknames.map(sanitizeRow));
+    case "resumed":
+      return notice.resumed(line.missed);
+    case "store_replaced":
+      return notice.storeReplaced;
+    case "log_went_back":
+      return notice.logWentBack;
+    case "ignoring":
+      return notice.ignoring;
+    case "ignoring_ended":
+      return notice.ignoringEnded(line.skipped);
+    case "motd":
+      return line.text;
+    case "goodbye":
+      return notice.goodbye[line.reason];
+  }
+}
+
+function ruleWords(line: RuleLine, { rule }: Catalog): string {
+  switch (line.kind) {
+    case "before":
+      return rule.before(line.count);
+    case "offline":
+      return rule.offline(line.offlineMs, line.count);
+    case "past":
+      return rule.past(line.count, line.older);
+    case "past_end":
+      return rule.pastEnd(line.atStart);
+    case "trimmed":
+      return rule.trimmed(line.offlineMs);
+  }
+}
+
+/** What a problem line says, without its `!`; foreign parts are not sanitised yet. */
+export function problemWords(found: Problem, { problem }: Catalog): string {
+  switch (found.what) {
+    case "connection_lost":
+      return problem.connectionLost;
+    case "unknown_command":
+      return problem.unknownCommand(found.typed, found.suggestion);
+    case "takes_nothing":
+      return problem.takesNothing(found.command);
+    case "no_such_user":
+      return problem.noSuchUser(found.nickname, found.suggestion);
+    case "space_missing":
+      return problem.spaceMissing(found.nickname);
+    case "nothing_to_send":
+      return problem.nothingToSend(found.nickname);
+    case "nobody_to_reply_to":
+      return problem.nobodyToReplyTo;
+    case "bad_count":
+      return problem.badCount(found.command, found.most);
+    case "no_history":
+      return problem.noHistory;
+    case "rate_limited":
+      return problem.rateLimited(found.retryMs, found.kept);
+    case "text_too_long":
+      return problem.textTooLong(found.maxBytes, found.maxLines, found.kept);
+    case "ignoring":
+      return problem.ignoring(found.kept);
+    case "offline":
+      return problem.offline(found.kept);
+    case "not_delivered":
+      return problem.notDelivered(found.message, found.kept);
+    case "left_behind":
+      return problem.leftBehind(found.text);
+    case "refused":
+      return problem.refused(found.message, found.kept);
+    case "cannot_reach":
+      return problem.cannotReach(found.server, found.code, found.message);
+    case "nickname_space":
+      return problem.nicknameSpace;
+    case "nickname_start":
+      return problem.nicknameStart;
+    case "nickname_taken":
+      return problem.nicknameTaken(found.nickname, found.suggestion);
+    case "nickname_reserved":
+      return problem.nicknameReserved(found.nickname, found.suggestion);
+    case "nickname_invalid":
+      return problem.nicknameInvalid(found.message);
+    case "session_lost":
+      return problem.sessionLost(found.nickname);
+    case "bad_input":
+      return problem.badInput(found.message);
+  }
+}
+
+function problemText(line: ProblemLine, style: LineStyle): string {
+  const text = rowsAfterHead(problemWords(line.problem, style.words), style.theme.problem);
+  const head = style.theme.problem("!");
+  // Only the loss of the connection is news; the others answer a key that was just pressed.
+  const timed = line.problem.what === "connection_lost";
+  return timed ? `${style.theme.time(style.time(line.at))} ${head} ${text}` : `${head} ${text}`;
+}
+
+/** `left` filled up to the next even column at least two behind the widest. */
+function column(widths: readonly number[]): (left: string, width: number) => string {
+  const at = Math.max(...widths, 0) + 2;
+  const even = at + (at % 2);
+  return (left, width) => left + " ".repeat(Math.max(0, even - width));
+}
+
+function users({ users: listed, total }: UsersLine, { words, theme }: LineStyle): string {
+  const rows = listed.map((user) => ({ ...user, name: sanitizeRow(user.nickname) }));
+  const fill = column(rows.map(({ name }) => cellWidth(name)));
+  const lines = rows.map(({ name, self, ignoring }) => {
+    const remarks = [self ? words.users.self : "", ignoring ? words.users.ignoring : ""]
+      .filter(Boolean)
+      .join("  ");
+    const shown = theme.nickname(name, self);
+    return `  ${remarks === "" ? shown : fill(shown, cellWidth(name)) + remarks}`;
+  });
+  const more = total > listed.length ? [`  ${words.users.more(total - listed.length)}`] : [];
+  return [words.users.heading(total), ...lines, ...more].join("\n");
+}
+
+function help({ rows }: HelpLine, { words }: LineStyle): string {
+  const clean = rows.map(({ usage, summary }) => ({
+    usage: sanitizeRow(usage),
+    summary: sanitizeRow(summary),
+  }));
+  const fill = column(clean.map(({ usage }) => cellWidth(usage)));
+  const lines = clean.map(({ usage, summary }) => fill(usage, cellWidth(usage)) + summary);
+  return [...lines, ...words.help.footer].join("\n");
+}
+
+/** `line` as rows joined by LF, never hard-wrapped. Everything foreign in it is sanitised. */
+export function lineText(line: Line, style: LineStyle): string {
+  switch (line.kind) {
+    case "message":
+    case "private":
+      return spoken(line, style);
+    case "before":
+    case "offline":
+    case "trimmed":
+    case "past":
+    case "past_end":
+      return style.theme.rule(`---- ${ruleWords(line, style.words)} ----`);
+    case "problem":
+      return problemText(line, style);
+    case "users":
+      return users(line, style);
+    case "help":
+      return help(line, style);
+    default: {
+      const text = rowsAfterHead(noticeWords(line, style), style.theme.notice);
+      return `${style.theme.time(style.time(line.at))} ${style.theme.notice("*")} ${text}`;
+    }
+  }
+}
