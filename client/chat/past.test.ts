@@ -7,7 +7,7 @@ import {
   ListEventsResponseSchema,
 } from "../../gen/parlance/v1/chat_service_pb.js";
 import { type EventSchema, GapReason } from "../../gen/parlance/v1/event_pb.js";
-import { listEvents, type PastOptions } from "../session/list-events.js";
+import { type HistoryOptions, listEvents } from "../session/lists.js";
 import { createReader, pastLines } from "./past.js";
 
 type EventInit = MessageInitShape<typeof EventSchema>;
@@ -43,7 +43,7 @@ function keeping(log: readonly EventInit[]) {
       gap: gone ? GapReason.STORE_REPLACED : GapReason.UNSPECIFIED,
     });
   };
-  const history = (options: PastOptions = {}) => listEvents(page, options);
+  const history = (options: HistoryOptions = {}) => listEvents(page, options);
   return { asked, page, session: { self, history } };
 }
 

@@ -1,6 +1,6 @@
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import type { Event } from "../../gen/parlance/v1/event_pb.js";
-import type { PastOptions } from "../session/list-events.js";
+import type { HistoryOptions } from "../session/lists.js";
 import { nameKey, type Self } from "../session/self.js";
 import type { Session } from "../session/session.js";
 import type { Line, SpokenLine } from "./line.js";
@@ -17,7 +17,7 @@ export function createReader(session: Pick<Session, "history" | "self">): Reader
   let before = "";
   return {
     async back(count) {
-      const options: PastOptions = { before, count, wanted: isTold };
+      const options: HistoryOptions = { before, count, wanted: isTold };
       const { events, previousCursor, atStart, restarted } = await session.history(options);
       const older = before !== "" && !restarted;
       before = atStart ? "" : previousCursor;

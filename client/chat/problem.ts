@@ -1,5 +1,5 @@
 import { isTransient, messageOf, refusalOf, unreachableCode } from "../session/errors.js";
-import type { Limits } from "../session/self.js";
+import type { Limits } from "../session/limits.js";
 import type { Kept, Problem } from "./line.js";
 
 /** Why a nickname was not taken, or the server not reached. */

@@ -1,5 +1,6 @@
 import type { FeedItem } from "../session/feed.js";
-import type { Limits, Self } from "../session/self.js";
+import type { Limits } from "../session/limits.js";
+import type { Self } from "../session/self.js";
 import type { Line } from "./line.js";
 import { withActivity, withPeople } from "./people.js";
 import { reduceEvent } from "./reduce-event.js";

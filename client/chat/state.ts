@@ -1,4 +1,5 @@
-import { DEFAULT_LIMITS, type Limits, type Self } from "../session/self.js";
+import { DEFAULT_LIMITS, type Limits } from "../session/limits.js";
+import type { Self } from "../session/self.js";
 import type { Line } from "./line.js";
 
 /** Everything a client knows, without a terminal. Replaced, never changed; `reduce.ts` makes the next one. */

@@ -1,8 +1,8 @@
-import type { MakeTransport } from "../session/connect.js";
-import { CALL_TIMEOUT_MS } from "../session/connect.js";
+import type { MakeTransport } from "../session/client.js";
+import { CALL_TIMEOUT_MS } from "../session/client.js";
 import { isLoggedOut } from "../session/errors.js";
+import { DEFAULT_LIMITS } from "../session/limits.js";
 import { connect } from "../session/node.js";
-import { DEFAULT_LIMITS } from "../session/self.js";
 import type { Session, SessionOptions } from "../session/session.js";
 import type { Credential, Credentials } from "../storage/credentials.js";
 

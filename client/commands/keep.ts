@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import { loginProblem } from "../chat/problem.js";
-import { createChatClient } from "../session/connect.js";
+import { createChatClient } from "../session/client.js";
 import { isLoggedOut } from "../session/errors.js";
 import { nodeTransport } from "../session/node.js";
 import { type Context, entryOptions } from "./context.js";

@@ -1,4 +1,4 @@
-import { createChatClient } from "../session/connect.js";
+import { createChatClient } from "../session/client.js";
 import { messageOf, unreachableCode } from "../session/errors.js";
 import { nodeTransport } from "../session/node.js";
 import { sanitizeRow } from "../text/sanitize.js";

@@ -5,7 +5,7 @@ import { createConversation } from "../chat/conversation.js";
 import type { Line } from "../chat/line.js";
 import { isTold, pastLines } from "../chat/past.js";
 import { isUnimplemented } from "../session/errors.js";
-import type { Past } from "../session/list-events.js";
+import type { History } from "../session/lists.js";
 import type { FeedStart, Session } from "../session/session.js";
 import type { Context } from "./context.js";
 import { EXIT } from "./exit.js";
@@ -18,7 +18,7 @@ import { signIn, signOut } from "./sign-in.js";
 const NOT_SHOWN: ReadonlySet<Line["kind"]> = new Set(["before", "welcome", "motd"]);
 
 /** The latest events but the reader's own joining; undefined if none are wanted, or the server cannot be read back. */
-async function latest(session: Session, count: number, all: boolean): Promise<Past | undefined> {
+async function latest(session: Session, count: number, all: boolean): Promise<History | undefined> {
   if (count === 0) return undefined;
   const isOwn = ({ kind }: Event) => kind.case === "joined" && kind.value.user?.id === session.self.id;
   try {

@@ -1,7 +1,14 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, test } from "vitest";
 import { ErrorReason } from "../../gen/parlance/v1/error_pb.js";
-import { isLoggedOut, isTransient, refusalOf, unreachableCode } from "./errors.js";
+import {
+  type EndReason,
+  isLoggedOut,
+  isTransient,
+  refusalOf,
+  SessionEnded,
+  unreachableCode,
+} from "./errors.js";
 import { refusal } from "./test-room.js";
 
 describe("whether a retry helps", () => {
@@ -23,6 +30,27 @@ describe("whether a retry helps", () => {
     [new Error("a fault of the program"), false],
     [undefined, false],
   ])("%s: %s", (error, expected) => expect(isTransient(error)).toBe(expected));
+});
+
+test.each<[EndReason, boolean]>([
+  ["SHUTTING_DOWN", true],
+  ["TOO_SLOW", true],
+  ["SESSION_EXPIRED", true],
+  ["LOGGED_OUT", false],
+  ["UNKNOWN", false],
+])("a session that ended with %s is retryable: %s", (reason, retryable) => {
+  const cause = new Error("why");
+  const error = new SessionEnded(reason, { cause });
+  expect(error).toMatchObject({ reason, retryable, cause });
+  expect(String(error)).toBe(`SessionEnded: the server ended the session: ${reason}`);
+});
+
+test("a refusal says whether the same call can succeed later", () => {
+  const retryable = (code: Code, reason: ErrorReason, options = {}) =>
+    refusalOf(refusal(code, reason, options))?.retryable;
+  expect(retryable(Code.ResourceExhausted, ErrorReason.RATE_LIMITED, { retryMs: 10 })).toBe(true);
+  expect(retryable(Code.Unavailable, ErrorReason.STORE_UNAVAILABLE)).toBe(true);
+  expect(retryable(Code.NotFound, ErrorReason.USER_NOT_FOUND)).toBe(false);
 });
 
 test("a refusal is read from its detail, never from its words", () => {

@@ -1,64 +1,96 @@
-import type { Duration } from "@bufbuild/protobuf/wkt";
+/**
+ * What can go wrong in a session: a ConnectError, whose refusal by the room `refusalOf` returns, or SessionEnded. Both
+ * say whether a retry helps.
+ */
 import { durationMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { ErrorDetailSchema, ErrorReason } from "../../gen/parlance/v1/error_pb.js";
+import { GoodbyeReason } from "../../gen/parlance/v1/event_pb.js";
 
 export type Reason = Exclude<keyof typeof ErrorReason, "UNSPECIFIED">;
 
-/** What the room answered instead of doing it; only the transport's own errors have none. */
+/** A refusal by the room. Errors of the transport have none. */
 export interface Refusal {
   readonly reason: Reason;
-  /** The server's words, in the language that was asked for. */
+  /** The server's wording, in the session's language. */
   readonly message: string;
-  /** The request's field at fault; "" if no single one is. */
+  /** The invalid field of the request; "" if it is not a single one. */
   readonly field: string;
-  /** After how many ms a retry can succeed; null if waiting does not help. */
+  /** Delay in ms after which a retry can succeed; null if waiting does not help. */
   readonly retryMs: number | null;
+  /** Whether the same call can succeed later, unchanged. */
+  readonly retryable: boolean;
   readonly suggestion: string | null;
   /** Whether a limit was exceeded. */
   readonly overLimit: boolean;
 }
 
-/** The session is over and cannot be taken up again, with the server's reason. */
+/** Why the server ended a feed: the names of GoodbyeReason, UNKNOWN for those of a later schema. */
+export type EndReason = Exclude<keyof typeof GoodbyeReason, "UNSPECIFIED"> | "UNKNOWN";
+
+export function endReasonOf(reason: GoodbyeReason): EndReason {
+  const name = GoodbyeReason[reason] as keyof typeof GoodbyeReason | undefined;
+  return name === undefined || name === "UNSPECIFIED" ? "UNKNOWN" : name;
+}
+
+/** The server ended the session, and the feed does not log in again by itself. */
 export class SessionEnded extends Error {
   override readonly name = "SessionEnded";
-  constructor(readonly reason: "LOGGED_OUT" | "SHUTTING_DOWN" | "SESSION_EXPIRED" | "TOO_SLOW" | "UNKNOWN") {
-    super(`the server ended the session: ${reason}`);
+  /** Whether a new session under the same nickname can succeed later: not after a logout. */
+  readonly retryable: boolean;
+
+  constructor(
+    readonly reason: EndReason,
+    options?: ErrorOptions,
+  ) {
+    super(`the server ended the session: ${reason}`, options);
+    this.retryable = reason !== "LOGGED_OUT" && reason !== "UNKNOWN";
   }
 }
 
 export function refusalOf(error: unknown): Refusal | undefined {
   if (!(error instanceof ConnectError)) return undefined;
   const detail = error.findDetails(ErrorDetailSchema)[0];
-  const reason = detail && ErrorReason[detail.reason];
-  if (!detail || !reason || reason === "UNSPECIFIED") return undefined;
+  const reason = reasonOf(detail?.reason);
+  if (!detail || !reason) return undefined;
+  const retryMs = detail.retryDelay ? durationMs(detail.retryDelay) : null;
   return {
-    reason: reason as Reason,
+    reason,
     message: error.rawMessage,
     field: detail.field,
-    retryMs: detail.retryDelay ? ms(detail.retryDelay) : null,
+    retryMs,
+    retryable: retryMs !== null || isTransientCode(error.code, reason),
     suggestion: detail.suggestion || null,
     overLimit: detail.limit > 0n,
   };
 }
 
+function reasonOf(reason: ErrorReason | undefined): Reason | undefined {
+  const name =
+    reason === undefined ? undefined : (ErrorReason[reason] as keyof typeof ErrorReason | undefined);
+  return name === "UNSPECIFIED" ? undefined : name;
+}
+
 /**
- * Whether the same call can succeed later, unchanged. One table for feeds and calls; the codes are those that breaks
- * were measured to end in, over all transports:
+ * Whether the same call can succeed later, unchanged. One table for feeds and calls; the codes are those in which
+ * connection losses ended when measured over all transports:
  *
  *     unavailable        unreachable, DNS, orderly shutdown, STORE_UNAVAILABLE
- *     aborted            server killed in the middle, proxy cut (HTTP/1.1)
- *     internal, unknown  proxy cut (HTTP/2), browsers
- *     deadline_exceeded  our own guard, or a black hole
- *     canceled           not by us: ask your own signal first
+ *     aborted            server killed in the middle, cut by a proxy (HTTP/1.1)
+ *     internal, unknown  cut by a proxy (HTTP/2), browsers
+ *     deadline_exceeded  our own deadline, or a black hole
+ *     canceled           not by us: check your own signal first
  *     invalid_argument   without an ErrorDetail: a stream cut inside a frame (connect-es#1751)
  *
  * and the refusal TOO_SLOW. RATE_LIMITED is not among them: waiting it out is the caller's choice.
  */
 export function isTransient(error: unknown): boolean {
   if (!(error instanceof ConnectError)) return false;
-  const reason = refusalOf(error)?.reason;
-  switch (error.code) {
+  return isTransientCode(error.code, reasonOf(error.findDetails(ErrorDetailSchema)[0]?.reason));
+}
+
+function isTransientCode(code: Code, reason: Reason | undefined): boolean {
+  switch (code) {
     case Code.Unavailable:
       return true;
     case Code.Aborted:
@@ -73,17 +105,17 @@ export function isTransient(error: unknown): boolean {
   }
 }
 
-/** Whether the token is unknown or its session over. */
+/** Whether the token is unknown or its session has ended. */
 export function isLoggedOut(error: unknown): boolean {
   return error instanceof ConnectError && error.code === Code.Unauthenticated;
 }
 
-/** Whether the server is older than the call. */
+/** Whether the server does not know the RPC. */
 export function isUnimplemented(error: unknown): boolean {
   return error instanceof ConnectError && error.code === Code.Unimplemented;
 }
 
-/** The system's name of what kept us from connecting at all, such as ECONNREFUSED: surely nothing was done. */
+/** The system's code, such as ECONNREFUSED, when no connection was made at all: the request was not applied. */
 export function unreachableCode(error: unknown): string | undefined {
   if (!(error instanceof ConnectError)) return undefined;
   const code = (error.cause as { code?: unknown } | undefined)?.code;
@@ -100,12 +132,8 @@ const NEVER_CONNECTED = new Set([
   "ETIMEDOUT",
 ]);
 
-/** Text of an error without the code in front that Connect adds. */
+/** The message of an error without Connect's code in front. */
 export function messageOf(error: unknown): string {
   if (error instanceof ConnectError) return error.rawMessage;
   return error instanceof Error ? error.message : String(error);
-}
-
-export function ms(duration: Duration): number {
-  return durationMs(duration);
 }

@@ -1,14 +1,13 @@
 import type { LoginResponse } from "../../gen/parlance/v1/chat_service_pb.js";
-import { backoffMs } from "./backoff.js";
-import type { ChatClient } from "./connect.js";
-import { CALL_TIMEOUT_MS } from "./connect.js";
+import type { ChatClient } from "./client.js";
+import { CALL_TIMEOUT_MS } from "./client.js";
 import { isTransient, unreachableCode } from "./errors.js";
-import { createPause } from "./pause.js";
+import { backoffMs, Pause } from "./retry.js";
 
-/** Tries of one login, so that a lost answer does not leave a ghost on the nickname. */
-const TRIES = 3;
+/** Attempts of one login. With a single one, a lost response would leave the nickname taken until the grace ends. */
+const MAX_ATTEMPTS = 3;
 
-/** A fresh request_id: 24 characters of randomness, for Login a secret. */
+/** A fresh idempotency key: 18 random bytes as 24 characters of base64url. For Login it is a secret. */
 export function newRequestId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(18));
   return btoa(String.fromCharCode(...bytes))
@@ -17,8 +16,8 @@ export function newRequestId(): string {
 }
 
 /**
- * Takes a nickname. Retries where an answer may have been lost, with the same request_id; a server that was never
- * reached is not tried again. Throws the ConnectError of the last try.
+ * Logs in under a nickname. Retries with the same request_id when the response may have been lost, but not when no
+ * connection was made. Throws the ConnectError of the last attempt.
  */
 export async function login(
   client: Pick<ChatClient, "login">,
@@ -26,13 +25,13 @@ export async function login(
   signal: AbortSignal,
 ): Promise<LoginResponse> {
   const requestId = newRequestId();
-  const pause = createPause();
+  const pause = new Pause();
   for (let attempt = 1; ; attempt++) {
     try {
       return await client.login({ nickname, requestId }, { signal, timeoutMs: CALL_TIMEOUT_MS });
     } catch (error) {
       signal.throwIfAborted();
-      if (attempt === TRIES || !isTransient(error) || unreachableCode(error)) throw error;
+      if (attempt === MAX_ATTEMPTS || !isTransient(error) || unreachableCode(error)) throw error;
       await pause.wait(backoffMs(attempt, Math.random()), signal);
     }
   }

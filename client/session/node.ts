@@ -1,7 +1,7 @@
-/** Sessions on Node: the one file of this folder that a page cannot load. */
+/** Sessions on Node. The only file of this folder that a page cannot load. */
 import { createConnectTransport } from "@connectrpc/connect-node";
-import type { MakeTransport } from "./connect.js";
-import { createSession, type Session, type SessionOptions } from "./session.js";
+import type { MakeTransport } from "./client.js";
+import { Session, type SessionOptions } from "./session.js";
 
 const DEFAULT_SERVER = "http://127.0.0.1:12231";
 
@@ -13,7 +13,7 @@ export function nodeTransport(baseUrl: string): MakeTransport {
   return (interceptors) => createConnectTransport({ baseUrl, httpVersion: "1.1", interceptors });
 }
 
-/** Logs in, or takes a session up. Throws the ConnectError of a refused nickname or an unreachable server. */
+/** Logs in, or resumes a session. Throws the ConnectError of a refused nickname or an unreachable server. */
 export function connect(options: SessionOptions): Promise<Session> {
-  return createSession(options, options.transport ?? nodeTransport(options.server ?? DEFAULT_SERVER));
+  return Session.open(options, options.transport ?? nodeTransport(options.server ?? DEFAULT_SERVER));
 }

@@ -7,41 +7,38 @@ import type {
   ToggleIgnoreResponse,
 } from "../../gen/parlance/v1/chat_service_pb.js";
 import type { Event } from "../../gen/parlance/v1/event_pb.js";
-import type { ChatClient, MakeTransport } from "./connect.js";
-import { createChatClient } from "./connect.js";
-import type { Feed, FeedItem } from "./feed.js";
-import { createFeed } from "./feed.js";
-import { listEvents, type Past, type PastOptions } from "./list-events.js";
-import { listUsers, type Users } from "./list-users.js";
+import type { ChatClient, MakeTransport } from "./client.js";
+import { createChatClient } from "./client.js";
+import { Feed } from "./feed.js";
+import { DEFAULT_LIMITS, type Limits, MAX_PAGE_SIZE } from "./limits.js";
+import { type History, type HistoryOptions, listEvents, listUsers, type Users } from "./lists.js";
 import { login, newRequestId } from "./login.js";
-import { createPause } from "./pause.js";
-import { persist } from "./persist.js";
-import type { Limits, Self } from "./self.js";
-import { DEFAULT_LIMITS } from "./self.js";
+import { Pause, retry } from "./retry.js";
+import type { Self } from "./self.js";
 
-/** How long leaving may take, ms: nobody waits for a server that is gone. */
-const LEAVE_TIMEOUT_MS = 500;
+/** How long the Logout of `leave` may take, ms: leaving does not wait for a server that is gone. */
+const LOGOUT_TIMEOUT_MS = 500;
 
 export interface SessionOptions {
   /** Base URL. Default http://127.0.0.1:12231. */
   readonly server?: string;
   /** 1-24 characters, see `User.nickname` in the schema. */
   readonly nickname: string;
-  /** Takes up a session that exists instead of logging in. */
+  /** Resumes an existing session instead of logging in. */
   readonly resume?: ResumedSession;
   /** Language of the server's error messages, a BCP 47 tag. Default en. */
   readonly language?: string;
   /** Ends everything that the session does. It does not log out. */
   readonly signal?: AbortSignal;
-  /** Whether a message that comes too fast waits (the default) or fails with RATE_LIMITED. */
+  /** Whether a message above the rate limit waits (the default) or fails with RATE_LIMITED. */
   readonly waitOutRate?: boolean;
-  /** For tests: another road to the server. */
+  /** For tests: another transport to the server. */
   readonly transport?: MakeTransport;
-  /** Called whenever the session has a new token, at login and after. Never log it. */
+  /** Called with each new token, at the first login and later ones. Never log it. */
   readonly onToken?: (session: ResumedSession) => void;
 }
 
-/** What it takes to go on with a session in another process. */
+/** What another process needs to resume a session. */
 export interface ResumedSession {
   readonly token: string;
   readonly self: Self;
@@ -49,173 +46,177 @@ export interface ResumedSession {
 }
 
 export interface FeedStart {
-  /** Cursor to go on from. Default: a fresh start. */
+  /** Cursor to resume after. Default: a fresh start. */
   readonly after?: string;
   /** Events to replay on a fresh start, 0 to `limits.maxBacklog`. Default 0. */
   readonly backlog?: number;
 }
 
 export interface SendOptions {
-  /** Name of the message, for the caller's own retries; made if absent. At most 64 bytes. */
+  /** Idempotency key, for the caller's own retries; generated if absent. At most 64 bytes. */
   readonly requestId?: string;
 }
 
 /**
- * A member of the room.
+ * A member of the room: owns the token, logs in again when it is no longer valid, and retries calls.
  *
  * Calls are retried with the same request_id for 4 minutes while the error is transient, and once after a new login
- * when the session had ended; all others throw a ConnectError, whose cause `refusalOf` names.
+ * when the session had ended. Any other error is thrown as the ConnectError it is; `refusalOf` returns its reason.
  */
-export interface Session {
-  /** Changes when the session has to be taken up anew. */
-  readonly self: Self;
-  readonly limits: Limits;
-  /** Message of the day; "" if there is none or the session was resumed. */
-  readonly motd: string;
-  /**
-   * Everything that happens, in the room's order and each once, across all reconnects; `hello`, `heartbeat` and
-   * `goodbye` included. Ends with the session's signal or `leave`; throws SessionEnded or the ConnectError that makes
-   * going on impossible. One reader at a time.
-   */
-  events(start?: FeedStart): AsyncGenerator<Event, void, undefined>;
-  /** The same with the breaks between connections told. */
-  feed(start?: FeedStart): Feed;
-  /** Says `text` to everyone: 1 to `limits.maxTextBytes` bytes. Resolves once it has its place. */
-  say(text: string, options?: SendOptions): Promise<BroadcastResponse>;
-  /** Says `text` to one person. */
-  whisper(nickname: string, text: string, options?: SendOptions): Promise<SendToResponse>;
-  /** Who is here, oneself included; at most `most` of them (default 500). */
-  users(most?: number): Promise<Users>;
-  /** What happened before, as far as the member may see it and the server keeps it. */
-  history(options?: PastOptions): Promise<Past>;
-  help(): Promise<HelpResponse>;
-  /** Switches group messages off (true) or on; answers how many were skipped. */
-  ignore(ignoring: boolean, options?: SendOptions): Promise<ToggleIgnoreResponse>;
-  /** Ends the feed and leaves the room, within 500 ms. With `logout` false the member stays for the grace. Never throws. */
-  leave(options?: { readonly logout?: boolean }): Promise<void>;
+export class Session {
   /** The generated stub, for what is not here. Without retries. */
   readonly client: ChatClient;
-  /** Makes any unary call of the stub with this session's retries; the call must bear a request_id. */
-  call<T>(make: (client: ChatClient, options: CallOptions) => Promise<T>): Promise<T>;
-}
+  readonly #options: SessionOptions;
+  readonly #end = new AbortController();
+  readonly #signal: AbortSignal;
+  readonly #pause = new Pause();
+  #token: string | undefined;
+  #self: Self;
+  #limits: Limits;
+  #motd = "";
+  #loggingIn: Promise<void> | undefined;
 
-/** Logs in, or takes a session up. Throws the ConnectError of a refused nickname or an unreachable server. */
-export async function createSession(options: SessionOptions, transport: MakeTransport): Promise<Session> {
-  const end = new AbortController();
-  const signal = options.signal ? AbortSignal.any([options.signal, end.signal]) : end.signal;
-  const pause = createPause();
-  let token = options.resume?.token;
-  let self: Self = options.resume?.self ?? { nickname: options.nickname, id: "" };
-  let limits: Limits = options.resume?.limits ?? DEFAULT_LIMITS;
-  let motd = "";
-
-  const client = createChatClient({
-    token: () => token,
-    language: options.language ?? "en",
-    transport,
-  });
-
-  const enter = async () => {
-    const answer = await login(client, self.nickname, signal);
-    token = answer.token;
-    self = selfOf(answer, self);
-    limits = limitsOf(answer, limits);
-    motd = answer.motd;
-    options.onToken?.({ token, self, limits });
-  };
-  // Feed and calls may notice the end of a session at the same moment, or one after the other: it is taken up once.
-  let entering: Promise<void> | undefined;
-  const renew = async (deadToken: string | undefined) => {
-    if (token !== deadToken) return;
-    entering ??= enter().finally(() => {
-      entering = undefined;
+  private constructor(options: SessionOptions, transport: MakeTransport) {
+    this.#options = options;
+    this.#signal = options.signal ? AbortSignal.any([options.signal, this.#end.signal]) : this.#end.signal;
+    this.#token = options.resume?.token;
+    this.#self = options.resume?.self ?? { nickname: options.nickname, id: "" };
+    this.#limits = options.resume?.limits ?? DEFAULT_LIMITS;
+    this.client = createChatClient({
+      token: () => this.#token,
+      language: options.language ?? "en",
+      transport,
     });
-    await entering;
-  };
+  }
 
-  if (token === undefined) await renew(token);
+  /** @internal Logs in, or resumes a session; `connect` of node.ts adds the transport. */
+  static async open(options: SessionOptions, transport: MakeTransport): Promise<Session> {
+    const session = new Session(options, transport);
+    if (session.#token === undefined) await session.#loginAgain(undefined);
+    return session;
+  }
 
-  const call: Session["call"] = (make) => {
-    let used = token;
-    return persist(
+  /** Another object after a new login, which makes another member of the room. */
+  get self(): Self {
+    return this.#self;
+  }
+
+  get limits(): Limits {
+    return this.#limits;
+  }
+
+  /** Message of the day; "" if there is none or the session was resumed. */
+  get motd(): string {
+    return this.#motd;
+  }
+
+  /**
+   * All events in the room's order across reconnects, no loss, no duplicates; `hello`, `heartbeat` and `goodbye`
+   * included. Ends with the session's signal or `leave`; throws SessionEnded or a ConnectError when a retry cannot
+   * help. One reader at a time.
+   */
+  async *events(start?: FeedStart): AsyncGenerator<Event, void, undefined> {
+    for await (const item of this.feed(start).items()) if (item.kind === "event") yield item.event;
+  }
+
+  /** The same, with an item for each connection loss. */
+  feed(start: FeedStart = {}): Feed {
+    let used = this.#token;
+    return new Feed({
+      subscribe: (request, callOptions) => {
+        used = this.#token;
+        return this.client.subscribe(request, callOptions);
+      },
+      login: () => this.#loginAgain(used),
+      // The server can be reached: calls in backoff need not wait longer.
+      onOpen: () => this.#pause.wake(),
+      signal: this.#signal,
+      ...start,
+    });
+  }
+
+  /** Sends `text` to everyone: 1 to `limits.maxTextBytes` bytes. Resolves once it is appended to the log. */
+  say(text: string, { requestId = newRequestId() }: SendOptions = {}): Promise<BroadcastResponse> {
+    return this.call((client, options) => client.broadcast({ text, requestId }, options));
+  }
+
+  /** Sends `text` to one member. */
+  whisper(
+    nickname: string,
+    text: string,
+    { requestId = newRequestId() }: SendOptions = {},
+  ): Promise<SendToResponse> {
+    return this.call((client, options) => client.sendTo({ nickname, text, requestId }, options));
+  }
+
+  /** Who is online, the session's own member included; at most `max` of them (default 500). */
+  users(max = MAX_PAGE_SIZE): Promise<Users> {
+    return listUsers((request) => this.call((client, options) => client.listUsers(request, options)), max);
+  }
+
+  /** Earlier events, as far as they are visible to the member and kept by the server. */
+  history(historyOptions: HistoryOptions = {}): Promise<History> {
+    return listEvents(
+      (request) => this.call((client, options) => client.listEvents(request, options)),
+      historyOptions,
+    );
+  }
+
+  help(): Promise<HelpResponse> {
+    return this.call((client, options) => client.help({}, options));
+  }
+
+  /** Ignores group messages (true) or receives them again; the response counts those that were skipped. */
+  ignore(ignoring: boolean, { requestId = newRequestId() }: SendOptions = {}): Promise<ToggleIgnoreResponse> {
+    return this.call((client, options) => client.toggleIgnore({ ignoring, requestId }, options));
+  }
+
+  /** Ends the feed and logs out, within 500 ms. With `logout` false the member stays for the grace. Never throws. */
+  async leave({ logout = true }: { readonly logout?: boolean } = {}): Promise<void> {
+    // The feed first: the goodbye that Logout causes is no news to a caller that leaves.
+    this.#end.abort();
+    if (logout) await this.client.logout({}, { timeoutMs: LOGOUT_TIMEOUT_MS }).catch(() => undefined);
+  }
+
+  /** Makes any unary call of the stub with the session's retries; the request must carry a request_id. */
+  call<T>(make: (client: ChatClient, options: CallOptions) => Promise<T>): Promise<T> {
+    let used = this.#token;
+    return retry(
       (callOptions) => {
-        used = token;
-        return make(client, callOptions);
+        used = this.#token;
+        return make(this.client, callOptions);
       },
       {
-        signal,
-        pause,
-        login: () => renew(used),
-        waitOutRate: options.waitOutRate ?? true,
+        signal: this.#signal,
+        pause: this.#pause,
+        login: () => this.#loginAgain(used),
+        waitOutRate: this.#options.waitOutRate ?? true,
         random: Math.random,
       },
     );
-  };
-
-  function feed(start: FeedStart = {}): Feed {
-    let used = token;
-    const subscribe: ChatClient["subscribe"] = (request, callOptions) => {
-      used = token;
-      return client.subscribe(request, callOptions);
-    };
-    const made = createFeed({ subscribe, login: () => renew(used), signal, ...start });
-    async function* items(): AsyncGenerator<FeedItem, void, undefined> {
-      for await (const item of made.items()) {
-        // The line is back: calls that sleep off an error need not wait longer.
-        if (item.kind === "event" && item.event.kind.case === "hello") pause.wake();
-        yield item;
-      }
-    }
-    return { items, retryNow: made.retryNow };
   }
 
-  return {
-    client,
-    call,
-    feed,
-    get self() {
-      return self;
-    },
-    get limits() {
-      return limits;
-    },
-    get motd() {
-      return motd;
-    },
-    async *events(start) {
-      for await (const item of feed(start).items()) if (item.kind === "event") yield item.event;
-    },
-    say(text, { requestId = newRequestId() } = {}) {
-      return call((stub, callOptions) => stub.broadcast({ text, requestId }, callOptions));
-    },
-    whisper(nickname, text, { requestId = newRequestId() } = {}) {
-      return call((stub, callOptions) => stub.sendTo({ nickname, text, requestId }, callOptions));
-    },
-    users: (most = 500) =>
-      listUsers((request) => call((stub, callOptions) => stub.listUsers(request, callOptions)), most),
-    history: (pastOptions = {}) =>
-      listEvents(
-        (request) => call((stub, callOptions) => stub.listEvents(request, callOptions)),
-        pastOptions,
-      ),
-    help: () => call((stub, callOptions) => stub.help({}, callOptions)),
-    ignore(ignoring, { requestId = newRequestId() } = {}) {
-      return call((stub, callOptions) => stub.toggleIgnore({ ignoring, requestId }, callOptions));
-    },
-    async leave({ logout = true } = {}) {
-      // The feed first: the goodbye that Logout brings is no news to someone who leaves.
-      end.abort();
-      if (logout) await client.logout({}, { timeoutMs: LEAVE_TIMEOUT_MS }).catch(() => undefined);
-    },
-  };
+  /** Feed and calls may notice the end of a session together, or one after the other: they share one login. */
+  async #loginAgain(invalidToken: string | undefined): Promise<void> {
+    if (this.#token !== invalidToken) return;
+    this.#loggingIn ??= this.#login().finally(() => {
+      this.#loggingIn = undefined;
+    });
+    await this.#loggingIn;
+  }
+
+  async #login(): Promise<void> {
+    const response = await login(this.client, this.#self.nickname, this.#signal);
+    this.#token = response.token;
+    this.#self = { nickname: response.user?.nickname ?? this.#self.nickname, id: response.user?.id ?? "" };
+    this.#limits = limitsOf(response, this.#limits);
+    this.#motd = response.motd;
+    this.#options.onToken?.({ token: response.token, self: this.#self, limits: this.#limits });
+  }
 }
 
-function selfOf(answer: LoginResponse, before: Self): Self {
-  return { nickname: answer.user?.nickname ?? before.nickname, id: answer.user?.id ?? "" };
-}
-
-function limitsOf(answer: LoginResponse, before: Limits): Limits {
-  if (!answer.limits) return before;
-  const { maxTextBytes, maxTextLines, maxBacklog } = answer.limits;
+function limitsOf({ limits }: LoginResponse, before: Limits): Limits {
+  if (!limits) return before;
+  const { maxTextBytes, maxTextLines, maxBacklog } = limits;
   return { maxTextBytes, maxTextLines, maxBacklog };
 }

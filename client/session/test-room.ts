@@ -11,7 +11,7 @@ import {
 } from "../../gen/parlance/v1/chat_service_pb.js";
 import { ErrorDetailSchema, ErrorReason } from "../../gen/parlance/v1/error_pb.js";
 import type { EventSchema } from "../../gen/parlance/v1/event_pb.js";
-import type { MakeTransport } from "./connect.js";
+import type { MakeTransport } from "./client.js";
 
 export type EventInit = MessageInitShape<typeof EventSchema>;
 /** What one Subscribe does: events, errors, and waits of the test's choice. */
