@@ -1,3 +1,5 @@
+/** The commands of the input line: one table for parsing, completion, suggestions and /help. */
+import { MAX_PAGE_SIZE } from "../session/limits.js";
 import type { HelpRow, Problem } from "./line.js";
 
 /** The part of a catalogue that /help is made of, in one language. */
@@ -7,112 +9,104 @@ export interface HelpWords {
   >;
 }
 
-/** What commands can do; whoever runs a client provides it. Each answers what went wrong, or null. */
+/** What commands do; provided by the chat. Each resolves with the problem, or null. */
 export interface Actions {
   listUsers(): Promise<Problem | null>;
   showHelp(): Promise<Problem | null>;
-  /** Switches group chat to the other state than now. */
+  /** Ignores group chat if it is shown, and the other way round. */
   toggleIgnore(): Promise<Problem | null>;
-  /** Answers the last private message. */
+  /** Replies to the last private message. */
   reply(text: string): Promise<Problem | null>;
-  /** Reads `count` events back, each time further. */
-  readBack(count: number): Promise<Problem | null>;
+  /** Shows `count` earlier events, further back each time. */
+  readHistory(count: number): Promise<Problem | null>;
   quit(): Promise<Problem | null>;
 }
 
 export interface Command {
   /** Without its slash. */
   readonly name: string;
-  /** Understood, neither listed nor completed. */
+  /** Accepted, but neither listed nor completed. */
   readonly aliases: readonly string[];
-  /** Whether it can be done without a connection. */
+  /** Whether it needs no connection. */
   readonly worksOffline: boolean;
-  /** What follows: with "nothing" a command is the whole line; a count, 1 to MOST_COUNT, may be absent. */
+  /** Its argument: "nothing" makes the command the whole line; a count, 1 to MAX_COUNT, is optional. */
   readonly takes: "nothing" | "text" | "count";
-  /** What to type, and what it does, in the reader's language. */
-  readonly usage: (words: HelpWords) => string;
-  readonly summary: (words: HelpWords) => string;
-  readonly run: (actions: Actions, text: string) => Promise<Problem | null>;
+  /** Its usage and summary in the catalogue. */
+  readonly help: keyof HelpWords["help"];
+  readonly run: (actions: Actions, argument: string) => Promise<Problem | null>;
 }
 
-/** Events that /history reads back. */
+/** Events that /history reads by default, and at most. */
 const DEFAULT_COUNT = 20;
-export const MOST_COUNT = 500;
+export const MAX_COUNT = MAX_PAGE_SIZE;
 
-/** The one table: grammar, completion, near matches and /help all read it. */
 export const COMMANDS: readonly Command[] = [
   {
     name: "ls",
-    worksOffline: false,
     aliases: [],
+    worksOffline: false,
     takes: "nothing",
-    usage: ({ help }) => help.ls.usage,
-    summary: ({ help }) => help.ls.summary,
+    help: "ls",
     run: (actions) => actions.listUsers(),
   },
   {
     name: "i",
-    worksOffline: false,
     aliases: [],
+    worksOffline: false,
     takes: "nothing",
-    usage: ({ help }) => help.ignore.usage,
-    summary: ({ help }) => help.ignore.summary,
+    help: "ignore",
     run: (actions) => actions.toggleIgnore(),
   },
   {
     name: "reply",
-    worksOffline: false,
     aliases: [],
+    worksOffline: false,
     takes: "text",
-    usage: ({ help }) => help.reply.usage,
-    summary: ({ help }) => help.reply.summary,
+    help: "reply",
     run: (actions, text) => actions.reply(text),
   },
   {
     name: "history",
-    worksOffline: false,
     aliases: [],
+    worksOffline: false,
     takes: "count",
-    usage: ({ help }) => help.history.usage,
-    summary: ({ help }) => help.history.summary,
-    run: (actions, count) => actions.readBack(count === "" ? DEFAULT_COUNT : Number(count)),
+    help: "history",
+    run: (actions, count) => actions.readHistory(count === "" ? DEFAULT_COUNT : Number(count)),
   },
   {
     name: "help",
-    worksOffline: true,
     aliases: ["h"],
+    worksOffline: true,
     takes: "nothing",
-    usage: ({ help }) => help.help.usage,
-    summary: ({ help }) => help.help.summary,
+    help: "help",
     run: (actions) => actions.showHelp(),
   },
   {
     name: "quit",
-    worksOffline: true,
     aliases: [],
+    worksOffline: true,
     takes: "nothing",
-    usage: ({ help }) => help.quit.usage,
-    summary: ({ help }) => help.quit.summary,
+    help: "quit",
     run: (actions) => actions.quit(),
   },
 ];
 
-/** A row of the server's Help: `name` without slash, "" for plain text and private messages. */
+/** A row of the server's Help response: `name` without slash, "" for plain text and private messages. */
 export interface ServerHelpRow extends HelpRow {
   readonly name: string;
   readonly aliases: readonly string[];
 }
 
-/** Rows of /help: text, private messages, the table, then what only the server knows. */
-export function helpRows(words: HelpWords, fromServer: readonly ServerHelpRow[] = []): readonly HelpRow[] {
+/** Rows of /help: text, private messages, the table, then the commands that only the server knows. */
+export function helpRows({ help }: HelpWords, fromServer: readonly ServerHelpRow[] = []): readonly HelpRow[] {
   const known = new Set(COMMANDS.flatMap(({ name, aliases }) => [name, ...aliases]));
   const unknown = fromServer.filter(
     ({ name, aliases }) => name !== "" && ![name, ...aliases].some((word) => known.has(word)),
   );
   return [
-    words.help.text,
-    words.help.private,
-    ...COMMANDS.map(({ usage, summary }) => ({ usage: usage(words), summary: summary(words) })),
+    help.text,
+    help.private,
+    ...COMMANDS.map((command) => help[command.help]),
     ...unknown.map(({ usage, summary }) => ({ usage, summary })),
   ];
 }

@@ -1,8 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { complete } from "./complete.js";
-import { withActivity, withPeople } from "./people.js";
 import { initialsOf } from "./pinyin.js";
-import { initialState, type State } from "./state.js";
+import { initialState, type State, withActivity, withPeople } from "./state.js";
 
 function roomOf(...nicknames: string[]): State {
   const state = { ...initialState("http://test"), self: { nickname: "me", id: "1" } };

@@ -1,25 +1,33 @@
 import { nameKey } from "../session/self.js";
+/** Completion of commands and nicknames. */
 import { COMMANDS } from "./commands.js";
 import { initialsOf } from "./pinyin.js";
 import type { State } from "./state.js";
 
-/** What could stand in place of `text.slice(start, end)`; offsets are UTF-16. */
+/** What can replace `text.slice(start, end)`; offsets are UTF-16. */
 export interface Completion {
   readonly start: number;
   readonly end: number;
-  readonly candidates: readonly { readonly text: string; readonly label: string }[];
+  readonly candidates: readonly Candidate[];
+}
+
+export interface Candidate {
+  /** What is inserted, with any space that follows it. */
+  readonly text: string;
+  /** What a menu shows. */
+  readonly label: string;
 }
 
 /** More than anyone cycles through. */
-const MOST_CANDIDATES = 50;
+const MAX_CANDIDATES = 50;
 
 const COMMAND = /^[/／、](\S*)$/;
-/** The word before the cursor: characters of nicknames, with the `@` that may stand before it. */
+/** The word before the cursor: characters of nicknames, with an optional `@` in front. */
 const WORD = /([@＠]?)([\p{L}\p{M}\p{N}_.-]*)$/u;
-/** A place where the script changes between Chinese and the rest: people put no space there. */
+/** Where the script changes between Chinese and the rest: people type no space there. */
 const SCRIPT_CHANGE = /(?<=\p{Script=Han})(?!\p{Script=Han})|(?<!\p{Script=Han})(?=\p{Script=Han})/u;
 
-/** Commands at the start, names anywhere; null if nothing fits. */
+/** Commands at the start, nicknames anywhere; null if nothing matches. */
 export function complete(text: string, cursor: number, state: State): Completion | null {
   const before = text.slice(0, cursor);
   return completeCommand(before) ?? completeName(before, state);
@@ -29,7 +37,7 @@ function completeCommand(before: string): Completion | null {
   const typed = COMMAND.exec(before)?.[1]?.normalize("NFKC").toLowerCase();
   if (typed === undefined) return null;
   const begun = COMMANDS.filter(({ name }) => name.startsWith(typed));
-  // What would be done as it stands comes first: /h is /help, though /history begins so, too.
+  // The command that Enter would run comes first: /h is /help, although /history starts with it too.
   const meant = begun.filter(({ name, aliases }) => name === typed || aliases.includes(typed));
   const candidates = [...new Set([...meant, ...begun])].map(({ name, takes }) => ({
     text: `/${name}${takes === "text" ? " " : ""}`,
@@ -41,7 +49,7 @@ function completeCommand(before: string): Completion | null {
 function completeName(before: string, state: State): Completion | null {
   const [, at = "", word = ""] = WORD.exec(before) ?? [];
   if (at === "" && word === "") return null;
-  // The whole word first: a nickname may mix scripts. Then what follows the last change of script.
+  // The whole word first: a nickname may mix scripts. Then the part after the last change of script.
   const parts = [word, word.split(SCRIPT_CHANGE).at(-1) ?? ""];
   for (const part of new Set(parts)) {
     if (part === "" && at === "") continue;
@@ -55,7 +63,7 @@ function completeName(before: string, state: State): Completion | null {
   return null;
 }
 
-/** Names that begin with the part, then those whose initials do; each by latest activity, then by name. */
+/** Names that start with the part, then those whose initials do; each by latest activity, then by name. */
 function namesFor(part: string, { people, active, self }: State): readonly string[] {
   const rank = new Map(active.map(({ nickname }, index) => [nameKey(nickname), index]));
   const own = self && nameKey(self.nickname);
@@ -69,5 +77,5 @@ function namesFor(part: string, { people, active, self }: State): readonly strin
         ([key, name]) => !key.startsWith(typed) && initialsOf(name).some((one) => one.startsWith(typed)),
       )
     : [];
-  return [...begun, ...byInitials].slice(0, MOST_CANDIDATES).map(([, name]) => name);
+  return [...begun, ...byInitials].slice(0, MAX_CANDIDATES).map(([, name]) => name);
 }

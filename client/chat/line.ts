@@ -1,7 +1,9 @@
+import type { EndReason } from "../session/errors.js";
+
 /**
- * What the scrollback tells, as data: the session says what happened, `client/terminal` says it in words of a
- * Catalog. Times named `at` are milliseconds since 1970 by the server's clock where an event has one, else by ours.
- * Names and texts are foreign: they are shown only after they were sanitised.
+ * A line of the scrollback as data; `client/text` puts it into the words of a Catalog. Times named `at` are
+ * milliseconds since 1970, by the server's clock where an event carries one, else by the local clock. Names and texts
+ * are foreign: they must be sanitised before they are shown.
  */
 export type Line = SpokenLine | NoticeLine | RuleLine | ProblemLine | UsersLine | HelpLine;
 
@@ -13,7 +15,7 @@ export type SpokenLine =
       readonly text: string;
       /** Whether the reader sent it. */
       readonly own: boolean;
-      /** False if it was replayed: such lines never notify. */
+      /** False for a replayed message, which never notifies. */
       readonly live: boolean;
     }
   | {
@@ -22,78 +24,76 @@ export type SpokenLine =
       readonly sender: string;
       readonly recipient: string;
       readonly text: string;
-      /** Seen from the reader; `self` is a message to oneself. */
+      /** From the reader's point of view; `self` is a message to oneself. */
       readonly direction: "in" | "out" | "self";
       readonly live: boolean;
     };
 
-/** Lines with a `*`. */
+/** Lines marked with a `*`. */
 export type NoticeLine =
-  /** The reader came in. */
+  /** The reader joined. */
   | { readonly kind: "welcome"; readonly at: number; readonly nickname: string; readonly online: number }
-  /** Folded: everyone who came within two seconds, in order, at least one. */
+  /** Folded: all who joined within two seconds, in order, at least one. */
   | { readonly kind: "joined"; readonly at: number; readonly nicknames: readonly string[] }
   | { readonly kind: "left"; readonly at: number; readonly nicknames: readonly string[] }
-  /** The connection is back; `missed`: whether lines were missed (or may have been) and now stand above. */
+  /** The connection is restored; `missed`: whether events were missed (or may have been) and are shown above. */
   | { readonly kind: "resumed"; readonly at: number; readonly missed: boolean }
-  /** Gap: the room has another log than before. */
+  /** Gap: the log was replaced by another one. */
   | { readonly kind: "store_replaced"; readonly at: number }
-  /** Gap: the room's log lost its newest part. */
+  /** Gap: the log lost its newest part. */
   | { readonly kind: "log_went_back"; readonly at: number }
   | { readonly kind: "ignoring"; readonly at: number }
-  /** `skipped`: group messages passed over; null where it is not known (the switch was moved on another device). */
+  /** `skipped`: number of group messages not delivered; null if unknown (changed on another device). */
   | { readonly kind: "ignoring_ended"; readonly at: number; readonly skipped: number | null }
-  /** Message of the day; several rows are possible. */
+  /** Message of the day; may have several rows. */
   | { readonly kind: "motd"; readonly at: number; readonly text: string }
-  /** The server's last word. */
-  | { readonly kind: "goodbye"; readonly at: number; readonly reason: GoodbyeWhy };
+  /** The server ended the feed. */
+  | { readonly kind: "goodbye"; readonly at: number; readonly reason: EndReason };
 
-export type GoodbyeWhy = "SHUTTING_DOWN" | "LOGGED_OUT" | "TOO_SLOW" | "SESSION_EXPIRED" | "UNKNOWN";
-
-/** Lines between four dashes. Day lines are not here: the view opens each local day by itself. */
+/** Lines between four dashes. Day lines are not among them: the scrollback adds one where a local day begins. */
 export type RuleLine =
-  /** Under the backlog: so many messages are from before the reader joined. */
+  /** Below the backlog: the number of messages from before the reader joined. */
   | { readonly kind: "before"; readonly at: number; readonly count: number }
-  /** Over what was missed. `count`: messages; null: more than could be held back, they follow. */
+  /** Above the missed events. `count`: messages; null: too many to be held and counted, they follow. */
   | {
       readonly kind: "offline";
       readonly at: number;
       readonly offlineMs: number;
       readonly count: number | null;
     }
-  /** Over events that were read back: the latest ones, or `older` than those before. */
-  | { readonly kind: "past"; readonly at: number; readonly count: number; readonly older: boolean }
-  /** Under them. `atStart`: nothing older is kept. */
-  | { readonly kind: "past_end"; readonly at: number; readonly atStart: boolean }
-  /** Gap: older messages are gone, those that are kept follow. */
+  /** Above the output of /history: the latest events, or `older` ones than before. */
+  | { readonly kind: "history"; readonly at: number; readonly count: number; readonly older: boolean }
+  /** Below it. `atStart`: nothing older is kept. */
+  | { readonly kind: "history_end"; readonly at: number; readonly atStart: boolean }
+  /** Gap: older messages are no longer kept, the others follow. */
   | { readonly kind: "trimmed"; readonly at: number; readonly offlineMs: number };
 
-/** A line with a `!`. */
+/** A line marked with a `!`. */
 export interface ProblemLine {
   readonly kind: "problem";
   readonly at: number;
   readonly problem: Problem;
 }
 
-/** Where the refused line went: "input" is back in the input, "history" is the newest entry of the history. */
+/** Where a refused text is now: "input": back in the input; "history": the newest entry of the input history. */
 export type Kept = "input" | "history" | "none";
 
 export type Problem =
-  /** The only one that is shown with its time. */
+  /** The only one that is shown with a time. */
   | { readonly what: "connection_lost" }
   /** `typed` and `suggestion` with their slash. */
   | { readonly what: "unknown_command"; readonly typed: string; readonly suggestion: string | null }
-  /** `command` with its slash is one, but what follows it means nothing. */
+  /** `command`, with its slash, takes no argument. */
   | { readonly what: "takes_nothing"; readonly command: string }
   | { readonly what: "no_such_user"; readonly nickname: string; readonly suggestion: string | null }
-  /** `@name` of nobody we know, and nothing after it: a space may be missing. */
+  /** `@name` of an unknown member, and no text: a space may be missing. */
   | { readonly what: "space_missing"; readonly nickname: string }
-  /** `@name` of someone online, and nothing after it. */
+  /** `@name` of a member who is online, and no text. */
   | { readonly what: "nothing_to_send"; readonly nickname: string }
   | { readonly what: "nobody_to_reply_to" }
-  /** What follows `command` (with its slash) is no number from 1 to `most`. */
-  | { readonly what: "bad_count"; readonly command: string; readonly most: number }
-  /** The server is too old to be read back. */
+  /** The argument of `command` (with its slash) is no number from 1 to `max`. */
+  | { readonly what: "bad_count"; readonly command: string; readonly max: number }
+  /** The server does not implement ListEvents. */
   | { readonly what: "no_history" }
   | { readonly what: "rate_limited"; readonly retryMs: number; readonly kept: Kept }
   | {
@@ -105,13 +105,13 @@ export type Problem =
   | { readonly what: "ignoring"; readonly kept: Kept }
   /** Not connected: nothing was sent. */
   | { readonly what: "offline"; readonly kept: Kept }
-  /** Tried again and again, and given up; `message` is the last error. */
+  /** All retries failed; `message` is the last error. */
   | { readonly what: "not_delivered"; readonly message: string; readonly kept: Kept }
-  /** The client left before the server had answered for this text. */
+  /** The client left before the server had confirmed this text. */
   | { readonly what: "left_behind"; readonly text: string }
-  /** Any other refusal, in the server's words. */
+  /** Any other refusal, in the server's wording. */
   | { readonly what: "refused"; readonly message: string; readonly kept: Kept }
-  /** `code`: the system's name for the cause, such as ECONNREFUSED, or ""; `message` says it in other words. */
+  /** `code`: the system's code of the cause, such as ECONNREFUSED, or ""; `message`: the cause in words. */
   | {
       readonly what: "cannot_reach";
       readonly server: string;
@@ -122,19 +122,19 @@ export type Problem =
   | { readonly what: "nickname_start" }
   | { readonly what: "nickname_taken"; readonly nickname: string; readonly suggestion: string | null }
   | { readonly what: "nickname_reserved"; readonly nickname: string; readonly suggestion: string | null }
-  /** In the server's words, which name the rule. */
+  /** In the server's wording, which names the rule. */
   | { readonly what: "nickname_invalid"; readonly message: string }
-  /** The session ended and someone else has the nickname now. */
+  /** The session ended and another member has the nickname now. */
   | { readonly what: "session_lost"; readonly nickname: string }
-  /** A row of `--json` input that cannot be read. */
+  /** A line of `--json` input that cannot be parsed. */
   | { readonly what: "bad_input"; readonly message: string };
 
-/** Answer of /ls: the reader first, then the others in the order of the reader's language. */
+/** Output of /ls: the reader first, then the others in the collation of the reader's language. */
 export interface UsersLine {
   readonly kind: "users";
   readonly at: number;
   readonly users: readonly ListedUser[];
-  /** Everyone online; more than `users` if the list was cut. */
+  /** Number of members online; more than `users` if the list was cut. */
   readonly total: number;
 }
 
@@ -144,7 +144,7 @@ export interface ListedUser {
   readonly ignoring: boolean;
 }
 
-/** Answer of /help: rows in the reader's language; the view adds the Catalog's last sentence. */
+/** Output of /help: rows in the reader's language; the Catalog's last sentence is added when it is shown. */
 export interface HelpLine {
   readonly kind: "help";
   readonly at: number;

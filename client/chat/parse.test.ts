@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { addressee, parse, tooLong } from "./parse.js";
+import { parse, recipientOf, tooLong } from "./parse.js";
 
 const nobody = (_nickname: string): boolean => false;
 const aliceIsHere = (nickname: string): boolean => nickname === "alice";
@@ -10,9 +10,9 @@ function meaning(input: string, isOnline = nobody): string {
   switch (parsed.kind) {
     case "nothing":
       return "nothing";
-    case "say":
+    case "broadcast":
       return `all: ${parsed.text}`;
-    case "private":
+    case "sendTo":
       return `${parsed.nickname}: ${parsed.text}`;
     case "command":
       return parsed.text ? `/${parsed.command.name} ${parsed.text}` : `/${parsed.command.name}`;
@@ -124,13 +124,13 @@ describe("private messages", () => {
   });
 
   test("the prompt knows the recipient as soon as the line does", () => {
-    expect(addressee("@alice", null)).toBeNull();
-    expect(addressee("@alice ", null)).toBe("alice");
-    expect(addressee("＠alice　密", null)).toBe("alice");
-    expect(addressee("/reply ", "bob")).toBe("bob");
-    expect(addressee("/reply ", null)).toBeNull();
-    expect(addressee("/ls ", "bob")).toBeNull();
-    expect(addressee(" @alice hi", "bob")).toBeNull();
+    expect(recipientOf("@alice", null)).toBeNull();
+    expect(recipientOf("@alice ", null)).toBe("alice");
+    expect(recipientOf("＠alice　密", null)).toBe("alice");
+    expect(recipientOf("/reply ", "bob")).toBe("bob");
+    expect(recipientOf("/reply ", null)).toBeNull();
+    expect(recipientOf("/ls ", "bob")).toBeNull();
+    expect(recipientOf(" @alice hi", "bob")).toBeNull();
   });
 });
 

@@ -1,45 +1,46 @@
-import { COMMANDS, type Command, MOST_COUNT } from "./commands.js";
+/** The grammar of the input line: text, private messages, commands. */
+import { COMMANDS, type Command, MAX_COUNT } from "./commands.js";
 import type { Problem } from "./line.js";
-import { nearest } from "./near.js";
+import { suggest } from "./suggest.js";
 
 /** What a whole input means. */
 export type Parsed =
   | { readonly kind: "nothing" }
-  | { readonly kind: "say"; readonly text: string }
-  | { readonly kind: "private"; readonly nickname: string; readonly text: string }
+  | { readonly kind: "broadcast"; readonly text: string }
+  | { readonly kind: "sendTo"; readonly nickname: string; readonly text: string }
   | { readonly kind: "command"; readonly command: Command; readonly text: string }
   | { readonly kind: "refused"; readonly problem: Problem };
 
-// Input methods in full-width mode give ／ ＠ 　 for / @ and the space, and 、 on the key of the slash.
+// Input methods in full-width mode produce ／ ＠ 　 for / @ and the space, and 、 for the key of the slash.
 const ESCAPED = /^[ \u3000](?=[/／、@＠])/;
 const SLASH = /^[/／、]/;
 const STRICT_SLASH = /^[/／]/;
-/** A name ends at a space or at `，` `,` `：` `:`; one such mark and the spaces behind it separate it from the text. */
+/** A name ends at a space or at `，` `,` `：` `:`; one such mark and the spaces after it separate it from the text. */
 const PRIVATE = /^[@＠]([^\s，,：:]+)(?:[，,：:]\s*|\s+|$)/;
 
 /**
- * The input grammar; only the start of the input counts. `isOnline` only words a refusal: the server decides who
- * exists.
+ * What a whole input means; only its start decides. `isOnline` affects the wording of a refusal alone: the server
+ * decides who exists.
  */
 export function parse(input: string, isOnline: (nickname: string) => boolean): Parsed {
   if (input.trim() === "") return { kind: "nothing" };
-  if (ESCAPED.test(input)) return { kind: "say", text: input.slice(1) };
+  if (ESCAPED.test(input)) return { kind: "broadcast", text: input.slice(1) };
   if (SLASH.test(input)) {
     const command = findCommand(input.slice(1));
     if (command) return command;
     if (STRICT_SLASH.test(input)) return { kind: "refused", problem: unknownCommand(input.slice(1)) };
   }
   const addressed = PRIVATE.exec(input);
-  if (!addressed) return { kind: "say", text: input };
+  if (!addressed) return { kind: "broadcast", text: input };
   const nickname = addressed[1]!;
   const text = input.slice(addressed[0].length);
-  if (text.trim() !== "") return { kind: "private", nickname, text };
+  if (text.trim() !== "") return { kind: "sendTo", nickname, text };
   const what = isOnline(nickname) ? "nothing_to_send" : "space_missing";
   return { kind: "refused", problem: { what, nickname } };
 }
 
-/** To whom a private message goes while it is typed: after `@name` and a separator, or `/reply` and a space. */
-export function addressee(input: string, partner: string | null): string | null {
+/** The recipient of a private message while it is typed: after `@name` and a separator, or `/reply` and a space. */
+export function recipientOf(input: string, partner: string | null): string | null {
   const addressed = PRIVATE.exec(input);
   if (addressed && addressed[0].length > addressed[1]!.length + 1) return addressed[1]!;
   if (partner && SLASH.test(input)) {
@@ -60,12 +61,12 @@ function findCommand(line: string): Parsed | undefined {
       return { kind: "command", command, text };
     case "count": {
       const count = text.trim().normalize("NFKC");
-      if (/^\d{1,3}$/.test(count) && Number(count) >= 1 && Number(count) <= MOST_COUNT) {
+      if (/^\d{1,3}$/.test(count) && Number(count) >= 1 && Number(count) <= MAX_COUNT) {
         return { kind: "command", command, text: count };
       }
       return {
         kind: "refused",
-        problem: { what: "bad_count", command: `/${command.name}`, most: MOST_COUNT },
+        problem: { what: "bad_count", command: `/${command.name}`, max: MAX_COUNT },
       };
     }
     default:
@@ -83,11 +84,11 @@ function unknownCommand(line: string): Problem {
   const known = commandNamed(word);
   if (known) return { what: "takes_nothing", command: `/${known.name}` };
   const names = COMMANDS.map(({ name }) => name);
-  const suggestion = word ? nearest(word.toLowerCase(), names) : null;
+  const suggestion = word ? suggest(word.toLowerCase(), names) : null;
   return { what: "unknown_command", typed: `/${word}`, suggestion: suggestion && `/${suggestion}` };
 }
 
-/** Why a text cannot be sent at all, or undefined; the server has the last word on the rest. */
+/** The limits that a text exceeds, or undefined; all other rules are checked by the server. */
 export function tooLong(
   text: string,
   limits: { readonly maxTextBytes: number; readonly maxTextLines: number },

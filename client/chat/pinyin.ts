@@ -1,12 +1,13 @@
 /**
- * Initials of Chinese names as people type them to find someone: 小明 xm, 张三丰 zsf. From the order of the runtime's
- * collation (CLDR, pinyin) and no table of readings: a character has the initial of the last boundary at or before it.
+ * Pinyin initials of Chinese names, as people type them to find someone: 小明 xm, 张三丰 zsf. Derived from the order of
+ * the runtime's collation (CLDR, pinyin), without a table of readings: a character has the initial of the last boundary
+ * at or before it.
  */
 const INITIALS = "abcdefghjklmnopqrstwxyz";
-/** The first character of each initial in the order of pinyin. */
+/** The first character of each initial in pinyin order. */
 const BOUNDARIES = [..."阿八嚓哒妸发旮哈讥咔垃妈拏噢妑七呥仨他穵夕丫帀"];
 
-/** Surnames whose reading is not the one that the collation sorts by. */
+/** Surnames whose reading differs from the one that the collation sorts by. */
 const SURNAMES: Readonly<Record<string, string>> = {
   曾: "z",
   单: "s",
@@ -32,7 +33,7 @@ const SURNAMES: Readonly<Record<string, string>> = {
 
 let collator: Intl.Collator | undefined;
 
-/** All ways to write the initials of a name, in lower case: with a surname's own reading too. "" for none. */
+/** All spellings of a name's initials, in lower case: also with the reading as a surname. "" for none. */
 export function initialsOf(name: string): readonly string[] {
   const initials = [...name].map(initialOf);
   const plain = initials.join("");
@@ -40,7 +41,7 @@ export function initialsOf(name: string): readonly string[] {
   return surname && surname !== initials[0] ? [plain, surname + initials.slice(1).join("")] : [plain];
 }
 
-/** Letters and digits stand for themselves; what has no initial, beyond the BMP too, is passed over. */
+/** Letters and digits are their own initials; what has none, characters beyond the BMP included, is skipped. */
 function initialOf(character: string): string {
   if (/^[a-z0-9]$/i.test(character)) return character.toLowerCase();
   if (!/^[\u3400-\u9fff]$/.test(character)) return "";

@@ -1,8 +1,9 @@
+/** Errors of calls as problems that are shown to the reader. */
 import { isTransient, messageOf, refusalOf, unreachableCode } from "../session/errors.js";
 import type { Limits } from "../session/limits.js";
 import type { Kept, Problem } from "./line.js";
 
-/** Why a nickname was not taken, or the server not reached. */
+/** Why a login failed. */
 export function loginProblem(error: unknown, server: string, nickname: string): Problem {
   const refusal = refusalOf(error);
   const suggestion = refusal?.suggestion ?? null;
@@ -22,7 +23,7 @@ export interface SendContext {
   readonly limits: Limits;
   /** Recipient of a private message; null for everyone. */
   readonly nickname: string | null;
-  /** Where the text went. */
+  /** Where the text is now. */
   readonly kept: Kept;
 }
 
@@ -37,7 +38,7 @@ export function sendProblem(error: unknown, { limits, nickname, kept }: SendCont
     case "IGNORING":
       return { what: "ignoring", kept };
     case "TEXT_INVALID":
-      // The sentence for size is ours; which other rule a text breaks, only the server knows.
+      // The wording for size is ours; which other rule a text violates, only the server knows.
       return refusal.overLimit
         ? { what: "text_too_long", maxBytes: limits.maxTextBytes, maxLines: limits.maxTextLines, kept }
         : { what: "refused", message: refusal.message, kept };

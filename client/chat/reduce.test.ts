@@ -50,7 +50,7 @@ function createReader(awaySinceMs: number | null = null) {
     },
   };
   const limits = { maxTextBytes: 1, maxTextLines: 1, maxBacklog: 1 };
-  dispatch({ kind: "entered", self: { nickname: "ming", id: "1" }, limits, motd: "", awaySinceMs, nowMs });
+  dispatch({ kind: "session", self: { nickname: "ming", id: "1" }, limits, motd: "", awaySinceMs, nowMs });
   return reader;
 }
 
@@ -240,10 +240,10 @@ describe("ignoring group chat", () => {
       const reader = inTheRoom();
       reader.hear({ case: "ignoreChanged", value: { ignoring: true } });
       reader.told();
-      reader.dispatch({ kind: "ignore_asked" });
+      reader.dispatch({ kind: "ignore_sent" });
       const event = () => reader.hear({ case: "ignoreChanged", value: { ignoring: false } });
       if (eventFirst) event();
-      reader.dispatch({ kind: "ignore_answered", ignoring: false, skipped: 12, nowMs: 0 });
+      reader.dispatch({ kind: "ignore_done", ignoring: false, skipped: 12, nowMs: 0 });
       if (!eventFirst) event();
       expect(reader.told()).toEqual(["ignoring_ended 12"]);
     }

@@ -1,8 +1,8 @@
 import { DEFAULT_LIMITS, type Limits } from "../session/limits.js";
-import type { Self } from "../session/self.js";
+import { nameKey, type Self } from "../session/self.js";
 import type { Line } from "./line.js";
 
-/** Everything a client knows, without a terminal. Replaced, never changed; `reduce.ts` makes the next one. */
+/** Everything a client knows, whatever shows it. Immutable: `reduce` returns the next one. */
 export interface State {
   /** Base URL. */
   readonly server: string;
@@ -10,23 +10,23 @@ export interface State {
   readonly self: Self | null;
   readonly limits: Limits;
   readonly connection: Connection;
-  /** Whether group messages are switched off. */
+  /** Whether group messages are ignored. */
   readonly ignoring: boolean;
-  /** Whether our own switch is on its way: its answer tells more than the event that comes with it. */
-  readonly ignoreAsked: boolean;
+  /** Whether our own ToggleIgnore is pending: its response carries more than the event that comes with it. */
+  readonly ignorePending: boolean;
   /** Members in the room, oneself included. */
   readonly online: number;
-  /** Members that we know of, by `nameKey`; in very large rooms not all of them. */
+  /** Nicknames of known members by `nameKey`; in very large rooms not all of them. */
   readonly people: ReadonlyMap<string, string>;
-  /** Who was active, latest first, each once; also people who left. */
+  /** Who was active, latest first, each once; members who have left included. */
   readonly active: readonly Active[];
-  /** Nickname of the last person a private message came from or went to. */
+  /** Nickname of the last sender or recipient of a private message. */
   readonly partner: string | null;
-  /** Joins or leaves that wait for others to fold with. */
+  /** Joins or leaves that wait to be folded into one line. */
   readonly fold: Fold | null;
-  /** What is replayed before the feed is live. */
+  /** The replay before the feed is live. */
   readonly replay: Replay | null;
-  /** Our clock: since when we missed things, though the feed was never open in this process; null on a fresh start. */
+  /** Local clock: when the last connection, perhaps of an earlier process, was lost; null on a fresh start. */
   readonly awaySinceMs: number | null;
 }
 
@@ -36,11 +36,11 @@ export type Connection =
   | { readonly phase: "online" }
   | {
       readonly phase: "offline";
-      /** Our clock, ms since 1970: when the connection was lost. */
+      /** Local clock, ms since 1970: when the connection was lost. */
       readonly sinceMs: number;
-      /** The attempt that comes next or is under way, from 1. */
+      /** The attempt that is next or under way, from 1. */
       readonly attempt: number;
-      /** Our clock; in the past while an attempt is under way. */
+      /** Local clock; in the past while an attempt is under way. */
       readonly retryAtMs: number;
     }
   /** Ended for good; the client leaves. */
@@ -48,9 +48,9 @@ export type Connection =
 
 export interface Active {
   readonly nickname: string;
-  /** Our clock, ms since 1970. */
+  /** Local clock, ms since 1970. */
   readonly atMs: number;
-  /** Whether they said something (joining is activity too). */
+  /** Whether they sent a message; joining is activity too. */
   readonly spoke: boolean;
 }
 
@@ -59,35 +59,35 @@ export interface Fold {
   /** Time of the first one. */
   readonly at: number;
   readonly nicknames: readonly string[];
-  /** Our clock: when it is told at the latest. */
+  /** Local clock: when it is shown at the latest. */
   readonly untilMs: number;
 }
 
-/** A fresh start replays the backlog as it comes; what was missed is held back until it can be counted. */
+/** A fresh start shows the backlog as it arrives; missed events are held until they can be counted. */
 export type Replay =
   | {
       readonly kind: "backlog";
       /** Messages so far. */
       readonly messages: number;
-      /** Whether the reader's own joining was told. */
+      /** Whether the reader's own join has been shown. */
       readonly welcomed: boolean;
     }
   | {
       readonly kind: "missed";
-      /** How long we were away. */
+      /** How long the client was offline. */
       readonly offlineMs: number;
-      /** Our clock: when the lines are shown although there may be more. */
+      /** Local clock: when the lines are shown although there may be more. */
       readonly untilMs: number;
-      /** Held lines, and the messages among them. */
+      /** Held lines, and the number of messages among them. */
       readonly lines: readonly Line[];
       readonly messages: number;
-      /** Whether the heading is printed, so that lines are no longer held. */
+      /** Whether the heading has been shown, so that lines are no longer held. */
       readonly opened: boolean;
-      /** Whether a gap was told. */
+      /** Whether a gap has been shown. */
       readonly gap: boolean;
     };
 
-/** The next state, and what goes to the scrollback in this order. */
+/** The next state, and the lines for the scrollback, in this order. */
 export interface Step {
   readonly state: State;
   readonly lines: readonly Line[];
@@ -100,7 +100,7 @@ export function initialState(server: string): State {
     limits: DEFAULT_LIMITS,
     connection: { phase: "connecting" },
     ignoring: false,
-    ignoreAsked: false,
+    ignorePending: false,
     online: 0,
     people: new Map(),
     active: [],
@@ -109,4 +109,51 @@ export function initialState(server: string): State {
     replay: null,
     awaySinceMs: null,
   };
+}
+
+/** Bounds for large rooms: nicknames kept for completion, and members kept as active. */
+const MAX_PEOPLE = 2_000;
+const MAX_ACTIVE = 200;
+
+/** In a room with more members than this, only those who take part are announced. */
+const CROWD = 20;
+const RECENT_MS = 30 * 60_000;
+
+export function withPerson(state: State, nickname: string): State {
+  const key = nameKey(nickname);
+  if (state.people.get(key) === nickname || state.people.size >= MAX_PEOPLE) return state;
+  return { ...state, people: new Map(state.people).set(key, nickname) };
+}
+
+export function withoutPerson(state: State, nickname: string): State {
+  const key = nameKey(nickname);
+  if (!state.people.has(key)) return state;
+  const people = new Map(state.people);
+  people.delete(key);
+  return { ...state, people };
+}
+
+export function withPeople(state: State, nicknames: readonly string[]): State {
+  const people = new Map(nicknames.slice(0, MAX_PEOPLE).map((nickname) => [nameKey(nickname), nickname]));
+  return { ...state, people };
+}
+
+/** Moves a nickname to the front of the active ones. */
+export function withActivity(state: State, nickname: string, nowMs: number, spoke: boolean): State {
+  const { active } = state;
+  const at = active.findIndex((one) => one.nickname === nickname);
+  const entry: Active = { nickname, atMs: nowMs, spoke: spoke || (active[at]?.spoke ?? false) };
+  const others = at < 0 ? active : active.toSpliced(at, 1);
+  return { ...state, active: [entry, ...others.slice(0, MAX_ACTIVE - 1)] };
+}
+
+/** Whether so many are online that joins and leaves are no news. */
+export function isCrowd(online: number): boolean {
+  return online > CROWD;
+}
+
+/** Whether joins and leaves of this person get a line. */
+export function isAnnounced(state: State, nickname: string, nowMs: number): boolean {
+  if (!isCrowd(state.online)) return true;
+  return state.active.some((one) => one.nickname === nickname && one.spoke && nowMs - one.atMs <= RECENT_MS);
 }

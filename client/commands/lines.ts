@@ -1,4 +1,4 @@
-import { createConversation } from "../chat/conversation.js";
+import { Chat } from "../chat/chat.js";
 import type { Context } from "./context.js";
 import { exitOf } from "./exit.js";
 import { createOutput } from "./output.js";
@@ -16,27 +16,27 @@ export async function runLines(context: Context): Promise<number> {
     const first = await lines.next();
     return first.done ? undefined : first.value;
   });
-  const conversation = createConversation({
+  const chat = new Chat({
     session: entry.session,
     server: config.server,
     words,
     start: {},
     awaySinceMs: null,
     onStep: (told) => told.forEach(output.show),
-    quit: () => leaving.abort(),
+    onQuit: () => leaving.abort(),
   });
   // Folded joins are told on time even if nothing else happens.
-  const ticks = setInterval(() => conversation.dispatch({ kind: "tick", nowMs: Date.now() }), 500);
+  const ticks = setInterval(() => chat.dispatch({ kind: "tick", nowMs: Date.now() }), 500);
   try {
     return await runPipe({
       context,
       output,
       lines,
       leaving: leaving.signal,
-      lastSent: () => conversation.lastSent,
-      read: (onItem) => conversation.run(onItem, output.ready),
+      lastSent: () => chat.lastSent,
+      read: (onItem) => chat.run(onItem, output.ready),
       async take(line) {
-        const problem = await conversation.submit(line);
+        const problem = await chat.submit(line);
         if (!problem) return 0;
         output.problem(problem);
         return exitOf(problem);
@@ -44,7 +44,7 @@ export async function runLines(context: Context): Promise<number> {
     });
   } finally {
     clearInterval(ticks);
-    conversation.dispatch({ kind: "closed", nowMs: Date.now() });
+    chat.dispatch({ kind: "closed", nowMs: Date.now() });
     await signOut(context, entry);
   }
 }

@@ -1,9 +1,9 @@
 import { toJsonString } from "@bufbuild/protobuf";
 import type { Event } from "../../gen/parlance/v1/event_pb.js";
 import { EventSchema } from "../../gen/parlance/v1/event_pb.js";
-import { createConversation } from "../chat/conversation.js";
+import { Chat } from "../chat/chat.js";
+import { historyLines, isShown } from "../chat/history.js";
 import type { Line } from "../chat/line.js";
-import { isTold, pastLines } from "../chat/past.js";
 import { isUnimplemented } from "../session/errors.js";
 import type { History } from "../session/lists.js";
 import type { FeedStart, Session } from "../session/session.js";
@@ -22,7 +22,7 @@ async function latest(session: Session, count: number, all: boolean): Promise<Hi
   if (count === 0) return undefined;
   const isOwn = ({ kind }: Event) => kind.case === "joined" && kind.value.user?.id === session.self.id;
   try {
-    return await session.history({ count, wanted: (event) => !isOwn(event) && (all || isTold(event)) });
+    return await session.history({ count, wanted: (event) => !isOwn(event) && (all || isShown(event)) });
   } catch (error) {
     if (isUnimplemented(error)) return undefined;
     throw error;
@@ -38,7 +38,7 @@ export async function runTail(context: Context, count: number, follow: boolean):
   try {
     const past = await latest(session, count, json);
     if (json) for (const event of past?.events ?? []) output.write(toJsonString(EventSchema, event));
-    else for (const line of pastLines(past?.events ?? [], session.self)) output.show(line);
+    else for (const line of historyLines(past?.events ?? [], session.self)) output.show(line);
     const start = past ? { after: past.nextCursor } : { backlog: Math.min(count, session.limits.maxBacklog) };
     if (follow || !past) await readFeed(context, output, session, start, follow);
     return EXIT.done;
@@ -56,7 +56,7 @@ async function readFeed(
   follow: boolean,
 ): Promise<void> {
   const { config, words, signal } = context;
-  const conversation = createConversation({
+  const chat = new Chat({
     session,
     server: config.server,
     words,
@@ -66,12 +66,12 @@ async function readFeed(
       if (config.json) return;
       for (const line of lines) if (!NOT_SHOWN.has(line.kind)) output.show(line);
     },
-    quit: () => {},
+    onQuit: () => {},
   });
-  const ticks = setInterval(() => conversation.dispatch({ kind: "tick", nowMs: Date.now() }), 500);
+  const ticks = setInterval(() => chat.dispatch({ kind: "tick", nowMs: Date.now() }), 500);
   try {
     const printed = new Promise<void>((resolve, reject) => {
-      const reading = conversation.run((item) => {
+      const reading = chat.run((item) => {
         if (config.json) for (const line of jsonLines(item)) output.write(line);
         if (!follow && item.kind === "event" && item.event.kind.case === "caughtUp") resolve();
       }, output.ready);
@@ -80,6 +80,6 @@ async function readFeed(
     await firstOf([printed, output.gone, aborted(signal)]);
   } finally {
     clearInterval(ticks);
-    conversation.dispatch({ kind: "closed", nowMs: Date.now() });
+    chat.dispatch({ kind: "closed", nowMs: Date.now() });
   }
 }

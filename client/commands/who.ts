@@ -1,4 +1,4 @@
-import { createConversation } from "../chat/conversation.js";
+import { Chat } from "../chat/chat.js";
 import type { Context } from "./context.js";
 import { exitOf } from "./exit.js";
 import { createOutput } from "./output.js";
@@ -17,7 +17,7 @@ export async function runWho(context: Context): Promise<number> {
       output.write(result.line);
       return result.code;
     }
-    const conversation = createConversation({
+    const chat = new Chat({
       session,
       server: config.server,
       words,
@@ -26,9 +26,9 @@ export async function runWho(context: Context): Promise<number> {
       onStep: (lines) => {
         for (const line of lines) if (line.kind === "users") output.show(line);
       },
-      quit: () => {},
+      onQuit: () => {},
     });
-    const problem = await conversation.submit("/ls");
+    const problem = await chat.submit("/ls");
     if (problem) output.problem(problem);
     return problem ? exitOf(problem) : 0;
   } finally {

@@ -31,7 +31,7 @@ export function createScrollback(words: Catalog, theme: Theme, timeFormat: TimeF
   };
 }
 
-const UNDATED: ReadonlySet<Line["kind"]> = new Set(["users", "help", "before", "past", "past_end"]);
+const UNDATED: ReadonlySet<Line["kind"]> = new Set(["users", "help", "before", "history", "history_end"]);
 
 /** Answers to what was just typed need no day; rules do, so that a day does not begin under its own heading. */
 function isDated(line: Line): boolean {
@@ -44,7 +44,7 @@ export interface FooterInput {
   readonly theme: Theme;
   readonly state: State;
   readonly editor: EditorState;
-  /** To whom the input goes if it is a private message (`addressee` of session/parse). */
+  /** To whom the input goes if it is a private message (`recipientOf` of session/parse). */
   readonly recipient: string | null;
   readonly size: Size;
   readonly ambiguous: Ambiguous;

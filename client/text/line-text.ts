@@ -122,9 +122,9 @@ function ruleWords(line: RuleLine, { rule }: Catalog): string {
       return rule.before(line.count);
     case "offline":
       return rule.offline(line.offlineMs, line.count);
-    case "past":
+    case "history":
       return rule.past(line.count, line.older);
-    case "past_end":
+    case "history_end":
       return rule.pastEnd(line.atStart);
     case "trimmed":
       return rule.trimmed(line.offlineMs);
@@ -149,7 +149,7 @@ export function problemWords(found: Problem, { problem }: Catalog): string {
     case "nobody_to_reply_to":
       return problem.nobodyToReplyTo;
     case "bad_count":
-      return problem.badCount(found.command, found.most);
+      return problem.badCount(found.command, found.max);
     case "no_history":
       return problem.noHistory;
     case "rate_limited":
@@ -233,8 +233,8 @@ export function lineText(line: Line, style: LineStyle): string {
     case "before":
     case "offline":
     case "trimmed":
-    case "past":
-    case "past_end":
+    case "history":
+    case "history_end":
       return style.theme.rule(`---- ${ruleWords(line, style.words)} ----`);
     case "problem":
       return problemText(line, style);

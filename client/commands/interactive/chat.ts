@@ -1,5 +1,5 @@
+import { Chat } from "../../chat/chat.js";
 import { complete } from "../../chat/complete.js";
-import { createConversation } from "../../chat/conversation.js";
 import type { Line, Problem } from "../../chat/line.js";
 import { wakeAtMs } from "../../chat/reduce.js";
 import { refusalOf, SessionEnded } from "../../session/errors.js";
@@ -42,7 +42,7 @@ export async function talk(context: Context, screen: Screen, entry: Entry): Prom
     if (told) terminal.setTitle(told.title);
   };
 
-  const conversation = createConversation({
+  const chat = new Chat({
     session,
     server: config.server,
     words,
@@ -52,14 +52,14 @@ export async function talk(context: Context, screen: Screen, entry: Entry): Prom
       lines.forEach(show);
       terminal.drawSoon();
     },
-    quit: () => leave(EXIT.done),
+    onQuit: () => leave(EXIT.done),
   });
 
   const tell = (problem: Problem) => {
-    conversation.dispatch({ kind: "told", line: { kind: "problem", at: Date.now(), problem } });
+    chat.dispatch({ kind: "line", line: { kind: "problem", at: Date.now(), problem } });
   };
   const outbox = createOutbox({
-    conversation,
+    chat,
     screen,
     remember: (text) => history?.append(text),
     tell,
@@ -75,7 +75,7 @@ export async function talk(context: Context, screen: Screen, entry: Entry): Prom
         screen.editor = completed(editor, action === "complete-next" ? 1 : -1);
         return;
       case "reconnect":
-        return conversation.feed.retryNow();
+        return chat.feed.retryNow();
       case "interrupt":
         return leave(EXIT.interrupt);
       case "leave":
@@ -87,7 +87,7 @@ export async function talk(context: Context, screen: Screen, entry: Entry): Prom
   };
   const completed = (editor: EditorState, step: 1 | -1): EditorState => {
     if (editor.menu) return cycleMenu(editor, step);
-    const completion = complete(editor.text, editor.cursor, conversation.state);
+    const completion = complete(editor.text, editor.cursor, chat.state);
     return completion ? openMenu(editor, completion, step) : editor;
   };
 
@@ -95,7 +95,7 @@ export async function talk(context: Context, screen: Screen, entry: Entry): Prom
     keeper.came(item);
     const kind = item.kind === "event" ? item.event.kind.case : undefined;
     // Names for completion; without them only completion is poorer.
-    if (kind === "hello" || kind === "gap") conversation.refreshPeople().catch(() => {});
+    if (kind === "hello" || kind === "gap") chat.refreshPeople().catch(() => {});
   };
 
   if (history) screen.editor = { ...screen.editor, history: history.load() };
@@ -104,9 +104,9 @@ export async function talk(context: Context, screen: Screen, entry: Entry): Prom
       viewFooter({
         words,
         theme,
-        state: conversation.state,
+        state: chat.state,
         editor,
-        recipient: conversation.addressee(editor.text),
+        recipient: chat.recipientOf(editor.text),
         size,
         ambiguous: terminal.ambiguous(),
         nowMs: Date.now(),
@@ -123,17 +123,16 @@ export async function talk(context: Context, screen: Screen, entry: Entry): Prom
   // Folded lines fall due, the wait for the next attempt is counted down, and an answer becomes late.
   let lateShown = 0;
   const ticks = setInterval(() => {
-    const { state } = conversation;
+    const { state } = chat;
     const nowMs = Date.now();
-    if (nowMs >= (wakeAtMs(state) ?? Number.POSITIVE_INFINITY))
-      conversation.dispatch({ kind: "tick", nowMs });
+    if (nowMs >= (wakeAtMs(state) ?? Number.POSITIVE_INFINITY)) chat.dispatch({ kind: "tick", nowMs });
     const late = outbox.late(nowMs);
     if (state.connection.phase === "offline" || late !== lateShown) terminal.drawSoon();
     lateShown = late;
   }, 250);
 
   try {
-    const feed = conversation.run(onItem, terminal.ready);
+    const feed = chat.run(onItem, terminal.ready);
     const code = await firstOf([left, feed, aborted(signal)]);
     return typeof code === "number" ? code : EXIT.done;
   } catch (error) {
@@ -148,6 +147,6 @@ export async function talk(context: Context, screen: Screen, entry: Entry): Prom
     for (const text of await outbox.close(signal)) tell({ what: "left_behind", text });
     clearInterval(ticks);
     keeper.close();
-    conversation.dispatch({ kind: "closed", nowMs: Date.now() });
+    chat.dispatch({ kind: "closed", nowMs: Date.now() });
   }
 }

@@ -1,11 +1,11 @@
-import type { Conversation } from "../../chat/conversation.js";
+import type { Chat } from "../../chat/chat.js";
 import type { Kept, Problem } from "../../chat/line.js";
 import type { Parsed } from "../../chat/parse.js";
 import { submitted, takeBack } from "../../terminal/input/editor.js";
 import type { Screen } from "./screen.js";
 
 export interface OutboxOptions {
-  readonly conversation: Conversation;
+  readonly chat: Chat;
   readonly screen: Screen;
   /** Keeps an input for later runs; private ones are never given. */
   readonly remember: (text: string) => void;
@@ -27,7 +27,7 @@ const FLUSH_MS = 1_000;
 /** An answer that takes longer is worth a word, ms. */
 const LATE_MS = 1_000;
 
-export function createOutbox({ conversation, screen, remember, tell }: OutboxOptions): Outbox {
+export function createOutbox({ chat, screen, remember, tell }: OutboxOptions): Outbox {
   let queue: Promise<void> = Promise.resolve();
   let closed = false;
   const underWay = new Set<{ readonly text: string; readonly sinceMs: number }>();
@@ -40,22 +40,22 @@ export function createOutbox({ conversation, screen, remember, tell }: OutboxOpt
     tell(withKept(problem, kept));
   };
   const take = async (text: string) => {
-    const problem = await conversation.submit(text);
+    const problem = await chat.submit(text);
     if (problem) giveBack(text, problem);
   };
 
   return {
     submit() {
       const { text } = screen.editor;
-      const parsed = conversation.parse(text);
+      const parsed = chat.parse(text);
       if (parsed.kind === "refused") return tell(withKept(parsed.problem, "input"));
       const worksOffline =
         parsed.kind === "nothing" || (parsed.kind === "command" && parsed.command.worksOffline);
-      if (conversation.state.connection.phase !== "online" && !worksOffline) {
+      if (chat.state.connection.phase !== "online" && !worksOffline) {
         return tell({ what: "offline", kept: "input" });
       }
       screen.editor = submitted(screen.editor);
-      if (parsed.kind === "say" || (parsed.kind === "command" && !isReply(parsed))) remember(text);
+      if (parsed.kind === "broadcast" || (parsed.kind === "command" && !isReply(parsed))) remember(text);
       // What needs nobody else does not wait for those who do.
       if (worksOffline) return void take(text);
       const sent = { text, sinceMs: Date.now() };
@@ -77,7 +77,7 @@ export function createOutbox({ conversation, screen, remember, tell }: OutboxOpt
 }
 
 function isMessage(parsed: Parsed): boolean {
-  return parsed.kind === "say" || parsed.kind === "private" || isReply(parsed);
+  return parsed.kind === "broadcast" || parsed.kind === "sendTo" || isReply(parsed);
 }
 
 function isReply(parsed: Parsed): boolean {

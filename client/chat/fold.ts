@@ -1,17 +1,16 @@
-/** How lines come out of the reducer: folded, held while replayed, and always in order. */
+/** How lines leave the reducer: folded, held during a replay, and always in order. */
 import type { Line } from "./line.js";
 import type { Fold, Step } from "./state.js";
 
-/** Joins, or leaves, this close together are one line; also how long the first one waits for others. */
+/** Joins, or leaves, this close together share a line; also how long the first one waits for others. */
 export const FOLD_MS = 2_000;
 
-/** Prints a line, after what was folded before it. */
+/** Prints lines, after those that were folded before them. */
 export function print(step: Step, ...lines: readonly Line[]): Step {
-  const unfolded = unfold(step);
-  return lines.reduce(put, unfolded);
+  return lines.reduce(put, unfold(step));
 }
 
-/** Prints that someone came or left, together with those just before. */
+/** Prints a join or a leave, folded with those just before. */
 export function printFolded(
   step: Step,
   kind: Fold["kind"],
@@ -29,7 +28,7 @@ export function printFolded(
   return { ...unfolded, state: { ...unfolded.state, fold: next } };
 }
 
-/** Prints who waited to be folded with others. */
+/** Prints the joins or leaves that waited for others. */
 export function unfold(step: Step): Step {
   const { fold } = step.state;
   if (!fold) return step;
@@ -37,32 +36,28 @@ export function unfold(step: Step): Step {
   return put({ ...step, state: { ...step.state, fold: null } }, { kind, at, nicknames });
 }
 
-/** Held lines beyond which what was missed is shown before it is complete. */
-const MOST_HELD = 500;
+/** Number of held lines above which they are shown before the replay is complete. */
+const MAX_HELD = 500;
 
-/** Shows what is held back if it has become too much, or takes too long. */
+/** Shows the held lines if there are too many, or if they were held for too long. */
 export function openIfDue(step: Step, nowMs: number): Step {
   const { replay } = step.state;
   if (replay?.kind !== "missed" || replay.opened || replay.lines.length === 0) return step;
-  const due = replay.lines.length >= MOST_HELD || nowMs >= replay.untilMs;
+  const due = replay.lines.length >= MAX_HELD || nowMs >= replay.untilMs;
   return due ? openReplay(step, nowMs, false) : step;
 }
 
-/** Shows what was held back under a heading; `complete`: nothing more of it will come. */
+/** Shows the held lines under a heading; `complete`: the replay is over. */
 export function openReplay(step: Step, nowMs: number, complete: boolean): Step {
   const { state } = step;
   const { replay } = state;
   if (replay?.kind !== "missed" || replay.opened) return step;
   const { offlineMs, lines, messages, gap } = replay;
   const heading: Line[] = [];
-  // A gap's own line is the heading.
+  // The line of a gap is the heading.
   if (!gap && (messages > 0 || (!complete && lines.length > 0))) {
-    heading.push({
-      kind: "offline",
-      at: nowMs,
-      offlineMs,
-      count: complete ? messages : null,
-    });
+    const count = complete ? messages : null;
+    heading.push({ kind: "offline", at: nowMs, offlineMs, count });
   }
   return {
     state: { ...state, replay: { ...replay, lines: [], opened: true } },
@@ -79,7 +74,7 @@ function put(step: Step, line: Line): Step {
   if (replay.kind === "backlog" || replay.opened) {
     return { state: { ...state, replay: { ...replay, messages } }, lines: [...step.lines, line] };
   }
-  // Problems are about what the reader does now: they do not wait for the past.
+  // Problems are about what the reader does now: they do not wait for the replay.
   if (line.kind === "problem") return { state, lines: [...step.lines, line] };
   return {
     state: { ...state, replay: { ...replay, messages, lines: [...replay.lines, line] } },

@@ -8,7 +8,7 @@ import {
 } from "../../gen/parlance/v1/chat_service_pb.js";
 import { type EventSchema, GapReason } from "../../gen/parlance/v1/event_pb.js";
 import { type HistoryOptions, listEvents } from "../session/lists.js";
-import { createReader, pastLines } from "./past.js";
+import { HistoryReader, historyLines } from "./history.js";
 
 type EventInit = MessageInitShape<typeof EventSchema>;
 const self = { nickname: "ming", id: "1" };
@@ -54,32 +54,36 @@ describe("reading back", () => {
   const log = [1, 2, 3, 4, 5].map((number) => said(number));
 
   test("begins with the latest, goes further back each time, and with the latest again after the oldest", async () => {
-    const reader = createReader(keeping(log).session);
-    const first = await reader.back(2);
-    expect(texts(first)).toEqual(["past", "text 4", "text 5", "past_end"]);
+    const reader = new HistoryReader(keeping(log).session);
+    const first = await reader.read(2);
+    expect(texts(first)).toEqual(["history", "text 4", "text 5", "history_end"]);
     expect(first[0]).toMatchObject({ older: false, count: 2 });
     expect(first.at(-1)).toMatchObject({ atStart: false });
-    const second = await reader.back(2);
-    expect(texts(second)).toEqual(["past", "text 2", "text 3", "past_end"]);
+    const second = await reader.read(2);
+    expect(texts(second)).toEqual(["history", "text 2", "text 3", "history_end"]);
     expect(second[0]).toMatchObject({ older: true });
-    const third = await reader.back(20);
-    expect(texts(third)).toEqual(["past", "text 1", "past_end"]);
+    const third = await reader.read(20);
+    expect(texts(third)).toEqual(["history", "text 1", "history_end"]);
     expect(third.at(-1)).toMatchObject({ atStart: true });
-    expect(texts(await reader.back(1))).toEqual(["past", "text 5", "past_end"]);
+    expect(texts(await reader.read(1))).toEqual(["history", "text 5", "history_end"]);
   });
 
   test("an empty past is told in one line", async () => {
-    expect(await createReader(keeping([]).session).back(20)).toMatchObject([
-      { kind: "past_end", atStart: true },
+    expect(await new HistoryReader(keeping([]).session).read(20)).toMatchObject([
+      { kind: "history_end", atStart: true },
     ]);
   });
 
   test("goes on looking where a page holds little that counts, but not for ever", async () => {
     const crowd = Array.from({ length: 30 }, (_, index) => came(index + 2, `p${index}`, 100));
     const server = keeping([said(1), ...crowd]);
-    expect(texts(await createReader(server.session).back(10))).toEqual(["past", "text 1", "past_end"]);
+    expect(texts(await new HistoryReader(server.session).read(10))).toEqual([
+      "history",
+      "text 1",
+      "history_end",
+    ]);
     const endless = keeping(Array.from({ length: 90 }, (_, index) => came(index + 1, `p${index}`, 100)));
-    await createReader(endless.session).back(1);
+    await new HistoryReader(endless.session).read(1);
     expect(endless.asked).toHaveLength(10);
   });
 
@@ -100,7 +104,7 @@ describe("reading back", () => {
 test("who comes together stands in one line; people apart, or the other way, do not", () => {
   const events = [came(1, "a", 2, 1), came(2, "b", 3, 2), came(3, "c", 4, 9)];
   const { events: read } = create(ListEventsResponseSchema, { events });
-  expect(pastLines(read, self)).toEqual([
+  expect(historyLines(read, self)).toEqual([
     { kind: "joined", at: 1000, nicknames: ["a", "b"] },
     { kind: "joined", at: 9000, nicknames: ["c"] },
   ]);
@@ -113,7 +117,7 @@ test("private messages are told from the reader's side, and nothing of the past 
   const { events } = create(ListEventsResponseSchema, {
     events: [whispered("alice", "ming"), whispered("Ming", "alice"), whispered("ming", "ming")],
   });
-  expect(pastLines(events, self)).toMatchObject([
+  expect(historyLines(events, self)).toMatchObject([
     { direction: "in", live: false },
     { direction: "out", live: false },
     { direction: "self", live: false },

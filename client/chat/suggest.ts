@@ -1,22 +1,22 @@
-/** The candidate that was probably meant: a beginning of it, or at most two slips away. Ties go to the first. */
-export function nearest(typed: string, candidates: readonly string[]): string | null {
+/** The candidate that was probably meant: one that starts with `typed`, or at most two edits away. Ties: the first. */
+export function suggest(typed: string, candidates: readonly string[]): string | null {
   const begun = typed.length > 0 ? candidates.find((candidate) => candidate.startsWith(typed)) : undefined;
   if (begun) return begun;
   let best: string | null = null;
-  // Short words are near to everything: two slips need four letters.
+  // A short word is two edits away from almost anything: two edits need four letters.
   let least = typed.length < 4 ? 2 : 3;
   for (const candidate of candidates) {
-    const slips = distance(typed, candidate);
-    if (slips < least) {
+    const edits = editDistance(typed, candidate);
+    if (edits < least) {
       best = candidate;
-      least = slips;
+      least = edits;
     }
   }
   return best;
 }
 
-/** Damerau-Levenshtein (optimal string alignment): one slip is a letter more, less, other, or swapped with the next. */
-function distance(a: string, b: string): number {
+/** Damerau-Levenshtein (optimal string alignment): insertion, deletion, substitution, transposition of neighbours. */
+function editDistance(a: string, b: string): number {
   let before: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {

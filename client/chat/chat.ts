@@ -1,0 +1,194 @@
+/**
+ * The chat model, shared by the terminal and whatever else shows a chat: what a person types goes in, lines come out.
+ * This folder owns the state (`State`, changed by `reduce` alone), the lines of the scrollback as data (`Line`), and
+ * the grammar of the input with its commands and completion. It knows neither a terminal nor a language.
+ */
+import { isUnimplemented } from "../session/errors.js";
+import type { Feed, FeedItem } from "../session/feed.js";
+import { nameKey } from "../session/self.js";
+import type { FeedStart, Session } from "../session/session.js";
+import { type Actions, type HelpWords, helpRows } from "./commands.js";
+import { HistoryReader } from "./history.js";
+import type { Line, Problem } from "./line.js";
+import { type Parsed, parse, recipientOf, tooLong } from "./parse.js";
+import { sendProblem } from "./problem.js";
+import { type Input, reduce } from "./reduce.js";
+import { initialState, type State } from "./state.js";
+
+export interface ChatOptions {
+  readonly session: Session;
+  readonly server: string;
+  /** Words of /help, and the language by which nicknames are sorted. */
+  readonly words: HelpWords & { readonly locale: string };
+  readonly start: FeedStart;
+  /** Local clock: when the last connection was lost; null for a fresh start. */
+  readonly awaySinceMs: number | null;
+  /** Called after each change of the state; `lines` go to the scrollback. */
+  readonly onStep: (lines: readonly Line[]) => void;
+  readonly onQuit: () => void;
+}
+
+/** A session and its reader. */
+export class Chat {
+  readonly feed: Feed;
+  readonly #options: ChatOptions;
+  readonly #session: Session;
+  readonly #history: HistoryReader;
+  #state: State;
+  #lastSent = "";
+
+  constructor(options: ChatOptions) {
+    this.#options = options;
+    this.#session = options.session;
+    this.#history = new HistoryReader(options.session);
+    this.#state = initialState(options.server);
+    this.#useSession(options.awaySinceMs, options.session.motd);
+    this.feed = options.session.feed(options.start);
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  /** Cursor of the last message that the server accepted from us; "" before. */
+  get lastSent(): string {
+    return this.#lastSent;
+  }
+
+  dispatch(input: Input): void {
+    const step = reduce(this.#state, input);
+    this.#state = step.state;
+    this.#options.onStep(step.lines);
+  }
+
+  /**
+   * Reads the feed to its end; throws the error that ended it. `onItem` is called after each item's step; the next
+   * item is read after `ready`, so that a slow output applies backpressure to the feed.
+   */
+  async run(onItem: (item: FeedItem) => void, ready: () => Promise<void>): Promise<void> {
+    for await (const item of this.feed.items()) {
+      // After a new login the session is another member.
+      if (this.#session.self !== this.#state.self) this.#useSession(this.#state.awaySinceMs, "");
+      this.dispatch({ kind: "feed", item, nowMs: Date.now() });
+      onItem(item);
+      await ready();
+    }
+  }
+
+  /** What a whole input means. */
+  parse(input: string): Parsed {
+    return parse(input, (nickname) => this.#state.people.has(nameKey(nickname)));
+  }
+
+  /** The recipient of this input, if it is a private message. */
+  recipientOf(input: string): string | null {
+    return recipientOf(input, this.#state.partner);
+  }
+
+  /** Does what a whole input means. Resolves after the server's response, with the problem, `kept` "none", or null. */
+  async submit(input: string): Promise<Problem | null> {
+    const parsed = this.parse(input);
+    switch (parsed.kind) {
+      case "nothing":
+        return null;
+      case "refused":
+        return parsed.problem;
+      case "command":
+        return parsed.command.run(this.#actions, parsed.text);
+      case "broadcast":
+        return this.#send(null, parsed.text);
+      case "sendTo":
+        return this.#send(parsed.nickname, parsed.text);
+    }
+  }
+
+  /** Fetches who is online, for completion. */
+  async refreshPeople(): Promise<void> {
+    const { users } = await this.#session.users(2_000);
+    this.dispatch({ kind: "people", nicknames: users.map(({ nickname }) => nickname) });
+  }
+
+  readonly #actions: Actions = {
+    listUsers: () =>
+      this.#attempt(null, async () => {
+        const { users, total } = await this.#session.users();
+        const isSelf = (name: string) => nameKey(name) === nameKey(this.#session.self.nickname);
+        const { compare } = new Intl.Collator(this.#options.words.locale);
+        const listed = users
+          .map(({ nickname, ignoring }) => ({ nickname, ignoring, self: isSelf(nickname) }))
+          .sort((a, b) => Number(b.self) - Number(a.self) || compare(a.nickname, b.nickname));
+        this.#show({ kind: "users", at: Date.now(), users: listed, total });
+        this.dispatch({ kind: "people", nicknames: users.map(({ nickname }) => nickname) });
+      }),
+    // The table is ours; without a response only the rows that the server alone knows are missing.
+    showHelp: async () => {
+      const isOnline = this.#state.connection.phase === "online";
+      const rows = isOnline ? await this.#session.help().catch(() => undefined) : undefined;
+      const { words } = this.#options;
+      this.#show({ kind: "help", at: Date.now(), rows: helpRows(words, rows?.commands) });
+      return null;
+    },
+    // Sends the desired state and not "the other one": a retry must not toggle back.
+    toggleIgnore: async () => {
+      const ignoring = !this.#state.ignoring;
+      this.dispatch({ kind: "ignore_sent" });
+      const problem = await this.#attempt(null, async () => {
+        const { skipped } = await this.#session.ignore(ignoring);
+        this.dispatch({ kind: "ignore_done", ignoring, skipped, nowMs: Date.now() });
+      });
+      if (problem) this.dispatch({ kind: "ignore_failed" });
+      return problem;
+    },
+    reply: async (text) => {
+      const { partner } = this.#state;
+      if (partner === null) return { what: "nobody_to_reply_to" };
+      if (text.trim() === "") return { what: "nothing_to_send", nickname: partner };
+      return this.#send(partner, text);
+    },
+    readHistory: async (count) => {
+      try {
+        this.dispatch({ kind: "history", lines: await this.#history.read(count) });
+        return null;
+      } catch (error) {
+        if (isUnimplemented(error)) return { what: "no_history" };
+        return this.#problemOf(error, null);
+      }
+    },
+    quit: async () => {
+      this.#options.onQuit();
+      return null;
+    },
+  };
+
+  #useSession(awaySinceMs: number | null, motd: string): void {
+    const { self, limits } = this.#session;
+    this.dispatch({ kind: "session", self, limits, motd, awaySinceMs, nowMs: Date.now() });
+  }
+
+  #show(line: Line): void {
+    this.dispatch({ kind: "line", line });
+  }
+
+  async #send(nickname: string | null, text: string): Promise<Problem | null> {
+    const long = tooLong(text, this.#session.limits);
+    if (long) return { what: "text_too_long", ...long, kept: "none" };
+    return this.#attempt(nickname, async () => {
+      const session = this.#session;
+      const response = await (nickname === null ? session.say(text) : session.whisper(nickname, text));
+      this.#lastSent = response.cursor;
+    });
+  }
+
+  async #attempt(nickname: string | null, call: () => Promise<void>): Promise<Problem | null> {
+    try {
+      await call();
+      return null;
+    } catch (error) {
+      return this.#problemOf(error, nickname);
+    }
+  }
+
+  #problemOf(error: unknown, nickname: string | null): Problem {
+    return sendProblem(error, { limits: this.#session.limits, nickname, kept: "none" });
+  }
+}
