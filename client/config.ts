@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { chooseLanguage, type Language } from "./i18n/index.js";
 import { configDir, stateDir } from "./storage/paths.js";
 
-/** What the command line said; all of it optional. */
+/** The settings among the flags of the command line. */
 export interface Flags {
   readonly server?: string;
   readonly nick?: string;
@@ -21,13 +21,13 @@ export const NOTIFY_OSC = ["auto", "9", "777", "off"] as const;
 export const TIME = ["hm", "hms", "iso"] as const;
 export const AMBIGUOUS = ["auto", "narrow", "wide"] as const;
 
-/** Settings, each from the strongest of flag, environment, config file and default. */
+/** The settings. Precedence: flag, environment, config file, default. */
 export interface Config {
-  /** Base URL without a slash at the end. Default http://127.0.0.1:12231. */
+  /** Base URL without a trailing slash. Default http://127.0.0.1:12231. */
   readonly server: string;
-  /** undefined: asked for. */
+  /** undefined: the person is asked. */
   readonly nickname: string | undefined;
-  /** PARLANCE_TOKEN; from nowhere else, so that it never stands in a command line. */
+  /** PARLANCE_TOKEN; from no other source, so that it never appears in a command line. */
   readonly token: string | undefined;
   readonly language: Language;
   readonly json: boolean;
@@ -37,16 +37,18 @@ export interface Config {
   readonly notifyOsc: (typeof NOTIFY_OSC)[number];
   /** undefined: hm on a terminal, iso in a pipe. */
   readonly time: (typeof TIME)[number] | undefined;
-  /** Cells of East Asian characters of ambiguous width. */
+  /** Width of East Asian characters of ambiguous width. */
   readonly ambiguous: (typeof AMBIGUOUS)[number];
-  /** Whether typed lines are kept on disk; private ones never are. */
+  /** Whether inputs are kept on disk; private ones never are. */
   readonly history: boolean;
   readonly stateDir: string;
   readonly configFile: string;
 }
 
-/** A setting that cannot be used: one line for the person, exit code 2. */
-export class ConfigError extends Error {}
+/** An invalid setting: its message is shown, and the exit code is 2. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -66,7 +68,7 @@ export function readConfig(flags: Flags, env: Env): Config {
     const value = sources.find((source) => source) ?? choices[0];
     const chosen = choices.find((one) => one === value);
     if (chosen) return chosen;
-    throw new ConfigError(`${name}: "${value}" is none of ${choices.join(", ")}`);
+    throw new ConfigError(`${name}: "${value}" is not one of ${choices.join(", ")}`);
   };
   const time = flags.time ?? text("time");
   return {
@@ -95,7 +97,7 @@ function serverUrl(typed: string): string {
   const full = /^[a-z][a-z0-9+.-]*:\/\//i.test(typed) ? typed : `http://${typed}`;
   const url = URL.canParse(full) ? new URL(full) : undefined;
   if (!url || !/^https?:$/.test(url.protocol))
-    throw new ConfigError(`server: "${typed}" is no http(s) address`);
+    throw new ConfigError(`server: "${typed}" is not an http(s) address`);
   return full.replace(/\/+$/, "");
 }
 
@@ -106,11 +108,14 @@ function readFile(path: string): Readonly<Record<string, unknown>> {
   } catch {
     return {};
   }
+  let cause: unknown;
   try {
     const settings: unknown = JSON.parse(text);
     if (settings !== null && typeof settings === "object" && !Array.isArray(settings)) {
       return settings as Record<string, unknown>;
     }
-  } catch {}
-  throw new ConfigError(`${path}: not a JSON object`);
+  } catch (error) {
+    cause = error;
+  }
+  throw new ConfigError(`${path}: not a JSON object`, { cause });
 }

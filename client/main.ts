@@ -1,4 +1,9 @@
-/** The command `parlance`: argv, mode, exit code. The only place of the client that ends the process. */
+/**
+ * The command `parlance`: argv, command, exit code. The only file of the client that ends the process.
+ *
+ * From the ground up: session/ (the connection), chat/ (the model), i18n/ (words), text/ (lines as text), storage/
+ * (files), terminal/ (keys and screen), commands/ (what composes them). No import points the other way.
+ */
 import { readFileSync } from "node:fs";
 import { CommanderError } from "commander";
 import type { Context } from "./commands/context.js";
@@ -10,13 +15,13 @@ import { type Catalog, catalogOf, chooseLanguage } from "./i18n/index.js";
 const { stdin, stdout, stderr, env } = process;
 const argv = process.argv.slice(2);
 
-/** Both the source and the bundle stand one folder below package.json. */
+/** Source and bundle are both one folder below package.json. */
 function version(): string {
   const path = new URL("../package.json", import.meta.url);
   return (JSON.parse(readFileSync(path, "utf8")) as { version: string }).version;
 }
 
-/** Words for help and usage errors, before the settings are read as a whole. */
+/** The catalogue for --help and usage errors, chosen before the settings are read. */
 function earlyWords(): Catalog {
   const at = argv.findIndex((one) => one === "--lang" || one.startsWith("--lang="));
   const flag = argv[at]?.includes("=") ? argv[at].slice("--lang=".length) : at < 0 ? undefined : argv[at + 1];
@@ -24,10 +29,15 @@ function earlyWords(): Catalog {
   return catalogOf(chooseLanguage({ chosen: [flag, env.PARLANCE_LANG], env, systemLocale }));
 }
 
-/** A signal that asks us to leave: the command has its goodbye, a second one ends at once. */
+/** The process was asked to end: the command leaves the room first; a second signal ends it at once. */
 class Stopped extends Error {
-  constructor(readonly code: number) {
-    super("asked to leave");
+  override readonly name = "Stopped";
+
+  constructor(
+    readonly code: number,
+    options?: ErrorOptions,
+  ) {
+    super(`stopped with exit code ${code}`, options);
   }
 }
 
@@ -57,7 +67,7 @@ async function main(): Promise<number> {
     };
     code = await command(context);
   };
-  // Each mode loads what it alone needs: start-up is what people feel.
+  // Each command loads only what it needs, for a short start-up.
   const program = createProgram(words, version(), {
     join: (flags) => run(flags, async (context) => (await import("./commands/join.js")).runJoin(context)),
     send: (flags, text, to) =>
@@ -65,8 +75,9 @@ async function main(): Promise<number> {
     tail: (flags, count, follow) =>
       run(flags, async (context) => (await import("./commands/tail.js")).runTail(context, count, follow)),
     who: (flags) => run(flags, async (context) => (await import("./commands/who.js")).runWho(context)),
-    login: (flags) => run(flags, async (context) => (await import("./commands/keep.js")).runLogin(context)),
-    logout: (flags) => run(flags, async (context) => (await import("./commands/keep.js")).runLogout(context)),
+    login: (flags) => run(flags, async (context) => (await import("./commands/login.js")).runLogin(context)),
+    logout: (flags) =>
+      run(flags, async (context) => (await import("./commands/login.js")).runLogout(context)),
     doctor: (flags) =>
       run(flags, async (context) => (await import("./commands/doctor.js")).runDoctor(context, version())),
   });
@@ -83,29 +94,29 @@ async function main(): Promise<number> {
 }
 
 async function fail(error: unknown, words: Catalog): Promise<number> {
-  const say = (text: string) => stderr.write(`! ${text}\n`);
+  const write = (text: string) => stderr.write(`! ${text}\n`);
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return EXIT.done;
-    say(words.cli.usageError(error.message.replace(/^error: /, "")));
+    write(words.cli.usageError(error.message.replace(/^error: /, "")));
     return EXIT.usage;
   }
   if (error instanceof ConfigError) {
-    say(error.message);
+    write(error.message);
     return EXIT.usage;
   }
   if (error instanceof Failure) {
-    if (typeof error.problem === "string") say(error.problem);
-    else await tellProblem(error, words);
+    if (typeof error.problem === "string") write(error.problem);
+    else await showProblem(error, words);
     return error.code;
   }
   const code = (await import("./commands/exit-of-error.js")).exitOfError(error);
-  // A refusal is told in words; a fault of the program with its place.
+  // A refusal is shown as its message; a bug with its stack.
   if (code === EXIT.unexpected && error instanceof Error) stderr.write(`${error.stack}\n`);
-  else say(error instanceof Error ? error.message : String(error));
+  else write(error instanceof Error ? error.message : String(error));
   return code;
 }
 
-async function tellProblem({ problem }: Failure, words: Catalog): Promise<void> {
+async function showProblem({ problem }: Failure, words: Catalog): Promise<void> {
   if (typeof problem === "string") return;
   const { createPlainWriter } = await import("./terminal/plain.js");
   const nothing = () => {};
@@ -116,13 +127,13 @@ async function tellProblem({ problem }: Failure, words: Catalog): Promise<void> 
   });
 }
 
-// Nobody reads us (`parlance tail | head -1`): no failure, no stack trace, and time to log out.
+// stdout was closed (`parlance tail | head -1`): no failure, no stack trace, and time to log out.
 stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") stop.abort(new Stopped(EXIT.done));
+  if (error.code === "EPIPE") stop.abort(new Stopped(EXIT.done, { cause: error }));
 });
 
 main().then(
-  // What was written reaches a pipe before the process ends.
+  // Flushes what was written to a pipe before the process ends.
   (code) => stdout.write("", () => stderr.write("", () => process.exit(code))),
   (error: unknown) => {
     stderr.write(`${error instanceof Error ? error.stack : error}\n`);

@@ -2,12 +2,12 @@ import tab from "@bomb.sh/tab/commander";
 import type { Command } from "commander";
 
 /**
- * `parlance completion SHELL` prints a script, which asks `parlance complete -- WORDS` while someone types. Loaded
- * only for these two.
+ * `parlance completion SHELL` prints a script that runs `parlance complete -- WORDS` at each Tab. Loaded only for these
+ * two.
  */
 export function addCompletion(program: Command): void {
   const known = program.commands as Command[];
-  // The row in --help stands for the command that does it.
+  // The command that --help lists is a placeholder for the one that `tab` adds.
   known.splice(
     known.findIndex((command) => command.name() === "completion"),
     1,

@@ -1,7 +1,9 @@
+/**
+ * The commands of `parlance`, one file each: they compose session, chat, storage and terminal, and return an exit code.
+ * `interactive/` is the chat on a terminal; program.ts is the command line.
+ */
 import type { Config } from "../config.js";
 import type { Catalog } from "../i18n/index.js";
-import { createCredentials } from "../storage/credentials.js";
-import type { EntryOptions } from "./enter.js";
 
 /** What a command runs in. */
 export interface Context {
@@ -11,23 +13,11 @@ export interface Context {
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
   readonly env: NodeJS.ProcessEnv;
-  /** Aborts when a signal asks the program to leave; the command says goodbye and returns. */
+  /** Aborts when a signal asks the program to end; the command then leaves the room and returns. */
   readonly signal: AbortSignal;
 }
 
-/** A person can answer questions: both ends are terminals and nothing asks for plain lines. */
+/** Whether a person can be asked: both ends are terminals, and plain lines were not requested. */
 export function isInteractive({ config, stdin, stdout, env }: Context): boolean {
   return Boolean(stdin.isTTY && stdout.isTTY) && env.TERM !== "dumb" && !config.json && !config.plain;
-}
-
-export function entryOptions({ config, words, signal }: Context, waitOutRate: boolean): EntryOptions {
-  return {
-    server: config.server,
-    nickname: config.nickname,
-    token: config.token,
-    credentials: createCredentials(config.stateDir),
-    language: words.locale,
-    waitOutRate,
-    signal,
-  };
 }

@@ -1,31 +1,33 @@
-import { createCredentials } from "../storage/credentials.js";
+import { createChatClient } from "../session/client.js";
+import { messageOf, unreachableCode } from "../session/errors.js";
+import { nodeTransport } from "../session/node.js";
+import { Credentials } from "../storage/credentials.js";
 import { sizeOf } from "../terminal/screen/frame.js";
 import { sanitizeRow } from "../text/sanitize.js";
 import { cellWidth } from "../text/width.js";
 import { type Context, isInteractive } from "./context.js";
 import { EXIT } from "./exit.js";
-import { probe } from "./probe.js";
 
-/** `parlance doctor`: what the client sees of server, clock and terminal. */
+/** `parlance doctor`: server, latency, clock and terminal as the client finds them. */
 export async function runDoctor(context: Context, version: string): Promise<number> {
   const { config, words, stdout, env } = context;
   const names = words.cli.doctorRows;
-  const seen = await probe(context);
-  const stored = createCredentials(config.stateDir).find(config.server, config.nickname);
+  const probed = await probe(context);
+  const stored = new Credentials(config.stateDir).find(config.server, config.nickname);
   const rows: (readonly [string, string])[] = [
     [names.client, `parlance ${version}, Node ${process.versions.node}, ${process.platform} ${process.arch}`],
-    [names.server, seen.software ? `${config.server}, ${seen.software}` : config.server],
-    [names.reach, seen.problem ?? names.ok],
+    [names.server, probed.software ? `${config.server}, ${probed.software}` : config.server],
+    [names.reach, probed.problem ?? names.ok],
   ];
-  if (seen.latencyMs !== undefined) rows.push([names.latency, names.ms(seen.latencyMs)]);
-  if (seen.clockOffsetMs !== undefined) rows.push([names.clock, names.ms(seen.clockOffsetMs)]);
+  if (probed.latencyMs !== undefined) rows.push([names.latency, names.ms(probed.latencyMs)]);
+  if (probed.clockOffsetMs !== undefined) rows.push([names.clock, names.ms(probed.clockOffsetMs)]);
   rows.push([names.session, stored ? sanitizeRow(stored.self.nickname) : names.no]);
   rows.push([names.terminal, terminalRow(context)]);
   rows.push([names.language, `${words.locale} (LANG=${env.LC_ALL || env.LC_MESSAGES || env.LANG || ""})`]);
   rows.push([names.config, config.configFile]);
   const width = Math.max(...rows.map(([name]) => cellWidth(name)));
   for (const [name, value] of rows) stdout.write(`${name}${" ".repeat(width - cellWidth(name))}  ${value}\n`);
-  return seen.problem === undefined ? EXIT.done : EXIT.unreachable;
+  return probed.problem === undefined ? EXIT.done : EXIT.unreachable;
 }
 
 function terminalRow(context: Context): string {
@@ -34,6 +36,82 @@ function terminalRow(context: Context): string {
   if (!isInteractive(context)) return names.no;
   const { columns, rows } = sizeOf(stdout);
   const size = names.size(columns, rows);
-  const inside = env.TMUX ? "tmux" : (env.TERM_PROGRAM ?? "");
-  return [env.TERM, inside, size, names.colors(stdout.getColorDepth())].filter(Boolean).join(", ");
+  const program = env.TMUX ? "tmux" : (env.TERM_PROGRAM ?? "");
+  return [env.TERM, program, size, names.colors(stdout.getColorDepth())].filter(Boolean).join(", ");
+}
+
+const TIMEOUT_MS = 3_000;
+/** Timed calls: as many as fit into CALLS_MS, within these bounds. The first call, which connects, is not timed. */
+const MIN_CALLS = 5;
+const MAX_CALLS = 30;
+const CALLS_MS = 1_000;
+
+/** What a server shows without a login. */
+interface Probe {
+  /** Why it cannot be reached, in the reader's language. */
+  readonly problem?: string;
+  /** Shortest round trip of several calls, ms: the network's part, with the least queueing on either side. */
+  readonly latencyMs?: number;
+  /** How far the server's clock is ahead of ours, ms; whole seconds, the resolution of the header `date`. */
+  readonly clockOffsetMs?: number;
+  /** Product and version, such as parlance-server/0.1.0, if the server sends it. */
+  readonly software?: string;
+}
+
+async function probe({ config, words, signal }: Context): Promise<Probe> {
+  const client = createChatClient({
+    transport: nodeTransport(config.server),
+    language: words.locale,
+    token: () => undefined,
+  });
+  let date = "";
+  const onHeader = (headers: Headers) => {
+    date = headers.get("date") ?? "";
+  };
+  const call = () => client.help({}, { signal, timeoutMs: TIMEOUT_MS, onHeader });
+  try {
+    await call();
+    const latencyMs = await shortestMs(call);
+    const offset = clockOffsetMs(date);
+    const software = await softwareOf(config.server, signal);
+    return {
+      latencyMs,
+      ...(offset === undefined ? {} : { clockOffsetMs: offset }),
+      ...(software ? { software } : {}),
+    };
+  } catch (error) {
+    signal.throwIfAborted();
+    const code = unreachableCode(error) ?? "";
+    return { problem: words.problem.cannotReach(config.server, code, sanitizeRow(messageOf(error))) };
+  }
+}
+
+async function shortestMs(call: () => Promise<unknown>): Promise<number> {
+  const untilMs = performance.now() + CALLS_MS;
+  let shortest = Number.POSITIVE_INFINITY;
+  for (let calls = 0; calls < MIN_CALLS || (calls < MAX_CALLS && performance.now() < untilMs); calls++) {
+    const startMs = performance.now();
+    await call();
+    shortest = Math.min(shortest, performance.now() - startMs);
+  }
+  return Math.round(shortest * 10) / 10;
+}
+
+function clockOffsetMs(date: string): number | undefined {
+  const serverMs = Date.parse(date);
+  if (Number.isNaN(serverMs)) return undefined;
+  // The header is truncated to the second: an offset below that cannot be measured.
+  const offset = Math.round((serverMs + 500 - Date.now()) / 1000) * 1000;
+  return offset === 0 ? 0 : offset;
+}
+
+/** Other implementations of the server may have no /healthz, and no `server` header. */
+async function softwareOf(server: string, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
+    const response = await fetch(`${server}/healthz`, { method: "HEAD", signal: limit });
+    return sanitizeRow(response.headers.get("server") ?? "");
+  } catch {
+    return undefined;
+  }
 }

@@ -1,7 +1,7 @@
 import { refusalOf, SessionEnded } from "../session/errors.js";
 import { EXIT } from "./exit.js";
 
-/** The exit code of an error that ended a session. */
+/** The exit code of an error that ended a session. Apart from exit.ts, which loads no session. */
 export function exitOfError(error: unknown): number {
   if (error instanceof SessionEnded) return EXIT.login;
   switch (refusalOf(error)?.reason) {

@@ -13,18 +13,20 @@ export const EXIT = {
   interrupt: 130,
 } as const;
 
-/** Ends a command early: `problem` goes to stderr, the program ends with `code`. */
+/** Ends a command: `problem` is written to stderr, and the program exits with `code`. */
 export class Failure extends Error {
+  override readonly name = "Failure";
+
   constructor(
     readonly code: number,
     readonly problem: Problem | string,
-    cause?: unknown,
+    options?: ErrorOptions,
   ) {
-    super(typeof problem === "string" ? problem : problem.what, { cause });
+    super(typeof problem === "string" ? problem : problem.what, options);
   }
 }
 
-/** The exit code of a line that was refused. */
+/** The exit code of a refused line. */
 export function exitOf(problem: Problem): number {
   switch (problem.what) {
     case "unknown_command":

@@ -9,19 +9,19 @@ import { readLines } from "./read-lines.js";
 import { badLineResult, callRpcLine, loginResult, readRpcLine } from "./rpc-line.js";
 import { signIn, signOut } from "./sign-in.js";
 
-/** `parlance --json`: requests in, one object a line; events, results and the state of the connection out. */
+/** `parlance --json`: requests in, one object a line; events, results and connection states out. */
 export async function runJson(context: Context): Promise<number> {
   const output = createOutput(context);
   const lines = readLines(context.stdin);
   const leaving = new AbortController();
-  const entry = await signIn(context, async () => {
+  const signedIn = await signIn(context, async () => {
     const first = await lines.next();
     return first.done ? undefined : nicknameIn(first.value);
   }).catch((error: unknown) => {
     if (error instanceof Failure && error.cause) output.write(loginResult(error.cause));
     throw error;
   });
-  const { session } = entry;
+  const { session } = signedIn;
   let lastSent = "";
   try {
     return await runPipe({
@@ -48,11 +48,11 @@ export async function runJson(context: Context): Promise<number> {
       },
     });
   } finally {
-    await signOut(context, entry);
+    await signOut(context, signedIn);
   }
 }
 
-/** An item of the feed as lines: events as they are, and what happens to the connection. */
+/** An item of the feed as JSON lines: an event, and changes of the connection. */
 export function jsonLines(item: FeedItem): readonly string[] {
   if (item.kind === "lost") {
     const { attempt, delayMs } = item;
@@ -64,7 +64,7 @@ export function jsonLines(item: FeedItem): readonly string[] {
   return [JSON.stringify({ connection: { state: "CONNECTED" } }), event];
 }
 
-/** The first line may be a nickname, or a login as JSON. */
+/** The first line: a nickname, or a login as JSON. */
 function nicknameIn(line: string): string {
   try {
     const value: unknown = JSON.parse(line);

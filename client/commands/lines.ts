@@ -6,26 +6,26 @@ import { runPipe } from "./pipe.js";
 import { readLines } from "./read-lines.js";
 import { signIn, signOut } from "./sign-in.js";
 
-/** `parlance` in a pipe or with --plain: typed lines in, told lines out. */
+/** `parlance` in a pipe or with --plain: inputs in, lines of the chat out. */
 export async function runLines(context: Context): Promise<number> {
   const { config, words, stdin } = context;
   const output = createOutput(context);
   const lines = readLines(stdin);
   const leaving = new AbortController();
-  const entry = await signIn(context, async () => {
+  const signedIn = await signIn(context, async () => {
     const first = await lines.next();
     return first.done ? undefined : first.value;
   });
   const chat = new Chat({
-    session: entry.session,
+    session: signedIn.session,
     server: config.server,
     words,
     start: {},
     awaySinceMs: null,
-    onStep: (told) => told.forEach(output.show),
+    onStep: (shown) => shown.forEach(output.show),
     onQuit: () => leaving.abort(),
   });
-  // Folded joins are told on time even if nothing else happens.
+  // Folded joins are shown on time even if nothing else happens.
   const ticks = setInterval(() => chat.dispatch({ kind: "tick", nowMs: Date.now() }), 500);
   try {
     return await runPipe({
@@ -45,6 +45,6 @@ export async function runLines(context: Context): Promise<number> {
   } finally {
     clearInterval(ticks);
     chat.dispatch({ kind: "closed", nowMs: Date.now() });
-    await signOut(context, entry);
+    await signOut(context, signedIn);
   }
 }

@@ -4,24 +4,24 @@ import type { Context } from "./context.js";
 
 export interface Output extends PlainWriter {
   problem(problem: Problem): void;
-  /** Resolves when the reader of stdout is gone: nothing more can be told, the command leaves. */
-  readonly gone: Promise<void>;
+  /** Resolves when the reader of stdout has closed it: the command leaves. */
+  readonly closed: Promise<void>;
 }
 
 /** Plain lines on stdout, problems on stderr. */
 export function createOutput({ words, config, stdout, stderr }: Context): Output {
   let onClosed = () => {};
   let onError: (error: Error) => void = () => {};
-  const gone = new Promise<void>((resolve, reject) => {
+  const closed = new Promise<void>((resolve, reject) => {
     onClosed = resolve;
     onError = reject;
   });
-  gone.catch(() => {});
+  closed.catch(() => {});
   const timeFormat = config.time ?? (stdout.isTTY ? "hm" : "iso");
   const writer = createPlainWriter({ words, stdout, stderr, timeFormat, onClosed, onError });
-  const problem = (told: Problem) => {
-    const line: Line = { kind: "problem", at: Date.now(), problem: told };
+  const problem = (found: Problem) => {
+    const line: Line = { kind: "problem", at: Date.now(), problem: found };
     writer.show(line);
   };
-  return { ...writer, problem, gone };
+  return { ...writer, problem, closed };
 }

@@ -1,63 +1,86 @@
-import type { Event } from "../../gen/parlance/v1/event_pb.js";
 import type { FeedItem } from "../session/feed.js";
-import { createArrivals } from "./arrivals.js";
 import type { Context } from "./context.js";
 import type { Output } from "./output.js";
 
-/** How long the own last message may take to come back before leaving, ms. */
+/** How long leaving waits for our own last message to arrive on the feed, ms. */
 const LAST_ECHO_MS = 2_000;
 
 export interface PipeOptions {
   readonly context: Context;
   readonly output: Output;
   readonly lines: AsyncIterable<string>;
-  /** Reads the feed to its end, telling each item. */
+  /** Reads the feed to its end and calls `onItem` for each item. */
   readonly read: (onItem: (item: FeedItem) => void) => Promise<void>;
-  /** Does what a line says; answers the exit code of its refusal, 0 for none. */
+  /** Does what a line means; resolves with the exit code of its refusal, or 0. */
   readonly take: (line: string) => Promise<number>;
-  /** Cursor of the last own message; "" if none. */
+  /** Cursor of our last message; "" if there is none. */
   readonly lastSent: () => string;
-  /** Whether a line asked to leave. */
+  /** Aborts when a line asks to leave. */
   readonly leaving: AbortSignal;
 }
 
 /**
- * Lines in, one after the other and each answered before the next; events out. Ends at the end of the lines, when the
- * own last message has come back; or when the feed ends, a signal asks to leave, or nobody reads us any more.
- * Answers the exit code of the first refused line.
+ * Lines in, each after the response to the one before; events out. Ends when the lines have ended and our last message
+ * has arrived; or when the feed ends, a signal asks to end, or stdout is closed. Resolves with the exit code of the
+ * first refused line.
  */
 export async function runPipe(options: PipeOptions): Promise<number> {
   const { context, output, lines, leaving } = options;
-  const arrivals = createArrivals();
+  const arrivals = new Arrivals();
   let code = 0;
-  let open = () => {};
-  // The own words come back only on a feed that is there before they are said.
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
+  let markLive = () => {};
+  // Our messages arrive only on a feed that was live before they were sent.
+  const live = new Promise<void>((resolve) => {
+    markLive = resolve;
   });
   const feed = options.read((item) => {
     if (item.kind !== "event") return;
-    arrivals.came(item.event.cursor);
-    if (isOpen(item.event)) open();
+    arrivals.add(item.event.cursor);
+    if (item.event.kind.case === "caughtUp") markLive();
   });
-  const typed = async () => {
-    await opened;
+  const send = async () => {
+    await live;
     for await (const line of lines) {
       const refused = await options.take(line);
       code ||= refused;
       if (leaving.aborted) break;
     }
-    await arrivals.until(options.lastSent(), LAST_ECHO_MS);
+    await arrivals.wait(options.lastSent(), LAST_ECHO_MS);
   };
-  await firstOf([feed, typed(), output.gone, aborted(context.signal)]);
+  await firstOf([feed, send(), output.closed, aborted(context.signal)]);
   return code;
 }
 
-function isOpen({ kind }: Event): boolean {
-  return kind.case === "caughtUp";
+/** Events that may arrive between the awaited one and the start of the wait. */
+const MAX_ARRIVALS = 1_000;
+
+/** The cursors of the latest events. */
+class Arrivals {
+  readonly #seen = new Set<string>();
+  #awaited: { readonly cursor: string; readonly resolve: () => void } | undefined;
+
+  add(cursor: string): void {
+    this.#seen.add(cursor);
+    if (this.#awaited?.cursor === cursor) this.#awaited.resolve();
+    const [oldest] = this.#seen;
+    if (oldest !== undefined && this.#seen.size > MAX_ARRIVALS) this.#seen.delete(oldest);
+  }
+
+  /** Resolves when the event at `cursor` has arrived, or after `timeoutMs`. */
+  wait(cursor: string, timeoutMs: number): Promise<void> {
+    if (cursor === "" || this.#seen.has(cursor)) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      const onArrival = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      this.#awaited = { cursor, resolve: onArrival };
+    });
+  }
 }
 
-/** Promise.race whose losers may fail later without anyone being told. */
+/** Promise.race without unhandled rejections of the others. */
 export function firstOf(promises: readonly Promise<unknown>[]): Promise<unknown> {
   for (const promise of promises) promise.catch(() => {});
   return Promise.race(promises);

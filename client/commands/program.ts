@@ -1,8 +1,9 @@
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { type Flags, NOTIFY, TIME } from "../config.js";
 import type { Catalog } from "../i18n/index.js";
+import { MAX_PAGE_SIZE } from "../session/limits.js";
 
-/** What each command does, given what the command line said. */
+/** What each command does with the flags and arguments of the command line. */
 export interface Handlers {
   join(flags: Flags): Promise<void>;
   send(flags: Flags, text: readonly string[], to: string | undefined): Promise<void>;
@@ -13,15 +14,14 @@ export interface Handlers {
   doctor(flags: Flags): Promise<void>;
 }
 
-/** Greatest backlog of the schema, in events. */
-const MOST_EVENTS = 500;
+/** Events that `tail` prints by default. */
 const DEFAULT_EVENTS = 50;
 
 /** The command line. */
 export function createProgram(words: Catalog, version: string, handlers: Handlers): Command {
   const { cli } = words;
   const program = new Command("parlance");
-  // Positional: `tail -n` is a count, `-n` in front of a command the nickname.
+  // Positional: `tail -n` is a count, `-n` before a command the nickname.
   program.enablePositionalOptions().description(cli.about).usage("[join] [options]").helpCommand(false);
   program.addHelpText("after", `\n${cli.exitCodes}`);
   common(program, words);
@@ -66,7 +66,7 @@ export function createProgram(words: Catalog, version: string, handlers: Handler
   return program;
 }
 
-/** Options that every command has. `-n` is taken in `tail`. */
+/** Options of every command. In `tail`, `-n` is the count. */
 function common(command: Command, words: Catalog, shortNickTaken = false): Command {
   const { options } = words.cli;
   command
@@ -86,7 +86,7 @@ function localHelp(command: Command, { cli }: Catalog): Command {
     .helpOption("-h, --help", cli.options.help)
     .configureHelp({
       styleTitle: (title) => cli.titles[title] ?? title,
-      // Choices and defaults stand in the descriptions, in the reader's language.
+      // Choices and defaults are part of the descriptions, in the reader's language.
       optionDescription: (option) => option.description,
     })
     .configureOutput({ outputError: () => {} })
@@ -96,6 +96,6 @@ function localHelp(command: Command, { cli }: Catalog): Command {
 
 function parseCount(typed: string): number {
   const count = Number(typed);
-  if (!/^\d+$/.test(typed) || count > MOST_EVENTS) throw new InvalidArgumentError(`0-${MOST_EVENTS}`);
+  if (!/^\d+$/.test(typed) || count > MAX_PAGE_SIZE) throw new InvalidArgumentError(`0-${MAX_PAGE_SIZE}`);
   return count;
 }

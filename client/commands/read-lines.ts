@@ -1,9 +1,9 @@
 import { StringDecoder } from "node:string_decoder";
 
-/** A longer line is cut here, so that a stream without line ends stays bounded; no room takes a text of this size. */
+/** A longer line is truncated, so that a stream without line ends uses bounded memory; no room accepts such a text. */
 const MAX_LINE_LENGTH = 1_048_576;
 
-/** The lines of a stream, without their ends (LF or CR LF); a last line without an end counts too. */
+/** The lines of a stream, without their ends (LF or CR LF); a last line without an end is included. */
 export async function* readLines(
   stream: AsyncIterable<Buffer | string>,
 ): AsyncGenerator<string, void, undefined> {

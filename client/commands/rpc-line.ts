@@ -19,20 +19,20 @@ export interface RpcLine {
   readonly request: JsonValue;
 }
 
-/** Login and Subscribe are not among them: the client does both. */
+/** Not Login and Subscribe: the client calls both itself. */
 const RPCS = ["broadcast", "sendTo", "listUsers", "listEvents", "help", "toggleIgnore", "logout"] as const;
 
 export type RpcName = (typeof RPCS)[number];
 
-/** What came of an RPC: a line for stdout, and the exit code of a refusal (0 for none). */
+/** The result of an RPC: a line for stdout, and the exit code of a refusal (0 for none). */
 export interface RpcResult {
   readonly line: string;
   readonly code: number;
-  /** Place of what was said; "" if nothing was. */
+  /** Cursor of the appended message; "" if there is none. */
   readonly cursor: string;
 }
 
-/** Reads a line; a string says what is wrong with it. */
+/** Parses a line; returns a string with the reason if it is invalid. */
 export function readRpcLine(line: string): RpcLine | string {
   let value: unknown;
   try {
@@ -47,7 +47,7 @@ export function readRpcLine(line: string): RpcLine | string {
   return { name, request: (value as Record<string, JsonValue>)[name] ?? {} };
 }
 
-/** Calls the RPC, with a request_id of our own if the line bears none, so that it can be retried. */
+/** Calls the RPC, with a generated request_id if the line carries none, so that it can be retried. */
 export async function callRpcLine(session: Session, { name, request }: RpcLine): Promise<RpcResult> {
   const method: DescMethodUnary = ChatService.method[name];
   const takesId = method.input.fields.some((field) => field.name === "request_id");
@@ -81,7 +81,7 @@ export function loginResult(error: unknown): string {
   return failed({ for: "login" }, refusal?.reason, messageOf(error), 0).line;
 }
 
-/** The result of a line that is no RPC. */
+/** The result of an invalid line. */
 export function badLineResult(message: string): RpcResult {
   return failed({}, "REQUEST_INVALID", message, EXIT.usage);
 }

@@ -8,7 +8,7 @@ import { createOutput } from "./output.js";
 import { callRpcLine } from "./rpc-line.js";
 import { signIn, signOut } from "./sign-in.js";
 
-/** `parlance send`: one message, as it is; no grammar applies. `words` joined by spaces, or stdin for a lone `-`. */
+/** `parlance send`: sends one message verbatim: `texts` joined by spaces, or stdin for a single `-`. */
 export async function runSend(
   context: Context,
   texts: readonly string[],
@@ -18,8 +18,8 @@ export async function runSend(
   const output = createOutput(context);
   const text = texts.length === 1 && texts[0] === "-" ? await readAll(stdin) : texts.join(" ");
   if (text.trim() === "") throw new Failure(EXIT.usage, words.cli.noText);
-  const entry = await signIn(context);
-  const { session } = entry;
+  const signedIn = await signIn(context);
+  const { session } = signedIn;
   const refuse = (problem: Problem) => {
     output.problem(problem);
     return exitOf(problem);
@@ -40,20 +40,20 @@ export async function runSend(
     context.signal.throwIfAborted();
     return refuse(sendProblem(error, { limits: session.limits, nickname: recipient ?? null, kept: "none" }));
   } finally {
-    await signOut(context, entry);
+    await signOut(context, signedIn);
   }
 }
 
-/** All of stdin, without the line end that `echo` puts behind it. More than any text may have is not read on. */
+/** All of stdin, without the line end that `echo` appends. Reading stops beyond any server's text limit. */
 async function readAll(stdin: AsyncIterable<Buffer | string>): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of stdin) {
     chunks.push(Buffer.from(chunk));
     size += chunk.length;
-    if (size > MOST_BYTES) break;
+    if (size > MAX_BYTES) break;
   }
   return Buffer.concat(chunks).toString("utf8").replaceAll("\r\n", "\n").replace(/\n$/, "");
 }
 
-const MOST_BYTES = 1_048_576;
+const MAX_BYTES = 1_048_576;

@@ -1,42 +1,117 @@
 import type { Problem } from "../chat/line.js";
 import { loginProblem } from "../chat/problem.js";
-import { type Context, entryOptions } from "./context.js";
-import { type Entry, enter, resume } from "./enter.js";
+import { CALL_TIMEOUT_MS } from "../session/client.js";
+import { isLoggedOut } from "../session/errors.js";
+import { DEFAULT_LIMITS } from "../session/limits.js";
+import { connect } from "../session/node.js";
+import type { ResumedSession, Session, SessionOptions } from "../session/session.js";
+import { Credentials } from "../storage/credentials.js";
+import type { Context } from "./context.js";
 import { EXIT, Failure } from "./exit.js";
 
+/** A session and where it came from. */
+export interface SignedIn {
+  readonly session: Session;
+  /** Whether the session existed before: it did not join now. */
+  readonly resumed: boolean;
+  /** Whether it outlives this process: it came from `parlance login` or PARLANCE_TOKEN. */
+  readonly kept: boolean;
+}
+
+export interface SignInOptions {
+  /** Whether messages above the rate limit wait; on a screen they do not, where a person sees the reason. */
+  readonly waitOutRate: boolean;
+  /** Whether a new session outlives this process. Default false. */
+  readonly kept?: boolean;
+}
+
 /**
- * A session without asking anyone: the stored one, or a login under the nickname of flag, environment or `nickname`
- * (called only if there is none). Fails with exit code 2 without a nickname, 3 unreachable, 4 refused.
+ * Signs in without asking anyone: resumes the stored session, or logs in under the nickname of the settings or, if
+ * there is none, of `nickname`. Fails with exit code 2 without a nickname, 3 unreachable, 4 refused.
  */
 export async function signIn(
   context: Context,
   nickname: () => Promise<string | undefined> = async () => undefined,
-): Promise<Entry> {
+): Promise<SignedIn> {
   const { config, words } = context;
-  const options = entryOptions(context, true);
+  const options = { waitOutRate: true };
   let name = config.nickname ?? "";
   try {
-    const resumed = await resume(options);
+    const resumed = await resume(context, options);
     if (resumed) return resumed;
     name = config.nickname ?? (await nickname()) ?? "";
     if (name === "") throw new Failure(EXIT.usage, words.cli.needNick);
-    return await enter(options, name);
+    return await logIn(context, name, options);
   } catch (error) {
     context.signal.throwIfAborted();
     if (error instanceof Failure) throw error;
-    throw new Failure(EXIT.login, loginRefusal(error, config.server, name), error);
+    throw new Failure(EXIT.login, loginRefusal(error, config.server, name), { cause: error });
   }
 }
 
-/** Why a login was refused; a server that cannot be reached at all ends the client with exit code 3. */
+/** Resumes the session stored for this server and nickname; undefined if there is none, or it has ended. */
+export async function resume(context: Context, options: SignInOptions): Promise<SignedIn | undefined> {
+  const { server, nickname, token, stateDir } = context.config;
+  if (token) {
+    const self = { nickname: nickname ?? "", id: "" };
+    const given = { token, self, limits: DEFAULT_LIMITS };
+    // No onToken: a token from the environment is the caller's to store.
+    const session = await connect({
+      ...sessionOptions(context, self.nickname, options),
+      resume: given,
+    });
+    return { session, resumed: true, kept: true };
+  }
+  const credentials = new Credentials(stateDir);
+  const stored = credentials.find(server, nickname);
+  if (!stored) return undefined;
+  const { kept, self } = stored;
+  const session = await connect({
+    ...sessionOptions(context, self.nickname, options),
+    resume: stored,
+    onToken: saveToken(context, kept),
+  });
+  try {
+    await session.client.listUsers({ pageSize: 1 }, { timeoutMs: CALL_TIMEOUT_MS, signal: context.signal });
+  } catch (error) {
+    if (!isLoggedOut(error)) throw error;
+    // Over. A kept session is replaced by a new login; what a crash left behind is forgotten.
+    credentials.remove(server, self.nickname);
+    return kept ? logIn(context, self.nickname, { ...options, kept }) : undefined;
+  }
+  credentials.save(server, stored, kept);
+  return { session, resumed: true, kept };
+}
+
+/** Logs in under a nickname. Throws the ConnectError of a refusal. */
+export async function logIn(context: Context, nickname: string, options: SignInOptions): Promise<SignedIn> {
+  const { kept = false } = options;
+  const onToken = saveToken(context, kept);
+  const session = await connect({ ...sessionOptions(context, nickname, options), onToken });
+  return { session, resumed: false, kept };
+}
+
+/** The problem of a refused login. Throws a Failure with exit code 3 if the server cannot be reached at all. */
 export function loginRefusal(error: unknown, server: string, nickname: string): Problem {
   const problem = loginProblem(error, server, nickname);
-  if (problem.what === "cannot_reach") throw new Failure(EXIT.unreachable, problem, error);
+  if (problem.what === "cannot_reach") throw new Failure(EXIT.unreachable, problem, { cause: error });
   return problem;
 }
 
-/** Leaves as one should: what was kept stays, everything else is logged out and forgotten. */
-export async function signOut(context: Context, { session, kept }: Entry): Promise<void> {
+/** Leaves: a kept session stays, any other one is logged out and forgotten. */
+export async function signOut({ config }: Context, { session, kept }: SignedIn): Promise<void> {
   await session.leave({ logout: !kept });
-  if (!kept) entryOptions(context, true).credentials.forget(context.config.server, session.self.nickname);
+  if (!kept) new Credentials(config.stateDir).remove(config.server, session.self.nickname);
+}
+
+function sessionOptions(
+  { config, words, signal }: Context,
+  nickname: string,
+  { waitOutRate }: SignInOptions,
+): SessionOptions {
+  return { server: config.server, nickname, language: words.locale, waitOutRate, signal };
+}
+
+function saveToken({ config }: Context, kept: boolean): (session: ResumedSession) => void {
+  return (session) => new Credentials(config.stateDir).save(config.server, session, kept);
 }

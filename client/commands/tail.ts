@@ -14,10 +14,10 @@ import { createOutput, type Output } from "./output.js";
 import { aborted, firstOf } from "./pipe.js";
 import { signIn, signOut } from "./sign-in.js";
 
-/** About the reader, who only looks on. */
+/** Lines about the reader, who only watches. */
 const NOT_SHOWN: ReadonlySet<Line["kind"]> = new Set(["before", "welcome", "motd"]);
 
-/** The latest events but the reader's own joining; undefined if none are wanted, or the server cannot be read back. */
+/** The latest events without the reader's own join; undefined if none are requested or the server has no ListEvents. */
 async function latest(session: Session, count: number, all: boolean): Promise<History | undefined> {
   if (count === 0) return undefined;
   const isOwn = ({ kind }: Event) => kind.case === "joined" && kind.value.user?.id === session.self.id;
@@ -29,25 +29,27 @@ async function latest(session: Session, count: number, all: boolean): Promise<Hi
   }
 }
 
-/** `parlance tail`: the latest `count` events, then with `follow` what happens. */
+/** `parlance tail`: the latest `count` events; with `follow`, new ones too. */
 export async function runTail(context: Context, count: number, follow: boolean): Promise<number> {
   const { json } = context.config;
   const output = createOutput(context);
-  const entry = await signIn(context);
-  const { session } = entry;
+  const signedIn = await signIn(context);
+  const { session } = signedIn;
   try {
-    const past = await latest(session, count, json);
-    if (json) for (const event of past?.events ?? []) output.write(toJsonString(EventSchema, event));
-    else for (const line of historyLines(past?.events ?? [], session.self)) output.show(line);
-    const start = past ? { after: past.nextCursor } : { backlog: Math.min(count, session.limits.maxBacklog) };
-    if (follow || !past) await readFeed(context, output, session, start, follow);
+    const earlier = await latest(session, count, json);
+    if (json) for (const event of earlier?.events ?? []) output.write(toJsonString(EventSchema, event));
+    else for (const line of historyLines(earlier?.events ?? [], session.self)) output.show(line);
+    const start = earlier
+      ? { after: earlier.nextCursor }
+      : { backlog: Math.min(count, session.limits.maxBacklog) };
+    if (follow || !earlier) await readFeed(context, output, session, start, follow);
     return EXIT.done;
   } finally {
-    await signOut(context, entry);
+    await signOut(context, signedIn);
   }
 }
 
-/** Prints the feed from `start` until it is live, or with `follow` until someone or something ends it. */
+/** Prints the feed from `start` until it is live; with `follow`, until it ends. */
 async function readFeed(
   context: Context,
   output: Output,
@@ -77,7 +79,7 @@ async function readFeed(
       }, output.ready);
       reading.then(resolve, reject);
     });
-    await firstOf([printed, output.gone, aborted(signal)]);
+    await firstOf([printed, output.closed, aborted(signal)]);
   } finally {
     clearInterval(ticks);
     chat.dispatch({ kind: "closed", nowMs: Date.now() });

@@ -1,19 +1,20 @@
 import { Chat } from "../chat/chat.js";
+import { MAX_PAGE_SIZE } from "../session/limits.js";
 import type { Context } from "./context.js";
 import { exitOf } from "./exit.js";
 import { createOutput } from "./output.js";
 import { callRpcLine } from "./rpc-line.js";
 import { signIn, signOut } from "./sign-in.js";
 
-/** `parlance who`: the answer of /ls. */
+/** `parlance who`: the output of /ls. */
 export async function runWho(context: Context): Promise<number> {
   const { config, words } = context;
   const output = createOutput(context);
-  const entry = await signIn(context);
-  const { session } = entry;
+  const signedIn = await signIn(context);
+  const { session } = signedIn;
   try {
     if (config.json) {
-      const result = await callRpcLine(session, { name: "listUsers", request: { pageSize: 500 } });
+      const result = await callRpcLine(session, { name: "listUsers", request: { pageSize: MAX_PAGE_SIZE } });
       output.write(result.line);
       return result.code;
     }
@@ -32,6 +33,6 @@ export async function runWho(context: Context): Promise<number> {
     if (problem) output.problem(problem);
     return problem ? exitOf(problem) : 0;
   } finally {
-    await signOut(context, entry);
+    await signOut(context, signedIn);
   }
 }

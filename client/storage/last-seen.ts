@@ -1,37 +1,99 @@
 import { join } from "node:path";
+import type { FeedItem } from "../session/feed.js";
 import { nameKey } from "../session/self.js";
-import { createPrivateFile } from "./private-file.js";
+import type { FeedStart, Session } from "../session/session.js";
+import { PrivateFile } from "./private-file.js";
 
-/** How far a reader got. */
-export interface Place {
+/** The last event that a reader has seen. */
+export interface LastSeen {
   readonly cursor: string;
-  /** Member that read it; another one has not missed what came before it joined. */
+  /** Member that has seen it; another member has not missed events from before its own join. */
   readonly memberId: string;
-  /** Our clock, ms since 1970. */
+  /** Local clock, ms since 1970. */
   readonly atMs: number;
 }
 
-type Stored = Readonly<Record<string, Readonly<Record<string, Place>>>>;
+type Stored = Readonly<Record<string, Readonly<Record<string, LastSeen>>>>;
 
-/** The last cursor by server and nickname, in `last-seen.json`. */
-export interface LastSeen {
-  find(server: string, nickname: string): Place | undefined;
-  keep(server: string, nickname: string, place: Place): void;
+/** Last seen events by server and nickname, in `last-seen.json`. */
+export class LastSeenFile {
+  readonly #file: PrivateFile<Stored>;
+
+  constructor(dir: string) {
+    this.#file = new PrivateFile<Stored>(join(dir, "last-seen.json"), {});
+  }
+
+  find(server: string, nickname: string): LastSeen | undefined {
+    const found: Partial<LastSeen> | undefined = this.#file.read()[server]?.[nameKey(nickname)];
+    return typeof found?.cursor === "string" && typeof found.atMs === "number"
+      ? (found as LastSeen)
+      : undefined;
+  }
+
+  save(server: string, nickname: string, lastSeen: LastSeen): void {
+    this.#file.update((stored) => ({
+      ...stored,
+      [server]: { ...stored[server], [nameKey(nickname)]: lastSeen },
+    }));
+  }
 }
 
-export function createLastSeen(dir: string): LastSeen {
-  const file = createPrivateFile<Stored>(join(dir, "last-seen.json"), {});
-  return {
-    find(server, nickname) {
-      const place: Partial<Place> | undefined = file.read()[server]?.[nameKey(nickname)];
-      return typeof place?.cursor === "string" && typeof place.atMs === "number"
-        ? (place as Place)
-        : undefined;
-    },
-    keep: (server, nickname, place) =>
-      file.update((stored) => ({
-        ...stored,
-        [server]: { ...stored[server], [nameKey(nickname)]: place },
-      })),
-  };
+/** Interval of writes, ms. After a crash, what was shown in this time is shown again. */
+const WRITE_EVERY_MS = 1_000;
+
+export interface LastSeenOptions {
+  readonly dir: string;
+  readonly server: string;
+  readonly session: Session;
+  /** Whether the session existed before: only then events may have been missed. */
+  readonly resumed: boolean;
+}
+
+/** Follows a feed and stores its cursor, so that a client that crashed or was closed resumes there. */
+export class LastSeenTracker {
+  /** Local clock: when the last event was seen; null on a fresh start. */
+  readonly awaySinceMs: number | null;
+  readonly #file: LastSeenFile;
+  readonly #options: LastSeenOptions;
+  readonly #resumeAfter: string | undefined;
+  #cursor = "";
+  #written = "";
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: LastSeenOptions) {
+    const { dir, server, session, resumed } = options;
+    this.#options = options;
+    this.#file = new LastSeenFile(dir);
+    const found = resumed ? this.#file.find(server, session.self.nickname) : undefined;
+    const own = found?.memberId === session.self.id ? found : undefined;
+    this.awaySinceMs = own?.atMs ?? null;
+    this.#resumeAfter = own?.cursor;
+  }
+
+  /** Where the feed starts: after the last seen event, or with `backlog` events. */
+  start(backlog: number): FeedStart {
+    return this.#resumeAfter === undefined ? { backlog } : { after: this.#resumeAfter };
+  }
+
+  onItem(item: FeedItem): void {
+    if (item.kind !== "event" || item.event.cursor === "") return;
+    this.#cursor = item.event.cursor;
+    if (this.#timer === undefined) this.#write();
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#write();
+    clearTimeout(this.#timer);
+  }
+
+  #write(): void {
+    this.#timer = undefined;
+    if (this.#cursor === this.#written) return;
+    this.#written = this.#cursor;
+    const { server, session } = this.#options;
+    const { nickname, id } = session.self;
+    this.#file.save(server, nickname, { cursor: this.#cursor, memberId: id, atMs: Date.now() });
+    this.#timer = setTimeout(() => this.#write(), WRITE_EVERY_MS);
+  }
 }

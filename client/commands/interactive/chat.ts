@@ -4,66 +4,64 @@ import type { Line, Problem } from "../../chat/line.js";
 import { wakeAtMs } from "../../chat/reduce.js";
 import { refusalOf, SessionEnded } from "../../session/errors.js";
 import type { FeedItem } from "../../session/feed.js";
-import { createHistory } from "../../storage/history.js";
+import { InputHistory } from "../../storage/input-history.js";
+import { LastSeenTracker } from "../../storage/last-seen.js";
 import { cycleMenu, openMenu } from "../../terminal/input/completion-menu.js";
 import type { EditorAction } from "../../terminal/input/editor.js";
 import type { EditorState } from "../../terminal/input/editor-state.js";
 import { createNotifier } from "../../terminal/notify.js";
 import { viewFooter } from "../../terminal/view.js";
 import type { Context } from "../context.js";
-import type { Entry } from "../enter.js";
 import { EXIT } from "../exit.js";
 import { aborted, firstOf } from "../pipe.js";
-import { createKeeper } from "./keeper.js";
-import { createOutbox } from "./outbox.js";
+import type { SignedIn } from "../sign-in.js";
+import { Outbox } from "./outbox.js";
 import type { Screen } from "./screen.js";
 
-/** Events that a fresh start shows of what was said before. */
+/** Events that a fresh start replays. */
 const BACKLOG = 50;
 
-/** The chat until it ends: an exit code, or why the nickname has to be asked for again. */
-export async function talk(context: Context, screen: Screen, entry: Entry): Promise<number | Problem> {
+/** The chat until it ends: resolves with an exit code, or the reason to ask for the nickname again. */
+export async function runChat(
+  context: Context,
+  screen: Screen,
+  { session, resumed }: SignedIn,
+): Promise<number | Problem> {
   const { config, words, env, signal } = context;
   const { terminal, theme } = screen;
-  const { session } = entry;
-  const history = config.history ? createHistory(config.stateDir) : undefined;
+  const inputHistory = config.history ? new InputHistory(config.stateDir) : undefined;
   const notifier = createNotifier({ level: config.notify, osc: config.notifyOsc, env });
-  const keeper = createKeeper(config, entry);
+  const lastSeen = new LastSeenTracker({ dir: config.stateDir, server: config.server, session, resumed });
   let leave: (code: number) => void = () => {};
   const left = new Promise<number>((resolve) => {
     leave = resolve;
   });
 
-  const show = (line: Line) => {
+  const print = (line: Line) => {
     const { nickname } = session.self;
-    screen.tell(line, nickname);
-    const told = notifier.shown(line, nickname);
-    if (told?.signal) terminal.signal(told.signal);
-    if (told) terminal.setTitle(told.title);
+    screen.print(line, nickname);
+    const notification = notifier.shown(line, nickname);
+    if (notification?.signal) terminal.signal(notification.signal);
+    if (notification) terminal.setTitle(notification.title);
   };
 
   const chat = new Chat({
     session,
     server: config.server,
     words,
-    start: keeper.start(Math.min(BACKLOG, session.limits.maxBacklog)),
-    awaySinceMs: keeper.awaySinceMs,
+    start: lastSeen.start(Math.min(BACKLOG, session.limits.maxBacklog)),
+    awaySinceMs: lastSeen.awaySinceMs,
     onStep(lines) {
-      lines.forEach(show);
+      lines.forEach(print);
       terminal.drawSoon();
     },
     onQuit: () => leave(EXIT.done),
   });
 
-  const tell = (problem: Problem) => {
+  const show = (problem: Problem) => {
     chat.dispatch({ kind: "line", line: { kind: "problem", at: Date.now(), problem } });
   };
-  const outbox = createOutbox({
-    chat,
-    screen,
-    remember: (text) => history?.append(text),
-    tell,
-  });
+  const outbox = new Outbox({ chat, screen, remember: (text) => inputHistory?.append(text), show });
 
   const act = (action: EditorAction) => {
     const { editor } = screen;
@@ -92,13 +90,13 @@ export async function talk(context: Context, screen: Screen, entry: Entry): Prom
   };
 
   const onItem = (item: FeedItem) => {
-    keeper.came(item);
+    lastSeen.onItem(item);
     const kind = item.kind === "event" ? item.event.kind.case : undefined;
-    // Names for completion; without them only completion is poorer.
+    // Nicknames for completion, which is all that suffers if this fails.
     if (kind === "hello" || kind === "gap") chat.refreshPeople().catch(() => {});
   };
 
-  if (history) screen.editor = { ...screen.editor, history: history.load() };
+  if (inputHistory) screen.editor = { ...screen.editor, history: inputHistory.load() };
   screen.show({
     footer: (size, editor) =>
       viewFooter({
@@ -113,14 +111,14 @@ export async function talk(context: Context, screen: Screen, entry: Entry): Prom
         undelivered: outbox.late(Date.now()),
       }),
     act,
-    touched() {
+    onKey() {
       const title = notifier.seen();
       if (title !== undefined) terminal.setTitle(title);
     },
-    end: () => leave(EXIT.done),
+    onEnd: () => leave(EXIT.done),
   });
 
-  // Folded lines fall due, the wait for the next attempt is counted down, and an answer becomes late.
+  // Folded lines become due, the delay before the next attempt is counted down, a response becomes late.
   let lateShown = 0;
   const ticks = setInterval(() => {
     const { state } = chat;
@@ -143,10 +141,10 @@ export async function talk(context: Context, screen: Screen, entry: Entry): Prom
     if (error instanceof SessionEnded) return EXIT.login;
     throw error;
   } finally {
-    // However it ends: what was under way arrives, comes back into the input, or is named.
-    for (const text of await outbox.close(signal)) tell({ what: "left_behind", text });
+    // However it ends: a pending text is delivered, returns to the input, or is shown as left behind.
+    for (const text of await outbox.close(signal)) show({ what: "left_behind", text });
     clearInterval(ticks);
-    keeper.close();
+    lastSeen.close();
     chat.dispatch({ kind: "closed", nowMs: Date.now() });
   }
 }

@@ -3,54 +3,54 @@ import { emptyEditor } from "../../terminal/input/editor-state.js";
 import { viewLoginFooter, viewLoginIntro } from "../../terminal/view.js";
 import { sanitizeRow } from "../../text/sanitize.js";
 import type { Context } from "../context.js";
-import type { Entry } from "../enter.js";
 import { EXIT } from "../exit.js";
 import { aborted } from "../pipe.js";
+import type { SignedIn } from "../sign-in.js";
 import type { Screen } from "./screen.js";
 
-/** A session, or the exit code of someone who left instead. */
-export type Asked = Entry | number;
-
-/** A nickname that was not taken, and why. */
-export interface Refused {
+/** A nickname that was refused, and why. */
+export interface RefusedLogin {
   readonly refused: Problem;
   readonly nickname: string;
 }
 
-/** The first screen: asks until a nickname is taken. A refused one stays in the input. */
+/** A session, a refusal, or the exit code of a person who left instead. */
+export type LoginOutcome = SignedIn | RefusedLogin | number;
+
+/** The first screen: asks until a login succeeds. A refused nickname stays in the input. */
 export function askNickname(
   context: Context,
   screen: Screen,
-  enter: (nickname: string) => Promise<Asked | Refused | undefined>,
-  before: Refused | undefined,
-): Promise<Asked> {
+  logIn: (nickname: string) => Promise<LoginOutcome | undefined>,
+  before: RefusedLogin | undefined,
+): Promise<SignedIn | number> {
   const { words, config, signal } = context;
   const { terminal } = screen;
-  const tell = (problem: Problem) => screen.tell({ kind: "problem", at: Date.now(), problem }, null);
+  const show = (problem: Problem) => screen.print({ kind: "problem", at: Date.now(), problem }, null);
 
-  // What was typed for the room is no nickname; it is back in the input afterwards.
+  // A draft for the room is no nickname; it returns to the input afterwards.
   const draft = before ? screen.editor : emptyEditor;
   terminal.print(viewLoginIntro(words, config.server));
   if (before) {
-    tell(before.refused);
+    show(before.refused);
     screen.editor = { ...emptyEditor, text: before.nickname, cursor: before.nickname.length };
   }
 
-  return new Promise<Asked>((resolve, reject) => {
+  return new Promise((resolve, reject) => {
     let busy = false;
     const submit = async () => {
       const typed = screen.editor.text;
       if (busy || typed.trim() === "") return;
       terminal.print(words.login.prompt + sanitizeRow(typed));
-      const wrong = ruleBroken(typed);
-      if (wrong) return tell(wrong);
+      const invalid = checkNickname(typed);
+      if (invalid) return show(invalid);
       busy = true;
-      const answer = await enter(typed);
+      const outcome = await logIn(typed);
       busy = false;
-      if (answer === undefined) return;
-      if (typeof answer !== "number" && "refused" in answer) return tell(answer.refused);
+      if (outcome === undefined) return;
+      if (typeof outcome !== "number" && "refused" in outcome) return show(outcome.refused);
       screen.editor = draft;
-      resolve(answer);
+      resolve(outcome);
     };
     aborted(signal).then(() => reject(signal.reason));
     screen.show({
@@ -60,13 +60,13 @@ export function askNickname(
         else if (action === "interrupt") resolve(EXIT.interrupt);
         else if (action === "leave") resolve(EXIT.done);
       },
-      end: () => resolve(EXIT.done),
+      onEnd: () => resolve(EXIT.done),
     });
   });
 }
 
-/** The two rules that people break by habit; all others are the server's, which names them. */
-function ruleBroken(nickname: string): Problem | undefined {
+/** The two rules that are broken by habit; all others are checked by the server, which names them. */
+function checkNickname(nickname: string): Problem | undefined {
   if (/\s/.test(nickname)) return { what: "nickname_space" };
   return /^[@＠/／]/.test(nickname) ? { what: "nickname_start" } : undefined;
 }

@@ -7,73 +7,85 @@ import type { Screen } from "./screen.js";
 export interface OutboxOptions {
   readonly chat: Chat;
   readonly screen: Screen;
-  /** Keeps an input for later runs; private ones are never given. */
+  /** Stores an input for later runs; never called with private ones. */
   readonly remember: (text: string) => void;
-  readonly tell: (problem: Problem) => void;
+  readonly show: (problem: Problem) => void;
 }
 
-/** Takes inputs one after the other, so that they are said in the order they were typed. */
-export interface Outbox {
-  /** Does what the input says; a text that was refused comes back. */
-  submit(): void;
-  /** Texts of which nobody knows yet whether they arrived, though they were sent a while ago. */
-  late(nowMs: number): number;
-  /** Waits for what is under way, for a moment, and ends. Answers the texts that are still not answered. */
-  close(signal: AbortSignal): Promise<readonly string[]>;
+interface Pending {
+  readonly text: string;
+  readonly sinceMs: number;
 }
 
-/** How long leaving waits for the last words, ms. */
+/** How long leaving waits for pending texts, ms. */
 const FLUSH_MS = 1_000;
-/** An answer that takes longer is worth a word, ms. */
+/** A text without a response for this long is counted in the status row, ms. */
 const LATE_MS = 1_000;
 
-export function createOutbox({ chat, screen, remember, tell }: OutboxOptions): Outbox {
-  let queue: Promise<void> = Promise.resolve();
-  let closed = false;
-  const underWay = new Set<{ readonly text: string; readonly sinceMs: number }>();
+/** Submits inputs one after the other, so that they are sent in the order in which they were typed. */
+export class Outbox {
+  readonly #options: OutboxOptions;
+  readonly #pending = new Set<Pending>();
+  #queue: Promise<void> = Promise.resolve();
+  #closed = false;
 
-  const giveBack = (text: string, problem: Problem) => {
-    // Told as left behind.
-    if (closed) return;
+  constructor(options: OutboxOptions) {
+    this.#options = options;
+  }
+
+  /** Does what the input means; a text that is refused returns to the input. */
+  submit(): void {
+    const { chat, screen, show, remember } = this.#options;
+    const { text } = screen.editor;
+    const parsed = chat.parse(text);
+    if (parsed.kind === "refused") {
+      show(withKept(parsed.problem, "input"));
+      return;
+    }
+    const worksOffline =
+      parsed.kind === "nothing" || (parsed.kind === "command" && parsed.command.worksOffline);
+    if (chat.state.connection.phase !== "online" && !worksOffline) {
+      show({ what: "offline", kept: "input" });
+      return;
+    }
+    screen.editor = submitted(screen.editor);
+    if (parsed.kind === "broadcast" || (parsed.kind === "command" && !isReply(parsed))) remember(text);
+    // What needs no connection does not wait for what does.
+    if (worksOffline) {
+      this.#submit(text);
+      return;
+    }
+    const pending = { text, sinceMs: Date.now() };
+    if (isMessage(parsed)) this.#pending.add(pending);
+    this.#queue = this.#queue.then(() => this.#submit(text)).finally(() => this.#pending.delete(pending));
+  }
+
+  /** Number of texts that were sent a while ago and have no response yet. */
+  late(nowMs: number): number {
+    return [...this.#pending].filter(({ sinceMs }) => nowMs - sinceMs >= LATE_MS).length;
+  }
+
+  /** Waits briefly for pending texts, and ends. Resolves with those that still have no response. */
+  async close(signal: AbortSignal): Promise<readonly string[]> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const limit = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, signal.aborted ? 0 : FLUSH_MS);
+    });
+    await Promise.race([this.#queue, limit]);
+    clearTimeout(timer);
+    this.#closed = true;
+    return [...this.#pending].map(({ text }) => text);
+  }
+
+  async #submit(text: string): Promise<void> {
+    const { chat, screen, show } = this.#options;
+    const problem = await chat.submit(text);
+    // After `close` the text has been shown as left behind.
+    if (!problem || this.#closed) return;
     const { state, kept } = takeBack(screen.editor, text);
     screen.editor = state;
-    tell(withKept(problem, kept));
-  };
-  const take = async (text: string) => {
-    const problem = await chat.submit(text);
-    if (problem) giveBack(text, problem);
-  };
-
-  return {
-    submit() {
-      const { text } = screen.editor;
-      const parsed = chat.parse(text);
-      if (parsed.kind === "refused") return tell(withKept(parsed.problem, "input"));
-      const worksOffline =
-        parsed.kind === "nothing" || (parsed.kind === "command" && parsed.command.worksOffline);
-      if (chat.state.connection.phase !== "online" && !worksOffline) {
-        return tell({ what: "offline", kept: "input" });
-      }
-      screen.editor = submitted(screen.editor);
-      if (parsed.kind === "broadcast" || (parsed.kind === "command" && !isReply(parsed))) remember(text);
-      // What needs nobody else does not wait for those who do.
-      if (worksOffline) return void take(text);
-      const sent = { text, sinceMs: Date.now() };
-      if (isMessage(parsed)) underWay.add(sent);
-      queue = queue.then(() => take(text)).finally(() => underWay.delete(sent));
-    },
-    late: (nowMs) => [...underWay].filter(({ sinceMs }) => nowMs - sinceMs >= LATE_MS).length,
-    async close(signal) {
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      const limit = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, signal.aborted ? 0 : FLUSH_MS);
-      });
-      await Promise.race([queue, limit]);
-      clearTimeout(timer);
-      closed = true;
-      return [...underWay].map(({ text }) => text);
-    },
-  };
+    show(withKept(problem, kept));
+  }
 }
 
 function isMessage(parsed: Parsed): boolean {

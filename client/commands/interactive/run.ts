@@ -1,13 +1,14 @@
 /**
- * `parlance` on a terminal: asks for a nickname where it must, then talks, until someone leaves. The network is loaded
- * behind the first question, so that the question is there at once.
+ * `parlance` on a terminal: asks for a nickname if there is none, then chats until the person leaves. The network's
+ * modules are loaded after the first question, so that it appears at once.
  */
-import { type Context, entryOptions } from "../context.js";
-import { type Asked, askNickname, type Refused } from "./login.js";
-import { createScreen, type Screen } from "./screen.js";
+import { Credentials } from "../../storage/credentials.js";
+import type { Context } from "../context.js";
+import { askNickname, type LoginOutcome } from "./login.js";
+import { Screen } from "./screen.js";
 
-export async function runScreen(context: Context): Promise<number> {
-  const screen = createScreen(context);
+export async function runInteractive(context: Context): Promise<number> {
+  const screen = new Screen(context);
   try {
     return await run(context, screen);
   } finally {
@@ -16,38 +17,37 @@ export async function runScreen(context: Context): Promise<number> {
 }
 
 async function run(context: Context, screen: Screen): Promise<number> {
-  const { config, signal } = context;
-  const options = entryOptions(context, false);
-  const network = () => import("../enter.js");
-
-  /** Logs in under `nickname`, or without one takes up a stored session. */
-  const enter = async (nickname: string | undefined): Promise<Asked | Refused | undefined> => {
-    const { resume, enter } = await network();
-    try {
-      return nickname === undefined ? await resume(options) : await enter(options, nickname);
-    } catch (error) {
-      signal.throwIfAborted();
-      const { loginRefusal } = await import("../sign-in.js");
-      const typed = nickname ?? config.nickname ?? "";
-      return { refused: loginRefusal(error, config.server, typed), nickname: typed };
-    }
-  };
-
-  const isStored = config.token !== undefined || options.credentials.find(config.server, config.nickname);
-  let found = isStored ? await enter(undefined) : undefined;
-  if (found === undefined && config.nickname) found = await enter(config.nickname);
+  const { config } = context;
+  const isStored =
+    config.token !== undefined || new Credentials(config.stateDir).find(config.server, config.nickname);
+  let outcome = isStored ? await signIn(context, undefined) : undefined;
+  if (outcome === undefined && config.nickname) outcome = await signIn(context, config.nickname);
   for (;;) {
-    if (typeof found === "number") return found;
-    if (found === undefined || "refused" in found) {
-      found = await askNickname(context, screen, (nickname) => enter(nickname), found);
+    if (typeof outcome === "number") return outcome;
+    if (outcome === undefined || "refused" in outcome) {
+      outcome = await askNickname(context, screen, (nickname) => signIn(context, nickname), outcome);
       continue;
     }
-    const { talk } = await import("./chat.js");
+    const { runChat } = await import("./chat.js");
     const { signOut } = await import("../sign-in.js");
-    const end = await talk(context, screen, found);
-    await signOut(context, found);
+    const end = await runChat(context, screen, outcome);
+    await signOut(context, outcome);
     if (typeof end === "number") return end;
-    // Someone else has the name now: the first question again.
-    found = { refused: end, nickname: found.session.self.nickname };
+    // Another member has the nickname now: back to the first question.
+    outcome = { refused: end, nickname: outcome.session.self.nickname };
+  }
+}
+
+/** Logs in under `nickname`; without one, resumes a stored session, and undefined if there is none. */
+async function signIn(context: Context, nickname: string | undefined): Promise<LoginOutcome | undefined> {
+  const { resume, logIn, loginRefusal } = await import("../sign-in.js");
+  const options = { waitOutRate: false };
+  try {
+    return nickname === undefined ? await resume(context, options) : await logIn(context, nickname, options);
+  } catch (error) {
+    const { config, signal } = context;
+    signal.throwIfAborted();
+    const typed = nickname ?? config.nickname ?? "";
+    return { refused: loginRefusal(error, config.server, typed), nickname: typed };
   }
 }

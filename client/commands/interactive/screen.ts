@@ -8,72 +8,63 @@ import { createScrollback } from "../../terminal/view.js";
 import type { Theme } from "../../text/line-text.js";
 import type { Context } from "../context.js";
 
-/** Who has the keyboard and the footer: the question for a nickname, or the chat. */
+/** Receives the keys and draws the footer: the question for a nickname, or the chat. */
 export interface View {
   footer(size: Size, editor: EditorState): Footer;
   act(action: EditorAction): void;
-  /** A key was pressed, whatever it did. */
-  touched?(): void;
+  /** Called after each key press, whatever it did. */
+  onKey?(): void;
   /** No more keys will come. */
-  end(): void;
+  onEnd(): void;
 }
 
 /** One terminal with one input, whose view may change. */
-export interface Screen {
+export class Screen {
   readonly terminal: Terminal;
   readonly theme: Theme;
-  editor: EditorState;
-  show(view: View): void;
-  /** Puts a line into the scrollback. `self`: the reader's nickname. */
-  tell(line: Line, self: string | null): void;
-}
+  editor: EditorState = emptyEditor;
+  readonly #scrollback: ReturnType<typeof createScrollback>;
+  /** Before the first view nothing is drawn: keys that were typed stay in the input. */
+  #view: View | undefined;
+  #ended = false;
 
-export function createScreen(context: Context): Screen {
-  const { config, words, stdin, stdout, env } = context;
-  const theme = createTheme(stdout.getColorDepth(env));
-  const scrollback = createScrollback(words, theme, config.time ?? "hm");
-  let editor = emptyEditor;
-  let ended = false;
-  // Before the first view there is nothing to see: what is typed stays in the input.
-  let view: View | undefined;
+  constructor({ config, words, stdin, stdout, env }: Context) {
+    const theme = createTheme(stdout.getColorDepth(env));
+    this.theme = theme;
+    this.#scrollback = createScrollback(words, theme, config.time ?? "hm");
+    this.terminal = createTerminal({
+      stdin,
+      stdout,
+      env,
+      signals: process,
+      ambiguous: config.ambiguous,
+      skippedLine: (count) => theme.problem(`! ${words.notice.linesSkipped(count)}`),
+      footer: (size) =>
+        this.#view?.footer(size, this.editor) ?? { rows: [""], cursorRow: 0, cursorColumn: 0 },
+      onKeys: (keys) => {
+        for (const key of keys) {
+          const action = actionOf(this.editor, key);
+          if (action) this.#view?.act(action);
+          else this.editor = edit(this.editor, key);
+        }
+        this.#view?.onKey?.();
+        this.terminal.drawNow();
+      },
+      onEnd: () => {
+        this.#ended = true;
+        this.#view?.onEnd();
+      },
+    });
+  }
 
-  const terminal = createTerminal({
-    stdin,
-    stdout,
-    env,
-    signals: process,
-    ambiguous: config.ambiguous,
-    skippedLine: (count) => theme.problem(`! ${words.notice.linesSkipped(count)}`),
-    footer: (size) => view?.footer(size, editor) ?? { rows: [""], cursorRow: 0, cursorColumn: 0 },
-    onKeys(keys) {
-      for (const key of keys) {
-        const action = actionOf(editor, key);
-        if (action) view?.act(action);
-        else editor = edit(editor, key);
-      }
-      view?.touched?.();
-      terminal.drawNow();
-    },
-    onEnd() {
-      ended = true;
-      view?.end();
-    },
-  });
+  show(view: View): void {
+    this.#view = view;
+    if (this.#ended) view.onEnd();
+    this.terminal.drawSoon();
+  }
 
-  return {
-    terminal,
-    theme,
-    get editor() {
-      return editor;
-    },
-    set editor(next) {
-      editor = next;
-    },
-    show(next) {
-      view = next;
-      if (ended) next.end();
-      terminal.drawSoon();
-    },
-    tell: (line, self) => terminal.print(scrollback.text(line, self)),
-  };
+  /** Prints a line to the scrollback. `self`: the reader's nickname. */
+  print(line: Line, self: string | null): void {
+    this.terminal.print(this.#scrollback.text(line, self));
+  }
 }

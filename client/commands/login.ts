@@ -3,43 +3,48 @@ import { loginProblem } from "../chat/problem.js";
 import { createChatClient } from "../session/client.js";
 import { isLoggedOut } from "../session/errors.js";
 import { nodeTransport } from "../session/node.js";
-import { type Context, entryOptions } from "./context.js";
-import { enter } from "./enter.js";
+import { Credentials } from "../storage/credentials.js";
+import type { Context } from "./context.js";
 import { EXIT, Failure } from "./exit.js";
 import { readLines } from "./read-lines.js";
-import { loginRefusal } from "./sign-in.js";
+import { logIn, loginRefusal } from "./sign-in.js";
 
-/** `parlance login`: takes a nickname and keeps the session for later commands. */
+/** `parlance login`: logs in and keeps the session for later commands. */
 export async function runLogin(context: Context): Promise<number> {
   const { config, words, stdout } = context;
   const nickname = config.nickname ?? (await ask(context));
   if (!nickname) throw new Failure(EXIT.usage, words.cli.needNick);
   try {
-    const { session } = await enter(entryOptions(context, true), nickname, true);
+    const { session } = await logIn(context, nickname, { kept: true, waitOutRate: true });
     stdout.write(`${words.cli.loggedIn(session.self.nickname)}\n`);
     return EXIT.done;
   } catch (error) {
     context.signal.throwIfAborted();
-    throw new Failure(EXIT.login, loginRefusal(error, config.server, nickname), error);
+    throw new Failure(EXIT.login, loginRefusal(error, config.server, nickname), { cause: error });
   }
 }
 
 /** `parlance logout`: ends the kept session. */
-export async function runLogout(context: Context): Promise<number> {
-  const { config, words, stdout } = context;
-  const { credentials, server, language } = entryOptions(context, true);
-  const stored = credentials.find(server, config.nickname);
+export async function runLogout({ config, words, stdout }: Context): Promise<number> {
+  const { server, nickname, stateDir } = config;
+  const credentials = new Credentials(stateDir);
+  const stored = credentials.find(server, nickname);
   if (!stored) throw new Failure(EXIT.login, words.cli.notLoggedIn);
-  const client = createChatClient({ transport: nodeTransport(server), language, token: () => stored.token });
+  const client = createChatClient({
+    transport: nodeTransport(server),
+    language: words.locale,
+    token: () => stored.token,
+  });
   try {
     await client.logout({}, { timeoutMs: LOGOUT_TIMEOUT_MS });
   } catch (error) {
-    // A session that is over already is what was wanted.
+    // A session that has ended already is the desired result.
     if (!isLoggedOut(error)) {
-      throw new Failure(EXIT.unreachable, loginProblem(error, server, stored.self.nickname));
+      const problem = loginProblem(error, server, stored.self.nickname);
+      throw new Failure(EXIT.unreachable, problem, { cause: error });
     }
   }
-  credentials.forget(server, stored.self.nickname);
+  credentials.remove(server, stored.self.nickname);
   stdout.write(`${words.cli.loggedOut(stored.self.nickname)}\n`);
   return EXIT.done;
 }

@@ -2,9 +2,9 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createCredentials } from "./credentials.js";
-import { createHistory } from "./history.js";
-import { createLastSeen } from "./last-seen.js";
+import { Credentials } from "./credentials.js";
+import { InputHistory } from "./input-history.js";
+import { LastSeenFile } from "./last-seen.js";
 
 let dir = "";
 beforeEach(() => {
@@ -27,64 +27,64 @@ function storedBy(pid: number, nickname: string, kept: boolean, atMs = 1): void 
 
 describe("stored sessions", () => {
   test("are for their owner's eyes alone", () => {
-    createCredentials(dir).keep(SERVER, session("ada"), true);
+    new Credentials(dir).save(SERVER, session("ada"), true);
     expect(statSync(join(dir, "credentials.json")).mode & 0o777).toBe(0o600);
     expect(readdirSync(dir)).toEqual(["credentials.json"]);
   });
 
   test("are found by server and nickname, and forgotten", () => {
-    const credentials = createCredentials(dir);
-    credentials.keep(SERVER, session("Ada"), true);
-    credentials.keep(SERVER, session("小明"), true);
+    const credentials = new Credentials(dir);
+    credentials.save(SERVER, session("Ada"), true);
+    credentials.save(SERVER, session("小明"), true);
     expect(credentials.find(SERVER, "ada")?.token).toBe("secret of Ada");
     expect(credentials.find("http://elsewhere", "ada")).toBeUndefined();
-    credentials.forget(SERVER, "ADA");
+    credentials.remove(SERVER, "ADA");
     expect(credentials.find(SERVER, "ada")).toBeUndefined();
     expect(credentials.find(SERVER, undefined)?.self.nickname).toBe("小明");
   });
 
   test("of a client that still runs are not taken: a second terminal is a second person", () => {
     storedBy(process.ppid, "ada", false);
-    expect(createCredentials(dir).find(SERVER, "ada")).toBeUndefined();
-    expect(createCredentials(dir).find(SERVER, undefined)).toBeUndefined();
+    expect(new Credentials(dir).find(SERVER, "ada")).toBeUndefined();
+    expect(new Credentials(dir).find(SERVER, undefined)).toBeUndefined();
   });
 
   test("of a client that crashed are taken up", () => {
     // Above the greatest process id that Linux gives out.
     storedBy(2 ** 22 + 1, "ada", false);
-    expect(createCredentials(dir).find(SERVER, undefined)?.self.nickname).toBe("ada");
+    expect(new Credentials(dir).find(SERVER, undefined)?.self.nickname).toBe("ada");
   });
 
   test("a damaged file is as good as none, and is replaced", () => {
     for (const damage of ["", "{", "[]", "null", `{"${SERVER}":{"ada":{"token":1}}}`]) {
       writeFileSync(join(dir, "credentials.json"), damage);
-      const credentials = createCredentials(dir);
+      const credentials = new Credentials(dir);
       expect(credentials.find(SERVER, "ada")).toBeUndefined();
-      credentials.keep(SERVER, session("ada"), true);
+      credentials.save(SERVER, session("ada"), true);
       expect(credentials.find(SERVER, "ada")?.token).toBe("secret of ada");
     }
   });
 
   test("a home that cannot be written is no reason not to talk", () => {
     writeFileSync(join(dir, "file"), "");
-    const credentials = createCredentials(join(dir, "file", "below"));
-    credentials.keep(SERVER, session("ada"), true);
+    const credentials = new Credentials(join(dir, "file", "below"));
+    credentials.save(SERVER, session("ada"), true);
     expect(credentials.find(SERVER, "ada")).toBeUndefined();
   });
 });
 
 test("the place in the room is kept by server and nickname", () => {
   const place = { cursor: "c1", memberId: "1", atMs: 5 };
-  createLastSeen(dir).keep(SERVER, "Ada", place);
-  createLastSeen(dir).keep(SERVER, "bob", { ...place, cursor: "c2" });
-  expect(createLastSeen(dir).find(SERVER, "ada")).toEqual(place);
-  expect(createLastSeen(dir).find("http://elsewhere", "ada")).toBeUndefined();
+  new LastSeenFile(dir).save(SERVER, "Ada", place);
+  new LastSeenFile(dir).save(SERVER, "bob", { ...place, cursor: "c2" });
+  expect(new LastSeenFile(dir).find(SERVER, "ada")).toEqual(place);
+  expect(new LastSeenFile(dir).find("http://elsewhere", "ada")).toBeUndefined();
 });
 
 test("the history comes back, line breaks included, oldest first and bounded", () => {
-  const history = createHistory(dir);
+  const history = new InputHistory(dir);
   for (let i = 0; i < 600; i++) history.append(`line ${i}\nsecond row`);
-  const kept = createHistory(dir).load();
+  const kept = new InputHistory(dir).load();
   expect(kept).toHaveLength(500);
   expect(kept[0]).toBe("line 100\nsecond row");
   expect(statSync(join(dir, "history")).mode & 0o777).toBe(0o600);
