@@ -4,10 +4,9 @@ import type { Event } from "../../gen/parlance/v1/event_pb.js";
 import type { HistoryOptions } from "../session/lists.js";
 import type { Self } from "../session/self.js";
 import type { Session } from "../session/session.js";
-import { FOLD_MS } from "./fold.js";
 import type { Line } from "./line.js";
 import { messageLine } from "./reduce.js";
-import { isCrowd } from "./state.js";
+import { FOLD_MS, isCrowd } from "./state.js";
 
 /** Reads back step by step. */
 export class HistoryReader {

@@ -6,12 +6,16 @@ import { endReasonOf } from "../session/errors.js";
 import type { FeedItem } from "../session/feed.js";
 import type { Limits } from "../session/limits.js";
 import { nameKey, type Self } from "../session/self.js";
-import { openIfDue, openReplay, print, printFolded, unfold } from "./fold.js";
 import type { Line, SpokenLine } from "./line.js";
 import {
   isAnnounced,
+  openIfDue,
+  openReplay,
+  print,
+  printFolded,
   type State,
   type Step,
+  unfold,
   withActivity,
   withoutPerson,
   withPeople,

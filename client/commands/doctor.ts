@@ -3,8 +3,8 @@ import { messageOf, unreachableCode } from "../session/errors.js";
 import { nodeTransport } from "../session/node.js";
 import { Credentials } from "../storage/credentials.js";
 import { sizeOf } from "../terminal/screen/frame.js";
+import { cellWidth } from "../text/graphemes.js";
 import { sanitizeRow } from "../text/sanitize.js";
-import { cellWidth } from "../text/width.js";
 import { type Context, isInteractive } from "./context.js";
 import { EXIT } from "./exit.js";
 

@@ -6,7 +6,7 @@ import { nodeTransport } from "../session/node.js";
 import { Credentials } from "../storage/credentials.js";
 import type { Context } from "./context.js";
 import { EXIT, Failure } from "./exit.js";
-import { readLines } from "./read-lines.js";
+import { readLines } from "./pipe/read-lines.js";
 import { logIn, loginRefusal } from "./sign-in.js";
 
 /** `parlance login`: logs in and keeps the session for later commands. */

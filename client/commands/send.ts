@@ -4,8 +4,8 @@ import { tooLong } from "../chat/parse.js";
 import { sendProblem } from "../chat/problem.js";
 import type { Context } from "./context.js";
 import { EXIT, exitOf, Failure } from "./exit.js";
-import { createOutput } from "./output.js";
-import { callRpcLine } from "./rpc-line.js";
+import { createOutput } from "./pipe/output.js";
+import { callRpcLine } from "./pipe/rpc-line.js";
 import { signIn, signOut } from "./sign-in.js";
 
 /** `parlance send`: sends one message verbatim: `texts` joined by spaces, or stdin for a single `-`. */

@@ -9,9 +9,9 @@ import type { History } from "../session/lists.js";
 import type { FeedStart, Session } from "../session/session.js";
 import type { Context } from "./context.js";
 import { EXIT } from "./exit.js";
-import { jsonLines } from "./json.js";
-import { createOutput, type Output } from "./output.js";
-import { aborted, firstOf } from "./pipe.js";
+import { jsonLines } from "./pipe/json.js";
+import { createOutput, type Output } from "./pipe/output.js";
+import { aborted, firstOf } from "./pipe/pipe.js";
 import { signIn, signOut } from "./sign-in.js";
 
 /** Lines about the reader, who only watches. */

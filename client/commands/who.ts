@@ -2,8 +2,8 @@ import { Chat } from "../chat/chat.js";
 import { MAX_PAGE_SIZE } from "../session/limits.js";
 import type { Context } from "./context.js";
 import { exitOf } from "./exit.js";
-import { createOutput } from "./output.js";
-import { callRpcLine } from "./rpc-line.js";
+import { createOutput } from "./pipe/output.js";
+import { callRpcLine } from "./pipe/rpc-line.js";
 import { signIn, signOut } from "./sign-in.js";
 
 /** `parlance who`: the output of /ls. */

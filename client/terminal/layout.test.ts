@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { cellWidth, cutToCells } from "../text/width.js";
-import { layoutInput, maxInputRows, statusRow } from "./layout.js";
+import { cellWidth, cutToCells } from "../text/graphemes.js";
+import { layoutInput, maxInputRows, statusRow } from "./footer.js";
 import { sizeOf } from "./screen/frame.js";
 
 /** Rows with `|` at the cursor's cell; the cursor's column is checked by where it lands. */

@@ -1,8 +1,8 @@
 /** Bell, desktop notification and window title. */
 import type { Line } from "../chat/line.js";
+import { cutToCells } from "../text/graphemes.js";
 import { findMentions } from "../text/mention.js";
 import { sanitizeRow } from "../text/sanitize.js";
-import { cutToCells } from "../text/width.js";
 
 /** Each level holds those before it. */
 export type NotifyLevel = "off" | "private" | "mention" | "all";

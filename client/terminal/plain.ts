@@ -2,7 +2,7 @@
 
 import type { Line } from "../chat/line.js";
 import type { Catalog } from "../i18n/zh-CN.js";
-import { clockText, type TimeFormat } from "../text/clock-text.js";
+import type { TimeFormat } from "../text/clock-text.js";
 import { lineText, plainTheme } from "../text/line-text.js";
 
 /** The part of a writable stream that is used. */
@@ -38,7 +38,6 @@ export interface PlainWriter {
 /** Writes until the reader has gone; after that everything is dropped in silence. */
 export function createPlainWriter(options: PlainOptions): PlainWriter {
   const { words, stdout, stderr, timeFormat = "iso" } = options;
-  const time = (at: number) => clockText(at, timeFormat);
   let closed = false;
 
   stdout.on("error", (error) => {
@@ -56,7 +55,7 @@ export function createPlainWriter(options: PlainOptions): PlainWriter {
 
   return {
     show(line) {
-      const text = lineText(line, { words, theme: plainTheme, time, self: null, interactive: false });
+      const text = lineText(line, { words, theme: plainTheme, timeFormat, self: null, interactive: false });
       if (line.kind === "problem") stderr.write(`${text}\n`);
       else write(text);
     },

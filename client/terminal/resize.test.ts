@@ -3,7 +3,7 @@
  * message stands there once, in order, and one footer.
  */
 import { describe, expect, it } from "vitest";
-import { layoutInput, statusRow } from "./layout.js";
+import { layoutInput, statusRow } from "./footer.js";
 import type { Size } from "./screen/frame.js";
 import { createFakeClock } from "./screen/test-clock.js";
 import { FakeScreen, type FakeScreenOptions } from "./screen/test-emulator.js";

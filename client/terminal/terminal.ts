@@ -3,14 +3,14 @@
  * that tests run it on an emulator; the program gives `process.stdin`, `process.stdout` and `process`.
  */
 
-import type { Ambiguous } from "../text/width.js";
+import type { Ambiguous } from "../text/graphemes.js";
 import { createKeyParser, type Key } from "./input/keys.js";
-import type { Clock } from "./screen/clock.js";
 import { control } from "./screen/control.js";
-import { createCursorReports } from "./screen/cursor-reports.js";
+import { CursorReports } from "./screen/cursor-reports.js";
 import type { Footer } from "./screen/frame.js";
 import { type Size, sizeOf } from "./screen/frame.js";
 import { reflowOf, reflowOfAttributes } from "./screen/reflow.js";
+import type { Clock } from "./screen/renderer.js";
 import { createRenderer, type Renderer, type ScreenOutput } from "./screen/renderer.js";
 
 type InputEvent = "data" | "end" | "close" | "error";
@@ -90,7 +90,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
   const hasJobControl = signals.platform !== "win32";
   let ambiguous: Ambiguous = options.ambiguous === "wide" ? "wide" : "narrow";
   let reflow = reflowOf(options.env);
-  const cursorReports = createCursorReports();
+  const cursorReports = new CursorReports();
   let asksWidth = (options.ambiguous ?? "auto") === "auto";
   let widthTimer: NodeJS.Timeout | undefined;
   let resumeTimer: NodeJS.Timeout | undefined;
@@ -115,7 +115,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
       if (own.length > 0) onKeys(own);
       if (own.length < batch.length) suspend(true);
     },
-    onCursorReport: cursorReports.report,
+    onCursorReport: (row, column) => cursorReports.report(row, column),
     onAttributes(parameters) {
       // However late: an answer is never wrong.
       if (reflow !== "unknown") return;

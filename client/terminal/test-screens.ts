@@ -5,13 +5,14 @@ import type { Line, Problem } from "../chat/line.js";
 import { initialState, type State } from "../chat/state.js";
 import type { Catalog } from "../i18n/zh-CN.js";
 import { zhCN } from "../i18n/zh-CN.js";
+import { Scrollback } from "../text/line-text.js";
+import { viewFooter, viewLoginFooter, viewLoginIntro } from "./footer.js";
 import { type EditorState, emptyEditor } from "./input/editor-state.js";
 import type { Footer, Size } from "./screen/frame.js";
 import { createRenderer } from "./screen/renderer.js";
 import { createFakeClock } from "./screen/test-clock.js";
 import { FakeScreen } from "./screen/test-emulator.js";
 import { createTheme } from "./theme.js";
-import { createScrollback, viewFooter, viewLoginFooter, viewLoginIntro } from "./view.js";
 
 export const theme = createTheme(8);
 export const clock = (hm: string) => Date.parse(`2026-11-22T${hm}:00+08:00`);
@@ -62,7 +63,7 @@ export function chat({
     online: 4,
     ...state,
   };
-  const scrollback = createScrollback(words, theme, "hm");
+  const scrollback = new Scrollback(words, theme, "hm");
   return shown(
     columns,
     lines.map((line) => scrollback.text(line, nickname)),
@@ -117,7 +118,7 @@ export function screensIn(words: Catalog) {
   const third = zh ? "张三丰" : "zhang";
   return {
     firstRun(columns: number): Promise<string> {
-      const scrollback = createScrollback(words, theme, "hm");
+      const scrollback = new Scrollback(words, theme, "hm");
       const typed = { ...emptyEditor, text: `${self}2`, cursor: self.length + 1 };
       const tell = (found: Problem) => scrollback.text(problem(found), null);
       return shown(

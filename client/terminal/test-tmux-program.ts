@@ -1,7 +1,8 @@
 /** For tests: a program with a terminal, no server: numbers its messages, answers Enter, leaves on ^D. */
+
+import { layoutInput, statusRow } from "./footer.js";
 import { actionOf, edit, submitted } from "./input/editor.js";
 import { type EditorState, emptyEditor } from "./input/editor-state.js";
-import { layoutInput, statusRow } from "./layout.js";
 import { createTerminal } from "./terminal.js";
 
 const total = Number(process.argv[2]);

@@ -1,7 +1,6 @@
 import stringWidth from "string-width";
 import { describe, expect, it } from "vitest";
-import { graphemes } from "./graphemes.js";
-import { cellWidth } from "./width.js";
+import { cellWidth, graphemes } from "./graphemes.js";
 
 describe("graphemes", () => {
   it("are those of UAX #29 in any mixture", () => {

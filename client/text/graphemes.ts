@@ -1,6 +1,10 @@
-/** Steps through text by what people see: grapheme clusters and words (UAX #29, Chinese words by ICU's dictionary). */
+/**
+ * Text by what people see: grapheme clusters and words (UAX #29; Chinese words by ICU's dictionary), and the cells that
+ * they take on a terminal (string-width: UAX #11, RGI emoji as two cells).
+ */
+import stringWidth from "string-width";
 
-// Made when first needed: the first one takes 6 ms, and the first screen needs none.
+// Created on first use: a segmenter takes 6 ms, and the first screen needs none.
 const segmenters: { grapheme?: Intl.Segmenter; word?: Intl.Segmenter } = {};
 
 /** The segments of `text`. */
@@ -10,7 +14,7 @@ export function segments(text: string, granularity: "grapheme" | "word"): Intl.S
 }
 
 /**
- * Between two characters that neither combine nor join there is always a boundary (GB4, GB5, GB999): only what lies
+ * Between two characters that neither combine nor join there is always a boundary (GB4, GB5, GB999): only the text
  * between such places needs the segmenter, which takes microseconds a character.
  */
 const plainBoundary =
@@ -18,7 +22,7 @@ const plainBoundary =
 
 /** The grapheme clusters of `text` in order. */
 export function graphemes(text: string): string[] {
-  // An empty input has none, and is what the first screen shows: no segmenter for that.
+  // The first screen shows an empty input: no segmenter for that.
   if (text === "") return [];
   const found: string[] = [];
   for (const piece of text.split(plainBoundary)) {
@@ -39,7 +43,7 @@ export function previousGrapheme(text: string, at: number): number {
   return at <= 0 ? 0 : (segments(text, "grapheme").containing(at - 1)?.index ?? 0);
 }
 
-/** `at` itself if it is a boundary, else the next boundary: an insert or a delete may have joined its neighbours. */
+/** `at` itself if it is a boundary, else the next boundary: an edit may have joined its neighbours. */
 export function snapToGrapheme(text: string, at: number): number {
   if (at <= 0) return 0;
   const found = segments(text, "grapheme").containing(at);
@@ -72,4 +76,33 @@ export function previousWord(text: string, at: number): number {
     if (found.isWordLike) return segments(text, "grapheme").containing(position)?.index ?? 0;
   }
   return 0;
+}
+
+/** Cells that a character of East Asian Ambiguous width takes: narrow 1, wide 2. */
+export type Ambiguous = "narrow" | "wide";
+
+const oneCell = /^[ -~]$/;
+const twoCells = /^[\u3000-\u3029\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uff01-\uff5e]$/;
+
+/** Width of `text` in cells; escape sequences take none. */
+export function cellWidth(text: string, ambiguous: Ambiguous = "narrow"): number {
+  // Nearly all calls measure one such grapheme.
+  if (text.length === 1) {
+    if (oneCell.test(text)) return 1;
+    if (twoCells.test(text)) return 2;
+  }
+  return stringWidth(text, { ambiguousIsNarrow: ambiguous === "narrow" });
+}
+
+/** The longest start of `text` that fits into `cells`, cut between graphemes. */
+export function cutToCells(text: string, cells: number, ambiguous: Ambiguous = "narrow"): string {
+  if (cellWidth(text, ambiguous) <= cells) return text;
+  let cut = "";
+  let used = 0;
+  for (const grapheme of graphemes(text)) {
+    used += cellWidth(grapheme, ambiguous);
+    if (used > cells) break;
+    cut += grapheme;
+  }
+  return cut;
 }

@@ -11,9 +11,10 @@ import type {
   UsersLine,
 } from "../chat/line.js";
 import type { Catalog } from "../i18n/zh-CN.js";
+import { clockText, localDay, type TimeFormat } from "./clock-text.js";
+import { cellWidth } from "./graphemes.js";
 import { findMentions } from "./mention.js";
 import { sanitizeRow, sanitizeText } from "./sanitize.js";
-import { cellWidth } from "./width.js";
 
 /** Each wraps one row of plain text; none may be put around another's result but `dim` and `mention` around plain text. */
 export interface Theme {
@@ -48,8 +49,7 @@ export const plainTheme: Theme = {
 export interface LineStyle {
   readonly words: Catalog;
   readonly theme: Theme;
-  /** How a time in ms since 1970 is written. */
-  readonly time: (at: number) => string;
+  readonly timeFormat: TimeFormat;
   /** Whom mentions are about, and whose name is bold; null before login. */
   readonly self: string | null;
   /** Whether someone can type: adds hints on what to type. */
@@ -76,7 +76,7 @@ function markMentions(row: string, { self, theme }: LineStyle): string {
 
 function spoken(line: SpokenLine, style: LineStyle): string {
   const { theme, words } = style;
-  const time = theme.time(style.time(line.at));
+  const time = theme.time(clockText(line.at, style.timeFormat));
   const name = (nickname: string, own: boolean) => theme.nickname(sanitizeRow(nickname), own);
   const text = (mentions: boolean) =>
     rowsAfterHead(line.text.normalize("NFC"), mentions ? (row) => markMentions(row, style) : (row) => row);
@@ -190,7 +190,9 @@ function problemText(line: ProblemLine, style: LineStyle): string {
   const head = style.theme.problem("!");
   // Only the loss of the connection is news; the others answer a key that was just pressed.
   const timed = line.problem.what === "connection_lost";
-  return timed ? `${style.theme.time(style.time(line.at))} ${head} ${text}` : `${head} ${text}`;
+  return timed
+    ? `${style.theme.time(clockText(line.at, style.timeFormat))} ${head} ${text}`
+    : `${head} ${text}`;
 }
 
 /** `left` filled up to the next even column at least two behind the widest. */
@@ -244,7 +246,40 @@ export function lineText(line: Line, style: LineStyle): string {
       return help(line, style);
     default: {
       const text = rowsAfterHead(noticeWords(line, style), style.theme.notice);
-      return `${style.theme.time(style.time(line.at))} ${style.theme.notice("*")} ${text}`;
+      return `${style.theme.time(clockText(line.at, style.timeFormat))} ${style.theme.notice("*")} ${text}`;
     }
   }
+}
+
+/** Lines for a screen, with a line for the date wherever a local day begins. */
+export class Scrollback {
+  readonly #words: Catalog;
+  readonly #theme: Theme;
+  readonly #timeFormat: TimeFormat;
+  /** Day of the last dated line. */
+  #day = "";
+
+  constructor(words: Catalog, theme: Theme, timeFormat: TimeFormat) {
+    this.#words = words;
+    this.#theme = theme;
+    this.#timeFormat = timeFormat;
+  }
+
+  /** `line` as rows joined by LF. `self`: the reader's nickname. */
+  text(line: Line, self: string | null): string {
+    const words = this.#words;
+    const theme = this.#theme;
+    const text = lineText(line, { words, theme, timeFormat: this.#timeFormat, self, interactive: true });
+    if (!isDated(line) || localDay(line.at) === this.#day) return text;
+    this.#day = localDay(line.at);
+    return `${theme.rule(`---- ${words.day(line.at)} ----`)}\n${text}`;
+  }
+}
+
+const UNDATED: ReadonlySet<Line["kind"]> = new Set(["users", "help", "before", "history", "history_end"]);
+
+/** The output of a command needs no date; headings do, so that a day does not begin below its own heading. */
+function isDated(line: Line): boolean {
+  if (line.kind === "problem") return line.problem.what === "connection_lost";
+  return !UNDATED.has(line.kind);
 }

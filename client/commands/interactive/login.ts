@@ -1,10 +1,10 @@
 import type { Problem } from "../../chat/line.js";
+import { viewLoginFooter, viewLoginIntro } from "../../terminal/footer.js";
 import { emptyEditor } from "../../terminal/input/editor-state.js";
-import { viewLoginFooter, viewLoginIntro } from "../../terminal/view.js";
 import { sanitizeRow } from "../../text/sanitize.js";
 import type { Context } from "../context.js";
 import { EXIT } from "../exit.js";
-import { aborted } from "../pipe.js";
+import { aborted } from "../pipe/pipe.js";
 import type { SignedIn } from "../sign-in.js";
 import type { Screen } from "./screen.js";
 

@@ -4,8 +4,7 @@ import { type EditorState, emptyEditor } from "../../terminal/input/editor-state
 import type { Footer, Size } from "../../terminal/screen/frame.js";
 import { createTerminal, type Terminal } from "../../terminal/terminal.js";
 import { createTheme } from "../../terminal/theme.js";
-import { createScrollback } from "../../terminal/view.js";
-import type { Theme } from "../../text/line-text.js";
+import { Scrollback, type Theme } from "../../text/line-text.js";
 import type { Context } from "../context.js";
 
 /** Receives the keys and draws the footer: the question for a nickname, or the chat. */
@@ -23,7 +22,7 @@ export class Screen {
   readonly terminal: Terminal;
   readonly theme: Theme;
   editor: EditorState = emptyEditor;
-  readonly #scrollback: ReturnType<typeof createScrollback>;
+  readonly #scrollback: Scrollback;
   /** Before the first view nothing is drawn: keys that were typed stay in the input. */
   #view: View | undefined;
   #ended = false;
@@ -31,7 +30,7 @@ export class Screen {
   constructor({ config, words, stdin, stdout, env }: Context) {
     const theme = createTheme(stdout.getColorDepth(env));
     this.theme = theme;
-    this.#scrollback = createScrollback(words, theme, config.time ?? "hm");
+    this.#scrollback = new Scrollback(words, theme, config.time ?? "hm");
     this.terminal = createTerminal({
       stdin,
       stdout,

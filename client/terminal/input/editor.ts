@@ -1,7 +1,13 @@
 /** The input line as a pure reducer: (EditorState, Key) -> EditorState. Knows keys and text, nothing of the screen. */
 
-import { graphemes, nextGrapheme, nextWord, previousGrapheme, previousWord } from "../../text/graphemes.js";
-import { cellWidth } from "../../text/width.js";
+import {
+  cellWidth,
+  graphemes,
+  nextGrapheme,
+  nextWord,
+  previousGrapheme,
+  previousWord,
+} from "../../text/graphemes.js";
 import { closeMenu } from "./completion-menu.js";
 import { type EditorState, emptyEditor, maxHistoryEntries, replaceRange } from "./editor-state.js";
 import type { Key } from "./keys.js";

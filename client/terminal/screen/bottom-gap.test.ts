@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type BottomGap, gapAfterFrame, gapRows, startingAt, unknownGap } from "./bottom-gap.js";
+import { type BottomGap, gapAfterFrame, gapRows, startingAt, unknownGap } from "./painter.js";
 
 const frame = (gap: BottomGap, erased: number, messages: readonly string[], footer: number) =>
   gapAfterFrame(gap, erased, messages, footer, 10, "narrow");

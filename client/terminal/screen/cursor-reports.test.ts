@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { createCursorReports } from "./cursor-reports.js";
+import { CursorReports } from "./cursor-reports.js";
 
 describe("answers to the question where the cursor is", () => {
   it("go to those who asked, in their order, and to nobody else", () => {
-    const reports = createCursorReports();
+    const reports = new CursorReports();
     const heard: string[] = [];
     reports.report(9, 9);
     reports.expect((row) => heard.push(`first ${row}`) > 0);
@@ -13,7 +13,7 @@ describe("answers to the question where the cursor is", () => {
   });
 
   it("are still waited for when a key looked like one", () => {
-    const reports = createCursorReports();
+    const reports = new CursorReports();
     const heard: number[] = [];
     reports.expect((row, column) => column === 1 && heard.push(row) > 0);
     reports.report(1, 2);
@@ -22,7 +22,7 @@ describe("answers to the question where the cursor is", () => {
   });
 
   it("do not come any more after the terminal was given away", () => {
-    const reports = createCursorReports();
+    const reports = new CursorReports();
     const heard: number[] = [];
     reports.expect((row) => heard.push(row) > 0);
     reports.forget();

@@ -1,28 +1,26 @@
-/** Who gets which answer to `CSI 6n`: a terminal answers in the order of the questions, and nothing else tells them apart. */
+/**
+ * Matches cursor reports with the requests for them (`CSI 6n`): a terminal responds in the order of the requests, and
+ * nothing else distinguishes the responses.
+ */
 
-/** Row and column from 1. False: this cannot be the answer (a modified F3 looks like one), the true one is yet to come. */
+/** Row and column from 1. False: this is not the response (a modified F3 looks like one), which is still to come. */
 export type CursorListener = (row: number, column: number) => boolean;
 
-export interface CursorReports {
-  /** To be called once for every `CSI 6n`, in the order they are written. */
-  expect(listener: CursorListener): void;
-  /** What the terminal sent. */
-  report(row: number, column: number): void;
-  /** Nothing that was asked will be answered any more. */
-  forget(): void;
-}
+export class CursorReports {
+  #expected: CursorListener[] = [];
 
-export function createCursorReports(): CursorReports {
-  let expected: CursorListener[] = [];
-  return {
-    expect(listener) {
-      expected.push(listener);
-    },
-    report(row, column) {
-      if (expected[0]?.(row, column)) expected = expected.slice(1);
-    },
-    forget() {
-      expected = [];
-    },
-  };
+  /** To be called once for every `CSI 6n`, in the order in which they are written. */
+  expect(listener: CursorListener): void {
+    this.#expected.push(listener);
+  }
+
+  /** A report has arrived. */
+  report(row: number, column: number): void {
+    if (this.#expected[0]?.(row, column)) this.#expected = this.#expected.slice(1);
+  }
+
+  /** No response to earlier requests will come. */
+  forget(): void {
+    this.#expected = [];
+  }
 }

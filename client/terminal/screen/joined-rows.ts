@@ -5,7 +5,7 @@
  * row above (DEC mode 45; 6.0.0, `InputHandler.backspace`). So the way to the footer's first row is found, not computed.
  */
 
-import { type Ambiguous, cellWidth } from "../../text/width.js";
+import { type Ambiguous, cellWidth } from "../../text/graphemes.js";
 import { control } from "./control.js";
 import { type DrawnRows, rowsWhenWrapped } from "./reflow.js";
 

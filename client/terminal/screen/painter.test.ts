@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { type CursorReports, createCursorReports } from "./cursor-reports.js";
+import { CursorReports } from "./cursor-reports.js";
 import { createPainter, type Painter } from "./painter.js";
 import type { Reflow } from "./reflow.js";
 
@@ -12,7 +12,7 @@ let painter: Painter;
 function open(reflow: Reflow): void {
   written = [];
   out = { columns: 80, rows: 24, write: (text) => written.push(text) > 0 };
-  reports = createCursorReports();
+  reports = new CursorReports();
   painter = createPainter({ out, reflow: () => reflow, ambiguous: () => "narrow", cursorReports: reports });
 }
 

@@ -1,7 +1,6 @@
 /** What a terminal does to drawn rows when its width changes, so that the footer is found again. */
 import { stripVTControlCharacters } from "node:util";
-import { graphemes } from "../../text/graphemes.js";
-import { type Ambiguous, cellWidth } from "../../text/width.js";
+import { type Ambiguous, cellWidth, graphemes } from "../../text/graphemes.js";
 
 /**
  * `all`: every row is wrapped anew and the cursor stays with its character (VTE, kitty, foot, iTerm2).

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { layoutInput, statusRow } from "../footer.js";
 import { type EditorState, emptyEditor } from "../input/editor-state.js";
-import { layoutInput, statusRow } from "../layout.js";
 import type { Size } from "./frame.js";
 import type { Reflow } from "./reflow.js";
 import { createRenderer, maxQueueLength, readyLength } from "./renderer.js";

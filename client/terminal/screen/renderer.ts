@@ -3,13 +3,27 @@
  * the footer is ever redrawn. One frame is one write.
  */
 
-import type { Ambiguous } from "../../text/width.js";
-import { type Clock, systemClock } from "./clock.js";
+import type { Ambiguous } from "../../text/graphemes.js";
 import type { CursorReports } from "./cursor-reports.js";
 import type { Footer, Size } from "./frame.js";
-import { createMessageQueue } from "./message-queue.js";
 import { createPainter } from "./painter.js";
 import type { Reflow } from "./reflow.js";
+
+/** Time, for pacing. */
+export interface Clock {
+  /** Monotonic, ms. */
+  now(): number;
+  /** Runs `task` once after `ms`, at least one turn of the event loop later. Returns a function that cancels it. */
+  schedule(task: () => void, ms: number): () => void;
+}
+
+const systemClock: Clock = {
+  now: () => performance.now(),
+  schedule(task, ms) {
+    const timer = setTimeout(task, ms);
+    return () => clearTimeout(timer);
+  },
+};
 
 /** The part of a `tty.WriteStream` that is used. */
 export interface ScreenOutput {
@@ -81,7 +95,7 @@ export const maxQueueLength = 4 * 1024 * 1024;
 
 export function createRenderer(options: RendererOptions): Renderer {
   const { out, clock = systemClock, reflow = () => "unknown", ambiguous = () => "narrow" } = options;
-  const queue = createMessageQueue(maxQueueLength, options.skippedLine);
+  const queue = new MessageQueue(maxQueueLength, options.skippedLine);
   const painter = createPainter({ out, reflow, ambiguous, cursorReports: options.cursorReports });
   let signals = "";
   let lastPacedAt = Number.NEGATIVE_INFINITY;
@@ -186,4 +200,63 @@ export function createRenderer(options: RendererOptions): Renderer {
       waiters = [];
     },
   };
+}
+
+/** Lines that wait for a frame. Bounded: when they wait for too long, the oldest are dropped and a line counts them. */
+class MessageQueue {
+  readonly #maxLength: number;
+  readonly #skippedLine: (count: number) => string;
+  #queue: string[] = [];
+  #length = 0;
+  #skipped = 0;
+
+  /** `skippedLine` replaces the lines that were dropped because more than `maxLength` UTF-16 units waited. */
+  constructor(maxLength: number, skippedLine: (count: number) => string) {
+    this.#maxLength = maxLength;
+    this.#skippedLine = skippedLine;
+  }
+
+  get isEmpty(): boolean {
+    return this.#queue.length === 0;
+  }
+
+  /** Waiting UTF-16 units. */
+  get length(): number {
+    return this.#length;
+  }
+
+  add(text: string): void {
+    this.#queue.push(text);
+    this.#length += text.length;
+    if (this.#length > this.#maxLength) this.#dropOldest();
+  }
+
+  /** The oldest lines, at least one and up to `limit` UTF-16 units; without a limit all of them. */
+  take(limit = Number.POSITIVE_INFINITY): string[] {
+    const messages: string[] = this.#skipped > 0 ? [this.#skippedLine(this.#skipped)] : [];
+    this.#skipped = 0;
+    let taken = 0;
+    let takenLength = 0;
+    for (const message of this.#queue) {
+      if (taken > 0 && takenLength + message.length > limit) break;
+      takenLength += message.length;
+      taken++;
+    }
+    messages.push(...this.#queue.slice(0, taken));
+    this.#queue = this.#queue.slice(taken);
+    this.#length -= takenLength;
+    return messages;
+  }
+
+  /** Half of them at once, so that the array is not shifted for every line. */
+  #dropOldest(): void {
+    let dropped = 0;
+    for (const message of this.#queue) {
+      if (this.#length <= this.#maxLength / 2) break;
+      this.#length -= message.length;
+      dropped++;
+    }
+    this.#queue = this.#queue.slice(dropped);
+    this.#skipped += dropped;
+  }
 }

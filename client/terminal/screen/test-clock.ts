@@ -1,5 +1,5 @@
 /** For tests: time that passes only when told to. */
-import type { Clock } from "./clock.js";
+import type { Clock } from "./renderer.js";
 
 export interface FakeClock extends Clock {
   /** Lets `ms` pass and runs what falls due, in order. */

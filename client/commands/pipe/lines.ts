@@ -1,10 +1,10 @@
-import { Chat } from "../chat/chat.js";
-import type { Context } from "./context.js";
-import { exitOf } from "./exit.js";
+import { Chat } from "../../chat/chat.js";
+import type { Context } from "../context.js";
+import { exitOf } from "../exit.js";
+import { signIn, signOut } from "../sign-in.js";
 import { createOutput } from "./output.js";
 import { runPipe } from "./pipe.js";
 import { readLines } from "./read-lines.js";
-import { signIn, signOut } from "./sign-in.js";
 
 /** `parlance` in a pipe or with --plain: inputs in, lines of the chat out. */
 export async function runLines(context: Context): Promise<number> {

@@ -1,13 +1,13 @@
 import { toJsonString } from "@bufbuild/protobuf";
-import { EventSchema } from "../../gen/parlance/v1/event_pb.js";
-import type { FeedItem } from "../session/feed.js";
-import type { Context } from "./context.js";
-import { Failure } from "./exit.js";
+import { EventSchema } from "../../../gen/parlance/v1/event_pb.js";
+import type { FeedItem } from "../../session/feed.js";
+import type { Context } from "../context.js";
+import { Failure } from "../exit.js";
+import { signIn, signOut } from "../sign-in.js";
 import { createOutput } from "./output.js";
 import { runPipe } from "./pipe.js";
 import { readLines } from "./read-lines.js";
 import { badLineResult, callRpcLine, loginResult, readRpcLine } from "./rpc-line.js";
-import { signIn, signOut } from "./sign-in.js";
 
 /** `parlance --json`: requests in, one object a line; events, results and connection states out. */
 export async function runJson(context: Context): Promise<number> {

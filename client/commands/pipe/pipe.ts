@@ -1,5 +1,5 @@
-import type { FeedItem } from "../session/feed.js";
-import type { Context } from "./context.js";
+import type { FeedItem } from "../../session/feed.js";
+import type { Context } from "../context.js";
 import type { Output } from "./output.js";
 
 /** How long leaving waits for our own last message to arrive on the feed, ms. */

@@ -1,6 +1,6 @@
-import type { Line, Problem } from "../chat/line.js";
-import { createPlainWriter, type PlainWriter } from "../terminal/plain.js";
-import type { Context } from "./context.js";
+import type { Line, Problem } from "../../chat/line.js";
+import { createPlainWriter, type PlainWriter } from "../../terminal/plain.js";
+import type { Context } from "../context.js";
 
 export interface Output extends PlainWriter {
   problem(problem: Problem): void;

@@ -6,12 +6,12 @@ import {
   type JsonValue,
   toJson,
 } from "@bufbuild/protobuf";
-import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
-import { messageOf, refusalOf } from "../session/errors.js";
-import { newRequestId } from "../session/login.js";
-import type { Session } from "../session/session.js";
-import { EXIT } from "./exit.js";
-import { exitOfError } from "./exit-of-error.js";
+import { ChatService } from "../../../gen/parlance/v1/chat_service_pb.js";
+import { messageOf, refusalOf } from "../../session/errors.js";
+import { newRequestId } from "../../session/login.js";
+import type { Session } from "../../session/session.js";
+import { EXIT } from "../exit.js";
+import { exitOfError } from "../exit-of-error.js";
 
 /** An RPC as a line of JSON: an object with one key, the RPC's name in lower camel case, and its request. */
 export interface RpcLine {

@@ -3,11 +3,11 @@ import { describe, expect, it } from "vitest";
 import type { Line } from "../chat/line.js";
 import { en } from "../i18n/en.js";
 import { zhCN } from "../i18n/zh-CN.js";
+import { Scrollback } from "../text/line-text.js";
 import { FakeScreen } from "./screen/test-emulator.js";
 import { chat, clock, problem, say, theme, whisper } from "./test-screens.js";
 import { useZone } from "./test-zone.js";
 import { createTheme } from "./theme.js";
-import { createScrollback } from "./view.js";
 
 useZone("Asia/Shanghai");
 
@@ -77,7 +77,7 @@ describe("hostile people", () => {
 
   it("cannot break the screen with 4 KiB in one word", async () => {
     const screen = new FakeScreen({ columns: 40, rows: 30 });
-    const scrollback = createScrollback(en, theme, "hm");
+    const scrollback = new Scrollback(en, theme, "hm");
     const word = "很".repeat(1365);
     screen.write(`${scrollback.text(say("18:05", "eve", word), "ming").replaceAll("\n", "\r\n")}\r\n`);
     expect((await screen.lines()).at(-1)).toBe(`18:05 eve: ${word}`);
@@ -86,7 +86,7 @@ describe("hostile people", () => {
 
 describe("days", () => {
   it("open with a line, each local day once", () => {
-    const scrollback = createScrollback(zhCN, createTheme(1), "hm");
+    const scrollback = new Scrollback(zhCN, createTheme(1), "hm");
     const plainText = (line: Line) => scrollback.text(line, null).replace(/\x1b\[\d+m/g, "");
     const at = (iso: string): Line => ({ ...say("00:00", "bob", "x"), at: Date.parse(iso) }) as Line;
     expect(plainText(problem({ what: "nickname_space" }))).not.toContain("----");
@@ -98,7 +98,7 @@ describe("days", () => {
 
 describe("colours", () => {
   it("show who speaks, and the reader's own name where it is called, but not in what the reader says", () => {
-    const scrollback = createScrollback(en, theme, "hm");
+    const scrollback = new Scrollback(en, theme, "hm");
     const text = (line: Line) => scrollback.text(line, "ming").split("\n").at(-1);
     expect(text(say("18:05", "bob", "hi @Ming, ming"))).toMatch(
       /^\x1b\[2m18:05\x1b\[22m \x1b\[38;5;\d+mbob\x1b\[39m: hi \x1b\[7m@Ming\x1b\[27m, \x1b\[7mming\x1b\[27m$/,
@@ -109,7 +109,7 @@ describe("colours", () => {
   });
 
   it("are no part of the words", () => {
-    const bare = createScrollback(en, createTheme(1), "hms");
+    const bare = new Scrollback(en, createTheme(1), "hms");
     expect(bare.text(whisper("18:07", "alice", "ming", "hi", "in"), "ming").replace(/\x1b\[\d+m/g, "")).toBe(
       "---- Sunday, November 22 ----\n18:07:00 [private] alice -> you: hi",
     );
