@@ -85,9 +85,9 @@ export const en: Catalog = {
       n === null
         ? `offline ${duration(ms)}, missed messages follow`
         : `offline ${duration(ms)}, ${count(n, "missed message", "missed messages")}`,
-    past: (n, older) =>
+    history: (n, older) =>
       older ? count(n, "earlier event", "earlier events") : `history: latest ${count(n, "event", "events")}`,
-    pastEnd: (atStart) =>
+    historyEnd: (atStart) =>
       atStart ? "end of history; nothing older is kept" : "end of history; /history again goes further back",
     trimmed: (ms) => `offline ${duration(ms)}, only recent messages are kept, older ones are gone`,
   },
@@ -103,7 +103,7 @@ export const en: Catalog = {
       `"${nickname}" is not online. For a private message put a space after the name`,
     nothingToSend: (nickname) => `Nothing after "@${nickname}"; not sent`,
     nobodyToReplyTo: "No private messages yet; not sent",
-    badCount: (command, most) => `${command} takes a number from 1 to ${most}; nothing was sent`,
+    badCount: (command, max) => `${command} takes a number from 1 to ${max}; nothing was sent`,
     noHistory: "This server cannot be read back",
     rateLimited: (ms, kept) =>
       `Too fast, try again in ${Math.max(1, Math.ceil(ms / 1000))} s${inInput(kept)}`,

@@ -1,3 +1,4 @@
+/** Catalogues of the words for people, and the choice of the language. */
 import { en } from "./en.js";
 import type { Catalog } from "./zh-CN.js";
 import { zhCN } from "./zh-CN.js";
@@ -13,16 +14,16 @@ export function catalogOf(language: Language): Catalog {
 }
 
 export interface LanguageSources {
-  /** --lang, PARLANCE_LANG or the config file, the strongest first. */
+  /** --lang, PARLANCE_LANG and the config file, in order of precedence. */
   readonly chosen: readonly (string | undefined)[];
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Locale of the runtime, asked for only if the environment names none. */
+  /** Locale of the runtime, called only if the environment names none. */
   readonly systemLocale: () => string;
 }
 
 /**
- * The first source that names a language decides. Every `zh` is zh-CN, zh_TW too; every other language is en. C, POSIX
- * and empty values name none; `und`, which Node answers for an empty LANG, ends as en.
+ * The first source that names a language decides. Any `zh`, zh_TW included, is zh-CN; any other language is en. C, POSIX
+ * and empty values name none; `und`, which Node returns for an empty LANG, results in en.
  */
 export function chooseLanguage({ chosen, env, systemLocale }: LanguageSources): Language {
   for (const tag of [...chosen, env.LC_ALL, env.LC_MESSAGES, env.LANG]) {

@@ -1,7 +1,7 @@
 /**
- * The source of all words that the client says; the type Catalog comes from here. No character of ambiguous width
- * (dashes, arrows, ellipsis, curly quotes): some terminals give them two cells. Leading signs (`*`, `!`, times) are
- * the view's.
+ * The source of all words that the client shows; the type Catalog is derived from it. No characters of ambiguous width
+ * (dashes, arrows, ellipsis, curly quotes): some terminals draw them two cells wide. Leading signs (`*`, `!`, times) are
+ * added by `lineText`.
  */
 import type { Kept } from "../chat/line.js";
 import { cliZhCN } from "./cli-zh-CN.js";
@@ -17,7 +17,7 @@ const duration = (ms: number): string => {
   return `${Math.round(seconds / 86_400)} 天`;
 };
 
-/** `code`: the system's name of it, such as ECONNREFUSED. */
+/** `code`: the system's error code, such as ECONNREFUSED. */
 const cause = (code: string, message: string): string => {
   if (code === "ECONNREFUSED") return `连接被拒绝（${code}）`;
   if (code === "ENOTFOUND" || code === "EAI_AGAIN") return `找不到这个主机（${code}）`;
@@ -29,7 +29,7 @@ export const zhCN = {
   /** BCP 47 tag, for Intl and `accept-language`. */
   locale: "zh-CN" as "zh-CN" | "en",
 
-  /** Local date without a year, in the zone of the formatter. */
+  /** Local date without the year. */
   day: (at: number, timeZone?: string): string => {
     const zone = timeZone ? { timeZone } : {};
     const date = new Intl.DateTimeFormat("zh-CN", { month: "numeric", day: "numeric", ...zone });
@@ -53,7 +53,7 @@ export const zhCN = {
 
   notice: {
     welcome: (nickname: string, online: number) => `${nickname} 进来了，现在 ${online} 人在线`,
-    /** Follows `welcome` where someone can type. */
+    /** Appended to `welcome` where the reader can type. */
     welcomeHint: "。直接打字就是群聊，输入 /help 看命令",
     joined: (names: readonly string[]) =>
       names.length === 1 ? `${names[0]} 进来了` : `${names[0]} 等 ${names.length} 人进来了`,
@@ -65,7 +65,7 @@ export const zhCN = {
     ignoring: "已忽略群聊：只显示私聊和提示。再输入 /i 恢复",
     ignoringEnded: (skipped: number | null) =>
       skipped === null ? "已恢复群聊" : `已恢复群聊，忽略期间略过了 ${skipped} 条`,
-    /** Stands where lines were left out because the terminal took none for too long. */
+    /** Replaces lines that were dropped because the terminal was too slow. */
     linesSkipped: (count: number) => `终端太慢，这里略过了 ${count} 行`,
     goodbye: {
       SHUTTING_DOWN: "服务器正在关闭",
@@ -80,8 +80,8 @@ export const zhCN = {
     before: (count: number) => `以上 ${count} 条是你进来之前的消息`,
     offline: (ms: number, count: number | null) =>
       count === null ? `断线 ${duration(ms)}，补收如下` : `断线 ${duration(ms)}，补收 ${count} 条`,
-    past: (count: number, older: boolean) => (older ? `更早的 ${count} 条` : `最近的 ${count} 条`),
-    pastEnd: (atStart: boolean): string =>
+    history: (count: number, older: boolean) => (older ? `更早的 ${count} 条` : `最近的 ${count} 条`),
+    historyEnd: (atStart: boolean): string =>
       atStart ? "历史到此为止，更早的没有保留" : "历史到此，再输入 /history 看更早的",
     trimmed: (ms: number) => `断线 ${duration(ms)}，服务器只留了最近的消息，更早的看不到了`,
   },
@@ -96,7 +96,7 @@ export const zhCN = {
     spaceMissing: (nickname: string) => `「${nickname}」不在线。私聊要在昵称后加空格`,
     nothingToSend: (nickname: string) => `「@${nickname}」后面没有内容，没有发出`,
     nobodyToReplyTo: "还没有私聊过谁，没有发出",
-    badCount: (command: string, most: number) => `${command} 后面要写 1 到 ${most} 的数字，这一行没有发出去`,
+    badCount: (command: string, max: number) => `${command} 后面要写 1 到 ${max} 的数字，这一行没有发出去`,
     noHistory: "这台服务器不能往回看",
     rateLimited: (ms: number, kept: Kept) =>
       `发得太快了，${Math.max(1, Math.ceil(ms / 1000))} 秒后再试${inInput(kept)}`,
@@ -136,7 +136,7 @@ export const zhCN = {
     history: { usage: "/history [N]", summary: "看最近 N 条（默认 20），再输入看更早的" },
     help: { usage: "/help", summary: "显示这份帮助" },
     quit: { usage: "/quit 或 Ctrl-D", summary: "退出" },
-    /** Under the rows. */
+    /** Below the rows. */
     footer: ["其它以 / 开头的内容不会发出去。要发以 / 或 @ 开头的文字，先打一个空格。"] as readonly string[],
   },
 
@@ -154,11 +154,11 @@ export const zhCN = {
     helpHint: "/help 帮助",
     ignoringHint: "/i 恢复",
     retryHint: "Ctrl-R 立即重试",
-    /** Behind completion candidates. */
+    /** After completion candidates. */
     nextHint: "Tab 下一个",
   },
 
-  /** The sign in the prompt while group chat is ignored. */
+  /** The mark in the prompt while group chat is ignored. */
   promptIgnoring: "(忽略群聊)",
 
   cli: cliZhCN,

@@ -12,24 +12,24 @@ export interface FooterInput {
   readonly theme: Theme;
   readonly state: State;
   readonly editor: EditorState;
-  /** To whom the input goes if it is a private message (`recipientOf` of session/parse). */
+  /** Recipient of the input if it is a private message (`recipientOf` of chat/parse). */
   readonly recipient: string | null;
   readonly size: Size;
   readonly ambiguous: Ambiguous;
-  /** Our clock, ms since 1970: counts down to the next attempt. */
+  /** Local clock, ms since 1970: counts down to the next attempt. */
   readonly nowMs: number;
-  /** Texts that were sent a while ago and are not answered. Default 0. */
+  /** Number of texts that were sent a while ago without a response. Default 0. */
   readonly undelivered?: number;
 }
 
 function promptText({ state, recipient, words }: FooterInput): string {
-  // A session that was given by its token alone has no name that we know of.
+  // The nickname of a session from PARLANCE_TOKEN is not known.
   const self = sanitizeRow(state.self?.nickname || words.spoken.you);
   if (recipient !== null) return `${self} -> ${sanitizeRow(recipient)}> `;
   return `${self}${state.ignoring ? words.promptIgnoring : ""}> `;
 }
 
-/** The left and right end of the status row. */
+/** The left and right part of the status row. */
 function statusTexts({ state, words, nowMs, undelivered = 0 }: FooterInput): { left: string; right: string } {
   const { status } = words;
   const { connection, ignoring, online } = state;
@@ -51,7 +51,7 @@ function statusTexts({ state, words, nowMs, undelivered = 0 }: FooterInput): { l
   };
 }
 
-/** The candidates from the first that lets the chosen one fit, then the hint if it still fits. */
+/** The candidates, from the first that lets the selected one fit, then the hint if there is room for it. */
 function menuRow(menu: CompletionMenu, { words, theme, size, ambiguous }: FooterInput): string {
   const width = usableColumns(size.columns) - 1;
   const labels = menu.candidates.map(({ label }) => sanitizeRow(label));
@@ -85,7 +85,7 @@ function placeInput(
   ambiguous: Ambiguous,
 ): Footer {
   const input = layoutInput(editor, prompt, size, ambiguous);
-  // On a screen of one or two rows the input is all there is.
+  // A screen of one or two rows shows only the input.
   const above = size.rows >= 3 ? status : [];
   return {
     rows: [...above, ...input.rows],
@@ -102,7 +102,7 @@ export function viewFooter(input: FooterInput): Footer {
   return placeInput([theme.status(row)], editor, promptText(input), size, ambiguous);
 }
 
-/** First run, above the prompt: which server, and what a nickname may be. */
+/** First run, above the prompt: the server, and the rules for a nickname. */
 export function viewLoginIntro(words: Catalog, server: string): string {
   return `${words.login.server(sanitizeRow(server))}\n${words.login.rule}`;
 }
@@ -128,10 +128,10 @@ export interface InputLayout {
 const tabCells = 4;
 const newlineIndent = 2;
 
-/** Below two columns a wide character has no place; such a screen is laid out as if it had two. */
+/** A wide character needs two columns; a narrower screen is laid out as if it had two. */
 export const usableColumns = (columns: number): number => Math.max(2, columns);
 
-/** Rows the input may take: a third of the screen but three at least, and always one for the messages if possible. */
+/** Maximum rows of the input: a third of the screen, at least three, leaving one for messages if possible. */
 export function maxInputRows(screenRows: number): number {
   return Math.max(1, Math.min(Math.max(3, Math.floor(screenRows / 3)), screenRows - 2));
 }
@@ -156,7 +156,7 @@ function flow(
   }
   function markCursor(): void {
     if (offset !== cursor) return;
-    // Behind an exactly full row a terminal's cursor is neither here nor there: it gets a row of its own.
+    // After an exactly full row a terminal's cursor is pending between two rows: it gets a row of its own.
     if (column === columns) breakRow(0);
     place = { row: rows.length, column };
   }
@@ -184,8 +184,8 @@ function flow(
 }
 
 /**
- * Rows and cursor cell of prompt and input. Wide characters never split over the edge, rows after a line break indent
- * by 2. More rows than `maxInputRows` scroll inside around the cursor.
+ * Rows and cursor cell of prompt and input. Wide characters are never split at the edge; rows after a line break are
+ * indented by 2. More rows than `maxInputRows` scroll around the cursor.
  */
 export function layoutInput(
   input: Pick<EditorState, "text" | "cursor">,
@@ -201,8 +201,8 @@ export function layoutInput(
 }
 
 /**
- * A status row of columns - 1 cells: `left`, and `right` at the edge. Too long: `right` goes first, then `left` is cut.
- * The last column stays free, so that the row never waits to wrap.
+ * A status row of columns - 1 cells: `left`, and `right` at the edge. If too long, `right` is dropped first, then `left`
+ * is cut. The last column stays free, so that no wrap is pending.
  */
 export function statusRow(
   left: string,

@@ -4,14 +4,14 @@ import { cutToCells } from "../text/graphemes.js";
 import { findMentions } from "../text/mention.js";
 import { sanitizeRow } from "../text/sanitize.js";
 
-/** Each level holds those before it. */
+/** Each level includes those before it. */
 export type NotifyLevel = "off" | "private" | "mention" | "all";
-/** Which desktop notification goes out; the bell does in any case. */
+/** The desktop notification to send; the bell rings in any case. */
 export type NotifyOsc = "9" | "777" | "off";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What the terminal understands, as far as its environment tells: unknown ones get OSC 777, which they ignore. */
+/** What the terminal supports, from its environment. Unknown terminals get OSC 777, which they ignore. */
 export function oscOf(env: Environment): NotifyOsc {
   const program = env.LC_TERMINAL ?? env.TERM_PROGRAM ?? "";
   if (program === "iTerm.app" || program === "iTerm2") return "9";
@@ -20,12 +20,12 @@ export function oscOf(env: Environment): NotifyOsc {
   return "777";
 }
 
-/** Text for an OSC body: one row, nothing that could end or split it. */
+/** Text for an OSC body: one row, without anything that could end or split it. */
 export function oscText(text: string, maxCells = 120): string {
   return cutToCells(sanitizeRow(text).replaceAll(";", ",").trim(), maxCells);
 }
 
-/** The bell, and the notification in the terminal's dialect; tmux passes it on only with `allow-passthrough on`. */
+/** The bell, and the terminal's notification sequence; tmux passes it on only with `allow-passthrough on`. */
 export function notification(title: string, body: string, osc: NotifyOsc, inTmux: boolean): string {
   if (osc === "off") return "\x07";
   const cleanTitle = oscText(title, 40);
@@ -37,37 +37,37 @@ export function notification(title: string, body: string, osc: NotifyOsc, inTmux
   return `\x07${inTmux ? `\x1bPtmux;${sequence.replaceAll("\x1b", "\x1b\x1b")}\x1b\\` : sequence}`;
 }
 
-/** Who and what to notify of, or undefined: never of replayed or own lines. */
+/** Title and body of a notification, or undefined: replayed lines and our own never notify. */
 export function notable(
   line: Line,
   level: NotifyLevel,
   nickname: string,
 ): { readonly title: string; readonly body: string } | undefined {
   if (level === "off" || (line.kind !== "message" && line.kind !== "private") || !line.live) return undefined;
-  const told = { title: line.sender, body: line.text };
-  if (line.kind === "private") return line.direction === "in" ? told : undefined;
+  const notified = { title: line.sender, body: line.text };
+  if (line.kind === "private") return line.direction === "in" ? notified : undefined;
   if (line.own || level === "private") return undefined;
-  if (level === "all") return told;
+  if (level === "all") return notified;
   const text = line.text.normalize("NFC");
-  return findMentions(text, nickname.normalize("NFC")).length > 0 ? told : undefined;
+  return findMentions(text, nickname.normalize("NFC")).length > 0 ? notified : undefined;
 }
 
 export interface NotifierOptions {
   readonly level: NotifyLevel;
   readonly osc: "auto" | NotifyOsc;
   readonly env: Environment;
-  /** A monotonic clock in ms. Default `performance.now`. */
+  /** Monotonic clock, ms. Default `performance.now`. */
   readonly now?: () => number;
 }
 
 export interface Notifier {
-  /** A line was shown to `nickname`. Answers what to send to the terminal, if anything. */
+  /** A line was shown to `nickname`. Returns what to send to the terminal, if anything. */
   shown(line: Line, nickname: string): { readonly signal: string; readonly title: string } | undefined;
-  /** The person is here. Answers the title to go back to if one was set. */
+  /** The person is at the keyboard. Returns the title to restore, if one was set. */
   seen(): string | undefined;
 }
 
-/** A flood of mentions rings once in this time, ms; all of them count in the title. */
+/** Notifications ring at most once in this time, ms; all of them are counted in the title. */
 export const quietMs = 1000;
 const programTitle = "parlance";
 

@@ -1,4 +1,4 @@
-/** Lines for pipes, `--plain`, dumb terminals and screen readers: no colour, no cursor movement, problems apart. */
+/** Lines for pipes, `--plain`, dumb terminals and screen readers: no colour, no cursor movement, problems on stderr. */
 
 import type { Line } from "../chat/line.js";
 import type { Catalog } from "../i18n/zh-CN.js";
@@ -20,22 +20,22 @@ export interface PlainOptions {
   readonly stderr: PlainOutput;
   /** Default `iso`. */
   readonly timeFormat?: TimeFormat;
-  /** The reader of stdout is gone (EPIPE), which is no failure: exit 0. Called once at most. */
+  /** The reader of stdout closed it (EPIPE), which is no failure: exit 0. Called at most once. */
   readonly onClosed: () => void;
-  /** stdout failed otherwise (a full disk). */
+  /** stdout failed for another reason (a full disk). */
   readonly onError: (error: Error) => void;
 }
 
 export interface PlainWriter {
   /** Writes one line, problems to stderr. */
   show(line: Line): void;
-  /** Writes `text` to stdout as it is, with a line end: JSON rows. */
+  /** Writes `text` to stdout verbatim, with a line end: JSON rows. */
   write(text: string): void;
-  /** Resolves when stdout takes more: whoever reads a feed waits here, so that a slow pipe holds back the feed. */
+  /** Resolves when stdout accepts more. The reader of a feed awaits it: backpressure from a slow pipe to the feed. */
   ready(): Promise<void>;
 }
 
-/** Writes until the reader has gone; after that everything is dropped in silence. */
+/** Writes until stdout is closed; after that, output is dropped. */
 export function createPlainWriter(options: PlainOptions): PlainWriter {
   const { words, stdout, stderr, timeFormat = "iso" } = options;
   let closed = false;
@@ -46,7 +46,7 @@ export function createPlainWriter(options: PlainOptions): PlainWriter {
     if (error.code === "EPIPE" || error.code === "ERR_STREAM_DESTROYED") options.onClosed();
     else options.onError(error);
   });
-  // Nobody reads our problems: no reason to end.
+  // A closed stderr is no reason to end.
   stderr.on("error", () => {});
 
   function write(text: string): void {

@@ -1,6 +1,7 @@
 /**
- * The terminal itself: raw mode, its modes, its size and its signals around keys and renderer. Everything is given, so
- * that tests run it on an emulator; the program gives `process.stdin`, `process.stdout` and `process`.
+ * The terminal: raw mode and other modes, size and signals, around keys (input/) and renderer (screen/). This folder owns
+ * everything that is specific to a terminal; what a page could share is in chat/ and text/. Streams and signals are
+ * passed in, so that tests run it on an emulator; the program passes `process.stdin`, `process.stdout` and `process`.
  */
 
 import type { Ambiguous } from "../text/graphemes.js";
@@ -47,44 +48,44 @@ export interface ProcessSignals {
 export interface TerminalOptions {
   readonly stdin: KeyInput;
   readonly stdout: TerminalOutput;
-  /** Tells which terminal this is, see `reflowOf`. */
+  /** Identifies the terminal, see `reflowOf`. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signals: ProcessSignals;
-  /** The footer for a screen of this size, asked for once a frame. */
+  /** The footer for a screen of this size, called once a frame. */
   readonly footer: (size: Size) => Footer;
-  /** The line shown where lines had to be left out because the terminal took none for too long. */
+  /** The line that replaces lines dropped because the terminal was too slow. */
   readonly skippedLine: (count: number) => string;
-  /** The keys of one read, at least one; ^Z has been dealt with. */
+  /** The keys of one read, at least one; ^Z is already handled. */
   readonly onKeys: (keys: readonly Key[]) => void;
-  /** No more keys will come: end of input, or the terminal is gone. Called once at most. */
+  /** No more keys will come: end of input, or the terminal was closed. Called at most once. */
   readonly onEnd: () => void;
-  /** `auto` asks the terminal. Default auto. */
+  /** `auto` queries the terminal. Default auto. */
   readonly ambiguous?: Ambiguous | "auto";
-  /** Paces the frames. Default the system's. */
+  /** Paces the frames. Default: the system's. */
   readonly clock?: Clock;
 }
 
-/** `close` restores all modes; it also runs at the end of the process and may run more than once. */
+/** `close` restores all modes; it also runs at exit and is idempotent. */
 export interface Terminal extends Renderer {
   readonly size: Size;
-  /** Cells of an ambiguous character here: `narrow` until the terminal has answered. */
+  /** Width of an ambiguous character on this terminal: `narrow` until it has responded. */
   readonly ambiguous: () => Ambiguous;
-  /** Sets the window's title, whose old value comes back on leaving; foreign text must be sanitised. */
+  /** Sets the window's title, which is restored on leaving; foreign text must be sanitised. */
   setTitle(title: string): void;
-  /** Gives the terminal back to the shell and stops the process, as ^Z does; draws again afterwards. */
+  /** Restores the terminal and stops the process, as ^Z does; draws again when it continues. */
   suspend(): void;
 }
 
-/** How long the terminal may take to tell the width of an ambiguous character, ms. */
+/** How long the terminal may take to report the width of an ambiguous character, ms. */
 export const ambiguousAnswerMs = 200;
-/** Still running this long after it asked to be stopped, a process cannot be stopped, ms. */
+/** A process that still runs this long after it requested to be stopped cannot be stopped, ms. */
 const notStoppedMs = 100;
 const ambiguousSample = "\u2500";
 // xterm's title stack (XTWINOPS 22, 23); others ignore it.
 const pushTitle = "\x1b[22;2t";
 const popTitle = "\x1b[23;2t";
 
-/** Takes the terminal over at once: raw mode and bracketed paste are on when this returns. */
+/** Raw mode and bracketed paste are on when this returns. */
 export function createTerminal(options: TerminalOptions): Terminal {
   const { stdin, stdout, signals, onKeys, onEnd } = options;
   const hasJobControl = signals.platform !== "win32";
@@ -117,7 +118,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
     },
     onCursorReport: (row, column) => cursorReports.report(row, column),
     onAttributes(parameters) {
-      // However late: an answer is never wrong.
+      // A late response is still right.
       if (reflow !== "unknown") return;
       reflow = reflowOfAttributes(parameters);
       renderer.drawSoon();
@@ -134,7 +135,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
   const onStop = () => suspend(false);
   const onContinue = () => {
     if (active) {
-      // Stopped without our knowing: the shell changed the modes and wrote over the footer.
+      // Stopped without notice (SIGSTOP): the shell changed the modes and wrote over the footer.
       renderer.forget();
       active = false;
       stdin.setRawMode(false);
@@ -142,13 +143,13 @@ export function createTerminal(options: TerminalOptions): Terminal {
     resume();
   };
 
-  /** Also a late answer is to be told from those that follow. */
+  /** The listener stays after the timeout, so that a late response is not taken for a later one. */
   function expectWidth(): void {
     widthTimer = setTimeout(stopAsking, ambiguousAnswerMs);
     cursorReports.expect((_row, column) => {
       if (!asksWidth) return true;
       stopAsking();
-      // Column 3: the sample took two cells.
+      // Column 3: the sample takes two cells.
       ambiguous = column >= 3 ? "wide" : "narrow";
       renderer.drawSoon();
       return true;
@@ -183,14 +184,14 @@ export function createTerminal(options: TerminalOptions): Terminal {
     stdin.setRawMode(false);
   }
 
-  /** From the keyboard the whole job stops (npm, a pipeline), from a signal only we do: the sender chose whom. */
+  /** ^Z stops the whole job (npm, a pipeline), a signal only this process: its sender chose the target. */
   function suspend(wholeJob: boolean): void {
     if (closed || !hasJobControl) return;
     leave();
     signals.off("SIGTSTP", onStop);
     if (wholeJob) signals.kill(0, "SIGTSTP");
     else signals.kill(signals.pid, "SIGSTOP");
-    // An orphaned job is never stopped, and nothing would wake it.
+    // An orphaned job is never stopped, so no SIGCONT would resume it.
     resumeTimer = setTimeout(resume, notStoppedMs);
   }
 
@@ -219,7 +220,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
       signals.off("SIGTSTP", onStop);
       signals.off("SIGCONT", onContinue);
     }
-    // The listener for errors stays: a terminal that is gone says so late, and nobody needs to know.
+    // The listener for errors stays: a closed terminal may report an error late, which is to be ignored.
   }
 
   stdin.on("data", onData);

@@ -1,4 +1,4 @@
-/** Colours and weights. Words carry every meaning; colours only help. */
+/** Colours and weights of a terminal. All meaning is in the words; colours only support it. */
 
 import type { Theme } from "../text/line-text.js";
 
@@ -15,7 +15,7 @@ export function fnv1a(text: string): number {
   return hash;
 }
 
-/** The same name has the same colour in every client, however it is typed. */
+/** The same nickname has the same colour in every client, in any spelling. */
 export function nicknameColour(nickname: string): number {
   const hash = fnv1a(nickname.normalize("NFC").toLowerCase());
   return nicknameColours[hash % nicknameColours.length] ?? nicknameColours[0];
@@ -26,8 +26,8 @@ const sgr = (on: string, off: string) => (text: string) =>
 const plain = (text: string) => text;
 
 /**
- * `depth`: bits of colour as `tty.getColorDepth()` tells (1, 4, 8 or 24; it knows NO_COLOR and FORCE_COLOR). Below 8
- * names are only bold, at 1 nothing is coloured; weights and reverse video stay, they are no colours.
+ * `depth`: bits of colour from `tty.getColorDepth()` (1, 4, 8 or 24; it respects NO_COLOR and FORCE_COLOR). Below 8
+ * nicknames are only bold, at 1 nothing is coloured; weights and reverse video remain, they are no colours.
  */
 export function createTheme(depth: number): Theme {
   const bold = sgr("1", "22");

@@ -1,4 +1,4 @@
-/** Local time as text. The zone is the process's (TZ). Times are ms since 1970. */
+/** Local time as text, in the time zone of the process (TZ). Times are ms since 1970. */
 
 /** `18:05`, `18:05:12`, or ISO 8601 with the zone's offset. */
 export type TimeFormat = "hm" | "hms" | "iso";

@@ -1,4 +1,7 @@
-/** A semantic Line in words: pure, the same for the screen and for pipes. */
+/**
+ * A Line as text, the same for screens and pipes. This folder turns chat data into text that is safe to show and knows
+ * neither terminal nor page: wording, sanitising, mentions, graphemes and their widths, times.
+ */
 
 import type {
   HelpLine,
@@ -16,7 +19,7 @@ import { cellWidth } from "./graphemes.js";
 import { findMentions } from "./mention.js";
 import { sanitizeRow, sanitizeText } from "./sanitize.js";
 
-/** Each wraps one row of plain text; none may be put around another's result but `dim` and `mention` around plain text. */
+/** Styles one row of plain text each. Results must not be nested. */
 export interface Theme {
   readonly time: (text: string) => string;
   readonly notice: (text: string) => string;
@@ -27,13 +30,13 @@ export interface Theme {
   /** A mention of the reader. */
   readonly mention: (text: string) => string;
   readonly status: (text: string) => string;
-  /** The chosen candidate inside the status row. */
+  /** The selected candidate in the status row. */
   readonly chosen: (text: string) => string;
 }
 
 const plain = (text: string) => text;
 
-/** Nothing but the words: pipes and `--plain`. */
+/** Without styles: pipes and `--plain`. */
 export const plainTheme: Theme = {
   time: plain,
   notice: plain,
@@ -50,16 +53,16 @@ export interface LineStyle {
   readonly words: Catalog;
   readonly theme: Theme;
   readonly timeFormat: TimeFormat;
-  /** Whom mentions are about, and whose name is bold; null before login. */
+  /** The reader's nickname, whose mentions are marked; null before login. */
   readonly self: string | null;
-  /** Whether someone can type: adds hints on what to type. */
+  /** Whether the reader can type: adds hints on what to type. */
   readonly interactive: boolean;
 }
 
-/** Later rows of a text stand in, so that none can pose as another's line. */
+/** Later rows of a text are indented, so that none can pose as a line of another sender. */
 const laterRowIndent = "    ";
 
-/** `text` as it follows a head, each row through `paint`. */
+/** The sanitised `text` after the head of its line, each row styled by `paint`. */
 function rowsAfterHead(text: string, paint: (row: string) => string): string {
   return sanitizeText(text).split("\n").map(paint).join(`\n${laterRowIndent}`);
 }
@@ -123,15 +126,15 @@ function ruleWords(line: RuleLine, { rule }: Catalog): string {
     case "offline":
       return rule.offline(line.offlineMs, line.count);
     case "history":
-      return rule.past(line.count, line.older);
+      return rule.history(line.count, line.older);
     case "history_end":
-      return rule.pastEnd(line.atStart);
+      return rule.historyEnd(line.atStart);
     case "trimmed":
       return rule.trimmed(line.offlineMs);
   }
 }
 
-/** What a problem line says, without its `!`; foreign parts are not sanitised yet. */
+/** The wording of a problem, without the `!`; foreign parts are not sanitised yet. */
 export function problemWords(found: Problem, { problem }: Catalog): string {
   switch (found.what) {
     case "connection_lost":
@@ -188,14 +191,14 @@ export function problemWords(found: Problem, { problem }: Catalog): string {
 function problemText(line: ProblemLine, style: LineStyle): string {
   const text = rowsAfterHead(problemWords(line.problem, style.words), style.theme.problem);
   const head = style.theme.problem("!");
-  // Only the loss of the connection is news; the others answer a key that was just pressed.
+  // Only a lost connection needs a time; the others respond to a key that was just pressed.
   const timed = line.problem.what === "connection_lost";
   return timed
     ? `${style.theme.time(clockText(line.at, style.timeFormat))} ${head} ${text}`
     : `${head} ${text}`;
 }
 
-/** `left` filled up to the next even column at least two behind the widest. */
+/** Pads `left` to the next even column at least two after the widest. */
 function column(widths: readonly number[]): (left: string, width: number) => string {
   const at = Math.max(...widths, 0) + 2;
   const even = at + (at % 2);
@@ -226,7 +229,7 @@ function help({ rows }: HelpLine, { words }: LineStyle): string {
   return [...lines, ...words.help.footer].join("\n");
 }
 
-/** `line` as rows joined by LF, never hard-wrapped. Everything foreign in it is sanitised. */
+/** `line` as rows joined by LF, never hard-wrapped. All foreign text in it is sanitised. */
 export function lineText(line: Line, style: LineStyle): string {
   switch (line.kind) {
     case "message":

@@ -1,8 +1,7 @@
-/** Where a text speaks to the reader. */
-
+/** Mentions of the reader in a text. */
 import { segments } from "./graphemes.js";
 
-/** Letters of scripts that put spaces between words: behind a name they make another name. */
+/** Letters of scripts that separate words by spaces: after a name they make it another name. */
 const spacedLetter =
   /^(?!\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Thai})[\p{L}\p{M}\p{N}_]/u;
 const joinedPart = /^[-.][\p{L}\p{N}]/u;
@@ -19,8 +18,8 @@ function boundaries(text: string): ReadonlySet<number> {
 }
 
 /**
- * UTF-16 ranges of `@nickname`, and of the bare nickname where both its ends are word boundaries: 小明 is not meant in
- * 小明白了. Letter case does not count. Both arguments in NFC.
+ * UTF-16 ranges of `@nickname`, and of the bare nickname where both its ends are word boundaries: 小明白了 does not
+ * mention 小明. Case-insensitive. Both arguments in NFC.
  */
 export function findMentions(text: string, nickname: string): Range[] {
   if (nickname === "") return [];
@@ -36,7 +35,7 @@ export function findMentions(text: string, nickname: string): Range[] {
     const addressed = /^[@\uff20]/.test(match);
     const ended = words.has(end) || !spacedLetter.test(rest);
     const alone = words.has(start) && words.has(end);
-    // In ada@example.org the sign is no address.
+    // The sign in ada@example.org addresses no one.
     const before = [...text.slice(Math.max(0, start - 2), start)].at(-1) ?? "";
     if (addressed ? ended && !spacedLetter.test(before) : alone) ranges.push({ start, end });
   }

@@ -1,4 +1,4 @@
-/** Makes foreign text harmless for a terminal, whatever the server let through. Pure; linear in the text's length. */
+/** Makes foreign text safe to print, whatever the server accepted. Pure; linear in the text's length. */
 
 // ECMA-48 control strings (OSC, DCS, SOS, PM, APC), 7 and 8 bit, with their terminator.
 const controlString =
@@ -7,12 +7,12 @@ const controlSequence = /(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]/g;
 const shortEscape = /\x1b[ -/]*[0-~]/g;
 const controls = /[\x00-\x09\x0b-\x1f\x7f-\x9f]/g;
 const rowSeparators = /[\u2028\u2029]/g;
-/** What is not seen or reorders what is seen; joiners and variation selectors are looked at apart. */
+/** Invisible characters and those that reorder text; joiners and variation selectors are handled separately. */
 const invisible = /[\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\ufff9-\ufffb]/gu;
 const emojiJoin =
   /(?<=(?:\p{Extended_Pictographic}|\p{Emoji_Modifier})\ufe0f?)\u200d(?=\p{Extended_Pictographic})/gu;
 const emojiStyle = /(?<=[\p{Extended_Pictographic}#*0-9])[\ufe0e\ufe0f]/gu;
-/** More marks than any living script puts on one letter. */
+/** More marks than any living script uses on one letter. */
 const markStack = /([\p{Mn}\p{Me}]{4})[\p{Mn}\p{Me}]+/gu;
 const loneSurrogate = /\p{Cs}/gu;
 const tab = "    ";
@@ -26,9 +26,9 @@ function dropInvisible(text: string): string {
   return text.replace(invisible, (character, at: number) => (kept.has(at) ? character : ""));
 }
 
-/** `text` with its line breaks and nothing else that a terminal would obey; a tab is 4 spaces. */
+/** `text` with its line breaks and without anything else that a terminal interprets; a tab becomes 4 spaces. */
 export function sanitizeText(text: string): string {
-  // Most texts have nothing to drop: one look is enough.
+  // Most texts contain nothing to remove: one test is enough.
   if (/^[\n -~\u3000-\u303f\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uff01-\uff5e]*$/.test(text)) return text;
   const plain = text
     .replace(loneSurrogate, "\ufffd")
@@ -41,7 +41,7 @@ export function sanitizeText(text: string): string {
   return dropInvisible(plain).replace(markStack, "$1");
 }
 
-/** The same for what has to stay in one row: names, reasons, chrome. */
+/** The same in one row: for names, reasons, and parts of the screen. */
 export function sanitizeRow(text: string): string {
   return sanitizeText(text).replaceAll("\n", " ");
 }

@@ -1,20 +1,14 @@
-/** Cycling through completion candidates, which come from outside. */
-import { type Candidate, type EditorState, replaceRange } from "./editor-state.js";
+/** Cycles through completion candidates. */
+import type { Candidate, Completion } from "../../chat/complete.js";
+import { type EditorState, replaceRange } from "./editor-state.js";
 
-/** What could stand in place of `text.slice(start, end)`; `start` and `end` are UTF-16 offsets. */
-export interface Completion {
-  readonly start: number;
-  readonly end: number;
-  readonly candidates: readonly Candidate[];
-}
-
-/** Puts the first candidate in (the last if `step` is -1). One candidate opens no menu; none changes nothing. */
+/** Inserts the first candidate (the last if `step` is -1). One candidate opens no menu; none changes nothing. */
 export function openMenu(state: EditorState, completion: Completion, step: 1 | -1 = 1): EditorState {
   const { candidates, start, end } = completion;
   return choose(state, candidates, step === 1 ? 0 : candidates.length - 1, start, end);
 }
 
-/** The next (1) or previous (-1) candidate of the open menu, around the ends. */
+/** Selects the next (1) or previous (-1) candidate of the open menu, wrapping around. */
 export function cycleMenu(state: EditorState, step: 1 | -1): EditorState {
   if (!state.menu) return state;
   const { candidates, selected, start, end } = state.menu;
@@ -36,7 +30,7 @@ function choose(
   if (!candidate) return state;
   const next = replaceRange(state, start, end, candidate.text);
   if (candidates.length === 1) return { ...next, menu: null };
-  // replaceRange may have dropped characters; the length that counts is what it really put in.
+  // replaceRange may have dropped characters: what counts is the length that it inserted.
   const inserted = next.text.length - (state.text.length - (end - start));
   return { ...next, menu: { candidates, selected, start, end: start + inserted } };
 }

@@ -1,4 +1,5 @@
-/** What an input line is, and the one way its text changes. */
+/** The state of the input, and the one function that changes its text. */
+import type { Candidate } from "../../chat/complete.js";
 import { previousGrapheme, snapToGrapheme } from "../../text/graphemes.js";
 
 export interface EditorState {
@@ -7,32 +8,25 @@ export interface EditorState {
   readonly cursor: number;
   /** Earlier inputs, oldest first. */
   readonly history: readonly string[];
-  /** While earlier inputs are looked at: all of them with their edits, the draft last, and which one is shown. */
+  /** While browsing earlier inputs: all of them with their edits, the draft last, and the index of the one shown. */
   readonly browsing: { readonly lines: readonly string[]; readonly index: number } | null;
-  /** What the last kill took, for ^Y. */
+  /** The text of the last kill, for ^Y. */
   readonly killed: string;
-  /** Candidates on offer after Tab; any other key ends it. */
+  /** Candidates after Tab; any other key closes it. */
   readonly menu: CompletionMenu | null;
-}
-
-export interface Candidate {
-  /** What is put into the input, with any space that belongs behind it. */
-  readonly text: string;
-  /** What the menu shows. */
-  readonly label: string;
 }
 
 export interface CompletionMenu {
   readonly candidates: readonly Candidate[];
   readonly selected: number;
-  /** Where the selected candidate stands in the text now. */
+  /** Range of the selected candidate in the text. */
   readonly start: number;
   readonly end: number;
 }
 
-/** Longest input, in UTF-16 units: 16 times the room's default text limit. A longer paste is cut here. */
+/** Maximum length of the input, in UTF-16 units: 16 times the default text limit. A longer paste is truncated. */
 export const maxInputLength = 65_536;
-/** Inputs remembered. */
+/** Maximum number of earlier inputs. */
 export const maxHistoryEntries = 500;
 
 export const emptyEditor: EditorState = {
@@ -44,10 +38,10 @@ export const emptyEditor: EditorState = {
   menu: null,
 };
 
-/** Controls but LF and TAB, and the bidi controls that would reorder the prompt; no room accepts either. */
+/** Controls except LF and TAB, and bidi controls, which would reorder the prompt; no server accepts either. */
 const refused = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g;
 
-/** The same editor with `text` in place of start..end, and the cursor behind it. */
+/** Replaces start..end with `text` and places the cursor after it. */
 export function replaceRange(state: EditorState, start: number, end: number, text: string): EditorState {
   const room = maxInputLength - (state.text.length - (end - start));
   const clean = text.replace(refused, "");

@@ -1,4 +1,4 @@
-/** The input line as a pure reducer: (EditorState, Key) -> EditorState. Knows keys and text, nothing of the screen. */
+/** The input as a pure reducer: (EditorState, Key) -> EditorState. Independent of the screen. */
 
 import {
   cellWidth,
@@ -12,7 +12,7 @@ import { closeMenu } from "./completion-menu.js";
 import { type EditorState, emptyEditor, maxHistoryEntries, replaceRange } from "./editor-state.js";
 import type { Key } from "./keys.js";
 
-/** What a key asks of the program rather than of the text. */
+/** What a key requests from the program rather than from the text. */
 export type EditorAction =
   | "submit"
   | "complete-next"
@@ -38,7 +38,7 @@ function rowEnd(state: EditorState): number {
   return found < 0 ? state.text.length : found;
 }
 
-/** The place in the row start..end that is nearest to `column` cells, from the left. */
+/** The offset in the row start..end that is nearest to `column` cells, from the left. */
 function placeAtColumn(text: string, start: number, end: number, column: number): number {
   let place = start;
   let cells = 0;
@@ -91,7 +91,7 @@ const end: Edit = (s) => moveTo(s, rowEnd(s));
 const backspace: Edit = (s) => replaceRange(s, previousGrapheme(s.text, s.cursor), s.cursor, "");
 const del: Edit = (s) => replaceRange(s, s.cursor, nextGrapheme(s.text, s.cursor), "");
 const killWord: Edit = (s) => kill(s, previousWord(s.text, s.cursor), s.cursor);
-/** At a row's own edge the line break goes, so that repeating the key goes on. */
+/** At the start or end of a row, the line break is killed, so that the key can be repeated. */
 const killToStart: Edit = (s) =>
   kill(s, rowStart(s) < s.cursor ? rowStart(s) : Math.max(s.cursor - 1, 0), s.cursor);
 const killToEnd: Edit = (s) =>
@@ -140,7 +140,7 @@ const actions = new Map<string, EditorAction>([
   ["ctrl-r", "reconnect"],
 ]);
 
-/** What the program has to do about `key`; undefined: it belongs to the text, give it to `edit`. */
+/** What the program has to do for `key`; undefined: the key is for the text, pass it to `edit`. */
 export function actionOf(state: EditorState, key: Key): EditorAction | undefined {
   if (key.kind !== "chord") return undefined;
   if (state.text === "" && key.chord === "ctrl-c") return "interrupt";
@@ -148,7 +148,7 @@ export function actionOf(state: EditorState, key: Key): EditorAction | undefined
   return actions.get(key.chord);
 }
 
-/** The editor after `key`. Keys without a meaning here only close the completion menu. */
+/** The editor after `key`. Keys without a function only close the completion menu. */
 export function edit(state: EditorState, key: Key): EditorState {
   const open = closeMenu(state);
   if (key.kind !== "chord") return replaceRange(open, open.cursor, open.cursor, key.text);
@@ -160,14 +160,14 @@ function remember(history: readonly string[], text: string): readonly string[] {
   return [...history, text].slice(-maxHistoryEntries);
 }
 
-/** The input was taken: an empty editor that remembers it. */
+/** After the input was submitted: an empty editor that keeps it as an earlier input. */
 export function submitted(state: EditorState): EditorState {
   return { ...emptyEditor, history: remember(state.history, state.text), killed: state.killed };
 }
 
 /**
- * A sent text came back. It returns to the input if that is empty, else it becomes the newest history entry.
- * `kept` says which, for the problem line.
+ * After a text was refused: it returns to the input if that is empty, else it becomes the newest earlier input. `kept` is
+ * which of them, for the line of the problem.
  */
 export function takeBack(
   state: EditorState,

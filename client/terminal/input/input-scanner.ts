@@ -1,6 +1,6 @@
 /**
- * Splits what a terminal sends into keys, pastes and reports, so that node:readline only ever sees complete sequences
- * it knows: of longer ones (OSC and DCS answers, private CSI) it would leave the tail behind as typed text.
+ * Splits the input of a terminal into keys, pastes and reports, so that node:readline only receives complete sequences
+ * that it knows: of longer ones (OSC and DCS responses, private CSI) it would take the tail for typed text.
  * Grammar: ECMA-48 5.4 (CSI), 5.6 (OSC, DCS, SOS, PM, APC).
  */
 
@@ -9,9 +9,9 @@ export type InputToken =
   | { readonly kind: "keys"; readonly data: string }
   /** A piece of a bracketed paste: LF line ends, no control characters but LF and TAB. */
   | { readonly kind: "paste"; readonly text: string }
-  /** Answer to `CSI 6n`, both from 1. Also what some terminals send for a modified F3. */
+  /** Response to `CSI 6n`, both from 1. Some terminals send the same for a modified F3. */
   | { readonly kind: "cursor"; readonly row: number; readonly column: number }
-  /** Answer to `CSI > c` (DA2): numbers joined by semicolons. */
+  /** Response to `CSI > c` (DA2): numbers joined by semicolons. */
   | { readonly kind: "attributes"; readonly parameters: string }
   /** A lone Esc. */
   | { readonly kind: "escape" };
@@ -19,9 +19,9 @@ export type InputToken =
 export interface InputScanner {
   /** The tokens that `chunk` completes. */
   push(chunk: string): InputToken[];
-  /** Gives up waiting for the rest of a started sequence; nothing of it becomes text. */
+  /** Stops waiting for the rest of a started sequence; nothing of it becomes text. */
   expire(): InputToken[];
-  /** Ends a paste whose end mark never came. */
+  /** Ends a paste whose end mark did not arrive. */
   endPaste(): InputToken[];
   /** True while a started sequence waits for its rest. */
   readonly waiting: boolean;
@@ -31,7 +31,7 @@ export interface InputScanner {
 
 const ESC = "\x1b";
 const pasteEnd = "\x1b[201~";
-/** Longer than any answer a terminal gives; beyond it the start was typed (Alt-], Alt-P). */
+/** Longer than any response of a terminal; beyond it the start was typed (Alt-], Alt-P). */
 const maxStringSequence = 4096;
 
 const csi = /^\x1b\[[0-?]*[ -/]*[@-~]/;
@@ -39,7 +39,7 @@ const csiStarted = /^\x1b\[[0-?]*[ -/]*$/;
 /** The Linux console's F1-F5. */
 const consoleFunctionKey = /^\x1b\[\[[A-E]/;
 const singleShift = /^\x1bO[0-9]?[A-Za-z]/;
-/** Any other control character inside shows that the opening was typed. */
+/** Any other control character inside means that the opening was typed. */
 const stringSequence = /^\x1b[\]PX^_][^\x00-\x1f]*(?:\x07|\x1b\\)/;
 const stringStarted = /^\x1b[\]PX^_][^\x00-\x1f]*\x1b?$/;
 /** The CSI sequences readline parses whole. */
@@ -48,7 +48,7 @@ const cursorReport = /^\x1b\[(\d+);(\d+)R$/;
 const attributesReport = /^\x1b\[>([\d;]+)c$/;
 const dropped = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g;
 
-/** The longest end of `text` that may be the start of `mark`. */
+/** Length of the longest end of `text` that may be the start of `mark`. */
 function partialEnd(text: string, mark: string): number {
   for (let length = Math.min(mark.length - 1, text.length); length > 0; length--) {
     if (text.endsWith(mark.slice(0, length))) return length;
@@ -99,7 +99,7 @@ export function createInputScanner(): InputScanner {
     const found = csi.exec(pending);
     if (!found) {
       if (csiStarted.test(pending)) return false;
-      take(2); // broken by a control character: what follows stands for itself
+      take(2); // interrupted by a control character: what follows is independent
       return true;
     }
     const sequence = take(found[0].length);
@@ -112,13 +112,13 @@ export function createInputScanner(): InputScanner {
     return true;
   }
 
-  /** One sequence at the start of `pending`; false: its rest has not come yet. */
+  /** One sequence at the start of `pending`; false: its rest has not arrived yet. */
   function scanEscape(out: InputToken[]): boolean {
     const next = pending[1];
     if (next === undefined) return false;
     if (next === "[") return scanCsi(out);
     if (next === ESC) {
-      // Esc Esc [ D is Alt-Left on some terminals; an Esc before anything else stands alone.
+      // Esc Esc [ D is Alt-Left on some terminals; an Esc before anything else is a key of its own.
       if (pending.length < 3) return false;
       out.push({ kind: "escape" });
       take(1);
@@ -168,7 +168,7 @@ export function createInputScanner(): InputScanner {
         pending = "";
         return [{ kind: "escape" }];
       }
-      // A string's opening may have been a typed Alt-]: only the opening goes, what was typed after it stays.
+      // A string's opening may be a typed Alt-]: only the opening is dropped, the text typed after it is kept.
       if (/^\x1b[\]PX^_]/.test(pending)) take(2);
       else pending = "";
       return scan();

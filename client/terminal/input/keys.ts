@@ -5,12 +5,12 @@ import { StringDecoder } from "node:string_decoder";
 import { createInputScanner, type InputToken } from "./input-scanner.js";
 
 /**
- * What a person did.
+ * A key press or a paste.
  *
  * `text`: typed characters, one code point or more, never a control character.
- * `paste`: a piece of a paste; line ends are LF, control characters are gone.
- * `chord`: a key with its modifiers in the order `ctrl-alt-shift-`, as in `left`, `ctrl-a`, `alt-return`, `shift-tab`,
- * `escape`. Shift is named only where it does not make another character.
+ * `paste`: a piece of a paste; line ends are LF, control characters are removed.
+ * `chord`: a key with its modifiers in the order `ctrl-alt-shift-`, such as `left`, `ctrl-a`, `alt-return`, `shift-tab`,
+ * `escape`. Shift is named only where it does not produce another character.
  */
 export type Key =
   | { readonly kind: "text"; readonly text: string }
@@ -26,13 +26,13 @@ export interface KeyParserOptions {
   readonly onAttributes?: (parameters: string) => void;
   /** How long the rest of a sequence may take, ms. Default 500, as readline's. */
   readonly sequenceTimeoutMs?: number;
-  /** How long a paste may stand without its end mark, ms. Default 10,000. */
+  /** How long a paste may lack its end mark, ms. Default 10,000. */
   readonly pasteTimeoutMs?: number;
 }
 
 export interface KeyParser {
   push(chunk: Uint8Array | string): void;
-  /** Forgets what is half read and stops all timers. */
+  /** Discards a partial sequence and stops all timers. */
   close(): void;
 }
 
@@ -45,15 +45,15 @@ interface KeypressEvent {
 }
 
 const control = /[\x00-\x1f\x7f-\x9f]/;
-/** Keys whose string, if readline gives one, is not text. */
+/** Keys whose string, if readline passes one, is not text. */
 const named = new Set(["return", "tab", "backspace", "escape"]);
 /**
- * A chunk above this size cannot be one keystroke, so it proves that a paste still flows. Without the difference a
- * person typing after a lost end mark would keep paste mode alive.
+ * A chunk above this size cannot be one keystroke, so it proves that a paste is still arriving. Otherwise typing after a
+ * lost end mark would keep paste mode on.
  */
 const keystrokeMaxLength = 16;
 
-/** A readline keypress as a Key, or undefined for what must not insert or do anything. */
+/** A readline keypress as a Key, or undefined for one that is to be ignored. */
 export function keyOf(text: string | undefined, event: KeypressEvent): Key | undefined {
   const { name, ctrl = false, meta = false, shift = false } = event;
   // Ctrl-J arrives as `enter` without ctrl.
@@ -67,12 +67,12 @@ export function keyOf(text: string | undefined, event: KeypressEvent): Key | und
   return { kind: "chord", chord };
 }
 
-/** Reads keys from chunks of a raw-mode terminal; chunks may split characters and sequences anywhere. */
+/** Reads keys from chunks of a terminal in raw mode; chunks may split characters and sequences anywhere. */
 export function createKeyParser(options: KeyParserOptions): KeyParser {
   const { onKeys, onCursorReport, onAttributes, sequenceTimeoutMs = 500, pasteTimeoutMs = 10_000 } = options;
   const decoder = new StringDecoder("utf8");
   const scanner = createInputScanner();
-  // emitKeypressEvents asks for a stream but only listens for `data`; a bare emitter delivers at once.
+  // emitKeypressEvents takes a stream but only listens for `data`; a bare emitter delivers synchronously.
   const source = new EventEmitter() as NodeJS.ReadableStream & EventEmitter;
   let batch: Key[] = [];
   let sequenceTimer: NodeJS.Timeout | undefined;

@@ -1,6 +1,6 @@
-/** The control sequences that are written (ECMA-48; private modes as xterm's ctlseqs names them). */
+/** The control sequences that are written (ECMA-48; private modes: xterm's ctlseqs). */
 export const control = {
-  /** Mode 2026: the terminal shows everything until `endSync` at once. Unknown modes are ignored. */
+  /** Mode 2026, synchronized output: everything until `endSync` is shown at once. Unknown modes are ignored. */
   beginSync: "\x1b[?2026h",
   endSync: "\x1b[?2026l",
   hideCursor: "\x1b[?25l",
@@ -12,13 +12,13 @@ export const control = {
   eraseRow: "\x1b[2K",
   resetStyle: "\x1b[0m",
   askCursor: "\x1b[6n",
-  /** Secondary device attributes, DA2: which terminal this is. */
+  /** Secondary device attributes, DA2: identifies the terminal. */
   askAttributes: "\x1b[>c",
-  /** DEC mode 45: a backspace in column 0 steps to the row above, if that row wrapped into this one. */
+  /** DEC mode 45: a backspace in column 0 moves to the row above, if that row wrapped into this one. */
   beginReverseWrap: "\x1b[?45h",
   endReverseWrap: "\x1b[?45l",
   toRowAboveIfWrapped: "\r\b",
-  /** `count` 0 moves nothing: as a parameter it would mean 1. */
+  /** `count` 0 is no sequence: as a parameter it would mean 1. */
   up: (count: number): string => (count > 0 ? `\x1b[${count}A` : ""),
   down: (count: number): string => (count > 0 ? `\x1b[${count}B` : ""),
   right: (count: number): string => (count > 0 ? `\x1b[${count}C` : ""),

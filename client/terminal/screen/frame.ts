@@ -1,4 +1,4 @@
-/** One frame as one string: the old footer goes, messages scroll in, the new footer stands. Pure. */
+/** Composes a frame as one string: erases the old footer, scrolls messages in, draws the new footer. Pure. */
 import { stripVTControlCharacters } from "node:util";
 import { control } from "./control.js";
 import { joinRows, toFirstJoinedRow, type WalkConditions, type WalkedRows } from "./joined-rows.js";
@@ -10,12 +10,12 @@ export interface Size {
   readonly rows: number;
 }
 
-/** The size of an output. Some pseudo-terminals are never told theirs and say 0 x 0: as good as nothing said. */
+/** The size of an output. Some pseudo-terminals report 0 x 0, which means unknown. */
 export function sizeOf(out: { readonly columns?: number; readonly rows?: number }): Size {
   return { columns: out.columns || 80, rows: out.rows || 24 };
 }
 
-/** The rows that are redrawn, and where the cursor stands among them. Rows may hold SGR sequences, nothing else. */
+/** The rows that are redrawn, and the cursor's position in them. Rows may contain SGR sequences, no others. */
 export interface Footer {
   readonly rows: readonly string[];
   readonly cursorRow: number;
@@ -23,22 +23,22 @@ export interface Footer {
 }
 
 export interface FrameInput extends WalkConditions {
-  /** What stands on the screen now; null: nothing. */
+  /** The footer on the screen; null: none. */
   readonly drawn: DrawnRows | null;
   readonly reflow: Reflow;
-  /** Asks for the cursor's row (`CSI 6n`) as it is in the end, but at column 1. */
+  /** Requests the cursor's final row (`CSI 6n`), at column 1. */
   readonly asksRow: boolean;
   /** Blank rows between the old footer and the screen's last row, if known. */
   readonly bottomGap: number | null;
   /** Complete lines for the scrollback, without line ends. */
   readonly messages: readonly string[];
-  /** null: leave no footer, cursor at the start of its first row. */
+  /** null: no footer; the cursor is left at the start of its first row. */
   readonly footer: Footer | null;
-  /** Sequences that move nothing (bell, title), put at the end. */
+  /** Sequences that draw nothing (bell, title), appended at the end. */
   readonly signals: string;
 }
 
-/** The cursor stops at the last row. */
+/** Larger than any screen: the cursor stops at the last row. */
 const beyondAnyScreen = 9999;
 
 interface Found {
@@ -47,7 +47,7 @@ interface Found {
   readonly asks?: WalkedRows | null;
 }
 
-/** Where the old footer's first row is: the way there from the cursor, and rows from it on that may be the footer's. */
+/** The old footer's first row: the way there from the cursor, and the number of rows that may belong to the footer. */
 function findFooter(drawn: DrawnRows, input: FrameInput): Found {
   const { screen, reflow, ambiguous, bottomGap } = input;
   const resized = screen.shrunk || screen.columns !== drawn.columns;
@@ -67,8 +67,8 @@ function findFooter(drawn: DrawnRows, input: FrameInput): Found {
 }
 
 /**
- * Erases row by row: tmux takes rows cleared by `CSI J` at the screen's top for history. The way back is a saved
- * cursor and not a count, because a lower screen may have cut rows off below, and `CSI B` stops at its edge.
+ * Erases row by row: tmux adds rows cleared by `CSI J` at the screen's top to the history. The way back is a saved cursor
+ * and not a count, because a screen with fewer rows may have cut off rows below, and `CSI B` stops at its edge.
  */
 function eraseFooter(input: FrameInput): {
   readonly text: string;
@@ -85,11 +85,11 @@ function eraseFooter(input: FrameInput): {
 
 export interface Frame {
   readonly text: string;
-  /** What stands on the screen after it. */
+  /** The footer on the screen after it. */
   readonly drawn: DrawnRows | null;
-  /** Rows of the old footer, as they were on the screen. */
+  /** Rows of the old footer on the screen. */
   readonly erasedRows: number;
-  /** Not null: two cursor reports come first of all, whose rows differ by one of these. */
+  /** Not null: two cursor reports will arrive first, whose rows differ by one of these. */
   readonly asksWalk: WalkedRows | null;
 }
 

@@ -1,58 +1,58 @@
 /**
- * The footer as xterm.js gets it: one long line that the terminal wraps into our rows by itself. Where a change of size
- * leaves the cursor depends there on things that cannot be asked (the option `reflowCursorLine`, a full history, how
- * messages had wrapped), but the rows of one line bear a mark, and a backspace at the start of a marked row steps to the
- * row above (DEC mode 45; 6.0.0, `InputHandler.backspace`). So the way to the footer's first row is found, not computed.
+ * The footer for xterm.js: one long line that the terminal itself wraps into our rows. Where a change of size leaves the
+ * cursor depends on things that cannot be queried there (the option `reflowCursorLine`, a full history, how messages had
+ * wrapped), but the rows of one line carry a mark, and a backspace at the start of a marked row moves to the row above
+ * (DEC mode 45; 6.0.0, `InputHandler.backspace`). So the way to the footer's first row is walked, not computed.
  */
 
 import { type Ambiguous, cellWidth } from "../../text/graphemes.js";
 import { control } from "./control.js";
 import { type DrawnRows, rowsWhenWrapped } from "./reflow.js";
 
-/** Rows, which may hold SGR sequences, that fill the screen's width exactly, so that each wraps into the next. */
+/** Rows, which may contain SGR sequences, filled to the exact width of the screen, so that each wraps into the next. */
 export function joinRows(rows: readonly string[], columns: number, ambiguous: Ambiguous): string {
   const pieces = rows.map((row, index) => {
     const width = cellWidth(row, ambiguous);
-    // Only a character that is drawn makes the terminal wrap.
+    // Only a printed character makes the terminal wrap.
     const drawn = width === 0 && index > 0 ? `${row} ` : row;
     const isFull = index === rows.length - 1 || width >= columns;
-    // By the edge and not by a count: a character that is wider or narrower here than we think moves no other row.
+    // Up to the edge and not by a count: a character whose width we misjudge then moves no other row.
     return isFull ? drawn : `${drawn}${control.right(columns)} `;
   });
   return pieces.join("");
 }
 
-/** What is known of the screen since the rows were drawn. */
+/** The screen's changes since the rows were drawn. */
 export interface ScreenSince {
   readonly columns: number;
   readonly rows: number;
-  /** It became lower or narrower at some time since then. */
+  /** Whether it had fewer rows or columns at some time since then. */
   readonly shrunk: boolean;
 }
 
 export interface WalkConditions {
   readonly screen: ScreenSince;
-  /** What was measured; undefined: nothing yet, and then a row may stay behind, but no message goes. */
+  /** Measured; undefined: not yet. Then a row of the footer may remain, but no message is erased. */
   readonly wrapsCursorLine: boolean | undefined;
   /** Whether the walk may be measured. */
   readonly mayAsk: boolean;
   readonly ambiguous: Ambiguous;
 }
 
-/** Rows from the start of the walk to the first one, by what the terminal does to the line that the cursor is on. */
+/** Rows from the start of the walk to the first row, by what the terminal does to the cursor's line. */
 export interface WalkedRows {
   readonly ifLeftAlone: number;
   readonly ifWrapped: number;
 }
 
 export interface WayBack {
-  /** From the cursor to column 0 of the footer's first row; with two cursor reports, before and after, if `asks`. */
+  /** Moves from the cursor to column 0 of the footer's first row; with a cursor report before and after, if `asks`. */
   readonly text: string;
-  /** Not null: the reports will differ by one of these. */
+  /** Not null: the rows of the reports will differ by one of these. */
   readonly asks: WalkedRows | null;
 }
 
-/** Rows that the line gains, or with a minus loses, where a terminal wraps it to `columns`. */
+/** Rows that the line gains (negative: loses) where a terminal wraps it to `columns`. */
 function gainedRows(drawn: DrawnRows, columns: number, ambiguous: Ambiguous): number {
   if (columns === drawn.columns) return 0;
   const last = drawn.rows.length - 1;
@@ -66,18 +66,18 @@ function gainedRows(drawn: DrawnRows, columns: number, ambiguous: Ambiguous): nu
 /**
  * The way to the footer's first row.
  *
- * Where the terminal wraps the cursor's line too (`reflowCursorLine`, off by default, on in some programs around
- * xterm.js), rows that come together when the screen widens move the cursor up even where they were below it, so that
- * it may stand in a message: but as far above the line's last row as ever, so that the walk may begin there. On a
- * screen that shrank, rows may have been cut off below and blank ones added, and there is no sure way down. Without
- * the option the cursor is always in its row. Which it is shows when a walk is measured.
+ * Where the terminal wraps the cursor's line too (`reflowCursorLine`, off by default, on in some programs that embed
+ * xterm.js), rows that merge when the screen widens move the cursor up even if they were below it, so that it may be in a
+ * message: but its distance to the line's last row is unchanged, so the walk can begin there. On a screen that shrank,
+ * rows may have been cut off below and blank ones added, and no way down is certain. Without the option the cursor is
+ * always in its row. Which case applies is measured by a walk.
  */
 export function toFirstJoinedRow(drawn: DrawnRows, conditions: WalkConditions): WayBack {
   const { screen, wrapsCursorLine, mayAsk, ambiguous } = conditions;
   const last = drawn.rows.length - 1;
   const gained = gainedRows(drawn, screen.columns, ambiguous);
   const mayStandAbove = drawn.cursorRow + gained < 0 && wrapsCursorLine !== false;
-  // A terminal may have become wider before we hear of it.
+  // A terminal may have become wider before we are notified.
   const mayHaveMoved = screen.columns > drawn.columns || wrapsCursorLine !== false;
   const fromLast = mayHaveMoved && (!screen.shrunk || mayStandAbove);
   const isSure = !fromLast || !screen.shrunk;

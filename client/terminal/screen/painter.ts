@@ -1,4 +1,4 @@
-/** What stands on the screen, as far as it is ours: writes frames and remembers what the next one has to know. */
+/** Our part of the screen: writes frames, and keeps the state that the next one depends on. */
 
 import type { Ambiguous } from "../../text/graphemes.js";
 import type { CursorReports } from "./cursor-reports.js";
@@ -10,14 +10,14 @@ export interface PainterOptions {
   readonly out: { readonly columns?: number; readonly rows?: number; write(text: string): boolean };
   readonly reflow: () => Reflow;
   readonly ambiguous: () => Ambiguous;
-  /** Without, the terminal is asked nothing. */
+  /** If undefined, the terminal is not queried. */
   readonly cursorReports: CursorReports | undefined;
 }
 
 export interface Painter {
-  /** The screen's size; to be asked at every word of a new one, for it may shrink and grow again between two frames. */
+  /** The screen's size; to be called at every resize, for it may shrink and grow again between two frames. */
   size(): Size;
-  /** Writes one frame. `footer` null: none is left, and the next frame starts at the cursor. */
+  /** Writes one frame. `footer` null: none remains, and the next frame starts at the cursor. */
   paint(messages: readonly string[], footer: Footer | null, size: Size, signals: string): void;
   /** Something else wrote to the screen: the next frame starts at the cursor and erases nothing. */
   forget(): void;
@@ -27,8 +27,8 @@ export interface Painter {
 export function createPainter({ out, reflow, ambiguous, cursorReports }: PainterOptions): Painter {
   let drawn: DrawnRows | null = null;
   let gap = unknownGap(0);
-  /** The question about the gap that is under way. */
-  let gapQuestion: object | undefined;
+  /** The pending request for the gap. */
+  let gapRequest: object | undefined;
   let wrapsCursorLine: boolean | undefined;
   let lastSize = sizeOf(out);
   let shrunk = false;
@@ -42,20 +42,20 @@ export function createPainter({ out, reflow, ambiguous, cursorReports }: Painter
 
   function resetGap(screenRows: number): void {
     gap = unknownGap(screenRows);
-    gapQuestion = undefined;
+    gapRequest = undefined;
   }
 
-  /** The answer comes after further frames, and counts only while these are all that happened to the gap. */
+  /** The response may arrive after further frames, and counts only if nothing else has changed the gap. */
   function expectGap(screenRows: number, footer: Footer): void {
     resetGap(screenRows);
-    const question = {};
-    gapQuestion = question;
+    const request = {};
+    gapRequest = request;
     const rowsBelow = footer.rows.length - 1 - footer.cursorRow;
     cursorReports?.expect((row, column) => {
       if (column !== 1) return false;
-      if (gapQuestion === question) {
+      if (gapRequest === request) {
         gap = startingAt(gap, Math.max(0, screenRows - row - rowsBelow));
-        gapQuestion = undefined;
+        gapRequest = undefined;
       }
       return true;
     });
@@ -70,7 +70,7 @@ export function createPainter({ out, reflow, ambiguous, cursorReports }: Painter
     });
     cursorReports?.expect((row, column) => {
       if (column !== 1) return false;
-      // At the screen's top the walk may have ended before the footer's first row.
+      // At the screen's top the walk may have stopped before the footer's first row.
       if (row > 1 && from - row === ifLeftAlone) wrapsCursorLine = false;
       if (row > 1 && from - row === ifWrapped) wrapsCursorLine = true;
       return true;
@@ -85,11 +85,7 @@ export function createPainter({ out, reflow, ambiguous, cursorReports }: Painter
       if (gap.screenRows !== rows) resetGap(rows);
       const bottomGap = gapRows(gap);
       const asksRow =
-        way === "tmux" &&
-        footer !== null &&
-        bottomGap === null &&
-        !gapQuestion &&
-        cursorReports !== undefined;
+        way === "tmux" && footer !== null && bottomGap === null && !gapRequest && cursorReports !== undefined;
       const frame = composeFrame({
         drawn,
         screen: { columns, rows, shrunk },
@@ -133,20 +129,20 @@ export interface BottomGap {
   readonly screenRows: number;
 }
 
-/** Nothing is known but the screen's height. */
+/** Only the screen's height is known. */
 export const unknownGap = (screenRows: number): BottomGap => ({ least: 0, shift: 0, screenRows });
 
-/** The gap in rows; null: not known. */
+/** The gap in rows; null: unknown. */
 export function gapRows({ least, shift, screenRows }: BottomGap): number | null {
   return least >= screenRows + shift ? least : null;
 }
 
-/** The gap after `start` became known. */
+/** The gap once `start` is known. */
 export function startingAt({ least, shift, screenRows }: BottomGap, start: number): BottomGap {
   return { least: Math.max(least, start + shift), shift: Number.NEGATIVE_INFINITY, screenRows };
 }
 
-/** The gap after a frame that erased so many rows, and wrote these messages and a footer of `footerRows`. */
+/** The gap after a frame that erased `erasedRows`, and wrote these messages and a footer of `footerRows`. */
 export function gapAfterFrame(
   { least, shift, screenRows }: BottomGap,
   erasedRows: number,
@@ -157,7 +153,7 @@ export function gapAfterFrame(
 ): BottomGap {
   let change = erasedRows - footerRows;
   for (const message of messages) {
-    // More rows than these reach the bottom from anywhere.
+    // From here on the bottom is reached from any start.
     if (change < -2 * screenRows) break;
     for (const row of message.split("\n")) change -= rowsWhenWrapped(row, columns, ambiguous);
   }

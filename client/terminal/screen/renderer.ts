@@ -1,6 +1,7 @@
 /**
- * When frames are drawn, and what they hold. Messages scroll into the terminal's own scrollback and are forgotten; only
- * the footer is ever redrawn. One frame is one write.
+ * When frames are drawn, and what they contain. Messages scroll into the terminal's own scrollback and are not kept; only
+ * the footer is redrawn. One frame is one write. The renderer paces frames, the painter writes them, and the rest of the
+ * folder finds the old footer again, whatever a resize did to it.
  */
 
 import type { Ambiguous } from "../../text/graphemes.js";
@@ -39,58 +40,58 @@ export interface RendererOptions {
   readonly out: ScreenOutput;
   /** The footer for a screen of this size; called once for each frame, so it always shows the latest state. */
   readonly footer: (size: Size) => Footer;
-  /** The line shown where lines had to be left out because the terminal took none for too long. */
+  /** The line that replaces lines dropped because the terminal was too slow. */
   readonly skippedLine: (count: number) => string;
-  /** Asked at each frame, because a terminal says late what it is. Default unknown. */
+  /** Called for each frame, because a terminal identifies itself late. Default unknown. */
   readonly reflow?: () => Reflow;
-  /** Cells of ambiguous characters, asked at each frame. Default narrow. */
+  /** Width of ambiguous characters, called for each frame. Default narrow. */
   readonly ambiguous?: () => Ambiguous;
-  /** Where the answers to `CSI 6n` arrive. Without, the terminal is asked nothing. */
+  /** Receives the responses to `CSI 6n`. Without it, the terminal is not queried. */
   readonly cursorReports?: CursorReports;
-  /** Default the system's. */
+  /** Default: the system's. */
   readonly clock?: Clock;
 }
 
 export interface Renderer {
-  /** Queues lines for the scrollback, in order; shown with the next paced frame. `text` may hold several rows. */
+  /** Queues lines for the scrollback, in order; shown with the next paced frame. `text` may have several rows. */
   print(text: string): void;
   /** Queues sequences that draw nothing: a bell, a title. */
   signal(sequence: string): void;
-  /** Redraws at once, for what the person at the keys did. */
+  /** Redraws at once, after a key press. */
   drawNow(): void;
   /** Redraws with the next paced frame, for everything else. */
   drawSoon(): void;
-  /** The screen has another size. */
+  /** The screen's size has changed. */
   resized(): void;
   /**
-   * Resolves when little enough is queued: at once, or when a slow terminal has caught up. Whoever reads a feed waits
-   * here, so that a feed faster than the terminal is held back at the server and not in memory.
+   * Resolves when the queue is short enough: at once, or when a slow terminal has caught up. The reader of a feed awaits
+   * it: backpressure, so that a feed faster than the terminal waits at the server and not in memory.
    */
   ready(): Promise<void>;
-  /** Takes the footer away and shows what is queued; the next draw starts where the cursor is then. */
+  /** Erases the footer and shows what is queued; the next frame starts at the cursor. */
   clear(): void;
   /** Something else wrote to the screen: the next frame starts at the cursor and erases nothing. */
   forget(): void;
-  /** `clear` for good. */
+  /** `clear`, and draws no more. */
   close(): void;
 }
 
-/** Messages show up at most this often, ms. */
+/** Interval of frames with messages, ms. */
 export const messageFrameMs = 33;
-/** The same while someone types: an input method's window moves with every frame. */
+/** The same while the person types: an input method's window moves with every frame. */
 export const messageFrameWhileTypingMs = 100;
-/** How long after a key someone counts as typing, ms. */
+/** How long after a key press the person counts as typing, ms. */
 export const typingMs = 2000;
 /**
- * tmux resizes its screen at once but tells the program at most every 250 ms (3.3a): a frame in between has the wrong
- * width and would leave a ghost. So after each word of a new size nothing is drawn for this long, ms.
+ * tmux resizes its screen at once but notifies the program at most every 250 ms (3.3a): a frame in between has the wrong
+ * width and would leave a ghost. So nothing is drawn for this long after each resize, ms.
  */
 export const tmuxSettlesMs = 280;
-/** Text for one frame, in UTF-16 units: a terminal's write blocks the process, so it stays short. */
+/** Text of one frame, in UTF-16 units: a write to a terminal blocks the process, so it is kept short. */
 export const maxFrameLength = 64 * 1024;
-/** Above this many queued units `ready` waits. */
+/** Queued units above which `ready` waits. */
 export const readyLength = 256 * 1024;
-/** Above this many the oldest lines are left out, and a line says how many. */
+/** Queued units above which the oldest lines are dropped and replaced by a line with their number. */
 export const maxQueueLength = 4 * 1024 * 1024;
 
 export function createRenderer(options: RendererOptions): Renderer {
