@@ -29,7 +29,7 @@ const andOthers = (names: readonly string[]) =>
 const cause = (code: string, message: string): string => {
   if (code === "ECONNREFUSED") return "connection refused";
   if (code === "ENOTFOUND" || code === "EAI_AGAIN") return `no such host (${code})`;
-  if (code === "ETIMEDOUT") return `no answer (${code})`;
+  if (code === "ETIMEDOUT") return `timed out (${code})`;
   return code ? `${message} (${code})` : message;
 };
 
@@ -63,13 +63,13 @@ export const en: Catalog = {
     left: (names) => `${andOthers(names)} left`,
     resumed: (missed) => (missed ? "back online" : "back online, nothing missed"),
     storeReplaced: "the server was restarted; earlier messages were not kept",
-    logWentBack: "the server's log went back in time; going on from here",
+    logWentBack: "the server lost its latest messages; continuing from here",
     ignoring: "Ignoring group chat: only private messages and notices. /i to undo",
     ignoringEnded: (skipped) =>
       skipped === null
         ? "Group chat is back"
         : `Group chat is back; ${count(skipped, "message was", "messages were")} skipped`,
-    linesSkipped: (n) => `the terminal is too slow; ${count(n, "line was", "lines were")} left out here`,
+    linesSkipped: (n) => `the terminal is too slow; ${count(n, "line was", "lines were")} dropped here`,
     goodbye: {
       SHUTTING_DOWN: "the server is shutting down",
       LOGGED_OUT: "logged out elsewhere",
@@ -96,7 +96,7 @@ export const en: Catalog = {
     connectionLost: "connection lost, reconnecting; keep typing, nothing is sent until then",
     unknownCommand: (typed, suggestion) =>
       `No command ${typed}; nothing was sent. ${suggestion ? `Did you mean ${suggestion} ?` : "/help lists them"}`,
-    takesNothing: (command) => `Nothing may follow ${command}; nothing was sent`,
+    takesNothing: (command) => `${command} takes no argument; nothing was sent`,
     noSuchUser: (nickname, suggestion) =>
       `No user named "${nickname}"; private message not sent. ${suggestion ? `Online: "${suggestion}"` : "/ls lists who is online"}`,
     spaceMissing: (nickname) =>
@@ -104,7 +104,7 @@ export const en: Catalog = {
     nothingToSend: (nickname) => `Nothing after "@${nickname}"; not sent`,
     nobodyToReplyTo: "No private messages yet; not sent",
     badCount: (command, max) => `${command} takes a number from 1 to ${max}; nothing was sent`,
-    noHistory: "This server cannot be read back",
+    noHistory: "This server has no history",
     rateLimited: (ms, kept) =>
       `Too fast, try again in ${Math.max(1, Math.ceil(ms / 1000))} s${inInput(kept)}`,
     textTooLong: (maxBytes, maxLines, kept) =>
@@ -112,7 +112,7 @@ export const en: Catalog = {
     ignoring: (kept) => `You are ignoring group chat; not sent${inInput(kept)}. /i to undo`,
     offline: (kept) => `Not connected yet; not sent${inInput(kept)}`,
     notDelivered: (message, kept) => `Not sent: ${message}${inInput(kept)}`,
-    leftBehind: (text) => `Left before the server answered for this line: ${text}`,
+    leftBehind: (text) => `Left before the server confirmed this line: ${text}`,
     refused: (message, kept) => `The server refused: ${message}${inInput(kept)}`,
     cannotReach: (server, code, message) =>
       `cannot reach ${server}: ${cause(code, message)}. Is the server running? Set it with --server or PARLANCE_SERVER`,
@@ -123,8 +123,8 @@ export const en: Catalog = {
     nicknameReserved: (nickname, suggestion) =>
       `"${nickname}" is reserved, ${suggestion ? `try ${suggestion}` : "pick another"}`,
     nicknameInvalid: (message) => message,
-    sessionLost: (nickname) => `the session ended, and "${nickname}" is someone else now`,
-    badInput: (message) => `cannot read this line: ${message}`,
+    sessionLost: (nickname) => `the session ended, and "${nickname}" is now used by someone else`,
+    badInput: (message) => `invalid line: ${message}`,
   },
 
   users: {
@@ -139,8 +139,8 @@ export const en: Catalog = {
     private: { usage: "@name text", summary: "private message, e.g. @alice hello" },
     ls: { usage: "/ls", summary: "who is online" },
     ignore: { usage: "/i", summary: "ignore / show group chat (toggle)" },
-    reply: { usage: "/reply text", summary: "answer the last private message" },
-    history: { usage: "/history [N]", summary: "the last N events (20); again: older ones" },
+    reply: { usage: "/reply text", summary: "reply to the last private message" },
+    history: { usage: "/history [N]", summary: "the last N events (default 20); again for older ones" },
     help: { usage: "/help", summary: "this help" },
     quit: { usage: "/quit or Ctrl-D", summary: "leave" },
     footer: [

@@ -55,8 +55,8 @@ describe("at 80 columns", () => {
       @name text        private message, e.g. @alice hello
       /ls               who is online
       /i                ignore / show group chat (toggle)
-      /reply text       answer the last private message
-      /history [N]      the last N events (20); again: older ones
+      /reply text       reply to the last private message
+      /history [N]      the last N events (default 20); again for older ones
       /help             this help
       /quit or Ctrl-D   leave
       Anything else starting with / is never sent. To send text that starts
@@ -119,7 +119,7 @@ describe("at 80 columns", () => {
       ---- offline 38 s, missed messages follow ----
       ---- offline 3 h, only recent messages are kept, older ones are gone ----
       18:16 * the server was restarted; earlier messages were not kept
-      18:16 * the server's log went back in time; going on from here
+      18:16 * the server lost its latest messages; continuing from here
       18:17 * the server is shutting down
        connected | 4 online                                                     /help
       ming> █
@@ -194,10 +194,10 @@ describe("at 40 columns", () => {
       /ls               who is online
       /i                ignore / show group ch
       at (toggle)
-      /reply text       answer the last privat
-      e message
-      /history [N]      the last N events (20)
-      ; again: older ones
+      /reply text       reply to the last priv
+      ate message
+      /history [N]      the last N events (def
+      ault 20); again for older ones
       /help             this help
       /quit or Ctrl-D   leave
       Anything else starting with / is never s
@@ -273,8 +273,8 @@ describe("at 40 columns", () => {
       re kept, older ones are gone ----
       18:16 * the server was restarted; earlie
       r messages were not kept
-      18:16 * the server's log went back in ti
-      me; going on from here
+      18:16 * the server lost its latest messa
+      ges; continuing from here
       18:17 * the server is shutting down
        connected | 4 online             /help
       ming> █

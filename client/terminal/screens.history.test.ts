@@ -22,7 +22,7 @@ describe("history is read back day by day, and says when nothing older is kept",
       ---- Saturday, November 21 ----
       17:58 laowang: is the build broken?
       ---- end of history; nothing older is kept ----
-      ! This server cannot be read back
+      ! This server has no history
       ---- Sunday, November 22 ----
       18:06 bob: welcome!
        connected | 4 online                                                     /help
@@ -49,7 +49,7 @@ describe("history is read back day by day, and says when nothing older is kept",
       17:58 laowang: is the build broken?
       ---- end of history; nothing older is ke
       pt ----
-      ! This server cannot be read back
+      ! This server has no history
       ---- Sunday, November 22 ----
       18:06 bob: welcome!
        connected | 4 online             /help

@@ -98,7 +98,7 @@ test.concurrent("with a server that cannot be read back, tail asks for a backlog
   expect(stdout).toMatch(/^\S+ amy: asked for 7\n$/);
   expect(code).toBe(0);
   const typed = await run(["-s", old.url, "-n", "bo"], { input: "/history\n" });
-  expect(typed).toMatchObject({ stderr: "! This server cannot be read back\n", code: 6 });
+  expect(typed).toMatchObject({ stderr: "! This server has no history\n", code: 6 });
 });
 
 /** A room whose server was written before ListEvents. */

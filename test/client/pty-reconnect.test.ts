@@ -97,7 +97,7 @@ test.concurrent("someone who lost the nickname meanwhile is asked for another", 
   const other = start(["--json", "-s", first.url, "-n", "gus"]);
   await other.says('"CONNECTED"');
   process.kill(gus.pid, "SIGCONT");
-  await gus.shows('! the session ended, and "gus" is someone else now');
+  await gus.shows('! the session ended, and "gus" is now used by someone else');
   await gus.shows("nick> gus");
   gus.type("2\r");
   await gus.shows("* gus2 joined");
@@ -114,7 +114,7 @@ test.concurrent("a line that nobody answers for is told, also when one leaves", 
   kim.type("are you there?\r");
   await kim.shows(" connected | 1 online | 1 not delivered yet");
   kim.type("/quit\r");
-  await kim.shows("! Left before the server answered for this line: are you there?");
+  await kim.shows("! Left before the server confirmed this line: are you there?");
   expect(await kim.exit).toBe(0);
 });
 
