@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Line } from "../chat/line.js";
 import { findMentions } from "../text/mention.js";
-import { createNotifier, notable, notification, oscOf, oscText } from "./notify.js";
+import { Notifier, notable, notification, oscOf, oscText } from "./notify.js";
 
 const said = (text: string, more: object = {}): Line => ({
   kind: "message",
@@ -113,7 +113,7 @@ describe("a notification", () => {
 describe("the notifier", () => {
   it("counts in the title, rings once a second, and goes back when someone is there", () => {
     let clock = 0;
-    const notifier = createNotifier({ level: "mention", osc: "off", env: {}, now: () => clock });
+    const notifier = new Notifier({ level: "mention", osc: "off", env: {}, now: () => clock });
     expect(notifier.seen()).toBeUndefined();
     expect(notifier.shown(said("@ming 1"), "ming")).toEqual({ signal: "\x07", title: "(1) parlance" });
     clock = 500;

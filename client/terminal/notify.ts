@@ -60,40 +60,41 @@ export interface NotifierOptions {
   readonly now?: () => number;
 }
 
-export interface Notifier {
-  /** A line was shown to `nickname`. Returns what to send to the terminal, if anything. */
-  shown(line: Line, nickname: string): { readonly signal: string; readonly title: string } | undefined;
-  /** The person is at the keyboard. Returns the title to restore, if one was set. */
-  seen(): string | undefined;
-}
-
 /** Notifications ring at most once in this time, ms; all of them are counted in the title. */
 export const quietMs = 1000;
 const programTitle = "parlance";
 
-export function createNotifier({
-  level,
-  osc,
-  env,
-  now = () => performance.now(),
-}: NotifierOptions): Notifier {
-  const kind = osc === "auto" ? oscOf(env) : osc;
-  let unread = 0;
-  let rangAt = Number.NEGATIVE_INFINITY;
-  return {
-    shown(line, nickname) {
-      const found = notable(line, level, nickname);
-      if (!found) return undefined;
-      unread++;
-      const title = `(${unread}) ${programTitle}`;
-      if (now() - rangAt < quietMs) return { signal: "", title };
-      rangAt = now();
-      return { signal: notification(found.title, found.body, kind, Boolean(env.TMUX)), title };
-    },
-    seen() {
-      if (unread === 0) return undefined;
-      unread = 0;
-      return programTitle;
-    },
-  };
+/** Counts unread notifications and paces the bell. */
+export class Notifier {
+  readonly #options: NotifierOptions;
+  readonly #osc: NotifyOsc;
+  readonly #now: () => number;
+  #unread = 0;
+  #rangAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: NotifierOptions) {
+    this.#options = options;
+    this.#osc = options.osc === "auto" ? oscOf(options.env) : options.osc;
+    this.#now = options.now ?? (() => performance.now());
+  }
+
+  /** A line was shown to `nickname`. Returns what to send to the terminal, if anything. */
+  shown(line: Line, nickname: string): { readonly signal: string; readonly title: string } | undefined {
+    const { level, env } = this.#options;
+    const found = notable(line, level, nickname);
+    if (!found) return undefined;
+    this.#unread++;
+    const title = `(${this.#unread}) ${programTitle}`;
+    const now = this.#now();
+    if (now - this.#rangAt < quietMs) return { signal: "", title };
+    this.#rangAt = now;
+    return { signal: notification(found.title, found.body, this.#osc, Boolean(env.TMUX)), title };
+  }
+
+  /** The person is at the keyboard. Returns the title to restore, if one was set. */
+  seen(): string | undefined {
+    if (this.#unread === 0) return undefined;
+    this.#unread = 0;
+    return programTitle;
+  }
 }

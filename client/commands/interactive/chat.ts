@@ -10,7 +10,7 @@ import { viewFooter } from "../../terminal/footer.js";
 import { cycleMenu, openMenu } from "../../terminal/input/completion-menu.js";
 import type { EditorAction } from "../../terminal/input/editor.js";
 import type { EditorState } from "../../terminal/input/editor-state.js";
-import { createNotifier } from "../../terminal/notify.js";
+import { Notifier } from "../../terminal/notify.js";
 import type { Context } from "../context.js";
 import { EXIT } from "../exit.js";
 import { aborted, firstOf } from "../pipe/pipe.js";
@@ -30,7 +30,7 @@ export async function runChat(
   const { config, words, env, signal } = context;
   const { terminal, theme } = screen;
   const inputHistory = config.history ? new InputHistory(config.stateDir) : undefined;
-  const notifier = createNotifier({ level: config.notify, osc: config.notifyOsc, env });
+  const notifier = new Notifier({ level: config.notify, osc: config.notifyOsc, env });
   const lastSeen = new LastSeenTracker({ dir: config.stateDir, server: config.server, session, resumed });
   let leave: (code: number) => void = () => {};
   const left = new Promise<number>((resolve) => {

@@ -16,19 +16,6 @@ export type InputToken =
   /** A lone Esc. */
   | { readonly kind: "escape" };
 
-export interface InputScanner {
-  /** The tokens that `chunk` completes. */
-  push(chunk: string): InputToken[];
-  /** Stops waiting for the rest of a started sequence; nothing of it becomes text. */
-  expire(): InputToken[];
-  /** Ends a paste whose end mark did not arrive. */
-  endPaste(): InputToken[];
-  /** True while a started sequence waits for its rest. */
-  readonly waiting: boolean;
-  /** True between the marks of a bracketed paste. */
-  readonly pasting: boolean;
-}
-
 const ESC = "\x1b";
 const pasteEnd = "\x1b[201~";
 /** Longer than any response of a terminal; beyond it the start was typed (Alt-], Alt-P). */
@@ -56,56 +43,95 @@ function partialEnd(text: string, mark: string): number {
   return 0;
 }
 
-export function createInputScanner(): InputScanner {
-  let pending = "";
-  let pasting = false;
-  let pasteHeldCr = false;
+export class InputScanner {
+  #pending = "";
+  #pasting = false;
+  /** Whether a CR at the end of the last piece waits for a LF. */
+  #pasteHeldCr = false;
 
-  function pasteText(raw: string, last: boolean): InputToken[] {
-    const text = pasteHeldCr ? `\r${raw}` : raw;
-    pasteHeldCr = !last && text.endsWith("\r");
-    const whole = pasteHeldCr ? text.slice(0, -1) : text;
+  /** True while a started sequence waits for its rest. */
+  get waiting(): boolean {
+    return !this.#pasting && this.#pending !== "";
+  }
+
+  /** True between the marks of a bracketed paste. */
+  get pasting(): boolean {
+    return this.#pasting;
+  }
+
+  /** The tokens that `chunk` completes. */
+  push(chunk: string): InputToken[] {
+    this.#pending += chunk;
+    return this.#scan();
+  }
+
+  /** Stops waiting for the rest of a started sequence; nothing of it becomes text. */
+  expire(): InputToken[] {
+    if (this.#pasting || this.#pending === "") return [];
+    if (this.#pending === ESC || this.#pending === ESC + ESC) {
+      this.#pending = "";
+      return [{ kind: "escape" }];
+    }
+    // A string's opening may be a typed Alt-]: only the opening is dropped, the text typed after it is kept.
+    if (/^\x1b[\]PX^_]/.test(this.#pending)) this.#take(2);
+    else this.#pending = "";
+    return this.#scan();
+  }
+
+  /** Ends a paste whose end mark did not arrive. */
+  endPaste(): InputToken[] {
+    if (!this.#pasting) return [];
+    const out = this.#pasteText("", true);
+    this.#pending = ""; // at most half an end mark
+    this.#pasting = false;
+    return out;
+  }
+
+  #pasteText(raw: string, last: boolean): InputToken[] {
+    const text = this.#pasteHeldCr ? `\r${raw}` : raw;
+    this.#pasteHeldCr = !last && text.endsWith("\r");
+    const whole = this.#pasteHeldCr ? text.slice(0, -1) : text;
     const clean = whole.replace(/\r\n?/g, "\n").replace(dropped, "");
     return clean === "" ? [] : [{ kind: "paste", text: clean }];
   }
 
-  function scanPaste(out: InputToken[]): boolean {
-    const end = pending.indexOf(pasteEnd);
+  #scanPaste(out: InputToken[]): boolean {
+    const end = this.#pending.indexOf(pasteEnd);
     if (end >= 0) {
-      out.push(...pasteText(pending.slice(0, end), true));
-      pending = pending.slice(end + pasteEnd.length);
-      pasting = false;
+      out.push(...this.#pasteText(this.#pending.slice(0, end), true));
+      this.#pending = this.#pending.slice(end + pasteEnd.length);
+      this.#pasting = false;
       return true;
     }
-    const held = partialEnd(pending, pasteEnd);
-    out.push(...pasteText(pending.slice(0, pending.length - held), false));
-    pending = pending.slice(pending.length - held);
+    const held = partialEnd(this.#pending, pasteEnd);
+    out.push(...this.#pasteText(this.#pending.slice(0, this.#pending.length - held), false));
+    this.#pending = this.#pending.slice(this.#pending.length - held);
     return false;
   }
 
-  function take(length: number): string {
-    const taken = pending.slice(0, length);
-    pending = pending.slice(length);
+  #take(length: number): string {
+    const taken = this.#pending.slice(0, length);
+    this.#pending = this.#pending.slice(length);
     return taken;
   }
 
-  function scanCsi(out: InputToken[]): boolean {
-    const known = consoleFunctionKey.exec(pending);
+  #scanCsi(out: InputToken[]): boolean {
+    const known = consoleFunctionKey.exec(this.#pending);
     if (known) {
-      out.push({ kind: "keys", data: take(known[0].length) });
+      out.push({ kind: "keys", data: this.#take(known[0].length) });
       return true;
     }
-    if (pending === "\x1b[[") return false;
-    const found = csi.exec(pending);
+    if (this.#pending === "\x1b[[") return false;
+    const found = csi.exec(this.#pending);
     if (!found) {
-      if (csiStarted.test(pending)) return false;
-      take(2); // interrupted by a control character: what follows is independent
+      if (csiStarted.test(this.#pending)) return false;
+      this.#take(2); // interrupted by a control character: what follows is independent
       return true;
     }
-    const sequence = take(found[0].length);
+    const sequence = this.#take(found[0].length);
     const report = cursorReport.exec(sequence);
     const attributes = attributesReport.exec(sequence)?.[1];
-    if (sequence === "\x1b[200~") pasting = true;
+    if (sequence === "\x1b[200~") this.#pasting = true;
     else if (report) out.push({ kind: "cursor", row: Number(report[1]), column: Number(report[2]) });
     else if (attributes) out.push({ kind: "attributes", parameters: attributes });
     else if (readlineKey.test(sequence)) out.push({ kind: "keys", data: sequence });
@@ -113,78 +139,50 @@ export function createInputScanner(): InputScanner {
   }
 
   /** One sequence at the start of `pending`; false: its rest has not arrived yet. */
-  function scanEscape(out: InputToken[]): boolean {
-    const next = pending[1];
+  #scanEscape(out: InputToken[]): boolean {
+    const next = this.#pending[1];
     if (next === undefined) return false;
-    if (next === "[") return scanCsi(out);
+    if (next === "[") return this.#scanCsi(out);
     if (next === ESC) {
       // Esc Esc [ D is Alt-Left on some terminals; an Esc before anything else is a key of its own.
-      if (pending.length < 3) return false;
+      if (this.#pending.length < 3) return false;
       out.push({ kind: "escape" });
-      take(1);
+      this.#take(1);
       return true;
     }
     if (next === "O") {
-      const found = singleShift.exec(pending);
-      if (found) out.push({ kind: "keys", data: take(found[0].length) });
-      else if (pending.length < 4 && /^\x1bO[0-9]?$/.test(pending)) return false;
-      else take(2);
+      const found = singleShift.exec(this.#pending);
+      if (found) out.push({ kind: "keys", data: this.#take(found[0].length) });
+      else if (this.#pending.length < 4 && /^\x1bO[0-9]?$/.test(this.#pending)) return false;
+      else this.#take(2);
       return true;
     }
     if ("]PX^_".includes(next)) {
-      const found = stringSequence.exec(pending);
-      if (found) take(found[0].length);
-      else if (pending.length <= maxStringSequence && stringStarted.test(pending)) return false;
-      else take(2);
+      const found = stringSequence.exec(this.#pending);
+      if (found) this.#take(found[0].length);
+      else if (this.#pending.length <= maxStringSequence && stringStarted.test(this.#pending)) return false;
+      else this.#take(2);
       return true;
     }
-    out.push({ kind: "keys", data: take(1 + String.fromCodePoint(pending.codePointAt(1) ?? 0).length) });
+    out.push({
+      kind: "keys",
+      data: this.#take(1 + String.fromCodePoint(this.#pending.codePointAt(1) ?? 0).length),
+    });
     return true;
   }
 
-  function scan(): InputToken[] {
+  #scan(): InputToken[] {
     const out: InputToken[] = [];
     let more = true;
-    while (more && pending !== "") {
-      if (pasting) {
-        more = scanPaste(out);
+    while (more && this.#pending !== "") {
+      if (this.#pasting) {
+        more = this.#scanPaste(out);
         continue;
       }
-      const start = pending.indexOf(ESC);
-      if (start === 0) more = scanEscape(out);
-      else out.push({ kind: "keys", data: take(start < 0 ? pending.length : start) });
+      const start = this.#pending.indexOf(ESC);
+      if (start === 0) more = this.#scanEscape(out);
+      else out.push({ kind: "keys", data: this.#take(start < 0 ? this.#pending.length : start) });
     }
     return out;
   }
-
-  return {
-    push(chunk) {
-      pending += chunk;
-      return scan();
-    },
-    expire() {
-      if (pasting || pending === "") return [];
-      if (pending === ESC || pending === ESC + ESC) {
-        pending = "";
-        return [{ kind: "escape" }];
-      }
-      // A string's opening may be a typed Alt-]: only the opening is dropped, the text typed after it is kept.
-      if (/^\x1b[\]PX^_]/.test(pending)) take(2);
-      else pending = "";
-      return scan();
-    },
-    endPaste() {
-      if (!pasting) return [];
-      const out = pasteText("", true);
-      pending = ""; // at most half an end mark
-      pasting = false;
-      return out;
-    },
-    get waiting() {
-      return !pasting && pending !== "";
-    },
-    get pasting() {
-      return pasting;
-    },
-  };
 }

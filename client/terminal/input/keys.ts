@@ -2,7 +2,7 @@
 import { EventEmitter } from "node:events";
 import { emitKeypressEvents } from "node:readline";
 import { StringDecoder } from "node:string_decoder";
-import { createInputScanner, type InputToken } from "./input-scanner.js";
+import { InputScanner, type InputToken } from "./input-scanner.js";
 
 /**
  * A key press or a paste.
@@ -71,7 +71,7 @@ export function keyOf(text: string | undefined, event: KeypressEvent): Key | und
 export function createKeyParser(options: KeyParserOptions): KeyParser {
   const { onKeys, onCursorReport, onAttributes, sequenceTimeoutMs = 500, pasteTimeoutMs = 10_000 } = options;
   const decoder = new StringDecoder("utf8");
-  const scanner = createInputScanner();
+  const scanner = new InputScanner();
   // emitKeypressEvents takes a stream but only listens for `data`; a bare emitter delivers synchronously.
   const source = new EventEmitter() as NodeJS.ReadableStream & EventEmitter;
   let batch: Key[] = [];
