@@ -45,7 +45,7 @@ describe("settings", () => {
     [{ server: "http://" }, "server"],
     [{ time: "noon" }, "time"],
     [{ notify: "loud" }, "notify"],
-  ])("%j is refused by name", (flags, name) => {
+  ])("%j is refused with its name", (flags, name) => {
     expect(() => read(flags)).toThrow(ConfigError);
     expect(() => read(flags)).toThrow(name);
   });

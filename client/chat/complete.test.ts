@@ -33,18 +33,18 @@ describe("completing names", () => {
     ["hello ", []],
   ])("%j offers %j", (text, expected) => expect(completions(text, state)).toEqual(expected));
 
-  test("names that begin so come before initials", () => {
+  test("names with that prefix come before names with those initials", () => {
     expect(completions("@a", state)).toEqual(["@alex ", "@alice ", "@阿里 "]);
   });
 
-  test("who was active last comes first", () => {
+  test("the latest active member comes first", () => {
     const busy = withActivity(withActivity(state, "alex", 1, true), "alice", 2, true);
     expect(completions("@al", busy)).toEqual(["@alice ", "@alex ", "@阿里 "]);
   });
 
-  test("oneself is never offered", () => expect(completions("@m", state)).toEqual([]));
+  test("the reader is never offered", () => expect(completions("@m", state)).toEqual([]));
 
-  test("what stands behind the cursor stays", () => {
+  test("text after the cursor is kept", () => {
     expect(complete("@al 你好", 3, state)).toMatchObject({ start: 1, end: 3 });
   });
 });
@@ -71,7 +71,7 @@ describe("initials", () => {
     ["𠮷野家", ["yj"]],
   ])("of %s are %j", (name, expected) => expect(initialsOf(name)).toEqual(expected));
 
-  test("surnames are found by their own reading", () => {
+  test("surnames are found by their reading as surnames", () => {
     for (const [name, typed] of [
       ["单雄信", "sxx"],
       ["仇英", "qy"],

@@ -25,7 +25,7 @@ const came = (number: number, nickname: string, online: number, seconds = number
   kind: { case: "joined", value: { user: { nickname, id: nickname }, online } },
 });
 
-/** A server that keeps these events, whose cursors are their places from 1. */
+/** A server whose log holds these events; cursors count from 1. */
 function keeping(log: readonly EventInit[]) {
   const asked: MessageInitShape<typeof ListEventsRequestSchema>[] = [];
   const page = async (
@@ -50,10 +50,10 @@ function keeping(log: readonly EventInit[]) {
 const texts = (lines: readonly { readonly kind: string }[]) =>
   lines.map((line) => ("text" in line ? line.text : line.kind));
 
-describe("reading back", () => {
+describe("reading history", () => {
   const log = [1, 2, 3, 4, 5].map((number) => said(number));
 
-  test("begins with the latest, goes further back each time, and with the latest again after the oldest", async () => {
+  test("starts with the latest, goes further back each time, and restarts after the oldest", async () => {
     const reader = new HistoryReader(keeping(log).session);
     const first = await reader.read(2);
     expect(texts(first)).toEqual(["history", "text 4", "text 5", "history_end"]);
@@ -68,13 +68,13 @@ describe("reading back", () => {
     expect(texts(await reader.read(1))).toEqual(["history", "text 5", "history_end"]);
   });
 
-  test("an empty past is told in one line", async () => {
+  test("an empty history is shown in one line", async () => {
     expect(await new HistoryReader(keeping([]).session).read(20)).toMatchObject([
       { kind: "history_end", atStart: true },
     ]);
   });
 
-  test("goes on looking where a page holds little that counts, but not for ever", async () => {
+  test("continues while pages hold too few wanted events, up to a limit", async () => {
     const crowd = Array.from({ length: 30 }, (_, index) => came(index + 2, `p${index}`, 100));
     const server = keeping([said(1), ...crowd]);
     expect(texts(await new HistoryReader(server.session).read(10))).toEqual([
@@ -87,13 +87,13 @@ describe("reading back", () => {
     expect(endless.asked).toHaveLength(10);
   });
 
-  test("a place whose log is gone gives the latest events", async () => {
+  test("a cursor of a replaced log returns the latest events", async () => {
     const { events, restarted } = await listEvents(keeping(log).page, { before: "old", count: 2 });
     expect(restarted).toBe(true);
     expect(events.map(({ cursor }) => cursor)).toEqual(["4", "5"]);
   });
 
-  test("asks for no more than the schema allows, and knows where a feed would go on", async () => {
+  test("respects the schema's page size, and returns the cursor for a feed", async () => {
     const server = keeping(log);
     const past = await listEvents(server.page, { count: 501 });
     expect(server.asked).toEqual([{ before: "", pageSize: 500 }]);
@@ -101,7 +101,7 @@ describe("reading back", () => {
   });
 });
 
-test("who comes together stands in one line; people apart, or the other way, do not", () => {
+test("joins close together share a line; those further apart do not", () => {
   const events = [came(1, "a", 2, 1), came(2, "b", 3, 2), came(3, "c", 4, 9)];
   const { events: read } = create(ListEventsResponseSchema, { events });
   expect(historyLines(read, self)).toEqual([
@@ -110,7 +110,7 @@ test("who comes together stands in one line; people apart, or the other way, do 
   ]);
 });
 
-test("private messages are told from the reader's side, and nothing of the past rings", () => {
+test("private messages are shown from the reader's point of view, and none of them is live", () => {
   const whispered = (sender: string, recipient: string): EventInit => ({
     kind: { case: "privateMessage", value: { sender, recipient, text: "psst" } },
   });

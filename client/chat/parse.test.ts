@@ -21,7 +21,7 @@ function meaning(input: string, isOnline = nobody): string {
   }
 }
 
-describe("a line goes where it was meant to go", () => {
+describe("the meaning of an input", () => {
   test.each([
     ["", "nothing"],
     [" \n\t　", "nothing"],
@@ -39,7 +39,7 @@ describe("a line goes where it was meant to go", () => {
   ])("%j is %j", (input, expected) => expect(meaning(input)).toBe(expected));
 });
 
-describe("commands in every way they are typed", () => {
+describe("every spelling of commands", () => {
   test.each([
     ["/ls", "/ls"],
     ["/LS", "/ls"],
@@ -69,7 +69,7 @@ describe("commands in every way they are typed", () => {
   );
 
   test.each(["/ls now", "／ｌｓ　现在", "/ls\nhello", "/h me", "/i off", "/quit now"])(
-    "%j is told that nothing may follow",
+    "%j has an argument that its command does not take",
     (input) => expect(meaning(input)).toBe("! takes_nothing"),
   );
 
@@ -81,9 +81,9 @@ describe("commands in every way they are typed", () => {
     "/history 1.5",
     "/history 5 6",
     "/history 5\nhi",
-  ])("%j is told what would do", (input) => expect(meaning(input)).toBe("! bad_count"));
+  ])("%j has an invalid count", (input) => expect(meaning(input)).toBe("! bad_count"));
 
-  test("a slip is answered with the command that was meant", () => {
+  test("a typo gets a suggestion", () => {
     const suggestion = (input: string) => {
       const parsed = parse(input, nobody);
       return parsed.kind === "refused" && "suggestion" in parsed.problem
@@ -98,7 +98,7 @@ describe("commands in every way they are typed", () => {
     expect(suggestion("/")).toBeNull();
   });
 
-  test("、 opens ordinary text too", () => expect(meaning("、还有一件事")).toBe("all: 、还有一件事"));
+  test("、 can also start ordinary text", () => expect(meaning("、还有一件事")).toBe("all: 、还有一件事"));
 });
 
 describe("private messages", () => {
@@ -119,11 +119,11 @@ describe("private messages", () => {
     expect(meaning("@alice ", aliceIsHere)).toBe("! nothing_to_send");
   });
 
-  test("a text that sticks to the name is not guessed at", () => {
+  test("a text without a space after the name is not guessed at", () => {
     expect(meaning("@alice你好", aliceIsHere)).toBe("! space_missing");
   });
 
-  test("the prompt knows the recipient as soon as the line does", () => {
+  test("the recipient is known as soon as the input names it", () => {
     expect(recipientOf("@alice", null)).toBeNull();
     expect(recipientOf("@alice ", null)).toBe("alice");
     expect(recipientOf("＠alice　密", null)).toBe("alice");

@@ -23,7 +23,7 @@ function createReader(awaySinceMs: number | null = null) {
     get state() {
       return state;
     },
-    /** The lines since the last call, as `kind` with what matters. */
+    /** The lines since the last call, in a short form. */
     told: () => lines.splice(0).map(short),
     lines,
     hear(kind: Kind) {
@@ -88,8 +88,8 @@ function inTheRoom() {
   return reader;
 }
 
-describe("coming in", () => {
-  test("what was said before stands over one's own joining", () => {
+describe("joining", () => {
+  test("the backlog is shown above the reader's own join", () => {
     const reader = createReader();
     reader.opens({ online: 3 });
     reader.message("alice");
@@ -108,8 +108,8 @@ describe("coming in", () => {
   });
 });
 
-describe("coming and going", () => {
-  test("joins within two seconds are one line, told on time", () => {
+describe("joins and leaves", () => {
+  test("joins within two seconds are folded into one line, on time", () => {
     const reader = inTheRoom();
     reader.comes("a");
     reader.passes(1000);
@@ -147,7 +147,7 @@ describe("coming and going", () => {
 });
 
 describe("a lost connection", () => {
-  test("what was missed is counted, in order, between heading and closing line", () => {
+  test("missed events are counted and in order, between heading and closing line", () => {
     const reader = inTheRoom();
     reader.breaks();
     expect(reader.told()).toEqual(["! connection_lost"]);
@@ -170,7 +170,7 @@ describe("a lost connection", () => {
     ]);
   });
 
-  test("nothing missed is said so", () => {
+  test("a reconnect without missed events is announced as such", () => {
     const reader = inTheRoom();
     reader.breaks();
     reader.opens();
@@ -178,7 +178,7 @@ describe("a lost connection", () => {
     expect(reader.told()).toEqual(["! connection_lost", "resumed whole"]);
   });
 
-  test("too much to hold is shown before it is complete", () => {
+  test("too many held lines are shown before the replay is complete", () => {
     const reader = inTheRoom();
     reader.breaks();
     reader.opens();
@@ -189,7 +189,7 @@ describe("a lost connection", () => {
     expect([...shown, ...reader.told()].filter((one) => one === "alice~")).toHaveLength(600);
   });
 
-  test("what takes longer than a second is shown as it comes", () => {
+  test("a replay longer than a second is shown as it arrives", () => {
     const reader = inTheRoom();
     reader.breaks();
     reader.opens();
@@ -198,7 +198,7 @@ describe("a lost connection", () => {
     expect(reader.told()).toEqual(["! connection_lost", "offline 0s null", "alice~"]);
   });
 
-  test("a break in the middle of a replay loses nothing that was held", () => {
+  test("a connection loss during a replay loses no held lines", () => {
     const reader = inTheRoom();
     reader.breaks();
     reader.opens();
@@ -215,7 +215,7 @@ describe("a lost connection", () => {
     [GapReason.TRIMMED, "trimmed 0s"],
     [GapReason.STORE_REPLACED, "store_replaced"],
     [GapReason.AHEAD, "log_went_back"],
-  ])("a gap (%s) is told in its own words", (reason, expected) => {
+  ])("a gap (%s) has its own line", (reason, expected) => {
     const reader = inTheRoom();
     reader.breaks();
     reader.opens();
@@ -225,7 +225,7 @@ describe("a lost connection", () => {
     expect(reader.told()).toEqual(["! connection_lost", expected, "alice~", "resumed with misses"]);
   });
 
-  test("a client that was restarted goes on where it was", () => {
+  test("a restarted client shows what it missed", () => {
     const reader = createReader(1_000_000 - 60_000);
     reader.opens();
     reader.message("alice");
@@ -235,7 +235,7 @@ describe("a lost connection", () => {
 });
 
 describe("ignoring group chat", () => {
-  test("the own switch is told once, with the count, whatever comes first", () => {
+  test("our own ToggleIgnore is shown once, with the count, in either order of response and event", () => {
     for (const eventFirst of [true, false]) {
       const reader = inTheRoom();
       reader.hear({ case: "ignoreChanged", value: { ignoring: true } });
@@ -249,7 +249,7 @@ describe("ignoring group chat", () => {
     }
   });
 
-  test("a switch on another device is told without a count", () => {
+  test("a change on another device is shown without a count", () => {
     const reader = inTheRoom();
     reader.hear({ case: "ignoreChanged", value: { ignoring: true } });
     reader.hear({ case: "ignoreChanged", value: { ignoring: false } });
@@ -270,7 +270,7 @@ test("the partner of the last private message is remembered, from either side", 
   expect(reader.told()).toEqual(["private in", "private out", "private self"]);
 });
 
-test("an event of a later version is passed over", () => {
+test("an event of a later schema is skipped", () => {
   const reader = inTheRoom();
   reader.hear({ case: undefined });
   expect(reader.told()).toEqual([]);

@@ -23,15 +23,15 @@ function texts(value: unknown, path = ""): [string, string][] {
   return Object.entries(value).flatMap(([key, part]) => texts(part, `${path}.${key}`));
 }
 
-describe.each(["zh-CN", "en"] as const)("the words in %s", (language) => {
+describe.each(["zh-CN", "en"] as const)("the catalogue %s", (language) => {
   const all = texts(catalogOf(language));
 
-  test("are there", () => {
+  test("has no empty text", () => {
     expect(all.length).toBeGreaterThan(100);
     expect(all.filter(([, text]) => text.trim() === "")).toEqual([]);
   });
 
-  test("hold no character of ambiguous width: some terminals give those two cells", () => {
+  test("has no character of ambiguous width, which some terminals draw two cells wide", () => {
     const ambiguous =
       /[\u2010-\u2027\u2030-\u203e\u2190-\u21ff\u2460-\u24ff\u2500-\u25ff\u00b1\u00b7\u00d7\u00a7\u00b0]/;
     expect(all.filter(([, text]) => ambiguous.test(text))).toEqual([]);
@@ -55,7 +55,7 @@ describe("the language", () => {
   ])("is %s", (found, expected) => expect(found).toBe(expected));
 });
 
-test("a day reads as people write it", () => {
+test("a date has the usual form of its language", () => {
   const at = Date.UTC(2026, 10, 22, 16, 30);
   expect(catalogOf("zh-CN").day(at, "UTC")).toBe("11月22日 周日");
   expect(catalogOf("en").day(at, "UTC")).toBe("Sunday, November 22");

@@ -53,16 +53,16 @@ test("a refusal says whether the same call can succeed later", () => {
   expect(retryable(Code.NotFound, ErrorReason.USER_NOT_FOUND)).toBe(false);
 });
 
-test("a refusal is read from its detail, never from its words", () => {
+test("a refusal is read from its detail, never from its message", () => {
   const error = refusal(Code.NotFound, ErrorReason.USER_NOT_FOUND, { suggestion: "alice" });
   expect(refusalOf(error)).toMatchObject({ reason: "USER_NOT_FOUND", suggestion: "alice", retryMs: null });
   expect(refusalOf(new ConnectError("USER_NOT_FOUND", Code.NotFound))).toBeUndefined();
   expect(refusalOf(refusal(Code.Internal, ErrorReason.UNSPECIFIED))).toBeUndefined();
-  // A reason of a later version has no name here.
+  // A reason of a later schema has no name here.
   expect(refusalOf(refusal(Code.Internal, 999 as ErrorReason))).toBeUndefined();
 });
 
-test("never connected is told apart from connected and lost", () => {
+test("a connection that was never made is distinguished from a lost one", () => {
   const because = (code: string) => {
     const cause = Object.assign(new Error(code), { code });
     return new ConnectError("", Code.Unavailable, undefined, undefined, cause);

@@ -25,7 +25,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A feed that is read into a list. */
+/** Reads a feed into a list. */
 async function readFeed(room: FakeRoom, start: { after?: string; backlog?: number } = {}) {
   const end = new AbortController();
   const session = await connect({ nickname: "ming", transport: room.transport, signal: end.signal });
@@ -75,8 +75,8 @@ const goodbye = (reason: GoodbyeReason, reconnect: boolean, retryMs = 0) => ({
   },
 });
 
-describe("a feed across breaks", () => {
-  test("goes on after the last event, in order, each event once", async () => {
+describe("a feed across reconnects", () => {
+  test("resumes after the last event: in order, no loss, no duplicates", async () => {
     const room = createFakeRoom();
     room.feeds.push(
       script(hello(), message("1"), message("2"), new ConnectError("killed", Code.Aborted)),
@@ -96,7 +96,7 @@ describe("a feed across breaks", () => {
     expect(reader.failure()).toBeUndefined();
   });
 
-  test("a heartbeat moves the place on", async () => {
+  test("a heartbeat moves the cursor", async () => {
     const room = createFakeRoom();
     room.feeds.push(
       script(hello(), message("1"), { cursor: "9", kind: { case: "heartbeat", value: {} } }, unavailable()),
@@ -114,7 +114,7 @@ describe("a feed across breaks", () => {
     ["a browser's error", new ConnectError("failed to fetch", Code.Unknown)],
     ["a frame cut in two", new ConnectError("incomplete envelope", Code.InvalidArgument)],
     ["reading too slowly", refusal(Code.ResourceExhausted, ErrorReason.TOO_SLOW)],
-  ])("%s is tried again", async (_what, error) => {
+  ])("%s is retried", async (_what, error) => {
     const room = createFakeRoom();
     room.feeds.push(script(hello(), error));
     const reader = await readFeed(room);
@@ -123,7 +123,7 @@ describe("a feed across breaks", () => {
     reader.end.abort();
   });
 
-  test("a refusal that no retry mends ends it", async () => {
+  test("a refusal that is not retryable ends it", async () => {
     const room = createFakeRoom();
     room.feeds.push(script(refusal(Code.InvalidArgument, ErrorReason.CURSOR_INVALID)));
     const reader = await readFeed(room, { after: "nonsense" });
@@ -132,13 +132,13 @@ describe("a feed across breaks", () => {
     expect(room.subscribed).toHaveLength(1);
   });
 
-  test("waits longer each time, up to 15 s, and starts over once a feed was open", async () => {
+  test("backs off up to 15 s, and resets once a connection was open", async () => {
     const room = createFakeRoom();
     for (let i = 0; i < 8; i++) room.feeds.push(script(unavailable()));
     room.feeds.push(script(hello(), unavailable()));
     const reader = await readFeed(room);
     await vi.advanceTimersByTimeAsync(180_000);
-    // After those the last feed is silent, which the watchdog ends.
+    // Then the last feed is silent, until the watchdog ends it.
     const delays = reader.lost().slice(0, 9);
     expect(delays.map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 1]);
     for (const { attempt, delayMs } of delays) {
@@ -163,7 +163,7 @@ describe("a feed across breaks", () => {
 });
 
 describe("silence", () => {
-  test("of twice the heartbeat and 10 s is a lost connection; anything heard starts it over", async () => {
+  test("of twice the heartbeat and 10 s is a lost connection; anything received resets it", async () => {
     const room = createFakeRoom();
     room.feeds.push(async function* (_request, context) {
       yield hello(15_000);
@@ -189,7 +189,7 @@ describe("silence", () => {
     reader.end.abort();
   });
 
-  test("of a reader who is busy is none of the line", async () => {
+  test("while the reader is busy does not count", async () => {
     const room = createFakeRoom();
     room.feeds.push(script(hello(), message("1"), message("2")));
     const session = await connect({ nickname: "ming", transport: room.transport });
@@ -212,7 +212,7 @@ describe("silence", () => {
 });
 
 describe("the server's goodbye", () => {
-  test("of a shutdown is obeyed: not before its time, then again", async () => {
+  test("of a shutdown delays the reconnect", async () => {
     const room = createFakeRoom();
     room.feeds.push(script(hello(), message("1"), goodbye(GoodbyeReason.SHUTTING_DOWN, true, 3_000)));
     const reader = await readFeed(room);
@@ -223,7 +223,7 @@ describe("the server's goodbye", () => {
     reader.end.abort();
   });
 
-  test("wins over the code that follows", async () => {
+  test("takes precedence over the code that follows", async () => {
     const room = createFakeRoom();
     room.feeds.push(script(hello(), goodbye(GoodbyeReason.LOGGED_OUT, false), unavailable()));
     const reader = await readFeed(room);
@@ -234,8 +234,8 @@ describe("the server's goodbye", () => {
   });
 });
 
-describe("a session that is over", () => {
-  test("is begun anew under the same nickname, and the feed goes on", async () => {
+describe("a session that has ended", () => {
+  test("logs in again under the same nickname, and the feed resumes", async () => {
     const room = createFakeRoom();
     room.feeds.push(
       script(hello(), message("1"), unavailable()),
@@ -250,7 +250,7 @@ describe("a session that is over", () => {
     reader.end.abort();
   });
 
-  test("ends the feed if someone else has the nickname", async () => {
+  test("ends the feed if the nickname is taken", async () => {
     const room = createFakeRoom();
     room.feeds.push(script(notLoggedIn()));
     const reader = await readFeed(room);
@@ -259,7 +259,7 @@ describe("a session that is over", () => {
     expect(reader.failure()).toMatchObject({ code: Code.AlreadyExists });
   });
 
-  test("is not asked for again and again without a pause", async () => {
+  test("does not log in again and again without a delay", async () => {
     const room = createFakeRoom();
     for (let i = 0; i < 50; i++) room.feeds.push(script(notLoggedIn()));
     const reader = await readFeed(room);
@@ -269,7 +269,7 @@ describe("a session that is over", () => {
   });
 });
 
-test("a client that nobody speaks to sleeps: no timer runs but the watchdog's", async () => {
+test("an idle client has no timer but the watchdog's", async () => {
   const room = createFakeRoom();
   const reader = await readFeed(room);
   await vi.advanceTimersByTimeAsync(1_000);

@@ -11,7 +11,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** What became of a promise, once `ms` have passed. */
+/** The outcome of a promise after `ms`. */
 async function within<T>(ms: number, promise: Promise<T>): Promise<T | { error: unknown } | "pending"> {
   let outcome: T | { error: unknown } | "pending" = "pending";
   promise.then(
@@ -27,7 +27,7 @@ async function within<T>(ms: number, promise: Promise<T>): Promise<T | { error: 
 }
 
 describe("logging in", () => {
-  test("a lost answer is asked for again with the same secret", async () => {
+  test("a lost response is retried with the same request_id", async () => {
     const room = createFakeRoom();
     room.failures.login.push(new ConnectError("reset", Code.Aborted));
     const session = await within(5_000, connect({ nickname: "ming", transport: room.transport }));
@@ -49,7 +49,7 @@ describe("logging in", () => {
   });
 });
 
-describe("saying something", () => {
+describe("sending a message", () => {
   const say = async (errors: unknown[], waitOutRate = true) => {
     const room = createFakeRoom();
     const session = await connect({ nickname: "ming", transport: room.transport, waitOutRate });
@@ -58,13 +58,13 @@ describe("saying something", () => {
   };
   const ids = (room: ReturnType<typeof createFakeRoom>) => room.broadcasts.map(({ requestId }) => requestId);
 
-  test("is repeated with the same request_id until it is answered", async () => {
+  test("is retried with the same request_id until it succeeds", async () => {
     const { room, said } = await say([unavailable(), new ConnectError("late", Code.DeadlineExceeded)]);
     expect(await within(10_000, said)).toMatchObject({ cursor: "c3" });
     expect(new Set(ids(room)).size).toBe(1);
   });
 
-  test("ends after four minutes: later, the server has forgotten the request_id", async () => {
+  test("is given up after four minutes, before the server forgets the request_id", async () => {
     const { room, said } = await say(Array.from({ length: 1_000 }, unavailable));
     expect(await within(300_000, said)).toMatchObject({ error: { code: Code.Unavailable } });
     const tries = room.broadcasts.length;
@@ -72,7 +72,7 @@ describe("saying something", () => {
     expect(room.broadcasts).toHaveLength(tries);
   });
 
-  test("too fast waits as long as the server says", async () => {
+  test("above the rate limit waits for the delay that the server requests", async () => {
     const tooFast = refusal(Code.ResourceExhausted, ErrorReason.RATE_LIMITED, { retryMs: 3_000 });
     const { room, said } = await say([tooFast]);
     expect(await within(2_990, said)).toBe("pending");
@@ -80,25 +80,25 @@ describe("saying something", () => {
     expect(new Set(ids(room)).size).toBe(1);
   });
 
-  test("too fast is told at once where a person can see it", async () => {
+  test("above the rate limit fails at once without waitOutRate", async () => {
     const tooFast = refusal(Code.ResourceExhausted, ErrorReason.RATE_LIMITED, { retryMs: 3_000 });
     const { said } = await say([tooFast], false);
     expect(await within(1, said)).toMatchObject({ error: { code: Code.ResourceExhausted } });
   });
 
-  test("in a session that is over begins a new one", async () => {
+  test("in a session that has ended logs in again", async () => {
     const { room, said } = await say([notLoggedIn()]);
     expect(await within(1_000, said)).toMatchObject({ cursor: "c2" });
     expect(room.logins).toHaveLength(2);
   });
 
-  test("is not said again under a new session if it may have been said under the old one", async () => {
+  test("is not retried under a new session if it may have been appended under the old one", async () => {
     const { room, said } = await say([new ConnectError("killed", Code.Aborted), notLoggedIn()]);
     expect(await within(5_000, said)).toMatchObject({ error: { code: Code.Unauthenticated } });
     expect(room.broadcasts).toHaveLength(2);
   });
 
-  test("by two at once in a session that is over logs in once", async () => {
+  test("by two calls at once in a session that has ended logs in once", async () => {
     const { room, session, said } = await say([notLoggedIn(), notLoggedIn()]);
     const other = session.say("me too");
     expect(await within(1_000, said)).toMatchObject({ duplicate: false });

@@ -1,4 +1,4 @@
-/** For tests: a room of one member behind an in-memory transport, whose feed the test writes. */
+/** For tests: a room with one member behind an in-memory transport, whose feed the test writes. */
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, createRouterTransport, type HandlerContext } from "@connectrpc/connect";
@@ -14,16 +14,16 @@ import type { EventSchema } from "../../gen/parlance/v1/event_pb.js";
 import type { MakeTransport } from "./client.js";
 
 export type EventInit = MessageInitShape<typeof EventSchema>;
-/** What one Subscribe does: events, errors, and waits of the test's choice. */
+/** What one Subscribe does: events, errors, and delays. */
 export type FeedScript = (request: SubscribeRequest, context: HandlerContext) => AsyncIterable<EventInit>;
 
 export interface FakeRoom {
   readonly transport: MakeTransport;
-  /** One script for each Subscribe, in order; when they run out, a feed says hello and is silent. */
+  /** One script for each Subscribe, in order; when they run out, a feed sends hello and is silent. */
   readonly feeds: FeedScript[];
-  /** What each Subscribe asked for. */
+  /** The request of each Subscribe. */
   readonly subscribed: { readonly after: string; readonly backlog: number; readonly token: string }[];
-  /** What each Login asked for. */
+  /** The request of each Login. */
   readonly logins: LoginRequest[];
   readonly broadcasts: BroadcastRequest[];
   /** Thrown by the next calls of an RPC, one each. */
@@ -83,7 +83,7 @@ async function* silent(_request: SubscribeRequest, context: HandlerContext): Asy
   await silence(context);
 }
 
-/** Nothing more comes, until the reader goes. */
+/** Sends nothing more, until the reader leaves. */
 export function silence(context: HandlerContext): Promise<never> {
   return new Promise((_resolve, reject) => {
     context.signal.addEventListener("abort", () => reject(context.signal.reason), { once: true });

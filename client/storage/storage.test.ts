@@ -19,20 +19,20 @@ const session = (nickname: string) => ({
   limits: { maxTextBytes: 1, maxTextLines: 1, maxBacklog: 1 },
 });
 
-/** Rewrites a stored session as if another process had kept it. */
+/** Rewrites a stored session as if another process had stored it. */
 function storedBy(pid: number, nickname: string, kept: boolean, atMs = 1): void {
   const stored = { [SERVER]: { [nickname]: { ...session(nickname), kept, pid, atMs } } };
   writeFileSync(join(dir, "credentials.json"), JSON.stringify(stored));
 }
 
 describe("stored sessions", () => {
-  test("are for their owner's eyes alone", () => {
+  test("can be read by their owner only", () => {
     new Credentials(dir).save(SERVER, session("ada"), true);
     expect(statSync(join(dir, "credentials.json")).mode & 0o777).toBe(0o600);
     expect(readdirSync(dir)).toEqual(["credentials.json"]);
   });
 
-  test("are found by server and nickname, and forgotten", () => {
+  test("are found by server and nickname, and removed", () => {
     const credentials = new Credentials(dir);
     credentials.save(SERVER, session("Ada"), true);
     credentials.save(SERVER, session("小明"), true);
@@ -43,19 +43,19 @@ describe("stored sessions", () => {
     expect(credentials.find(SERVER, undefined)?.self.nickname).toBe("小明");
   });
 
-  test("of a client that still runs are not taken: a second terminal is a second person", () => {
+  test("in use by a running client are not resumed: a second terminal is a second person", () => {
     storedBy(process.ppid, "ada", false);
     expect(new Credentials(dir).find(SERVER, "ada")).toBeUndefined();
     expect(new Credentials(dir).find(SERVER, undefined)).toBeUndefined();
   });
 
-  test("of a client that crashed are taken up", () => {
-    // Above the greatest process id that Linux gives out.
+  test("of a client that crashed are resumed", () => {
+    // Above the largest process id of Linux.
     storedBy(2 ** 22 + 1, "ada", false);
     expect(new Credentials(dir).find(SERVER, undefined)?.self.nickname).toBe("ada");
   });
 
-  test("a damaged file is as good as none, and is replaced", () => {
+  test("a damaged file counts as empty, and is replaced", () => {
     for (const damage of ["", "{", "[]", "null", `{"${SERVER}":{"ada":{"token":1}}}`]) {
       writeFileSync(join(dir, "credentials.json"), damage);
       const credentials = new Credentials(dir);
@@ -65,7 +65,7 @@ describe("stored sessions", () => {
     }
   });
 
-  test("a home that cannot be written is no reason not to talk", () => {
+  test("a home that cannot be written is ignored", () => {
     writeFileSync(join(dir, "file"), "");
     const credentials = new Credentials(join(dir, "file", "below"));
     credentials.save(SERVER, session("ada"), true);
@@ -73,7 +73,7 @@ describe("stored sessions", () => {
   });
 });
 
-test("the place in the room is kept by server and nickname", () => {
+test("the last seen event is stored by server and nickname", () => {
   const place = { cursor: "c1", memberId: "1", atMs: 5 };
   new LastSeenFile(dir).save(SERVER, "Ada", place);
   new LastSeenFile(dir).save(SERVER, "bob", { ...place, cursor: "c2" });
@@ -81,7 +81,7 @@ test("the place in the room is kept by server and nickname", () => {
   expect(new LastSeenFile(dir).find("http://elsewhere", "ada")).toBeUndefined();
 });
 
-test("the history comes back, line breaks included, oldest first and bounded", () => {
+test("the input history keeps line breaks, is oldest first, and bounded", () => {
   const history = new InputHistory(dir);
   for (let i = 0; i < 600; i++) history.append(`line ${i}\nsecond row`);
   const kept = new InputHistory(dir).load();

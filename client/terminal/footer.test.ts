@@ -1,4 +1,4 @@
-/** What must not break the screen, and small ones. */
+/** Small screens, hostile texts, dates and colours. */
 import { describe, expect, it } from "vitest";
 import type { Line } from "../chat/line.js";
 import { en } from "../i18n/en.js";
@@ -43,8 +43,8 @@ describe("a small screen", () => {
   });
 });
 
-describe("hostile people", () => {
-  it("cannot move the cursor, pose as others, or hide what they say", async () => {
+describe("hostile members", () => {
+  it("cannot move the cursor, pose as others, or hide text", async () => {
     const grid = await chat({
       words: en,
       columns: 60,
@@ -84,8 +84,8 @@ describe("hostile people", () => {
   });
 });
 
-describe("days", () => {
-  it("open with a line, each local day once", () => {
+describe("dates", () => {
+  it("are shown once for each local day", () => {
     const scrollback = new Scrollback(zhCN, createTheme(1), "hm");
     const plainText = (line: Line) => scrollback.text(line, null).replace(/\x1b\[\d+m/g, "");
     const at = (iso: string): Line => ({ ...say("00:00", "bob", "x"), at: Date.parse(iso) }) as Line;
@@ -97,7 +97,7 @@ describe("days", () => {
 });
 
 describe("colours", () => {
-  it("show who speaks, and the reader's own name where it is called, but not in what the reader says", () => {
+  it("mark senders, and mentions of the reader except in the reader's own messages", () => {
     const scrollback = new Scrollback(en, theme, "hm");
     const text = (line: Line) => scrollback.text(line, "ming").split("\n").at(-1);
     expect(text(say("18:05", "bob", "hi @Ming, ming"))).toMatch(
@@ -108,7 +108,7 @@ describe("colours", () => {
     );
   });
 
-  it("are no part of the words", () => {
+  it("carry no meaning of their own", () => {
     const bare = new Scrollback(en, createTheme(1), "hms");
     expect(bare.text(whisper("18:07", "alice", "ming", "hi", "in"), "ming").replace(/\x1b\[\d+m/g, "")).toBe(
       "---- Sunday, November 22 ----\n18:07:00 [private] alice -> you: hi",

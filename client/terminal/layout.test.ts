@@ -23,7 +23,7 @@ function draw(
 }
 
 describe("the input", () => {
-  it("stands behind its prompt", () => {
+  it("is drawn after its prompt", () => {
     expect(draw("你|好", "小明> ", 20)).toEqual(["小明> 你|好"]);
   });
 
@@ -31,14 +31,14 @@ describe("the input", () => {
     expect(draw("abc你|", "> ", 6)).toEqual(["> abc", "你|"]);
   });
 
-  it("gives the cursor behind an exactly full row a row of its own", () => {
+  it("moves the cursor after an exactly full row to a row of its own", () => {
     expect(draw("abcd|", "> ", 6)).toEqual(["> abcd", "|"]);
     expect(draw("abcd|e", "> ", 6)).toEqual(["> abcd", "|e"]);
     expect(draw("abcd|\ne", "> ", 6)).toEqual(["> abcd", "|", "  e"]);
     expect(draw("ab|cd\ne", "> ", 6)).toEqual(["> ab|cd", "  e"]);
   });
 
-  it("puts the cursor where the next character really stands", () => {
+  it("puts the cursor where the next character will be drawn", () => {
     expect(draw("abc|你", "> ", 6)).toEqual(["> abc", "|你"]);
   });
 
@@ -60,7 +60,7 @@ describe("the input", () => {
     expect(draw("“…”|", "> ", 8, 24, "wide")).toEqual(["> “…”", "|"]);
   });
 
-  it("takes a third of the screen, 3 rows at least, then scrolls around the cursor", () => {
+  it("takes a third of the screen, at least 3 rows, then scrolls around the cursor", () => {
     const text = Array.from({ length: 20 }, (_, row) => `r${row}`).join("\n");
     const top = draw(`|${text}`, "> ", 20, 24);
     expect(top).toHaveLength(8);
@@ -109,7 +109,7 @@ describe("the input", () => {
     }
   });
 
-  it("lays a text of the greatest length out between two keystrokes", () => {
+  it("lays out a text of maximum length between two keystrokes", () => {
     const text = "一二三四五六七八九十".repeat(6500);
     const { rows } = layoutInput({ text, cursor: 100 }, "> ", { columns: 80, rows: 24 });
     expect(rows).toHaveLength(8);
@@ -117,7 +117,7 @@ describe("the input", () => {
 });
 
 describe("the status row", () => {
-  it("fills the screen but for its last column", () => {
+  it("fills the screen except for its last column", () => {
     expect(statusRow(" 已连接", "/help", 20)).toBe(" 已连接       /help");
   });
 
@@ -128,7 +128,7 @@ describe("the status row", () => {
   });
 });
 
-it("takes an output that does not know its size, or says 0 x 0, for 80 x 24", () => {
+it("treats an output of unknown size, or 0 x 0, as 80 x 24", () => {
   expect([sizeOf({}), sizeOf({ columns: 0, rows: 0 })]).toEqual([
     { columns: 80, rows: 24 },
     { columns: 80, rows: 24 },

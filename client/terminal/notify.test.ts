@@ -48,7 +48,7 @@ describe("a mention", () => {
     expect(findMentions(text, nickname).length > 0).toBe(found);
   });
 
-  it("is found wherever it stands", () => {
+  it("is found anywhere in a text", () => {
     expect(findMentions("@ming and ming", "ming")).toEqual([
       { start: 0, end: 5 },
       { start: 10, end: 14 },
@@ -56,7 +56,7 @@ describe("a mention", () => {
   });
 });
 
-describe("what rings", () => {
+describe("what notifies", () => {
   it.each([
     ["off", said("@ming"), false],
     ["off", whispered("in"), false],
@@ -91,19 +91,19 @@ describe("a notification", () => {
     expect(oscOf(env)).toBe(osc);
   });
 
-  it("rings the bell with each dialect", () => {
+  it("rings the bell with each sequence", () => {
     expect(notification("bob", "hi", "off", false)).toBe("\x07");
     expect(notification("bob", "hi", "9", false)).toBe("\x07\x1b]9;bob: hi\x1b\\");
     expect(notification("bob", "hi", "777", false)).toBe("\x07\x1b]777;notify;bob;hi\x1b\\");
   });
 
-  it("goes through tmux with its escapes doubled", () => {
+  it("passes through tmux with its escapes doubled", () => {
     expect(notification("bob", "hi", "777", true)).toBe(
       "\x07\x1bPtmux;\x1b\x1b]777;notify;bob;hi\x1b\x1b\\\x1b\\",
     );
   });
 
-  it("holds nothing that could end or split it", () => {
+  it("contains nothing that could end or split it", () => {
     const hostile = "a;b\x07c\x1b\\d\x1b]52;c;x\x07e\nf\x9cg";
     expect(oscText(hostile)).not.toMatch(/[;\x00-\x1f\x7f-\x9f]/);
     expect(oscText("长".repeat(500)).length).toBe(60);
@@ -111,7 +111,7 @@ describe("a notification", () => {
 });
 
 describe("the notifier", () => {
-  it("counts in the title, rings once a second, and goes back when someone is there", () => {
+  it("counts in the title, rings once a second, and restores the title at the next key", () => {
     let clock = 0;
     const notifier = new Notifier({ level: "mention", osc: "off", env: {}, now: () => clock });
     expect(notifier.seen()).toBeUndefined();

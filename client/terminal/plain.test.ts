@@ -35,7 +35,7 @@ beforeEach(() => {
 });
 
 describe("plain lines", () => {
-  it("bear local time, names and words, and nothing else", () => {
+  it("contain local time, names and words, and nothing else", () => {
     plain.show({ kind: "welcome", at, nickname: "小明", online: 4 });
     plain.show({ kind: "message", at, sender: "小明", text: "大家好", own: true, live: true });
     plain.show({
@@ -57,7 +57,7 @@ describe("plain lines", () => {
     );
   });
 
-  it("stand later rows in by four, so that none poses as a line of its own", () => {
+  it("indent later rows by four, so that none poses as a line of its own", () => {
     const text = "a\n2026-11-22T18:05:12+08:00 bob: no\x1b[31m\u2028c";
     plain.show({ kind: "message", at, sender: "eve\nbob", text, own: false, live: true });
     expect(stdout.text).toBe(
@@ -71,7 +71,7 @@ describe("plain lines", () => {
   });
 });
 
-describe("a reader that goes away", () => {
+describe("a closed or slow stdout", () => {
   it("is no failure, and nothing more is written", () => {
     stdout.emit("error", Object.assign(new Error("broken"), { code: "EPIPE" }));
     stdout.emit("error", Object.assign(new Error("broken"), { code: "EPIPE" }));
@@ -79,12 +79,12 @@ describe("a reader that goes away", () => {
     expect([events, stdout.text]).toEqual([["closed"], ""]);
   });
 
-  it("is told from a real failure", () => {
+  it("is distinguished from a real failure", () => {
     stdout.emit("error", Object.assign(new Error("disk full"), { code: "ENOSPC" }));
     expect(events).toEqual(["disk full"]);
   });
 
-  it("takes its time, and whoever feeds it waits", async () => {
+  it("applies backpressure", async () => {
     await expect(plain.ready()).resolves.toBeUndefined();
     stdout.writableNeedDrain = true;
     let ready = false;
@@ -99,7 +99,7 @@ describe("a reader that goes away", () => {
     expect(stdout.eventNames()).toEqual(["error"]);
   });
 
-  it("that goes away for good keeps nobody waiting", async () => {
+  it("does not block once it is closed", async () => {
     stdout.writableNeedDrain = true;
     const waiting = plain.ready();
     stdout.emit("close");

@@ -16,7 +16,7 @@ interface Conditions {
   readonly sizesPerFrame?: number;
   /** Default the emulator's own. */
   readonly emulator?: FakeScreenOptions;
-  /** Whether what the emulator answers arrives. Default true. */
+  /** Whether the emulator's responses arrive. Default true. */
   readonly answers?: boolean;
   /** Cells of a message at most. Default 140. */
   readonly messageCells?: number;
@@ -81,7 +81,7 @@ async function chat(seed: number, conditions: Conditions): Promise<Outcome> {
   const frame = async () => {
     terminal.drawNow();
     await screen.settled();
-    // What the answers brought about.
+    // The effect of the responses.
     clock.advance(200);
   };
 
@@ -125,7 +125,7 @@ async function chat(seed: number, conditions: Conditions): Promise<Outcome> {
   return outcome;
 }
 
-/** Seeds that went wrong. */
+/** Seeds that failed. */
 async function chats(count: number, conditions: Conditions) {
   const seeds = Array.from({ length: count }, (_, n) => n + 1);
   const outcomes = await Promise.all(
@@ -172,8 +172,8 @@ describe("under xterm.js", () => {
   });
 });
 
-describe("where the terminal does not say what it is", () => {
-  it("a piece of an old footer may stay, but every message is there", async () => {
+describe("where the terminal does not identify itself", () => {
+  it("a piece of an old footer may remain, but no message is lost", async () => {
     for (const reflowCursorLine of [false, true]) {
       const found = await chats(20, { changes: "both", emulator: { reflowCursorLine }, answers: false });
       expect(found).toMatchObject({ lost: none });

@@ -21,7 +21,7 @@ describe("at 80 columns", () => {
     `);
   });
 
-  it("shows a room with history, group and private messages, people who come and go", async () => {
+  it("shows a room with a backlog, group and private messages, joins and leaves", async () => {
     expect(await screens.room(80)).toMatchInlineSnapshot(`
       "
       ---- Sunday, November 22 ----
@@ -67,7 +67,7 @@ describe("at 80 columns", () => {
     `);
   });
 
-  it("says what is wrong, and keeps the line", async () => {
+  it("shows problems, and keeps the input", async () => {
     expect(await screens.mistakes(80)).toMatchInlineSnapshot(`
       "
       ! No command /lss; nothing was sent. Did you mean /ls ?
@@ -82,7 +82,7 @@ describe("at 80 columns", () => {
     `);
   });
 
-  it("ignores group chat, and tells what was skipped", async () => {
+  it("ignores group chat, and counts what was skipped", async () => {
     expect(await screens.ignoring(80)).toMatchInlineSnapshot(`
       "
       ---- Sunday, November 22 ----
@@ -96,7 +96,7 @@ describe("at 80 columns", () => {
     `);
   });
 
-  it("reconnects while one types on", async () => {
+  it("reconnects while the person types", async () => {
     expect(await screens.reconnecting(80)).toMatchInlineSnapshot(`
       "
       ---- Sunday, November 22 ----
@@ -107,7 +107,7 @@ describe("at 80 columns", () => {
     `);
   });
 
-  it("is back with what was missed, or with the reason why it is gone", async () => {
+  it("shows missed messages, or why they are gone", async () => {
     expect(await screens.resumed(80)).toMatchInlineSnapshot(`
       "
       ---- Sunday, November 22 ----
@@ -127,7 +127,7 @@ describe("at 80 columns", () => {
     `);
   });
 
-  it("shows to whom a private message goes, and the candidates of a completion", async () => {
+  it("shows the recipient of a private message, and the candidates of a completion", async () => {
     expect(await screens.addressing(80)).toMatchInlineSnapshot(`
       "
        alice  alex  ali   Tab next                                                   
@@ -153,7 +153,7 @@ describe("at 40 columns", () => {
     `);
   });
 
-  it("shows a room with history, group and private messages, people who come and go", async () => {
+  it("shows a room with a backlog, group and private messages, joins and leaves", async () => {
     expect(await screens.room(40)).toMatchInlineSnapshot(`
       "
       ---- Sunday, November 22 ----
@@ -209,7 +209,7 @@ describe("at 40 columns", () => {
     `);
   });
 
-  it("says what is wrong, and keeps the line", async () => {
+  it("shows problems, and keeps the input", async () => {
     expect(await screens.mistakes(40)).toMatchInlineSnapshot(`
       "
       ! No command /lss; nothing was sent. Did
@@ -228,7 +228,7 @@ describe("at 40 columns", () => {
     `);
   });
 
-  it("ignores group chat, and tells what was skipped", async () => {
+  it("ignores group chat, and counts what was skipped", async () => {
     expect(await screens.ignoring(40)).toMatchInlineSnapshot(`
       "
       ---- Sunday, November 22 ----
@@ -245,7 +245,7 @@ describe("at 40 columns", () => {
     `);
   });
 
-  it("reconnects while one types on", async () => {
+  it("reconnects while the person types", async () => {
     expect(await screens.reconnecting(40)).toMatchInlineSnapshot(`
       "
       ---- Sunday, November 22 ----
@@ -257,7 +257,7 @@ describe("at 40 columns", () => {
     `);
   });
 
-  it("is back with what was missed, or with the reason why it is gone", async () => {
+  it("shows missed messages, or why they are gone", async () => {
     expect(await screens.resumed(40)).toMatchInlineSnapshot(`
       "
       ---- Sunday, November 22 ----
@@ -282,7 +282,7 @@ describe("at 40 columns", () => {
     `);
   });
 
-  it("shows to whom a private message goes, and the candidates of a completion", async () => {
+  it("shows the recipient of a private message, and the candidates of a completion", async () => {
     expect(await screens.addressing(40)).toMatchInlineSnapshot(`
       "
        alice  alex  ali   Tab next           

@@ -6,7 +6,7 @@ import { useZone } from "./test-zone.js";
 
 useZone("Asia/Shanghai");
 
-describe("history is read back day by day, and says when nothing older is kept", () => {
+describe("history is shown by day, and marks where nothing older is kept", () => {
   it("in English at 80 columns", async () => {
     expect(await screensIn(en).history(80)).toMatchInlineSnapshot(`
       "

@@ -21,7 +21,7 @@ describe("at 80 columns", () => {
     `);
   });
 
-  it("shows a room with history, group and private messages, people who come and go", async () => {
+  it("shows a room with a backlog, group and private messages, joins and leaves", async () => {
     expect(await screens.room(80)).toMatchInlineSnapshot(`
       "
       ---- 11月22日 周日 ----
@@ -66,7 +66,7 @@ describe("at 80 columns", () => {
     `);
   });
 
-  it("says what is wrong, and keeps the line", async () => {
+  it("shows problems, and keeps the input", async () => {
     expect(await screens.mistakes(80)).toMatchInlineSnapshot(`
       "
       ! 没有 /lss 这个命令，这一行没有发出去。你是不是想用 /ls ？
@@ -80,7 +80,7 @@ describe("at 80 columns", () => {
     `);
   });
 
-  it("ignores group chat, and tells what was skipped", async () => {
+  it("ignores group chat, and counts what was skipped", async () => {
     expect(await screens.ignoring(80)).toMatchInlineSnapshot(`
       "
       ---- 11月22日 周日 ----
@@ -93,7 +93,7 @@ describe("at 80 columns", () => {
     `);
   });
 
-  it("reconnects while one types on", async () => {
+  it("reconnects while the person types", async () => {
     expect(await screens.reconnecting(80)).toMatchInlineSnapshot(`
       "
       ---- 11月22日 周日 ----
@@ -104,7 +104,7 @@ describe("at 80 columns", () => {
     `);
   });
 
-  it("is back with what was missed, or with the reason why it is gone", async () => {
+  it("shows missed messages, or why they are gone", async () => {
     expect(await screens.resumed(80)).toMatchInlineSnapshot(`
       "
       ---- 11月22日 周日 ----
@@ -124,7 +124,7 @@ describe("at 80 columns", () => {
     `);
   });
 
-  it("shows to whom a private message goes, and the candidates of a completion", async () => {
+  it("shows the recipient of a private message, and the candidates of a completion", async () => {
     expect(await screens.addressing(80)).toMatchInlineSnapshot(`
       "
        alice  alex  阿里   Tab 下一个                                                
@@ -150,7 +150,7 @@ describe("at 40 columns", () => {
     `);
   });
 
-  it("shows a room with history, group and private messages, people who come and go", async () => {
+  it("shows a room with a backlog, group and private messages, joins and leaves", async () => {
     expect(await screens.room(40)).toMatchInlineSnapshot(`
       "
       ---- 11月22日 周日 ----
@@ -201,7 +201,7 @@ describe("at 40 columns", () => {
     `);
   });
 
-  it("says what is wrong, and keeps the line", async () => {
+  it("shows problems, and keeps the input", async () => {
     expect(await screens.mistakes(40)).toMatchInlineSnapshot(`
       "
       ! 没有 /lss 这个命令，这一行没有发出去。
@@ -219,7 +219,7 @@ describe("at 40 columns", () => {
     `);
   });
 
-  it("ignores group chat, and tells what was skipped", async () => {
+  it("ignores group chat, and counts what was skipped", async () => {
     expect(await screens.ignoring(40)).toMatchInlineSnapshot(`
       "
       ---- 11月22日 周日 ----
@@ -234,7 +234,7 @@ describe("at 40 columns", () => {
     `);
   });
 
-  it("reconnects while one types on", async () => {
+  it("reconnects while the person types", async () => {
     expect(await screens.reconnecting(40)).toMatchInlineSnapshot(`
       "
       ---- 11月22日 周日 ----
@@ -246,7 +246,7 @@ describe("at 40 columns", () => {
     `);
   });
 
-  it("is back with what was missed, or with the reason why it is gone", async () => {
+  it("shows missed messages, or why they are gone", async () => {
     expect(await screens.resumed(40)).toMatchInlineSnapshot(`
       "
       ---- 11月22日 周日 ----
@@ -269,7 +269,7 @@ describe("at 40 columns", () => {
     `);
   });
 
-  it("shows to whom a private message goes, and the candidates of a completion", async () => {
+  it("shows the recipient of a private message, and the candidates of a completion", async () => {
     expect(await screens.addressing(40)).toMatchInlineSnapshot(`
       "
        alice  alex  阿里   Tab 下一个        

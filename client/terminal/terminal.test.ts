@@ -66,7 +66,7 @@ describe("a terminal", () => {
     expect(screen.writes).toHaveLength(count);
   });
 
-  it("is restored by the end of the process, whatever ended it", () => {
+  it("is restored at exit, whatever the reason", () => {
     open();
     terminal.drawNow();
     signals.emit("exit");
@@ -81,7 +81,7 @@ describe("a terminal", () => {
     expect(screen.eventNames()).toEqual(["error"]);
   });
 
-  it("gives keys, and text in the middle of which the input ends", () => {
+  it("reports keys, and text that ends in the middle", () => {
     open();
     stdin.emit("data", Buffer.from("\x1b[200~half a paste"));
     stdin.emit("end");
@@ -109,7 +109,7 @@ describe("a terminal", () => {
     expect(await screen.grid()).toBe(" STATUS\nming> hi█");
   });
 
-  it("sets the title and gives the old one back", () => {
+  it("sets the title and restores the old one", () => {
     open();
     terminal.setTitle("(1) parlance");
     terminal.setTitle("(2) parlance");
@@ -124,7 +124,7 @@ describe("a terminal", () => {
 });
 
 describe("the width of ambiguous characters", () => {
-  it("is asked, and the sample is gone at once", async () => {
+  it("is queried, and the sample is erased at once", async () => {
     screen.onAnswer((bytes) => stdin.emit("data", bytes));
     open({ ambiguous: "auto" });
     expect(written()).toContain("\x1b[6n");
@@ -133,13 +133,13 @@ describe("the width of ambiguous characters", () => {
     expect(await screen.grid()).toBe("█");
   });
 
-  it("is wide where the sample took two cells", () => {
+  it("is wide where the sample takes two cells", () => {
     open({ ambiguous: "auto" });
     stdin.emit("data", "\x1b[5;3R");
     expect(terminal.ambiguous()).toBe("wide");
   });
 
-  it("is narrow when nobody answers in time, and late answers do not count", () => {
+  it("is narrow without a response in time, and late responses are ignored", () => {
     vi.useFakeTimers();
     open({ ambiguous: "auto" });
     vi.advanceTimersByTime(200);
@@ -147,18 +147,18 @@ describe("the width of ambiguous characters", () => {
     expect(terminal.ambiguous()).toBe("narrow");
   });
 
-  it("is not asked where the user said it", () => {
+  it("is not queried if it is set", () => {
     open({ ambiguous: "wide" });
     expect(written()).not.toContain("\x1b[6n");
     expect(terminal.ambiguous()).toBe("wide");
   });
 });
 
-describe("what the terminal is", () => {
-  /** The status row wrapped into the input: drawn as xterm.js gets it. */
+describe("the kind of terminal", () => {
+  /** The status row wraps into the input: drawn for xterm.js. */
   const isOneLine = async () => (await screen.lines()).some((line) => /STATUS .*ming> hi/.test(line));
 
-  it("is asked once, and what is drawn then follows the answer, however late", async () => {
+  it("is queried once, and drawing follows the response, however late", async () => {
     open();
     expect(written()).toContain("\x1b[>c");
     terminal.drawNow();
@@ -172,21 +172,21 @@ describe("what the terminal is", () => {
     expect(keys).toEqual([]);
   });
 
-  it("changes nothing where it is another one", async () => {
+  it("changes nothing for another kind", async () => {
     open();
     stdin.emit("data", "\x1b[>65;6800;1c");
     terminal.drawNow();
     expect(await isOneLine()).toBe(false);
   });
 
-  it.each([{ TMUX: "/tmp/tmux-0/default,1,0" }, { TERM: "linux" }])("is not asked in %j", (env) => {
+  it.each([{ TMUX: "/tmp/tmux-0/default,1,0" }, { TERM: "linux" }])("is not queried in %j", (env) => {
     open({ env });
     expect(written()).not.toContain("\x1b[>c");
   });
 });
 
 describe("job control", () => {
-  it("gives the terminal back on ^Z, stops the whole job, and is there again afterwards", async () => {
+  it("restores the terminal on ^Z, stops the whole job, and draws again when continued", async () => {
     open();
     terminal.drawNow();
     stdin.emit("data", "a\x1ab");
@@ -204,7 +204,7 @@ describe("job control", () => {
     expect(await screen.grid()).toBe("$ fg\n STATUS\nming> hi█");
   });
 
-  it("stops only itself when only it was asked, and does not stay away if nothing stops it", () => {
+  it("stops only itself on a signal, and draws again if nothing stops it", () => {
     vi.useFakeTimers();
     open();
     signals.emit("SIGTSTP");
@@ -216,7 +216,7 @@ describe("job control", () => {
     expect(signals.killed).toHaveLength(2);
   });
 
-  it("draws below what the shell wrote after a stop it did not hear of", async () => {
+  it("draws below the shell's output after a stop without notice", async () => {
     open();
     terminal.drawNow();
     screen.write("\r\n[1]+ Stopped\r\n$ fg\r\n");
@@ -225,7 +225,7 @@ describe("job control", () => {
     expect(await screen.grid()).toBe(" STATUS\nming> hi\n[1]+ Stopped\n$ fg\n STATUS\nming> hi█");
   });
 
-  it("has no part in it on Windows, where ^Z is a key like any other", () => {
+  it("is not available on Windows, where ^Z is an ordinary key", () => {
     signals = Object.assign(new FakeProcess(), { platform: "win32" });
     open();
     stdin.emit("data", "\x1a");

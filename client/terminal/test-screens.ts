@@ -1,4 +1,4 @@
-/** For tests: the screens of the specification, as an emulator shows them. Local time is Asia/Shanghai (set TZ). */
+/** For tests: all screens, as an emulator shows them. Local time is Asia/Shanghai (set TZ). */
 
 import { helpRows } from "../chat/commands.js";
 import type { Line, Problem } from "../chat/line.js";
@@ -18,7 +18,7 @@ export const theme = createTheme(8);
 export const clock = (hm: string) => Date.parse(`2026-11-22T${hm}:00+08:00`);
 const nowMs = clock("18:13");
 
-/** What stands on a fresh screen after these texts, over this footer. */
+/** A fresh screen after these texts, above this footer. */
 async function shown(
   columns: number,
   texts: readonly string[],

@@ -1,4 +1,4 @@
-/** For tests: the streams and the process that a terminal is given, without a screen (see test-emulator.ts). */
+/** For tests: the streams and the process for a terminal, without a screen (see test-emulator.ts). */
 import { EventEmitter } from "node:events";
 
 /** The keyboard's end of a terminal: tests emit `data`. */
@@ -16,7 +16,7 @@ export class FakeStdin extends EventEmitter {
   }
 }
 
-/** The process; what it was told to kill is in `killed`. */
+/** The process; the arguments of `kill` are in `killed`. */
 export class FakeProcess extends EventEmitter {
   readonly platform: string = "linux";
   readonly pid = 4711;

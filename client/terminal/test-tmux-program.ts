@@ -1,4 +1,4 @@
-/** For tests: a program with a terminal, no server: numbers its messages, answers Enter, leaves on ^D. */
+/** For tests: a program with a terminal and without a server: numbers its messages, echoes Enter, leaves on ^D. */
 
 import { layoutInput, statusRow } from "./footer.js";
 import { actionOf, edit, submitted } from "./input/editor.js";

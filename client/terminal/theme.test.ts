@@ -20,7 +20,7 @@ describe("colours of names", () => {
     expect(fnv1a("foobar")).toBe(0xbf9cf968);
   });
 
-  it("do not change with letter case or with how an accent is written", () => {
+  it("are independent of letter case and of the encoding of accents", () => {
     expect(nicknameColour("Ada")).toBe(nicknameColour("ada"));
     expect(nicknameColour("Zoë")).toBe(nicknameColour("Zoe\u0308"));
   });
@@ -54,7 +54,7 @@ describe("a theme", () => {
     expect(all.join("")).not.toMatch(/\x1b\[(?:\d+;)*[349]\d/);
   });
 
-  it("for pipes writes words alone", () => {
+  it("for pipes adds nothing to the words", () => {
     const paints = [
       plainTheme.time,
       plainTheme.notice,

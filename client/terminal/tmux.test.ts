@@ -26,7 +26,7 @@ describe.skipIf(spawnSync("tmux", ["-V"]).status !== 0)("in tmux", () => {
     tmux("kill-server");
   });
 
-  it("types, edits and is resized under a flood: all is there once, no ghost, the cursor in the input", async () => {
+  it("types, edits and resizes during a flood: no loss, no duplicates, no ghost, the cursor in the input", async () => {
     await vi.waitFor(() => expect(screen()).toContain("STATUS"), { timeout: 15_000 });
     const typed = "这是一段很长的输入，用来检查换行之后有没有残影 and some English words 再来一点中文";
     for (const part of typed.match(/.{1,7}/gu) ?? []) tmux("send-keys", "-t", "room", "-l", part);

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { cellWidth, graphemes } from "./graphemes.js";
 
 describe("graphemes", () => {
-  it("are those of UAX #29 in any mixture", () => {
+  it("are those of UAX #29 in any combination", () => {
     const segmenter = new Intl.Segmenter("zh");
     let seed = 5;
     const random = (below: number) => {

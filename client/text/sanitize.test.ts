@@ -23,7 +23,7 @@ describe("foreign text", () => {
     ["a tag (hidden text)", "a\u{e0041}\u{e0042}b", "ab"],
     ["a Hangul filler, which looks like a space", "a\u3164b", "ab"],
     ["half a surrogate pair", "a\ud83db", "a\ufffdb"],
-  ])("loses %s", (_what, text, shown) => {
+  ])("drops %s", (_what, text, shown) => {
     expect(sanitizeText(text)).toBe(shown);
   });
 
@@ -48,11 +48,11 @@ describe("foreign text", () => {
     expect(sanitizeText("a\tb\u2028c")).toBe("a    b\nc");
   });
 
-  it("stays in one row where it has to", () => {
+  it("stays in one row where required", () => {
     expect(sanitizeRow("al\nice\u2029!")).toBe("al ice !");
   });
 
-  it("never leaves anything a terminal would obey, and is clean after one pass", () => {
+  it("never contains anything that a terminal interprets, and is clean after one pass", () => {
     let seed = 3;
     const random = (below: number) => {
       seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
@@ -84,7 +84,7 @@ describe("foreign text", () => {
     }
   });
 
-  it("takes a hostile megabyte in one go", () => {
+  it("handles a hostile megabyte in linear time", () => {
     for (const part of ["\x1b]", "\x1b[", "\x9d0;", "\u0301", "\u200d", "\x1b"]) {
       expect(sanitizeText(part.repeat(1_000_000 / part.length)).length).toBeLessThanOrEqual(1_000_000);
     }

@@ -11,7 +11,7 @@ import { openRoom, type Room } from "./support/server.js";
 const bundle = useBundle();
 const { run, start } = createRunner(bundle);
 
-test.concurrent("/history reads back, each time further, until nothing older is kept", async () => {
+test.concurrent("/history reads further back each time, until nothing older is kept", async () => {
   await using room = await openRoom();
   const at = ["-s", room.url];
   const said = Array.from({ length: 5 }, (_, index) => `text ${index + 1}\n`).join("");
@@ -41,7 +41,7 @@ test.concurrent("/history reads back, each time further, until nothing older is 
   expect(code).toBe(2);
 });
 
-test.concurrent("tail prints the latest events and no more; it follows without a hole", async () => {
+test.concurrent("tail prints the latest events and no more; it follows without a gap", async () => {
   await using room = await openRoom();
   const at = ["-s", room.url];
   await run([...at, "-n", "amy"], { input: "one\ntwo\nthree\n" });
@@ -61,7 +61,7 @@ test.concurrent("tail prints the latest events and no more; it follows without a
   expect(followed).not.toContain("three");
 });
 
-test.concurrent("a person reads back with /history, and again for what was before", async () => {
+test.concurrent("a person reads history with /history, and repeats it for older events", async () => {
   await using room = await openRoom();
   const said = Array.from({ length: 30 }, (_, index) => `text ${index + 1};\n`).join("");
   await run(["-s", room.url, "-n", "amy"], { input: said });
@@ -85,14 +85,14 @@ test.concurrent("a person reads back with /history, and again for what was befor
   ].map(([, number]) => Number(number));
   const from = (first: number, last: number) =>
     Array.from({ length: last - first + 1 }, (_, index) => first + index);
-  // Replayed on joining, then the latest 20 events (two of them are who came and went), then the rest.
+  // The backlog, then the latest 20 events (a join and a leave among them), then the rest.
   expect(numbers).toEqual([...from(1, 30), ...from(13, 30), ...from(1, 12)]);
   ming.type("/history x\r");
   await ming.shows("! /history 后面要写 1 到 500 的数字");
   await ming.shows("小明> /history x");
 });
 
-test.concurrent("with a server that cannot be read back, tail asks for a backlog, and /history says so", async () => {
+test.concurrent("with a server without ListEvents, tail requests a backlog, and /history shows a problem", async () => {
   await using old = await openOldRoom();
   const { stdout, code } = await run(["tail", "-s", old.url, "--nick", "bo", "-n", "7"]);
   expect(stdout).toMatch(/^\S+ amy: asked for 7\n$/);
@@ -101,7 +101,7 @@ test.concurrent("with a server that cannot be read back, tail asks for a backlog
   expect(typed).toMatchObject({ stderr: "! This server has no history\n", code: 6 });
 });
 
-/** A room whose server was written before ListEvents. */
+/** A room on a server without ListEvents. */
 async function openOldRoom(): Promise<Room> {
   const time = { seconds: 0n, nanos: 0 };
   const server = createServer(

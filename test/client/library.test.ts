@@ -11,7 +11,7 @@ import { openRoom } from "./support/server.js";
 const bundle = useBundle();
 const { start } = createRunner(bundle);
 
-test("the bot of the examples keeps notes, and leaves when it is asked to", async () => {
+test("the example bot keeps notes, and leaves on SIGTERM", async () => {
   await using room = await openRoom();
   mkdirSync(join(bundle.dir, "examples", "bot"), { recursive: true });
   const program = join(bundle.dir, "examples", "bot", "bot.mjs");

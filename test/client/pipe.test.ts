@@ -23,7 +23,7 @@ const parse = (stdout: string): Record<string, never>[] =>
     .map((line) => JSON.parse(line));
 
 describe.concurrent("lines in a pipe", () => {
-  test("the first line is the nickname, the others are said, and come back with their time", async () => {
+  test("the first line is the nickname, the others are sent, and arrive with their time", async () => {
     await using room = await openRoom();
     const { code, stdout, stderr } = await run(["-s", room.url, "--lang", "zh-CN"], {
       input: "小明\n大家好\n@小明 在 吗\n 第二 条\r\n",
@@ -40,7 +40,7 @@ describe.concurrent("lines in a pipe", () => {
     expect(stdout).toContain("eve: hello");
   });
 
-  test("more than the rate allows waits, and all arrive in order", async () => {
+  test("messages above the rate limit wait, and all arrive in order", async () => {
     const lines = Array.from({ length: 15 }, (_, i) => `line ${i}`);
     const { code, stdout } = await run([...at(), "-n", "fast"], { input: `${lines.join("\n")}\n` });
     const said = [...stdout.matchAll(/fast: (.*)/g)].map(([, text]) => text);
@@ -48,7 +48,7 @@ describe.concurrent("lines in a pipe", () => {
     expect(code).toBe(0);
   });
 
-  test("a refused line goes to stderr and gives the exit code; the rest is said", async () => {
+  test("a refused line goes to stderr and sets the exit code; the rest is sent", async () => {
     const { code, stdout, stderr } = await run([...at(), "-n", "fay"], {
       input: "@nobody-here psst\n/lss\nstill here\n",
     });
@@ -78,7 +78,7 @@ describe.concurrent("lines in a pipe", () => {
 });
 
 describe.concurrent("--json", () => {
-  test("speaks requests in and events, results and the connection out", async () => {
+  test("reads requests and writes events, results and connection states", async () => {
     const { code, stdout } = await run([...at(), "--json", "-n", "robot"], {
       input: [
         '{"broadcast":{"text":"hello"}}',
@@ -114,7 +114,7 @@ describe.concurrent("--json", () => {
     expect(code).toBe(5);
   });
 
-  test("tells a refused login as a result", async () => {
+  test("reports a refused login as a result", async () => {
     const { code, stdout } = await run([...at(), "--json"], { input: '{"login":{"nickname":"admin"}}\n' });
     expect(parse(stdout)).toEqual([
       {
@@ -126,7 +126,7 @@ describe.concurrent("--json", () => {
 });
 
 describe("one command", () => {
-  test("send says it to all, to one, and from stdin; tail shows it", async () => {
+  test("send sends to all, to one, and from stdin; tail shows it", async () => {
     expect((await run(["send", ...at(), "-n", "ida", "two", "words"])).code).toBe(0);
     expect((await run(["send", ...at(), "-n", "ida", "-"], { input: "first row\nsecond row\n" })).code).toBe(
       0,
@@ -139,17 +139,17 @@ describe("one command", () => {
     expect(code).toBe(0);
   });
 
-  test("tail -f goes on, and ends with SIGTERM as done", async () => {
+  test("tail -f follows, and ends on SIGTERM with code 0", async () => {
     const tail = start(["tail", "-f", "-n", "5", ...at(), "--nick", "kim"]);
     await run(["send", ...at(), "-n", "lea", "ping"]);
     await tail.says("lea: ping");
     tail.child.kill("SIGTERM");
     expect(await tail.done).toMatchObject({ code: 0, stderr: "" });
-    // It said goodbye: the name is free at once.
+    // It logged out: the nickname is free at once.
     expect((await run(["send", ...at(), "-n", "kim", "free"])).code).toBe(0);
   });
 
-  test("who lists everyone, oneself first", async () => {
+  test("who lists everyone, the caller first", async () => {
     const { stdout } = await run(["who", ...at(), "-n", "zoe"]);
     expect(stdout).toMatch(/^\d+ online:\n {2}zoe +you\n/);
   });
@@ -170,7 +170,7 @@ describe("one command", () => {
     expect(sent).toEqual({ code: 0, signal: null, stdout: "", stderr: "" });
     const who = await run(["who", ...at()], { env });
     expect(who.stdout).toContain("kept");
-    // The token works where only it is given, and is not shown anywhere.
+    // The token works without a nickname, and is never shown.
     using elsewhere = createHome();
     const byToken = await run(["send", ...at(), "--json", "hi"], {
       env: { ...elsewhere.env, PARLANCE_TOKEN: token },
@@ -182,14 +182,14 @@ describe("one command", () => {
     expect((await run(["logout", ...at()], { env })).code).toBe(4);
   });
 
-  test("completion asks the program itself", async () => {
+  test("completion is served by the program itself", async () => {
     const { stdout, code } = await run(["completion", "bash"]);
     expect(code).toBe(0);
     expect(stdout).toContain("parlance complete --");
     expect((await run(["complete", "--", "ta"])).stdout).toContain("tail\t");
   });
 
-  test("doctor tells what it sees", async () => {
+  test("doctor reports server, clock and terminal", async () => {
     const { stdout, code } = await run(["doctor", ...at()]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/client +parlance \d+\.\d+\.\d+, Node /);
@@ -240,7 +240,7 @@ describe.concurrent("exit codes", () => {
     expect((await run(["who", ...at(), "-n", signal])).code).toBe(0);
   });
 
-  test("a reader that goes away is no failure", async () => {
+  test("a closed stdout is no failure", async () => {
     const tail = start(["tail", "-f", "-n", "50", ...at(), "--nick", "epi"]);
     await tail.says("\n");
     tail.child.stdout?.destroy();
@@ -248,7 +248,7 @@ describe.concurrent("exit codes", () => {
     expect(await tail.done).toMatchObject({ code: 0, stderr: "" });
   });
 
-  test("--version and --help are done, in both languages", async () => {
+  test("--version and --help exit with 0, in both languages", async () => {
     expect((await run(["--version"])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
     const help = await run(["--help", "--lang", "zh-CN"]);
     expect(help).toMatchObject({ code: 0, stderr: "" });
@@ -257,7 +257,7 @@ describe.concurrent("exit codes", () => {
   });
 });
 
-test.concurrent("a server that answers nothing is given up, not waited for without end", async () => {
+test.concurrent("a server that never responds is given up", async () => {
   const deaf = createServer(() => {});
   await new Promise<void>((resolve) => deaf.listen(0, "127.0.0.1", resolve));
   const { port } = deaf.address() as { port: number };
@@ -267,7 +267,7 @@ test.concurrent("a server that answers nothing is given up, not waited for witho
   deaf.close();
 });
 
-test.concurrent("a lost server is told, found again, and spoken to under a new session", async () => {
+test.concurrent("a lost server is reported, found again, and used under a new session", async () => {
   const first = await startServer(bundle, { args: ["--heartbeat", "1s"] });
   const client = start(["--json", "-s", first.url, "-n", "ben"]);
   await client.says('"CONNECTED"');

@@ -4,11 +4,11 @@ import { expectModesRestored, type Screen, startScreen } from "./support/pty.js"
 import { openRoom, type Room } from "./support/server.js";
 
 const bundle = useBundle();
-/** Enters in a terminal of 80 columns. */
+/** Joins on a terminal of 80 columns. */
 const enter = (room: Room, nickname: string, ...more: string[]) =>
   startScreen(bundle, { args: ["-s", room.url, "-n", nickname, ...more] });
 
-describe("the terminal is given back", () => {
+describe("the terminal is restored", () => {
   test.concurrent.each([
     ["^C on an empty input", (screen: Screen) => screen.type("\x03"), 130],
     ["^D on an empty input", (screen: Screen) => screen.type("\x04"), 0],

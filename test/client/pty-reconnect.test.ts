@@ -10,7 +10,7 @@ import { openRoom, startServer } from "./support/server.js";
 const bundle = useBundle();
 const { start } = createRunner(bundle);
 
-test.concurrent("everything that was said while the server was away arrives once, and the typed text stays", async () => {
+test.concurrent("messages sent while the server was away arrive once, and the typed text is kept", async () => {
   const dir = mkdtempSync(join(tmpdir(), "parlance-store-"));
   const store = `sqlite:${join(dir, "room.db")}`;
   try {
@@ -49,7 +49,7 @@ test.concurrent("everything that was said while the server was away arrives once
   }
 });
 
-test.concurrent("a server that dies in the middle of a paste takes nothing of it along", async () => {
+test.concurrent("a server that dies in the middle of a paste loses nothing of it", async () => {
   const first = await startServer(bundle);
   await using pam = startScreen(bundle, { args: ["-s", first.url, "-n", "pam"] });
   await pam.shows("* pam joined");
@@ -69,7 +69,7 @@ test.concurrent("a server that dies in the middle of a paste takes nothing of it
   expect(pam.lines().join("\n").split("first 第一")).toHaveLength(2);
 });
 
-test.concurrent("a server that forgot everything is told; the name is taken anew", async () => {
+test.concurrent("a server with a new store is announced; the client logs in again", async () => {
   const first = await startServer(bundle);
   await using fay = startScreen(bundle, { args: ["-s", first.url, "-n", "fay"] });
   await fay.shows("* fay joined");
@@ -82,7 +82,7 @@ test.concurrent("a server that forgot everything is told; the name is taken anew
   await fay.shows("fay: still fay");
 });
 
-test.concurrent("someone who lost the nickname meanwhile is asked for another", async () => {
+test.concurrent("a person whose nickname was taken meanwhile is asked for another", async () => {
   const first = await startServer(bundle);
   await using gus = startScreen(bundle, { args: ["-s", first.url, "-n", "gus"] });
   await gus.shows("* gus joined");
@@ -90,7 +90,7 @@ test.concurrent("someone who lost the nickname meanwhile is asked for another", 
   await gus.shows("gus: before");
   gus.type("half a thought");
   await gus.shows("gus> half a thought");
-  // Asleep, as a laptop that was shut.
+  // Stopped, like a laptop that is closed.
   process.kill(gus.pid, "SIGSTOP");
   await first.kill();
   await using _second = await startServer(bundle, { url: first.url });
@@ -106,7 +106,7 @@ test.concurrent("someone who lost the nickname meanwhile is asked for another", 
   await other.done;
 });
 
-test.concurrent("a line that nobody answers for is told, also when one leaves", async () => {
+test.concurrent("a line without a response is counted, and shown when the person leaves", async () => {
   await using server = await startServer(bundle);
   await using kim = startScreen(bundle, { args: ["-s", server.url, "-n", "kim"] });
   await kim.shows("* kim joined");
@@ -118,7 +118,7 @@ test.concurrent("a line that nobody answers for is told, also when one leaves", 
   expect(await kim.exit).toBe(0);
 });
 
-test.concurrent("a crash leaves the session behind, and the next client takes it up", async () => {
+test.concurrent("a crash leaves the session, and the next client resumes it", async () => {
   await using room = await openRoom();
   const home = mkdtempSync(join(tmpdir(), "parlance-"));
   const env = { HOME: home, XDG_STATE_HOME: home };

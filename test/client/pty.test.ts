@@ -6,7 +6,7 @@ import { openRoom, type Room } from "./support/server.js";
 
 const bundle = useBundle();
 const { start } = createRunner(bundle);
-/** Enters in a terminal of 80 columns. */
+/** Joins on a terminal of 80 columns. */
 const enter = (room: Room, nickname: string, ...more: string[]) =>
   startScreen(bundle, { args: ["-s", room.url, "-n", nickname, ...more] });
 
@@ -61,7 +61,7 @@ test.concurrent("a mistake sends nothing and leaves the text in the input", asyn
   await ada.until("a second help", (all) => all.split("Anything else starting").length === 3);
 });
 
-test.concurrent("a taken nickname is asked for again, with what would do", async () => {
+test.concurrent("a taken nickname is asked for again, with a suggestion", async () => {
   await using room = await openRoom();
   await using first = enter(room, "bea");
   await first.shows("* bea joined");
@@ -83,7 +83,7 @@ test.concurrent("a paste of three lines is one message", async () => {
   await ada.shows("pat: one\n    two\n    /ls");
 });
 
-test.concurrent("lines are said in the order they were typed", async () => {
+test.concurrent("lines are sent in the order in which they were typed", async () => {
   await using room = await openRoom();
   await using ann = enter(room, "ann");
   await ann.shows("* ann joined");
@@ -100,7 +100,7 @@ test.concurrent("lines are said in the order they were typed", async () => {
   ).toEqual(lines);
 });
 
-test.concurrent("a flood arrives whole and in order while someone types and resizes", async () => {
+test.concurrent("a flood arrives complete and in order while the person types and resizes", async () => {
   await using room = await openRoom();
   const count = 400;
   await using ivy = enter(room, "ivy");
@@ -128,7 +128,7 @@ test.concurrent("a flood arrives whole and in order while someone types and resi
       .matchAll(/flood: #(\d{4})/g),
   ].map(([, number]) => Number(number));
   expect(seen).toEqual(Array.from({ length: count }, (_, index) => index + 1));
-  // No ghost of an earlier prompt, and the cursor behind the text.
+  // No ghost of an earlier prompt, and the cursor after the text.
   expect(ivy.rows().filter((row) => row.includes("ivy> "))).toHaveLength(1);
   const last = ivy.rows().length - 1;
   expect(ivy.cursor).toEqual({ row: last, column: "ivy> typing ".length + 4 + " while it rains".length });

@@ -59,7 +59,7 @@ describe("deleting", () => {
     expect(show(press(at(before), name))).toBe(after);
   });
 
-  it("gives the last cut back with Ctrl-Y, also what Ctrl-C cleared", () => {
+  it("restores the last kill with Ctrl-Y, also after Ctrl-C", () => {
     expect(show(press(at("one two|"), "ctrl-w", "ctrl-y", "ctrl-y"))).toBe("one twotwo|");
     expect(show(press(at("not| yet"), "ctrl-c", "ctrl-y"))).toBe("not yet|");
   });
@@ -80,15 +80,15 @@ describe("typing", () => {
     expect(show(press(at("a|"), "alt-return", "ctrl-j"))).toBe("a\n\n|");
   });
 
-  it("takes a paste as it is, rows and all", () => {
+  it("inserts a paste verbatim, line breaks included", () => {
     expect(show(edit(at("x|"), { kind: "paste", text: "/a\n\tb\n" }))).toBe("x/a\n\tb\n|");
   });
 
-  it("drops control and bidi override characters, wherever they come from", () => {
+  it("drops control and bidi override characters, from any source", () => {
     expect(show(edit(at("|"), { kind: "paste", text: "a\x1b[31m\x00b\u202ec\u2066" }))).toBe("a[31mbc|");
   });
 
-  it("ends at its limit, never inside a grapheme", () => {
+  it("is truncated at its limit, never inside a grapheme", () => {
     const full = edit(at("|"), { kind: "paste", text: "👍".repeat(maxInputLength) });
     expect(full.text.length).toBe(maxInputLength);
     expect(edit({ ...full, cursor: 0 }, typed("a")).text.length).toBe(maxInputLength);
@@ -96,26 +96,26 @@ describe("typing", () => {
     expect(edit(almost, typed("👍")).text).toBe(almost.text);
   });
 
-  it("does nothing for keys without a meaning", () => {
+  it("ignores keys without a function", () => {
     expect(show(press(at("a|b"), "f5", "escape", "alt-x", "ctrl-q"))).toBe("a|b");
   });
 });
 
 describe("the history", () => {
-  it("shows earlier inputs and brings the draft back", () => {
+  it("shows earlier inputs and restores the draft", () => {
     const start = at("dra|ft", ["one", "two"]);
     expect(show(press(start, "up"))).toBe("two|");
     expect(show(press(start, "ctrl-p", "ctrl-p", "ctrl-p"))).toBe("one|");
     expect(show(press(start, "up", "up", "down", "ctrl-n", "down"))).toBe("draft|");
   });
 
-  it("keeps what was changed in an earlier input while one looks around", () => {
+  it("keeps edits of earlier inputs while browsing", () => {
     const changed = edit(press(at("draft|", ["one", "two"]), "up"), typed("!"));
     expect(show(press(changed, "down"))).toBe("draft|");
     expect(show(press(changed, "down", "up"))).toBe("two!|");
   });
 
-  it("remembers what was sent, not blanks and not the same twice in a row", () => {
+  it("keeps submitted inputs, except blank ones and repeats", () => {
     const first = submitted(at("one|"));
     expect(first.history).toEqual(["one"]);
     expect(submitted({ ...first, text: "one" }).history).toEqual(["one"]);
@@ -123,7 +123,7 @@ describe("the history", () => {
     expect(show(press(first, "up"))).toBe("one|");
   });
 
-  it("steps through the rows of a multi-line input before it goes to the history", () => {
+  it("steps through the rows of a multi-line input before it browses earlier inputs", () => {
     const start = at("a\nb|", ["old"]);
     expect(show(press(start, "up"))).toBe("a|\nb");
     expect(show(press(start, "up", "up"))).toBe("old|");
@@ -136,14 +136,14 @@ describe("a refused text", () => {
     expect([show(back.state), back.kept]).toEqual(["lost?|", "input"]);
   });
 
-  it("becomes the newest history entry if something else is typed already", () => {
+  it("becomes the newest earlier input if the input is not empty", () => {
     const back = takeBack(at("new|"), "lost?");
     expect([show(back.state), back.kept]).toEqual(["new|", "history"]);
     expect(show(press(back.state, "up"))).toBe("lost?|");
     expect(show(press(back.state, "up", "down"))).toBe("new|");
   });
 
-  it("is found also by someone who is looking through the history", () => {
+  it("is also found while browsing earlier inputs", () => {
     const looking = press(at("new|", ["one", "two"]), "up");
     const { state } = takeBack(looking, "lost?");
     expect(show(press(state, "down"))).toBe("lost?|");
@@ -182,7 +182,7 @@ describe("completion", () => {
     ],
   };
 
-  it("puts the first candidate in and cycles through the others, both ways", () => {
+  it("inserts the first candidate and cycles through the others, both ways", () => {
     const open = openMenu(at("hi @al|!"), people);
     expect(show(open)).toBe("hi @alice |!");
     expect(show(cycleMenu(open, 1))).toBe("hi @alex |!");
@@ -191,7 +191,7 @@ describe("completion", () => {
     expect(show(openMenu(at("hi @al|!"), people, -1))).toBe("hi @阿里 |!");
   });
 
-  it("ends with any other key, which does what it always does", () => {
+  it("ends with any other key, which has its usual function", () => {
     const after = edit(openMenu(at("hi @al|"), people), typed("x"));
     expect(show(after)).toBe("hi @alice x|");
     expect(after.menu).toBeNull();

@@ -68,17 +68,17 @@ describe("keys", () => {
     expect(keys).toEqual([chord(name)]);
   });
 
-  it("gives typed characters of any script as text", () => {
+  it("reports typed characters of any script as text", () => {
     parser.push("aÄ 你🇨🇳👨‍👩‍👧");
     expect(keys).toEqual([text("aÄ 你🇨🇳👨‍👩‍👧")]);
   });
 
-  it("joins a character whose bytes come apart", () => {
+  it("joins a character split between chunks", () => {
     for (const byte of Buffer.from("你👍")) parser.push(Uint8Array.of(byte));
     expect(keys).toEqual([text("你"), text("👍")]);
   });
 
-  it("joins a sequence whose bytes come apart", () => {
+  it("joins a sequence split between chunks", () => {
     for (const byte of "\x1b[1;5D") parser.push(byte);
     vi.advanceTimersByTime(2000);
     expect(keys).toEqual([chord("ctrl-left")]);
@@ -103,7 +103,7 @@ describe("keys", () => {
     expect(keys.filter((key) => key.kind !== "chord")).toEqual([]);
   });
 
-  it("tells what the terminal is, also when its answer comes in two pieces and between typed text", () => {
+  it("reports the terminal's attributes, also in two pieces and between typed text", () => {
     parser.push("ab\x1b[>0;27");
     parser.push("6;0cc");
     expect(attributes).toEqual(["0;276;0"]);
@@ -111,12 +111,12 @@ describe("keys", () => {
     expect(keys).toEqual([text("ab"), text("c")]);
   });
 
-  it("tells a cursor report to whoever asked", () => {
+  it("reports the cursor", () => {
     parser.push("\x1b[12;3R");
     expect(reports).toEqual([[12, 3]]);
   });
 
-  it("gives a lone Esc after the time a sequence may take, and text typed later as text", () => {
+  it("reports a lone Esc after the sequence timeout, and later text as text", () => {
     parser.push("\x1b");
     expect(keys).toEqual([]);
     vi.advanceTimersByTime(500);
@@ -124,14 +124,14 @@ describe("keys", () => {
     expect(keys).toEqual([chord("escape"), text("[D")]);
   });
 
-  it("keeps what is typed after Alt-] although that opens an OSC", () => {
+  it("keeps text typed after Alt-], although that opens an OSC", () => {
     parser.push("\x1b]");
     parser.push("你好");
     vi.advanceTimersByTime(500);
     expect(keys).toEqual([text("你好")]);
   });
 
-  it("drops half a sequence that never ends", () => {
+  it("drops an incomplete sequence", () => {
     parser.push("\x1b[12;");
     vi.advanceTimersByTime(500);
     parser.push("a");
@@ -140,12 +140,12 @@ describe("keys", () => {
 });
 
 describe("a bracketed paste", () => {
-  it("keeps its rows and loses control characters", () => {
+  it("keeps its rows and drops control characters", () => {
     parser.push("\x1b[200~a\r\nb\rc\x07\x1b[31m\td\x1b[201~x");
     expect(keys).toEqual([paste("a\nb\nc[31m\td"), text("x")]);
   });
 
-  it("is the same however its bytes are cut", () => {
+  it("is independent of how its bytes are split", () => {
     const bytes = Buffer.from("\x1b[200~第一行\r\n第二行\x1b[20\r\r\n👍\x1b[201~");
     for (let cut = 1; cut < bytes.length; cut++) {
       keys = [];
@@ -160,7 +160,7 @@ describe("a bracketed paste", () => {
     expect(keys).toEqual([paste("a\n/quit\n")]);
   });
 
-  it("ends by itself 10 s after its last piece when the end mark is lost, although the person types on", () => {
+  it("times out 10 s after its last piece when the end mark is lost, even while the person types", () => {
     parser.push("\x1b[200~a long enough row of text\r");
     for (let second = 0; second < 9; second++) {
       vi.advanceTimersByTime(1000);
@@ -172,7 +172,7 @@ describe("a bracketed paste", () => {
     expect(keys.at(-1)).toEqual(chord("return"));
   });
 
-  it("goes on past 10 s while its text still flows", () => {
+  it("lasts longer than 10 s while its text still arrives", () => {
     parser.push("\x1b[200~");
     for (let second = 0; second < 30; second++) {
       vi.advanceTimersByTime(1000);
@@ -184,7 +184,7 @@ describe("a bracketed paste", () => {
 });
 
 describe("hostile input", () => {
-  it("never yields a control character in text, whatever arrives in whatever pieces", () => {
+  it("never yields a control character in text, for any input in any pieces", () => {
     let seed = 42;
     const random = (below: number) => {
       seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;

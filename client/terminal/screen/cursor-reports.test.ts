@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { CursorReports } from "./cursor-reports.js";
 
-describe("answers to the question where the cursor is", () => {
-  it("go to those who asked, in their order, and to nobody else", () => {
+describe("cursor reports", () => {
+  it("are matched with the requests in order", () => {
     const reports = new CursorReports();
     const heard: string[] = [];
     reports.report(9, 9);
@@ -12,7 +12,7 @@ describe("answers to the question where the cursor is", () => {
     expect(heard).toEqual(["first 1", "second 2"]);
   });
 
-  it("are still waited for when a key looked like one", () => {
+  it("are still expected after a key that looked like one", () => {
     const reports = new CursorReports();
     const heard: number[] = [];
     reports.expect((row, column) => column === 1 && heard.push(row) > 0);
@@ -21,7 +21,7 @@ describe("answers to the question where the cursor is", () => {
     expect(heard).toEqual([7]);
   });
 
-  it("do not come any more after the terminal was given away", () => {
+  it("are not expected any more after the terminal was suspended", () => {
     const reports = new CursorReports();
     const heard: number[] = [];
     reports.expect((row) => heard.push(row) > 0);

@@ -6,7 +6,7 @@ import { FakeScreen } from "./test-emulator.js";
 const rows = [" STATUS", "小明> ab", "", "0123456789", "end"];
 
 describe("rows drawn as one line", () => {
-  it("stand as if each had been drawn by itself, also empty and full ones", async () => {
+  it("look as if each had been drawn separately, also empty and full ones", async () => {
     const screen = new FakeScreen({ columns: 10, rows: 8 });
     screen.write(joinRows(rows, 10, "narrow"));
     expect((await screen.grid()).split("\n").map((row) => row.trimEnd())).toEqual([
@@ -16,7 +16,7 @@ describe("rows drawn as one line", () => {
     expect(await screen.lines()).toHaveLength(1);
   });
 
-  it("stay in their places where a character is narrower than was thought", async () => {
+  it("stay in place where a character is narrower than expected", async () => {
     const screen = new FakeScreen({ columns: 10, rows: 8 });
     screen.write(joinRows(["── wid", "next"], 10, "wide"));
     expect((await screen.grid()).replace(/ +\n/, "\n")).toBe("── wid\nnext█");
@@ -34,14 +34,14 @@ describe("the way to their first row", () => {
     });
   const fromLast = (text: string) => text.startsWith(control.down(2));
 
-  it("begins at the cursor, or at the last row where the cursor may have left its own", () => {
+  it("starts at the cursor, or at the last row if the cursor may have left its own", () => {
     expect(fromLast(way({}, false).text)).toBe(false);
     expect(fromLast(way({}, true).text)).toBe(true);
     expect(fromLast(way({ columns: 6, shrunk: true }).text)).toBe(false);
     expect(fromLast(way({ columns: 40 }).text)).toBe(true);
   });
 
-  it("is measured where that shows what the terminal does, and then known", () => {
+  it("is measured where that distinguishes the cases, and then known", () => {
     expect(way({}).asks).toBeNull();
     expect(way({ columns: 5, shrunk: true }).asks).toEqual({ ifLeftAlone: 2, ifWrapped: 6 });
     expect(way({ columns: 22 }).asks).toEqual({ ifLeftAlone: 4, ifWrapped: 1 });

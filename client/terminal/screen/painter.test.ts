@@ -25,17 +25,17 @@ function paint(columns = 80, rows = 24): string {
 describe("in tmux", () => {
   beforeEach(() => open("tmux"));
 
-  it("asks once how many rows lie below, and finds the footer from the screen's last row", () => {
+  it("requests the rows below once, and finds the footer from the screen's last row", () => {
     expect(paint()).toContain("\x1b[6n");
     expect(paint()).not.toContain("\x1b[6n");
-    // A modified F3 looks like an answer.
+    // A modified F3 looks like a response.
     reports.report(1, 2);
     reports.report(5, 1);
     // Row 5 of 24: 19 below, and one of two rows.
     expect(paint(40)).toContain("\r\x1b[9999B\x1b[20A\x1b[2K");
   });
 
-  it("asks again on a screen of another height, and an answer from before does not count", () => {
+  it("requests them again after a change of height, and ignores an earlier response", () => {
     paint();
     expect(paint(80, 30)).toContain("\x1b[6n");
     reports.report(5, 1);
@@ -48,13 +48,13 @@ describe("in tmux", () => {
 describe("under xterm.js", () => {
   beforeEach(() => open("xterm.js"));
 
-  it("asks nothing but how far the walk back was after a change of width", () => {
+  it("requests only the length of the walk after a change of width", () => {
     expect(paint()).not.toContain("\x1b[6n");
     expect(paint()).not.toContain("\x1b[6n");
     expect(paint(30).split("\x1b[6n")).toHaveLength(3);
   });
 
-  it("draws also where the terminal has no size", () => {
+  it("also draws where the terminal has no size", () => {
     paint();
     expect(paint(0, 0)).toContain("ming> hi");
   });

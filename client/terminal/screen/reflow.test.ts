@@ -22,7 +22,7 @@ describe("a footer on a screen that became narrower", () => {
     });
   });
 
-  it("is sought no higher than any terminal puts it, as long as none has said which it is", () => {
+  it("is searched no higher than any terminal puts it while the terminal is unknown", () => {
     expect(rowsAfterResize(drawn, 5, "unknown", "narrow")).toEqual({ above: 2, total: 6 });
   });
 
@@ -35,7 +35,7 @@ describe("a footer on a screen that became narrower", () => {
   });
 });
 
-describe("the terminal's way of wrapping", () => {
+describe("the reflow of a terminal", () => {
   it.each([
     [{ TERM: "xterm-256color" }, "unknown"],
     // Also set where VS Code's terminal started something else.
@@ -48,7 +48,7 @@ describe("the terminal's way of wrapping", () => {
   });
 });
 
-describe("what a terminal says it is", () => {
+describe("the identification of a terminal", () => {
   it.each([
     ["0;276;0", "xterm.js"],
     ["84;0;0", "tmux"],

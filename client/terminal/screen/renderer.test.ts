@@ -81,7 +81,7 @@ describe("a frame", () => {
     expect(lines.filter((line) => line.startsWith("message"))).toHaveLength(30);
   });
 
-  it("never wraps a long line itself, so that it is copied whole", async () => {
+  it("never wraps a long line, so that it is copied whole", async () => {
     open(40, 10);
     const url = `https://example.org/${"path/".repeat(30)}`;
     renderer.print(`18:05 bob: ${url}`);
@@ -92,7 +92,7 @@ describe("a frame", () => {
 });
 
 describe("pacing", () => {
-  it("answers a key at once and shows messages every 33 ms", () => {
+  it("draws after a key at once, and messages every 33 ms", () => {
     renderer.print("first");
     clock.advance(0);
     expect(screen.writes).toHaveLength(1);
@@ -103,7 +103,7 @@ describe("pacing", () => {
     expect(screen.writes).toHaveLength(2);
   });
 
-  it("shows messages every 100 ms while someone types, for 2 s", () => {
+  it("shows messages every 100 ms while the person types, for 2 s", () => {
     type("a");
     renderer.print("one");
     clock.advance(99);
@@ -164,7 +164,7 @@ describe("a flood", () => {
     ]);
   });
 
-  it("holds the feed back while much is queued", async () => {
+  it("applies backpressure to the feed while much is queued", async () => {
     await expect(renderer.ready()).resolves.toBeUndefined();
     screen.writableNeedDrain = true;
     renderer.drawNow();
@@ -182,7 +182,7 @@ describe("a flood", () => {
     await expect(waiting).resolves.toBeUndefined();
   });
 
-  it("leaves the oldest out and says so when nobody waits, so that memory stays bounded", () => {
+  it("drops the oldest and shows their number without backpressure, so that memory stays bounded", () => {
     screen.writableNeedDrain = true;
     renderer.drawNow();
     const line = "y".repeat(1000);
@@ -244,7 +244,7 @@ describe("a resized screen", () => {
     expect((await screen.lines()).at(-1)).toContain(`小明> ${long}`);
   });
 
-  it("finds its rows again when the screen became lower and cut them off", async () => {
+  it("finds its rows again when a screen with fewer rows cut them off", async () => {
     open(20, 20, "xterm.js");
     for (let n = 0; n < 18; n++) renderer.print(`#${n}`);
     clock.advance(100);
@@ -258,7 +258,7 @@ describe("a resized screen", () => {
   });
 });
 
-describe("in tmux, which tells a new size late", () => {
+describe("in tmux, which reports a new size late", () => {
   it("nothing is drawn until the size has settled, and then everything", () => {
     renderer.close();
     renderer = createRenderer({ out: screen, footer, skippedLine: String, reflow: () => "tmux", clock });
@@ -279,7 +279,7 @@ describe("in tmux, which tells a new size late", () => {
 });
 
 describe("leaving", () => {
-  it("takes the footer away, shows what was queued and leaves the cursor in its place", async () => {
+  it("erases the footer, shows what was queued and leaves the cursor in its place", async () => {
     type("not sent");
     renderer.print("the last word");
     renderer.close();

@@ -1,8 +1,8 @@
-/** For tests: time that passes only when told to. */
+/** For tests: a clock that moves only when advanced. */
 import type { Clock } from "./renderer.js";
 
 export interface FakeClock extends Clock {
-  /** Lets `ms` pass and runs what falls due, in order. */
+  /** Advances by `ms` and runs the tasks that become due, in order. */
   advance(ms: number): void;
 }
 

@@ -1,6 +1,6 @@
 /** For tests: a terminal emulator behind the streams that a real terminal would have. */
 import { EventEmitter } from "node:events";
-// Both packages are CommonJS without names that Node can see.
+// Both packages are CommonJS without exports that Node can detect.
 import unicode11 from "@xterm/addon-unicode11";
 import headless from "@xterm/headless";
 
@@ -9,7 +9,7 @@ export interface FakeScreenOptions {
   readonly rows?: number;
   /** The option of that name; xterm.js's default is off. */
   readonly reflowCursorLine?: boolean;
-  /** Rows above the screen that are kept. */
+  /** Rows of history above the screen. */
   readonly scrollback?: number;
 }
 
@@ -48,7 +48,7 @@ export class FakeScreen extends EventEmitter {
     return 1;
   }
 
-  /** What the terminal answers (cursor reports) goes to `listener`. */
+  /** The terminal's responses (cursor reports) go to `listener`. */
   onAnswer(listener: (bytes: string) => void): void {
     this.#terminal.onData(listener);
   }

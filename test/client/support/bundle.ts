@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { buildFolder } from "../../support/build.js";
 
-/** The commands as they are published. */
+/** The commands as published. */
 export interface Bundle {
-  /** Folder laid out like the package: what stands in it can import `parlance-chat/client`. */
+  /** Folder laid out like the package: files in it can import `parlance-chat/client`. */
   readonly dir: string;
   /** Arguments for Node that start the client. */
   readonly client: readonly string[];
@@ -11,7 +11,7 @@ export interface Bundle {
   readonly server: readonly string[];
 }
 
-/** What was built once for this run of the tests. */
+/** The bundle that was built once for this run of the tests. */
 export function useBundle(): Bundle {
   const dir = buildFolder();
   if (dir === undefined) throw new Error("nothing was built: the tests' global setup did not run");

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** An empty home for a client, so that it finds no sessions and no settings of anyone. */
+/** An empty home for a client, without sessions and settings. */
 export interface Home extends Disposable {
   readonly path: string;
   readonly env: Readonly<Record<string, string>>;

@@ -3,7 +3,7 @@ import type { Bundle } from "./bundle.js";
 import { createHome } from "./home.js";
 
 export interface Ran {
-  /** Exit code, or 128 and the signal's number as a shell has it. */
+  /** Exit code, or 128 plus the signal's number, as in a shell. */
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
@@ -20,7 +20,7 @@ export interface RunOptions {
 export interface Piped {
   readonly child: ChildProcess;
   readonly done: Promise<Ran>;
-  /** What it has said so far. */
+  /** Its output so far. */
   readonly stdout: () => string;
   /** Waits until stdout holds `text`; throws after 15 s. */
   says(text: string): Promise<void>;

@@ -110,7 +110,7 @@ export function startScreen(
   return screen;
 }
 
-/** All modes that a client may switch on are off again, and the cursor is to be seen. */
+/** All modes that a client may set are reset, and the cursor is visible. */
 export function expectModesRestored(screen: Screen): void {
   const raw = screen.raw();
   for (const mode of ["2004", "2026"]) {

@@ -8,7 +8,7 @@ export interface Room extends AsyncDisposable {
   readonly url: string;
 }
 
-/** In this process: for all that is not about the server's own end. */
+/** In this process: for tests that do not end the server. */
 export async function openRoom(...flags: string[]): Promise<Room> {
   const server: ListeningServer = await listen(...flags);
   return { url: server.url, [Symbol.asyncDispose]: () => server.close() };
@@ -18,12 +18,12 @@ export async function openRoom(...flags: string[]): Promise<Room> {
 export interface ServerProcess extends Room {
   /** Ends it as a crash does. */
   kill(): Promise<void>;
-  /** Stops it where it stands: it holds its connections and answers nothing. */
+  /** Stops it (SIGSTOP): its connections stay open without responses. */
   freeze(): void;
 }
 
 export interface ServerOptions {
-  /** To start another server at the same place. Default a free one. */
+  /** Address, to start another server at the same place. Default: a free port. */
   readonly url?: string;
   readonly store?: string;
   readonly args?: readonly string[];
