@@ -1,4 +1,4 @@
-/** Catalogues of the words for people, and the choice of the language. */
+/** All wording for people, a catalogue for each language with the same type, and the choice of the language. */
 import { en } from "./en.js";
 import type { Catalog } from "./zh-CN.js";
 import { zhCN } from "./zh-CN.js";

@@ -45,7 +45,7 @@ test.each<[EndReason, boolean]>([
   expect(String(error)).toBe(`SessionEnded: the server ended the session: ${reason}`);
 });
 
-test("a refusal says whether the same call can succeed later", () => {
+test("a refusal carries whether the same call can succeed later", () => {
   const retryable = (code: Code, reason: ErrorReason, options = {}) =>
     refusalOf(refusal(code, reason, options))?.retryable;
   expect(retryable(Code.ResourceExhausted, ErrorReason.RATE_LIMITED, { retryMs: 10 })).toBe(true);

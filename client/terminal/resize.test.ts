@@ -1,6 +1,6 @@
 /**
- * Screens of all sizes that are resized all the time, on an emulator that answers as xterm.js does. In the end every
- * message stands there once, in order, and one footer.
+ * Screens of all sizes that are resized all the time, on an emulator that responds as xterm.js does. In the end every
+ * message is there once, in order, and one footer.
  */
 import { describe, expect, it } from "vitest";
 import { layoutInput, statusRow } from "./footer.js";

@@ -1,3 +1,7 @@
+/**
+ * Without a terminal: lines or JSON on stdin, lines or JSON on stdout. This folder owns the order of both; `lines.ts` and
+ * `json.ts` are the two formats, which the commands share.
+ */
 import type { FeedItem } from "../../session/feed.js";
 import type { Context } from "../context.js";
 import type { Output } from "./output.js";

@@ -1,4 +1,7 @@
-/** The input as a pure reducer: (EditorState, Key) -> EditorState. Independent of the screen. */
+/**
+ * The input as a pure reducer: (EditorState, Key) -> EditorState. This folder owns the way from bytes to keys (the
+ * scanner and node:readline's key table) and from keys to the text of the input; it does not know the screen.
+ */
 
 import {
   cellWidth,
