@@ -3,6 +3,7 @@ import type { Config } from "./cli/settings.js";
 import { listenError, StartError } from "./cli/start-error.js";
 import { createHealthz } from "./ops/healthz.js";
 import type { Log } from "./ops/log.js";
+import { observeByLog } from "./ops/observer-log.js";
 import { createPort } from "./port/port.js";
 import { type Clock, type Ids, type Store, Unavailable } from "./room/ports.js";
 import { createStore, openStore } from "./stores.js";
@@ -47,21 +48,21 @@ export interface App {
 /** Builds the whole server. Nothing listens before `listen()`. */
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, log, shortCalls = true, clock = systemClock, ids = systemIds } = options;
-  const outside = { clock, ids };
+  const observe = observeByLog(log, () => clock.monotonic());
+  const outside = { clock, ids, observe };
   const keep = {
     ...(config.keepEvents > 0 && { events: config.keepEvents }),
     ageMs: config.keepDays * DAY_MS,
   };
   const store = options.store ?? createStore(config.store, keep, outside);
-  await openStore(store, clock, (message) => log.warn(message));
-  const backend = await openBackend({ settings: config, store, log, ...outside }).catch(
-    async (error: unknown) => {
-      await store.close().catch(() => undefined);
-      throw error instanceof Unavailable
-        ? new StartError("the store opened, but cannot be read or written")
-        : error;
-    },
-  );
+  await openStore(store, outside);
+  const backend = await openBackend({ settings: config, store, ...outside }).catch(async (error: unknown) => {
+    await store.close().catch((closing: unknown) => {
+      observe({ kind: "store_cleanup_failed", step: "close", error: closing });
+    });
+    if (!(error instanceof Unavailable)) throw error;
+    throw new StartError(`the store opened, but cannot be used: ${error.message}`, { cause: error });
+  });
   const reading = { readMaxBytes: READ_MAX_BYTES, jsonOptions: JSON_OPTIONS };
   const adapter = createAdapter({
     ...reading,
@@ -71,14 +72,14 @@ export async function createApp(options: AppOptions): Promise<App> {
     acceptCompression,
     fallback: createHealthz(backend.health, `parlance-server/${version()}`),
     ...(shortCalls && { fastPath: createShortLane({ ...backend.shortCalls, ...reading }) }),
-    fault: backend.fault,
+    observe,
   });
   const { host, port: wanted } = config.listen;
   const port = createPort({
     host,
     port: wanted,
     handler: allowOrigins(config.allowOrigins, adapter),
-    onError: (error) => log.error("listening socket", { error }),
+    onError: (error) => observe({ kind: "listener_failed", error }),
   });
   let closing: Promise<void> | undefined;
 

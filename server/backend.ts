@@ -4,8 +4,8 @@ import { ChatService } from "../gen/parlance/v1/chat_service_pb.js";
 import type { Config } from "./cli/settings.js";
 import { createFeed } from "./feed/feed.js";
 import { createHealth, type Health } from "./ops/health.js";
-import type { Log } from "./ops/log.js";
 import { reflectionRoutes } from "./ops/reflection.js";
+import type { Observer } from "./room/observer.js";
 import type { Clock, Ids, Store } from "./room/ports.js";
 import { openRoom } from "./room/room.js";
 import { defaultRoomSettings, type RoomSettings } from "./room/settings.js";
@@ -36,7 +36,7 @@ export interface BackendOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly ids: Ids;
-  readonly log: Log;
+  readonly observe: Observer;
 }
 
 /** Everything behind the port: the room, its feeds and the services that speak for them. */
@@ -46,8 +46,6 @@ export interface Backend {
   /** What can be answered without Connect. */
   readonly shortCalls: Pick<ShortLaneOptions, "calls" | "authenticate" | "toError">;
   readonly health: Health;
-  /** Logs a defect. */
-  readonly fault: (error: unknown, rpc: string) => void;
   /** How many are open. */
   feeds(): number;
   /** Refuses new work and says goodbye on every feed. */
@@ -61,10 +59,8 @@ const MAX_BACKLOG = 500;
 
 /** Opens the room on an open store. */
 export async function openBackend(options: BackendOptions): Promise<Backend> {
-  const { settings, store, clock, ids, log } = options;
+  const { settings, store, clock, ids, observe } = options;
   const { heartbeatMs, locale, motd } = settings;
-  const fault = (error: unknown, rpc: string) =>
-    log.error("fault", { rpc, error: error instanceof Error ? error : String(error) });
   const roomSettings: RoomSettings = {
     ...defaultRoomSettings,
     graceMs: settings.graceMs,
@@ -77,6 +73,7 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
   const feed = createFeed({
     log: store.log,
     clock,
+    observe,
     heartbeatMs,
     ringEvents: settings.ringEvents,
     ringBytes: settings.ringBytes,
@@ -86,6 +83,7 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
     store,
     clock,
     ids,
+    observe,
     encode: encodeEvent,
     settings: roomSettings,
     deliver: feed.deliver,
@@ -102,9 +100,9 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
     heartbeatMs,
     motd,
     locale,
-    fault,
+    observe,
   });
-  const toError = createToError({ fallback: locale, fault });
+  const toError = createToError({ fallback: locale, observe });
   // For these services alone: Connect makes each call of a service listen to such a signal, and a list of listeners as
   // long as the room has feeds would be walked for each of them. Feeds have their own end.
   const ending = new AbortController();
@@ -123,7 +121,6 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
       toError,
     },
     health,
-    fault,
     feeds: feed.size,
     endStreams() {
       room.beginShutdown();

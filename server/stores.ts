@@ -4,6 +4,7 @@ import { boundWrites } from "./engines/bounded.js";
 import { createMemoryStore } from "./engines/memory.js";
 import { createSqliteStore } from "./engines/sqlite.js";
 import { StoreRefused } from "./engines/store-refused.js";
+import type { Observer } from "./room/observer.js";
 import { type Clock, type Ids, type Store, Unavailable } from "./room/ports.js";
 
 /** How long the server waits at its start for a store that may become available. */
@@ -16,18 +17,25 @@ export interface Keep {
   readonly ageMs: number;
 }
 
+interface Outside {
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly observe: Observer;
+}
+
 /** The engine behind a setting of --store; not open yet. */
-export function createStore(choice: StoreChoice, keep: Keep, outside: { clock: Clock; ids: Ids }): Store {
+export function createStore(choice: StoreChoice, keep: Keep, outside: Outside): Store {
   const limits = { ...(keep.events !== undefined && { maxEvents: keep.events }), maxAgeMs: keep.ageMs };
   if (choice.kind === "memory") return createMemoryStore({ ...outside, ...limits });
   // The memory engine is done when the call returns; one that writes to a disk may fall behind.
-  return boundWrites(createSqliteStore({ ...outside, ...limits, path: choice.path }), outside.clock);
+  const { clock, observe } = outside;
+  return boundWrites(createSqliteStore({ ...outside, ...limits, path: choice.path }), clock, {}, observe);
 }
 
 /** Opens the store and retries for a while if that may help. Rejects with a StartError; never opens another store. */
-export async function openStore(store: Store, clock: Clock, warn: (message: string) => void): Promise<void> {
+export async function openStore(store: Store, { clock, observe }: Omit<Outside, "ids">): Promise<void> {
   const until = clock.monotonic() + PATIENCE_MS;
-  for (let told = false; ; ) {
+  for (;;) {
     try {
       await store.open();
       return;
@@ -37,8 +45,7 @@ export async function openStore(store: Store, clock: Clock, warn: (message: stri
       const cause = error.cause instanceof Error ? `: ${error.cause.message}` : "";
       if (clock.monotonic() > until)
         throw new StartError(`the store cannot be opened${cause}`, { cause: error });
-      if (!told) warn(`the store cannot be opened yet${cause}`);
-      told = true;
+      observe({ kind: "store_open_retried", error: error.cause ?? error });
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
   }

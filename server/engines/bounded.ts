@@ -1,3 +1,4 @@
+import type { Observer } from "../room/observer.js";
 import type { Clock, Store } from "../room/ports.js";
 import { Unavailable } from "../room/ports.js";
 
@@ -18,11 +19,18 @@ interface InFlight {
  * waits forever. A write whose caller has given up still counts as in flight until the engine settles it. Reads are
  * not limited.
  */
-export function boundWrites(store: Store, clock: Clock, bounds: WriteBounds = {}): Store {
+export function boundWrites(
+  store: Store,
+  clock: Clock,
+  bounds: WriteBounds = {},
+  observe: Observer = () => undefined,
+): Store {
   const { maxInFlight = 1_000, patienceMs = 3_000 } = bounds;
   /** Writes with a waiting caller, oldest first. All have the same timeout, so one timer is enough. */
   const waiting = new Set<InFlight>();
   let inFlight = 0;
+  /** Since a write was refused for their number, until half of them are done. */
+  let full = false;
   let armed = false;
 
   function arm(): void {
@@ -31,19 +39,25 @@ export function boundWrites(store: Store, clock: Clock, bounds: WriteBounds = {}
     armed = true;
     clock.after(Math.max(1, oldest.dueMs - clock.monotonic()), () => {
       armed = false;
+      let overdue = 0;
       for (const write of waiting) {
         if (write.dueMs > clock.monotonic()) break;
         waiting.delete(write);
         write.giveUp();
+        overdue++;
       }
+      if (overdue > 0) observe({ kind: "store_overloaded", reason: "too_slow" });
       arm();
     });
   }
 
   function bounded<A extends unknown[], R>(call: (...args: A) => Promise<R>): (...args: A) => Promise<R> {
     return (...args) => {
-      if (inFlight >= maxInFlight)
+      if (inFlight >= maxInFlight) {
+        if (!full) observe({ kind: "store_overloaded", reason: "too_many" });
+        full = true;
         return Promise.reject(new Unavailable("not-applied", new Error("too many writes in flight")));
+      }
       inFlight++;
       return new Promise((resolve, reject) => {
         const write: InFlight = {
@@ -56,6 +70,7 @@ export function boundWrites(store: Store, clock: Clock, bounds: WriteBounds = {}
           .then(resolve, reject)
           .finally(() => {
             inFlight--;
+            if (inFlight <= maxInFlight / 2) full = false;
             waiting.delete(write);
           });
       });

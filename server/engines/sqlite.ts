@@ -1,3 +1,4 @@
+import type { Observer } from "../room/observer.js";
 import type { Clock, Ids, Store } from "../room/ports.js";
 import { Unavailable } from "../room/ports.js";
 import { createLeases } from "./leases.js";
@@ -20,6 +21,7 @@ export interface SqliteStoreOptions {
   readonly maxEvents?: number;
   /** Default 30 days. */
   readonly maxAgeMs?: number;
+  readonly observe?: Observer;
 }
 
 /**
@@ -32,6 +34,7 @@ export function createSqliteStore({
   ids,
   maxEvents = 100_000,
   maxAgeMs = maxAgeDefaultMs,
+  observe = () => undefined,
 }: SqliteStoreOptions): Store {
   const leases = createLeases(clock, ids);
   const watchers = createWatchers();
@@ -99,11 +102,13 @@ export function createSqliteStore({
     },
     async open() {
       if (supervisor) return;
-      const settings = { path, clock, ids, leases, maxEvents, maxAgeMs };
-      const holding = holdFile(settings, () => supervise(clock, () => connect(settings), watchers.notify));
+      const settings = { path, clock, ids, leases, maxEvents, maxAgeMs, observe };
+      const supervisorOptions = { clock, observe, open: () => connect(settings), reopened: watchers.notify };
+      const holding = holdFile(settings, () => supervise(supervisorOptions));
       supervisor = holding.held;
       // A sweep that fails is repeated by the next one.
-      const stopSweeping = every(clock, sweepMs, () => void sweep().catch(() => {}));
+      const sweepFailed = (error: unknown) => observe({ kind: "store_cleanup_failed", step: "sweep", error });
+      const stopSweeping = every(clock, sweepMs, () => void sweep().catch(sweepFailed));
       release = () => {
         stopSweeping();
         holding.release();

@@ -1,3 +1,4 @@
+import type { Observer } from "../room/observer.js";
 import type { Clock, Entry, EventLog, Position } from "../room/ports.js";
 import { createLive } from "./broadcaster.js";
 import { begin, type Start } from "./catch-up.js";
@@ -16,6 +17,7 @@ import { createSubscription, type Subscription } from "./subscription.js";
 export interface FeedOptions {
   readonly log: EventLog;
   readonly clock: Clock;
+  readonly observe: Observer;
   /** Events that the ring keeps, default 4,096. */
   readonly ringEvents?: number;
   /** Bytes that the ring keeps, payloads and frames together, default 32 MiB. */
@@ -46,11 +48,11 @@ const STALL: StallLimits = { silentMs: 30_000, overtakenMs: 500, sweepMs: 250, c
 const PACE: PaceLimits = { largeRoom: 200, noticeMs: 50 };
 
 export function createFeed(options: FeedOptions): Feed {
-  const { log, clock, ringEvents = 4_096, ringBytes = 32 * 1024 * 1024 } = options;
+  const { log, clock, observe, ringEvents = 4_096, ringBytes = 32 * 1024 * 1024 } = options;
   const { heartbeatMs = 15_000, retryAfterMs = 1_000 } = options;
   const limits = { ...STALL, ...options.stall };
   const ring = createRing({ maxEvents: ringEvents, maxBytes: ringBytes });
-  const store = createStoreReader(log, clock);
+  const store = createStoreReader(log, clock, observe);
   const onFlush = new Set<() => void>();
   const subscriptions = new Set<Subscription>();
   let ended: EndReason | undefined;
@@ -109,6 +111,7 @@ export function createFeed(options: FeedOptions): Feed {
       const beginning = await begin(ring, store, start);
       const subscription = createSubscription(core, beginning, {
         retryAfterMs,
+        ended: (reason) => observe({ kind: "feed_ended", reason }),
         closed() {
           if (subscriptions.delete(subscription)) heart.wanted(false);
         },

@@ -1,3 +1,4 @@
+import type { Observer } from "../room/observer.js";
 import type { Batch, Clock, EventLog, Position } from "../room/ports.js";
 import { PositionLost, Unavailable } from "../room/ports.js";
 
@@ -17,7 +18,7 @@ export interface StoreReader {
   readPatiently(after: Position, wanted: () => boolean): Promise<Batch | PositionLost | undefined>;
 }
 
-export function createStoreReader(log: EventLog, clock: Clock): StoreReader {
+export function createStoreReader(log: EventLog, clock: Clock, observe: Observer): StoreReader {
   const queue: (() => void)[] = [];
   let running = 0;
   let page = MAX_PAGE;
@@ -48,11 +49,15 @@ export function createStoreReader(log: EventLog, clock: Clock): StoreReader {
   return {
     read,
     async readPatiently(after, wanted) {
+      let attempt = 1;
       for (let waitMs = RETRY_MIN_MS; wanted(); waitMs = Math.min(waitMs * 2, RETRY_MAX_MS)) {
         try {
-          return await read(after);
+          const batch = await read(after);
+          if (attempt > 1) observe({ kind: "log_read_recovered", by: "feed", attempts: attempt - 1 });
+          return batch;
         } catch (error) {
           if (!(error instanceof Unavailable)) throw error;
+          observe({ kind: "log_read_failed", by: "feed", attempt: attempt++, error });
           await new Promise<void>((resolve) => clock.after(waitMs, resolve));
         }
       }

@@ -20,13 +20,15 @@ export interface Subscription {
 
 interface Options {
   readonly retryAfterMs: number;
+  /** The server ends it, for this reason. */
+  readonly ended: (reason: EndReason) => void;
   readonly closed: () => void;
 }
 
 export function createSubscription(
   core: Core,
   { progress, resumed }: Beginning,
-  { retryAfterMs, closed }: Options,
+  { retryAfterMs, ended: onEnd, closed }: Options,
 ): Subscription {
   let ended: EndReason | undefined;
   let reader: ParkedReader | undefined;
@@ -34,6 +36,7 @@ export function createSubscription(
   function end(reason: EndReason): void {
     if (ended) return;
     ended = reason;
+    onEnd(reason);
     reader?.end(goodbyeFor(reason, retryAfterMs));
   }
   const tooSlow = () => end("TOO_SLOW");

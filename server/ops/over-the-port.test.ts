@@ -34,7 +34,7 @@ beforeEach(async () => {
     host: "127.0.0.1",
     port: 0,
     handler: createAdapter({
-      fault: (error) => expect(error).toBeUndefined(),
+      observe: (observation) => expect(observation.kind).not.toBe("call_failed"),
       fallback: createHealthz(health, "test/1.2.3"),
       shutdownSignal: shutdown.signal,
       routes: (router) => {

@@ -8,6 +8,7 @@ import { Presence } from "./members/presence.js";
 import { restoreMembers } from "./members/restore.js";
 import { Roster } from "./members/roster.js";
 import { Sessions } from "./members/sessions.js";
+import type { Observer } from "./observer.js";
 import type { Appended, Clock, Entry, Ids, Position, Store } from "./ports.js";
 import type { RoomSettings } from "./settings.js";
 import { createSay, createWhisper } from "./verbs/broadcast.js";
@@ -23,6 +24,7 @@ export interface RoomOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly ids: Ids;
+  readonly observe: Observer;
   readonly encode: EncodeEvent;
   readonly settings: RoomSettings;
   /** Each event, in the log's order, after the room has applied it. */
@@ -50,10 +52,10 @@ export interface Room {
 
 /** Opens the room on an open store: takes in who was here and follows the log. */
 export async function openRoom(options: RoomOptions): Promise<Room> {
-  const { store, clock, ids, encode, settings } = options;
+  const { store, clock, ids, observe, encode, settings } = options;
   const roster = new Roster();
   const claims = new Claims(store, () => roster.members());
-  const sessions = new Sessions(store.values, clock, ids);
+  const sessions = new Sessions(store.values, clock, ids, observe);
   /** Group messages so far: what a member who ignores them has skipped is a difference of two such numbers. */
   let heard = 0;
   /** The last place that was applied: the follower may begin before it, so that feeds have recent events at hand. */
@@ -90,6 +92,7 @@ export async function openRoom(options: RoomOptions): Promise<Room> {
   const follower = createFollower({
     log: store.log,
     clock,
+    observe,
     deliver(entry, epoch) {
       apply(readRecord(entry.data), entry.seq);
       options.deliver(entry, epoch);
@@ -101,6 +104,7 @@ export async function openRoom(options: RoomOptions): Promise<Room> {
     settings,
     clock,
     ids,
+    observe,
     encode,
     roster,
     claims,
@@ -112,6 +116,7 @@ export async function openRoom(options: RoomOptions): Promise<Room> {
   const leave = createLeave(parts);
   const presence = new Presence({
     clock,
+    observe,
     graceMs: settings.graceMs,
     idleMs: settings.idleMs,
     expire: (member) => leave(member, "SESSION_EXPIRED"),
@@ -128,7 +133,9 @@ export async function openRoom(options: RoomOptions): Promise<Room> {
 
   /** The last process ended between a toggle and its record. Best effort: while the toggle is kept, the log has it. */
   function keepIgnoring({ id, fed, ignore }: Member): void {
-    sessions.keepMember(id, { fed, ignoring: ignore.now }).catch(() => undefined);
+    sessions.keepMember(id, { fed, ignoring: ignore.now }).catch((error: unknown) => {
+      observe({ kind: "member_write_failed", step: "member_record", error });
+    });
   }
 
   /** Who ignored what is in the log; the store's own record of it covers what was trimmed. */
@@ -157,6 +164,7 @@ export async function openRoom(options: RoomOptions): Promise<Room> {
   const readHistory = createReadHistory({ log: store.log, position: () => follower.position() });
   const openFeed = createOpenFeed({
     maxFeedsPerMember: settings.maxFeedsPerMember,
+    observe,
     presence,
     roster,
     sessions,

@@ -38,6 +38,7 @@ async function openFaultyRoom() {
     store,
     clock,
     ids: testIds,
+    observe: () => undefined,
     settings: { ...defaultRoomSettings, messagesPerSecond: 0 },
     encode: (event) =>
       new TextEncoder().encode(event.kind === "joined" || event.kind === "left" ? `${event.online}` : ""),

@@ -2,6 +2,7 @@ import { Code, ConnectError, createContextKey, type Interceptor } from "@connect
 import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
 import { Refusal } from "../room/errors.js";
 import type { Member } from "../room/members/member.js";
+import type { Observer } from "../room/observer.js";
 import type { Room } from "../room/room.js";
 import { refusalToConnect } from "./errors.js";
 import { type Locale, localeOfHeader } from "./locale.js";
@@ -32,17 +33,19 @@ export function createGate(room: Pick<Room, "authenticate">): Interceptor {
 
 export interface ErrorDesk {
   readonly fallback: Locale;
-  /** Told of every fault that is not an answer. */
-  readonly fault: (error: unknown, rpc: string) => void;
+  readonly observe: Observer;
 }
 
 /** What a caller is told of an error. What nobody foresaw is logged, and its message stays here. */
-export function createToError({ fallback, fault }: ErrorDesk) {
+export function createToError({ fallback, observe }: ErrorDesk) {
   return (error: unknown, rpc: string, acceptLanguage: string | null | undefined): ConnectError => {
     if (error instanceof ConnectError) return error;
     const locale = localeOfHeader(acceptLanguage, fallback);
-    if (error instanceof Refusal) return refusalToConnect(error, locale);
-    fault(error, rpc);
+    if (error instanceof Refusal) {
+      observe({ kind: "call_refused", rpc, reason: error.reason });
+      return refusalToConnect(error, locale);
+    }
+    observe({ kind: "call_failed", rpc, error });
     return new ConnectError(wording[locale].internal, Code.Internal);
   };
 }

@@ -1,11 +1,12 @@
 import { Code, createClient, createRouterTransport } from "@connectrpc/connect";
 import { expect, test } from "vitest";
 import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
+import type { Observation } from "../room/observer.js";
 import { systemClock } from "../system.js";
 import { subscribe } from "./subscribe.js";
 
 test("a call without a response of Node's behind it is a fault, and says so in the log", async () => {
-  const faults: unknown[] = [];
+  const observations: Observation[] = [];
   const never = () => {
     throw new Error("not to be called");
   };
@@ -16,10 +17,11 @@ test("a call without a response of Node's behind it is a fault, and says so in t
     maxBacklog: 500,
     heartbeatMs: 15_000,
     locale: "en",
-    fault: (error) => faults.push(error),
+    observe: (observation) => observations.push(observation),
   });
   const transport = createRouterTransport(({ service }) => service(ChatService, { subscribe: handler }));
   const feed = createClient(ChatService, transport).subscribe({})[Symbol.asyncIterator]();
   await expect(feed.next()).rejects.toMatchObject({ code: Code.Internal });
-  expect(faults).toEqual([new Error("there is no response of Node's behind this call")]);
+  const error = new Error("there is no response of Node's behind this call");
+  expect(observations).toEqual([{ kind: "call_failed", rpc: "Subscribe", error }]);
 });

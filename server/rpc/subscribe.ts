@@ -10,6 +10,7 @@ import type { Outlet } from "../feed/push-reader.js";
 import type { Subscription } from "../feed/subscription.js";
 import { Refusal, type RefusalReason } from "../room/errors.js";
 import { readCursor } from "../room/log/cursor.js";
+import type { Observer } from "../room/observer.js";
 import { type Clock, Unavailable } from "../room/ports.js";
 import type { Room } from "../room/room.js";
 import { responseOfNote } from "../wire/event-codec.js";
@@ -28,8 +29,7 @@ export interface SubscribeOptions {
   readonly heartbeatMs: number;
   /** Language of errors where the caller names none. */
   readonly locale: Locale;
-  /** Told of every error that is not an answer. */
-  readonly fault: (error: unknown, rpc: string) => void;
+  readonly observe: Observer;
 }
 
 type Subscribe = ServiceImpl<typeof ChatService>["subscribe"];
@@ -44,8 +44,13 @@ export function subscribe(options: SubscribeOptions): Subscribe {
       yield* serve(options, request, ctx);
     } catch (error) {
       const refusal = refusalOf(error);
-      if (refusal) throw refusalToConnect(refusal, localeOf(ctx.requestHeader, options.locale));
-      if (error !== ctx.signal.reason) options.fault(error, "Subscribe");
+      if (refusal) {
+        // The end of a feed was observed where it was decided.
+        if (!(error instanceof FeedEnded))
+          options.observe({ kind: "call_refused", rpc: ctx.method.name, reason: refusal.reason });
+        throw refusalToConnect(refusal, localeOf(ctx.requestHeader, options.locale));
+      }
+      if (error !== ctx.signal.reason) options.observe({ kind: "call_failed", rpc: ctx.method.name, error });
       throw error;
     }
   };

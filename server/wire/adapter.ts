@@ -7,6 +7,7 @@ import {
 } from "@connectrpc/connect";
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
 import type { PortHandler, PortRequest, PortResponse } from "../port/port.js";
+import type { Observer } from "../room/observer.js";
 import { accessTo, responseKey } from "./response-access.js";
 
 type Rpc = ConnectRouter["handlers"][number];
@@ -17,8 +18,7 @@ export interface AdapterOptions extends Omit<ConnectRouterOptions, "contextValue
   readonly fallback: PortHandler;
   /** Serves a request without Connect and returns true, or leaves it untouched and returns false. */
   readonly fastPath?: (request: PortRequest, response: PortResponse) => boolean;
-  /** Receives what a handler threw that is no response, such as a defect; not that a peer broke a call off. */
-  readonly fault: (error: unknown, rpc: string) => void;
+  readonly observe: Observer;
 }
 
 /** What no authority contains (RFC 3986, section 3.2): with one of these, a URL would have another host. */
@@ -31,7 +31,7 @@ const NOT_AUTHORITY = /[\s/?#@\\]/;
  * missing one is legal in HTTP/1.0 and stands for the address that was connected to.
  */
 export function createAdapter(options: AdapterOptions): PortHandler {
-  const { routes, fallback, fastPath, fault, ...routerOptions } = options;
+  const { routes, fallback, fastPath, observe, ...routerOptions } = options;
   const router = createConnectRouter(routerOptions);
   routes(router);
   const rpcs = new Map(router.handlers.map((rpc) => [rpc.requestPath, rpc]));
@@ -43,13 +43,13 @@ export function createAdapter(options: AdapterOptions): PortHandler {
       await universalResponseToNodeResponse(await rpc(universal), response);
     } catch (error) {
       // A peer that left, or whose stream was cut, is not a defect; its response has nowhere to go.
-      if (universal.signal.aborted) return;
-      fail(error, rpc.method.name, response);
+      if (universal.signal.aborted) observe({ kind: "call_aborted", rpc: rpc.method.name, error });
+      else fail(error, rpc.method.name, response);
     }
   }
 
   function fail(error: unknown, rpc: string, response: PortResponse): void {
-    fault(error, rpc);
+    observe({ kind: "call_failed", rpc, error });
     if (response.headersSent) response.destroy();
     else respond(response, 500, "internal", "internal error");
   }

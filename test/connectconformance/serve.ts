@@ -25,7 +25,9 @@ export function serveConformance(
     compressMinBytes: 0,
     ...(readMaxBytes !== undefined && { readMaxBytes }),
     fallback: createHealthz({ serving: () => true }, "parlance-server"),
-    fault: (error) => console.error(error),
+    observe: (observation) => {
+      if (observation.kind === "call_failed") console.error(observation.error);
+    },
   });
   return createPort({ host: "127.0.0.1", port: 0, handler });
 }

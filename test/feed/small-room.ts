@@ -67,14 +67,15 @@ export function createTestSink() {
 }
 
 /** Members, their switches and their words on a real follower and feed: the room without its rules. */
-export async function createSmallRoom(options: Partial<FeedOptions> = {}) {
+export async function createSmallRoom(options: Partial<Omit<FeedOptions, "log" | "clock">> = {}) {
   const store = createForkingLog();
   const clock = createManualClock();
-  const feed = createFeed({ log: store.log, clock, ...options });
+  const feed = createFeed({ log: store.log, clock, observe: () => undefined, ...options });
   const members = new Map<string, IgnoreHistory>();
   const follower = createFollower({
     log: store.log,
     clock,
+    observe: () => undefined,
     deliver(entry, epoch) {
       const { kind, ids } = readRecord(entry.data);
       if (kind === "ignore_on" || kind === "ignore_off")

@@ -53,6 +53,7 @@ describe.each(starts)("over %s", (_, again) => {
     const [ada, bob] = [await room.login("ada"), await room.login("bob")];
     await again(room);
     const watching = await openFeed(room.back(bob).listen());
+    await room.flushed();
     room.clock.advance(idleMs - 1_000);
     await room.back(ada).say("still here");
     room.clock.advance(idleMs + 1_000);

@@ -20,6 +20,8 @@ export interface RoomInFile {
   /** Stands still until moved; goes on over restarts. What a timer sets off travels over sockets: wait for the effect. */
   readonly clock: ManualClock;
   readonly store: Store;
+  /** Until all writes under way are done: to them, moving the clock is waiting. */
+  flushed(): Promise<void>;
   login(nickname: string, requestId?: string): Promise<Person>;
   /** The same person with the same token, at the server as it is now. */
   back(person: Person): Person;
@@ -55,7 +57,7 @@ export async function openRoomInFile({ keepEvents, flags = [] }: Options = {}): 
   }
 
   async function start(): Promise<void> {
-    store = createStore({ kind: "sqlite", path }, keep, { clock, ids: systemIds });
+    store = createStore({ kind: "sqlite", path }, keep, { clock, ids: systemIds, observe: () => undefined });
     server = await openServer({ clock, store, flags });
     line = lines["Connect, HTTP/1.1"](server.url);
   }
@@ -88,6 +90,9 @@ export async function openRoomInFile({ keepEvents, flags = [] }: Options = {}): 
     clock,
     get store() {
       return store;
+    },
+    async flushed() {
+      await store.values.put("flushed", new Uint8Array());
     },
     login: (nickname, requestId) => login(line.transport, nickname, requestId),
     back: ({ nickname, id, token }) => personOf(line.transport, nickname, id, token),

@@ -1,3 +1,4 @@
+import type { Observer, StoreCleanup } from "../../room/observer.js";
 import type { Clock, Entry, Ids, Position } from "../../room/ports.js";
 import type { Leases } from "../leases.js";
 import { Database, rollBack } from "./database.js";
@@ -30,6 +31,7 @@ export interface ConnectionSettings {
   readonly leases: Leases;
   readonly maxEvents: number;
   readonly maxAgeMs: number;
+  readonly observe: Observer;
 }
 
 /**
@@ -37,7 +39,17 @@ export interface ConnectionSettings {
  * may consider pages written that are not: the checkpoint writes them again, into the file itself.
  */
 export function connect(settings: ConnectionSettings): Connection {
-  const { path, clock, ids, leases } = settings;
+  const { path, clock, ids, leases, observe } = settings;
+
+  /** Failure of `call` is observed, and costs nothing but the work that it would have saved. */
+  function attempt(step: StoreCleanup, call: () => void): void {
+    try {
+      call();
+    } catch (error) {
+      observe({ kind: "store_cleanup_failed", step, error });
+    }
+  }
+
   const database = new Database(path);
   try {
     database.exec("pragma busy_timeout = 1000; pragma journal_mode = wal; pragma synchronous = full");
@@ -82,12 +94,12 @@ export function connect(settings: ConnectionSettings): Connection {
       },
       close() {
         // What cannot be moved is just as safe in the write-ahead log.
-        quietly(() => database.exec("pragma wal_checkpoint(truncate)"));
+        attempt("checkpoint", () => database.exec("pragma wal_checkpoint(truncate)"));
         database.close();
       },
       abandon() {
         rollBack(database);
-        quietly(() => database.close());
+        attempt("close", () => database.close());
       },
     };
   } catch (error) {
@@ -95,10 +107,4 @@ export function connect(settings: ConnectionSettings): Connection {
     database.close();
     throw error;
   }
-}
-
-function quietly(call: () => void): void {
-  try {
-    call();
-  } catch {}
 }

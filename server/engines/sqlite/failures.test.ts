@@ -1,6 +1,7 @@
 import { DatabaseSync, StatementSync } from "node:sqlite";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { createManualClock } from "../../../test/support/manual-clock.js";
+import { recordObservations } from "../../../test/support/observations.js";
 import type { Entry, Position } from "../../room/ports.js";
 import { bytes, fill, hold, readAll, texts } from "../contract/events.js";
 import { resultCode } from "./database.js";
@@ -44,20 +45,26 @@ function failing() {
 async function subject() {
   const fault = failing();
   const clock = createManualClock();
-  const store = await openStore({ path: testPath(), clock });
+  const { seen, observe } = recordObservations();
+  const store = await openStore({ path: testPath(), clock, observe });
   await fill(store, 2);
-  return { fault, clock, store };
+  return { fault, clock, store, seen };
 }
 
 test("a full disk refuses writes as not applied, reads go on, and writes work again with space", async () => {
-  const { fault, store } = await subject();
+  const { fault, clock, store, seen } = await subject();
   const { epoch } = await store.log.head();
   fault.next = { code: resultCode.full, when: "before commit" };
   await expect(store.log.append(bytes("x"))).rejects.toMatchObject({ outcome: "not-applied" });
   await expect(store.values.put("k", bytes("x"))).rejects.toMatchObject({ outcome: "not-applied" });
   expect(texts(await readAll(store))).toEqual(["event 1", "event 2"]);
+  clock.advance(1_500);
   fault.next = undefined;
   expect(await store.log.append(bytes("x"))).toMatchObject({ epoch, seq: 3 });
+  expect(seen).toEqual([
+    { kind: "store_failed", error: expect.objectContaining({ code: resultCode.full }), reopening: false },
+    { kind: "store_recovered", downMs: 1_500 },
+  ]);
 });
 
 test("after any other failure the outcome is unknown, and the file is reopened with a new epoch", async () => {
@@ -91,7 +98,7 @@ test("an event that was written although its append failed is found again by its
 });
 
 test("reopening is retried until it succeeds, and members keep their names meanwhile", async () => {
-  const { fault, clock, store } = await subject();
+  const { fault, clock, store, seen } = await subject();
   const { name, token } = await hold(store);
   fault.next = { code: resultCode.ioError, when: "before commit" };
   await expect(store.log.append(bytes("x"))).rejects.toMatchObject({ outcome: "unknown" });
@@ -101,6 +108,12 @@ test("reopening is retried until it succeeds, and members keep their names meanw
   fault.next = undefined;
   clock.advance(1000);
   expect(await store.log.append(bytes("x"), { fence: { name, token } })).toMatchObject({ seq: 3 });
+  const states = seen.filter(({ kind }) => kind !== "store_reopen_failed");
+  expect(states).toEqual([
+    { kind: "store_failed", error: expect.objectContaining({ code: resultCode.ioError }), reopening: true },
+    { kind: "store_recovered", downMs: 6_000 },
+  ]);
+  expect(seen.length - states.length).toBe(5);
 });
 
 test("a store that failed can be closed before it is reopened", async () => {

@@ -1,3 +1,4 @@
+import type { Observer } from "../../room/observer.js";
 import type { Clock, Entry, Position } from "../../room/ports.js";
 import { Fenced, PositionLost, Unavailable } from "../../room/ports.js";
 import type { Connection } from "./connection.js";
@@ -16,26 +17,54 @@ export interface Supervisor {
   stop(): void;
 }
 
-/**
- * Keeps a connection open through failures. `reopened` is called whenever a new connection replaces one that failed.
- */
-export function supervise(clock: Clock, open: () => Connection, reopened: () => void): Supervisor {
+export interface SupervisorOptions {
+  readonly clock: Clock;
+  readonly observe: Observer;
+  readonly open: () => Connection;
+  /** Called whenever a new connection replaces one that failed. */
+  readonly reopened: () => void;
+}
+
+/** A state of the store in which writes fail. `error`: what it began with. */
+interface Failure {
+  readonly error: unknown;
+  readonly sinceMs: number;
+}
+
+/** Keeps a connection open through failures. Each change between writable and not is observed once. */
+export function supervise({ clock, observe, open, reopened }: SupervisorOptions): Supervisor {
   let connection: Connection | undefined = open();
+  let failure: Failure | undefined;
   let cancelRetry = () => {};
 
   function current(): Connection {
     if (!connection)
-      throw new Unavailable("not-applied", new Error("the store failed and is being reopened"));
+      throw new Unavailable(
+        "not-applied",
+        new Error("the store failed and is being reopened", { cause: failure?.error }),
+      );
     return connection;
+  }
+
+  function failed(error: unknown, reopening: boolean): void {
+    if (!failure) observe({ kind: "store_failed", error, reopening });
+    failure ??= { error, sinceMs: clock.monotonic() };
+  }
+
+  function recovered(): void {
+    if (failure) observe({ kind: "store_recovered", downMs: clock.monotonic() - failure.sinceMs });
+    failure = undefined;
   }
 
   function reopenLater(): void {
     cancelRetry = clock.after(reopenMs, () => {
       try {
         connection = open();
-      } catch {
+      } catch (error) {
+        observe({ kind: "store_reopen_failed", error });
         return reopenLater();
       }
+      recovered();
       reopened();
     });
   }
@@ -44,10 +73,15 @@ export function supervise(clock: Clock, open: () => Connection, reopened: () => 
     commit(work) {
       const used = current();
       try {
-        return used.batch(() => work(used));
+        const appended = used.batch(() => work(used));
+        recovered();
+        return appended;
       } catch (error) {
-        if (error instanceof SqliteError && harmless.includes(error.code))
+        if (error instanceof SqliteError && harmless.includes(error.code)) {
+          failed(error, false);
           throw new Unavailable("not-applied", error);
+        }
+        failed(error, true);
         connection = undefined;
         used.abandon();
         reopenLater();

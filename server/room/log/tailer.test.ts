@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
+import { recordObservations } from "../../../test/support/observations.js";
 import type { Batch, Clock, Entry, EventLog, Hint, Position } from "../ports.js";
 import { PositionLost, Unavailable } from "../ports.js";
 import { createFollower } from "./tailer.js";
@@ -81,13 +82,15 @@ function follow() {
   const scripted = createScriptedLog();
   const time = createTestClock();
   const heard: string[] = [];
+  const { seen, observe } = recordObservations();
   const follower = createFollower({
     log: scripted.log,
     clock: time.clock,
+    observe,
     deliver: (entry, epoch) => heard.push(`${epoch} ${entry.seq}`),
     lost: (resume) => heard.push(`lost ${resume.epoch} ${resume.seq}`),
   });
-  return { scripted, time, heard, follower };
+  return { scripted, time, heard, seen, follower };
 }
 
 describe("the follower", () => {
@@ -151,6 +154,7 @@ describe("the follower", () => {
     const follower = createFollower({
       log: scripted.log,
       clock: createTestClock().clock,
+      observe: () => undefined,
       deliver(entry) {
         heard.push(`begin ${entry.seq}`);
         if (entry.seq === 1) scripted.hint(scripted.place(1)[0]);
@@ -166,7 +170,7 @@ describe("the follower", () => {
   });
 
   it("waits and tries again while the store does not answer, longer each time up to a second", async () => {
-    const { scripted, time, heard, follower } = follow();
+    const { scripted, time, heard, seen, follower } = follow();
     const down = () => {
       throw new Unavailable("unknown");
     };
@@ -181,6 +185,12 @@ describe("the follower", () => {
     }
     await time.pass(1_000);
     expect(heard).toEqual(["epoch-one 1"]);
+    const failures = Array.from({ length: 8 }, (_, i) => ({
+      kind: "log_read_failed",
+      by: "room",
+      attempt: i + 1,
+    }));
+    expect(seen).toMatchObject([...failures, { kind: "log_read_recovered", by: "room", attempts: 8 }]);
     await follower.stop();
   });
 

@@ -1,3 +1,4 @@
+import type { Observer } from "../observer.js";
 import type { Batch, Clock, Entry, EventLog, Head, Position } from "../ports.js";
 import { PositionLost, Unavailable } from "../ports.js";
 
@@ -9,6 +10,7 @@ const RETRY_MAX_MS = 1_000;
 export interface FollowerOptions {
   readonly log: EventLog;
   readonly clock: Clock;
+  readonly observe: Observer;
   /** Each entry once, in the log's order, with the epoch that is valid for it. Must not throw. */
   readonly deliver: (entry: Entry, epoch: string) => void;
   /** The place is gone: what comes next is what follows `resume`. */
@@ -38,14 +40,15 @@ interface Waiter {
   reject(reason: unknown): void;
 }
 
-export function createFollower({ log, clock, deliver, lost }: FollowerOptions): Follower {
+export function createFollower({ log, clock, observe, deliver, lost }: FollowerOptions): Follower {
   let at: Position = { epoch: "", seq: 0 };
   let running = false;
   let delivering = false;
   let reading = false;
   /** Something may be there that the read under way did not see. */
   let again = false;
-  let retryMs = RETRY_MIN_MS;
+  /** Reads that failed in a row. */
+  let failures = 0;
   let cancelTimer = () => {};
   let endWatch = async () => {};
   let waiters: Waiter[] = [];
@@ -90,9 +93,12 @@ export function createFollower({ log, clock, deliver, lost }: FollowerOptions): 
         again = false;
         await readPage(at);
       } while (again && running);
-      retryMs = RETRY_MIN_MS;
+      if (failures > 0) observe({ kind: "log_read_recovered", by: "room", attempts: failures });
+      failures = 0;
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
+      failures++;
+      observe({ kind: "log_read_failed", by: "room", attempt: failures, error });
       waitMs = backOff();
     } finally {
       reading = false;
@@ -108,7 +114,7 @@ export function createFollower({ log, clock, deliver, lost }: FollowerOptions): 
       if (!(error instanceof PositionLost)) throw error;
       again = true;
       // Hints may have moved on meanwhile; then the answer is about a place that no longer matters.
-      if (running && at === from) lose(error.resume);
+      if (running && at === from) lose(error);
       return;
     }
     if (!running) return;
@@ -130,16 +136,16 @@ export function createFollower({ log, clock, deliver, lost }: FollowerOptions): 
     if (at.epoch !== batch.epoch) at = { epoch: batch.epoch, seq: at.seq };
   }
 
-  function lose(resume: Position): void {
+  function lose({ reason, resume }: PositionLost): void {
+    observe({ kind: "log_position_lost", reason, resumeSeq: resume.seq });
     at = resume;
     lost(resume);
     settle(Number.MAX_SAFE_INTEGER);
   }
 
   function backOff(): number {
-    const waitMs = retryMs * (0.5 + Math.random() / 2);
-    retryMs = Math.min(retryMs * 2, RETRY_MAX_MS);
-    return waitMs;
+    const waitMs = Math.min(RETRY_MIN_MS * 2 ** (failures - 1), RETRY_MAX_MS);
+    return waitMs * (0.5 + Math.random() / 2);
   }
 
   return {

@@ -1,3 +1,4 @@
+import type { Observer } from "../observer.js";
 import type { Clock } from "../ports.js";
 import type { Member } from "./member.js";
 
@@ -5,6 +6,7 @@ const RETRY_MS = 1_000;
 
 export interface PresenceOptions {
   readonly clock: Clock;
+  readonly observe: Observer;
   readonly graceMs: number;
   readonly idleMs: number;
   /** Says goodbye in the name of someone who is no longer there; on failure it is tried again. */
@@ -59,13 +61,14 @@ export class Presence {
   /** Calls may have come since the timer was set: it is not moved for each of them. */
   private due(member: Member): void {
     this.timers.delete(member);
-    const { clock, graceMs, idleMs, expire } = this.options;
+    const { clock, graceMs, idleMs, expire, observe } = this.options;
     if (member.feeds.size > 0) return;
     if (clock.monotonic() < member.lastSeenMs + (member.fed ? graceMs : idleMs)) {
       this.watch(member);
       return;
     }
-    expire(member).catch(() => {
+    expire(member).catch((error: unknown) => {
+      observe({ kind: "member_write_failed", step: "left", error });
       if (member.feeds.size > 0 || member.stage === "gone") return;
       this.timers.set(
         member,

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { createManualClock } from "../../../test/support/manual-clock.js";
+import { recordObservations } from "../../../test/support/observations.js";
 import { createMemoryStore } from "../../engines/memory.js";
 import { testIds } from "../../engines/test-ids.js";
 import { type KeyValue, Unavailable } from "../ports.js";
@@ -12,6 +13,7 @@ async function openValues() {
   const { values, open } = createMemoryStore({ clock, ids: testIds });
   await open();
   let full = false;
+  const { seen, observe } = recordObservations();
   let puts = 0;
   const onDisk: KeyValue = {
     ...values,
@@ -23,8 +25,9 @@ async function openValues() {
   };
   return {
     clock,
-    sessions: () => new Sessions(onDisk, clock, testIds),
+    sessions: () => new Sessions(onDisk, clock, testIds, observe),
     puts: () => puts,
+    seen,
     setFull(to: boolean) {
       full = to;
     },
@@ -32,7 +35,7 @@ async function openValues() {
 }
 
 test("a token that cannot be renewed on a full disk still stands for its member, also after a restart", async () => {
-  const { clock, sessions, puts, setFull } = await openValues();
+  const { clock, sessions, puts, seen, setFull } = await openValues();
   const first = sessions();
   const token = await first.issue("m1");
   setFull(true);
@@ -42,6 +45,8 @@ test("a token that cannot be renewed on a full disk still stands for its member,
   const tried = puts();
   expect(await restarted.resolve(token)).toBe("m1");
   expect(puts()).toBe(tried);
+  const notRenewed = expect.objectContaining({ kind: "member_write_failed", step: "session_renewal" });
+  expect(seen).toEqual([notRenewed, notRenewed]);
   await expect(first.issue("m2")).rejects.toBeInstanceOf(Unavailable);
 });
 

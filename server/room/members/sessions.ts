@@ -1,3 +1,4 @@
+import type { Observer } from "../observer.js";
 import { type Clock, type Ids, type KeyValue, Unavailable } from "../ports.js";
 
 const TOKEN_BYTES = 32; // 256 bits
@@ -32,6 +33,7 @@ export class Sessions {
     private readonly values: KeyValue,
     private readonly clock: Clock,
     private readonly ids: Ids,
+    private readonly observe: Observer,
   ) {}
 
   /** A new token for a member. */
@@ -93,6 +95,7 @@ export class Sessions {
       await this.put(hash, memberId);
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
+      this.observe({ kind: "member_write_failed", step: "session_renewal", error });
       this.cache(hash, memberId, this.clock.now() - RENEW_MS + RENEW_RETRY_MS);
     }
   }

@@ -21,7 +21,7 @@ type Login = (nickname: string, requestId: string) => Promise<LoggedIn>;
 
 /** Takes a nickname and lets the room hear of it. */
 export function createLogin(parts: RoomParts): Login {
-  const { claims, clock, encode, ids, roster, sessions, settings } = parts;
+  const { claims, clock, encode, ids, observe, roster, sessions, settings } = parts;
   const reserved = new Set(settings.reservedNames);
   /** Logins on their way by secret: a retry may overtake the first try. */
   const underway = new Map<string, Promise<Member>>();
@@ -65,6 +65,7 @@ export function createLogin(parts: RoomParts): Login {
       try {
         await announce(member, online);
       } catch (error) {
+        observe({ kind: "member_write_failed", step: "joined", error });
         if (error instanceof Unavailable) announceLater(member, online);
         else await withdraw(member, true);
       }
@@ -75,7 +76,10 @@ export function createLogin(parts: RoomParts): Login {
     if (counted) roster.expected--;
     roster.remove(member);
     // Best effort: what stays behind is released by the next who takes the name, or at the next start.
-    if (member.token > 0) await claims.drop(member).catch(() => undefined);
+    if (member.token === 0) return;
+    await claims.drop(member).catch((error: unknown) => {
+      observe({ kind: "member_write_failed", step: "name_release", error });
+    });
   }
 
   function taken(name: Nickname): Refusal {

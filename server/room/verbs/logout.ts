@@ -4,10 +4,10 @@ import { Fenced } from "../ports.js";
 import type { RoomParts } from "./parts.js";
 import { answered } from "./requests.js";
 
-type Parts = Pick<RoomParts, "applied" | "claims" | "encode" | "roster" | "sessions">;
+type Parts = Pick<RoomParts, "applied" | "claims" | "encode" | "observe" | "roster" | "sessions">;
 
 /** The way out, by Logout or for lack of a sign of life: told once, and the name is free. */
-export function createLeave({ applied, claims, encode, roster, sessions }: Parts) {
+export function createLeave({ applied, claims, encode, observe, roster, sessions }: Parts) {
   async function announce(member: Member): Promise<void> {
     const record = writeRecord({ kind: "left", user: member.person, online: roster.expected }, encode);
     const key = `left:${member.name.key}:${member.visit}`;
@@ -35,6 +35,8 @@ export function createLeave({ applied, claims, encode, roster, sessions }: Parts
     }
     for (const end of [...member.feeds]) end(reason);
     // The session stands for nobody from here on; what stays of it in the store only expires later.
-    await sessions.end(member.id).catch(() => undefined);
+    await sessions.end(member.id).catch((error: unknown) => {
+      observe({ kind: "member_write_failed", step: "session_end", error });
+    });
   };
 }

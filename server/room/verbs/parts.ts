@@ -2,6 +2,7 @@ import type { EncodeEvent } from "../log/event.js";
 import type { Claims } from "../members/name-leases.js";
 import type { Roster } from "../members/roster.js";
 import type { Sessions } from "../members/sessions.js";
+import type { Observer } from "../observer.js";
 import type { Clock, Ids, Position } from "../ports.js";
 import type { RoomSettings } from "../settings.js";
 
@@ -10,6 +11,7 @@ export interface RoomParts {
   readonly settings: RoomSettings;
   readonly clock: Clock;
   readonly ids: Ids;
+  readonly observe: Observer;
   readonly encode: EncodeEvent;
   readonly roster: Roster;
   readonly claims: Claims;

@@ -4,6 +4,7 @@ import type { FeedEndReason, Member } from "../members/member.js";
 import type { Presence } from "../members/presence.js";
 import type { Roster } from "../members/roster.js";
 import type { Sessions } from "../members/sessions.js";
+import type { Observer } from "../observer.js";
 import type { Position } from "../ports.js";
 
 /** The right to read the log as a member, for as long as it is open; holding it keeps the member in the room. */
@@ -22,13 +23,14 @@ export interface FeedTicket {
 
 interface Parts {
   readonly maxFeedsPerMember: number;
+  readonly observe: Observer;
   readonly presence: Presence;
   readonly roster: Roster;
   readonly sessions: Sessions;
   readonly position: () => Position;
 }
 
-export function createOpenFeed({ maxFeedsPerMember, presence, roster, sessions, position }: Parts) {
+export function createOpenFeed({ maxFeedsPerMember, observe, presence, roster, sessions, position }: Parts) {
   return (member: Member): FeedTicket => {
     if (member.stage !== "here") throw new Refusal("NOT_LOGGED_IN");
     if (member.feeds.size >= maxFeedsPerMember)
@@ -44,7 +46,9 @@ export function createOpenFeed({ maxFeedsPerMember, presence, roster, sessions, 
     if (!member.fed) {
       member.fed = true;
       // Only a restarted server asks for it, and without it the member merely gets the longer time.
-      sessions.keepMember(member.id, { fed: true, ignoring: member.ignore.now }).catch(() => undefined);
+      sessions.keepMember(member.id, { fed: true, ignoring: member.ignore.now }).catch((error: unknown) => {
+        observe({ kind: "member_write_failed", step: "member_record", error });
+      });
     }
     return {
       viewer: { id: member.id, ignoringAt: (seq) => member.ignore.at(seq) },

@@ -1,0 +1,88 @@
+import type { Observation, Observer } from "../room/observer.js";
+import type { Log, LogFields, LogLevel } from "./log.js";
+
+type Kind = Observation["kind"];
+type Of<K extends Kind> = Extract<Observation, { readonly kind: K }>;
+type Line = readonly [level: Exclude<LogLevel, "silent">, message: string, fields?: LogFields];
+
+/**
+ * How each observation is logged. error: an operator has to act. warn: something does not work as it should, and the
+ * server copes. info: a change of state. debug: what single callers do.
+ */
+const lines: { readonly [K in Kind]: (observation: Of<K>) => Line } = {
+  store_open_retried: ({ error }) => ["warn", "the store cannot be opened yet", cause(error)],
+  store_failed: ({ error, reopening }) => [
+    "error",
+    "the store cannot be written",
+    { ...cause(error), reopening },
+  ],
+  store_reopen_failed: ({ error }) => ["debug", "the store cannot be reopened yet", cause(error)],
+  store_recovered: ({ downMs }) => [
+    "info",
+    "the store can be written again",
+    { down_ms: Math.round(downMs) },
+  ],
+  store_overloaded: ({ reason }) => ["warn", "the store is slower than its writers", { reason }],
+  store_cleanup_failed: ({ step, error }) => ["warn", "store cleanup failed", { step, ...cause(error) }],
+  log_read_failed: ({ by, attempt, error }) => [
+    attempt === 1 ? "warn" : "debug",
+    "reading the log failed, retrying",
+    { by, attempt, ...cause(error) },
+  ],
+  log_read_recovered: ({ by, attempts }) => ["info", "the log can be read again", { by, attempts }],
+  log_position_lost: ({ reason, resumeSeq }) => [
+    "warn",
+    "events are missing from the log",
+    { reason, resume_seq: resumeSeq },
+  ],
+  member_write_failed: ({ step, error }) => [
+    "warn",
+    "a member's state was not written",
+    { step, ...cause(error) },
+  ],
+  feed_ended: ({ reason }) => [reason === "TOO_SLOW" ? "info" : "debug", "feed ended", { reason }],
+  call_refused: ({ rpc, reason }) => ["debug", "call refused", { rpc, reason }],
+  call_aborted: ({ rpc, error }) => ["debug", "call aborted", { rpc, ...cause(error) }],
+  call_failed: ({ rpc, error }) => [
+    "error",
+    "fault",
+    { rpc, error: error instanceof Error ? error : String(error) },
+  ],
+  listener_failed: ({ error }) => ["error", "the listening socket failed", cause(error)],
+};
+
+/** A warning of the same kind is logged once in this time, with the number of those left out before. */
+const WARN_EVERY_MS = 10_000;
+
+/** An observer that logs. `nowMs`: a monotonic clock. */
+export function observeByLog(log: Log, nowMs: () => number): Observer {
+  const warned = new Map<string, { untilMs: number; leftOut: number }>();
+
+  function warn(key: string, message: string, fields: LogFields): void {
+    const last = warned.get(key);
+    const now = nowMs();
+    if (last && now < last.untilMs) {
+      last.leftOut++;
+      return;
+    }
+    warned.set(key, { untilMs: now + WARN_EVERY_MS, leftOut: 0 });
+    log.warn(message, last?.leftOut ? { ...fields, left_out: last.leftOut } : fields);
+  }
+
+  return (observation) => {
+    const line = lines[observation.kind] as (observation: Observation) => Line;
+    const [level, message, fields = {}] = line(observation);
+    if (level !== "warn") log[level](message, fields);
+    else
+      warn(
+        "step" in observation ? `${observation.kind} ${observation.step}` : observation.kind,
+        message,
+        fields,
+      );
+  };
+}
+
+/** An expected failure in one line: its own message and that of what caused it, without a stack. */
+function cause(error: unknown): LogFields {
+  return { error: error instanceof Error ? error.message : String(error) };
+}

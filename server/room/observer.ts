@@ -1,0 +1,52 @@
+/**
+ * What the server reports about itself while it runs: failures that no caller receives, retries, changes of state,
+ * refusals. The log is one implementation (server/ops/observer-log.ts). An observation carries no text of a message, no
+ * token and no nickname.
+ */
+export type Observation =
+  /** The store cannot be opened yet; the start waits for it. */
+  | { readonly kind: "store_open_retried"; readonly error: unknown }
+  /** Writes fail from here on; `reopening`: their outcome is unknown, and the file is being reopened. */
+  | { readonly kind: "store_failed"; readonly error: unknown; readonly reopening: boolean }
+  | { readonly kind: "store_reopen_failed"; readonly error: unknown }
+  /** Writes succeed again, `downMs` after they failed. */
+  | { readonly kind: "store_recovered"; readonly downMs: number }
+  /** A write was refused or given up although the store has not failed: it is slower than its callers. */
+  | { readonly kind: "store_overloaded"; readonly reason: "too_many" | "too_slow" }
+  /** Housekeeping that is repeated later, or that the next start makes up for. */
+  | { readonly kind: "store_cleanup_failed"; readonly step: StoreCleanup; readonly error: unknown }
+  /** A read of the log failed and is retried; `attempt` counts from 1. */
+  | {
+      readonly kind: "log_read_failed";
+      readonly by: LogReading;
+      readonly attempt: number;
+      readonly error: unknown;
+    }
+  | { readonly kind: "log_read_recovered"; readonly by: LogReading; readonly attempts: number }
+  /** The room's place in the log is gone; it goes on after `resumeSeq`, and feeds send a gap. */
+  | { readonly kind: "log_position_lost"; readonly reason: string; readonly resumeSeq: number }
+  /** Something about a member could not be written now; what happens instead is harmless or is retried. */
+  | { readonly kind: "member_write_failed"; readonly step: MemberWrite; readonly error: unknown }
+  /** The server ended a feed. */
+  | { readonly kind: "feed_ended"; readonly reason: string }
+  /** A call was refused; `reason`: of ErrorReason. */
+  | { readonly kind: "call_refused"; readonly rpc: string; readonly reason: string }
+  /** The caller broke a call off, or its connection broke. */
+  | { readonly kind: "call_aborted"; readonly rpc: string; readonly error: unknown }
+  /** A defect of the server: an error that is no refusal. */
+  | { readonly kind: "call_failed"; readonly rpc: string; readonly error: unknown }
+  /** The listening socket reports an error, such as no file descriptor left. */
+  | { readonly kind: "listener_failed"; readonly error: unknown };
+
+export type StoreCleanup = "checkpoint" | "close" | "rollback" | "sweep";
+export type LogReading = "room" | "feed";
+export type MemberWrite =
+  | "joined"
+  | "left"
+  | "name_release"
+  | "member_record"
+  | "session_renewal"
+  | "session_end";
+
+/** Must not throw. */
+export type Observer = (observation: Observation) => void;
