@@ -11,8 +11,9 @@ import { systemClock, systemIds } from "./system.js";
 import { version } from "./version.js";
 import { createAdapter } from "./wire/adapter.js";
 import { allowOrigins } from "./wire/cors.js";
-import { createShortLane } from "./wire/fast-path.js";
+import { createFastPath } from "./wire/fast-path.js";
 import { acceptCompression, compressMinBytes } from "./wire/frames.js";
+import { respondNotFound } from "./wire/not-found.js";
 
 /** A request's body; Connect's own limit is 4 GiB. */
 const READ_MAX_BYTES = 64 * 1024;
@@ -25,8 +26,8 @@ const CLOSE_LIMIT_MS = 4_000;
 export interface AppOptions {
   readonly config: Config;
   readonly log: Log;
-  /** Whether plain calls may be answered without Connect; see short-lane.ts. */
-  readonly shortCalls?: boolean;
+  /** Whether plain calls may be served without Connect; see wire/fast-path.ts. */
+  readonly fastPath?: boolean;
   /** Default: the machine's. Timeouts of sockets are always kept by the machine's. */
   readonly clock?: Clock;
   /** Default: the machine's randomness. */
@@ -47,7 +48,7 @@ export interface App {
 
 /** Builds the whole server. Nothing listens before `listen()`. */
 export async function createApp(options: AppOptions): Promise<App> {
-  const { config, log, shortCalls = true, clock = systemClock, ids = systemIds } = options;
+  const { config, log, fastPath = true, clock = systemClock, ids = systemIds } = options;
   const observe = observeByLog(log, () => clock.monotonic());
   const outside = { clock, ids, observe };
   const keep = {
@@ -70,8 +71,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     interceptors: backend.interceptors,
     compressMinBytes,
     acceptCompression,
-    fallback: createHealthz(backend.health, `parlance-server/${version()}`),
-    ...(shortCalls && { fastPath: createShortLane({ ...backend.shortCalls, ...reading }) }),
+    fallback: createHealthz(backend.health, `parlance-server/${version()}`, respondNotFound),
+    ...(fastPath && { fastPath: createFastPath({ ...backend.fastPath, ...reading }) }),
     observe,
   });
   const { host, port: wanted } = config.listen;

@@ -2,7 +2,7 @@ import { Code, ConnectError, type ConnectRouter, type Interceptor } from "@conne
 import { Health as HealthService } from "../gen/health/v1/health_pb.js";
 import { ChatService } from "../gen/parlance/v1/chat_service_pb.js";
 import type { Config } from "./cli/settings.js";
-import { createFeed } from "./feed/feed.js";
+import { Feed } from "./feed/feed.js";
 import { createHealth, type Health } from "./ops/health.js";
 import { reflectionRoutes } from "./ops/reflection.js";
 import type { Observer } from "./room/observer.js";
@@ -10,12 +10,12 @@ import type { Clock, Ids, Store } from "./room/ports.js";
 import { openRoom } from "./room/room.js";
 import { defaultRoomSettings, type RoomSettings } from "./room/settings.js";
 import { createErrorDesk, createGate, createToError, tokenOf } from "./rpc/auth.js";
-import { shortBroadcast } from "./rpc/broadcast.js";
+import { fastBroadcast } from "./rpc/broadcast.js";
 import { commandWords } from "./rpc/help.js";
 import { chatRoutes } from "./rpc/routes.js";
-import { shortSendTo } from "./rpc/send-to.js";
+import { fastSendTo } from "./rpc/send-to.js";
 import { encodeEvent } from "./wire/event-codec.js";
-import type { ShortLaneOptions } from "./wire/fast-path.js";
+import type { FastPathOptions } from "./wire/fast-path.js";
 
 export type BackendSettings = Pick<
   Config,
@@ -43,8 +43,8 @@ export interface BackendOptions {
 export interface Backend {
   readonly routes: (router: ConnectRouter) => void;
   readonly interceptors: Interceptor[];
-  /** What can be answered without Connect. */
-  readonly shortCalls: Pick<ShortLaneOptions, "calls" | "authenticate" | "toError">;
+  /** Calls that may be served without Connect. */
+  readonly fastPath: Pick<FastPathOptions, "calls" | "authenticate" | "toError">;
   readonly health: Health;
   /** How many are open. */
   feeds(): number;
@@ -70,14 +70,14 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
     reservedNames: commandWords,
   };
 
-  const feed = createFeed({
+  const feed = new Feed({
     log: store.log,
     clock,
     observe,
     heartbeatMs,
     ringEvents: settings.ringEvents,
     ringBytes: settings.ringBytes,
-    stall: { silentMs: settings.stallMs },
+    slowConsumers: { stallMs: settings.stallMs },
   });
   const room = await openRoom({
     store,
@@ -86,8 +86,8 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
     observe,
     encode: encodeEvent,
     settings: roomSettings,
-    deliver: feed.deliver,
-    lost: feed.reset,
+    deliver: (entry, epoch) => feed.deliver(entry, epoch),
+    lost: (resume) => feed.reset(resume),
   });
   const health = createHealth([ChatService.typeName]);
   health.setServing(true);
@@ -115,13 +115,13 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
       reflection(router, { shutdownSignal: ending.signal });
     },
     interceptors: [createErrorDesk(toError), createGate(room)],
-    shortCalls: {
-      calls: [shortBroadcast(room), shortSendTo(room)],
+    fastPath: {
+      calls: [fastBroadcast(room), fastSendTo(room)],
       authenticate: (authorization) => room.authenticate(tokenOf(authorization)),
       toError,
     },
     health,
-    feeds: feed.size,
+    feeds: () => feed.size,
     endStreams() {
       room.beginShutdown();
       feed.endAll("SHUTTING_DOWN");

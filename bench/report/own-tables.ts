@@ -69,7 +69,7 @@ export function replaySection(rows: readonly Row[], systems: readonly System[]):
   return [`### Reading back\n\n${table(head, body)}\n\n${note}`];
 }
 
-/** What the short lane saves. */
+/** What the fast path saves. */
 export function laneSection(rows: readonly Row[], systems: readonly System[]): string[] {
   const base = "parlance-through-connect";
   const head = ["Case", "µs CPU per message", "× through Connect", "messages/s"];

@@ -64,13 +64,13 @@ export const oursOnDisk: readonly System[] = [
   onDisk("parlance-sqlite-h2", "Parlance, gRPC h2c, SQLite", "grpcH2"),
 ];
 
-function lane(name: string, title: string, shortCalls: "on" | "off"): System {
-  const command = nodeCommand("bench/systems/lane.ts", shortCalls, ...settings, "--store", "memory:");
+function lane(name: string, title: string, fastPath: "on" | "off"): System {
+  const command = nodeCommand("bench/systems/lane.ts", fastPath, ...settings, "--store", "memory:");
   return { ...parlance({ name, title, dialect: "connectH1" }, () => command), version: () => source };
 }
 
-/** The server with and without its short lane for plain calls; both from source, so that only that differs. */
+/** The server with and without its fast path for plain calls; both from source, so that only that differs. */
 export const lanes: readonly System[] = [
   lane("parlance-through-connect", "every call through Connect", "off"),
-  lane("parlance-short-lane", "plain calls by the short lane", "on"),
+  lane("parlance-fast-path", "plain calls by the fast path", "on"),
 ];

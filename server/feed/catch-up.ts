@@ -1,10 +1,10 @@
 import { sees, type Viewer } from "../room/log/record.js";
 import type { Position } from "../room/ports.js";
 import { PositionLost } from "../room/ports.js";
-import { openEntry } from "./entry.js";
+import { decodeEntry } from "./encoding.js";
+import type { LogReader } from "./log-reader.js";
 import type { Progress } from "./progress.js";
 import type { Ring } from "./ring.js";
-import type { StoreReader } from "./store-reader.js";
 
 const PAGE = 256;
 /** Events that are looked through for a backlog: someone who may see few of them does not get to read a whole store. */
@@ -27,9 +27,9 @@ export interface Beginning {
 }
 
 /** Rejects with Unavailable when the store has to be asked and does not answer. */
-export async function begin(ring: Ring, store: StoreReader, start: Start): Promise<Beginning> {
+export async function begin(ring: Ring, store: LogReader, start: Start): Promise<Beginning> {
   const { after, position } = start;
-  const generation = ring.generation();
+  const generation = ring.generation;
   const target = Math.max(position.seq, after?.seq ?? 0);
   const at = (place: Position, known: boolean): Progress => ({
     viewer: start.viewer,
@@ -44,8 +44,8 @@ export async function begin(ring: Ring, store: StoreReader, start: Start): Promi
     const seq = await startOfBacklog(ring, store, start);
     return { progress: at({ epoch: position.epoch, seq }, true), resumed: false };
   }
-  const head = ring.head();
-  if (after.epoch === head.epoch && after.seq <= head.seq && after.seq >= ring.base())
+  const head = ring.head;
+  if (after.epoch === head.epoch && after.seq <= head.seq && after.seq >= ring.base)
     return { progress: at(after, true), resumed: true };
   const answer = await store.read(after, 1);
   return { progress: at(after, false), resumed: !(answer instanceof PositionLost) };
@@ -54,7 +54,7 @@ export async function begin(ring: Ring, store: StoreReader, start: Start): Promi
 /** The place before the oldest of the latest `backlog` events that the viewer may see. */
 async function startOfBacklog(
   ring: Ring,
-  store: StoreReader,
+  store: LogReader,
   { viewer, position, backlog }: Start,
 ): Promise<number> {
   let wanted = backlog;
@@ -62,7 +62,7 @@ async function startOfBacklog(
   const floor = Math.max(0, seq - MAX_LOOKED_THROUGH);
   while (wanted > 0 && seq > floor) {
     const from = Math.max(floor, seq - PAGE);
-    const inRing = from >= ring.base();
+    const inRing = from >= ring.base;
     const page = inRing
       ? ring.after(from, seq, PAGE)
       : await readBack(store, { epoch: position.epoch, seq: from }, seq);
@@ -78,12 +78,12 @@ async function startOfBacklog(
 }
 
 /** The events behind `from` up to and including `last`; fewer if the oldest of them are no longer kept. */
-async function readBack(store: StoreReader, from: Position, last: number) {
+async function readBack(store: LogReader, from: Position, last: number) {
   const answer = await store.read(from, last - from.seq);
   if (!(answer instanceof PositionLost))
-    return answer.entries.filter(({ seq }) => seq <= last).map((entry) => openEntry(entry, answer.epoch));
+    return answer.entries.filter(({ seq }) => seq <= last).map((entry) => decodeEntry(entry, answer.epoch));
   if (answer.reason !== "trimmed" || answer.resume.seq >= last) return [];
   const rest = await store.read(answer.resume, last - answer.resume.seq);
   if (rest instanceof PositionLost) return [];
-  return rest.entries.filter(({ seq }) => seq <= last).map((entry) => openEntry(entry, rest.epoch));
+  return rest.entries.filter(({ seq }) => seq <= last).map((entry) => decodeEntry(entry, rest.epoch));
 }

@@ -1,5 +1,5 @@
-/** What a feed says about itself, between the events of the room. */
-export type Note =
+/** What a feed sends about itself, between the events of the room. */
+export type ControlEvent =
   | {
       readonly kind: "hello";
       readonly online: number;
@@ -12,16 +12,16 @@ export type Note =
   | { readonly kind: "gap"; readonly reason: GapReason }
   | Goodbye;
 
-/** What the log calls it, and what a reader is told. */
+/** A lost position, as the log names it and as readers receive it. */
 export const gapReasons = { trimmed: "TRIMMED", epoch: "STORE_REPLACED", future: "AHEAD" } as const;
 
-/** Why events behind a reader's place are gone. */
-export type GapReason = "TRIMMED" | "STORE_REPLACED" | "AHEAD";
+/** Why events after a reader's position are gone. */
+export type GapReason = (typeof gapReasons)[keyof typeof gapReasons];
 
 /** Why the server ends a feed. */
 export type EndReason = "SHUTTING_DOWN" | "LOGGED_OUT" | "TOO_SLOW" | "SESSION_EXPIRED";
 
-/** The last word. `reconnect`: whether the same member can come back, after `retryAfterMs` or at once. */
+/** The last event. `reconnect`: whether the same member can resume, after `retryAfterMs` or at once. */
 export interface Goodbye {
   readonly kind: "goodbye";
   readonly reason: EndReason;
@@ -29,7 +29,7 @@ export interface Goodbye {
   readonly retryAfterMs?: number;
 }
 
-/** What the promise of a feed rejects with when the server ended it; the last word has been said where possible. */
+/** The server ended the feed; goodbye has been sent where the reader still took bytes. */
 export class FeedEnded extends Error {
   static {
     FeedEnded.prototype.name = "FeedEnded";
@@ -43,7 +43,7 @@ export class FeedEnded extends Error {
   }
 }
 
-/** `retryAfterMs`: how long a server that goes down is expected to be away. */
+/** `retryAfterMs`: how long a shutdown is expected to last. */
 export function goodbyeFor(reason: EndReason, retryAfterMs: number): Goodbye {
   switch (reason) {
     case "SHUTTING_DOWN":

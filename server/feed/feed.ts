@@ -1,18 +1,26 @@
+/**
+ * From the log to every reader. The log is the only queue: a reader is a cursor into it, and nothing is queued for any
+ * reader.
+ *
+ * The life of a reader: it starts at a position (catch-up.ts), is sent hello by the RPC, and replays what comes after
+ * that position from the ring or the store (log-reader.ts, push-reader.ts). At the flushed head it is caught up and joins
+ * the live readers, which receive each flush in one shared write (broadcaster.ts). When its sink takes no more it is full
+ * and leaves them with its position; after the drain it catches up again. If it stays full too long, or the ring
+ * overtakes it, it is ended as a slow consumer (slow-consumers.ts). Every end is a goodbye, if the sink still takes it.
+ */
 import type { Observer } from "../room/observer.js";
 import type { Clock, Entry, EventLog, Position } from "../room/ports.js";
-import { createLive } from "./broadcaster.js";
+import { Broadcaster } from "./broadcaster.js";
 import { begin, type Start } from "./catch-up.js";
 import type { EndReason } from "./control-events.js";
-import { openEntry } from "./entry.js";
-import { createPace, type PaceLimits } from "./flush-scheduler.js";
-import { createHeart, TICKS_PER_BEAT } from "./heartbeat.js";
-import { createSource } from "./log-reader.js";
-import type { Core } from "./push-reader.js";
-import { createRing } from "./ring.js";
-import type { StallLimits } from "./slow-consumers.js";
-import { createStalls } from "./slow-consumers.js";
-import { createStoreReader } from "./store-reader.js";
-import { createSubscription, type Subscription } from "./subscription.js";
+import { decodeEntry } from "./encoding.js";
+import { type CoalescingLimits, FlushScheduler } from "./flush-scheduler.js";
+import { Heartbeat, TICKS_PER_INTERVAL } from "./heartbeat.js";
+import { LogReader } from "./log-reader.js";
+import type { FeedParts } from "./push-reader.js";
+import { Ring } from "./ring.js";
+import { type SlowConsumerLimits, SlowConsumers } from "./slow-consumers.js";
+import { Subscription } from "./subscription.js";
 
 export interface FeedOptions {
   readonly log: EventLog;
@@ -24,107 +32,118 @@ export interface FeedOptions {
   readonly ringBytes?: number;
   /** Longest silence towards a live reader, default 15,000. */
   readonly heartbeatMs?: number;
-  readonly stall?: Partial<StallLimits>;
-  readonly pace?: Partial<PaceLimits>;
-  /** What a reader is told to wait for when the server goes down, default 1,000. */
+  readonly slowConsumers?: Partial<SlowConsumerLimits>;
+  readonly coalescing?: Partial<CoalescingLimits>;
+  /** When readers are asked to resume after a shutdown, default 1,000. */
   readonly retryAfterMs?: number;
 }
 
-/** From the log to everyone who reads it. A reader is a cursor; nothing is queued for anybody. */
-export interface Feed {
-  /** Each entry in the log's order, after the room has applied it. */
-  deliver(entry: Entry, epoch: string): void;
-  /** The log lost the feed's place and goes on behind `position`; each reader finds its own way. */
-  reset(position: Position): void;
-  /** Rejects with Unavailable if the store has to be asked and does not answer. */
-  open(start: Start): Promise<Subscription>;
-  /** Ends every feed, and each that is opened from here on. */
-  endAll(reason: EndReason): void;
+const SLOW_CONSUMERS: SlowConsumerLimits = { stallMs: 30_000, overtakenMs: 500, sweepMs: 250, cutMs: 2_000 };
+const COALESCING: CoalescingLimits = { largeRoom: 200, delayMs: 50 };
+
+export class Feed {
+  private readonly parts: FeedParts;
+  private readonly scheduler: FlushScheduler;
+  private readonly ringEvents: number;
+  private readonly ringBytes: number;
+  private readonly subscriptions = new Set<Subscription>();
+  private ended: EndReason | undefined;
+  /** Payload bytes in the ring that are not flushed. */
+  private unflushedBytes = 0;
+
+  constructor(private readonly options: FeedOptions) {
+    const { log, clock, observe, heartbeatMs = 15_000 } = options;
+    const { ringEvents = 4_096, ringBytes = 32 * 1024 * 1024 } = options;
+    this.ringEvents = ringEvents;
+    this.ringBytes = ringBytes;
+    const limits = { ...SLOW_CONSUMERS, ...options.slowConsumers };
+    const ring = new Ring({ maxEvents: ringEvents, maxBytes: ringBytes });
+    const heartbeat = new Heartbeat(clock, heartbeatMs, () => broadcaster.sendHeartbeats(TICKS_PER_INTERVAL));
+    const broadcaster = new Broadcaster(
+      ring,
+      () => clock.now(),
+      () => heartbeat.tick,
+    );
+    const flushed = () => broadcaster.flushed.seq;
+    this.parts = {
+      clock,
+      ring,
+      broadcaster,
+      logReader: new LogReader({ log, clock, observe, ring, flushed }),
+      slowConsumers: new SlowConsumers(clock, limits),
+      heartbeat,
+      limits,
+      onFlush: new Set(),
+    };
+    this.scheduler = new FlushScheduler(
+      clock,
+      { ...COALESCING, ...options.coalescing },
+      () => this.subscriptions.size,
+      () => this.flush(),
+    );
+  }
+
   /** Feeds that are open. */
-  size(): number;
-}
+  get size(): number {
+    return this.subscriptions.size;
+  }
 
-const STALL: StallLimits = { silentMs: 30_000, overtakenMs: 500, sweepMs: 250, cutMs: 2_000 };
-const PACE: PaceLimits = { largeRoom: 200, noticeMs: 50 };
+  /** Takes each entry in the log's order, after the room has applied it. */
+  deliver(entry: Entry, epoch: string): void {
+    const { ring, broadcaster } = this.parts;
+    if (ring.generation === 0 || entry.seq !== ring.head.seq + 1) this.reset({ epoch, seq: entry.seq - 1 });
+    // What live readers have not been sent must not leave the ring.
+    const unflushed = ring.head.seq - broadcaster.flushed.seq;
+    if (unflushed >= this.ringEvents / 2 || this.unflushedBytes >= this.ringBytes / 4) this.flush();
+    const decoded = decodeEntry(entry, epoch);
+    ring.push(decoded);
+    this.unflushedBytes += entry.data.length;
+    this.scheduler.schedule(decoded.kind);
+  }
 
-export function createFeed(options: FeedOptions): Feed {
-  const { log, clock, observe, ringEvents = 4_096, ringBytes = 32 * 1024 * 1024 } = options;
-  const { heartbeatMs = 15_000, retryAfterMs = 1_000 } = options;
-  const limits = { ...STALL, ...options.stall };
-  const ring = createRing({ maxEvents: ringEvents, maxBytes: ringBytes });
-  const store = createStoreReader(log, clock, observe);
-  const onFlush = new Set<() => void>();
-  const subscriptions = new Set<Subscription>();
-  let ended: EndReason | undefined;
-  /** Payload bytes in the ring that were not flushed. */
-  let unflushedBytes = 0;
+  /** The log lost the feed's position and goes on after `position`; each reader finds its own way. */
+  reset(position: Position): void {
+    const { ring, broadcaster } = this.parts;
+    ring.reset(position);
+    broadcaster.reset(position);
+    this.unflushedBytes = 0;
+    this.wakeWaiting();
+  }
 
-  const heart = createHeart(clock, heartbeatMs, () => live.beat({ kind: "heartbeat" }, TICKS_PER_BEAT));
-  const live = createLive({ ring, nowMs: () => clock.now(), tick: heart.tick });
-  const core: Core = {
-    clock,
-    ring,
-    live,
-    source: createSource(ring, store, () => live.flushed().seq),
-    stalls: createStalls(clock, limits),
-    heart,
-    limits,
-    onFlush,
-  };
+  /** Rejects with Unavailable if the store has to be read and cannot be. */
+  async open(start: Start): Promise<Subscription> {
+    const { ring, logReader, heartbeat } = this.parts;
+    const { observe, retryAfterMs = 1_000 } = this.options;
+    if (ring.generation === 0) this.reset(start.position);
+    const subscription: Subscription = new Subscription(this.parts, await begin(ring, logReader, start), {
+      retryAfterMs,
+      onEnd: (reason) => observe({ kind: "feed_ended", reason }),
+      onClose: () => {
+        if (this.subscriptions.delete(subscription)) heartbeat.feedClosed();
+      },
+    });
+    this.subscriptions.add(subscription);
+    heartbeat.feedOpened();
+    if (this.ended) subscription.end(this.ended);
+    return subscription;
+  }
 
-  function moved(): void {
+  /** Ends every feed, and each that is opened from here on. */
+  endAll(reason: EndReason): void {
+    this.ended = reason;
+    for (const subscription of [...this.subscriptions]) subscription.end(reason);
+  }
+
+  private flush(): void {
+    this.unflushedBytes = 0;
+    this.parts.broadcaster.flush();
+    this.wakeWaiting();
+  }
+
+  private wakeWaiting(): void {
+    const { onFlush } = this.parts;
     const calls = [...onFlush];
     onFlush.clear();
     for (const call of calls) call();
   }
-
-  function flush(): void {
-    unflushedBytes = 0;
-    live.flush();
-    moved();
-  }
-
-  const pace = createPace(clock, { ...PACE, ...options.pace }, () => subscriptions.size, flush);
-
-  function reset(position: Position): void {
-    ring.reset(position);
-    live.reset(position);
-    unflushedBytes = 0;
-    moved();
-  }
-
-  return {
-    deliver(entry, epoch) {
-      const head = ring.head();
-      if (!ring.begun() || entry.seq !== head.seq + 1) reset({ epoch, seq: entry.seq - 1 });
-      // What live readers have not been sent must not leave the ring.
-      const unflushed = ring.head().seq - live.flushed().seq;
-      if (unflushed >= ringEvents / 2 || unflushedBytes >= ringBytes / 4) flush();
-      const opened = openEntry(entry, epoch);
-      ring.push(opened);
-      unflushedBytes += entry.data.length;
-      pace.arm(opened.kind);
-    },
-    reset,
-    async open(start) {
-      if (!ring.begun()) reset(start.position);
-      const beginning = await begin(ring, store, start);
-      const subscription = createSubscription(core, beginning, {
-        retryAfterMs,
-        ended: (reason) => observe({ kind: "feed_ended", reason }),
-        closed() {
-          if (subscriptions.delete(subscription)) heart.wanted(false);
-        },
-      });
-      subscriptions.add(subscription);
-      heart.wanted(true);
-      if (ended) subscription.end(ended);
-      return subscription;
-    },
-    endAll(reason) {
-      ended = reason;
-      for (const subscription of [...subscriptions]) subscription.end(reason);
-    },
-    size: () => subscriptions.size,
-  };
 }

@@ -1,50 +1,46 @@
 import type { RecordKind } from "../room/log/record.js";
 import type { Clock } from "../room/ports.js";
 
-export interface PaceLimits {
-  /** Readers from which on comings and goings may wait for each other. */
+export interface CoalescingLimits {
+  /** Number of open feeds from which joined and left events are coalesced. */
   readonly largeRoom: number;
   /** How long they wait, ms: less than a person notices. */
-  readonly noticeMs: number;
-}
-
-/** When what was delivered goes out. */
-export interface Pace {
-  /** An event of this kind waits to be flushed. */
-  arm(kind: RecordKind): void;
+  readonly delayMs: number;
 }
 
 /**
- * Flushes at the end of the turn, so that all of a turn shares one write per reader. In a large room someone's coming
- * or going alone is not worth a write per reader: when a thousand log in one after the other, that would be half a
- * million writes. Such notices go out with the next message, or after `noticeMs`; the order of events is the log's.
+ * Decides when appended events are flushed to live readers: at the end of the turn, so that all of a turn share one write
+ * per reader. In a large room a joined or left event alone is not worth a write per reader (a thousand logins in a row
+ * would be half a million writes): it is flushed with the next message, or after `delayMs`. The order of events is not
+ * changed.
  */
-export function createPace(
-  clock: Clock,
-  { largeRoom, noticeMs }: PaceLimits,
-  readers: () => number,
-  flush: () => void,
-): Pace {
-  let atTurnsEnd = false;
-  let cancelWait: (() => void) | undefined;
+export class FlushScheduler {
+  private atEndOfTurn = false;
+  private cancelDelay: (() => void) | undefined;
 
-  function go(): void {
-    atTurnsEnd = false;
-    cancelWait?.();
-    cancelWait = undefined;
-    flush();
+  constructor(
+    private readonly clock: Clock,
+    private readonly limits: CoalescingLimits,
+    private readonly openFeeds: () => number,
+    private readonly flush: () => void,
+  ) {}
+
+  /** An event of this kind is to be flushed. */
+  schedule(kind: RecordKind): void {
+    if (this.atEndOfTurn) return;
+    const canWait = kind === "joined" || kind === "left";
+    if (canWait && this.openFeeds() >= this.limits.largeRoom) {
+      this.cancelDelay ??= this.clock.after(this.limits.delayMs, this.run);
+      return;
+    }
+    this.atEndOfTurn = true;
+    setImmediate(this.run);
   }
 
-  return {
-    arm(kind) {
-      if (atTurnsEnd) return;
-      const isNotice = kind === "joined" || kind === "left";
-      if (isNotice && readers() >= largeRoom) {
-        cancelWait ??= clock.after(noticeMs, go);
-        return;
-      }
-      atTurnsEnd = true;
-      setImmediate(go);
-    },
+  private readonly run = (): void => {
+    this.atEndOfTurn = false;
+    this.cancelDelay?.();
+    this.cancelDelay = undefined;
+    this.flush();
   };
 }

@@ -1,37 +1,34 @@
 import type { Clock } from "../room/ports.js";
 
-/** Ticks of one heartbeat interval; silence is measured in them. */
-export const TICKS_PER_BEAT = 16;
+/** Silence is measured in ticks, this many to an interval, so that no reader needs a timer of its own. */
+export const TICKS_PER_INTERVAL = 16;
 
-/** Counts ticks while somebody is there. */
-export interface Heart {
-  tick(): number;
-  /** Keeps it going until it is called with `false` as often as with `true`. */
-  wanted(yes: boolean): void;
-}
+/** Counts ticks while feeds are open. */
+export class Heartbeat {
+  tick = 0;
+  private feeds = 0;
+  private cancel: (() => void) | undefined;
 
-/** `onTick`: called after each tick; whoever was sent nothing for TICKS_PER_BEAT of them is due. */
-export function createHeart(clock: Clock, heartbeatMs: number, onTick: () => void): Heart {
-  let tick = 0;
-  let holders = 0;
-  let cancel: (() => void) | undefined;
+  /** `onTick`: called after each tick; a reader that received nothing for TICKS_PER_INTERVAL of them is due. */
+  constructor(
+    private readonly clock: Clock,
+    private readonly intervalMs: number,
+    private readonly onTick: () => void,
+  ) {}
 
-  function arm(): void {
-    cancel = clock.after(heartbeatMs / TICKS_PER_BEAT, () => {
-      arm();
-      tick++;
-      onTick();
-    });
+  feedOpened(): void {
+    if (this.feeds++ === 0) this.arm();
   }
 
-  return {
-    tick: () => tick,
-    wanted(yes) {
-      holders += yes ? 1 : -1;
-      if (holders > 0 && !cancel) arm();
-      if (holders > 0) return;
-      cancel?.();
-      cancel = undefined;
-    },
-  };
+  feedClosed(): void {
+    if (--this.feeds === 0) this.cancel?.();
+  }
+
+  private arm(): void {
+    this.cancel = this.clock.after(this.intervalMs / TICKS_PER_INTERVAL, () => {
+      this.arm();
+      this.tick++;
+      this.onTick();
+    });
+  }
 }

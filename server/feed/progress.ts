@@ -1,15 +1,15 @@
 import { sees, type Viewer } from "../room/log/record.js";
 import type { Position } from "../room/ports.js";
-import type { GapReason, Note } from "./control-events.js";
-import type { FeedEntry } from "./entry.js";
+import type { ControlEvent, GapReason } from "./control-events.js";
+import type { FeedEntry } from "./encoding.js";
 
-/** How far a reader has come. Everything a reader owns of the room's history is in these few words. */
+/** How far a reader has come: all that is kept for it. */
 export interface Progress {
   readonly viewer: Viewer;
   /** All that the viewer may see up to here has been sent. */
   epoch: string;
   seq: number;
-  /** The ring's generation in which `seq` is known to be a place of the log; 0: not known. */
+  /** The ring's generation in which `seq` is known to be a position of the log; 0: not known. */
   generation: number;
   /** Where the replay ends and the live feed begins. */
   target: number;
@@ -21,7 +21,7 @@ export interface Progress {
 interface Gap {
   readonly reason: GapReason;
   readonly resume: Position;
-  /** The newest place known here. */
+  /** The newest position known here. */
   readonly head: number;
 }
 
@@ -33,17 +33,17 @@ export type Step =
   | { readonly kind: "head" }
   /** The reader has seen more than was flushed here: wait. */
   | { readonly kind: "ahead" }
-  /** Nobody wants to know any more. */
+  /** The reader is gone. */
   | { readonly kind: "unwanted" };
 
-/** One thing to send. A note's `position` is where it leaves the reader; none on goodbye. */
+/** One thing to send. `position`: the reader's cursor after a control event; undefined for goodbye. */
 export type FeedItem =
   | { readonly kind: "entry"; readonly entry: FeedEntry }
-  | { readonly kind: "note"; readonly note: Note; readonly position?: Position };
+  | { readonly kind: "control"; readonly event: ControlEvent; readonly position?: Position };
 
 /**
- * What a step has for the reader. Moves the reader on only when the next item is asked for: an item at which the caller
- * stops counts as not sent.
+ * What a step has for the reader. Moves the reader's progress on only when the next item is taken: an item at which the
+ * caller stops counts as not sent.
  */
 export function itemsOf(progress: Progress, step: Step): Iterable<FeedItem> {
   switch (step.kind) {
@@ -78,7 +78,7 @@ function* walk(
 }
 
 function* jump(progress: Progress, { reason, resume, head }: Gap): Generator<FeedItem, void> {
-  yield { kind: "note", note: { kind: "gap", reason }, position: resume };
+  yield { kind: "control", event: { kind: "gap", reason }, position: resume };
   progress.epoch = resume.epoch;
   progress.seq = resume.seq;
   progress.generation = 0;
@@ -87,17 +87,17 @@ function* jump(progress: Progress, { reason, resume, head }: Gap): Generator<Fee
   yield* arrive(progress);
 }
 
-/** Says once that the replay is over. */
+/** Sends caught_up once, when the replay is over. */
 function* arrive(progress: Progress): Generator<FeedItem, void> {
   if (progress.caughtUp || progress.seq < progress.target) return;
   yield {
-    kind: "note",
-    note: { kind: "caught_up", replayed: progress.replayed },
-    position: placeOf(progress),
+    kind: "control",
+    event: { kind: "caught_up", replayed: progress.replayed },
+    position: positionOf(progress),
   };
   progress.caughtUp = true;
 }
 
-export function placeOf({ epoch, seq }: Progress): Position {
+export function positionOf({ epoch, seq }: Progress): Position {
   return { epoch, seq };
 }

@@ -1,91 +1,91 @@
 import type { Clock } from "../room/ports.js";
-import { joinBytes, MAX_BATCH_BYTES } from "./batch.js";
-import type { Live } from "./broadcaster.js";
-import { FeedEnded, type Goodbye } from "./control-events.js";
-import type { Variant } from "./encoding.js";
-import type { Heart } from "./heartbeat.js";
-import type { Source } from "./log-reader.js";
+import type { Broadcaster, LiveReader } from "./broadcaster.js";
+import { type EndReason, FeedEnded, goodbyeFor } from "./control-events.js";
+import type { Encoding } from "./encoding.js";
+import type { Heartbeat } from "./heartbeat.js";
+import type { LogReader } from "./log-reader.js";
 import { type FeedItem, itemsOf, type Progress, type Step } from "./progress.js";
-import type { Reader } from "./reader.js";
 import type { Ring } from "./ring.js";
-import type { Sink } from "./sink.js";
-import type { Pending, StallLimits, Stalls } from "./slow-consumers.js";
+import { joinFrames, MAX_BATCH_BYTES, type Sink } from "./sink.js";
+import type { Blocked, SlowConsumerLimits, SlowConsumers } from "./slow-consumers.js";
 
 /** What all readers of a feed share. */
-export interface Core {
+export interface FeedParts {
   readonly clock: Clock;
   readonly ring: Ring;
-  readonly live: Live;
-  readonly source: Source;
-  readonly stalls: Stalls;
-  readonly heart: Heart;
-  readonly limits: StallLimits;
+  readonly broadcaster: Broadcaster;
+  readonly logReader: LogReader;
+  readonly slowConsumers: SlowConsumers;
+  readonly heartbeat: Heartbeat;
+  readonly limits: SlowConsumerLimits;
   /** Each is called once, after the next flush that moves the head, or after a reset. */
   readonly onFlush: Set<() => void>;
 }
 
-/** Where a parked reader's bytes go, and in which form. */
+/** Where a reader's bytes go, and in which form. */
 export interface Outlet {
   readonly sink: Sink;
-  readonly variant: Variant;
+  readonly encoding: Encoding;
 }
 
 /**
- * A reader that waits for nothing but the feed. It is in one of four states, each with one thing that ends it: live
- * (the flush), reading (the store), full (the drain) and waiting (the next turn or flush).
+ * A reader that the feed writes to. It is in one of four states, each left on one event: live (the flush), reading (the
+ * store), full (the drain), and waiting (the next turn or flush).
  */
-export class ParkedReader implements Reader {
+export class PushReader implements LiveReader {
   readonly sink: Sink;
-  readonly variant: Variant;
+  readonly encoding: Encoding;
   wroteAt: number;
   ignoring = false;
-  piece = 0;
+  lastOwnBatch = 0;
   private over = false;
-  private pending: Pending | undefined;
+  private blocked: Blocked | undefined;
   private cancelDrain: (() => void) | undefined;
-  private readonly pump = () => this.run();
+  private readonly goOn = () => this.run();
 
-  /** `reject`: hears once what ended it. `tooSlow`: the reader has stalled. */
+  /** `ended`: receives once what ended it: FeedEnded, or the reason given to `close`. `tooSlow`: it has stalled. */
   constructor(
-    private readonly core: Core,
+    private readonly parts: FeedParts,
     readonly progress: Progress,
-    { sink, variant }: Outlet,
-    private readonly reject: (reason: unknown) => void,
+    { sink, encoding }: Outlet,
+    private readonly ended: (reason: unknown) => void,
     private readonly tooSlow: () => void,
   ) {
     this.sink = sink;
-    this.variant = variant;
-    this.wroteAt = core.heart.tick();
+    this.encoding = encoding;
+    this.wroteAt = parts.heartbeat.tick;
     this.run();
   }
 
-  /** The server ends it: says goodbye and writes no more. */
-  end(goodbye: Goodbye): void {
+  /** The server ends it: goodbye is the last that it writes. */
+  end(reason: EndReason, retryAfterMs: number): void {
     if (this.over) return;
-    const wasFull = this.pending !== undefined;
+    const { clock, limits } = this.parts;
+    const wasFull = this.blocked !== undefined;
     this.leave();
-    const taken = this.write([this.variant.note(goodbye, undefined, this.core.clock.now())]);
-    // What Connect writes to end the call queues behind bytes that this peer may never take.
-    if (wasFull || !taken) this.core.clock.after(this.core.limits.cutMs, () => this.sink.cut());
-    this.reject(new FeedEnded(goodbye.reason));
+    const goodbye = this.encoding.control(goodbyeFor(reason, retryAfterMs), undefined, clock.now());
+    const taken = this.write([goodbye]);
+    // What Connect writes to end the call queues after bytes that this peer may never take.
+    if (wasFull || !taken) clock.after(limits.cutMs, () => this.sink.cut());
+    this.ended(new FeedEnded(reason));
   }
 
-  /** Somebody else ended it: nothing more is written. */
+  /** Something else ended it: nothing more is written. */
   close(reason: unknown): void {
     if (this.over) return;
     this.leave();
-    this.reject(reason);
+    this.ended(reason);
   }
 
   full(): void {
-    const { core, progress } = this;
-    const pending: Pending = {
-      sinceMs: core.clock.monotonic(),
-      overtaken: () => progress.generation !== core.ring.generation() || progress.seq < core.ring.base(),
-      stalled: this.tooSlow,
+    const { progress, tooSlow } = this;
+    const { clock, ring, slowConsumers } = this.parts;
+    this.blocked = {
+      sinceMs: clock.monotonic(),
+      overtaken: () => progress.generation !== ring.generation || progress.seq < ring.base,
+      tooSlow,
     };
-    this.pending = pending;
-    core.stalls.add(pending);
+    slowConsumers.add(this.blocked);
     this.cancelDrain = this.sink.onDrain(() => {
       this.drained();
       this.run();
@@ -97,76 +97,78 @@ export class ParkedReader implements Reader {
   }
 
   private drained(): void {
-    if (this.pending) this.core.stalls.delete(this.pending);
-    this.pending = undefined;
+    if (this.blocked) this.parts.slowConsumers.delete(this.blocked);
+    this.blocked = undefined;
     this.cancelDrain = undefined;
   }
 
   private leave(): void {
-    this.core.live.leave(this);
+    this.parts.broadcaster.leave(this);
     this.cancelDrain?.();
     this.drained();
-    this.core.onFlush.delete(this.pump);
+    this.parts.onFlush.delete(this.goOn);
     this.over = true;
   }
 
-  private write(chunks: readonly Uint8Array[]): boolean {
-    if (chunks.length === 0) return true;
-    this.wroteAt = this.core.heart.tick();
-    return this.sink.write(this.sink.framing.wrap(joinBytes(chunks)));
+  private write(frames: readonly Uint8Array[]): boolean {
+    if (frames.length === 0) return true;
+    this.wroteAt = this.parts.heartbeat.tick;
+    return this.sink.write(this.sink.framing.wrap(joinFrames(frames)));
   }
 
-  /** Sends one batch of what the reader has not seen, and arranges for the next. */
+  /** Sends one batch of what the reader has not received, and arranges for the next. */
   private run(): void {
-    const chunks: Uint8Array[] = [];
+    const { broadcaster, logReader, onFlush } = this.parts;
+    const frames: Uint8Array[] = [];
     let size = 0;
     for (;;) {
       if (this.over) return;
-      const step = this.core.source.next(this.progress, () => !this.over);
+      const step = logReader.next(this.progress, () => !this.over);
       if (step instanceof Promise) {
-        this.goOnWith(step, this.write(chunks));
+        this.continueWith(step, this.write(frames));
         return;
       }
-      size = this.fill(chunks, size, step);
+      size = this.fill(frames, size, step);
       const more = step.kind === "entries" || step.kind === "gap";
       if (more && size < MAX_BATCH_BYTES) continue;
-      if (!this.write(chunks)) this.full();
-      else if (more || size >= MAX_BATCH_BYTES) setImmediate(this.pump);
-      // What was accepted but not flushed when the feed began is replay; the live set would send it as news.
-      else if (step.kind === "head" && this.progress.caughtUp) this.core.live.join(this);
-      else this.core.onFlush.add(this.pump);
+      if (!this.write(frames)) this.full();
+      else if (more || size >= MAX_BATCH_BYTES) setImmediate(this.goOn);
+      // Events that were accepted but not flushed when the feed began are replay: not yet for the live set.
+      else if (step.kind === "head" && this.progress.caughtUp) broadcaster.join(this);
+      else onFlush.add(this.goOn);
       return;
     }
   }
 
-  /** `writable`: whether the sink takes bytes; if it does not, the store is asked again after the drain. */
-  private goOnWith(promise: Promise<Step>, writable: boolean): void {
+  /** `writable`: whether the sink takes bytes; if not, the store is read again after the drain. */
+  private continueWith(promise: Promise<Step>, writable: boolean): void {
     if (!writable) this.full();
     promise
       .then((step) => {
         if (this.over || !writable) return;
-        const chunks: Uint8Array[] = [];
-        this.fill(chunks, 0, step);
-        if (this.write(chunks)) setImmediate(this.pump);
+        const frames: Uint8Array[] = [];
+        this.fill(frames, 0, step);
+        if (this.write(frames)) setImmediate(this.goOn);
         else this.full();
       })
       .catch((error: unknown) => this.close(error));
   }
 
-  /** Adds what fits of the step to `chunks`; answers their size, or the limit once something did not fit. */
-  private fill(chunks: Uint8Array[], size: number, step: Step): number {
+  /** Adds what fits of the step to `frames`. Returns their size, or MAX_BATCH_BYTES once something did not fit. */
+  private fill(frames: Uint8Array[], size: number, step: Step): number {
     let sum = size;
     for (const item of itemsOf(this.progress, step)) {
       const frame = this.frame(item);
       if (sum > 0 && sum + frame.length > MAX_BATCH_BYTES) return MAX_BATCH_BYTES;
-      chunks.push(frame);
+      frames.push(frame);
       sum += frame.length;
     }
     return sum;
   }
 
   private frame(item: FeedItem): Uint8Array {
-    if (item.kind === "entry") return this.core.ring.frame(item.entry, this.variant);
-    return this.variant.note(item.note, item.position, this.core.clock.now());
+    const { clock, ring } = this.parts;
+    if (item.kind === "entry") return ring.frame(item.entry, this.encoding);
+    return this.encoding.control(item.event, item.position, clock.now());
   }
 }

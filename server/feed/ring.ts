@@ -1,6 +1,5 @@
 import type { Position } from "../room/ports.js";
-import type { Variant } from "./encoding.js";
-import type { FeedEntry } from "./entry.js";
+import type { Encoding, FeedEntry } from "./encoding.js";
 
 export interface RingLimits {
   readonly maxEvents: number;
@@ -10,85 +9,74 @@ export interface RingLimits {
 
 interface Slot {
   readonly entry: FeedEntry;
-  /** By the variant's key; made when first asked for. */
+  /** By the key of the encoding; made when first needed. */
   readonly frames: Map<string, Uint8Array>;
   bytes: number;
 }
 
-/** The newest events, each with the bytes that were made of it once for all readers of a variant. */
-export interface Ring {
-  /** The place before the oldest event in the ring. */
-  base(): number;
-  /** The newest event in the ring, or its base. */
-  head(): Position;
-  /** Grows when the log lost the ring's place: a number of an earlier generation says nothing about this one. */
-  generation(): number;
-  /** Whether a head was ever set. */
-  begun(): boolean;
+/** The newest events, each with the frames that were made of it once for all readers of an encoding. */
+export class Ring {
+  /** Number of the event before the oldest in the ring. */
+  base = 0;
+  /** The newest event in the ring, or the position at which the ring begins. */
+  head: Position = { epoch: "", seq: 0 };
+  /** Grows when the ring begins anew: a number of an earlier generation means nothing in this one. 0: never begun. */
+  generation = 0;
+  private readonly slots: (Slot | undefined)[] = [];
+  private bytes = 0;
+
+  constructor(private readonly limits: RingLimits) {}
+
   /** Empties the ring; the next event is the one after `position`. */
-  reset(position: Position): void;
-  push(entry: FeedEntry): void;
-  /** At most `limit` events behind `seq`, up to and including `last`, oldest first. */
-  after(seq: number, last: number, limit: number): FeedEntry[];
-  frame(entry: FeedEntry, variant: Variant): Uint8Array;
-}
-
-export function createRing({ maxEvents, maxBytes }: RingLimits): Ring {
-  const slots: (Slot | undefined)[] = [];
-  let base = 0;
-  let head: Position = { epoch: "", seq: 0 };
-  let bytes = 0;
-  let generation = 0;
-
-  function evict(): void {
-    const slot = ++base % maxEvents;
-    bytes -= slots[slot]?.bytes ?? 0;
-    slots[slot] = undefined;
+  reset(position: Position): void {
+    this.slots.length = 0;
+    this.bytes = 0;
+    this.base = position.seq;
+    this.head = position;
+    this.generation++;
   }
 
-  function slotOf({ seq }: FeedEntry): Slot | undefined {
-    return seq > base && seq <= head.seq ? slots[seq % maxEvents] : undefined;
+  push(entry: FeedEntry): void {
+    const { maxEvents, maxBytes } = this.limits;
+    if (entry.seq - this.base > maxEvents) this.evict();
+    this.slots[entry.seq % maxEvents] = { entry, frames: new Map(), bytes: entry.payload.length };
+    this.head = { epoch: entry.epoch, seq: entry.seq };
+    this.bytes += entry.payload.length;
+    while (this.bytes > maxBytes && this.base < entry.seq - 1) this.evict();
   }
 
-  return {
-    base: () => base,
-    head: () => head,
-    generation: () => generation,
-    begun: () => generation > 0,
-    reset(position) {
-      slots.length = 0;
-      bytes = 0;
-      base = position.seq;
-      head = position;
-      generation++;
-    },
-    push(entry) {
-      if (entry.seq - base > maxEvents) evict();
-      slots[entry.seq % maxEvents] = { entry, frames: new Map(), bytes: entry.payload.length };
-      head = { epoch: entry.epoch, seq: entry.seq };
-      bytes += entry.payload.length;
-      while (bytes > maxBytes && base < entry.seq - 1) evict();
-    },
-    after(seq, last, limit) {
-      const entries: FeedEntry[] = [];
-      for (let next = seq + 1; next <= last && entries.length < limit; next++) {
-        const slot = slots[next % maxEvents];
-        if (slot) entries.push(slot.entry);
-      }
-      return entries;
-    },
-    frame(entry, variant) {
-      const slot = slotOf(entry);
-      // Not in the ring, or another generation's event of the same number.
-      if (slot?.entry !== entry) return variant.entry(entry);
-      let frame = slot.frames.get(variant.key);
-      if (!frame) {
-        frame = variant.entry(entry);
-        slot.frames.set(variant.key, frame);
-        slot.bytes += frame.length;
-        bytes += frame.length;
-      }
-      return frame;
-    },
-  };
+  /** At most `limit` events after `seq`, up to and including `last`, oldest first. */
+  after(seq: number, last: number, limit: number): FeedEntry[] {
+    const entries: FeedEntry[] = [];
+    for (let next = seq + 1; next <= last && entries.length < limit; next++) {
+      const slot = this.slots[next % this.limits.maxEvents];
+      if (slot) entries.push(slot.entry);
+    }
+    return entries;
+  }
+
+  /** The event's frame: kept if the event is in the ring, else made for this call. */
+  frame(entry: FeedEntry, encoding: Encoding): Uint8Array {
+    const slot = this.slotOf(entry);
+    // Another generation may have an event of the same number.
+    if (slot?.entry !== entry) return encoding.event(entry);
+    let frame = slot.frames.get(encoding.key);
+    if (!frame) {
+      frame = encoding.event(entry);
+      slot.frames.set(encoding.key, frame);
+      slot.bytes += frame.length;
+      this.bytes += frame.length;
+    }
+    return frame;
+  }
+
+  private evict(): void {
+    const slot = ++this.base % this.limits.maxEvents;
+    this.bytes -= this.slots[slot]?.bytes ?? 0;
+    this.slots[slot] = undefined;
+  }
+
+  private slotOf({ seq }: FeedEntry): Slot | undefined {
+    return seq > this.base && seq <= this.head.seq ? this.slots[seq % this.limits.maxEvents] : undefined;
+  }
 }

@@ -1,18 +1,30 @@
-/** How a sink wants its bytes wrapped; made once for all sinks of the same framing. */
+/** How a sink wants its batches wrapped. */
 export interface Framing {
+  /** Equal for equal bytes, so that readers can share them. */
   readonly key: string;
-  wrap(bytes: Uint8Array): Uint8Array;
+  wrap(batch: Uint8Array): Uint8Array;
 }
 
-/** Where a reader's bytes go. */
+export const plainFraming: Framing = { key: "plain", wrap: (batch) => batch };
+
+/** Where a reader's batches go. */
 export interface Sink {
   readonly framing: Framing;
-  /** Takes wrapped bytes. False: enough for now, wait for the drain. Must not throw, also when the other end is gone. */
+  /**
+   * Takes a wrapped batch. Returns false on backpressure: the next write has to wait for `onDrain`. Must not throw, even
+   * when the peer is gone.
+   */
   write(bytes: Uint8Array): boolean;
-  /** Calls once when there is room again; answers the function that cancels it. */
+  /** Calls once when the sink takes bytes again. Returns a function that cancels it. */
   onDrain(call: () => void): () => void;
-  /** Ends it by force, unless everything was sent. */
+  /** Ends the stream by force, unless everything was sent. */
   cut(): void;
 }
 
-export const plainFraming: Framing = { key: "plain", wrap: (bytes) => bytes };
+/** Size at which a batch is full, in bytes; a single larger frame is a batch of its own. */
+export const MAX_BATCH_BYTES = 64 * 1024;
+
+/** One batch for one write; a single frame is not copied. */
+export function joinFrames(frames: readonly Uint8Array[]): Uint8Array {
+  return frames.length === 1 ? frames[0]! : Buffer.concat(frames);
+}

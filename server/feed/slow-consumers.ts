@@ -1,62 +1,61 @@
 import type { Clock } from "../room/ports.js";
 
-export interface StallLimits {
-  /** A reader that takes nothing for so long is ended. */
-  readonly silentMs: number;
-  /** The same, once the ring has moved on past it: only the store could still serve it. */
+export interface SlowConsumerLimits {
+  /** A reader that takes nothing for this long is ended. */
+  readonly stallMs: number;
+  /** The same once the ring has moved past it, so that only the store could serve it. */
   readonly overtakenMs: number;
-  /** How often to look. */
   readonly sweepMs: number;
-  /** How long an ended reader has to take its last bytes before it is cut off. */
+  /** How long an ended reader has to take its last bytes before its stream is cut. */
   readonly cutMs: number;
 }
 
-/** Someone who was handed bytes and has not taken them. */
-export interface Pending {
+/** A reader under backpressure. */
+export interface Blocked {
   /** Monotonic ms. */
   readonly sinceMs: number;
+  /** Whether the ring no longer holds what the reader needs next. */
   overtaken(): boolean;
-  stalled(): void;
+  tooSlow(): void;
 }
 
-export interface Stalls {
-  add(pending: Pending): void;
-  delete(pending: Pending): void;
-}
+/** Finds readers that take nothing. Needs a timer: a peer that stops reading emits no event that one could wait for. */
+export class SlowConsumers {
+  private readonly blocked = new Set<Blocked>();
+  private armed = false;
 
-/**
- * Looks at those who take nothing, and at nobody else. It has to be a timer: a peer that has stopped reading gives no
- * sign that one could wait for.
- */
-export function createStalls(clock: Clock, limits: StallLimits): Stalls {
-  const pending = new Set<Pending>();
-  let armed = false;
+  constructor(
+    private readonly clock: Clock,
+    private readonly limits: SlowConsumerLimits,
+  ) {}
 
-  function arm(): void {
-    if (armed || pending.size === 0) return;
-    armed = true;
-    clock.after(limits.sweepMs, () => {
-      armed = false;
-      sweep();
-      arm();
+  add(reader: Blocked): void {
+    this.blocked.add(reader);
+    this.arm();
+  }
+
+  delete(reader: Blocked): void {
+    this.blocked.delete(reader);
+  }
+
+  private arm(): void {
+    if (this.armed || this.blocked.size === 0) return;
+    this.armed = true;
+    this.clock.after(this.limits.sweepMs, () => {
+      this.armed = false;
+      this.sweep();
+      this.arm();
     });
   }
 
-  function sweep(): void {
-    const now = clock.monotonic();
-    for (const one of pending) {
-      const forMs = now - one.sinceMs;
-      if (forMs < limits.silentMs && (forMs < limits.overtakenMs || !one.overtaken())) continue;
-      pending.delete(one);
-      one.stalled();
+  private sweep(): void {
+    const { stallMs, overtakenMs } = this.limits;
+    const now = this.clock.monotonic();
+    for (const reader of this.blocked) {
+      const forMs = now - reader.sinceMs;
+      if (forMs < stallMs && (forMs < overtakenMs || !reader.overtaken())) continue;
+      this.blocked.delete(reader);
+      reader.tooSlow();
     }
   }
-
-  return {
-    add(one) {
-      pending.add(one);
-      arm();
-    },
-    delete: (one) => pending.delete(one),
-  };
 }

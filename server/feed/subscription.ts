@@ -1,59 +1,57 @@
 import type { Position } from "../room/ports.js";
 import type { Beginning } from "./catch-up.js";
-import { type EndReason, goodbyeFor } from "./control-events.js";
-import { placeOf } from "./progress.js";
-import { type Core, type Outlet, ParkedReader } from "./push-reader.js";
+import type { EndReason } from "./control-events.js";
+import { positionOf } from "./progress.js";
+import { type FeedParts, type Outlet, PushReader } from "./push-reader.js";
 
-/** One feed of one reader. It begins behind `position` and is read once. */
-export interface Subscription {
-  /** Where it begins. */
-  readonly position: Position;
-  /** Whether it goes on from the place that was asked for. */
-  readonly resumed: boolean;
-  /** Writes to the outlet until it is over. Rejects with FeedEnded, or the signal's reason. */
-  park(outlet: Outlet, signal: AbortSignal): Promise<never>;
-  /** The server ends it. */
-  end(reason: EndReason): void;
-  /** It is over, or was never begun; may be called twice. */
-  close(): void;
-}
-
-interface Options {
+interface SubscriptionOptions {
+  /** For goodbye at shutdown: how long it is expected to last. */
   readonly retryAfterMs: number;
-  /** The server ends it, for this reason. */
-  readonly ended: (reason: EndReason) => void;
-  readonly closed: () => void;
+  /** Called if the server ends it. */
+  readonly onEnd: (reason: EndReason) => void;
+  readonly onClose: () => void;
 }
 
-export function createSubscription(
-  core: Core,
-  { progress, resumed }: Beginning,
-  { retryAfterMs, ended: onEnd, closed }: Options,
-): Subscription {
-  let ended: EndReason | undefined;
-  let reader: ParkedReader | undefined;
+/** One feed of one reader, begun after `position`. */
+export class Subscription {
+  readonly position: Position;
+  /** Whether it resumes at the position that was asked for. */
+  readonly resumed: boolean;
+  private ended: EndReason | undefined;
+  private reader: PushReader | undefined;
 
-  function end(reason: EndReason): void {
-    if (ended) return;
-    ended = reason;
-    onEnd(reason);
-    reader?.end(goodbyeFor(reason, retryAfterMs));
+  constructor(
+    private readonly parts: FeedParts,
+    private readonly beginning: Beginning,
+    private readonly options: SubscriptionOptions,
+  ) {
+    this.position = positionOf(beginning.progress);
+    this.resumed = beginning.resumed;
   }
-  const tooSlow = () => end("TOO_SLOW");
 
-  return {
-    position: placeOf(progress),
-    resumed,
-    park(outlet, signal) {
-      return new Promise<never>((_, reject) => {
-        if (signal.aborted) return reject(signal.reason);
-        const parked = new ParkedReader(core, progress, outlet, reject, tooSlow);
-        reader = parked;
-        signal.addEventListener("abort", () => parked.close(signal.reason), { once: true });
-        if (ended) parked.end(goodbyeFor(ended, retryAfterMs));
-      });
-    },
-    end,
-    close: closed,
-  };
+  /** Writes to the outlet until it is over; called once. Rejects with FeedEnded or the reason of the signal. */
+  push(outlet: Outlet, signal: AbortSignal): Promise<never> {
+    return new Promise<never>((_, reject) => {
+      if (signal.aborted) return reject(signal.reason);
+      const reader = new PushReader(this.parts, this.beginning.progress, outlet, reject, () =>
+        this.end("TOO_SLOW"),
+      );
+      this.reader = reader;
+      signal.addEventListener("abort", () => reader.close(signal.reason), { once: true });
+      if (this.ended) reader.end(this.ended, this.options.retryAfterMs);
+    });
+  }
+
+  /** The server ends it. */
+  end(reason: EndReason): void {
+    if (this.ended) return;
+    this.ended = reason;
+    this.options.onEnd(reason);
+    this.reader?.end(reason, this.options.retryAfterMs);
+  }
+
+  /** It is over, or was never pushed; may be called twice. */
+  close(): void {
+    this.options.onClose();
+  }
 }

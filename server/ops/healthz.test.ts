@@ -1,30 +1,34 @@
-import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
+import type { IncomingHttpHeaders } from "node:http";
 import { expect, test } from "vitest";
+import type { PortRequest, PortResponse } from "../port/port.js";
 import { createHealthz } from "./healthz.js";
 
-test("every answer names the software and its version", () => {
-  const said: unknown[] = [];
-  const respond = createHealthz({ serving: () => true }, "test/1.2.3");
-  for (const url of ["/healthz", "/", "/nope"]) {
-    const writeHead = (_status: number, { server }: OutgoingHttpHeaders) => said.push(server);
-    respond({ method: "GET", url, headers: {} }, { writeHead, end: () => undefined });
-  }
-  expect(said).toEqual(["test/1.2.3", "test/1.2.3", "test/1.2.3"]);
-});
-
-function greet(headers: IncomingHttpHeaders): string {
-  let body = "";
-  createHealthz({ serving: () => true }, "test/1.2.3")(
-    { method: "GET", url: "/", headers },
-    {
-      writeHead: () => undefined,
-      end: (text) => {
-        body = String(text);
-      },
+/** What is sent for a GET; undefined if it is passed on. */
+function get(url: string, headers: IncomingHttpHeaders = {}) {
+  const sent = { headers: {} as Record<string, unknown>, body: "" };
+  let passedOn = false;
+  const response = {
+    setHeader(name: string, value: unknown) {
+      sent.headers[name] = value;
     },
-  );
-  return body;
+    end(body: string) {
+      sent.body = body;
+    },
+  };
+  const handler = createHealthz({ serving: () => true }, "test/1.2.3", () => {
+    passedOn = true;
+  });
+  handler({ method: "GET", url, headers } as PortRequest, response as unknown as PortResponse);
+  return passedOn ? undefined : sent;
 }
+
+const greet = (headers: IncomingHttpHeaders) => get("/", headers)?.body;
+
+test("responses name the software and its version; what is nobody's is passed on", () => {
+  expect(get("/healthz")?.headers.server).toBe("test/1.2.3");
+  expect(get("/")?.headers.server).toBe("test/1.2.3");
+  expect(get("/other")).toBeUndefined();
+});
 
 test.each([
   ["chat.example.org", "http://chat.example.org"],

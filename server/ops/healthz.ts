@@ -1,46 +1,42 @@
-import { refuseUnknownRpc } from "../wire/unknown-rpc.js";
+import type { PortHandler, PortRequest, PortResponse } from "../port/port.js";
+import { respond } from "../port/respond.js";
 import type { Health } from "./health.js";
-import type { HttpRequest, HttpResponse } from "./http.js";
 
-/** A host as it may be shown again: a name or an address, perhaps with a port. */
+/** A host that may be shown again: a name or an address, optionally with a port. */
 const HOST = /^[A-Za-z0-9.-]{1,253}(:\d{1,5})?$|^\[[0-9A-Fa-f:.]{2,45}\](:\d{1,5})?$/;
 
 /**
- * Answers what is no RPC of ours: `/healthz` for load balancers (200 `ok`, 503 `shutting down`), `/` for people who
- * come with a browser, and a clear refusal for all else. `software` is the header `server` of these answers, a product
- * and its version (RFC 9110, 10.2.4). Speaks both HTTP versions, so it uses only what they share.
+ * Serves `/healthz` for load balancers (200 `ok`, 503 `shutting down`) and `/` for people with a browser; passes the rest
+ * to `next`. `software`: the header `server` of these responses, a product and its version (RFC 9110, section 10.2.4).
  */
 export function createHealthz(
   health: Pick<Health, "serving">,
   software: string,
-): (request: HttpRequest, response: HttpResponse) => void {
-  function answer(request: HttpRequest, response: HttpResponse, status: number, body: string): void {
-    response.writeHead(status, {
+  next: PortHandler,
+): PortHandler {
+  function send(request: PortRequest, response: PortResponse, status: number, body: string): void {
+    const headers = {
       "content-type": "text/plain; charset=utf-8",
       "content-length": Buffer.byteLength(body),
       "cache-control": "no-store",
       "x-content-type-options": "nosniff",
       server: software,
-    });
-    if (request.method === "HEAD") response.end();
-    else response.end(body);
+    };
+    respond(response, status, headers, request.method === "HEAD" ? undefined : body);
   }
 
   return (request, response) => {
     const path = request.url?.split("?", 1)[0];
-    const reads = request.method === "GET" || request.method === "HEAD";
-    if (reads && path === "/healthz") {
-      if (health.serving()) answer(request, response, 200, "ok\n");
-      else answer(request, response, 503, "shutting down\n");
-    } else if (reads && path === "/") {
-      answer(request, response, 200, greeting(request));
-    } else if (!refuseUnknownRpc(request, response)) {
-      answer(request, response, 404, "not found: / says what this server is\n");
-    }
+    const isRead = request.method === "GET" || request.method === "HEAD";
+    if (isRead && path === "/healthz") {
+      if (health.serving()) send(request, response, 200, "ok\n");
+      else send(request, response, 503, "shutting down\n");
+    } else if (isRead && path === "/") send(request, response, 200, greeting(request));
+    else next(request, response);
   };
 }
 
-function greeting({ headers }: HttpRequest): string {
+function greeting({ headers }: PortRequest): string {
   const host = headers[":authority"] ?? headers.host;
   // Cleartext here may still be TLS to the client, by a proxy in between.
   const scheme = headers["x-forwarded-proto"] === "https" ? "https" : "http";

@@ -9,11 +9,13 @@ import {
   createGrpcTransport,
   createGrpcWebTransport,
 } from "@connectrpc/connect-node";
+import { Client, credentials, type ServiceError, status } from "@grpc/grpc-js";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Health as HealthService } from "../../gen/health/v1/health_pb.js";
 import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
 import { createPort, type Port } from "../port/port.js";
 import { createAdapter } from "../wire/adapter.js";
+import { respondNotFound } from "../wire/not-found.js";
 import { createHealth, type Health } from "./health.js";
 import { createHealthz } from "./healthz.js";
 import { reflectionRoutes } from "./reflection.js";
@@ -35,7 +37,7 @@ beforeEach(async () => {
     port: 0,
     handler: createAdapter({
       observe: (observation) => expect(observation.kind).not.toBe("call_failed"),
-      fallback: createHealthz(health, "test/1.2.3"),
+      fallback: createHealthz(health, "test/1.2.3", respondNotFound),
       shutdownSignal: shutdown.signal,
       routes: (router) => {
         health.routes(router);
@@ -139,6 +141,16 @@ describe.each(TRANSPORTS)("by %s", (_, transport) => {
   );
 });
 
+test("an RPC that is not there is UNIMPLEMENTED for the gRPC library of others, too", async () => {
+  const client = new Client(new URL(url).host, credentials.createInsecure());
+  const same = (bytes: Buffer) => bytes;
+  const error = await new Promise<ServiceError | null>((resolve) => {
+    client.makeUnaryRequest("/parlance.v1.ChatService/Nope", same, same, Buffer.alloc(0), resolve);
+  });
+  client.close();
+  expect(error).toMatchObject({ code: status.UNIMPLEMENTED });
+});
+
 interface Answer {
   status: number;
   type: string | null;
@@ -190,7 +202,7 @@ describe.each([
     expect(await call(method, path)).toEqual({
       status: 404,
       type,
-      body: "not found: / says what this server is\n",
+      body: "not found: / describes this server\n",
     });
   });
 });

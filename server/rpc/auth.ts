@@ -1,4 +1,10 @@
-import { Code, ConnectError, createContextKey, type Interceptor } from "@connectrpc/connect";
+import {
+  Code,
+  ConnectError,
+  createContextKey,
+  type HandlerContext,
+  type Interceptor,
+} from "@connectrpc/connect";
 import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
 import { Refusal } from "../room/errors.js";
 import type { Member } from "../room/members/member.js";
@@ -61,4 +67,11 @@ export function createErrorDesk(toError: ReturnType<typeof createToError>): Inte
       throw toError(error, request.method.name, request.header.get("accept-language"));
     }
   };
+}
+
+/** The calling member, as the gate authenticated it. Refuses with NOT_LOGGED_IN. */
+export function callingMember(ctx: Pick<HandlerContext, "values">): Member {
+  const member = ctx.values.get(memberKey);
+  if (!member) throw new Refusal("NOT_LOGGED_IN");
+  return member;
 }

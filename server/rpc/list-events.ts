@@ -2,11 +2,11 @@ import type { ServiceImpl } from "@connectrpc/connect";
 import type { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
 import { GapReason } from "../../gen/parlance/v1/event_pb.js";
 import { gapReasons } from "../feed/control-events.js";
-import { openEntry } from "../feed/entry.js";
+import { decodeEntry } from "../feed/encoding.js";
 import { writeCursor } from "../room/log/cursor.js";
 import type { Room } from "../room/room.js";
 import { eventOfEntry } from "../wire/event-codec.js";
-import { callingMember } from "./calling.js";
+import { callingMember } from "./auth.js";
 
 /** ListEvents: what happened, page by page. */
 export function listEvents(room: Pick<Room, "readHistory">): ServiceImpl<typeof ChatService>["listEvents"] {
@@ -15,7 +15,7 @@ export function listEvents(room: Pick<Room, "readHistory">): ServiceImpl<typeof 
     ctx.responseHeader.set("cache-control", "no-store");
     const { entries, epoch, from, to, atStart, lost } = await room.readHistory(callingMember(ctx), request);
     return {
-      events: entries.map((entry) => eventOfEntry(openEntry(entry, epoch))),
+      events: entries.map((entry) => eventOfEntry(decodeEntry(entry, epoch))),
       previousCursor: writeCursor({ epoch, seq: from + 1 }),
       nextCursor: writeCursor({ epoch, seq: to }),
       atStart,

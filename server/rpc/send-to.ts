@@ -1,19 +1,19 @@
 import type { ServiceImpl } from "@connectrpc/connect";
 import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
 import type { Room } from "../room/room.js";
-import { shortCall } from "../wire/fast-path.js";
-import { placed } from "./broadcast.js";
-import { callingMember } from "./calling.js";
+import { fastCall } from "../wire/fast-path.js";
+import { callingMember } from "./auth.js";
+import { appendedResponse } from "./broadcast.js";
 
 /** SendTo: a message to one person. */
 export function sendTo(room: Pick<Room, "whisper">): ServiceImpl<typeof ChatService>["sendTo"] {
-  const { answer } = shortSendTo(room);
-  return (request, ctx) => answer(callingMember(ctx), request);
+  const { handle } = fastSendTo(room);
+  return (request, ctx) => handle(callingMember(ctx), request);
 }
 
-/** The same for the short lane. */
-export function shortSendTo(room: Pick<Room, "whisper">) {
-  return shortCall(ChatService.method.sendTo, async (member, { nickname, text, requestId }) =>
-    placed(await room.whisper(member, nickname, text, requestId)),
+/** The same for the fast path. */
+export function fastSendTo(room: Pick<Room, "whisper">) {
+  return fastCall(ChatService.method.sendTo, async (member, { nickname, text, requestId }) =>
+    appendedResponse(await room.whisper(member, nickname, text, requestId)),
   );
 }

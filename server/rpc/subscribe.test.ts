@@ -22,6 +22,6 @@ test("a call without a response of Node's behind it is a fault, and says so in t
   const transport = createRouterTransport(({ service }) => service(ChatService, { subscribe: handler }));
   const feed = createClient(ChatService, transport).subscribe({})[Symbol.asyncIterator]();
   await expect(feed.next()).rejects.toMatchObject({ code: Code.Internal });
-  const error = new Error("there is no response of Node's behind this call");
+  const error = new Error("this call has no response of Node's");
   expect(observations).toEqual([{ kind: "call_failed", rpc: "Subscribe", error }]);
 });

@@ -4,7 +4,7 @@ import type {
   SubscribeRequest,
   SubscribeResponse,
 } from "../../gen/parlance/v1/chat_service_pb.js";
-import { type EndReason, FeedEnded, type Note } from "../feed/control-events.js";
+import { type EndReason, FeedEnded } from "../feed/control-events.js";
 import type { Feed } from "../feed/feed.js";
 import type { Outlet } from "../feed/push-reader.js";
 import type { Subscription } from "../feed/subscription.js";
@@ -13,10 +13,10 @@ import { readCursor } from "../room/log/cursor.js";
 import type { Observer } from "../room/observer.js";
 import { type Clock, Unavailable } from "../room/ports.js";
 import type { Room } from "../room/room.js";
-import { responseOfNote } from "../wire/event-codec.js";
-import { variantOf } from "../wire/frames.js";
-import { responseKey } from "../wire/response-access.js";
-import { callingMember } from "./calling.js";
+import { responseOfControl } from "../wire/event-codec.js";
+import { encodingOf } from "../wire/frames.js";
+import { openSinkKey } from "../wire/sinks.js";
+import { callingMember } from "./auth.js";
 import { refusalToConnect } from "./errors.js";
 import { type Locale, localeOf } from "./locale.js";
 
@@ -76,11 +76,10 @@ async function* serve(
     const { viewer, position, online, ignoring } = ticket;
     subscription = await feed.open({ viewer, position, backlog, ...(after && { after }) });
     ctx.signal.throwIfAborted();
-    ticket.onEnd(subscription.end);
-    const { resumed } = subscription;
-    const hello: Note = { kind: "hello", online, ignoring, heartbeatMs, resumed };
-    yield responseOfNote(hello, subscription.position, clock.now());
-    await subscription.park(openOutlet(), ctx.signal);
+    ticket.onEnd((reason) => subscription?.end(reason));
+    const hello = { kind: "hello", online, ignoring, heartbeatMs, resumed: subscription.resumed } as const;
+    yield responseOfControl(hello, subscription.position, clock.now());
+    await subscription.push(openOutlet(), ctx.signal);
   } finally {
     leave();
   }
@@ -88,11 +87,11 @@ async function* serve(
 
 /** How to open the response for writing, once Connect has written hello. Throws where Connect has to be at fault. */
 function outletOf({ values, responseHeader }: HandlerContext): () => Outlet {
-  const response = values.get(responseKey);
-  if (!response) throw new Error("there is no response of Node's behind this call");
-  const variant = variantOf(responseHeader);
-  if (!variant) throw new Error(`no frames are made for ${JSON.stringify([...responseHeader])}`);
-  return () => ({ sink: response.openSink(), variant });
+  const openSink = values.get(openSinkKey);
+  if (!openSink) throw new Error("this call has no response of Node's");
+  const encoding = encodingOf(responseHeader);
+  if (!encoding) throw new Error(`no encoding for ${JSON.stringify([...responseHeader])}`);
+  return () => ({ sink: openSink(), encoding });
 }
 
 function checked({ after, backlog }: SubscribeRequest, maxBacklog: number) {

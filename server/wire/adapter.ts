@@ -1,14 +1,17 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import {
+  Code,
+  ConnectError,
   type ConnectRouter,
   type ConnectRouterOptions,
   createConnectRouter,
   createContextValues,
 } from "@connectrpc/connect";
+import { errorToJsonBytes } from "@connectrpc/connect/protocol-connect";
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
 import type { PortHandler, PortRequest, PortResponse } from "../port/port.js";
+import { respond } from "../port/respond.js";
 import type { Observer } from "../room/observer.js";
-import { accessTo, responseKey } from "./response-access.js";
+import { openSink, openSinkKey } from "./sinks.js";
 
 type Rpc = ConnectRouter["handlers"][number];
 
@@ -21,6 +24,10 @@ export interface AdapterOptions extends Omit<ConnectRouterOptions, "contextValue
   readonly observe: Observer;
 }
 
+const NO_AUTHORITY = new ConnectError(
+  "the Host header or :authority is not a host and port",
+  Code.InvalidArgument,
+);
 /** What no authority contains (RFC 3986, section 3.2): with one of these, a URL would have another host. */
 const NOT_AUTHORITY = /[\s/?#@\\]/;
 
@@ -37,7 +44,7 @@ export function createAdapter(options: AdapterOptions): PortHandler {
   const rpcs = new Map(router.handlers.map((rpc) => [rpc.requestPath, rpc]));
 
   async function serve(rpc: Rpc, request: PortRequest, response: PortResponse): Promise<void> {
-    const values = createContextValues().set(responseKey, accessTo(request, response));
+    const values = createContextValues().set(openSinkKey, () => openSink(request, response));
     const universal = universalRequestFromNodeRequest(request, response, undefined, values);
     try {
       await universalResponseToNodeResponse(await rpc(universal), response);
@@ -51,7 +58,7 @@ export function createAdapter(options: AdapterOptions): PortHandler {
   function fail(error: unknown, rpc: string, response: PortResponse): void {
     observe({ kind: "call_failed", rpc, error });
     if (response.headersSent) response.destroy();
-    else respond(response, 500, "internal", "internal error");
+    else refuse(response, 500, new ConnectError("internal error", Code.Internal));
   }
 
   return (request, response) => {
@@ -59,7 +66,7 @@ export function createAdapter(options: AdapterOptions): PortHandler {
     try {
       const authority = authorityOf(request);
       if (authority === undefined) useLocalAddress(request);
-      else if (!isAuthority(authority)) return refuse(response);
+      else if (!isAuthority(authority)) return refuse(response, 400, NO_AUTHORITY);
       if (fastPath?.(request, response)) return;
       const rpc = rpcs.get(path);
       if (rpc) serve(rpc, request, response).catch((error) => fail(error, rpc.method.name, response));
@@ -84,14 +91,6 @@ function useLocalAddress(request: PortRequest): void {
   request.headers["authority" in request ? ":authority" : "host"] = `${host}:${localPort}`;
 }
 
-function refuse(response: PortResponse): void {
-  respond(response, 400, "invalid_argument", "the Host header or :authority is not a host and port");
-}
-
-function respond(response: PortResponse, status: number, code: string, message: string): void {
-  const body = JSON.stringify({ code, message });
-  const headers = { "content-type": "application/json", "content-length": String(body.length) };
-  // Node's two response types differ in what else `writeHead` takes.
-  (response as ServerResponse<IncomingMessage>).writeHead(status, headers);
-  response.end(body);
+function refuse(response: PortResponse, status: number, error: ConnectError): void {
+  respond(response, status, { "content-type": "application/json" }, errorToJsonBytes(error, undefined));
 }

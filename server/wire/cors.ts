@@ -1,15 +1,6 @@
 import { cors } from "@connectrpc/connect";
-
-/** What of a request and its response is needed here; of either HTTP version. */
-interface Asked {
-  readonly method?: string | undefined;
-  readonly headers: { readonly origin?: string | undefined };
-}
-interface Answered {
-  setHeader(name: string, value: string): unknown;
-  writeHead(status: number): unknown;
-  end(): unknown;
-}
+import type { PortHandler } from "../port/port.js";
+import { respond } from "../port/respond.js";
 
 /** How long a browser may remember the answer to a preflight: Chromium's limit. */
 const MAX_AGE_S = 7_200;
@@ -21,10 +12,7 @@ const EXPOSED_HEADERS = [...cors.exposedHeaders, "content-language"].join(", ");
  * `https://chat.example.org`; `*` for any; none: no page but one that this server were to serve. Tokens travel in a
  * header and never in a cookie, so no credentials are allowed.
  */
-export function allowOrigins<A extends Asked, B extends Answered>(
-  origins: readonly string[],
-  handler: (request: A, response: B) => void,
-): (request: A, response: B) => void {
+export function allowOrigins(origins: readonly string[], handler: PortHandler): PortHandler {
   if (origins.length === 0) return handler;
   const any = origins.includes("*");
   return (request, response) => {
@@ -43,7 +31,6 @@ export function allowOrigins<A extends Asked, B extends Answered>(
     response.setHeader("access-control-allow-methods", cors.allowedMethods.join(", "));
     response.setHeader("access-control-allow-headers", ALLOWED_HEADERS);
     response.setHeader("access-control-max-age", String(MAX_AGE_S));
-    response.writeHead(204);
-    response.end();
+    respond(response, 204, {});
   };
 }

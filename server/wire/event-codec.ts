@@ -1,9 +1,10 @@
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
-import { durationFromMs, timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { WireType } from "@bufbuild/protobuf/wire";
+import { durationFromMs, TimestampSchema, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { type SubscribeResponse, SubscribeResponseSchema } from "../../gen/parlance/v1/chat_service_pb.js";
 import { type Event, EventSchema, GapReason, GoodbyeReason } from "../../gen/parlance/v1/event_pb.js";
-import type { Note } from "../feed/control-events.js";
-import type { FeedEntry } from "../feed/entry.js";
+import type { ControlEvent } from "../feed/control-events.js";
+import type { FeedEntry } from "../feed/encoding.js";
 import { writeCursor } from "../room/log/cursor.js";
 import type { EncodeEvent, Person, RoomEvent } from "../room/log/event.js";
 import type { Position } from "../room/ports.js";
@@ -11,18 +12,18 @@ import type { Position } from "../room/ports.js";
 type Kind = NonNullable<MessageInitShape<typeof EventSchema>["kind"]>;
 
 /**
- * What the log keeps of an event: the bytes of a parlance.v1.Event with its kind alone. Fields of a protobuf message
- * concatenate, so cursor and time go in front of them without a decoding.
+ * The payload of a record: a parlance.v1.Event with its kind alone. Fields of a protobuf message concatenate, so cursor
+ * and time are put in front of it without decoding it.
  */
 export const encodeEvent: EncodeEvent = (event) =>
   toBinary(EventSchema, create(EventSchema, { kind: kindOfEvent(event) }));
 
-/** What a reader gets for an entry of the log. */
+/** An entry of the log as a feed sends it. */
 export function responseOfEntry(entry: FeedEntry): SubscribeResponse {
   return create(SubscribeResponseSchema, { event: eventOfEntry(entry) });
 }
 
-/** An entry of the log as the schema has it. */
+/** An entry of the log as an event of the schema. */
 export function eventOfEntry({ payload, epoch, seq, atMs }: FeedEntry): Event {
   const event = fromBinary(EventSchema, payload);
   event.cursor = writeCursor({ epoch, seq });
@@ -30,13 +31,17 @@ export function eventOfEntry({ payload, epoch, seq, atMs }: FeedEntry): Event {
   return event;
 }
 
-/** What a reader gets for a note. `position`: where it leaves the reader; none on goodbye. */
-export function responseOfNote(note: Note, position: Position | undefined, atMs: number): SubscribeResponse {
+/** `position`: the reader's cursor after it; undefined for goodbye. `atMs`: ms since 1970. */
+export function responseOfControl(
+  control: ControlEvent,
+  position: Position | undefined,
+  atMs: number,
+): SubscribeResponse {
   return create(SubscribeResponseSchema, {
     event: {
       cursor: position ? writeCursor(position) : "",
       time: timestampFromMs(atMs),
-      kind: kindOfNote(note),
+      kind: kindOfControl(control),
     },
   });
 }
@@ -60,30 +65,91 @@ function kindOfEvent(event: RoomEvent): Kind {
   }
 }
 
-function kindOfNote(note: Note): Kind {
-  switch (note.kind) {
+function kindOfControl(control: ControlEvent): Kind {
+  switch (control.kind) {
     case "hello": {
-      const { online, ignoring, resumed, heartbeatMs } = note;
+      const { online, ignoring, resumed, heartbeatMs } = control;
       return {
         case: "hello",
         value: { online, ignoring, resumed, heartbeatInterval: durationFromMs(heartbeatMs) },
       };
     }
     case "caught_up":
-      return { case: "caughtUp", value: { replayed: note.replayed } };
+      return { case: "caughtUp", value: { replayed: control.replayed } };
     case "heartbeat":
       return { case: "heartbeat", value: {} };
     case "gap":
-      return { case: "gap", value: { reason: GapReason[note.reason] } };
+      return { case: "gap", value: { reason: GapReason[control.reason] } };
     case "goodbye": {
-      const { reason, reconnect, retryAfterMs } = note;
+      const { reason, reconnect, retryAfterMs } = control;
       const retryAfter = retryAfterMs === undefined ? {} : { retryAfter: durationFromMs(retryAfterMs) };
       return { case: "goodbye", value: { reason: GoodbyeReason[reason], reconnect, ...retryAfter } };
     }
   }
 }
 
-/** A person as the schema has it. */
+/** A person as a user of the schema. */
 export function userOf({ id, nickname, joinTime, ignoring }: Person) {
   return { id, nickname, ignoring, joinTime: timestampFromMs(joinTime) };
+}
+
+const tag = (field: { readonly number: number }, type: WireType) => (field.number << 3) | type;
+/** One byte each: none of these fields has a number above 15. */
+const EVENT = tag(SubscribeResponseSchema.field.event, WireType.LengthDelimited);
+const CURSOR = tag(EventSchema.field.cursor, WireType.LengthDelimited);
+const TIME = tag(EventSchema.field.time, WireType.LengthDelimited);
+const SECONDS = tag(TimestampSchema.field.seconds, WireType.Varint);
+const NANOS = tag(TimestampSchema.field.nanos, WireType.Varint);
+
+/**
+ * The SubscribeResponse of an entry in protobuf, after `prefixBytes` that are left to the caller. Written by hand into one
+ * buffer, without decoding the payload: a reader that catches up reads a hundred thousand of these, and the library's
+ * writer more than doubles the cost of a whole replay. Times before 1970 are not supported.
+ */
+export function frameOfEntry({ epoch, seq, atMs, payload }: FeedEntry, prefixBytes: number): Buffer {
+  const cursor = writeCursor({ epoch, seq });
+  const seconds = Math.floor(atMs / 1000);
+  const nanos = (atMs - seconds * 1000) * 1_000_000;
+  const timeBytes = fieldBytes(seconds) + fieldBytes(nanos);
+  // Cursors have at most 64 characters, all ASCII, and times at most 13 bytes: one byte holds either length.
+  const eventBytes = 2 + cursor.length + 2 + timeBytes + payload.length;
+  const frame = Buffer.allocUnsafeSlow(prefixBytes + 1 + varintBytes(eventBytes) + eventBytes);
+  let at = prefixBytes;
+  frame[at++] = EVENT;
+  at = writeVarint(frame, at, eventBytes);
+  frame[at++] = CURSOR;
+  frame[at++] = cursor.length;
+  for (let i = 0; i < cursor.length; i++) frame[at++] = cursor.charCodeAt(i);
+  frame[at++] = TIME;
+  frame[at++] = timeBytes;
+  at = writeField(frame, at, SECONDS, seconds);
+  at = writeField(frame, at, NANOS, nanos);
+  frame.set(payload, at);
+  return frame;
+}
+
+/** Bytes of a field; one with the value 0 is omitted. */
+function fieldBytes(value: number): number {
+  return value === 0 ? 0 : 1 + varintBytes(value);
+}
+
+function writeField(bytes: Uint8Array, at: number, fieldTag: number, value: number): number {
+  if (value === 0) return at;
+  bytes[at] = fieldTag;
+  return writeVarint(bytes, at + 1, value);
+}
+
+function varintBytes(value: number): number {
+  let bytes = 1;
+  for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) bytes++;
+  return bytes;
+}
+
+/** A base-128 varint of a whole number from 0 up to 2^53. Returns the offset after it. */
+function writeVarint(bytes: Uint8Array, at: number, value: number): number {
+  let end = at;
+  let rest = value;
+  for (; rest >= 128; rest = Math.floor(rest / 128)) bytes[end++] = (rest % 128) | 128;
+  bytes[end++] = rest;
+  return end;
 }

@@ -6,7 +6,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { afterEach, describe, expect, test } from "vitest";
 import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
 import type { Member } from "../room/members/member.js";
-import { createShortLane, type ShortLaneOptions, shortCall } from "./fast-path.js";
+import { createFastPath, type FastPathOptions, fastCall } from "./fast-path.js";
 
 let server: Server;
 afterEach(() => {
@@ -17,14 +17,14 @@ afterEach(() => {
 const path = "/parlance.v1.ChatService/Broadcast";
 
 async function serve(answer: () => Promise<{ cursor: string }>): Promise<number> {
-  const options: ShortLaneOptions = {
-    calls: [shortCall(ChatService.method.broadcast, answer)],
+  const options: FastPathOptions = {
+    calls: [fastCall(ChatService.method.broadcast, answer)],
     authenticate: async () => ({}) as Member,
     toError: (error) => ConnectError.from(error, Code.Unavailable),
     readMaxBytes: 1_000,
     jsonOptions: { textDecoder: new TextDecoder("utf-8", { fatal: true }) },
   };
-  const tryServe = createShortLane(options);
+  const tryServe = createFastPath(options);
   server = createServer((request, response) => {
     if (!tryServe(request, response)) response.writeHead(418).end();
   });
@@ -40,8 +40,8 @@ const ask = (port: number, headers: Record<string, string> = {}, body = "{}") =>
     body,
   });
 
-describe("the short lane", () => {
-  test("tells a deadline that has passed, once", async () => {
+describe("the fast path", () => {
+  test("refuses a call whose deadline has passed, once", async () => {
     const port = await serve(() => new Promise(() => undefined));
     const response = await ask(port, { "connect-timeout-ms": "20" });
     expect([response.status, await response.json()]).toEqual([

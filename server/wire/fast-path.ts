@@ -12,31 +12,32 @@ import {
   toJsonString,
 } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
+import { codeToHttpStatus, errorToJsonBytes, parseTimeout } from "@connectrpc/connect/protocol-connect";
 import type { PortRequest, PortResponse } from "../port/port.js";
+import { respond } from "../port/respond.js";
 import type { Member } from "../room/members/member.js";
-import { errorAnswer } from "./connect-error.js";
 
-/** An RPC that may take the short lane: it needs its request and who is calling, and nothing else of Connect. */
-export interface ShortCall<I extends DescMessage = DescMessage, O extends DescMessage = DescMessage> {
+/** An RPC that may take the fast path: it needs its request and the calling member, and nothing else of Connect. */
+export interface FastCall<I extends DescMessage = DescMessage, O extends DescMessage = DescMessage> {
   readonly method: DescMethodUnary<I, O>;
-  answer(member: Member, request: MessageShape<I>): Promise<MessageInitShape<O>>;
+  handle(member: Member, request: MessageShape<I>): Promise<MessageInitShape<O>>;
 }
 
-/** Keeps the types of request and answer together. */
-export function shortCall<I extends DescMessage, O extends DescMessage>(
+/** Ties the types of request and response together. */
+export function fastCall<I extends DescMessage, O extends DescMessage>(
   method: DescMethodUnary<I, O>,
-  answer: ShortCall<I, O>["answer"],
-): ShortCall<I, O> {
-  return { method, answer };
+  handle: FastCall<I, O>["handle"],
+): FastCall<I, O> {
+  return { method, handle };
 }
 
-export interface ShortLaneOptions {
-  readonly calls: readonly ShortCall[];
-  /** Who is calling; throws what `toError` explains. */
+export interface FastPathOptions {
+  readonly calls: readonly FastCall[];
+  /** The calling member; throws what `toError` translates. */
   readonly authenticate: (authorization: string | undefined) => Promise<Member>;
-  /** What a caller is told of an error. `acceptLanguage`: the caller's header. */
+  /** What a caller receives for an error. `acceptLanguage`: the caller's header. */
   readonly toError: (error: unknown, method: string, acceptLanguage: string | undefined) => ConnectError;
-  /** Largest body; larger ones are left to Connect, to be refused. */
+  /** Largest body in bytes; larger ones are left to Connect, which refuses them. */
   readonly readMaxBytes: number;
   readonly jsonOptions: Partial<JsonReadOptions> & {
     readonly textDecoder: { decode(bytes: Uint8Array): string };
@@ -45,16 +46,14 @@ export interface ShortLaneOptions {
 
 type Format = "application/json" | "application/proto";
 
-const TIMEOUT = /^\d{1,10}$/;
-
 /**
- * Answers plain unary calls of the Connect protocol over HTTP/1.1 without the layers that make Connect general: the
- * same bytes for a third of the work (docs/performance.md). Whatever is not plain (another protocol or version of
- * HTTP, compression, streams, a body without a length) is left untouched, and false is returned.
+ * Serves plain unary calls of the Connect protocol over HTTP/1.1 without the layers that make Connect general: the same
+ * bytes for a third of the work (docs/performance.md). Returns false, and leaves the request untouched, for whatever is
+ * not plain: another protocol or version of HTTP, compression, a stream, a body without a length.
  * Source: https://connectrpc.com/docs/protocol#unary-rpcs
  */
-export function createShortLane(
-  options: ShortLaneOptions,
+export function createFastPath(
+  options: FastPathOptions,
 ): (request: PortRequest, response: PortResponse) => boolean {
   const calls = new Map(
     options.calls.map((call) => [`/${call.method.parent.typeName}/${call.method.name}`, call]),
@@ -73,17 +72,20 @@ export function createShortLane(
 function formatOf({ headers }: IncomingMessage, readMaxBytes: number): Format | undefined {
   const type = headers["content-type"];
   if (type !== "application/json" && type !== "application/proto") return undefined;
-  const timeout = headers["connect-timeout-ms"];
   const isPlain =
     (headers["content-encoding"] ?? "identity") === "identity" &&
-    (timeout === undefined || (typeof timeout === "string" && TIMEOUT.test(timeout))) &&
+    timeoutOf(headers).error === undefined &&
     Number(headers["content-length"]) <= readMaxBytes;
   return isPlain ? type : undefined;
 }
 
+function timeoutOf({ "connect-timeout-ms": value }: IncomingMessage["headers"]) {
+  return parseTimeout(typeof value === "string" ? value : null, Number.POSITIVE_INFINITY);
+}
+
 function serve(
-  options: ShortLaneOptions,
-  call: ShortCall,
+  options: FastPathOptions,
+  { method, handle }: FastCall,
   format: Format,
   request: IncomingMessage,
   response: ServerResponse,
@@ -91,51 +93,55 @@ function serve(
   const { headers } = request;
   const chunks: Buffer[] = [];
   let timer: NodeJS.Timeout | undefined;
-  let answered = false;
+  let responded = false;
 
   function send(status: number, more: Record<string, string>, type: string, body: string | Uint8Array): void {
-    if (answered) return;
-    answered = true;
+    if (responded) return;
+    responded = true;
     clearTimeout(timer);
-    response.writeHead(status, { ...more, "content-type": type, "content-length": Buffer.byteLength(body) });
-    response.end(body);
+    respond(
+      response,
+      status,
+      { ...more, "content-type": type, "content-length": Buffer.byteLength(body) },
+      body,
+    );
   }
   function refuse(error: ConnectError): void {
-    const { status, headers: more, body } = errorAnswer(error);
-    send(status, more, "application/json", body);
+    const body = errorToJsonBytes(error, undefined);
+    send(codeToHttpStatus(error.code), Object.fromEntries(error.metadata), "application/json", body);
   }
-  async function answer(): Promise<void> {
+  async function call(): Promise<void> {
+    // The deadline has passed: the caller was told so, and the call must not be carried out.
+    if (responded) return;
     const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
-    const input = parse(call.method.input, format, body, options);
+    const input = parse(method.input, format, body, options);
     const member = await options.authenticate(headers.authorization);
-    const output = create(call.method.output, await call.answer(member, input));
-    if (format === "application/json") send(200, {}, format, toJsonString(call.method.output, output));
-    else send(200, {}, format, toBinary(call.method.output, output));
+    const output = create(method.output, await handle(member, input));
+    if (format === "application/json") send(200, {}, format, toJsonString(method.output, output));
+    else send(200, {}, format, toBinary(method.output, output));
   }
 
-  const timeout = headers["connect-timeout-ms"];
-  if (timeout !== undefined) {
+  const { timeoutMs } = timeoutOf(headers);
+  if (timeoutMs !== undefined) {
     const overdue = () => refuse(new ConnectError("the operation timed out", Code.DeadlineExceeded));
-    timer = setTimeout(overdue, Number(timeout));
+    timer = setTimeout(overdue, timeoutMs);
   }
-  // A request that breaks off is never answered, and nothing of it was done.
+  // A request that breaks off gets no response, and nothing of it is carried out.
   request.on("close", () => {
     if (!request.complete) clearTimeout(timer);
   });
   request.on("data", (chunk: Buffer) => chunks.push(chunk));
   request.on("end", () => {
-    answer().catch((error: unknown) =>
-      refuse(options.toError(error, call.method.name, headers["accept-language"])),
-    );
+    call().catch((error: unknown) => refuse(options.toError(error, method.name, headers["accept-language"])));
   });
 }
 
-/** As Connect reads it, with the same words where it cannot. */
+/** As Connect parses it, with the same message where it cannot. */
 function parse(
   desc: DescMessage,
   format: Format,
   body: Uint8Array,
-  { jsonOptions }: ShortLaneOptions,
+  { jsonOptions }: FastPathOptions,
 ): MessageShape<DescMessage> {
   if (format === "application/json") {
     try {

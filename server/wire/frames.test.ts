@@ -3,12 +3,12 @@ import type { AddressInfo } from "node:net";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ChatService, type SubscribeResponse } from "../../gen/parlance/v1/chat_service_pb.js";
-import type { Note } from "../feed/control-events.js";
-import { openEntry } from "../feed/entry.js";
+import type { ControlEvent } from "../feed/control-events.js";
+import { decodeEntry } from "../feed/encoding.js";
 import type { RoomEvent } from "../room/log/event.js";
 import { writeRecord } from "../room/log/record.js";
-import { encodeEvent, responseOfEntry, responseOfNote } from "./event-codec.js";
-import { acceptCompression, compressMinBytes, variantOf } from "./frames.js";
+import { encodeEvent, responseOfControl, responseOfEntry } from "./event-codec.js";
+import { acceptCompression, compressMinBytes, encodingOf } from "./frames.js";
 
 const ann = { id: "id-of-ann", nickname: "ann" };
 const bob = { id: "id-of-bob", nickname: "Böb" };
@@ -22,7 +22,7 @@ const events: RoomEvent[] = [
   { kind: "ignore_changed", memberId: ann.id, ignoring: true },
   { kind: "ignore_changed", memberId: ann.id, ignoring: false },
 ];
-const notes: Note[] = [
+const controls: ControlEvent[] = [
   { kind: "hello", online: 3, ignoring: true, heartbeatMs: 15_000, resumed: true },
   { kind: "caught_up", replayed: 0 },
   { kind: "caught_up", replayed: 7 },
@@ -34,14 +34,14 @@ const notes: Note[] = [
 const entries = events.flatMap((event, i) =>
   // A whole second has no nanoseconds, and the first moment of time has neither.
   [1_750_000_000_456, 1_750_000_000_000, 0].map((at) =>
-    openEntry({ seq: i + 1, at, data: writeRecord(event, encodeEvent) }, "an-epoch_16"),
+    decodeEntry({ seq: i + 1, at, data: writeRecord(event, encodeEvent) }, "an-epoch_16"),
   ),
 );
 const place = { epoch: "an-epoch_16", seq: 9_007_199_254_740_991 };
 const responses: SubscribeResponse[] = [
   ...entries.map(responseOfEntry),
-  ...notes.map((note) =>
-    responseOfNote(note, note.kind === "goodbye" ? undefined : place, 1_750_000_000_789),
+  ...controls.map((control) =>
+    responseOfControl(control, control.kind === "goodbye" ? undefined : place, 1_750_000_000_789),
   ),
 ];
 
@@ -86,33 +86,33 @@ describe.each(forms)("frames of $type, $encoding", ({ type, prefix, encoding }) 
       },
       body: Uint8Array.from(empty),
     });
-    const variant = variantOf(answer.headers)!;
+    const made = encodingOf(answer.headers)!;
     const own = Buffer.concat([
-      ...entries.map((entry) => variant.entry(entry)),
-      ...notes.map((note) =>
-        variant.note(note, note.kind === "goodbye" ? undefined : place, 1_750_000_000_789),
+      ...entries.map((entry) => made.event(entry)),
+      ...controls.map((control) =>
+        made.control(control, control.kind === "goodbye" ? undefined : place, 1_750_000_000_789),
       ),
     ]);
     const sent = Buffer.from(await answer.arrayBuffer()).subarray(0, own.length);
     expect(sent.equals(own)).toBe(true);
     expect(own[0]).toBe(0);
-    const compressed = variant.entry(entries.find(({ payload }) => payload.length > compressMinBytes)!);
+    const compressed = made.event(entries.find(({ payload }) => payload.length > compressMinBytes)!);
     expect(compressed[0]).toBe(encoding === "identity" ? 0 : 1);
   });
 });
 
 describe("the form of a stream", () => {
   it("is unknown for codecs and compressions that are not made here", () => {
-    expect(variantOf(new Headers({ "content-type": "text/plain" }))).toBeUndefined();
+    expect(encodingOf(new Headers({ "content-type": "text/plain" }))).toBeUndefined();
     expect(
-      variantOf(
+      encodingOf(
         new Headers({ "content-type": "application/connect+proto", "connect-content-encoding": "zstd" }),
       ),
     ).toBeUndefined();
   });
 
   it("is one object for all streams of the same codec and compression", () => {
-    const connect = variantOf(new Headers({ "content-type": "application/connect+proto" }));
-    expect(variantOf(new Headers({ "content-type": "application/grpc-web+proto" }))).toBe(connect);
+    const connect = encodingOf(new Headers({ "content-type": "application/connect+proto" }));
+    expect(encodingOf(new Headers({ "content-type": "application/grpc-web+proto" }))).toBe(connect);
   });
 });

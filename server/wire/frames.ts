@@ -3,19 +3,17 @@ import { brotliCompress, brotliCompressSync, constants, gzipSync } from "node:zl
 import { toBinary, toJsonString } from "@bufbuild/protobuf";
 import { compressionBrotli, compressionGzip } from "@connectrpc/connect-node";
 import { type SubscribeResponse, SubscribeResponseSchema } from "../../gen/parlance/v1/chat_service_pb.js";
-import type { Variant } from "../feed/encoding.js";
-import type { FeedEntry } from "../feed/entry.js";
-import { responseOfEntry, responseOfNote } from "./event-codec.js";
-import { joinEntry } from "./join-entry.js";
+import type { Encoding, FeedEntry } from "../feed/encoding.js";
+import { frameOfEntry, responseOfControl, responseOfEntry } from "./event-codec.js";
 
-/** Below this many bytes a message is sent as it is: short ones grow. Connect must be given the same. */
+/** Messages shorter than this are not compressed, because they would grow. Connect must be given the same. */
 export const compressMinBytes = 1024;
 
-/** Node's default, 11, takes 3.7 ms of the loop for 4 KB; this one 0.07 ms. */
+/** Node's default quality, 11, blocks the event loop for 3.7 ms per 4 KB; this one for 0.07 ms. */
 const brotliOptions = { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } };
 const brotli = promisify(brotliCompress);
 
-/** What Connect may compress with, in the server's order of preference; the same bytes as the frames here. */
+/** The compressions that Connect accepts, in the server's order of preference; the same bytes as the frames here. */
 export const acceptCompression = [
   compressionGzip,
   {
@@ -36,37 +34,34 @@ type Compression = keyof typeof compressors;
 const COMPRESSED = 1;
 const PREFIX_BYTES = 5;
 
-const variants = new Map<string, Variant>();
+const encodings = new Map<string, Encoding>();
 for (const codec of ["proto", "json"] as const)
   for (const compression of Object.keys(compressors) as Compression[])
-    variants.set(`${codec} ${compression}`, createVariant(codec, compression));
+    encodings.set(`${codec} ${compression}`, createEncoding(codec, compression));
 
-/**
- * The form that Connect has settled on for a stream, by the headers of its response; undefined if it is not one that can
- * be made here.
- */
-export function variantOf(responseHeader: Headers): Variant | undefined {
+/** The encoding that Connect negotiated for a stream, by the headers of its response; undefined if there is none here. */
+export function encodingOf(responseHeader: Headers): Encoding | undefined {
   const codec = /\+(proto|json)$/.exec(responseHeader.get("content-type") ?? "")?.[1];
   const compression =
     responseHeader.get("connect-content-encoding") ?? responseHeader.get("grpc-encoding") ?? "identity";
-  return variants.get(`${codec} ${compression}`);
+  return encodings.get(`${codec} ${compression}`);
 }
 
-function createVariant(codec: Codec, compression: Compression): Variant {
+function createEncoding(codec: Codec, compression: Compression): Encoding {
   const compress = compressors[compression];
   const serialize = codec === "json" ? toJson : toProto;
   const envelope = (bytes: Uint8Array) =>
     compress && bytes.length >= compressMinBytes ? wrap(compress(bytes), COMPRESSED) : wrap(bytes, 0);
-  function joined(entry: FeedEntry): Uint8Array {
-    const frame = joinEntry(entry, PREFIX_BYTES);
+  function binary(entry: FeedEntry): Uint8Array {
+    const frame = frameOfEntry(entry, PREFIX_BYTES);
     if (compress && frame.length - PREFIX_BYTES >= compressMinBytes)
       return envelope(frame.subarray(PREFIX_BYTES));
     return writePrefix(frame, 0);
   }
   return {
     key: `${codec} ${compression}`,
-    entry: codec === "json" ? (entry) => envelope(toJson(responseOfEntry(entry))) : joined,
-    note: (note, position, atMs) => envelope(serialize(responseOfNote(note, position, atMs))),
+    event: codec === "json" ? (entry) => envelope(toJson(responseOfEntry(entry))) : binary,
+    control: (event, position, atMs) => envelope(serialize(responseOfControl(event, position, atMs))),
   };
 }
 

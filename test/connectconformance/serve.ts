@@ -1,9 +1,9 @@
 import type { Registry } from "@bufbuild/protobuf";
 import type { ConnectRouter } from "@connectrpc/connect";
-import { createHealthz } from "../../server/ops/healthz.js";
 import { createPort, type Port } from "../../server/port/port.js";
 import { createAdapter } from "../../server/wire/adapter.js";
 import { acceptCompression } from "../../server/wire/frames.js";
+import { respondNotFound } from "../../server/wire/not-found.js";
 
 export interface ServeOptions {
   /** The types that an Any may contain in JSON. */
@@ -24,7 +24,7 @@ export function serveConformance(
     // The suite's messages are short, and would all be sent uncompressed with the limit of the chat.
     compressMinBytes: 0,
     ...(readMaxBytes !== undefined && { readMaxBytes }),
-    fallback: createHealthz({ serving: () => true }, "parlance-server"),
+    fallback: respondNotFound,
     observe: (observation) => {
       if (observation.kind === "call_failed") console.error(observation.error);
     },

@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 import { onTestFinished } from "vitest";
 import { check } from "../../server/engines/sqlite/maintenance.js";
-import { openEntry } from "../../server/feed/entry.js";
+import { decodeEntry } from "../../server/feed/encoding.js";
 import { eventOfEntry } from "../../server/wire/event-codec.js";
 import { inShort } from "../support/people.js";
 import { type Starting, spawnServer } from "../support/process.js";
@@ -55,7 +55,7 @@ export async function storedHistory(
   const store = await openStore(path);
   const claims = await store.names.claims();
   const log = (await readLog(store)).map((entry): Logged => {
-    const opened = openEntry(entry, epoch);
+    const opened = decodeEntry(entry, epoch);
     const event = eventOfEntry(opened);
     const { kind } = event;
     return {

@@ -24,7 +24,7 @@ describe("the end of a feed", () => {
       expect(reader.lines().at(-1)).toBe("goodbye SHUTTING_DOWN");
       expect(await reader.over).toEqual(new FeedEnded("SHUTTING_DOWN"));
     }
-    expect(room.feed.size()).toBe(0);
+    expect(room.feed.size).toBe(0);
   });
 
   it("is silent when the reader left", async () => {
@@ -36,6 +36,6 @@ describe("the end of a feed", () => {
     await settle();
     expect(bob.story()).toEqual(["caught_up 0"]);
     expect(await bob.over).toEqual(new Error("gone"));
-    expect(room.feed.size()).toBe(0);
+    expect(room.feed.size).toBe(0);
   });
 });

@@ -7,7 +7,7 @@ import { createLog } from "../../server/ops/log.js";
 const WAIT_LIMIT_MS = 10_000;
 const LOOK_EVERY_MS = 2;
 
-export interface ServerOptions extends Pick<AppOptions, "clock" | "store" | "shortCalls"> {
+export interface ServerOptions extends Pick<AppOptions, "clock" | "store" | "fastPath"> {
   /** As on the command line, over the defaults: in memory, in English, and without a limit of messages. */
   readonly flags?: readonly string[];
 }

@@ -4,11 +4,11 @@ import { createManualClock } from "../support/manual-clock.js";
 import { login } from "../support/people.js";
 import { openServer, type TestServer } from "../support/server.js";
 
-/** The same server twice, at the same time: with the short lane, and with Connect alone. */
+/** The same server twice, at the same time: with the fast path, and with Connect alone. */
 const servers: { server: TestServer; token: string }[] = [];
 beforeAll(async () => {
-  for (const shortCalls of [true, false]) {
-    const server = await openServer({ clock: createManualClock(), shortCalls });
+  for (const fastPath of [true, false]) {
+    const server = await openServer({ clock: createManualClock(), fastPath });
     const { token } = await login(createConnectTransport({ baseUrl: server.url, httpVersion: "1.1" }), "ada");
     servers.push({ server, token });
   }

@@ -1,10 +1,9 @@
 import { toBinary } from "@bufbuild/protobuf";
 import { expect, it } from "vitest";
 import { SubscribeResponseSchema } from "../../gen/parlance/v1/chat_service_pb.js";
-import { openEntry } from "../feed/entry.js";
+import { decodeEntry } from "../feed/encoding.js";
 import { writeRecord } from "../room/log/record.js";
-import { encodeEvent, responseOfEntry } from "./event-codec.js";
-import { joinEntry } from "./join-entry.js";
+import { encodeEvent, frameOfEntry, responseOfEntry } from "./event-codec.js";
 
 const moments = [0, 1, 999, 127_000, 128_000, 1_750_000_000_456, 4_294_967_296_001];
 const lengths = [0, 1, 60, 127, 128, 16_200, 16_384, 40_000, 2_100_000];
@@ -14,9 +13,9 @@ it.each(moments)("writes the bytes that the protobuf library writes, at %d ms", 
     for (const seq of [1, 9_007_199_254_740_991]) {
       const sender = { id: "id-of-ann", nickname: "ann" };
       const data = writeRecord({ kind: "message", sender, text: "x".repeat(length) }, encodeEvent);
-      const entry = openEntry({ seq, at, data }, "an-epoch_with_24_letters");
-      const joined = joinEntry(entry, 3).subarray(3);
-      expect(joined.equals(toBinary(SubscribeResponseSchema, responseOfEntry(entry)))).toBe(true);
+      const entry = decodeEntry({ seq, at, data }, "an-epoch_with_24_letters");
+      const frame = frameOfEntry(entry, 3).subarray(3);
+      expect(frame.equals(toBinary(SubscribeResponseSchema, responseOfEntry(entry)))).toBe(true);
     }
   }
 });
