@@ -1,3 +1,5 @@
+import { type EndReason, endReasons } from "../room/errors.js";
+
 /** What a feed sends about itself, between the events of the room. */
 export type ControlEvent =
   | {
@@ -17,9 +19,6 @@ export const gapReasons = { trimmed: "TRIMMED", epoch: "STORE_REPLACED", future:
 
 /** Why events after a reader's position are gone. */
 export type GapReason = (typeof gapReasons)[keyof typeof gapReasons];
-
-/** Why the server ends a feed. */
-export type EndReason = "SHUTTING_DOWN" | "LOGGED_OUT" | "TOO_SLOW" | "SESSION_EXPIRED";
 
 /** The last event. `reconnect`: whether the same member can resume, after `retryAfterMs` or at once. */
 export interface Goodbye {
@@ -45,13 +44,6 @@ export class FeedEnded extends Error {
 
 /** `retryAfterMs`: how long a shutdown is expected to last. */
 export function goodbyeFor(reason: EndReason, retryAfterMs: number): Goodbye {
-  switch (reason) {
-    case "SHUTTING_DOWN":
-      return { kind: "goodbye", reason, reconnect: true, retryAfterMs };
-    case "TOO_SLOW":
-      return { kind: "goodbye", reason, reconnect: true };
-    case "LOGGED_OUT":
-    case "SESSION_EXPIRED":
-      return { kind: "goodbye", reason, reconnect: false };
-  }
+  const { reconnect } = endReasons[reason];
+  return { kind: "goodbye", reason, reconnect, ...(reason === "SHUTTING_DOWN" && { retryAfterMs }) };
 }

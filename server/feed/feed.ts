@@ -8,11 +8,11 @@
  * and leaves them with its position; after the drain it catches up again. If it stays full too long, or the ring
  * overtakes it, it is ended as a slow consumer (slow-consumers.ts). Every end is a goodbye, if the sink still takes it.
  */
+import type { EndReason } from "../room/errors.js";
 import type { Observer } from "../room/observer.js";
 import type { Clock, Entry, EventLog, Position } from "../room/ports.js";
 import { Broadcaster } from "./broadcaster.js";
 import { begin, type Start } from "./catch-up.js";
-import type { EndReason } from "./control-events.js";
 import { decodeEntry } from "./encoding.js";
 import { type CoalescingLimits, FlushScheduler } from "./flush-scheduler.js";
 import { Heartbeat, TICKS_PER_INTERVAL } from "./heartbeat.js";

@@ -1,6 +1,7 @@
+import type { EndReason } from "../room/errors.js";
 import type { Clock } from "../room/ports.js";
 import type { Broadcaster, LiveReader } from "./broadcaster.js";
-import { type EndReason, FeedEnded, goodbyeFor } from "./control-events.js";
+import { FeedEnded, goodbyeFor } from "./control-events.js";
 import type { Encoding } from "./encoding.js";
 import type { Heartbeat } from "./heartbeat.js";
 import type { LogReader } from "./log-reader.js";

@@ -1,6 +1,6 @@
+import type { EndReason } from "../room/errors.js";
 import type { Position } from "../room/ports.js";
 import type { Beginning } from "./catch-up.js";
-import type { EndReason } from "./control-events.js";
 import { positionOf } from "./progress.js";
 import { type FeedParts, type Outlet, PushReader } from "./push-reader.js";
 

@@ -15,6 +15,27 @@ export type RefusalReason =
   | "CURSOR_INVALID"
   | "REQUEST_INVALID";
 
+/** How a feed ends that the server ends. */
+interface FeedEnd {
+  /** Whether the same member can come back. */
+  readonly reconnect: boolean;
+  /** What the RPC of the feed then fails with. */
+  readonly refusal: RefusalReason;
+}
+
+const rows = {
+  SHUTTING_DOWN: { reconnect: true, refusal: "SHUTTING_DOWN" },
+  TOO_SLOW: { reconnect: true, refusal: "TOO_SLOW" },
+  LOGGED_OUT: { reconnect: false, refusal: "NOT_LOGGED_IN" },
+  SESSION_EXPIRED: { reconnect: false, refusal: "NOT_LOGGED_IN" },
+} satisfies Record<string, FeedEnd>;
+
+/** Why the server ends a feed; the names are those of GoodbyeReason in the schema. */
+export type EndReason = keyof typeof rows;
+
+/** A new reason is a row here, a value of GoodbyeReason, and the place that raises it. */
+export const endReasons: Readonly<Record<EndReason, FeedEnd>> = rows;
+
 export interface RefusalDetail {
   /** The request's field at fault, as the schema writes it. */
   readonly field?: string;

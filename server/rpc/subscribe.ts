@@ -4,11 +4,11 @@ import type {
   SubscribeRequest,
   SubscribeResponse,
 } from "../../gen/parlance/v1/chat_service_pb.js";
-import { type EndReason, FeedEnded } from "../feed/control-events.js";
+import { FeedEnded } from "../feed/control-events.js";
 import type { Feed } from "../feed/feed.js";
 import type { Outlet } from "../feed/push-reader.js";
 import type { Subscription } from "../feed/subscription.js";
-import { Refusal, type RefusalReason } from "../room/errors.js";
+import { endReasons, Refusal } from "../room/errors.js";
 import { readCursor } from "../room/log/cursor.js";
 import type { Observer } from "../room/observer.js";
 import { type Clock, Unavailable } from "../room/ports.js";
@@ -100,16 +100,9 @@ function checked({ after, backlog }: SubscribeRequest, maxBacklog: number) {
   return { after: after === "" ? undefined : readCursor(after, "after"), backlog };
 }
 
-const refusals: Record<EndReason, RefusalReason> = {
-  SHUTTING_DOWN: "SHUTTING_DOWN",
-  TOO_SLOW: "TOO_SLOW",
-  LOGGED_OUT: "NOT_LOGGED_IN",
-  SESSION_EXPIRED: "NOT_LOGGED_IN",
-};
-
 /** What the caller is told; undefined for what is not the room's to say, such as a deadline. */
 function refusalOf(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error;
-  if (error instanceof FeedEnded) return new Refusal(refusals[error.reason]);
+  if (error instanceof FeedEnded) return new Refusal(endReasons[error.reason].refusal);
   return error instanceof Unavailable ? new Refusal("STORE_UNAVAILABLE") : undefined;
 }

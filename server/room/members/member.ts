@@ -1,12 +1,10 @@
+import type { EndReason } from "../errors.js";
 import type { End, Person } from "../log/event.js";
 import type { Appended } from "../ports.js";
 import type { Nickname } from "../rules/nickname/nickname.js";
 import { RecentAnswers } from "./idempotency.js";
 import { IgnoreHistory } from "./ignore-history.js";
 import type { Flood } from "./rate-limit.js";
-
-/** Why a feed ends that the reader did not end. */
-export type FeedEndReason = "LOGGED_OUT" | "SESSION_EXPIRED";
 
 export interface MemberFacts {
   readonly id: string;
@@ -37,7 +35,7 @@ export class Member {
   /** Toggles answered, by request_id. */
   readonly toggled = new RecentAnswers<Toggled>();
   /** Each open feed's way to be told of the end. */
-  readonly feeds = new Set<(reason: FeedEndReason) => void>();
+  readonly feeds = new Set<(reason: EndReason) => void>();
 
   /** joining: the name is reserved, nobody knows yet. leaving: the way out has begun. */
   stage: "joining" | "here" | "leaving" | "gone" = "joining";

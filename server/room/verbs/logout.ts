@@ -1,5 +1,6 @@
+import type { EndReason } from "../errors.js";
 import { writeRecord } from "../log/record.js";
-import type { FeedEndReason, Member } from "../members/member.js";
+import type { Member } from "../members/member.js";
 import { Fenced } from "../ports.js";
 import type { RoomParts } from "./parts.js";
 import { answered } from "./requests.js";
@@ -20,7 +21,7 @@ export function createLeave({ applied, claims, encode, observe, roster, sessions
     }
   }
 
-  return async (member: Member, reason: FeedEndReason): Promise<void> => {
+  return async (member: Member, reason: EndReason): Promise<void> => {
     if (member.stage !== "here") return;
     member.stage = "leaving";
     roster.expected--;

@@ -1,6 +1,6 @@
-import { Refusal } from "../errors.js";
+import { type EndReason, Refusal } from "../errors.js";
 import type { Viewer } from "../log/record.js";
-import type { FeedEndReason, Member } from "../members/member.js";
+import type { Member } from "../members/member.js";
 import type { Presence } from "../members/presence.js";
 import type { Roster } from "../members/roster.js";
 import type { Sessions } from "../members/sessions.js";
@@ -16,7 +16,7 @@ export interface FeedTicket {
   /** The head that the room had applied when the ticket was made. */
   readonly position: Position;
   /** Called once if the room ends the feed. */
-  onEnd(call: (reason: FeedEndReason) => void): void;
+  onEnd(call: (reason: EndReason) => void): void;
   /** Gives the right back; the member's grace begins with the last one. May be called twice. */
   close(): void;
 }
@@ -35,9 +35,9 @@ export function createOpenFeed({ maxFeedsPerMember, observe, presence, roster, s
     if (member.stage !== "here") throw new Refusal("NOT_LOGGED_IN");
     if (member.feeds.size >= maxFeedsPerMember)
       throw new Refusal("ROOM_FULL", { rule: "feeds", limit: maxFeedsPerMember });
-    let tell: ((reason: FeedEndReason) => void) | undefined;
-    let ended: FeedEndReason | undefined;
-    const end = (reason: FeedEndReason) => {
+    let tell: ((reason: EndReason) => void) | undefined;
+    let ended: EndReason | undefined;
+    const end = (reason: EndReason) => {
       ended = reason;
       tell?.(reason);
     };
