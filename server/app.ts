@@ -17,10 +17,10 @@ import { respondNotFound } from "./wire/not-found.js";
 
 /** A request's body; Connect's own limit is 4 GiB. */
 const READ_MAX_BYTES = 64 * 1024;
-/** Connect hands these to its JSON codec: bytes that are not UTF-8 are refused, never repaired. */
+/** For Connect's JSON codec: bytes that are not UTF-8 are refused, never repaired. */
 const JSON_OPTIONS = { ignoreUnknownFields: true, textDecoder: new TextDecoder("utf-8", { fatal: true }) };
 const DAY_MS = 86_400_000;
-/** How long streams and calls have to end by themselves. */
+/** How long streams and calls may take to end by themselves. */
 const CLOSE_LIMIT_MS = 4_000;
 
 export interface AppOptions {
@@ -37,11 +37,11 @@ export interface AppOptions {
 }
 
 export interface App {
-  /** Rejects with a StartError where the address cannot be had. */
+  /** Rejects with a StartError if the address cannot be used. */
   listen(): Promise<{ url: string }>;
   /** What is open at this moment. */
   counts(): { readonly connections: number; readonly feeds: number };
-  /** Says goodbye to everyone and ends, within 5 s. */
+  /** Ends every feed with a goodbye, lets calls in flight finish, and closes, within 5 s. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }

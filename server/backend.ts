@@ -39,7 +39,7 @@ export interface BackendOptions {
   readonly observe: Observer;
 }
 
-/** Everything behind the port: the room, its feeds and the services that speak for them. */
+/** Everything behind the port: the room, its feeds and their services. */
 export interface Backend {
   readonly routes: (router: ConnectRouter) => void;
   readonly interceptors: Interceptor[];
@@ -48,7 +48,7 @@ export interface Backend {
   readonly health: Health;
   /** How many are open. */
   feeds(): number;
-  /** Refuses new work and says goodbye on every feed. */
+  /** Refuses new calls and ends every feed with a goodbye. */
   endStreams(): void;
   /** Closes the room and the store; what is still open is lost. */
   close(): Promise<void>;
@@ -103,8 +103,8 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
     observe,
   });
   const toError = createToError({ fallback: locale, observe });
-  // For these services alone: Connect makes each call of a service listen to such a signal, and a list of listeners as
-  // long as the room has feeds would be walked for each of them. Feeds have their own end.
+  // For these services alone: Connect adds a listener to such a signal for each call, and with thousands of feeds each
+  // call would walk that list. Feeds are ended by the feed.
   const ending = new AbortController();
   const reflection = reflectionRoutes([ChatService, HealthService]);
 

@@ -27,12 +27,13 @@ async function serve(config: Config): Promise<void> {
   const warning = nodeWarning(process.versions.node, Date.now());
   if (warning !== undefined) log.warn(warning);
   const app = await createApp({ config, log });
+  // Before it is announced: whoever reads the announcement may stop the server at once.
+  stopOnSignal(app, (signal) => log.info("stopping", { signal }));
   const { url } = await app.listen();
   process.stdout.write(joinHint(url));
-  stopOnSignal(app, (signal) => log.info("stopping", { signal }));
 }
 
-/** Goodbye to everyone, once; then the process ends by itself, for nothing is left to do. */
+/** Closes the server once, then ends the process. */
 function stopOnSignal(app: App, tell: (signal: string) => void): void {
   let stopping = false;
   for (const signal of ["SIGTERM", "SIGINT"] as const) {

@@ -1,10 +1,10 @@
 import { parseArgs } from "node:util";
 import { type Config, ConfigError, readConfig, settings, variableOf } from "./settings.js";
 
-/** What the command line asks for. */
+/** A parsed command line. */
 export type Command =
   | { readonly kind: "serve"; readonly config: Config }
-  /** `from`, `path`: files of the SQLite engine. */
+  /** `from`, `path`: SQLite stores. */
   | { readonly kind: "backup"; readonly from: string; readonly target: string }
   | { readonly kind: "check"; readonly path: string }
   | { readonly kind: "help" }
@@ -40,13 +40,13 @@ export function usage(): string {
     "       parlance-server check [PATH]",
     "",
     "Serves one chat room over Connect, gRPC and gRPC-Web, on one port for HTTP/1.1 and HTTP/2.",
-    "backup copies the store, also while a server runs on it, to a new file; check looks one over.",
+    "backup copies the store to a new file, also while a server uses it; check verifies a store.",
     "",
     ...lines,
     "  --help                print this",
     "  --version             print the version",
     "",
-    "A flag wins over its environment variable. Durations are written 500ms, 2s, 5m, 1h, 1d.",
+    "Precedence: flag, environment variable, default. Durations: 500ms, 2s, 5m, 1h, 1d.",
     "",
   ].join("\n");
 }

@@ -18,17 +18,17 @@ export interface Config {
   readonly motd: string;
   readonly rate: number;
   readonly burst: number;
-  /** Latest events that stand in memory, framed, and the bytes they may take. */
+  /** Newest events kept in memory with their frames, and the bytes they may take. */
   readonly ringEvents: number;
   readonly ringBytes: number;
-  /** How long a reader may take nothing before its feed is ended. */
+  /** How long a reader may take nothing before its feed is ended as a slow consumer. */
   readonly stallMs: number;
-  /** Web origins whose pages may call. */
+  /** Origins whose web pages may call. */
   readonly allowOrigins: readonly string[];
   readonly logLevel: LogLevel;
 }
 
-/** Where the room's log is kept. */
+/** Where the room is kept. */
 export type StoreChoice = { readonly kind: "memory" } | { readonly kind: "sqlite"; readonly path: string };
 
 /** A setting that cannot be used; the message is one line for the operator. */
@@ -43,9 +43,9 @@ export interface Setting<T> {
   readonly value: string;
   readonly help: string;
   readonly fallback: (env: NodeJS.ProcessEnv) => string;
-  /** What --help says of the default, where the fallback does not say it. */
+  /** The default as --help shows it, where the fallback is not it. */
   readonly shown?: string;
-  /** Undefined: not to be used. */
+  /** Returns undefined for a value that cannot be used. */
   readonly read: (text: string) => T | undefined;
   readonly expects: string;
 }
@@ -55,7 +55,7 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   listen: {
     flag: "listen",
     value: "HOST:PORT",
-    help: "address to listen on; port 0 takes a free one",
+    help: "address to listen on; port 0 for any free port",
     fallback: () => "127.0.0.1:12231",
     read: readAddress,
     expects: "HOST:PORT, such as 127.0.0.1:12231 or [::1]:12231",
@@ -63,7 +63,7 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   store: {
     flag: "store",
     value: "STORE",
-    help: "where the room is kept: sqlite:PATH in a file, memory: only while the server runs",
+    help: "where the room is kept: sqlite:PATH in a file, memory: while the server runs",
     fallback: (env) => `sqlite:${defaultStorePath(env)}`,
     read: readStore,
     expects: "sqlite:PATH or memory:",
@@ -71,16 +71,16 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   keepEvents: {
     flag: "keep-events",
     value: "NUMBER",
-    help: "events that are kept; older ones are forgotten",
+    help: "events to keep; older ones are deleted",
     fallback: () => "0",
     shown: "100000, in memory 10000",
     read: number(0, 1_000_000_000, true),
-    expects: "a whole number; 0 takes the default",
+    expects: "a whole number; 0 for the default",
   },
   keepDays: {
     flag: "keep-days",
     value: "NUMBER",
-    help: "days that an event is kept",
+    help: "days to keep an event",
     fallback: () => "30",
     read: number(0.001, 36_500, false),
     expects: "a number of days up to 36500",
@@ -88,7 +88,7 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   locale: {
     flag: "locale",
     value: "LOCALE",
-    help: "language for callers who name none: en or zh-CN",
+    help: "language for callers that request none: en or zh-CN",
     fallback: (env) => nearestLocale(env.LC_ALL || env.LC_MESSAGES || env.LANG || "") ?? "en",
     read: (text) => locales.find((locale) => locale.toLowerCase() === text.toLowerCase()),
     expects: "en or zh-CN",
@@ -112,7 +112,7 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   heartbeatMs: {
     flag: "heartbeat",
     value: "DURATION",
-    help: "longest silence on a feed",
+    help: "heartbeat interval: longest silence on a feed",
     fallback: () => "15s",
     read: duration(50, 3_600_000),
     expects: "a duration from 50ms to 1h, such as 15s",
@@ -120,7 +120,7 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   motd: {
     flag: "motd",
     value: "TEXT",
-    help: "message of the day, shown to who logs in",
+    help: "message of the day, shown after login",
     fallback: () => "",
     read: (text) => (text.length <= 2_000 ? text : undefined),
     expects: "at most 2000 characters",
@@ -128,7 +128,7 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   rate: {
     flag: "rate",
     value: "NUMBER",
-    help: "messages a second that a member may send in the long run; 0: no limit",
+    help: "rate limit: messages per second and member; 0 for none",
     fallback: () => String(defaultRoomSettings.messagesPerSecond),
     read: number(0, 100_000, false),
     expects: "a number from 0 to 100000",
@@ -136,7 +136,7 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   burst: {
     flag: "burst",
     value: "NUMBER",
-    help: "messages that a member may send at once before the rate applies",
+    help: "messages that a member may send at once before the rate limit applies",
     fallback: () => String(defaultRoomSettings.messageBurst),
     read: number(1, 100_000, true),
     expects: "a whole number from 1 to 100000",
@@ -144,7 +144,7 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   ringEvents: {
     flag: "ring-events",
     value: "NUMBER",
-    help: "latest events that stand ready in memory; slower readers are served from the store",
+    help: "newest events kept in memory; readers further behind are served from the store",
     fallback: () => "4096",
     read: number(16, 1_000_000, true),
     expects: "a whole number from 16 to 1000000",
@@ -152,7 +152,7 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   ringBytes: {
     flag: "ring-bytes",
     value: "SIZE",
-    help: "memory that they may take",
+    help: "memory for these events",
     fallback: () => "32MiB",
     read: readSize,
     expects: "a size from 64KiB, such as 512KiB or 32MiB",
@@ -160,7 +160,7 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   stallMs: {
     flag: "stall",
     value: "DURATION",
-    help: "how long a reader may take nothing before its feed is ended; it can resume without loss",
+    help: "how long a reader may take nothing before it is ended as a slow consumer; it can resume",
     fallback: () => "30s",
     read: duration(100, 3_600_000),
     expects: "a duration from 100ms to 1h, such as 30s",
@@ -168,7 +168,7 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   allowOrigins: {
     flag: "allow-origin",
     value: "ORIGIN",
-    help: "web pages that may call: origins, separated by commas, or *",
+    help: "origins whose web pages may call, separated by commas, or *",
     fallback: () => "",
     read: readOrigins,
     expects: "origins such as https://chat.example.org, separated by commas, or *",
@@ -189,7 +189,7 @@ export const settings = Object.entries(table) as readonly [keyof Config, Setting
 /** The environment variable of a flag. */
 export const variableOf = (flag: string) => `PARLANCE_${flag.toUpperCase().replaceAll("-", "_")}`;
 
-/** Reads flags over environment over defaults. Throws ConfigError. */
+/** Precedence: flag, environment, default. Throws ConfigError. */
 export function readConfig(flags: Record<string, unknown>, env: NodeJS.ProcessEnv): Config {
   const values = settings.map(([key, setting]) => {
     const flag = flags[setting.flag];

@@ -5,7 +5,7 @@ export class StartError extends Error {
   }
 }
 
-/** What Node says of an address that cannot be listened on, as one line. */
+/** An error of listen() as one line for the operator. */
 export function listenError(error: NodeJS.ErrnoException, address: string): StartError {
   switch (error.code) {
     case "EADDRINUSE":
@@ -14,10 +14,9 @@ export function listenError(error: NodeJS.ErrnoException, address: string): Star
         { cause: error },
       );
     case "EACCES":
-      return new StartError(
-        `${address} may not be listened on by this user (--listen takes another address)`,
-        { cause: error },
-      );
+      return new StartError(`${address} cannot be used by this user (--listen takes another address)`, {
+        cause: error,
+      });
     case "EADDRNOTAVAIL":
     case "ENOTFOUND":
     case "EAI_AGAIN":

@@ -9,14 +9,14 @@ import { wait } from "./wait.js";
 export interface Health {
   /** grpc.health.v1: Check, Watch and List. */
   readonly routes: AddRoutes;
-  /** Tells every Watch. */
+  /** Notifies every Watch. */
   setServing(serving: boolean): void;
   serving(): boolean;
 }
 
 /**
  * The health of the process, which is that of each of its `services` (full names) and of the empty name. Not serving
- * until told so. Source: https://github.com/grpc/grpc/blob/master/doc/health-checking.md
+ * until `setServing(true)`. Source: https://github.com/grpc/grpc/blob/master/doc/health-checking.md
  */
 export function createHealth(services: readonly string[]): Health {
   const names = new Set(["", ...services]);

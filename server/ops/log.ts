@@ -1,8 +1,8 @@
-/** From the most talkative to the most quiet. */
+/** From the most verbose to the quietest. */
 export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** What people say and what lets them in. It never reaches a log, not even by mistake. */
+/** Texts and credentials, which must never reach a log. */
 const SECRET_KEYS = ["token", "authorization", "text", "request_id", "requestId"] as const;
 
 type Value = string | number | bigint | boolean | Error | null | undefined;

@@ -8,8 +8,8 @@ import { filesBySymbol } from "./symbols.js";
 import { wait } from "./wait.js";
 
 type Request = v1.ServerReflectionRequest | v1alpha.ServerReflectionRequest;
-/** Plain values, so that one answer fits both versions. */
-type Answer =
+/** Plain values, so that one response fits both versions. */
+type Response =
   | { case: "listServicesResponse"; value: { service: { name: string }[] } }
   | { case: "fileDescriptorResponse"; value: { fileDescriptorProto: Uint8Array[] } }
   | { case: "allExtensionNumbersResponse"; value: { baseTypeName: string; extensionNumber: number[] } }
@@ -23,7 +23,7 @@ interface Index {
 }
 
 /**
- * Server reflection (grpc.reflection v1, and v1alpha, which older tools still ask for) for `services` and for itself,
+ * Server reflection (grpc.reflection v1, and v1alpha, which older tools still use) for `services` and for itself,
  * so that buf curl, grpcurl and the like need no schema at hand.
  * Source: https://github.com/grpc/grpc/blob/master/doc/server-reflection.md
  */
@@ -32,12 +32,12 @@ export function reflectionRoutes(services: readonly DescService[]): AddRoutes {
   return (router, options) => {
     router.service(
       v1.ServerReflection,
-      { serverReflectionInfo: (requests, context) => answers(index, requests, context.signal) },
+      { serverReflectionInfo: (requests, context) => respond(index, requests, context.signal) },
       options,
     );
     router.service(
       v1alpha.ServerReflection,
-      { serverReflectionInfo: (requests, context) => answers(index, requests, context.signal) },
+      { serverReflectionInfo: (requests, context) => respond(index, requests, context.signal) },
       options,
     );
   };
@@ -60,7 +60,7 @@ function closure(files: readonly DescFile[], found = new Set<DescFile>()): Set<D
   return found;
 }
 
-async function* answers<R extends Request>(index: Index, requests: AsyncIterable<R>, signal: AbortSignal) {
+async function* respond<R extends Request>(index: Index, requests: AsyncIterable<R>, signal: AbortSignal) {
   const sent = new Set<DescFile>();
   const reader = requests[Symbol.asyncIterator]();
   for (;;) {
@@ -70,12 +70,16 @@ async function* answers<R extends Request>(index: Index, requests: AsyncIterable
       return undefined;
     });
     if (next.done) return;
-    const messageResponse = answer(index, next.value.messageRequest, sent);
+    const messageResponse = responseTo(index, next.value.messageRequest, sent);
     yield { validHost: next.value.host, originalRequest: next.value, messageResponse };
   }
 }
 
-function answer(index: Index, { case: kind, value }: Request["messageRequest"], sent: Set<DescFile>): Answer {
+function responseTo(
+  index: Index,
+  { case: kind, value }: Request["messageRequest"],
+  sent: Set<DescFile>,
+): Response {
   switch (kind) {
     case "listServices":
       return {
@@ -83,24 +87,24 @@ function answer(index: Index, { case: kind, value }: Request["messageRequest"], 
         value: { service: index.services.map(({ typeName }) => ({ name: typeName })) },
       };
     case "fileByFilename":
-      return fileAnswer(index.files.get(value), sent, `no file ${value}`);
+      return fileResponse(index.files.get(value), sent, `no file ${value}`);
     case "fileContainingSymbol":
-      return fileAnswer(index.symbols.get(value), sent, `no symbol ${value}`);
+      return fileResponse(index.symbols.get(value), sent, `no symbol ${value}`);
     case "fileContainingExtension": {
       const { containingType, extensionNumber } = value;
       const extendee = index.registry.getMessage(containingType);
       const extension = extendee && index.registry.getExtensionFor(extendee, extensionNumber);
-      return fileAnswer(extension?.file, sent, `no extension ${extensionNumber} of ${containingType}`);
+      return fileResponse(extension?.file, sent, `no extension ${extensionNumber} of ${containingType}`);
     }
     case "allExtensionNumbersOfType":
       return extensionNumbers(index.registry, value);
     default:
-      return refusal(Code.InvalidArgument, "the request asks for nothing that is known here");
+      return refusal(Code.InvalidArgument, "the request names nothing that is known here");
   }
 }
 
-/** The file and all it imports, so that one question is enough; but no import twice on one stream. */
-function fileAnswer(file: DescFile | undefined, sent: Set<DescFile>, notFound: string): Answer {
+/** The file and all it imports, so that one request is enough; no file twice on one stream. */
+function fileResponse(file: DescFile | undefined, sent: Set<DescFile>, notFound: string): Response {
   if (!file) return refusal(Code.NotFound, notFound);
   const files = [...closure([file])].filter((each) => each === file || !sent.has(each));
   for (const each of files) sent.add(each);
@@ -108,7 +112,7 @@ function fileAnswer(file: DescFile | undefined, sent: Set<DescFile>, notFound: s
   return { case: "fileDescriptorResponse", value: { fileDescriptorProto } };
 }
 
-function extensionNumbers(registry: Registry, baseTypeName: string): Answer {
+function extensionNumbers(registry: Registry, baseTypeName: string): Response {
   if (!registry.getMessage(baseTypeName)) return refusal(Code.NotFound, `no message type ${baseTypeName}`);
   const extensionNumber = [...registry]
     .filter((type) => type.kind === "extension" && type.extendee.typeName === baseTypeName)
@@ -116,7 +120,7 @@ function extensionNumbers(registry: Registry, baseTypeName: string): Answer {
   return { case: "allExtensionNumbersResponse", value: { baseTypeName, extensionNumber } };
 }
 
-const refusal = (errorCode: Code, errorMessage: string): Answer => ({
+const refusal = (errorCode: Code, errorMessage: string): Response => ({
   case: "errorResponse",
   value: { errorCode, errorMessage },
 });

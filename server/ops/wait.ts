@@ -1,6 +1,6 @@
 /**
- * One wait that also ends when the call does: resolves or rejects as `start` says, or throws the reason of the abort.
- * `start` may answer what takes its own listeners away again; that is called however the wait ends.
+ * A wait that also ends with the call: settles as `start` does, or throws the reason of the abort. `start` may return a
+ * function that removes its listeners; it is called however the wait ends.
  */
 export async function wait<T>(
   signal: AbortSignal,

@@ -1,7 +1,7 @@
 import type { Http2Session } from "node:http2";
 
 /**
- * Sends a PING every `intervalMs` until the session closes, and calls `gone` when one stays unanswered for `limitMs`.
+ * Sends a PING every `intervalMs` until the session closes, and calls `gone` when one is not acknowledged within `limitMs`.
  * Without it a peer that vanished silently looks connected until the kernel gives up, up to 15 minutes later.
  */
 export function watchSession(
@@ -22,7 +22,7 @@ export function watchSession(
       limit = undefined;
     });
     limit = setTimeout(() => {
-      // Timers run before sockets are read: if this process paused, the answer may be waiting in the socket.
+      // Timers run before sockets are read: if this process paused, the acknowledgement may be in the socket already.
       setImmediate(() => {
         if (!answered) gone();
       });

@@ -13,15 +13,15 @@ import { DEFAULT_TIMEOUTS, type PortTimeouts } from "./timeouts.js";
 
 /** Streams that one HTTP/2 session may have open; Node's default is no limit. */
 const MAX_CONCURRENT_STREAMS = 100;
-/** How often a closing port looks for HTTP/1.1 connections that have become idle. */
+/** How often a closing port closes HTTP/1.1 connections that have become idle. */
 const IDLE_SWEEP_MS = 50;
-/** How often Node looks for requests that are overdue; its default, 30 s, would stretch the limits to that. */
+/** How often Node checks for overdue requests; its default, 30 s, would extend the limits by that. */
 const OVERDUE_SWEEP_MS = 1_000;
 
 export type PortRequest = IncomingMessage | Http2ServerRequest;
 export type PortResponse = ServerResponse | Http2ServerResponse;
 
-/** Answers requests of both HTTP versions; what connectNodeAdapter makes. Must not throw. */
+/** Serves requests of both HTTP versions. Must not throw. */
 export type PortHandler = (request: PortRequest, response: PortResponse) => void;
 
 export interface PortOptions {
@@ -31,7 +31,7 @@ export interface PortOptions {
   readonly port: number;
   readonly handler: PortHandler;
   readonly timeouts?: Partial<PortTimeouts>;
-  /** Hears what goes wrong after listening began, such as no file descriptor left to accept with. */
+  /** Receives errors after listening has begun, such as no file descriptor left to accept with. */
   readonly onError?: (error: Error) => void;
 }
 
@@ -83,7 +83,7 @@ export function createPort({ host, port, handler, timeouts, onError }: PortOptio
   http1.removeAllListeners("connection");
   http1.on("connection", accept);
   http1.on("error", (error) => {
-    // Before it listens, the error is listen()'s answer.
+    // Before it listens, listen() rejects with the error.
     if (http1.listening) onError?.(error);
   });
 
@@ -108,7 +108,7 @@ export function createPort({ host, port, handler, timeouts, onError }: PortOptio
       sessions.add(session);
       session.once("close", () => sessions.delete(session));
       watchSession(session, { intervalMs: limits.pingIntervalMs, limitMs: limits.pingLimitMs }, () => {
-        // A session that is closing only sends FIN when destroyed, and a vanished peer never answers that.
+        // A session that is closing only sends FIN when destroyed, which a vanished peer never acknowledges.
         session.destroy();
         socket.destroy();
       });

@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 
 export type Protocol = "http1" | "http2";
 
-/** What an HTTP/2 client says first (RFC 9113, section 3.4). */
+/** The HTTP/2 connection preface of a client (RFC 9113, section 3.4). */
 const PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "latin1");
 
 /**

@@ -1,16 +1,16 @@
 /** How long the port waits for its peers. All in milliseconds. */
 export interface PortTimeouts {
-  /** To show which protocol a new connection speaks. Default 5 s. */
+  /** For the first bytes of a connection, which show its protocol. Default 5 s. */
   readonly sniffMs: number;
   /** To send all headers of an HTTP/1.1 request; then 408. Default 10 s. */
   readonly headersMs: number;
   /** To send a whole HTTP/1.1 request; then 408. Responses may last as long as they like. Default 30 s. */
   readonly requestMs: number;
-  /** To send the next request over an idle HTTP/1.1 connection. Default 75 s: a slow talker keeps its connection. */
+  /** To send the next request over an idle HTTP/1.1 connection. Default 75 s, so that infrequent senders keep their connection. */
   readonly keepAliveMs: number;
   /** Between two PINGs of an HTTP/2 session, and before TCP keep-alive begins to probe. Default 15 s. */
   readonly pingIntervalMs: number;
-  /** To answer a PING; then the session is gone. Default 5 s. */
+  /** To acknowledge a PING; then the session is destroyed. Default 5 s. */
   readonly pingLimitMs: number;
 }
 

@@ -14,10 +14,10 @@ import { refusalToConnect } from "./errors.js";
 import { type Locale, localeOfHeader } from "./locale.js";
 import { wording } from "./wording/index.js";
 
-/** Who is calling; set by the gate for every RPC that needs it. */
+/** The calling member; set by the gate for every RPC that needs one. */
 export const memberKey = createContextKey<Member | undefined>(undefined, { description: "calling member" });
 
-/** Open to those without a token. Reflection and health are other services and open, too. */
+/** RPCs that need no token. Reflection and health are other services, and need none either. */
 const open = new Set<string>([ChatService.method.login.name, ChatService.method.help.name]);
 const BEARER = /^bearer +([A-Za-z0-9_-]{1,128}) *$/i;
 
@@ -26,7 +26,7 @@ export function tokenOf(authorization: string | null | undefined): string {
   return BEARER.exec(authorization ?? "")?.[1] ?? "";
 }
 
-/** Finds out who is calling, before any handler runs. */
+/** Authenticates the caller before any handler runs. */
 export function createGate(room: Pick<Room, "authenticate">): Interceptor {
   return (next) => async (request) => {
     if (request.service.typeName === ChatService.typeName && !open.has(request.method.name)) {
@@ -42,7 +42,7 @@ export interface ErrorDesk {
   readonly observe: Observer;
 }
 
-/** What a caller is told of an error. What nobody foresaw is logged, and its message stays here. */
+/** The error that a caller receives. An unforeseen one is observed as a defect and keeps its message to itself. */
 export function createToError({ fallback, observe }: ErrorDesk) {
   return (error: unknown, rpc: string, acceptLanguage: string | null | undefined): ConnectError => {
     if (error instanceof ConnectError) return error;
@@ -56,13 +56,13 @@ export function createToError({ fallback, observe }: ErrorDesk) {
   };
 }
 
-/** Turns what the room throws into what clients see. */
+/** Translates what the room throws into what callers receive. */
 export function createErrorDesk(toError: ReturnType<typeof createToError>): Interceptor {
   return (next) => async (request) => {
     try {
       return await next(request);
     } catch (error) {
-      // Who breaks off in the middle of a call has done nothing that the operator needs to hear of.
+      // A caller that breaks off a call is no defect.
       if (request.signal.aborted && !(error instanceof Refusal)) throw error;
       throw toError(error, request.method.name, request.header.get("accept-language"));
     }

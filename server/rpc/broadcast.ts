@@ -20,7 +20,7 @@ export function fastBroadcast(room: Pick<Room, "say">) {
   );
 }
 
-/** A message's place as the schema has it. */
+/** An appended message as the schema returns it. */
 export function appendedResponse(appended: Appended) {
   return {
     cursor: writeCursor(appended),

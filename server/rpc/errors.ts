@@ -5,7 +5,7 @@ import type { Refusal, RefusalReason } from "../room/errors.js";
 import type { Locale } from "./locale.js";
 import { wording } from "./wording/index.js";
 
-/** The one table from the room's reasons to Connect's codes. */
+/** The codes of the room's refusals. */
 const codes: Record<RefusalReason, Code> = {
   NICKNAME_INVALID: Code.InvalidArgument,
   NICKNAME_TAKEN: Code.AlreadyExists,
@@ -23,7 +23,7 @@ const codes: Record<RefusalReason, Code> = {
   REQUEST_INVALID: Code.InvalidArgument,
 };
 
-/** The only place that makes the errors clients see: code, words in their language, exactly one ErrorDetail. */
+/** The only place that makes the errors of refusals: a code, a message in the caller's language, one ErrorDetail. */
 export function refusalToConnect(refusal: Refusal, locale: Locale): ConnectError {
   const { reason, detail } = refusal;
   const message = wording[locale].refusal[reason](detail);

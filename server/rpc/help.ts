@@ -11,7 +11,7 @@ interface Row {
   readonly rpc?: string;
 }
 
-/** What people can type; the help for people, the rows for programs and the reserved nicknames come from here. */
+/** The commands of clients: the help text, its rows for programs and the reserved nicknames come from this table. */
 const rows: readonly Row[] = [
   { words: "say", name: "", rpc: ChatService.method.broadcast.name },
   { words: "whisper", name: "", rpc: ChatService.method.sendTo.name },
@@ -23,14 +23,14 @@ const rows: readonly Row[] = [
   { words: "quit", name: "quit", rpc: ChatService.method.logout.name },
 ];
 
-/** Every word that is a command; nobody may be called like one. */
+/** Every command; none may be a nickname. */
 export const commandWords: readonly string[] = rows
   .flatMap(({ name, aliases = [] }) => [name, ...aliases])
   .filter((word) => word !== "");
 
 const MAX_FIELD_BYTES = 64;
 
-/** Help: what one can do here, in the language asked for. */
+/** Help: the commands, in the requested language. */
 export function help(fallback: Locale): ServiceImpl<typeof ChatService>["help"] {
   return (request, ctx) => {
     for (const field of ["locale", "command"] as const) {

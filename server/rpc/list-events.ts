@@ -8,10 +8,10 @@ import type { Room } from "../room/room.js";
 import { eventOfEntry } from "../wire/event-codec.js";
 import { callingMember } from "./auth.js";
 
-/** ListEvents: what happened, page by page. */
+/** ListEvents: the events of the log that the caller may see, page by page. */
 export function listEvents(room: Pick<Room, "readHistory">): ServiceImpl<typeof ChatService>["listEvents"] {
   return async (request, ctx) => {
-    // It answers GET, too, and must not stay in anyone's cache.
+    // Served for GET, too, and must not be cached.
     ctx.responseHeader.set("cache-control", "no-store");
     const { entries, epoch, from, to, atStart, lost } = await room.readHistory(callingMember(ctx), request);
     return {

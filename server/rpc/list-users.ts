@@ -4,10 +4,10 @@ import { writeCursor } from "../room/log/cursor.js";
 import type { Room } from "../room/room.js";
 import { userOf } from "../wire/event-codec.js";
 
-/** ListUsers: who is here, page by page. */
+/** ListUsers: the members of the room, page by page. */
 export function listUsers(room: Pick<Room, "listUsers">): ServiceImpl<typeof ChatService>["listUsers"] {
   return (request, ctx) => {
-    // It answers GET, too, and must not stay in anyone's cache.
+    // Served for GET, too, and must not be cached.
     ctx.responseHeader.set("cache-control", "no-store");
     const page = room.listUsers(request);
     return {

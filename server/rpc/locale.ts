@@ -1,4 +1,4 @@
-/** Languages the server speaks. */
+/** Languages of the server. */
 export const locales = ["en", "zh-CN"] as const;
 export type Locale = (typeof locales)[number];
 

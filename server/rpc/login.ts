@@ -15,7 +15,7 @@ export interface LoginDeps {
 
 const MAX_NICKNAME_GRAPHEMES = 24;
 
-/** Login: takes a nickname, answers the token and what this server allows. */
+/** Login: takes a nickname, returns the token and the limits of this server. */
 export function login(deps: LoginDeps): ServiceImpl<typeof ChatService>["login"] {
   const { settings } = deps;
   const limits = {

@@ -13,7 +13,7 @@ import { toggleIgnore } from "./toggle-ignore.js";
 
 export type ChatOptions = Omit<SubscribeOptions, "room"> & Omit<LoginDeps, "room"> & { readonly room: Room };
 
-/** Every RPC of the chat, each in the file that bears its name. */
+/** Every RPC of the chat, each in the file of its name. */
 export function chatRoutes(options: ChatOptions): (router: ConnectRouter) => void {
   const { room, locale } = options;
   return (router) => {

@@ -35,8 +35,8 @@ export interface SubscribeOptions {
 type Subscribe = ServiceImpl<typeof ChatService>["subscribe"];
 
 /**
- * Subscribe: the caller's feed. Ends with an error only. Connect writes the headers, hello and the end; what is between
- * them the feed writes to the response itself, and no interceptor sees it.
+ * Subscribe: the caller's feed. Ends with an error only. Connect writes the headers, hello and the end; the feed
+ * writes what is between them to the response itself, unseen by interceptors.
  */
 export function subscribe(options: SubscribeOptions): Subscribe {
   return async function* (request, ctx) {
@@ -65,7 +65,7 @@ async function* serve(
   const openOutlet = outletOf(ctx);
   const ticket = room.openFeed(callingMember(ctx));
   let subscription: Subscription | undefined;
-  // A generator that is not running cannot clean up after itself: only the signal tells that its reader is gone.
+  // A suspended generator cannot clean up: only the signal shows that its reader is gone.
   const leave = () => {
     subscription?.close();
     ticket.close();
@@ -100,9 +100,9 @@ function checked({ after, backlog }: SubscribeRequest, maxBacklog: number) {
   return { after: after === "" ? undefined : readCursor(after, "after"), backlog };
 }
 
-/** What the caller is told; undefined for what is not the room's to say, such as a deadline. */
+/** The refusal that the caller receives; undefined if the room did not end the feed, as at a deadline. */
 function refusalOf(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error;
-  if (error instanceof FeedEnded) return new Refusal(endReasons[error.reason].refusal);
-  return error instanceof Unavailable ? new Refusal("STORE_UNAVAILABLE") : undefined;
+  if (error instanceof FeedEnded) return new Refusal(endReasons[error.reason].refusal, {}, { cause: error });
+  return error instanceof Unavailable ? new Refusal("STORE_UNAVAILABLE", {}, { cause: error }) : undefined;
 }

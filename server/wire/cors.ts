@@ -2,14 +2,14 @@ import { cors } from "@connectrpc/connect";
 import type { PortHandler } from "../port/port.js";
 import { respond } from "../port/respond.js";
 
-/** How long a browser may remember the answer to a preflight: Chromium's limit. */
+/** How long a browser may cache a preflight response: Chromium's limit. */
 const MAX_AGE_S = 7_200;
 const ALLOWED_HEADERS = [...cors.allowedHeaders, "authorization", "accept-language"].join(", ");
 const EXPOSED_HEADERS = [...cors.exposedHeaders, "content-language"].join(", ");
 
 /**
  * Lets pages of other origins call (Fetch Standard, section 3.2). `origins`: those that may, such as
- * `https://chat.example.org`; `*` for any; none: no page but one that this server were to serve. Tokens travel in a
+ * `https://chat.example.org`; `*` for any; none: pages of this server alone. Tokens travel in a
  * header and never in a cookie, so no credentials are allowed.
  */
 export function allowOrigins(origins: readonly string[], handler: PortHandler): PortHandler {

@@ -111,7 +111,7 @@ function serve(
     send(codeToHttpStatus(error.code), Object.fromEntries(error.metadata), "application/json", body);
   }
   async function call(): Promise<void> {
-    // The deadline has passed: the caller was told so, and the call must not be carried out.
+    // The deadline has passed: the caller has its response, and the call must not be carried out.
     if (responded) return;
     const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
     const input = parse(method.input, format, body, options);

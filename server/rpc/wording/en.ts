@@ -1,6 +1,6 @@
 import type { RefusalDetail, RefusalReason } from "../../room/errors.js";
 
-/** Seconds for people: a tenth where it matters, whole seconds else. */
+/** Seconds for people: tenths below ten, whole seconds above. */
 const seconds = (ms = 0) => (ms < 10_000 ? Math.ceil(ms / 100) / 10 : Math.ceil(ms / 1000));
 
 const nicknameRules: Record<string, string> = {
@@ -19,7 +19,7 @@ const nicknameRules: Record<string, string> = {
 const textRules: Record<string, string> = {
   empty: "the text is empty",
   control: "the text has control characters",
-  bidi: "the text has characters that turn the direction of writing",
+  bidi: "the text has bidirectional control characters that are not allowed",
   not_unicode: "the text is not valid Unicode",
 };
 
@@ -29,19 +29,19 @@ export const en = {
     NICKNAME_TAKEN: ({ suggestion }) =>
       `that nickname is taken, or looks like one that is${suggestion ? `; ${suggestion} is free` : ""}`,
     NICKNAME_RESERVED: () => "that nickname is reserved",
-    NOT_LOGGED_IN: () => "log in first: no token, an unknown one, or the session is over",
+    NOT_LOGGED_IN: () => "log in first: the token is missing or unknown, or its session has ended",
     USER_NOT_FOUND: ({ suggestion }) =>
-      `nobody here has that nickname${suggestion ? `; did you mean ${suggestion}?` : ""}`,
-    IGNORING: () => "you are ignoring group chat; turn it on again to speak to everyone",
+      `no member has that nickname${suggestion ? `; did you mean ${suggestion}?` : ""}`,
+    IGNORING: () => "you are ignoring group messages; stop ignoring them to send one",
     TEXT_INVALID: ({ rule = "", limit }) => {
       if (rule === "too_long") return `the text is over ${limit} bytes`;
       if (rule === "too_many_lines") return `the text is over ${limit} lines`;
       return textRules[rule] ?? "the text cannot be sent";
     },
-    RATE_LIMITED: ({ retryDelayMs }) => `too fast; try again in ${seconds(retryDelayMs)} s`,
-    TOO_SLOW: () => "the feed was read too slowly; subscribe again after its last cursor",
-    SHUTTING_DOWN: () => "the server is going down; try again in a moment",
-    STORE_UNAVAILABLE: () => "the store does not answer; try again with the same request_id",
+    RATE_LIMITED: ({ retryDelayMs }) => `sending too fast; try again in ${seconds(retryDelayMs)} s`,
+    TOO_SLOW: () => "the feed was read too slowly; subscribe again after the last cursor",
+    SHUTTING_DOWN: () => "the server is shutting down; try again in a moment",
+    STORE_UNAVAILABLE: () => "the store is unavailable; try again with the same request_id",
     ROOM_FULL: ({ rule, limit }) =>
       rule === "feeds" ? `at most ${limit} feeds can be open at once` : "the room is full",
     CURSOR_INVALID: () => "that is not a cursor of this server",
@@ -56,16 +56,16 @@ export const en = {
   } satisfies Record<RefusalReason, (detail: RefusalDetail) => string>,
   internal: "internal error",
   help: {
-    say: { usage: "TEXT", summary: "says it to everyone" },
-    whisper: { usage: "@NICKNAME TEXT", summary: "says it to one person alone" },
+    say: { usage: "TEXT", summary: "sends it to everyone" },
+    whisper: { usage: "@NICKNAME TEXT", summary: "sends it to one person only" },
     ls: { usage: "/ls", summary: "lists who is online" },
     i: { usage: "/i", summary: "ignores group messages, or stops ignoring them" },
-    reply: { usage: "/reply TEXT", summary: "answers whoever wrote privately last" },
+    reply: { usage: "/reply TEXT", summary: "replies to the last private message" },
     history: { usage: "/history [N]", summary: "shows older messages" },
     help: { usage: "/help", summary: "shows this help" },
     quit: { usage: "/quit", summary: "leaves the room" },
   },
 };
 
-/** What every language says; a missing or extra key is a type error. */
+/** The keys of every language; a missing or extra one is a type error. */
 export type Wording = typeof en;
