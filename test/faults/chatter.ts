@@ -6,7 +6,7 @@ import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
 import { type Event, GapReason } from "../../gen/parlance/v1/event_pb.js";
 import { readCursor } from "../../server/room/log/cursor.js";
 import { systemIds } from "../../server/system.js";
-import { inShort, refusalOf } from "../support/people.js";
+import { refusalOf, summarize } from "../support/people.js";
 import type { Answer, FeedRun, Frame, Request } from "./checker/history.js";
 
 /** How long a client waits before it tries again, and for one answer. */
@@ -44,7 +44,7 @@ export interface Chatter {
   /** Where reading got to: a number of the log. */
   reached(): number;
   say(): Promise<Refused | undefined>;
-  whisper(nickname: string): Promise<Refused | undefined>;
+  sendTo(nickname: string): Promise<Refused | undefined>;
   toggle(): Promise<boolean>;
   logout(): Promise<void>;
   /** Number of the newest event, as the server has it now. */
@@ -121,7 +121,7 @@ export async function join(transport: Transport, nickname: string, records: Reco
     },
     reached: () => reached,
     say: () => send((text, requestId) => chat.broadcast({ text, requestId }, options)),
-    whisper: (to) => send((text, requestId) => chat.sendTo({ nickname: to, text, requestId }, options)),
+    sendTo: (to) => send((text, requestId) => chat.sendTo({ nickname: to, text, requestId }, options)),
     async toggle() {
       const requestId = `${nickname}-toggle-${++messages}`;
       const { ignoring } = await persist(() => chat.toggleIgnore({ requestId }, options));
@@ -174,7 +174,7 @@ function frameOf(event: Event): Frame | undefined {
     case "gap":
       return { ...place, kind: "gap", content: GapReason[kind.value.reason] };
     default:
-      return { ...place, kind: "event", content: inShort(event) };
+      return { ...place, kind: "event", content: summarize(event) };
   }
 }
 

@@ -12,12 +12,12 @@
  * I9 An announced claim's visit is open; an open visit has a claim.
  * I10 Messages that a client sent one after the other's answer keep that order.
  */
-import { complete, gaps, told } from "./checker/feeds.js";
+import { complete, gaps, streamed } from "./checker/feeds.js";
 import type { History } from "./checker/history.js";
 import { acknowledged, dense, inOrder, placedOnce } from "./checker/log.js";
 import { claims, visits } from "./checker/visits.js";
 
-const checks = [acknowledged, placedOnce, dense, told, complete, gaps, visits, claims, inOrder];
+const checks = [acknowledged, placedOnce, dense, streamed, complete, gaps, visits, claims, inOrder];
 
 /** A sentence for each promise that is broken, beginning with its number; empty if all hold. */
 export function check(history: History): string[] {

@@ -3,7 +3,7 @@ import { join as joinPath } from "node:path";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { describe, expect, test } from "vitest";
 import { check } from "../../server/engines/sqlite/maintenance.js";
-import { inShort, type Listener, login, type Person, type Refused, refused } from "../support/people.js";
+import { type Listener, login, type Person, type Refused, refused, summarize } from "../support/people.js";
 import { restartable } from "./server-support.js";
 import { mounted, testFolder, whyNoMounts } from "./store-support.js";
 
@@ -56,30 +56,30 @@ async function fullServer() {
   };
 }
 
-const texts = (events: Listener["heard"]) => events.filter(({ kind }) => kind.case === "message").length;
+const texts = (events: Listener["events"]) => events.filter(({ kind }) => kind.case === "message").length;
 
 describe.skipIf(reason)(`a full disk${reason ? ` (${reason})` : ""}`, () => {
   test("sends are refused as unavailable, feeds stay up, reads go on, and with space sends work again", async () => {
     const { path, running, ada, bob, listening, start, answered, refusal, makeRoom } = await fullServer();
     expect(refusal).toMatchObject(unavailable);
     expect(refusal.detail?.retryDelay).toBeDefined();
-    expect(await refused(ada.whisper("bob", long))).toMatchObject(unavailable);
+    expect(await refused(ada.sendTo("bob", long))).toMatchObject(unavailable);
     expect(await refused(ada.chat.toggleIgnore({}, ada.options))).toMatchObject(unavailable);
 
     await listening.next("heartbeat");
     const resumed = bob.listen({ after: start });
     await resumed.next("caughtUp");
-    expect([texts(listening.heard), texts(resumed.heard)]).toEqual([answered, answered]);
+    expect([texts(listening.events), texts(resumed.events)]).toEqual([answered, answered]);
     const { users } = await bob.chat.listUsers({}, bob.options);
     expect(users.map(({ nickname }) => nickname)).toEqual(["ada", "bob"]);
     const page = await bob.chat.listEvents({ after: start, pageSize: 2 }, bob.options);
-    expect(page.events.map((event) => inShort(event).slice(0, 6))).toEqual(["ada: 0", "ada: 1"]);
+    expect(page.events.map((event) => summarize(event).slice(0, 6))).toEqual(["ada: 0", "ada: 1"]);
 
     makeRoom();
     expect(await ada.say("there is room again", "r1")).toMatchObject({ duplicate: false });
     for (const feed of [listening, resumed]) {
-      await expect.poll(() => feed.story().at(-1)).toBe("ada: there is room again");
-      expect(feed.story()).not.toContain("gap");
+      await expect.poll(() => feed.summary().at(-1)).toBe("ada: there is room again");
+      expect(feed.summary()).not.toContain("gap");
     }
     expect(await running.stop()).toBe(0);
     expect(check(path).problems).toEqual([]);
@@ -98,7 +98,7 @@ describe.skipIf(reason)(`a full disk${reason ? ` (${reason})` : ""}`, () => {
     await login(transport, "cy");
     await ada.chat.logout({}, ada.options);
     await feed.next("left");
-    expect(feed.story().filter((line) => line !== "heartbeat")).toEqual([
+    expect(feed.summary().filter((line) => line !== "heartbeat")).toEqual([
       "hello",
       "caughtUp",
       "+cy (3)",
@@ -118,6 +118,6 @@ describe.skipIf(reason)(`a full disk${reason ? ` (${reason})` : ""}`, () => {
     await again.listening;
     const feed = ada.listen({ after: start });
     await feed.next("caughtUp");
-    expect(texts(feed.heard)).toBe(answered);
+    expect(texts(feed.events)).toBe(answered);
   });
 });

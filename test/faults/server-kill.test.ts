@@ -13,7 +13,7 @@ const earlyEvery = 5;
 const messagesPerLife = 100;
 const residents = 5;
 /** Whispers that each resident has under way besides. */
-const whispersAtOnce = 2;
+const privateAtOnce = 2;
 /** One resident reads for a moment and then not for a longer one, as a laptop that is opened now and then. */
 const awakeMs = 300;
 const asleepMs = 1_200;
@@ -24,7 +24,7 @@ async function talk(self: Chatter, n: number, others: readonly string[], signal:
   for (let turn = 1; !signal.aborted; turn++) {
     const other = others[(n + turn) % others.length]!;
     if (n % 3 === 0 && turn % 6 === 0) ignoring = await self.toggle();
-    else if (turn % 4 === 0) await self.whisper(other);
+    else if (turn % 4 === 0) await self.sendTo(other);
     else expect(await self.say()).toBe(ignoring ? "IGNORING" : undefined);
   }
 }
@@ -36,8 +36,8 @@ async function readNowAndThen(self: Chatter, signal: AbortSignal): Promise<void>
   }
 }
 
-async function whisper(self: Chatter, others: readonly string[], signal: AbortSignal): Promise<void> {
-  for (let turn = 0; !signal.aborted; turn++) await self.whisper(others[turn % others.length]!);
+async function sendTo(self: Chatter, others: readonly string[], signal: AbortSignal): Promise<void> {
+  for (let turn = 0; !signal.aborted; turn++) await self.sendTo(others[turn % others.length]!);
 }
 
 /** People who come, say something, and log out; every fourth reads a little and is never seen again. */
@@ -85,8 +85,8 @@ test(`nothing that was acknowledged is lost, told twice or told wrongly over ${k
     n === 0 ? readNowAndThen(person, reading.signal) : person.read(reading.signal),
   );
   const talkers = people.map((person, n) => talk(person, n, names, talking.signal));
-  const whisperers = people.flatMap((person) =>
-    Array.from({ length: whispersAtOnce }, () => whisper(person, names, talking.signal)),
+  const privateSenders = people.flatMap((person) =>
+    Array.from({ length: privateAtOnce }, () => sendTo(person, names, talking.signal)),
   );
   const doors = [0, 1].map((door) => visit(transportOf(door), records, door, talking.signal));
 
@@ -105,7 +105,7 @@ test(`nothing that was acknowledged is lost, told twice or told wrongly over ${k
   }
 
   talking.abort();
-  await Promise.all([...talkers, ...whisperers]);
+  await Promise.all([...talkers, ...privateSenders]);
   const vanished = new Set((await Promise.all(doors)).flat());
   await expect
     .poll(async () => (await people[0]!.present()).filter((id) => vanished.has(id)), {

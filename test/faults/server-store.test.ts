@@ -42,7 +42,7 @@ describe("a second server on the same store", () => {
     await server.start();
     const feed = ada.listen({ backlog: 1 });
     await feed.next("caughtUp");
-    expect(feed.story()).toEqual(["hello", "ada: the first is unharmed", "caughtUp"]);
+    expect(feed.summary()).toEqual(["hello", "ada: the first is unharmed", "caughtUp"]);
   });
 });
 

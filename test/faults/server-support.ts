@@ -3,7 +3,7 @@ import { onTestFinished } from "vitest";
 import { check } from "../../server/engines/sqlite/maintenance.js";
 import { decodeEntry } from "../../server/feed/encoding.js";
 import { eventOfEntry } from "../../server/wire/event-codec.js";
-import { inShort } from "../support/people.js";
+import { summarize } from "../support/people.js";
 import { type Starting, spawnServer } from "../support/process.js";
 import type { History, Logged } from "./checker/history.js";
 import { openStore, readLog } from "./store-support.js";
@@ -63,7 +63,7 @@ export async function storedHistory(
       at: entry.at,
       kind: opened.kind,
       ids: opened.ids,
-      content: inShort(event),
+      content: summarize(event),
       ...((kind.case === "message" || kind.case === "privateMessage") && { text: kind.value.text }),
       ...((kind.case === "joined" || kind.case === "left") && {
         nickname: kind.value.user?.nickname ?? "",

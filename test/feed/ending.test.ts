@@ -10,7 +10,7 @@ describe("the end of a feed", () => {
     bob.subscription.end("LOGGED_OUT");
     await room.say("ann", "too late");
     await settle();
-    expect(bob.story()).toEqual(["caught_up 0", "goodbye LOGGED_OUT"]);
+    expect(bob.summary()).toEqual(["caught_up 0", "goodbye LOGGED_OUT"]);
     expect(await bob.over).toEqual(new FeedEnded("LOGGED_OUT"));
   });
 
@@ -34,7 +34,7 @@ describe("the end of a feed", () => {
     bob.leave();
     await room.say("ann", "too late");
     await settle();
-    expect(bob.story()).toEqual(["caught_up 0"]);
+    expect(bob.summary()).toEqual(["caught_up 0"]);
     expect(await bob.over).toEqual(new Error("gone"));
     expect(room.feed.size).toBe(0);
   });

@@ -14,7 +14,7 @@ describe("a live reader", () => {
     const reader = await park(room, "bob", {}, undefined, subscription);
     await room.say("ada", "after");
     await settle();
-    expect(reader.story()).toEqual(["caught_up 0", "between", "just now", "after"]);
+    expect(reader.summary()).toEqual(["caught_up 0", "between", "just now", "after"]);
   });
 
   it("gets one write for all that happened in a turn", async () => {
@@ -24,7 +24,7 @@ describe("a live reader", () => {
     reader.writes.length = 0;
     for (const text of ["one", "two", "three"]) await room.say("ada", text);
     await settle();
-    expect(reader.story()).toEqual(["one", "two", "three"]);
+    expect(reader.summary()).toEqual(["one", "two", "three"]);
     expect(reader.writes).toHaveLength(1);
   });
 
@@ -40,12 +40,12 @@ describe("a live reader", () => {
     await settle();
     expect(reader.writes).toHaveLength(0);
     room.clock.advance(50);
-    expect(reader.story()).toEqual(["joined", "left"]);
+    expect(reader.summary()).toEqual(["joined", "left"]);
     expect(reader.writes).toHaveLength(1);
     await room.join("fay");
     await room.say("ada", "hello");
     await settle();
-    expect(reader.story()).toEqual(["joined", "left", "joined", "hello"]);
+    expect(reader.summary()).toEqual(["joined", "left", "joined", "hello"]);
     expect(reader.writes).toHaveLength(2);
   });
 
@@ -56,7 +56,7 @@ describe("a live reader", () => {
     reader.writes.length = 0;
     await room.join("dan");
     await settle();
-    expect(reader.story()).toEqual(["joined"]);
+    expect(reader.summary()).toEqual(["joined"]);
   });
 
   it("shares the bytes with all readers of its encoding, made once", async () => {
@@ -70,7 +70,7 @@ describe("a live reader", () => {
     expect([one.made(), two.made()]).toEqual([5, 5]);
     const late = await park(room, "eve", { backlog: 5 }, one.encoding);
     await settle();
-    expect(late.story()).toHaveLength(6);
+    expect(late.summary()).toHaveLength(6);
     expect(one.made()).toBe(5);
   });
 
@@ -82,7 +82,7 @@ describe("a live reader", () => {
     const texts = Array.from({ length: 60 }, (_, i) => `${i} ${"x".repeat(4_000)}`);
     for (const text of texts) await room.say("ada", text);
     await settle();
-    expect(reader.story()).toEqual(texts);
+    expect(reader.summary()).toEqual(texts);
     expect(Math.max(...reader.writes.map((write) => write.length))).toBeLessThanOrEqual(BATCH_BYTES);
     expect(reader.writes.length).toBeLessThan(8);
   });
@@ -90,16 +90,16 @@ describe("a live reader", () => {
   it("hears a sign of life after one interval of silence, which carries the head", async () => {
     const room = await createSmallRoom({ heartbeatMs: 1_600 });
     const reader = await park(room, "bob");
-    await room.whisper("ada", "eve", "not for bob");
+    await room.sendTo("ada", "eve", "not for bob");
     await settle();
     room.clock.advance(1_400);
-    expect(reader.story()).toEqual(["caught_up 0"]);
+    expect(reader.summary()).toEqual(["caught_up 0"]);
     room.clock.advance(200);
     expect(reader.lines().at(-1)).toBe("heartbeat @epoch-0000:1");
     await room.say("ada", "something");
     await settle();
     room.clock.advance(1_400);
-    expect(reader.story()).toEqual(["caught_up 0", "heartbeat", "something"]);
+    expect(reader.summary()).toEqual(["caught_up 0", "heartbeat", "something"]);
   });
 });
 
@@ -111,12 +111,12 @@ describe("who hears what", () => {
     await settle();
     await room.join("dan");
     await room.say("dan", "hello all");
-    await room.whisper("ann", "cat", "psst");
+    await room.sendTo("ann", "cat", "psst");
     await room.leave("dan");
     await settle();
-    expect(ann!.story().slice(1)).toEqual(["joined", "hello all", "psst", "left"]);
-    expect(ben!.story().slice(1)).toEqual(["joined", "hello all", "left"]);
-    expect(cat!.story().slice(1)).toEqual(["ignore_changed", "joined", "psst", "left"]);
+    expect(ann!.summary().slice(1)).toEqual(["joined", "hello all", "psst", "left"]);
+    expect(ben!.summary().slice(1)).toEqual(["joined", "hello all", "left"]);
+    expect(cat!.summary().slice(1)).toEqual(["ignore_changed", "joined", "psst", "left"]);
   });
 
   it("heeds a switch that moves in the middle of a batch, at its place", async () => {
@@ -131,19 +131,19 @@ describe("who hears what", () => {
     await settle();
     await room.say("ben", "and now");
     await settle();
-    const heard = ["heard", "ignore_changed", "ignore_changed", "heard again", "and now"];
-    expect(ann.story()).toEqual(["caught_up 0", ...heard]);
+    const visible = ["heard", "ignore_changed", "ignore_changed", "heard again", "and now"];
+    expect(ann.summary()).toEqual(["caught_up 0", ...visible]);
     const replay = await park(room, "ann", { backlog: 100 });
     await settle();
-    expect(replay.story()).toEqual([...heard, "caught_up 5"]);
+    expect(replay.summary()).toEqual([...visible, "caught_up 5"]);
   });
 
   it("hears a message to oneself once", async () => {
     const room = await createSmallRoom();
     const ann = await park(room, "ann");
-    await room.whisper("ann", "ann", "note to self");
+    await room.sendTo("ann", "ann", "note to self");
     await settle();
-    expect(ann.story()).toEqual(["caught_up 0", "note to self"]);
+    expect(ann.summary()).toEqual(["caught_up 0", "note to self"]);
   });
 
   it("does not look at the others for a private message", async () => {
@@ -159,9 +159,9 @@ describe("who hears what", () => {
       };
     }
     const ann = await park(room, "ann");
-    for (let i = 0; i < 10; i++) await room.whisper("bob", "ann", `psst ${i}`);
+    for (let i = 0; i < 10; i++) await room.sendTo("bob", "ann", `psst ${i}`);
     await settle();
-    expect(ann.story()).toHaveLength(11);
+    expect(ann.summary()).toHaveLength(11);
     expect(looked).toBe(0);
   });
 });
@@ -170,16 +170,16 @@ describe("a fresh start", () => {
   it("shows the latest events that the reader may see, as many as were asked for", async () => {
     const room = await createSmallRoom({ ringEvents: 8 });
     for (let i = 0; i < 700; i++) {
-      if (i % 100 === 0) await room.whisper("ann", "bob", `psst ${i}`);
-      else await room.whisper("x", "y", "nothing for ann");
+      if (i % 100 === 0) await room.sendTo("ann", "bob", `psst ${i}`);
+      else await room.sendTo("x", "y", "nothing for ann");
     }
     await settle();
     const ann = await park(room, "ann", { backlog: 3 });
     await settle();
-    expect(ann.story()).toEqual(["psst 400", "psst 500", "psst 600", "caught_up 3"]);
+    expect(ann.summary()).toEqual(["psst 400", "psst 500", "psst 600", "caught_up 3"]);
     const cat = await park(room, "cat", { backlog: 3 });
     await settle();
-    expect(cat.story()).toEqual(["caught_up 0"]);
+    expect(cat.summary()).toEqual(["caught_up 0"]);
   });
 
   it("shows all that is kept when more was asked for", async () => {
@@ -189,6 +189,6 @@ describe("a fresh start", () => {
     room.store.trim(300);
     const bob = await park(room, "bob", { backlog: 500 });
     await settle(60);
-    expect(bob.story()).toEqual([...Array.from({ length: 300 }, (_, i) => `${i + 100}`), "caught_up 300"]);
+    expect(bob.summary()).toEqual([...Array.from({ length: 300 }, (_, i) => `${i + 100}`), "caught_up 300"]);
   });
 });

@@ -97,7 +97,7 @@ async function play(actions: readonly Action[]) {
           IDS.filter((id) => !room.ignores(id)),
         );
       case "whisper":
-        return place(room.whisper(one.who, one.to, text), [one.who, one.to]);
+        return place(room.sendTo(one.who, one.to, text), [one.who, one.to]);
       case "toggle":
         await place(room.toggle(one.who), [one.who]);
         sinceToggle = 0;

@@ -13,12 +13,12 @@ describe("a slow reader", () => {
       await room.say("ann", text);
       await settle(1);
     }
-    expect(quick.story().slice(1)).toEqual(texts);
+    expect(quick.summary().slice(1)).toEqual(texts);
     expect(slow.writes).toHaveLength(2);
     room.clock.advance(5_000);
     slow.peer.goOn();
     await settle();
-    expect(slow.story().slice(1)).toEqual(texts);
+    expect(slow.summary().slice(1)).toEqual(texts);
   });
 
   it("is ended half a second after the ring has moved on past it, and comes back without loss", async () => {
@@ -38,8 +38,8 @@ describe("a slow reader", () => {
     expect(slow.peer.wasCut).toBe(true);
     const back = await park(room, "slow", { after: slow.place() });
     await settle();
-    const heard = [...slow.story(), ...back.story()].filter((line) => /^\d+$/.test(line));
-    expect(heard).toEqual(Array.from({ length: 40 }, (_, i) => `${i}`));
+    const received = [...slow.summary(), ...back.summary()].filter((line) => /^\d+$/.test(line));
+    expect(received).toEqual(Array.from({ length: 40 }, (_, i) => `${i}`));
   });
 
   it("is ended after half a minute without a drain, wherever it stands", async () => {
@@ -65,7 +65,7 @@ describe("a slow reader", () => {
     await room.say("ann", "two");
     await settle();
     room.clock.advance(5_000);
-    expect(slow.story()).toEqual(["caught_up 0", "one"]);
+    expect(slow.summary()).toEqual(["caught_up 0", "one"]);
   });
 
   it("is told of the gap when trimming has overtaken it", async () => {
@@ -83,6 +83,6 @@ describe("a slow reader", () => {
     room.store.trim(2);
     slow.peer.goOn();
     await settle();
-    expect(slow.story()).toEqual(["caught_up 0", "0", "gap TRIMMED", "18", "19"]);
+    expect(slow.summary()).toEqual(["caught_up 0", "0", "gap TRIMMED", "18", "19"]);
   });
 });

@@ -109,7 +109,7 @@ export async function createSmallRoom(options: Partial<Omit<FeedOptions, "log" |
     feed,
     follower,
     say: (id: string, text: string) => place({ kind: "message", sender: end(id), text }),
-    whisper: (from: string, to: string, text: string) =>
+    sendTo: (from: string, to: string, text: string) =>
       place({ kind: "private_message", sender: end(from), recipient: end(to), text }),
     toggle: (id: string) => place({ kind: "ignore_changed", memberId: id, ignoring: !historyOf(id).now }),
     join: (id: string) => place({ kind: "joined", user: person(id), online: 1 }),
@@ -137,7 +137,7 @@ export type SmallRoom = Awaited<ReturnType<typeof createSmallRoom>>;
 type Start = Parameters<SmallRoom["open"]>[1];
 
 /** What a reader heard, in short: without places and numbers of notices. */
-function inShort(line: string): string {
+function summarize(line: string): string {
   return line
     .replace(/^#\S+ /, "")
     .replace(/ @\S+$/, "")
@@ -175,7 +175,7 @@ export async function park(
     over,
     writes: peer.writes,
     lines: peer.lines,
-    story: () => peer.lines().map(inShort),
+    summary: () => peer.lines().map(summarize),
     place: () => lastPlace(peer.lines()) ?? subscription.position,
     leave: () => gone.abort(new Error("gone")),
   };

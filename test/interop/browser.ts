@@ -86,7 +86,7 @@ async function chatInPages(browser: Browser, room: Room, origin: string, attempt
     await sees(ada, "online as ada");
     bob = await open("bob", "&protocol=grpcweb");
     for (const page of [ada, bob]) await sees(page, "* bob joined");
-    await carol.hears(
+    await carol.receives(
       "bob joining",
       ({ kind }) => kind.case === "joined" && kind.value.user?.nickname === "bob",
     );
@@ -94,18 +94,21 @@ async function chatInPages(browser: Browser, room: Room, origin: string, attempt
   await attempt("browser: one page speaks, the other and TypeScript hear", async () => {
     await type(ada!, "hello <b>all</b>");
     for (const page of [ada!, bob!]) await sees(page, "ada: hello <b>all</b>");
-    await carol.hears("ada", ({ kind }) => kind.case === "message" && kind.value.text === "hello <b>all</b>");
+    await carol.receives(
+      "ada",
+      ({ kind }) => kind.case === "message" && kind.value.text === "hello <b>all</b>",
+    );
   });
   await attempt("browser: a private message reaches its two ends alone", async () => {
     await type(bob!, "@ada psst");
     for (const page of [ada!, bob!]) await sees(page, "bob -> ada: psst");
     const { cursor } = await carol.say("end");
-    await carol.hears("the end", (event) => event.cursor === cursor);
-    if (carol.heard().some(({ kind }) => kind.case === "privateMessage")) throw new Error("carol heard it");
+    await carol.receives("the end", (event) => event.cursor === cursor);
+    if (carol.events().some(({ kind }) => kind.case === "privateMessage")) throw new Error("carol heard it");
   });
   await attempt("browser: a page answers !ping, in the room and privately", async () => {
-    await carol.whisper("bob", "!ping");
-    await carol.hears(
+    await carol.sendTo("bob", "!ping");
+    await carol.receives(
       "bob's pong",
       ({ kind }) => kind.case === "privateMessage" && kind.value.text === "pong",
     );
@@ -116,7 +119,7 @@ async function chatInPages(browser: Browser, room: Room, origin: string, attempt
     await type(bob!, "/i");
     await sees(bob!, "* ignoring");
     await carol.say("unseen by bob");
-    await carol.whisper("bob", "seen by bob");
+    await carol.sendTo("bob", "seen by bob");
     await sees(bob!, "carol -> bob: seen by bob");
     await type(bob!, "hi");
     await sees(bob!, "IGNORING:");
@@ -141,7 +144,7 @@ async function chatInPages(browser: Browser, room: Room, origin: string, attempt
   });
   await attempt("browser: a page that is closed leaves, at once or after the grace", async () => {
     await ada!.close({ runBeforeUnload: true });
-    await carol.hears(
+    await carol.receives(
       "ada leaving",
       ({ kind }) => kind.case === "left" && kind.value.user?.nickname === "ada",
     );

@@ -9,7 +9,7 @@ export interface Company {
   readonly room: Room;
   readonly ada: Member;
   /** Ignores group chat. */
-  readonly deaf: Member;
+  readonly ignoring: Member;
   /** Hears what a Python client hears, as lines of JSON; absent without Python. */
   readonly python: ShellProcess | undefined;
 }
@@ -25,7 +25,7 @@ const ONLINE_LIMIT_MS = 120_000;
 const says = (nickname: string, text: string) => (event: Event) =>
   event.kind.case === "message" && event.kind.value.sender === nickname && event.kind.value.text === text;
 
-const whispers = (sender: string, recipient: string) => (event: Event) =>
+const isPrivate = (sender: string, recipient: string) => (event: Event) =>
   event.kind.case === "privateMessage" &&
   event.kind.value.sender === sender &&
   event.kind.value.recipient === recipient;
@@ -36,7 +36,7 @@ export const before: readonly Check[] = [
     title: "comes into the room, as TypeScript hears",
     async check({ process, nickname }, { ada }) {
       await process.printed(`online as ${nickname}`, ONLINE_LIMIT_MS);
-      await ada.hears(
+      await ada.receives(
         `${nickname} joining`,
         ({ kind }) => kind.case === "joined" && kind.value.user?.nickname === nickname,
       );
@@ -46,30 +46,30 @@ export const before: readonly Check[] = [
     title: "answers !ping in the room, as TypeScript and Python hear",
     async check({ nickname }, { ada, python }) {
       await ada.say("!ping");
-      const { cursor } = await ada.hears("the pong", says(nickname, `${ada.nickname}: pong`));
+      const { cursor } = await ada.receives("the pong", says(nickname, `${ada.nickname}: pong`));
       await python?.printed(cursor, HEAR_LIMIT_MS);
     },
   },
   {
     title: "answers a private !ping privately, as nobody else hears",
-    async check({ nickname }, { ada, deaf, python }) {
-      await ada.whisper(nickname, "!ping");
-      const { cursor } = await ada.hears("the private pong", whispers(nickname, ada.nickname));
+    async check({ nickname }, { ada, ignoring, python }) {
+      await ada.sendTo(nickname, "!ping");
+      const { cursor } = await ada.receives("the private pong", isPrivate(nickname, ada.nickname));
       const { cursor: later } = await ada.say(`after ${nickname}'s secret`);
       await python?.printed(later, HEAR_LIMIT_MS);
       assert.ok(!python?.output().includes(cursor), "Python heard it");
       assert.ok(
-        !deaf.heard().some((event) => event.cursor === cursor && event.kind.case === "privateMessage"),
+        !ignoring.events().some((event) => event.cursor === cursor && event.kind.case === "privateMessage"),
       );
     },
   },
   {
     title: "is not heard by who ignores group chat, but for private messages",
-    async check({ nickname }, { ada, deaf }) {
+    async check({ nickname }, { ada, ignoring }) {
       await ada.say("!ping");
-      await deaf.whisper(nickname, "!ping");
-      await deaf.hears("the private pong", whispers(nickname, deaf.nickname));
-      assert.ok(deaf.heard().every(({ kind }) => kind.case !== "message"));
+      await ignoring.sendTo(nickname, "!ping");
+      await ignoring.receives("the private pong", isPrivate(nickname, ignoring.nickname));
+      assert.ok(ignoring.events().every(({ kind }) => kind.case !== "message"));
     },
   },
   {
@@ -90,13 +90,13 @@ export const after: readonly Check[] = [
   },
   {
     title: "answers what it missed, once",
-    async check({ nickname }, { ada, deaf, python }) {
-      const pongs = () => deaf.heard().filter(whispers(nickname, deaf.nickname)).length;
-      await deaf.hears("the missed pong", () => pongs() === 2);
-      await ada.whisper(nickname, "!ping");
-      await ada.hears(
+    async check({ nickname }, { ada, ignoring, python }) {
+      const pongs = () => ignoring.events().filter(isPrivate(nickname, ignoring.nickname)).length;
+      await ignoring.receives("the missed pong", () => pongs() === 2);
+      await ada.sendTo(nickname, "!ping");
+      await ada.receives(
         "another pong",
-        () => ada.heard().filter(whispers(nickname, ada.nickname)).length === 2,
+        () => ada.events().filter(isPrivate(nickname, ada.nickname)).length === 2,
       );
       assert.equal(pongs(), 2);
       const { cursor } = await ada.say("all back?");
@@ -108,7 +108,7 @@ export const after: readonly Check[] = [
     async check({ process, nickname }, { ada }) {
       await process.interrupt();
       await process.printed("left\n", HEAR_LIMIT_MS);
-      await ada.hears(
+      await ada.receives(
         `${nickname} leaving`,
         ({ kind }) => kind.case === "left" && kind.value.user?.nickname === nickname,
       );

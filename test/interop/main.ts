@@ -55,14 +55,14 @@ async function buildAll(required: ReadonlySet<string>, only: ReadonlySet<string>
 async function converse(programs: readonly Program[]): Promise<void> {
   const room = await openRoom();
   const ada = await room.enter("ada");
-  const deaf = await room.enter("deaf");
-  await deaf.chat.toggleIgnore({ ignoring: true }, deaf.options);
+  const ignoring = await room.enter("ignoring");
+  await ignoring.chat.toggleIgnore({ ignoring: true }, ignoring.options);
   const observer = `PYTHONPATH=. .venv/bin/python ../../test/interop/observer.py ${room.host} observer`;
   const python = programs.some(({ title }) => title === "python")
     ? runShell(observer, join(examples, "python"))
     : undefined;
   await python?.printed("caughtUp", 30_000);
-  const company: Company = { room, ada, deaf, python };
+  const company: Company = { room, ada, ignoring, python };
   const bots = programs.map((program, i): Bot => {
     const nickname = `pong${i + 1}`;
     return { program, nickname, process: program.start(room.host, nickname) };
@@ -71,7 +71,7 @@ async function converse(programs: readonly Program[]): Promise<void> {
     await runChecks(before, bots, company);
     await attempt("the server is restarted on its store", async () => {
       await room.restart();
-      for (const { nickname } of bots) await deaf.whisper(nickname, "!ping");
+      for (const { nickname } of bots) await ignoring.sendTo(nickname, "!ping");
     });
     await runChecks(after, bots, company);
   } finally {

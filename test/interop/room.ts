@@ -19,12 +19,12 @@ export interface Room {
 
 export interface Member extends Person {
   /** Every event of the feed, across restarts. */
-  heard(): readonly Event[];
+  events(): readonly Event[];
   /** Waits until an event was heard that matches. */
-  hears(what: string, matches: (event: Event) => boolean): Promise<Event>;
+  receives(what: string, matches: (event: Event) => boolean): Promise<Event>;
 }
 
-const HEAR_LIMIT_MS = 30_000;
+const RECEIVE_LIMIT_MS = 30_000;
 const LOOK_EVERY_MS = 20;
 
 export async function openRoom(...more: string[]): Promise<Room> {
@@ -51,17 +51,17 @@ export async function openRoom(...more: string[]): Promise<Room> {
       const feed = { listener: person.listen(), past: [] as Event[], person };
       feeds.push(feed);
       await feed.listener.next("caughtUp");
-      const heard = () => [...feed.past, ...feed.listener.heard];
+      const events = () => [...feed.past, ...feed.listener.events];
       return {
         ...person,
-        heard,
-        async hears(what, matches) {
-          for (const start = Date.now(); Date.now() - start < HEAR_LIMIT_MS; ) {
-            const found = heard().find(matches);
+        events,
+        async receives(what, matches) {
+          for (const start = Date.now(); Date.now() - start < RECEIVE_LIMIT_MS; ) {
+            const found = events().find(matches);
             if (found) return found;
             await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
           }
-          throw new Error(`${nickname} did not hear ${what} within ${HEAR_LIMIT_MS} ms`);
+          throw new Error(`${nickname} did not receive ${what} within ${RECEIVE_LIMIT_MS} ms`);
         },
       };
     },
@@ -71,7 +71,7 @@ export async function openRoom(...more: string[]): Promise<Room> {
       server = await startServer([...flags, "--listen", host]);
       for (const feed of feeds) {
         const after = feed.listener.cursor;
-        feed.past.push(...feed.listener.heard);
+        feed.past.push(...feed.listener.events);
         feed.listener = feed.person.listen({ after });
         await feed.listener.next("caughtUp");
       }

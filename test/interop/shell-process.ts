@@ -21,11 +21,11 @@ export function runShell(line: string, cwd: string): ShellProcess {
   // for programs that end with it.
   const child = spawn("bash", ["-c", line], { cwd, detached: true, stdio: ["pipe", "pipe", "pipe"] });
   let output = "";
-  const heard = new Set<() => void>();
+  const listeners = new Set<() => void>();
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding("utf8").on("data", (text: string) => {
       output += text;
-      for (const look of heard) look();
+      for (const look of listeners) look();
     });
   const ended = once(child, "close").then(([code]) => code as number | null);
 
@@ -40,10 +40,10 @@ export function runShell(line: string, cwd: string): ShellProcess {
         const look = () => {
           if (!output.includes(words)) return;
           clearTimeout(timer);
-          heard.delete(look);
+          listeners.delete(look);
           resolve();
         };
-        heard.add(look);
+        listeners.add(look);
         look();
         void ended.then((code) => {
           clearTimeout(timer);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { inShort, login } from "../support/people.js";
+import { login, summarize } from "../support/people.js";
 import { runServer, type ServerProcess, startServer } from "../support/process.js";
 
 let folder: string;
@@ -34,7 +34,7 @@ describe("the default store", () => {
     expect(await server?.stop()).toBe(0);
     const bob = await login(await start(), "bob");
     const { events } = await bob.chat.listEvents({}, bob.options);
-    expect(events.map(inShort)).toContain("ada: see you tomorrow");
+    expect(events.map(summarize)).toContain("ada: see you tomorrow");
     expect(statSync(join(folder, "parlance", "room.db")).mode & 0o777).toBe(0o600);
     expect((await runServer(["--help"], env)).stdout).toContain(
       join(folder, ".local", "share", "parlance", "room.db"),
@@ -56,7 +56,7 @@ describe("looking after the store", () => {
     await server?.stop();
     const bob = await login(await open(`sqlite:${target}`), "bob");
     const { events } = await bob.chat.listEvents({}, bob.options);
-    expect(events.map(inShort)).toEqual(["+ada (1)", "ada: before the backup", "+bob (2)"]);
+    expect(events.map(summarize)).toEqual(["+ada (1)", "ada: before the backup", "+bob (2)"]);
   });
 
   test("what is no store is refused in one line and left as it was", async () => {

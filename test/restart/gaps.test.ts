@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { GapReason } from "../../gen/parlance/v1/event_pb.js";
-import { inShort, refused } from "../support/people.js";
+import { refused, summarize } from "../support/people.js";
 import { openRoomInFile } from "./room-in-file.js";
 
 describe("an older copy of the file is put back", () => {
@@ -15,11 +15,11 @@ describe("an older copy of the file is put back", () => {
     const ahead = room.back(bob).listen({ after: lost });
     expect((await ahead.next("gap")).kind.value.reason).toBe(GapReason.AHEAD);
     await ahead.next("caughtUp");
-    expect(ahead.story()).toEqual(["hello", "gap", "ada: after the fork", "caughtUp"]);
-    expect(ahead.heard[0]!.kind.value).toMatchObject({ resumed: false });
+    expect(ahead.summary()).toEqual(["hello", "gap", "ada: after the fork", "caughtUp"]);
+    expect(ahead.events[0]!.kind.value).toMatchObject({ resumed: false });
     const level = room.back(bob).listen({ after: known });
     await level.next("caughtUp");
-    expect(level.story()).toEqual(["hello", "ada: after the fork", "caughtUp"]);
+    expect(level.summary()).toEqual(["hello", "ada: after the fork", "caughtUp"]);
   });
 
   test("AHEAD is told also when the new log is longer than the lost one by then", async () => {
@@ -31,8 +31,8 @@ describe("an older copy of the file is put back", () => {
     for (let i = 1; i <= 3; i++) await room.back(ada).say(`${i}`);
     const feed = room.back(ada).listen({ after: lost });
     await feed.next("caughtUp");
-    expect(feed.story()).toEqual(["hello", "gap", "ada: 1", "ada: 2", "ada: 3", "caughtUp"]);
-    expect(feed.heard[1]!.kind.value).toMatchObject({ reason: GapReason.AHEAD });
+    expect(feed.summary()).toEqual(["hello", "gap", "ada: 1", "ada: 2", "ada: 3", "caughtUp"]);
+    expect(feed.events[1]!.kind.value).toMatchObject({ reason: GapReason.AHEAD });
   });
 
   test("the gap is told once: its cursor goes on without another", async () => {
@@ -47,7 +47,7 @@ describe("an older copy of the file is put back", () => {
     await room.back(ada).say("later");
     const second = room.back(ada).listen({ after: cursor });
     await second.next("caughtUp");
-    expect(second.story()).toEqual(["hello", "ada: later", "caughtUp"]);
+    expect(second.summary()).toEqual(["hello", "ada: later", "caughtUp"]);
   });
 
   test("reading back from a lost place says so", async () => {
@@ -59,7 +59,7 @@ describe("an older copy of the file is put back", () => {
     const back = room.back(ada);
     await back.say("after the fork");
     const page = await back.chat.listEvents({ after: lost }, back.options);
-    expect([page.gap, page.events.map(inShort)]).toEqual([GapReason.AHEAD, ["ada: after the fork"]]);
+    expect([page.gap, page.events.map(summarize)]).toEqual([GapReason.AHEAD, ["ada: after the fork"]]);
   });
 
   test("who logged in after the copy was made logs in again; the name is free", async () => {
@@ -89,7 +89,7 @@ test("the file is gone: everyone logs in again, and is told STORE_REPLACED", asy
   await feed.next("caughtUp");
   await again.say("a new beginning");
   await feed.next("message");
-  expect(feed.story()).toEqual(["hello", "gap", "caughtUp", "ada: a new beginning"]);
+  expect(feed.summary()).toEqual(["hello", "gap", "caughtUp", "ada: a new beginning"]);
   const page = await again.chat.listEvents({ after: cursor }, again.options);
   expect(page.gap).toBe(GapReason.STORE_REPLACED);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { inShort, type Person, refused } from "../support/people.js";
+import { type Person, refused, summarize } from "../support/people.js";
 import { openRoomInFile, type RoomInFile } from "./room-in-file.js";
 
 const starts = [
@@ -18,9 +18,9 @@ describe.each(starts)("ignoring group chat over %s", (_, again) => {
     const feed = room.back(ada).listen();
     expect((await feed.next("hello")).kind.value).toMatchObject({ ignoring: true });
     await room.back(bob).say("passed over");
-    await room.back(bob).whisper("ada", "psst");
+    await room.back(bob).sendTo("ada", "psst");
     await feed.next("privateMessage");
-    expect(feed.story()).toEqual(["hello", "caughtUp", "bob -> ada: psst"]);
+    expect(feed.summary()).toEqual(["hello", "caughtUp", "bob -> ada: psst"]);
     expect(await refused(room.back(ada).say("hello"))).toMatchObject({ reason: "IGNORING" });
     const { users } = await room.back(bob).chat.listUsers({}, room.back(bob).options);
     expect(users.map(({ ignoring }) => ignoring)).toEqual([true, false]);
@@ -41,11 +41,11 @@ describe.each(starts)("ignoring group chat over %s", (_, again) => {
     for (const feed of feeds) {
       await feed.next("caughtUp");
       const told = ["hello", "ignoring: true", "ignoring: false", "bob: heard again", "caughtUp"];
-      expect(feed.story()).toEqual(told);
+      expect(feed.summary()).toEqual(told);
     }
     const back = room.back(ada);
     const { events } = await back.chat.listEvents({ after: cursor }, back.options);
-    expect(events.map(inShort)).toEqual(["ignoring: true", "ignoring: false", "bob: heard again"]);
+    expect(events.map(summarize)).toEqual(["ignoring: true", "ignoring: false", "bob: heard again"]);
   });
 
   test("it goes on when the toggle itself is no longer kept", async () => {
@@ -56,13 +56,13 @@ describe.each(starts)("ignoring group chat over %s", (_, again) => {
     await again(room);
     const feed = room.back(ada).listen({ backlog: 10 });
     await feed.next("caughtUp");
-    expect(feed.story()).toEqual(["hello", "caughtUp"]);
-    expect(feed.heard[0]!.kind.value).toMatchObject({ ignoring: true });
+    expect(feed.summary()).toEqual(["hello", "caughtUp"]);
+    expect(feed.events[0]!.kind.value).toMatchObject({ ignoring: true });
     expect(await refused(room.back(ada).say("hello"))).toMatchObject({ reason: "IGNORING" });
     expect(await toggle(room.back(ada))).toMatchObject({ ignoring: false });
     await room.back(bob).say("heard");
     await feed.next("message");
-    expect(feed.story()).toEqual(["hello", "caughtUp", "ignoring: false", "bob: heard"]);
+    expect(feed.summary()).toEqual(["hello", "caughtUp", "ignoring: false", "bob: heard"]);
   });
 
   test("having stopped ignoring stays so when neither toggle is kept", async () => {
@@ -74,7 +74,7 @@ describe.each(starts)("ignoring group chat over %s", (_, again) => {
     await again(room);
     const feed = room.back(ada).listen({ backlog: 10 });
     await feed.next("caughtUp");
-    expect(feed.story()).toEqual(["hello", "bob: 3", "bob: 4", "bob: 5", "caughtUp"]);
+    expect(feed.summary()).toEqual(["hello", "bob: 3", "bob: 4", "bob: 5", "caughtUp"]);
     await room.back(ada).say("hello");
   });
 });

@@ -21,11 +21,11 @@ describe.each(starts)("over %s", (_, again) => {
     room.clock.advance(graceMs - 1_000);
     const watching = await openFeed(room.back(bob).listen({ after: before.cursor }));
     const returned = await openFeed(room.back(ada).listen());
-    expect(returned.heard[0]!.kind.value).toMatchObject({ online: 2 });
+    expect(returned.events[0]!.kind.value).toMatchObject({ online: 2 });
     room.clock.advance(10 * graceMs);
     await room.back(ada).say("still here");
     await watching.next("message");
-    expect(watching.story()).toEqual(["hello", "caughtUp", "ada: still here"]);
+    expect(watching.summary()).toEqual(["hello", "caughtUp", "ada: still here"]);
   });
 
   test("who does not come back is told to have left, once, and the name is free", async () => {
@@ -41,11 +41,11 @@ describe.each(starts)("over %s", (_, again) => {
     room.clock.advance(10 * idleMs);
     expect((await room.login("ada")).id).not.toBe(ada.id);
     await watching.next("joined");
-    expect(watching.story()).toEqual(["hello", "caughtUp", "-ada (1)", "+ada (2)"]);
+    expect(watching.summary()).toEqual(["hello", "caughtUp", "-ada (1)", "+ada (2)"]);
     await again(room);
     room.clock.advance(graceMs - 1_000);
     const later = await openFeed(room.back(bob).listen({ after: before.cursor }));
-    expect(later.story()).toEqual(["hello", "-ada (1)", "+ada (2)", "caughtUp"]);
+    expect(later.summary()).toEqual(["hello", "-ada (1)", "+ada (2)", "caughtUp"]);
   });
 
   test("who never opened a feed stays for the idle time, not the grace", async () => {
@@ -58,7 +58,7 @@ describe.each(starts)("over %s", (_, again) => {
     await room.back(ada).say("still here");
     room.clock.advance(idleMs + 1_000);
     await watching.next("left");
-    expect(watching.story()).toEqual(["hello", "caughtUp", "ada: still here", "-ada (1)"]);
+    expect(watching.summary()).toEqual(["hello", "caughtUp", "ada: still here", "-ada (1)"]);
   });
 
   test("the numbers of those present are right at once and stay right", async () => {
@@ -75,7 +75,7 @@ describe.each(starts)("over %s", (_, again) => {
     const dee = await room.login("dee");
     await dee.chat.logout({}, dee.options);
     await feed.next("left");
-    expect(feed.story()).toEqual(["hello", "caughtUp", "+dee (3)", "-dee (2)"]);
+    expect(feed.summary()).toEqual(["hello", "caughtUp", "+dee (3)", "-dee (2)"]);
   });
 
   test("a token that was logged out stays out, and so do the member's others", async () => {
@@ -115,7 +115,7 @@ test("a name that was claimed when the server died, and never announced, is free
   const feed = await openFeed(bob.listen({ backlog: 10 }));
   await room.login("ada");
   await feed.next("joined");
-  expect(feed.story()).toEqual(["hello", "+bob (1)", "caughtUp", "+ada (2)"]);
+  expect(feed.summary()).toEqual(["hello", "+bob (1)", "caughtUp", "+ada (2)"]);
 });
 
 test("a room of a thousand comes back whole", async () => {

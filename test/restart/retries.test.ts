@@ -19,7 +19,7 @@ describe.each(starts)("the same request_id over %s", (_, again) => {
     expect(second).toMatchObject({ cursor: first.cursor, time: first.time, duplicate: true });
     const feed = room.back(ada).listen({ backlog: 10 });
     await feed.next("caughtUp");
-    expect(feed.story()).toEqual(["hello", "+ada (1)", "ada: once", "caughtUp"]);
+    expect(feed.summary()).toEqual(["hello", "+ada (1)", "ada: once", "caughtUp"]);
   });
 
   test("the id is the caller's own: another member's is another message", async () => {
@@ -44,19 +44,19 @@ describe.each(starts)("the same request_id over %s", (_, again) => {
   test("a SendTo is placed once, also if the recipient has left meanwhile", async () => {
     const room = await openRoomInFile();
     const [ada, bob] = [await room.login("ada"), await room.login("bob")];
-    const first = await ada.whisper("bob", "once", "w1");
+    const first = await ada.sendTo("bob", "once", "w1");
     await again(room);
-    expect(await room.back(ada).whisper("bob", "once", "w1")).toMatchObject({
+    expect(await room.back(ada).sendTo("bob", "once", "w1")).toMatchObject({
       cursor: first.cursor,
       duplicate: true,
     });
     await again(room);
     await room.back(bob).chat.logout({}, bob.options);
-    expect(await room.back(ada).whisper("bob", "once", "w1")).toMatchObject({
+    expect(await room.back(ada).sendTo("bob", "once", "w1")).toMatchObject({
       cursor: first.cursor,
       duplicate: true,
     });
-    expect(await refused(room.back(ada).whisper("bob", "twice", "w2"))).toMatchObject({
+    expect(await refused(room.back(ada).sendTo("bob", "twice", "w2"))).toMatchObject({
       reason: "USER_NOT_FOUND",
     });
   });
@@ -128,6 +128,6 @@ describe.each(starts)("the same request_id over %s", (_, again) => {
     });
     const feed = second.listen({ backlog: 10 });
     await feed.next("caughtUp");
-    expect(feed.story().filter((line) => line.startsWith("+"))).toEqual(["+ada (1)"]);
+    expect(feed.summary().filter((line) => line.startsWith("+"))).toEqual(["+ada (1)"]);
   });
 });

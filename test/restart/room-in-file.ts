@@ -8,7 +8,7 @@ import { systemIds } from "../../server/system.js";
 import { createManualClock, type ManualClock } from "../support/manual-clock.js";
 import { login, type Person, personOf } from "../support/people.js";
 import { openServer, type TestServer } from "../support/server.js";
-import { type Line, lines } from "../support/transports.js";
+import { type ClientConnection, connections } from "../support/transports.js";
 
 /** The defaults of a server. */
 export const graceMs = 30_000;
@@ -50,7 +50,7 @@ export async function openRoomInFile({ keepEvents, flags = [] }: Options = {}): 
   let path = newPath();
   let store: Store;
   let server: TestServer;
-  let line: Line;
+  let line: ClientConnection;
 
   function newPath(): string {
     return join(folder, `room-${++files}.db`);
@@ -59,7 +59,7 @@ export async function openRoomInFile({ keepEvents, flags = [] }: Options = {}): 
   async function start(): Promise<void> {
     store = createStore({ kind: "sqlite", path }, keep, { clock, ids: systemIds, observe: () => undefined });
     server = await openServer({ clock, store, flags });
-    line = lines["Connect, HTTP/1.1"](server.url);
+    line = connections["Connect, HTTP/1.1"](server.url);
   }
 
   async function stop(): Promise<void> {

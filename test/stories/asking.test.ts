@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { refused } from "../support/people.js";
-import { everyLine, openRoom } from "./room.js";
+import { everyTransport, openRoom } from "./room.js";
 
-describe.each(everyLine)("asking who is here, over %s", (over) => {
+describe.each(everyTransport)("asking who is here, over %s", (over) => {
   test("lists everyone, sorted, page by page", async () => {
     const room = await openRoom(over);
     const ada = await room.login("ada");
@@ -34,7 +34,7 @@ describe.each(everyLine)("asking who is here, over %s", (over) => {
     await room.login("bob");
     const feed = ada.listen({ after: cursor });
     await feed.next("caughtUp");
-    expect(feed.story()).toEqual(["hello", "+bob (2)", "caughtUp"]);
+    expect(feed.summary()).toEqual(["hello", "+bob (2)", "caughtUp"]);
   });
 
   test.each([
@@ -50,10 +50,10 @@ describe.each(everyLine)("asking who is here, over %s", (over) => {
   });
 });
 
-describe.each(everyLine)("asking for help, over %s", (over) => {
+describe.each(everyTransport)("asking for help, over %s", (over) => {
   test("help needs no login, and speaks the language that was asked for", async () => {
     const room = await openRoom(over);
-    const { chat } = room.stranger();
+    const { chat } = room.anonymous();
     const english = await chat.help({ locale: "en-GB" });
     const chinese = await chat.help({}, { headers: { "accept-language": "fr, zh-TW;q=0.8, en;q=0.5" } });
     expect([english.locale, chinese.locale]).toEqual(["en", "zh-CN"]);
@@ -64,7 +64,7 @@ describe.each(everyLine)("asking for help, over %s", (over) => {
 
   test("one command is explained by its name, its alias, with or without the slash", async () => {
     const room = await openRoom(over);
-    const { chat } = room.stranger();
+    const { chat } = room.anonymous();
     for (const command of ["help", "h", "/H", "／ｈ"]) {
       const { commands } = await chat.help({ command });
       expect(commands.map(({ name }) => name)).toEqual(["help"]);
@@ -73,10 +73,10 @@ describe.each(everyLine)("asking for help, over %s", (over) => {
   });
 });
 
-describe.each(everyLine)("errors, over %s", (over) => {
+describe.each(everyTransport)("errors, over %s", (over) => {
   test("are worded in the caller's language; the reason is the same", async () => {
     const room = await openRoom(over);
-    const { chat } = room.stranger();
+    const { chat } = room.anonymous();
     const [zh, en] = await Promise.all(
       ["zh-CN", "en"].map((language) =>
         refused(chat.login({ nickname: "a b" }, { headers: { "accept-language": language } })),
@@ -92,7 +92,7 @@ describe.each(everyLine)("errors, over %s", (over) => {
     const long = "é".repeat(33);
     const calls = [
       ada.say("hi", long),
-      ada.whisper("ada", "hi", long),
+      ada.sendTo("ada", "hi", long),
       ada.chat.toggleIgnore({ requestId: long }, ada.options),
       ada.chat.login({ nickname: "bob", requestId: long }),
       ada.chat.login({ nickname: "bob", requestId: "short" }),

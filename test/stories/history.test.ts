@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { GapReason } from "../../gen/parlance/v1/event_pb.js";
 import { writeCursor } from "../../server/room/log/cursor.js";
-import { inShort, type Person, refused } from "../support/people.js";
-import { everyLine, openRoom } from "./room.js";
+import { type Person, refused, summarize } from "../support/people.js";
+import { everyTransport, openRoom } from "./room.js";
 
 const page = (person: Person, request: { before?: string; after?: string; pageSize?: number } = {}) =>
   person.chat.listEvents(request, person.options);
 
-describe.each(everyLine)("reading back, over %s", (over) => {
+describe.each(everyTransport)("reading back, over %s", (over) => {
   test("the latest events come first, and older ones page by page until nothing older is kept", async () => {
     const room = await openRoom(over);
     const ada = await room.login("ada");
@@ -17,7 +17,7 @@ describe.each(everyLine)("reading back, over %s", (over) => {
     let atStart = false;
     while (!atStart) {
       const { events, previousCursor, ...rest } = await page(ada, { before, pageSize: 3 });
-      told.unshift(...events.map(inShort));
+      told.unshift(...events.map(summarize));
       before = previousCursor;
       atStart = rest.atStart;
     }
@@ -30,9 +30,9 @@ describe.each(everyLine)("reading back, over %s", (over) => {
     await ada.say("one");
     const { cursor } = await ada.say("two");
     await ada.say("three");
-    expect((await page(ada, { before: cursor, pageSize: 1 })).events.map(inShort)).toEqual(["ada: one"]);
+    expect((await page(ada, { before: cursor, pageSize: 1 })).events.map(summarize)).toEqual(["ada: one"]);
     const on = await page(ada, { after: cursor });
-    expect(on.events.map(inShort)).toEqual(["ada: three"]);
+    expect(on.events.map(summarize)).toEqual(["ada: three"]);
     expect((await page(ada, { after: on.nextCursor })).events).toEqual([]);
   });
 
@@ -44,7 +44,7 @@ describe.each(everyLine)("reading back, over %s", (over) => {
     await ada.say("two");
     const feed = ada.listen({ after: nextCursor });
     await feed.next("caughtUp");
-    expect([...events.map(inShort), ...feed.story()]).toEqual([
+    expect([...events.map(summarize), ...feed.summary()]).toEqual([
       "+ada (1)",
       "ada: one",
       "hello",
@@ -56,14 +56,14 @@ describe.each(everyLine)("reading back, over %s", (over) => {
   test("nobody reads back what was not for them, or what they ignored", async () => {
     const room = await openRoom(over);
     const [ada, bob, eve] = [await room.login("ada"), await room.login("bob"), await room.login("eve")];
-    await ada.whisper("bob", "secret");
+    await ada.sendTo("bob", "secret");
     await eve.chat.toggleIgnore({}, eve.options);
     await ada.say("passed over");
     await eve.chat.toggleIgnore({}, eve.options);
     await ada.say("heard");
-    const told = (await page(eve)).events.map(inShort);
+    const told = (await page(eve)).events.map(summarize);
     expect(told.slice(3)).toEqual(["ignoring: true", "ignoring: false", "ada: heard"]);
-    expect((await page(bob)).events.map(inShort)).toContain("ada -> bob: secret");
+    expect((await page(bob)).events.map(summarize)).toContain("ada -> bob: secret");
   });
 
   test("a place that is gone is told, and what is kept is answered", async () => {
@@ -73,7 +73,7 @@ describe.each(everyLine)("reading back, over %s", (over) => {
     for (let i = 1; i <= 6; i++) await ada.say(`${i}`);
     const on = await page(ada, { after: cursor });
     expect(on.gap).toBe(GapReason.TRIMMED);
-    expect(on.events.map(inShort)).toEqual(["ada: 3", "ada: 4", "ada: 5", "ada: 6"]);
+    expect(on.events.map(summarize)).toEqual(["ada: 3", "ada: 4", "ada: 5", "ada: 6"]);
     const back = await page(ada, { before: cursor });
     expect([back.events.length, back.atStart]).toEqual([0, true]);
     const other = await page(ada, { after: writeCursor({ epoch: "AAAAAAAAAAAAAAAA", seq: 3 }) });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { refused } from "../support/people.js";
-import { everyLine, openRoom } from "./room.js";
+import { everyTransport, openRoom } from "./room.js";
 
-describe.each(everyLine)("ignoring group chat, over %s", (over) => {
+describe.each(everyTransport)("ignoring group chat, over %s", (over) => {
   test("group messages pass by, private ones and notices still arrive, and the count is told at the end", async () => {
     const room = await openRoom(over);
     const [ada, bob] = [await room.login("ada"), await room.login("bob")];
@@ -11,12 +11,12 @@ describe.each(everyLine)("ignoring group chat, over %s", (over) => {
     expect(await ada.chat.toggleIgnore({}, ada.options)).toMatchObject({ ignoring: true, skipped: 0 });
     await bob.say("one");
     await bob.say("two");
-    await bob.whisper("ada", "psst");
+    await bob.sendTo("ada", "psst");
     await room.login("cy");
     expect(await ada.chat.toggleIgnore({}, ada.options)).toMatchObject({ ignoring: false, skipped: 2 });
     await bob.say("three");
     await feed.next("message");
-    expect(feed.story()).toEqual([
+    expect(feed.summary()).toEqual([
       "hello",
       "caughtUp",
       "ignoring: true",
@@ -49,9 +49,9 @@ describe.each(everyLine)("ignoring group chat, over %s", (over) => {
     await feed.next("caughtUp");
     await ada.chat.toggleIgnore({ ignoring: true }, ada.options);
     await ada.chat.toggleIgnore({ ignoring: true }, ada.options);
-    await ada.whisper("ada", "end");
+    await ada.sendTo("ada", "end");
     await feed.next("privateMessage");
-    expect(feed.story()).toEqual(["hello", "caughtUp", "ignoring: true", "ada -> ada: end"]);
+    expect(feed.summary()).toEqual(["hello", "caughtUp", "ignoring: true", "ada -> ada: end"]);
   });
 
   test("what was said meanwhile is not replayed later, neither as backlog nor on resuming", async () => {
@@ -69,7 +69,7 @@ describe.each(everyLine)("ignoring group chat, over %s", (over) => {
     for (const request of [{ after: cursor }, { backlog: 4 }]) {
       const feed = ada.listen(request);
       await feed.next("caughtUp");
-      expect(feed.story()).toEqual([
+      expect(feed.summary()).toEqual([
         "hello",
         "bob: heard",
         "ignoring: true",

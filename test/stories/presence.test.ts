@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { refused } from "../support/people.js";
-import { everyLine, openRoom } from "./room.js";
+import { everyTransport, openRoom } from "./room.js";
 
 const GRACE_MS = 30_000;
 const IDLE_MS = 300_000;
 
-describe.each(everyLine)("coming and going, over %s", (over) => {
+describe.each(everyTransport)("coming and going, over %s", (over) => {
   test("the room hears who joins and who leaves, with the number of those present", async () => {
     const room = await openRoom(over);
     const ada = await room.login("ada");
@@ -14,7 +14,7 @@ describe.each(everyLine)("coming and going, over %s", (over) => {
     const bob = await room.login("bob");
     await bob.chat.logout({}, bob.options);
     await feed.next("left");
-    expect(feed.story()).toEqual(["hello", "caughtUp", "+bob (2)", "-bob (1)"]);
+    expect(feed.summary()).toEqual(["hello", "caughtUp", "+bob (2)", "-bob (1)"]);
   });
 
   test("logging out ends the token and the open feeds, and frees the name", async () => {
@@ -46,7 +46,7 @@ describe.each(everyLine)("coming and going, over %s", (over) => {
     room.clock.advance(GRACE_MS * 10);
     await bob.say("nothing happened");
     await watching.next("message");
-    expect(watching.story()).toEqual(["hello", "caughtUp", "bob: nothing happened"]);
+    expect(watching.summary()).toEqual(["hello", "caughtUp", "bob: nothing happened"]);
   });
 
   test("a name is free again when the grace is over, and the room hears of it once", async () => {
@@ -66,7 +66,7 @@ describe.each(everyLine)("coming and going, over %s", (over) => {
     expect(await refused(ada.say("me too"))).toMatchObject({ reason: "NOT_LOGGED_IN" });
     await bob.say("end");
     await watching.next("message");
-    expect(watching.story()).toEqual(["hello", "caughtUp", "-ada (1)", "+ada (2)", "bob: end"]);
+    expect(watching.summary()).toEqual(["hello", "caughtUp", "-ada (1)", "+ada (2)", "bob: end"]);
   });
 
   test("who never opens a feed stays for the idle time after the last call", async () => {
@@ -80,22 +80,28 @@ describe.each(everyLine)("coming and going, over %s", (over) => {
     await ada.say("and still");
     room.clock.advance(IDLE_MS + 1_000);
     await watching.next("left");
-    expect(watching.story()).toEqual(["hello", "caughtUp", "ada: still here", "ada: and still", "-ada (1)"]);
+    expect(watching.summary()).toEqual([
+      "hello",
+      "caughtUp",
+      "ada: still here",
+      "ada: and still",
+      "-ada (1)",
+    ]);
   });
 
   test("nobody reads the private messages of an earlier bearer of the name", async () => {
     const room = await openRoom(over);
     const [ada, bob] = [await room.login("ada"), await room.login("bob")];
-    await bob.whisper("ada", "for your eyes only");
+    await bob.sendTo("ada", "for your eyes only");
     await ada.chat.logout({}, ada.options);
     const impostor = await room.login("ada");
     const feed = impostor.listen({ backlog: 100 });
     await feed.next("caughtUp");
-    expect(feed.story().join()).not.toContain("eyes");
+    expect(feed.summary().join()).not.toContain("eyes");
   });
 });
 
-describe.each(everyLine)("logging in, over %s", (over) => {
+describe.each(everyTransport)("logging in, over %s", (over) => {
   test("a lost answer is asked for again: same member, fresh token, told once", async () => {
     const room = await openRoom(over);
     const secret = "0123456789abcdef0123";
@@ -108,7 +114,7 @@ describe.each(everyLine)("logging in, over %s", (over) => {
     expect(new Set([first.token, second.token, third.token]).size).toBe(3);
     await third.say("it is me");
     await watching.next("message");
-    expect(watching.story()).toEqual(["hello", "caughtUp", "+ada (2)", "ada: it is me"]);
+    expect(watching.summary()).toEqual(["hello", "caughtUp", "+ada (2)", "ada: it is me"]);
     expect(await refused(room.login("ada", "another secret of 16+"))).toMatchObject({
       reason: "NICKNAME_TAKEN",
     });

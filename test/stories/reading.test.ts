@@ -2,9 +2,9 @@ import { describe, expect, test } from "vitest";
 import { GapReason } from "../../gen/parlance/v1/event_pb.js";
 import { writeCursor } from "../../server/room/log/cursor.js";
 import { refusalOf } from "../support/people.js";
-import { everyLine, openRoom } from "./room.js";
+import { everyTransport, openRoom } from "./room.js";
 
-describe.each(everyLine)("reading the feed, over %s", (over) => {
+describe.each(everyTransport)("reading the feed, over %s", (over) => {
   test("hello comes first and tells who is here and how long silence may last", async () => {
     const room = await openRoom(over);
     const ada = await room.login("ada");
@@ -24,7 +24,7 @@ describe.each(everyLine)("reading the feed, over %s", (over) => {
     expect((await plain.next("caughtUp")).kind.value.replayed).toBe(0);
     const some = ada.listen({ backlog: 2 });
     expect((await some.next("caughtUp")).kind.value.replayed).toBe(2);
-    expect(some.story()).toEqual(["hello", "ada: two", "ada: three", "caughtUp"]);
+    expect(some.summary()).toEqual(["hello", "ada: two", "ada: three", "caughtUp"]);
   });
 
   test("the backlog counts what its reader may see", async () => {
@@ -32,10 +32,10 @@ describe.each(everyLine)("reading the feed, over %s", (over) => {
     const [ada, bob, eve] = [await room.login("ada"), await room.login("bob"), await room.login("eve")];
     await ada.say("one");
     await ada.say("two");
-    for (let i = 0; i < 5; i++) await ada.whisper("bob", `secret ${i}`);
+    for (let i = 0; i < 5; i++) await ada.sendTo("bob", `secret ${i}`);
     const feed = eve.listen({ backlog: 2 });
     await feed.next("caughtUp");
-    expect(feed.story()).toEqual(["hello", "ada: one", "ada: two", "caughtUp"]);
+    expect(feed.summary()).toEqual(["hello", "ada: one", "ada: two", "caughtUp"]);
     expect(bob.nickname).toBe("bob");
   });
 
@@ -54,7 +54,7 @@ describe.each(everyLine)("reading the feed, over %s", (over) => {
     await second.next("caughtUp");
     await bob.say("four");
     await second.next("message");
-    expect(second.story()).toEqual(["hello", "bob: two", "bob: three", "caughtUp", "bob: four"]);
+    expect(second.summary()).toEqual(["hello", "bob: two", "bob: three", "caughtUp", "bob: four"]);
   });
 
   test("silence is broken by heartbeats, and their cursors move on over what others whispered", async () => {
@@ -63,7 +63,7 @@ describe.each(everyLine)("reading the feed, over %s", (over) => {
     const [ada, bob, eve] = people;
     const [feed, other] = [eve.listen(), bob.listen()];
     for (const one of [feed, other]) await one.next("caughtUp");
-    const { cursor } = await ada.whisper("bob", "psst");
+    const { cursor } = await ada.sendTo("bob", "psst");
     // Once one feed has it, all have passed it.
     await other.next("privateMessage");
     room.clock.advance(20_000);
@@ -82,7 +82,7 @@ describe.each(everyLine)("reading the feed, over %s", (over) => {
     expect((await late.next("gap")).kind.value.reason).toBe(GapReason.TRIMMED);
     await late.next("caughtUp");
     const kept = Array.from({ length: 20 }, (_, i) => `ada: ${i + 11}`);
-    expect(late.story()).toEqual(["hello", "gap", ...kept, "caughtUp"]);
+    expect(late.summary()).toEqual(["hello", "gap", ...kept, "caughtUp"]);
   });
 
   test("a cursor of another log is answered by a gap and live events", async () => {
@@ -94,7 +94,7 @@ describe.each(everyLine)("reading the feed, over %s", (over) => {
     await feed.next("caughtUp");
     await ada.say("two");
     await feed.next("message");
-    expect(feed.story()).toEqual(["hello", "gap", "caughtUp", "ada: two"]);
+    expect(feed.summary()).toEqual(["hello", "gap", "caughtUp", "ada: two"]);
   });
 
   test.each(["x", "....", "MS5h", "🙂", "a".repeat(65)])("%j is no cursor", async (after) => {

@@ -5,12 +5,12 @@ import type { App } from "../../server/app.js";
 import { createManualClock, type ManualClock } from "../support/manual-clock.js";
 import { login, type Person } from "../support/people.js";
 import { openServer } from "../support/server.js";
-import { lines } from "../support/transports.js";
+import { connections } from "../support/transports.js";
 
-export type Over = keyof typeof lines;
+export type TransportName = keyof typeof connections;
 
 /** Each story is told over each of these. */
-export const everyLine = Object.keys(lines) as Over[];
+export const everyTransport = Object.keys(connections) as TransportName[];
 
 /** A room on a real port and the clients' way to it. */
 export interface Room {
@@ -20,16 +20,16 @@ export interface Room {
   readonly clock: ManualClock;
   login(nickname: string, requestId?: string): Promise<Person>;
   /** Someone without a token. */
-  stranger(): { chat: ReturnType<typeof createClient<typeof ChatService>> };
+  anonymous(): { chat: ReturnType<typeof createClient<typeof ChatService>> };
   /** See TestServer. */
   hasFeeds(count: number): Promise<void>;
 }
 
 /** Closed when the running test is finished, and nothing must have been logged by then. */
-export async function openRoom(over: Over, ...flags: string[]): Promise<Room> {
+export async function openRoom(over: TransportName, ...flags: string[]): Promise<Room> {
   const clock = createManualClock();
   const { app, url, logged, hasFeeds, close } = await openServer({ clock, flags });
-  const { transport, cut } = lines[over](url);
+  const { transport, cut } = connections[over](url);
   onTestFinished(async () => {
     cut();
     await close();
@@ -40,7 +40,7 @@ export async function openRoom(over: Over, ...flags: string[]): Promise<Room> {
     transport,
     clock,
     login: (nickname, requestId) => login(transport, nickname, requestId),
-    stranger: () => ({ chat: createClient(ChatService, transport) }),
+    anonymous: () => ({ chat: createClient(ChatService, transport) }),
     hasFeeds,
   };
 }

@@ -22,7 +22,7 @@ export interface Person {
   readonly options: CallOptions;
   readonly chat: Chat;
   say(text: string, requestId?: string): ReturnType<Chat["broadcast"]>;
-  whisper(nickname: string, text: string, requestId?: string): ReturnType<Chat["sendTo"]>;
+  sendTo(nickname: string, text: string, requestId?: string): ReturnType<Chat["sendTo"]>;
   listen(request?: { after?: string; backlog?: number }): Listener;
 }
 
@@ -42,14 +42,14 @@ export function personOf(transport: Transport, nickname: string, id: string, tok
     options,
     chat,
     say: (text, requestId = "") => chat.broadcast({ text, requestId }, options),
-    whisper: (to, text, requestId = "") => chat.sendTo({ nickname: to, text, requestId }, options),
+    sendTo: (to, text, requestId = "") => chat.sendTo({ nickname: to, text, requestId }, options),
     listen: (request = {}) => new Listener(chat, options, request),
   };
 }
 
 /** An open feed that remembers what it heard. */
 export class Listener {
-  readonly heard: Event[] = [];
+  readonly events: Event[] = [];
   /** What ended the feed; undefined for a plain end. */
   readonly ended: Promise<ConnectError | undefined>;
   private readonly abort = new AbortController();
@@ -64,8 +64,8 @@ export class Listener {
   /** The next event of that kind that no earlier call answered; others before it are passed over. */
   async next<K extends EventKind>(kind: K): Promise<Event & { kind: { case: K } }> {
     for (;;) {
-      while (this.taken < this.heard.length) {
-        const event = this.heard[this.taken++]!;
+      while (this.taken < this.events.length) {
+        const event = this.events[this.taken++]!;
         if (event.kind.case === kind) return event as Event & { kind: { case: K } };
       }
       if (this.over) throw new Error(`the feed ended before ${kind}: ${(await this.ended)?.message}`);
@@ -74,13 +74,13 @@ export class Listener {
   }
 
   /** Everything heard, in short: texts of messages, kinds of the rest; heartbeats left out. */
-  story(): string[] {
-    return this.heard.filter(({ kind }) => kind.case !== "heartbeat").map(inShort);
+  summary(): string[] {
+    return this.events.filter(({ kind }) => kind.case !== "heartbeat").map(summarize);
   }
 
   /** Where the feed got to; a goodbye bears no cursor. */
   get cursor(): string {
-    return this.heard.findLast(({ cursor }) => cursor !== "")?.cursor ?? "";
+    return this.events.findLast(({ cursor }) => cursor !== "")?.cursor ?? "";
   }
 
   async close(): Promise<void> {
@@ -94,7 +94,7 @@ export class Listener {
     try {
       for await (const { event } of stream) {
         if (this.abort.signal.aborted) break;
-        this.heard.push(event!);
+        this.events.push(event!);
         this.rouse();
       }
       return undefined;
@@ -112,7 +112,7 @@ export class Listener {
 }
 
 /** An event in a few characters. */
-export function inShort({ kind }: Event): string {
+export function summarize({ kind }: Event): string {
   switch (kind.case) {
     case "message":
       return `${kind.value.sender}: ${kind.value.text}`;

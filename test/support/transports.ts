@@ -10,29 +10,29 @@ import {
 } from "@connectrpc/connect-node";
 
 /** A transport with connections of its own. */
-export interface Line {
+export interface ClientConnection {
   readonly transport: Transport;
   /** Drops all its connections, as a client does that dies. */
   cut(): void;
 }
 
-export type MakeLine = (baseUrl: string) => Line;
+export type MakeConnection = (baseUrl: string) => ClientConnection;
 
 /** The two that take the most different ways through the server, and that most clients use. */
-export const lines = {
-  "Connect, HTTP/1.1": (baseUrl: string): Line => {
+export const connections = {
+  "Connect, HTTP/1.1": (baseUrl: string): ClientConnection => {
     const agent = new Agent({ keepAlive: true });
     const transport = createConnectTransport({ baseUrl, httpVersion: "1.1", nodeOptions: { agent } });
     return { transport, cut: () => agent.destroy() };
   },
-  "gRPC, h2c": (baseUrl: string): Line => {
+  "gRPC, h2c": (baseUrl: string): ClientConnection => {
     const sessionManager = new Http2SessionManager(baseUrl);
     return {
       transport: createGrpcTransport({ baseUrl, sessionManager }),
       cut: () => sessionManager.abort(),
     };
   },
-} satisfies Record<string, MakeLine>;
+} satisfies Record<string, MakeConnection>;
 
 /** Every way in which a client can speak. */
 export const protocols: Record<string, (baseUrl: string) => Transport> = {

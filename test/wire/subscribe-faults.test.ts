@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createManualClock, type ManualClock } from "../support/manual-clock.js";
 import { login } from "../support/people.js";
 import { openServer, type TestServer } from "../support/server.js";
-import { type Line, lines } from "../support/transports.js";
+import { type ClientConnection, connections } from "../support/transports.js";
 
 const PATH = "/parlance.v1.ChatService/Subscribe";
 /** An empty SubscribeRequest in its envelope. */
@@ -15,7 +15,7 @@ const NOTHING = Buffer.from([0, 0, 0, 0, 0]);
 let server: TestServer;
 /** Stands still until moved. */
 let clock: ManualClock;
-let opened: Line[] = [];
+let opened: ClientConnection[] = [];
 let count = 0;
 const start = async (...flags: string[]) => {
   clock = createManualClock();
@@ -30,8 +30,8 @@ afterEach(async () => {
   await server.close();
 });
 
-async function enter(over: keyof typeof lines = "Connect, HTTP/1.1") {
-  const line = lines[over](server.url);
+async function enter(over: keyof typeof connections = "Connect, HTTP/1.1") {
+  const line = connections[over](server.url);
   opened.push(line);
   const person = await login(line.transport, `reader${++count}`);
   return { ...person, headers: { authorization: `Bearer ${person.token}` } };
@@ -207,7 +207,7 @@ describe("one connection", () => {
 });
 
 describe("a reader that stops reading", () => {
-  it.each(Object.keys(lines) as (keyof typeof lines)[])(
+  it.each(Object.keys(connections) as (keyof typeof connections)[])(
     "over %s is ended, disturbs nobody, and comes back without loss",
     async (over) => {
       await start("--ring-events", "128");
@@ -216,7 +216,7 @@ describe("a reader that stops reading", () => {
       const witness = talker.listen();
       await witness.next("caughtUp");
 
-      const heard: string[] = [];
+      const received: string[] = [];
       let cursor = "";
       let resume = () => {};
       const stalled = new Promise<void>((resolve) => {
@@ -226,8 +226,8 @@ describe("a reader that stops reading", () => {
       const ended = (async () => {
         for await (const { event } of stream) {
           if (event!.cursor !== "") cursor = event!.cursor;
-          if (event!.kind.case === "message") heard.push(event!.kind.value.text);
-          if (heard.length === 1) await stalled;
+          if (event!.kind.case === "message") received.push(event!.kind.value.text);
+          if (received.length === 1) await stalled;
         }
       })().catch((reason: unknown) => reason);
 
@@ -251,9 +251,9 @@ describe("a reader that stops reading", () => {
 
       const back = slow.listen({ after: cursor });
       const { replayed } = (await back.next("caughtUp")).kind.value;
-      expect(replayed).toBe(said.length - heard.length);
-      const rest = back.heard.flatMap(({ kind }) => (kind.case === "message" ? [kind.value.text] : []));
-      expect([...heard, ...rest]).toEqual(said);
+      expect(replayed).toBe(said.length - received.length);
+      const rest = back.events.flatMap(({ kind }) => (kind.case === "message" ? [kind.value.text] : []));
+      expect([...received, ...rest]).toEqual(said);
       await back.close();
       await witness.close();
     },
@@ -265,7 +265,7 @@ describe("a server that goes down", () => {
   it("says goodbye on every protocol and is closed at once", async () => {
     await start();
     const listeners = await Promise.all(
-      (Object.keys(lines) as (keyof typeof lines)[]).map(async (over) => {
+      (Object.keys(connections) as (keyof typeof connections)[]).map(async (over) => {
         const listener = (await enter(over)).listen();
         await listener.next("caughtUp");
         return listener;
@@ -273,7 +273,7 @@ describe("a server that goes down", () => {
     );
     await server.close();
     for (const listener of listeners) {
-      expect(listener.story()).toEqual(expect.arrayContaining(["caughtUp", "goodbye"]));
+      expect(listener.summary()).toEqual(expect.arrayContaining(["caughtUp", "goodbye"]));
       expect((await listener.ended)?.code).toBe(Code.Unavailable);
     }
     expect(server.app.counts().connections).toBe(0);

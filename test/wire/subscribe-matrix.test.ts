@@ -24,7 +24,7 @@ describe.each(cells)("a feed over $name", ({ transport }) => {
     const texts = ["one", LONG, "three", "four"];
     for (const text of texts) await ada.say(text);
     for (const text of texts) expect((await feed.next("message")).kind.value).toMatchObject({ text });
-    const seen = feed.heard.find(({ kind }) => kind.case === "message")!;
+    const seen = feed.events.find(({ kind }) => kind.case === "message")!;
     await feed.close();
 
     const again = ada.listen({ after: seen.cursor });
@@ -32,7 +32,7 @@ describe.each(cells)("a feed over $name", ({ transport }) => {
     expect((await again.next("caughtUp")).kind.value.replayed).toBe(3);
     await ada.say("five");
     await again.next("message");
-    expect(again.heard.flatMap(({ kind }) => (kind.case === "message" ? [kind.value.text] : []))).toEqual([
+    expect(again.events.flatMap(({ kind }) => (kind.case === "message" ? [kind.value.text] : []))).toEqual([
       ...texts.slice(1),
       "five",
     ]);
@@ -72,8 +72,8 @@ describe.each(cells)("a feed over $name", ({ transport }) => {
 
   it("refuses who has no token, and a cursor it never gave out", async () => {
     const ada = await enter();
-    const stranger = new Listener(ada.chat, {}, {});
-    expect(refusalOf((await stranger.ended)!)).toMatchObject({
+    const anonymous = new Listener(ada.chat, {}, {});
+    expect(refusalOf((await anonymous.ended)!)).toMatchObject({
       code: "Unauthenticated",
       reason: "NOT_LOGGED_IN",
     });

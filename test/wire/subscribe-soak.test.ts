@@ -5,7 +5,7 @@ import { runInNewContext } from "node:vm";
 import { expect, it, vi } from "vitest";
 import { login } from "../support/people.js";
 import { listen } from "../support/server.js";
-import { lines } from "../support/transports.js";
+import { connections } from "../support/transports.js";
 
 /** Connects and drops; an operator who doubts asks for more, such as SOAK=10000. */
 const ROUNDS = Number(process.env.SOAK ?? 2_000);
@@ -74,12 +74,12 @@ it(`${ROUNDS} feeds that were opened and broken leave nothing behind`, async () 
     "1d",
   );
   const url = new URL(server.url);
-  const entrance = lines["Connect, HTTP/1.1"](server.url);
+  const entrance = connections["Connect, HTTP/1.1"](server.url);
   const people = await Promise.all(
     Array.from({ length: AT_ONCE }, (_, i) => login(entrance.transport, `reader${i}`)),
   );
   entrance.cut();
-  const { transport, cut } = lines["gRPC, h2c"](server.url);
+  const { transport, cut } = connections["gRPC, h2c"](server.url);
   const talker = await login(transport, "talker");
   let talking = true;
   const talk = (async () => {

@@ -23,7 +23,7 @@ describe.each(Object.entries(protocols))("%s", (_name, makeTransport) => {
     await feed.next("caughtUp");
     const said = await ada.say("hello 你好");
     expect((await feed.next("message")).cursor).toBe(said.cursor);
-    const whispered = await ada.whisper(bob.nickname, "psst 🤫");
+    const whispered = await ada.sendTo(bob.nickname, "psst 🤫");
     expect((await feed.next("privateMessage")).cursor).toBe(whispered.cursor);
     const { users } = await ada.chat.listUsers({ prefix: "ada" }, ada.options);
     expect(users.map(({ nickname }) => nickname)).toContain(ada.nickname);
@@ -45,7 +45,7 @@ describe.each(Object.entries(protocols))("%s", (_name, makeTransport) => {
       [() => ada.chat.login({ nickname: "admin" }), "AlreadyExists", "NICKNAME_RESERVED"],
       [() => ada.chat.broadcast({ text: "hi" }), "Unauthenticated", "NOT_LOGGED_IN"],
       [() => ada.say(""), "InvalidArgument", "TEXT_INVALID"],
-      [() => ada.whisper("nobody-at-all", "hi"), "NotFound", "USER_NOT_FOUND"],
+      [() => ada.sendTo("nobody-at-all", "hi"), "NotFound", "USER_NOT_FOUND"],
       [() => ada.chat.listUsers({ pageSize: 501 }, ada.options), "InvalidArgument", "REQUEST_INVALID"],
       [() => ada.chat.help({ locale: "x".repeat(65) }), "InvalidArgument", "REQUEST_INVALID"],
     ];

@@ -25,7 +25,7 @@ export function createSees(log: readonly Logged[]): (memberId: string, entry: Lo
  * I3 to I5: what a stream told between two of its places is what the log has there and the reader may see, once, in the
  * log's order, with the log's words.
  */
-export function* told(history: History): Iterable<string> {
+export function* streamed(history: History): Iterable<string> {
   const sees = createSees(history.log);
   const first = history.log[0]?.seq ?? 1;
   for (const [n, feed] of history.feeds.entries()) {
@@ -68,21 +68,21 @@ function* compare(
   visible: (entry: Logged) => boolean,
 ): Iterable<string> {
   const bySeq = new Map(due.map((entry) => [entry.seq, entry]));
-  const heard = new Set<number>();
+  const received = new Set<number>();
   let last = 0;
   for (const { seq, content } of events) {
     const entry = bySeq.get(seq);
-    if (heard.has(seq)) yield `I4: ${name} told ${seq} twice`;
+    if (received.has(seq)) yield `I4: ${name} told ${seq} twice`;
     else if (seq < last) yield `I4: ${name} told ${seq} after ${last}`;
     if (!entry) yield `I3: ${name} told ${seq}, which the log does not have there: ${content}`;
     else if (entry.content !== content)
       yield `I3: ${name} told ${seq} as ${content}, the log has ${entry.content}`;
     else if (!visible(entry)) yield `I5: ${name} told ${seq}, which is not for it: ${content}`;
-    heard.add(seq);
+    received.add(seq);
     last = Math.max(last, seq);
   }
   for (const entry of due)
-    if (visible(entry) && !heard.has(entry.seq))
+    if (visible(entry) && !received.has(entry.seq))
       yield `I4: ${name} passed over ${entry.seq}: ${entry.content}`;
 }
 
