@@ -10,12 +10,12 @@ import { mounted, testFolder, whyNoMounts } from "./store-support.js";
 const reason = whyNoMounts();
 const diskBytes = 4 * 2 ** 20;
 const ballastBytes = 2 ** 20;
-/** As much as one message may hold. */
+/** The maximum size of a message. */
 const long = "x".repeat(4_000);
 
 const unavailable = { code: "Unavailable", reason: "STORE_UNAVAILABLE" };
 
-/** Talks until the store refuses; answers how, and how many messages it took before. */
+/** Sends until the store refuses; returns the refusal and the number of messages before it. */
 async function talkUntilRefused(person: Person): Promise<{ answered: number; refusal: Refused }> {
   for (let n = 0; n < 10_000; n++) {
     const call = person.say(`${n} ${long}`);
@@ -28,7 +28,7 @@ async function talkUntilRefused(person: Person): Promise<{ answered: number; ref
   throw new Error("the disk never filled");
 }
 
-/** A server whose disk has just become full, with ada, who talked, and bob, who listens. */
+/** A server whose disk has just become full, with ada, who sent, and bob, who has a feed. */
 async function fullServer() {
   const disk = mounted(testFolder(), "-t", "tmpfs", "-o", `size=${diskBytes}`, "tmpfs");
   const ballast = joinPath(disk, "ballast");
@@ -59,7 +59,7 @@ async function fullServer() {
 const texts = (events: Listener["events"]) => events.filter(({ kind }) => kind.case === "message").length;
 
 describe.skipIf(reason)(`a full disk${reason ? ` (${reason})` : ""}`, () => {
-  test("sends are refused as unavailable, feeds stay up, reads go on, and with space sends work again", async () => {
+  test("sends are refused as unavailable, feeds and reads continue, and with space sends work again", async () => {
     const { path, running, ada, bob, listening, start, answered, refusal, makeRoom } = await fullServer();
     expect(refusal).toMatchObject(unavailable);
     expect(refusal.detail?.retryDelay).toBeDefined();
@@ -85,7 +85,7 @@ describe.skipIf(reason)(`a full disk${reason ? ` (${reason})` : ""}`, () => {
     expect(check(path).problems).toEqual([]);
   });
 
-  test("a Login is refused and leaves nothing behind; a Logout is refused, and told once there is space", async () => {
+  test("a Login is refused and leaves nothing behind; a Logout is refused, and announced once there is space", async () => {
     const { transport, ada, bob, makeRoom } = await fullServer();
     for (let i = 0; i < 3; i++) expect(await refused(login(transport, "cy"))).toMatchObject(unavailable);
     expect(await refused(ada.chat.logout({}, ada.options))).toMatchObject(unavailable);
@@ -106,7 +106,7 @@ describe.skipIf(reason)(`a full disk${reason ? ` (${reason})` : ""}`, () => {
     ]);
   });
 
-  test("killed on a full disk and started on it, the server waits for space; nothing answered is missing", async () => {
+  test("killed and started on a full disk, the server waits for space; nothing acknowledged is missing", async () => {
     const { server, running, ada, start, answered, makeRoom } = await fullServer();
     await running.stop("SIGKILL");
     const again = server.spawn("--log-level", "warn");

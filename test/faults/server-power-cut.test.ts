@@ -12,7 +12,7 @@ const privateAtOnce = 16;
 const reason = whyNoCuts();
 
 describe.skipIf(reason)(`power cut under a server${reason ? ` (${reason})` : ""}`, () => {
-  test("everything that was acknowledged or heard is there, at its place, and people come back to it", async () => {
+  test("everything acknowledged or received is kept at its position, and clients resume", async () => {
     const disk = cuttableDisk();
     const server = await restartable(joinPath(disk.folder, "room.db"), "--heartbeat", "200ms");
     const running = await server.start();

@@ -1,4 +1,4 @@
-/** Another file under the server's feet while people are connected, as they live through it with the project's client. */
+/** The store is replaced while members are connected by the client library. */
 import { copyFileSync, rmSync } from "node:fs";
 import { join as joinPath } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -10,14 +10,14 @@ import { testFolder } from "./store-support.js";
 
 interface Witness {
   readonly session: Session;
-  /** What was said, and the gaps, in a few characters. */
+  /** Messages and gaps, in short. */
   readonly received: string[];
   /** Connections that were lost, or attempts that failed. */
   lost: number;
   receivedLast(line: string): Promise<void>;
 }
 
-/** Someone who stays connected as well as the client can. */
+/** A member that stays connected by the client library. */
 async function witness(server: string, nickname: string): Promise<Witness> {
   const end = new AbortController();
   const session = await connect({ server, nickname, signal: end.signal });
@@ -49,7 +49,7 @@ async function witness(server: string, nickname: string): Promise<Witness> {
   return self;
 }
 
-/** Two witnesses of "ada: kept", a backup, and "ada: lost"; then the server dies. */
+/** Two witnesses of "ada: kept", a backup, and "ada: lost"; then the server is killed. */
 async function diedAfterBackup() {
   const folder = testFolder();
   const [path, copy] = [joinPath(folder, "room.db"), joinPath(folder, "copy.db")];
@@ -67,7 +67,7 @@ async function diedAfterBackup() {
   return { path, copy, server, ada, witnesses };
 }
 
-/** Nobody is cut off again while the room goes on. */
+/** No connection is lost again. */
 async function expectPeace(ada: Witness, witnesses: readonly Witness[]): Promise<void> {
   const lost = witnesses.map((each) => each.lost);
   for (const line of ["one", "two", "three"]) await ada.session.say(line);
@@ -77,7 +77,7 @@ async function expectPeace(ada: Witness, witnesses: readonly Witness[]): Promise
 
 const later = ["ada: after", "ada: one", "ada: two", "ada: three"];
 
-test("an older copy is put back: everyone is told AHEAD, once, and hears what follows", async () => {
+test("an older copy is restored: every reader receives AHEAD once, and what follows", async () => {
   const { path, copy, server, ada, witnesses } = await diedAfterBackup();
   copyFileSync(copy, path);
   const ids = witnesses.map(({ session }) => session.self.id);
@@ -90,7 +90,7 @@ test("an older copy is put back: everyone is told AHEAD, once, and hears what fo
   expect(witnesses.map(({ session }) => session.self.id)).toEqual(ids);
 });
 
-test("the file is gone: everyone logs in again, is told STORE_REPLACED, once, and hears what follows", async () => {
+test("the file is lost: everyone logs in again, receives STORE_REPLACED once, and what follows", async () => {
   const { server, ada, witnesses } = await diedAfterBackup();
   const ids = witnesses.map(({ session }) => session.self.id);
   await server.start();

@@ -23,7 +23,7 @@ async function writtenStore(): Promise<string> {
 const startOn = (path: string) => runServer(["--listen", "127.0.0.1:0", "--store", `sqlite:${path}`]);
 
 describe("a second server on the same store", () => {
-  test("ends at once with one line that names the first; kill -9 of the first frees the store", async () => {
+  test("exits at once with one line that names the first; kill -9 of the first releases the store", async () => {
     const path = newPath();
     const server = await restartable(path);
     const first = await server.start();
@@ -85,7 +85,7 @@ async function expectRefused(path: string, sentence: RegExp): Promise<void> {
   expect(readFileSync(path).equals(before)).toBe(true);
 }
 
-describe("a store is refused with one clear line, exit code 1, and left as it is:", () => {
+describe("a store is refused with one clear line and exit code 1, and left unchanged:", () => {
   test.each(damages)("one %s", async (_, sentence, damage) => {
     const path = await writtenStore();
     damage(path);

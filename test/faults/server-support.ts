@@ -8,10 +8,10 @@ import { type Starting, spawnServer } from "../support/process.js";
 import type { History, Logged } from "./checker/history.js";
 import { openStore, readLog } from "./store-support.js";
 
-/** A server that can be started again and again on the same port and store. */
+/** A server that can be started repeatedly on the same port and store. */
 export interface Restartable {
   readonly url: string;
-  /** Starts another process; the one before must have ended. Ends with the running test. */
+  /** Starts another process; the previous one must have exited. Ends with the running test. */
   spawn(...flags: string[]): Starting;
   /** The same, and waits until it listens. */
   start(...flags: string[]): Promise<Starting>;
@@ -47,7 +47,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** What the store holds, for the checker; no server may run on it. */
+/** The content of the store, for the checker; no server may run on it. */
 export async function storedHistory(
   path: string,
 ): Promise<Pick<History, "log" | "ends" | "epoch" | "claimed">> {

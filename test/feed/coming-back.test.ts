@@ -3,8 +3,8 @@ import { createSmallRoom, park, settle } from "./small-room.js";
 
 const BATCH_BYTES = 64 * 1024;
 
-describe("coming back", () => {
-  it("tells what those were told who read along, from the store, the ring and live", async () => {
+describe("resuming", () => {
+  it("sends what connected readers received, from the store, the ring and live", async () => {
     const room = await createSmallRoom({ ringEvents: 16 });
     const along = await park(room, "ann");
     const after = along.subscription.position;
@@ -25,7 +25,7 @@ describe("coming back", () => {
     expect(back.summary().length).toBeGreaterThan(40);
   });
 
-  it("goes on from the ring without asking the store", async () => {
+  it("resumes from the ring without reading the store", async () => {
     const room = await createSmallRoom();
     await room.say("ann", "one");
     const after = await room.say("ann", "two");
@@ -39,7 +39,7 @@ describe("coming back", () => {
     expect(room.store.reads()).toBe(reads);
   });
 
-  it("goes on from the store, then from the ring, then live, in batches of at most 64 KiB", async () => {
+  it("resumes from the store, then the ring, then live, in batches of at most 64 KiB", async () => {
     const room = await createSmallRoom({ ringEvents: 16 });
     const after = await room.say("ann", "start");
     const texts = Array.from({ length: 300 }, (_, i) => `${i} ${"x".repeat(1_000)}`);
@@ -54,7 +54,7 @@ describe("coming back", () => {
     expect(Math.max(...bob.writes.map((write) => write.length))).toBeLessThanOrEqual(BATCH_BYTES);
   });
 
-  it("is told of a gap where events were trimmed, and gets all that is kept", async () => {
+  it("reports a gap where events were trimmed, and sends all that is kept", async () => {
     const room = await createSmallRoom({ ringEvents: 4 });
     const after = await room.say("ann", "old");
     for (let i = 0; i < 20; i++) await room.say("ann", `${i}`);
@@ -70,7 +70,7 @@ describe("coming back", () => {
     expect(bob.lines()[0]).toBe("gap TRIMMED @epoch-0000:15");
   });
 
-  it("is told when the log lost what the reader had seen, and gets what was placed since", async () => {
+  it("reports a gap when the log lost what the reader had seen, and sends what was appended since", async () => {
     const room = await createSmallRoom();
     await room.say("ann", "kept");
     const after = await room.say("ann", "lost");
@@ -83,7 +83,7 @@ describe("coming back", () => {
     expect(bob.summary()).toEqual(["gap AHEAD", "instead", "caught_up 1"]);
   });
 
-  it("is told when the room has another log", async () => {
+  it("reports a gap when the room has another log", async () => {
     const room = await createSmallRoom();
     const bob = await park(room, "bob");
     const after = await room.say("ann", "of the old log");
@@ -98,7 +98,7 @@ describe("coming back", () => {
     expect(eve.summary()).toEqual(["gap STORE_REPLACED", "caught_up 0"]);
   });
 
-  it("goes on without a word over a new epoch that lost nothing", async () => {
+  it("resumes without a gap across a new epoch that lost nothing", async () => {
     const room = await createSmallRoom();
     const bob = await park(room, "bob");
     const after = await room.say("ann", "one");
@@ -112,7 +112,7 @@ describe("coming back", () => {
     expect(eve.summary()).toEqual(["two", "caught_up 1"]);
   });
 
-  it("waits when the reader knows more than this process has applied", async () => {
+  it("waits when the reader is ahead of what this process has applied", async () => {
     const room = await createSmallRoom();
     await room.say("ann", "one");
     await settle();
@@ -126,7 +126,7 @@ describe("coming back", () => {
     expect(bob.summary()).toEqual(["caught_up 0", "two"]);
   });
 
-  it("shows nothing from the store that the room has not applied, as nobody knows who may see it", async () => {
+  it("sends nothing from the store that the room has not applied, as its visibility is unknown", async () => {
     const room = await createSmallRoom({ ringEvents: 4 });
     const after = await room.say("bob", "start");
     for (let i = 0; i < 10; i++) await room.say("bob", `${i}`);

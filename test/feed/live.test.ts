@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { createSmallRoom, createTextEncoding, park, settle } from "./small-room.js";
+import { createSmallRoom, createTextVariant, park, settle } from "./small-room.js";
 
 const BATCH_BYTES = 64 * 1024;
 
 describe("a live reader", () => {
-  it("loses nothing between the beginning of its feed and the moment it is parked", async () => {
+  it("loses nothing between opening its feed and attaching its sink", async () => {
     const room = await createSmallRoom();
     await room.say("ada", "before");
     const subscription = await room.open("bob");
@@ -17,7 +17,7 @@ describe("a live reader", () => {
     expect(reader.summary()).toEqual(["caught_up 0", "between", "just now", "after"]);
   });
 
-  it("gets one write for all that happened in a turn", async () => {
+  it("receives one write for all events of a turn", async () => {
     const room = await createSmallRoom();
     const reader = await park(room, "bob");
     await settle();
@@ -28,8 +28,8 @@ describe("a live reader", () => {
     expect(reader.writes).toHaveLength(1);
   });
 
-  it("in a large room hears of people who come and go together, and at once with what someone says", async () => {
-    const room = await createSmallRoom({ coalescing: { largeRoom: 2, delayMs: 50 } });
+  it("in a large room receives joins and leaves coalesced, and at once with the next message", async () => {
+    const room = await createSmallRoom({ pace: { largeRoom: 2, noticeMs: 50 } });
     await park(room, "bob");
     const reader = await park(room, "cat");
     await settle();
@@ -49,8 +49,8 @@ describe("a live reader", () => {
     expect(reader.writes).toHaveLength(2);
   });
 
-  it("in a small room hears of everyone at once", async () => {
-    const room = await createSmallRoom({ coalescing: { largeRoom: 2, delayMs: 50 } });
+  it("in a small room receives joins and leaves at once", async () => {
+    const room = await createSmallRoom({ pace: { largeRoom: 2, noticeMs: 50 } });
     const reader = await park(room, "bob");
     await settle();
     reader.writes.length = 0;
@@ -59,22 +59,22 @@ describe("a live reader", () => {
     expect(reader.summary()).toEqual(["joined"]);
   });
 
-  it("shares the bytes with all readers of its encoding, made once", async () => {
+  it("shares frames with all readers of its encoding, made once", async () => {
     const room = await createSmallRoom();
-    const one = createTextEncoding("one");
-    const two = createTextEncoding("two");
+    const one = createTextVariant("one");
+    const two = createTextVariant("two");
     for (const id of ["ann", "ben", "cat", "dan"])
-      await park(room, id, {}, id < "c" ? one.encoding : two.encoding);
+      await park(room, id, {}, id < "c" ? one.variant : two.variant);
     for (let i = 0; i < 5; i++) await room.say("ada", `message ${i}`);
     await settle();
     expect([one.made(), two.made()]).toEqual([5, 5]);
-    const late = await park(room, "eve", { backlog: 5 }, one.encoding);
+    const late = await park(room, "eve", { backlog: 5 }, one.variant);
     await settle();
     expect(late.summary()).toHaveLength(6);
     expect(one.made()).toBe(5);
   });
 
-  it("is written at most 64 KiB at once, cut between events", async () => {
+  it("receives batches of at most 64 KiB, split between events", async () => {
     const room = await createSmallRoom();
     const reader = await park(room, "bob");
     await settle();
@@ -87,7 +87,7 @@ describe("a live reader", () => {
     expect(reader.writes.length).toBeLessThan(8);
   });
 
-  it("hears a sign of life after one interval of silence, which carries the head", async () => {
+  it("receives a heartbeat after one interval of silence, with the cursor of the head", async () => {
     const room = await createSmallRoom({ heartbeatMs: 1_600 });
     const reader = await park(room, "bob");
     await room.sendTo("ada", "eve", "not for bob");
@@ -103,8 +103,8 @@ describe("a live reader", () => {
   });
 });
 
-describe("who hears what", () => {
-  it("sends notices to all, group messages to those who do not ignore them, private ones to their ends", async () => {
+describe("visibility", () => {
+  it("sends notices to all, group messages to members that do not ignore them, private ones to sender and recipient", async () => {
     const room = await createSmallRoom();
     const [ann, ben, cat] = await Promise.all(["ann", "ben", "cat"].map((id) => park(room, id)));
     await room.toggle("cat");
@@ -119,26 +119,26 @@ describe("who hears what", () => {
     expect(cat!.summary().slice(1)).toEqual(["ignore_changed", "joined", "psst", "left"]);
   });
 
-  it("heeds a switch that moves in the middle of a batch, at its place", async () => {
+  it("applies a toggle in the middle of a batch, at its position", async () => {
     const room = await createSmallRoom();
     const ann = await park(room, "ann");
     await settle();
-    await room.say("ben", "heard");
+    await room.say("ben", "visible");
     await room.toggle("ann");
     await room.say("ben", "missed");
     await room.toggle("ann");
-    await room.say("ben", "heard again");
+    await room.say("ben", "visible again");
     await settle();
     await room.say("ben", "and now");
     await settle();
-    const visible = ["heard", "ignore_changed", "ignore_changed", "heard again", "and now"];
+    const visible = ["visible", "ignore_changed", "ignore_changed", "visible again", "and now"];
     expect(ann.summary()).toEqual(["caught_up 0", ...visible]);
     const replay = await park(room, "ann", { backlog: 100 });
     await settle();
     expect(replay.summary()).toEqual([...visible, "caught_up 5"]);
   });
 
-  it("hears a message to oneself once", async () => {
+  it("sends a message to oneself once", async () => {
     const room = await createSmallRoom();
     const ann = await park(room, "ann");
     await room.sendTo("ann", "ann", "note to self");
@@ -146,7 +146,7 @@ describe("who hears what", () => {
     expect(ann.summary()).toEqual(["caught_up 0", "note to self"]);
   });
 
-  it("does not look at the others for a private message", async () => {
+  it("does not visit the other readers for a private message", async () => {
     const room = await createSmallRoom();
     let looked = 0;
     const others = await Promise.all(Array.from({ length: 20 }, (_, i) => park(room, `other${i}`)));
@@ -167,7 +167,7 @@ describe("who hears what", () => {
 });
 
 describe("a fresh start", () => {
-  it("shows the latest events that the reader may see, as many as were asked for", async () => {
+  it("sends the requested number of latest visible events", async () => {
     const room = await createSmallRoom({ ringEvents: 8 });
     for (let i = 0; i < 700; i++) {
       if (i % 100 === 0) await room.sendTo("ann", "bob", `psst ${i}`);
@@ -182,7 +182,7 @@ describe("a fresh start", () => {
     expect(cat.summary()).toEqual(["caught_up 0"]);
   });
 
-  it("shows all that is kept when more was asked for", async () => {
+  it("sends all that is kept when more was requested", async () => {
     const room = await createSmallRoom({ ringEvents: 8 });
     for (let i = 0; i < 400; i++) await room.say("ann", `${i}`);
     await settle();

@@ -1,5 +1,5 @@
-import type { Encoding } from "../../server/feed/encoding.js";
-import { Feed, type FeedOptions } from "../../server/feed/feed.js";
+import type { Variant } from "../../server/feed/encoding.js";
+import { createFeed, type FeedOptions } from "../../server/feed/feed.js";
 import type { Sink } from "../../server/feed/sink.js";
 import { plainFraming } from "../../server/feed/sink.js";
 import type { Subscription } from "../../server/feed/subscription.js";
@@ -11,24 +11,24 @@ import type { Position } from "../../server/room/ports.js";
 import { createManualClock } from "../support/manual-clock.js";
 import { createForkingLog } from "./forking-log.js";
 
-/** Lines of text instead of envelopes: `#SEQ PAYLOAD` for events, the kind and its facts for notes. */
-export function createTextEncoding(key = "text") {
+/** Lines of text instead of envelopes: `#SEQ PAYLOAD` for events, kind and details for control events. */
+export function createTextVariant(key = "text") {
   let made = 0;
-  const encoding: Encoding = {
+  const variant: Variant = {
     key,
-    event({ epoch, seq, payload }) {
+    entry({ epoch, seq, payload }) {
       made++;
       return Buffer.from(`#${epoch}:${seq} ${Buffer.from(payload).toString()}\n`);
     },
-    control(event, position) {
-      const facts = "reason" in event ? ` ${event.reason}` : "replayed" in event ? ` ${event.replayed}` : "";
-      return Buffer.from(`${event.kind}${facts}${position ? ` @${position.epoch}:${position.seq}` : ""}\n`);
+    note(note, position) {
+      const facts = "reason" in note ? ` ${note.reason}` : "replayed" in note ? ` ${note.replayed}` : "";
+      return Buffer.from(`${note.kind}${facts}${position ? ` @${position.epoch}:${position.seq}` : ""}\n`);
     },
   };
-  return { encoding, made: () => made };
+  return { variant, made: () => made };
 }
 
-/** A peer that reads all it is sent, until it stops. */
+/** A peer that reads everything until `stop`. */
 export function createTestSink() {
   let open = true;
   let drain: (() => void) | undefined;
@@ -66,16 +66,15 @@ export function createTestSink() {
   return peer;
 }
 
-/** Members, their switches and their words on a real follower and feed: the room without its rules. */
-export async function createSmallRoom(options: Partial<Omit<FeedOptions, "log" | "clock">> = {}) {
+/** Members, toggles and messages on a real tailer and feed: the room without its rules. */
+export async function createSmallRoom(options: Partial<FeedOptions> = {}) {
   const store = createForkingLog();
   const clock = createManualClock();
-  const feed = new Feed({ log: store.log, clock, observe: () => undefined, ...options });
+  const feed = createFeed({ log: store.log, clock, ...options });
   const members = new Map<string, IgnoreHistory>();
   const follower = createFollower({
     log: store.log,
     clock,
-    observe: () => undefined,
     deliver(entry, epoch) {
       const { kind, ids } = readRecord(entry.data);
       if (kind === "ignore_on" || kind === "ignore_off")
@@ -87,7 +86,7 @@ export async function createSmallRoom(options: Partial<Omit<FeedOptions, "log" |
   await follower.start();
   let notices = 0;
   let written = "";
-  /** Notices are numbered, so that no two events look alike. */
+  /** Notices are numbered, so that no two events are equal. */
   const encode: EncodeEvent = (event) => {
     written = "text" in event ? event.text : `${event.kind} ${++notices}`;
     return Buffer.from(written);
@@ -101,20 +100,20 @@ export async function createSmallRoom(options: Partial<Omit<FeedOptions, "log" |
 
   const end = (id: string) => ({ id, nickname: id });
   const person = (id: string) => ({ ...end(id), joinTime: 0, ignoring: false });
-  const place = (event: RoomEvent) => store.log.append(writeRecord(event, encode));
+  const append = (event: RoomEvent) => store.log.append(writeRecord(event, encode));
 
   return {
     store,
     clock,
     feed,
     follower,
-    say: (id: string, text: string) => place({ kind: "message", sender: end(id), text }),
+    say: (id: string, text: string) => append({ kind: "message", sender: end(id), text }),
     sendTo: (from: string, to: string, text: string) =>
-      place({ kind: "private_message", sender: end(from), recipient: end(to), text }),
-    toggle: (id: string) => place({ kind: "ignore_changed", memberId: id, ignoring: !historyOf(id).now }),
-    join: (id: string) => place({ kind: "joined", user: person(id), online: 1 }),
-    leave: (id: string) => place({ kind: "left", user: person(id), online: 1 }),
-    /** The payload of the event that was placed last. */
+      append({ kind: "private_message", sender: end(from), recipient: end(to), text }),
+    toggle: (id: string) => append({ kind: "ignore_changed", memberId: id, ignoring: !historyOf(id).now }),
+    join: (id: string) => append({ kind: "joined", user: person(id), online: 1 }),
+    leave: (id: string) => append({ kind: "left", user: person(id), online: 1 }),
+    /** The payload of the event that was appended last. */
     written: () => written,
     ignores: (id: string) => historyOf(id).now,
     open(
@@ -136,7 +135,7 @@ export type SmallRoom = Awaited<ReturnType<typeof createSmallRoom>>;
 
 type Start = Parameters<SmallRoom["open"]>[1];
 
-/** What a reader heard, in short: without places and numbers of notices. */
+/** A line that a reader received, without positions and numbers of notices. */
 function summarize(line: string): string {
   return line
     .replace(/^#\S+ /, "")
@@ -144,18 +143,18 @@ function summarize(line: string): string {
     .replace(/^(joined|left|ignore_changed) \d+$/, "$1");
 }
 
-/** The last place that a reader was told. */
+/** The last position that a reader received. */
 function lastPlace(lines: readonly string[]): Position | undefined {
   const match = /(?:^#|@)([\w-]+):(\d+)/.exec(lines.findLast((line) => /^#|@/.test(line)) ?? "");
   return match ? { epoch: match[1]!, seq: Number(match[2]) } : undefined;
 }
 
-/** A reader that is written to. */
+/** Opens a feed and attaches a sink to it. */
 export async function park(
   room: SmallRoom,
   id: string,
   start: Start = {},
-  encoding = createTextEncoding().encoding,
+  variant = createTextVariant().variant,
   opened?: Subscription,
 ) {
   const subscription = opened ?? (await room.open(id, start));
@@ -163,7 +162,7 @@ export async function park(
   const gone = new AbortController();
   let ended = false;
   const over = subscription
-    .push({ sink: peer.sink, encoding }, gone.signal)
+    .park({ sink: peer.sink, variant }, gone.signal)
     .catch((reason: unknown) => reason)
     .finally(() => {
       ended = true;
@@ -181,7 +180,7 @@ export async function park(
   };
 }
 
-/** Lets everything that is on its way arrive. */
+/** Waits until everything in flight has arrived. */
 export async function settle(turns = 12): Promise<void> {
   for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve));
 }

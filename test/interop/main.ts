@@ -10,7 +10,7 @@ import { runShell } from "./shell-process.js";
 
 const USAGE = `Usage: npm run interop [-- --require NAMES] [--only NAMES]
 
-Builds each example as its README says, starts it against a real server, and listens from the other side.
+Builds each example by the commands of its README, runs it against a real server, and checks what others receive.
 
   --require NAMES   languages that must be there, such as python,go,java,rust; others are skipped where absent
   --only NAMES      leaves all other languages out
@@ -46,7 +46,7 @@ async function buildAll(required: ReadonlySet<string>, only: ReadonlySet<string>
       continue;
     }
     programs.push(
-      ...((await attempt(`${language.folder} builds as its README says`, () => build(language))) ?? []),
+      ...((await attempt(`${language.folder} builds by its README`, () => build(language))) ?? []),
     );
   }
   return programs;

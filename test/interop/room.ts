@@ -6,13 +6,13 @@ import type { Event } from "../../gen/parlance/v1/event_pb.js";
 import { type Listener, login, type Person } from "../support/people.js";
 import { startServer } from "../support/process.js";
 
-/** A real server that can be restarted, and people in it who speak TypeScript. */
+/** A real server that can be restarted, with members in TypeScript. */
 export interface Room {
   /** HOST:PORT, the same after a restart. */
   readonly host: string;
   readonly url: string;
   enter(nickname: string): Promise<Member>;
-  /** Stops the server and starts it again on its store; feeds are taken up where they were lost. */
+  /** Restarts the server on its store; feeds resume. */
   restart(): Promise<void>;
   close(): Promise<void>;
 }
@@ -20,7 +20,7 @@ export interface Room {
 export interface Member extends Person {
   /** Every event of the feed, across restarts. */
   events(): readonly Event[];
-  /** Waits until an event was heard that matches. */
+  /** Waits for an event that matches. */
   receives(what: string, matches: (event: Event) => boolean): Promise<Event>;
 }
 

@@ -3,17 +3,17 @@ import { once } from "node:events";
 
 /** A command line that runs as if typed into a terminal. */
 export interface ShellProcess {
-  /** Everything it printed so far. */
+  /** Its output so far. */
   output(): string;
-  /** Resolves once it printed this; rejects after the limit, or if it ended without. */
+  /** Resolves once it printed this; rejects at the time limit, or if it exits before. */
   printed(words: string, limitMs: number): Promise<void>;
-  /** Presses Ctrl-C, and answers the exit code; null if a signal ended it. */
+  /** Sends SIGINT as Ctrl-C does; resolves with the exit code, null if a signal ended it. */
   interrupt(): Promise<number | null>;
-  /** Exit code of a command that ends by itself. */
+  /** Exit code of a command that exits by itself. */
   readonly ended: Promise<number | null>;
 }
 
-/** Longer than this no command takes to end once it was told to. */
+/** Time limit for a command to exit on SIGINT. */
 const END_LIMIT_MS = 30_000;
 
 export function runShell(line: string, cwd: string): ShellProcess {

@@ -3,8 +3,8 @@ import { GapReason } from "../../gen/parlance/v1/event_pb.js";
 import { refused, summarize } from "../support/people.js";
 import { openRoomInFile } from "./room-in-file.js";
 
-describe("an older copy of the file is put back", () => {
-  test("a reader who knows more is told AHEAD and gets what was placed since; one who does not goes on", async () => {
+describe("restoring an older copy of the file", () => {
+  test("a reader that is ahead receives AHEAD and what was appended since; another one resumes", async () => {
     const room = await openRoomInFile();
     const [ada, bob] = [await room.login("ada"), await room.login("bob")];
     const { cursor: known } = await ada.say("kept");
@@ -22,7 +22,7 @@ describe("an older copy of the file is put back", () => {
     expect(level.summary()).toEqual(["hello", "ada: after the fork", "caughtUp"]);
   });
 
-  test("AHEAD is told also when the new log is longer than the lost one by then", async () => {
+  test("AHEAD is reported even when the new log is longer than the lost one by then", async () => {
     const room = await openRoomInFile();
     const ada = await room.login("ada");
     const restore = room.backup();
@@ -35,7 +35,7 @@ describe("an older copy of the file is put back", () => {
     expect(feed.events[1]!.kind.value).toMatchObject({ reason: GapReason.AHEAD });
   });
 
-  test("the gap is told once: its cursor goes on without another", async () => {
+  test("the gap is reported once: its cursor resumes without another", async () => {
     const room = await openRoomInFile();
     const ada = await room.login("ada");
     const restore = room.backup();
@@ -50,7 +50,7 @@ describe("an older copy of the file is put back", () => {
     expect(second.summary()).toEqual(["hello", "ada: later", "caughtUp"]);
   });
 
-  test("reading back from a lost place says so", async () => {
+  test("ListEvents from a lost cursor reports the gap", async () => {
     const room = await openRoomInFile();
     const ada = await room.login("ada");
     const restore = room.backup();
@@ -62,7 +62,7 @@ describe("an older copy of the file is put back", () => {
     expect([page.gap, page.events.map(summarize)]).toEqual([GapReason.AHEAD, ["ada: after the fork"]]);
   });
 
-  test("who logged in after the copy was made logs in again; the name is free", async () => {
+  test("a member that logged in after the copy logs in again; its nickname is free", async () => {
     const room = await openRoomInFile();
     const bob = await room.login("bob");
     const restore = room.backup();
@@ -74,7 +74,7 @@ describe("an older copy of the file is put back", () => {
   });
 });
 
-test("the file is gone: everyone logs in again, and is told STORE_REPLACED", async () => {
+test("a lost file: everyone logs in again, and receives STORE_REPLACED", async () => {
   const room = await openRoomInFile();
   const ada = await room.login("ada");
   const { cursor } = await ada.say("gone");

@@ -7,7 +7,7 @@ const starts = [
   ["kill -9", (room: RoomInFile) => room.crash()],
 ] as const;
 
-/** Everything a feed tells until it is live. */
+/** Everything that a feed sends until it is live. */
 async function caughtUp(feed: Listener): Promise<string[]> {
   await feed.next("caughtUp");
   return feed.summary();
@@ -16,8 +16,8 @@ async function caughtUp(feed: Listener): Promise<string[]> {
 const page = (person: Person, request: { before?: string; after?: string; pageSize?: number } = {}) =>
   person.chat.listEvents(request, person.options);
 
-describe.each(starts)("over %s", (_, again) => {
-  test("what was said is there, in order and at its place, and what follows goes on behind it", async () => {
+describe.each(starts)("across %s", (_, again) => {
+  test("messages keep their order and cursors, and later ones follow", async () => {
     const room = await openRoomInFile();
     const ada = await room.login("ada");
     const first = await ada.say("one");
@@ -31,7 +31,7 @@ describe.each(starts)("over %s", (_, again) => {
     expect(feed.events[2]!.time).toEqual(first.time);
   });
 
-  test("resuming from each cursor ever seen tells what came after it, once", async () => {
+  test("resuming from every cursor returns what came after it, once", async () => {
     const room = await openRoomInFile();
     const [ada, bob] = [await room.login("ada"), await room.login("bob")];
     const watching = bob.listen();
@@ -40,39 +40,41 @@ describe.each(starts)("over %s", (_, again) => {
     await ada.sendTo("bob", "psst");
     await watching.next("privateMessage");
     const seen = watching.events.slice(1);
-    const told = [...watching.summary().slice(2), "ada: after"];
+    const received = [...watching.summary().slice(2), "ada: after"];
     await again(room);
     await room.back(ada).say("after");
     for (const [i, { cursor }] of seen.entries()) {
       const feed = room.back(bob).listen({ after: cursor });
-      expect(await caughtUp(feed)).toEqual(["hello", ...told.slice(i), "caughtUp"]);
+      expect(await caughtUp(feed)).toEqual(["hello", ...received.slice(i), "caughtUp"]);
       expect(feed.events[0]!.kind.value).toMatchObject({ resumed: true });
       await feed.close();
     }
   });
 
-  test("a reader who comes back after each of three starts has everything once and in order", async () => {
+  test("a reader that reconnects after each of three starts has everything once and in order", async () => {
     const room = await openRoomInFile();
     const ada = await room.login("ada");
     let after = "";
-    const told: string[] = [];
+    const received: string[] = [];
     for (let life = 1; life <= 3; life++) {
       const feed = room.back(ada).listen({ after });
       await feed.next("caughtUp");
-      await room.back(ada).say(`heard in life ${life}`);
+      await room.back(ada).say(`received in life ${life}`);
       await feed.next("message");
       after = feed.cursor;
       await feed.close();
       await room.back(ada).say(`missed in life ${life}`);
-      told.push(...feed.events.filter(({ kind }) => kind.case === "message").map(summarize));
+      received.push(...feed.events.filter(({ kind }) => kind.case === "message").map(summarize));
       await again(room);
     }
     const last = room.back(ada).listen({ after });
-    told.push(...(await caughtUp(last)).filter((line) => line.startsWith("ada")));
-    expect(told).toEqual([1, 2, 3].flatMap((n) => [`ada: heard in life ${n}`, `ada: missed in life ${n}`]));
+    received.push(...(await caughtUp(last)).filter((line) => line.startsWith("ada")));
+    expect(received).toEqual(
+      [1, 2, 3].flatMap((n) => [`ada: received in life ${n}`, `ada: missed in life ${n}`]),
+    );
   });
 
-  test("reading back by pages crosses the restart, from either side of it", async () => {
+  test("ListEvents pages across the restart in both directions", async () => {
     const room = await openRoomInFile();
     const ada = await room.login("ada");
     const { cursor } = await ada.say("one");
@@ -95,7 +97,7 @@ describe.each(starts)("over %s", (_, again) => {
     ]);
   });
 
-  test("nobody reads the private messages of an earlier bearer of the name", async () => {
+  test("private messages of an earlier holder of the nickname are not visible", async () => {
     const room = await openRoomInFile();
     const [ada, bob] = [await room.login("ada"), await room.login("bob")];
     await bob.sendTo("ada", "for your eyes only");
@@ -111,7 +113,7 @@ describe.each(starts)("over %s", (_, again) => {
   });
 });
 
-test("what was trimmed while the reader was away is told as a gap, and what is kept follows", async () => {
+test("events trimmed while the reader was away are reported as a gap, and kept ones follow", async () => {
   const room = await openRoomInFile({ keepEvents: 3 });
   const ada = await room.login("ada");
   const { cursor } = await ada.say("gone");

@@ -9,8 +9,8 @@ const starts = [
 
 const keyMs = 300_000;
 
-describe.each(starts)("the same request_id over %s", (_, again) => {
-  test("a Broadcast is placed once and answered with its first place and time", async () => {
+describe.each(starts)("the same request_id across %s", (_, again) => {
+  test("a Broadcast is appended once, and the retry returns the first cursor and time", async () => {
     const room = await openRoomInFile();
     const ada = await room.login("ada");
     const first = await ada.say("once", "r1");
@@ -22,7 +22,7 @@ describe.each(starts)("the same request_id over %s", (_, again) => {
     expect(feed.summary()).toEqual(["hello", "+ada (1)", "ada: once", "caughtUp"]);
   });
 
-  test("the id is the caller's own: another member's is another message", async () => {
+  test("is scoped to its member", async () => {
     const room = await openRoomInFile();
     const [ada, bob] = [await room.login("ada"), await room.login("bob")];
     await ada.say("mine", "r1");
@@ -30,7 +30,7 @@ describe.each(starts)("the same request_id over %s", (_, again) => {
     expect(await room.back(bob).say("mine, too", "r1")).toMatchObject({ duplicate: false });
   });
 
-  test("five minutes later the id is new", async () => {
+  test("expires after five minutes", async () => {
     const room = await openRoomInFile({ flags: ["--idle", "10m"] });
     const ada = await room.login("ada");
     const first = await ada.say("once", "r1");
@@ -41,7 +41,7 @@ describe.each(starts)("the same request_id over %s", (_, again) => {
     expect(second.cursor).not.toBe(first.cursor);
   });
 
-  test("a SendTo is placed once, also if the recipient has left meanwhile", async () => {
+  test("a SendTo is appended once, even if the recipient has left meanwhile", async () => {
     const room = await openRoomInFile();
     const [ada, bob] = [await room.login("ada"), await room.login("bob")];
     const first = await ada.sendTo("bob", "once", "w1");
@@ -61,7 +61,7 @@ describe.each(starts)("the same request_id over %s", (_, again) => {
     });
   });
 
-  test("a Broadcast that was answered is answered again, also if its sender ignores the room by now", async () => {
+  test("a Broadcast is answered again even if its sender ignores group messages by now", async () => {
     const room = await openRoomInFile();
     const ada = await room.login("ada");
     const first = await ada.say("once", "r1");
@@ -71,7 +71,7 @@ describe.each(starts)("the same request_id over %s", (_, again) => {
     expect(await refused(room.back(ada).say("twice", "r2"))).toMatchObject({ reason: "IGNORING" });
   });
 
-  test("a ToggleIgnore does not toggle back, and answers as it first did", async () => {
+  test("a ToggleIgnore does not toggle again, and returns its first response", async () => {
     const room = await openRoomInFile();
     const [ada, bob] = [await room.login("ada"), await room.login("bob")];
     const on = await ada.chat.toggleIgnore({ requestId: "t1" }, ada.options);
@@ -88,7 +88,7 @@ describe.each(starts)("the same request_id over %s", (_, again) => {
     expect(users[0]).toMatchObject({ ignoring: false });
   });
 
-  test("a state that was asked for and taken is answered as it first was", async () => {
+  test("a requested state returns its first response", async () => {
     const room = await openRoomInFile();
     const [ada, bob] = [await room.login("ada"), await room.login("bob")];
     await ada.chat.toggleIgnore({ ignoring: true }, ada.options);
@@ -100,7 +100,7 @@ describe.each(starts)("the same request_id over %s", (_, again) => {
     expect(off.skipped).toBe(1);
   });
 
-  test("a toggle is answered as it first was, also when its event was trimmed", async () => {
+  test("a toggle returns its first response even when its event was trimmed", async () => {
     const room = await openRoomInFile({ keepEvents: 2 });
     const [ada, bob] = [await room.login("ada"), await room.login("bob")];
     await ada.chat.toggleIgnore({ requestId: "t1" }, ada.options);
@@ -114,7 +114,7 @@ describe.each(starts)("the same request_id over %s", (_, again) => {
       });
   });
 
-  test("a Login with its secret answers for the same member with a fresh token, told once", async () => {
+  test("a Login returns the same member with a fresh token, announced once", async () => {
     const room = await openRoomInFile();
     const secret = "0123456789abcdef0123";
     const first = await room.login("ada", secret);

@@ -9,23 +9,23 @@ import { connections } from "../support/transports.js";
 
 export type TransportName = keyof typeof connections;
 
-/** Each story is told over each of these. */
+/** Every story runs over each of these. */
 export const everyTransport = Object.keys(connections) as TransportName[];
 
-/** A room on a real port and the clients' way to it. */
+/** A room on a real port, and a transport to it. */
 export interface Room {
   readonly app: App;
   readonly transport: Transport;
-  /** Stands still until moved. What a timer sets off travels over sockets: wait for the effect. */
+  /** Moves only by `advance`. The effects of timers arrive over sockets: await them. */
   readonly clock: ManualClock;
   login(nickname: string, requestId?: string): Promise<Person>;
-  /** Someone without a token. */
+  /** A caller without a token. */
   anonymous(): { chat: ReturnType<typeof createClient<typeof ChatService>> };
   /** See TestServer. */
   hasFeeds(count: number): Promise<void>;
 }
 
-/** Closed when the running test is finished, and nothing must have been logged by then. */
+/** Closed when the running test is finished; no warning or error may have been logged. */
 export async function openRoom(over: TransportName, ...flags: string[]): Promise<Room> {
   const clock = createManualClock();
   const { app, url, logged, hasFeeds, close } = await openServer({ clock, flags });

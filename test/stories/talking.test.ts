@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { refused } from "../support/people.js";
 import { everyTransport, openRoom } from "./room.js";
 
-describe.each(everyTransport)("talking, over %s", (over) => {
-  test("everyone hears a group message, the sender too, in the same order", async () => {
+describe.each(everyTransport)("messages over %s", (over) => {
+  test("everyone receives a group message, including the sender, in the same order", async () => {
     const room = await openRoom(over);
     const [ada, ming] = [await room.login("ada"), await room.login("小明")];
     const feeds = [ada.listen(), ming.listen()];
@@ -17,7 +17,7 @@ describe.each(everyTransport)("talking, over %s", (over) => {
     }
   });
 
-  test("the answer to a message bears the place and the time that the feeds tell", async () => {
+  test("the response has the cursor and time that the feeds send", async () => {
     const room = await openRoom(over);
     const ada = await room.login("ada");
     const feed = ada.listen();
@@ -29,7 +29,7 @@ describe.each(everyTransport)("talking, over %s", (over) => {
     expect(response.duplicate).toBe(false);
   });
 
-  test("a private message is heard by its two ends and nobody else, spaces and all", async () => {
+  test("a private message reaches its sender and recipient only, spaces included", async () => {
     const room = await openRoom(over);
     const people = [await room.login("ada"), await room.login("bob"), await room.login("eve")];
     const [ada, bob, eve] = people as [(typeof people)[0], (typeof people)[0], (typeof people)[0]];
@@ -44,7 +44,7 @@ describe.each(everyTransport)("talking, over %s", (over) => {
     expect(bob.nickname).toBe("bob");
   });
 
-  test("a private message to oneself is heard once", async () => {
+  test("a private message to oneself is received once", async () => {
     const room = await openRoom(over);
     const ada = await room.login("ada");
     const feed = ada.listen();
@@ -55,7 +55,7 @@ describe.each(everyTransport)("talking, over %s", (over) => {
     expect(feed.summary()).toEqual(["hello", "caughtUp", "ada -> ada: do not forget", "ada: done"]);
   });
 
-  test("a private message to nobody names the nearest who is here", async () => {
+  test("a private message to an unknown nickname is refused with the nearest one online", async () => {
     const room = await openRoom(over);
     const ada = await room.login("ada");
     await room.login("alice");
@@ -64,7 +64,7 @@ describe.each(everyTransport)("talking, over %s", (over) => {
     expect(answer.detail).toMatchObject({ field: "nickname", suggestion: "alice" });
   });
 
-  test("a message sent twice with one request_id is said once, and both calls get the same answer", async () => {
+  test("a message sent twice with one request_id is appended once, and both calls return the same", async () => {
     const room = await openRoom(over);
     const ada = await room.login("ada");
     const feed = ada.listen();
@@ -79,7 +79,7 @@ describe.each(everyTransport)("talking, over %s", (over) => {
     expect(feed.summary()).toEqual(["hello", "caughtUp", "ada: once", "ada: end"]);
   });
 
-  test("two people may use the same request_id", async () => {
+  test("two members may use the same request_id", async () => {
     const room = await openRoom(over);
     const [ada, bob] = [await room.login("ada"), await room.login("bob")];
     await ada.say("from ada", "1");
@@ -94,7 +94,7 @@ describe.each(everyTransport)("talking, over %s", (over) => {
     ["an escape sequence", "\u001b[2J"],
     ["a carriage return", "a\rb"],
     ["a bidi override", "a\u202eb"],
-  ])("a text that is %s is refused and nobody hears it", async (_name, text) => {
+  ])("a text that is %s is refused and not delivered", async (_name, text) => {
     const room = await openRoom(over);
     const [ada, bob] = [await room.login("ada"), await room.login("bob")];
     const feed = bob.listen();
@@ -106,7 +106,7 @@ describe.each(everyTransport)("talking, over %s", (over) => {
     expect(feed.summary()).toEqual(["hello", "caughtUp", "ada: fine"]);
   });
 
-  test("who speaks too fast is told when to go on, and a retry of what was placed costs nothing", async () => {
+  test("a rate-limited call is told when to retry, and a retry of an appended message is free", async () => {
     const room = await openRoom(over, "--rate", "1", "--burst", "2");
     const ada = await room.login("ada");
     await ada.say("one", "1");

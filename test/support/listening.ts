@@ -1,2 +1,2 @@
-// Kept for test/client alone; everything else takes it from where it is.
+// Re-exported for test/client only.
 export { listen, type TestServer as ListeningServer } from "./server.js";

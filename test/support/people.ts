@@ -13,12 +13,12 @@ import type { Event } from "../../gen/parlance/v1/event_pb.js";
 type Chat = Client<typeof ChatService>;
 export type EventKind = NonNullable<Event["kind"]["case"]>;
 
-/** Someone with a token who can do everything a client can. */
+/** A logged-in client. */
 export interface Person {
   readonly nickname: string;
   readonly id: string;
   readonly token: string;
-  /** Calls in this person's name. */
+  /** Options of authenticated calls. */
   readonly options: CallOptions;
   readonly chat: Chat;
   say(text: string, requestId?: string): ReturnType<Chat["broadcast"]>;
@@ -47,10 +47,10 @@ export function personOf(transport: Transport, nickname: string, id: string, tok
   };
 }
 
-/** An open feed that remembers what it heard. */
+/** An open feed that records its events. */
 export class Listener {
   readonly events: Event[] = [];
-  /** What ended the feed; undefined for a plain end. */
+  /** The error that ended the feed; undefined for a clean end. */
   readonly ended: Promise<ConnectError | undefined>;
   private readonly abort = new AbortController();
   private wake: (() => void)[] = [];
@@ -61,7 +61,7 @@ export class Listener {
     this.ended = this.run(chat.subscribe(request, { ...options, signal: this.abort.signal }));
   }
 
-  /** The next event of that kind that no earlier call answered; others before it are passed over. */
+  /** The next event of that kind that no earlier call returned; others before it are skipped. */
   async next<K extends EventKind>(kind: K): Promise<Event & { kind: { case: K } }> {
     for (;;) {
       while (this.taken < this.events.length) {
@@ -73,12 +73,12 @@ export class Listener {
     }
   }
 
-  /** Everything heard, in short: texts of messages, kinds of the rest; heartbeats left out. */
+  /** The events in short: texts of messages, kinds of the others; without heartbeats. */
   summary(): string[] {
     return this.events.filter(({ kind }) => kind.case !== "heartbeat").map(summarize);
   }
 
-  /** Where the feed got to; a goodbye bears no cursor. */
+  /** The last cursor; a goodbye has none. */
   get cursor(): string {
     return this.events.findLast(({ cursor }) => cursor !== "")?.cursor ?? "";
   }
@@ -129,7 +129,7 @@ export function summarize({ kind }: Event): string {
   }
 }
 
-/** What a refused call answered. */
+/** The error of a refused call. */
 export interface Refused {
   readonly code: string;
   readonly reason: string | undefined;
@@ -137,7 +137,7 @@ export interface Refused {
   readonly detail: ErrorDetail | undefined;
 }
 
-/** Waits for a call to be refused, and says how; fails if it is not. */
+/** Waits for a call to be refused, and returns the error; throws if it succeeds. */
 export async function refused(call: Promise<unknown>): Promise<Refused> {
   const error = await call.then(
     () => undefined,

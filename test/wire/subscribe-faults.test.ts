@@ -13,7 +13,7 @@ const PATH = "/parlance.v1.ChatService/Subscribe";
 const NOTHING = Buffer.from([0, 0, 0, 0, 0]);
 
 let server: TestServer;
-/** Stands still until moved. */
+/** Moves only by `advance`. */
 let clock: ManualClock;
 let opened: ClientConnection[] = [];
 let count = 0;
@@ -37,7 +37,7 @@ async function enter(over: keyof typeof connections = "Connect, HTTP/1.1") {
   return { ...person, headers: { authorization: `Bearer ${person.token}` } };
 }
 
-/** A socket on which a Subscribe was sent; reads only when asked to. */
+/** A socket on which a Subscribe was sent; paused until resumed. */
 async function subscribeBySocket(
   headers: Record<string, string>,
   more: readonly string[] = [],
@@ -62,7 +62,7 @@ describe("a reader that vanishes", () => {
   beforeEach(() => start());
 
   it.each(["RST", "FIN", "RST_STREAM", "a dead session"])(
-    "by %s is noticed, and nobody else is",
+    "by %s is noticed, without effect on others",
     async (way) => {
       const gone = await enter();
       const stays = await enter();
@@ -70,7 +70,7 @@ describe("a reader that vanishes", () => {
       await witness.next("caughtUp");
       const leave = await (way === "RST" || way === "FIN" ? bySocket : byStream)(gone.headers, way);
       await server.hasFeeds(2);
-      // Some of these are written while the connection breaks.
+      // Some of these are written while the connection is being lost.
       const said = Array.from({ length: 200 }, (_, i) => `message ${i}`);
       for (const [i, text] of said.entries()) {
         if (i === 100) leave();
@@ -110,7 +110,7 @@ describe("a reader that vanishes", () => {
     };
   }
 
-  it("before it has read a word leaves nothing behind", async () => {
+  it("before it has read anything leaks nothing", async () => {
     const { headers } = await enter();
     for (let i = 0; i < 20; i++) {
       const socket = await subscribeBySocket(headers);
@@ -123,7 +123,7 @@ describe("a reader that vanishes", () => {
 });
 
 describe("a deadline", () => {
-  it("is kept by the server, for a client that does not keep it itself", async () => {
+  it("is enforced by the server", async () => {
     await start();
     const { headers } = await enter();
     const socket = await subscribeBySocket(headers, ["connect-timeout-ms: 60"]);
@@ -172,7 +172,7 @@ describe("HTTP/1.0", () => {
 });
 
 describe("one connection", () => {
-  it("serves feed after feed and gathers nothing", async () => {
+  it("serves feed after feed without leaking", async () => {
     await start();
     const warned = vi.fn();
     process.on("warning", warned);
@@ -208,7 +208,7 @@ describe("one connection", () => {
 
 describe("a reader that stops reading", () => {
   it.each(Object.keys(connections) as (keyof typeof connections)[])(
-    "over %s is ended, disturbs nobody, and comes back without loss",
+    "over %s is ended without delaying others, and resumes without loss",
     async (over) => {
       await start("--ring-events", "128");
       const slow = await enter(over);
@@ -233,18 +233,18 @@ describe("a reader that stops reading", () => {
 
       await server.hasFeeds(2);
       const said: string[] = [];
-      // The kernel takes megabytes before anyone notices; so much has to be said that it is full.
+      // The kernel buffers megabytes; enough must be sent to fill them.
       for (let i = 0; server.app.counts().feeds > 1 || i < 10; i++) {
         expect(i, "the reader was not ended").toBeLessThan(8_000);
-        // Nothing that compresses well would ever fill a buffer.
+        // Text that compresses well would never fill a buffer.
         const text = `${i} ${randomBytes(3_000).toString("base64")}`;
         said.push(text);
         await talker.say(text);
         expect((await witness.next("message")).kind.value.text).toBe(text);
-        // As long as the ring holds, it waits for the reader.
+        // Until the ring overtakes it, the feed waits for the reader.
         clock.advance(20);
       }
-      // The stream is cut off in the end: its last bytes queue behind those that nobody takes.
+      // The stream is finally reset: its last bytes are queued behind unread ones.
       clock.advance(2_000);
       resume();
       expect(await ended).toBeDefined();
@@ -261,8 +261,8 @@ describe("a reader that stops reading", () => {
   );
 });
 
-describe("a server that goes down", () => {
-  it("says goodbye on every protocol and is closed at once", async () => {
+describe("a server that shuts down", () => {
+  it("sends a goodbye over every protocol and is closed at once", async () => {
     await start();
     const listeners = await Promise.all(
       (Object.keys(connections) as (keyof typeof connections)[]).map(async (over) => {

@@ -15,7 +15,7 @@ afterAll(async () => {
 let visits = 0;
 
 describe.each(Object.entries(protocols))("%s", (_name, makeTransport) => {
-  test("every call answers, and both ends of a message hear it", async () => {
+  test("every RPC responds, and sender and recipient receive the message", async () => {
     const transport = makeTransport(server.url);
     const ada = await login(transport, `ada-${++visits}`);
     const bob = await login(transport, `bob-${visits}`);
@@ -35,7 +35,7 @@ describe.each(Object.entries(protocols))("%s", (_name, makeTransport) => {
     await bob.chat.logout({}, bob.options);
   });
 
-  test("every refusal bears its code, its reason and the caller's language", async () => {
+  test("every refusal has its code, its reason and a message in the caller's language", async () => {
     const transport = makeTransport(server.url);
     const ada = await login(transport, `ada-${++visits}`);
     const chinese = { headers: { ...ada.options.headers, "accept-language": "zh-CN" } };
