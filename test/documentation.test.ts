@@ -81,9 +81,9 @@ describe("relative links", () => {
   });
 });
 
-describe("pages for readers of the code", () => {
+describe("documentation", () => {
   const tracked = trackedFiles();
-  const pages = tracked.filter((file) => /^(README\.md|docs\/(architecture|glossary)\.md)$/.test(file));
+  const pages = tracked.filter((file) => /^(README|CONTRIBUTING|docs\/.*)\.md$/.test(file));
 
   test.each(pages)("%s names only paths that exist", (document) => {
     expect(missingPaths(document, tracked)).toEqual([]);
