@@ -64,8 +64,8 @@ export const oursOnDisk: readonly System[] = [
   onDisk("parlance-sqlite-h2", "Parlance, gRPC h2c, SQLite", "grpcH2"),
 ];
 
-function withFastPath(name: string, title: string, shortCalls: "on" | "off"): System {
-  const command = nodeCommand("bench/systems/fast-path.ts", shortCalls, ...settings, "--store", "memory:");
+function withFastPath(name: string, title: string, fastPath: "on" | "off"): System {
+  const command = nodeCommand("bench/systems/fast-path.ts", fastPath, ...settings, "--store", "memory:");
   return { ...parlance({ name, title, dialect: "connectH1" }, () => command), version: () => source };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createSmallRoom, createTextVariant, park, settle } from "./small-room.js";
+import { createSmallRoom, createTextEncoding, park, settle } from "./small-room.js";
 
 const BATCH_BYTES = 64 * 1024;
 
@@ -29,7 +29,7 @@ describe("a live reader", () => {
   });
 
   it("in a large room receives joins and leaves coalesced, and at once with the next message", async () => {
-    const room = await createSmallRoom({ pace: { largeRoom: 2, noticeMs: 50 } });
+    const room = await createSmallRoom({ coalescing: { largeRoom: 2, delayMs: 50 } });
     await park(room, "bob");
     const reader = await park(room, "cat");
     await settle();
@@ -50,7 +50,7 @@ describe("a live reader", () => {
   });
 
   it("in a small room receives joins and leaves at once", async () => {
-    const room = await createSmallRoom({ pace: { largeRoom: 2, noticeMs: 50 } });
+    const room = await createSmallRoom({ coalescing: { largeRoom: 2, delayMs: 50 } });
     const reader = await park(room, "bob");
     await settle();
     reader.writes.length = 0;
@@ -61,14 +61,14 @@ describe("a live reader", () => {
 
   it("shares frames with all readers of its encoding, made once", async () => {
     const room = await createSmallRoom();
-    const one = createTextVariant("one");
-    const two = createTextVariant("two");
+    const one = createTextEncoding("one");
+    const two = createTextEncoding("two");
     for (const id of ["ann", "ben", "cat", "dan"])
-      await park(room, id, {}, id < "c" ? one.variant : two.variant);
+      await park(room, id, {}, id < "c" ? one.encoding : two.encoding);
     for (let i = 0; i < 5; i++) await room.say("ada", `message ${i}`);
     await settle();
     expect([one.made(), two.made()]).toEqual([5, 5]);
-    const late = await park(room, "eve", { backlog: 5 }, one.variant);
+    const late = await park(room, "eve", { backlog: 5 }, one.encoding);
     await settle();
     expect(late.summary()).toHaveLength(6);
     expect(one.made()).toBe(5);

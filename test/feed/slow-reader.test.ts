@@ -69,7 +69,10 @@ describe("a slow consumer", () => {
   });
 
   it("receives a gap when trimming has overtaken it", async () => {
-    const room = await createSmallRoom({ ringEvents: 4, stall: { overtakenMs: 60_000, silentMs: 60_000 } });
+    const room = await createSmallRoom({
+      ringEvents: 4,
+      slowConsumers: { overtakenMs: 60_000, stallMs: 60_000 },
+    });
     const slow = await park(room, "slow");
     await settle();
     slow.peer.stop();

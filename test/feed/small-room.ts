@@ -1,5 +1,5 @@
-import type { Variant } from "../../server/feed/encoding.js";
-import { createFeed, type FeedOptions } from "../../server/feed/feed.js";
+import type { Encoding } from "../../server/feed/encoding.js";
+import { Feed, type FeedOptions } from "../../server/feed/feed.js";
 import type { Sink } from "../../server/feed/sink.js";
 import { plainFraming } from "../../server/feed/sink.js";
 import type { Subscription } from "../../server/feed/subscription.js";
@@ -12,20 +12,20 @@ import { createManualClock } from "../support/manual-clock.js";
 import { createForkingLog } from "./forking-log.js";
 
 /** Lines of text instead of envelopes: `#SEQ PAYLOAD` for events, kind and details for control events. */
-export function createTextVariant(key = "text") {
+export function createTextEncoding(key = "text") {
   let made = 0;
-  const variant: Variant = {
+  const encoding: Encoding = {
     key,
-    entry({ epoch, seq, payload }) {
+    event({ epoch, seq, payload }) {
       made++;
       return Buffer.from(`#${epoch}:${seq} ${Buffer.from(payload).toString()}\n`);
     },
-    note(note, position) {
-      const facts = "reason" in note ? ` ${note.reason}` : "replayed" in note ? ` ${note.replayed}` : "";
-      return Buffer.from(`${note.kind}${facts}${position ? ` @${position.epoch}:${position.seq}` : ""}\n`);
+    control(event, position) {
+      const facts = "reason" in event ? ` ${event.reason}` : "replayed" in event ? ` ${event.replayed}` : "";
+      return Buffer.from(`${event.kind}${facts}${position ? ` @${position.epoch}:${position.seq}` : ""}\n`);
     },
   };
-  return { variant, made: () => made };
+  return { encoding, made: () => made };
 }
 
 /** A peer that reads everything until `stop`. */
@@ -67,14 +67,15 @@ export function createTestSink() {
 }
 
 /** Members, toggles and messages on a real tailer and feed: the room without its rules. */
-export async function createSmallRoom(options: Partial<FeedOptions> = {}) {
+export async function createSmallRoom(options: Partial<Omit<FeedOptions, "log" | "clock">> = {}) {
   const store = createForkingLog();
   const clock = createManualClock();
-  const feed = createFeed({ log: store.log, clock, ...options });
+  const feed = new Feed({ log: store.log, clock, observe: () => undefined, ...options });
   const members = new Map<string, IgnoreHistory>();
   const follower = createFollower({
     log: store.log,
     clock,
+    observe: () => undefined,
     deliver(entry, epoch) {
       const { kind, ids } = readRecord(entry.data);
       if (kind === "ignore_on" || kind === "ignore_off")
@@ -154,7 +155,7 @@ export async function park(
   room: SmallRoom,
   id: string,
   start: Start = {},
-  variant = createTextVariant().variant,
+  encoding = createTextEncoding().encoding,
   opened?: Subscription,
 ) {
   const subscription = opened ?? (await room.open(id, start));
@@ -162,7 +163,7 @@ export async function park(
   const gone = new AbortController();
   let ended = false;
   const over = subscription
-    .park({ sink: peer.sink, variant }, gone.signal)
+    .push({ sink: peer.sink, encoding }, gone.signal)
     .catch((reason: unknown) => reason)
     .finally(() => {
       ended = true;

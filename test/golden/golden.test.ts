@@ -11,9 +11,9 @@ import {
 import { describe, expect, test } from "vitest";
 import { ChatService, SubscribeResponseSchema } from "../../gen/parlance/v1/chat_service_pb.js";
 import { EventSchema } from "../../gen/parlance/v1/event_pb.js";
-import type { Note } from "../../server/feed/control-events.js";
+import type { ControlEvent } from "../../server/feed/control-events.js";
 import type { RoomEvent } from "../../server/room/log/event.js";
-import { encodeEvent, responseOfEntry, responseOfNote } from "../../server/wire/event-codec.js";
+import { encodeEvent, responseOfControl, responseOfEntry } from "../../server/wire/event-codec.js";
 import { samples } from "./samples.js";
 
 const folder = join(import.meta.dirname, "messages");
@@ -94,14 +94,14 @@ describe("the server encodes", () => {
     expect(bytes(responseOfEntry(entry))).toBe(read(file).bytes);
   });
 
-  test.each<[string, Note]>([
+  test.each<[string, ControlEvent]>([
     ["event-hello", { kind: "hello", online: 3, ignoring: true, heartbeatMs: 15_000, resumed: true }],
     ["event-caught-up", { kind: "caught_up", replayed: 2 }],
     ["event-heartbeat", { kind: "heartbeat" }],
     ["event-gap", { kind: "gap", reason: "STORE_REPLACED" }],
     ["event-goodbye", { kind: "goodbye", reason: "SHUTTING_DOWN", reconnect: true, retryAfterMs: 250 }],
-  ])("%s for a control event", (file, note) => {
-    const position = note.kind === "goodbye" ? undefined : place;
-    expect(bytes(responseOfNote(note, position, atMs))).toBe(read(file).bytes);
+  ])("%s for a control event", (file, control) => {
+    const position = control.kind === "goodbye" ? undefined : place;
+    expect(bytes(responseOfControl(control, position, atMs))).toBe(read(file).bytes);
   });
 });

@@ -21,6 +21,13 @@ describe("starting", () => {
     expect(server.output.stdout).toContain(`parlance --server ${server.url}`);
   });
 
+  test("can be stopped as soon as it says where it listens", async () => {
+    for (let times = 0; times < 3; times++) {
+      server = await startServer();
+      expect(await server.stop()).toBe(0);
+    }
+  });
+
   test("--help lists every setting with its variable and default, and exits", async () => {
     const { code, stdout } = await runServer(["--help"]);
     expect(code).toBe(0);

@@ -7,8 +7,8 @@ import { openServer, type TestServer } from "../support/server.js";
 /** Two servers at the same time: with the fast path, and with Connect alone. */
 const servers: { server: TestServer; token: string }[] = [];
 beforeAll(async () => {
-  for (const shortCalls of [true, false]) {
-    const server = await openServer({ clock: createManualClock(), shortCalls });
+  for (const fastPath of [true, false]) {
+    const server = await openServer({ clock: createManualClock(), fastPath });
     const { token } = await login(createConnectTransport({ baseUrl: server.url, httpVersion: "1.1" }), "ada");
     servers.push({ server, token });
   }
