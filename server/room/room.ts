@@ -3,7 +3,7 @@ import type { EncodeEvent } from "./log/event.js";
 import { type RoomRecord, readRecord } from "./log/record.js";
 import { createFollower } from "./log/tailer.js";
 import type { Member, Toggled } from "./members/member.js";
-import { Claims } from "./members/name-leases.js";
+import { NameLeases } from "./members/name-leases.js";
 import { Presence } from "./members/presence.js";
 import { restoreMembers } from "./members/restore.js";
 import { Roster } from "./members/roster.js";
@@ -54,10 +54,10 @@ export interface Room {
 export async function openRoom(options: RoomOptions): Promise<Room> {
   const { store, clock, ids, observe, encode, settings } = options;
   const roster = new Roster();
-  const claims = new Claims(store, () => roster.members());
+  const leases = new NameLeases(store, () => roster.members());
   const sessions = new Sessions(store.values, clock, ids, observe);
   /** Group messages so far: what a member who ignores them has skipped is a difference of two such numbers. */
-  let heard = 0;
+  let groupMessages = 0;
   /** The last place that was applied: the follower may begin before it, so that feeds have recent events at hand. */
   let appliedSeq = 0;
   let closing = false;
@@ -75,16 +75,16 @@ export async function openRoom(options: RoomOptions): Promise<Room> {
       case "left":
         if (!member) break;
         // A leaving that nobody was sure of: it was counted again.
-        if (member.stage === "here") roster.expected--;
+        if (member.stage === "present") roster.expected--;
         presence.forget(member);
         roster.remove(member);
         break;
       case "message":
-        heard++;
+        groupMessages++;
         break;
       case "ignore_on":
       case "ignore_off":
-        member?.ignore.toggled({ seq, ignoring: record.kind === "ignore_on", heard });
+        member?.ignore.toggled({ seq, ignoring: record.kind === "ignore_on", groupMessages });
         break;
     }
   }
@@ -107,7 +107,7 @@ export async function openRoom(options: RoomOptions): Promise<Room> {
     observe,
     encode,
     roster,
-    claims,
+    leases,
     sessions,
     applied,
     closing: () => closing,
@@ -132,8 +132,8 @@ export async function openRoom(options: RoomOptions): Promise<Room> {
   }
 
   /** The last process ended between a toggle and its record. Best effort: while the toggle is kept, the log has it. */
-  function keepIgnoring({ id, fed, ignore }: Member): void {
-    sessions.keepMember(id, { fed, ignoring: ignore.now }).catch((error: unknown) => {
+  function keepIgnoring({ id, hadFeed, ignore }: Member): void {
+    sessions.writeMember(id, { hadFeed, ignoring: ignore.now }).catch((error: unknown) => {
       observe({ kind: "member_write_failed", step: "member_record", error });
     });
   }
@@ -182,7 +182,7 @@ export async function openRoom(options: RoomOptions): Promise<Room> {
       open();
       const id = token === "" ? undefined : await answered(sessions.resolve(token));
       const member = id === undefined ? undefined : roster.find(id);
-      if (member?.stage !== "here") throw new Refusal("NOT_LOGGED_IN");
+      if (member?.stage !== "present") throw new Refusal("NOT_LOGGED_IN");
       presence.seen(member);
       return member;
     },

@@ -79,7 +79,7 @@ export async function createSmallRoom(options: Partial<Omit<FeedOptions, "log" |
     deliver(entry, epoch) {
       const { kind, ids } = readRecord(entry.data);
       if (kind === "ignore_on" || kind === "ignore_off")
-        historyOf(ids[0]!).toggled({ seq: entry.seq, ignoring: kind === "ignore_on", heard: 0 });
+        historyOf(ids[0]!).toggled({ seq: entry.seq, ignoring: kind === "ignore_on", groupMessages: 0 });
       feed.deliver(entry, epoch);
     },
     lost: (resume) => feed.reset(resume),

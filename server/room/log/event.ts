@@ -1,8 +1,13 @@
 /** Something that happened in the room, as the room says it. Times and places are the log's. */
 export type RoomEvent =
   | { readonly kind: "joined" | "left"; readonly user: Person; readonly online: number }
-  | { readonly kind: "message"; readonly sender: End; readonly text: string }
-  | { readonly kind: "private_message"; readonly sender: End; readonly recipient: End; readonly text: string }
+  | { readonly kind: "message"; readonly sender: Participant; readonly text: string }
+  | {
+      readonly kind: "private_message";
+      readonly sender: Participant;
+      readonly recipient: Participant;
+      readonly text: string;
+    }
   | { readonly kind: "ignore_changed"; readonly memberId: string; readonly ignoring: boolean };
 
 /** A member as everyone may see it. `joinTime`: ms since 1970. */
@@ -13,8 +18,8 @@ export interface Person {
   readonly ignoring: boolean;
 }
 
-/** One end of a message. */
-export interface End {
+/** A message's sender or recipient. */
+export interface Participant {
   readonly id: string;
   readonly nickname: string;
 }

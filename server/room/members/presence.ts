@@ -51,7 +51,7 @@ export class Presence {
   private watch(member: Member): void {
     if (member.stage === "leaving" || member.stage === "gone") return;
     const { clock, graceMs, idleMs } = this.options;
-    const leftMs = member.lastSeenMs + (member.fed ? graceMs : idleMs) - clock.monotonic();
+    const leftMs = member.lastSeenMs + (member.hadFeed ? graceMs : idleMs) - clock.monotonic();
     this.timers.set(
       member,
       clock.after(Math.max(leftMs, 1), () => this.due(member)),
@@ -63,7 +63,7 @@ export class Presence {
     this.timers.delete(member);
     const { clock, graceMs, idleMs, expire, observe } = this.options;
     if (member.feeds.size > 0) return;
-    if (clock.monotonic() < member.lastSeenMs + (member.fed ? graceMs : idleMs)) {
+    if (clock.monotonic() < member.lastSeenMs + (member.hadFeed ? graceMs : idleMs)) {
       this.watch(member);
       return;
     }

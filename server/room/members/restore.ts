@@ -1,8 +1,7 @@
 import { describeNickname } from "../rules/nickname/nickname.js";
 import type { RoomSettings } from "../settings.js";
 import { Member } from "./member.js";
-import type { Claims, LeftBehind } from "./name-leases.js";
-import { createFlood } from "./rate-limit.js";
+import type { LeftBehind, NameLeases } from "./name-leases.js";
 import type { Roster } from "./roster.js";
 import type { Sessions } from "./sessions.js";
 
@@ -10,7 +9,7 @@ import type { Sessions } from "./sessions.js";
 const CLAIMS_AT_ONCE = 256;
 
 interface Parts {
-  readonly claims: Claims;
+  readonly leases: NameLeases;
   readonly roster: Roster;
   readonly sessions: Sessions;
   readonly settings: RoomSettings;
@@ -21,8 +20,8 @@ interface Parts {
  * was never here; the others return unnoticed within their grace, or are told to have left.
  */
 export async function restoreMembers(parts: Parts): Promise<Member[]> {
-  const { claims, roster, sessions, settings } = parts;
-  const left = await claims.leftBehind();
+  const { leases, roster, sessions, settings } = parts;
+  const left = await leases.leftBehind();
   const restored: (Member | undefined)[] = [];
   for (let i = 0; i < left.length; i += CLAIMS_AT_ONCE)
     restored.push(...(await Promise.all(left.slice(i, i + CLAIMS_AT_ONCE).map(restore))));
@@ -30,19 +29,19 @@ export async function restoreMembers(parts: Parts): Promise<Member[]> {
 
   async function restore({ claim, nickname, joinTime }: LeftBehind): Promise<Member | undefined> {
     if (!claim.announced) {
-      await claims.release(claim);
+      await leases.releaseClaim(claim);
       return undefined;
     }
-    const record = await sessions.member(claim.holder);
+    const record = await sessions.readMember(claim.holder);
     const member = new Member({
       id: claim.holder,
       name: describeNickname(nickname),
       joinTime,
-      flood: createFlood({ perSecond: settings.messagesPerSecond, burst: settings.messageBurst }),
+      rateLimit: { perSecond: settings.messagesPerSecond, burst: settings.messageBurst },
       ...record,
     });
     roster.reserve(member);
-    if (!(await claims.take(member))) {
+    if (!(await leases.acquire(member))) {
       roster.remove(member);
       return undefined;
     }

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { describeNickname } from "../rules/nickname/nickname.js";
 import { Member } from "./member.js";
-import { createFlood } from "./rate-limit.js";
 import { Roster } from "./roster.js";
 
 const member = (nickname: string) =>
@@ -9,7 +8,7 @@ const member = (nickname: string) =>
     id: `${nickname}-id`,
     name: describeNickname(nickname),
     joinTime: 0,
-    flood: createFlood({ perSecond: 0, burst: 1 }),
+    rateLimit: { perSecond: 0, burst: 1 },
   });
 
 function rosterOf(...names: string[]): Roster {

@@ -27,7 +27,7 @@ export class Roster {
   /** By a folded name; only those who can be spoken to. */
   named(key: string): Member | undefined {
     const member = this.byKey.get(key);
-    return member?.stage === "here" ? member : undefined;
+    return member?.stage === "present" ? member : undefined;
   }
 
   /** Whether a name is spoken for, by itself or by one that looks like it. */
@@ -44,7 +44,7 @@ export class Roster {
 
   announce(member: Member): void {
     if (member.stage !== "joining") return;
-    member.stage = "here";
+    member.stage = "present";
     this.sorted.splice(this.place(member.name.key), 0, member.name.key);
   }
 

@@ -11,7 +11,7 @@ import { answered, charge, checkRequestId } from "./requests.js";
 
 const MAX_NICKNAME_BYTES = 64;
 
-type SpeakParts = Pick<RoomParts, "claims" | "clock" | "encode" | "settings">;
+type SpeakParts = Pick<RoomParts, "leases" | "clock" | "encode" | "settings">;
 
 /** A message to everyone. */
 export function createSay(parts: SpeakParts) {
@@ -20,7 +20,9 @@ export function createSay(parts: SpeakParts) {
     checkRequestId(requestId);
     checkText(text, parts.settings);
     return speak(member, requestId, () =>
-      member.ignore.now ? () => new Refusal("IGNORING") : { kind: "message", sender: member.end, text },
+      member.ignore.now
+        ? () => new Refusal("IGNORING")
+        : { kind: "message", sender: member.participant, text },
     );
   };
 }
@@ -47,7 +49,7 @@ export function createWhisper(parts: SpeakParts & Pick<RoomParts, "roster">) {
     return speak(member, requestId, () => {
       const recipient = parts.roster.named(foldNickname(nickname));
       if (!recipient) return () => notFound(nickname);
-      return { kind: "private_message", sender: member.end, recipient: recipient.end, text };
+      return { kind: "private_message", sender: member.participant, recipient: recipient.participant, text };
     });
   };
 }
@@ -56,7 +58,7 @@ export function createWhisper(parts: SpeakParts & Pick<RoomParts, "roster">) {
 type Wanted = RoomEvent | (() => Refusal);
 
 /** What both have in common: the flood bucket, the place in the log, and that a retry costs nothing. */
-function createSpeak({ claims, clock, encode }: SpeakParts) {
+function createSpeak({ leases, clock, encode }: SpeakParts) {
   async function place(member: Member, requestId: string, wanted: () => Wanted): Promise<Appended> {
     // Charged before anything is looked for, be it a first try or the nearest name; guessing at names is not free.
     charge(member, clock.monotonic());
@@ -65,9 +67,9 @@ function createSpeak({ claims, clock, encode }: SpeakParts) {
     const placed = await answered(
       typeof event === "function"
         ? placedBefore(member, key, event)
-        : claims.append(member, writeRecord(event, encode), key === undefined ? {} : { key }),
+        : leases.append(member, writeRecord(event, encode), key === undefined ? {} : { key }),
     );
-    if (placed.duplicate) member.flood.giveBack();
+    if (placed.duplicate) member.rateLimiter.refund();
     return placed;
   }
 
@@ -77,14 +79,14 @@ function createSpeak({ claims, clock, encode }: SpeakParts) {
     key: string | undefined,
     refuse: () => Refusal,
   ): Promise<Appended> {
-    const placed = key === undefined ? undefined : await claims.placed(member, key);
+    const placed = key === undefined ? undefined : await leases.appendedBefore(member, key);
     if (!placed) throw refuse();
     return placed;
   }
 
   return async (member: Member, requestId: string, event: () => Wanted): Promise<Appended> => {
     const work = () => place(member, requestId, event);
-    const { answer, again } = await member.spoken.once(requestId, clock.monotonic(), work);
-    return again ? { ...answer, duplicate: true } : answer;
+    const { result, again } = await member.messages.once(requestId, clock.monotonic(), work);
+    return again ? { ...result, duplicate: true } : result;
   };
 }

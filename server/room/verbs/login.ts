@@ -1,7 +1,6 @@
 import { Refusal } from "../errors.js";
 import { writeRecord } from "../log/record.js";
 import { Member } from "../members/member.js";
-import { createFlood } from "../members/rate-limit.js";
 import { Unavailable } from "../ports.js";
 import { type Nickname, parseNickname } from "../rules/nickname/nickname.js";
 import { suggestFree } from "../rules/nickname/suggest.js";
@@ -21,7 +20,7 @@ type Login = (nickname: string, requestId: string) => Promise<LoggedIn>;
 
 /** Takes a nickname and lets the room hear of it. */
 export function createLogin(parts: RoomParts): Login {
-  const { claims, clock, encode, ids, observe, roster, sessions, settings } = parts;
+  const { clock, encode, ids, leases, observe, roster, sessions, settings } = parts;
   const reserved = new Set(settings.reservedNames);
   /** Logins on their way by secret: a retry may overtake the first try. */
   const underway = new Map<string, Promise<Member>>();
@@ -31,13 +30,13 @@ export function createLogin(parts: RoomParts): Login {
       id: ids.random(),
       name,
       joinTime: clock.now(),
-      flood: createFlood({ perSecond: settings.messagesPerSecond, burst: settings.messageBurst }),
+      rateLimit: { perSecond: settings.messagesPerSecond, burst: settings.messageBurst },
     });
     roster.reserve(member);
     let counted = false;
     try {
-      if (!(await claims.take(member))) throw taken(name);
-      if (secret !== undefined) await sessions.remember(secret, member.id);
+      if (!(await leases.acquire(member))) throw taken(name);
+      if (secret !== undefined) await sessions.rememberLogin(secret, member.id);
       roster.expected++;
       counted = true;
       await announce(member, roster.expected);
@@ -51,8 +50,8 @@ export function createLogin(parts: RoomParts): Login {
 
   async function announce(member: Member, online: number): Promise<void> {
     const record = writeRecord({ kind: "joined", user: member.person, online }, encode);
-    const key = `joined:${member.name.key}:${member.visit}`;
-    await parts.applied(await claims.append(member, record, { key, then: "announce" }));
+    const key = `joined:${member.name.key}:${member.stay}`;
+    await parts.applied(await leases.append(member, record, { key, then: "announce" }));
   }
 
   /**
@@ -77,7 +76,7 @@ export function createLogin(parts: RoomParts): Login {
     roster.remove(member);
     // Best effort: what stays behind is released by the next who takes the name, or at the next start.
     if (member.token === 0) return;
-    await claims.drop(member).catch((error: unknown) => {
+    await leases.release(member).catch((error: unknown) => {
       observe({ kind: "member_write_failed", step: "name_release", error });
     });
   }
@@ -88,10 +87,10 @@ export function createLogin(parts: RoomParts): Login {
   }
 
   async function member(name: Nickname, secret: string | undefined): Promise<Member> {
-    const earlierId = secret !== undefined ? await sessions.earlier(secret) : undefined;
+    const earlierId = secret !== undefined ? await sessions.admittedBefore(secret) : undefined;
     const earlier = earlierId !== undefined ? roster.find(earlierId) : undefined;
     if (earlier?.name.key === name.key) {
-      if (earlier.stage === "here") return earlier;
+      if (earlier.stage === "present") return earlier;
       if (earlier.stage === "joining") throw new Unavailable("unknown");
     }
     if (roster.taken(name.key, name.skeleton)) throw taken(name);

@@ -5,15 +5,15 @@ import { Fenced } from "../ports.js";
 import type { RoomParts } from "./parts.js";
 import { answered } from "./requests.js";
 
-type Parts = Pick<RoomParts, "applied" | "claims" | "encode" | "observe" | "roster" | "sessions">;
+type Parts = Pick<RoomParts, "applied" | "leases" | "encode" | "observe" | "roster" | "sessions">;
 
 /** The way out, by Logout or for lack of a sign of life: told once, and the name is free. */
-export function createLeave({ applied, claims, encode, observe, roster, sessions }: Parts) {
+export function createLeave({ applied, leases, encode, observe, roster, sessions }: Parts) {
   async function announce(member: Member): Promise<void> {
     const record = writeRecord({ kind: "left", user: member.person, online: roster.expected }, encode);
-    const key = `left:${member.name.key}:${member.visit}`;
+    const key = `left:${member.name.key}:${member.stay}`;
     try {
-      await applied(await claims.append(member, record, { key, then: "release" }));
+      await applied(await leases.append(member, record, { key, then: "release" }));
     } catch (error) {
       if (!(error instanceof Fenced)) throw error;
       // The store knows nothing of this stay any more: there is nobody whose leaving could be told.
@@ -22,14 +22,14 @@ export function createLeave({ applied, claims, encode, observe, roster, sessions
   }
 
   return async (member: Member, reason: EndReason): Promise<void> => {
-    if (member.stage !== "here") return;
+    if (member.stage !== "present") return;
     member.stage = "leaving";
     roster.expected--;
     try {
       await answered(announce(member));
     } catch (error) {
       if (member.stage === "leaving") {
-        member.stage = "here";
+        member.stage = "present";
         roster.expected++;
       }
       throw error;

@@ -1,5 +1,5 @@
 import type { EncodeEvent } from "../log/event.js";
-import type { Claims } from "../members/name-leases.js";
+import type { NameLeases } from "../members/name-leases.js";
 import type { Roster } from "../members/roster.js";
 import type { Sessions } from "../members/sessions.js";
 import type { Observer } from "../observer.js";
@@ -14,7 +14,7 @@ export interface RoomParts {
   readonly observe: Observer;
   readonly encode: EncodeEvent;
   readonly roster: Roster;
-  readonly claims: Claims;
+  readonly leases: NameLeases;
   readonly sessions: Sessions;
   /** Resolves when the room has applied everything up to there. */
   readonly applied: (position: Position) => Promise<void>;

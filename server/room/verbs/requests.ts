@@ -32,8 +32,8 @@ export function checkRequestId(id: string, minLength = 0): void {
     throw new Refusal("REQUEST_INVALID", { field: "request_id", rule: "too_short", limit: minLength });
 }
 
-/** Takes one from the member's flood bucket, or refuses with the time until there is one. */
+/** Takes a token from the member's rate limit, or refuses with the time until there is one. */
 export function charge(member: Member, nowMs: number): void {
-  const taken = member.flood.take(nowMs);
-  if (!taken.ok) throw new Refusal("RATE_LIMITED", { retryDelayMs: taken.retryDelayMs });
+  const waitMs = member.rateLimiter.acquire(nowMs);
+  if (waitMs > 0) throw new Refusal("RATE_LIMITED", { retryDelayMs: waitMs });
 }

@@ -32,7 +32,7 @@ interface Parts {
 
 export function createOpenFeed({ maxFeedsPerMember, observe, presence, roster, sessions, position }: Parts) {
   return (member: Member): FeedTicket => {
-    if (member.stage !== "here") throw new Refusal("NOT_LOGGED_IN");
+    if (member.stage !== "present") throw new Refusal("NOT_LOGGED_IN");
     if (member.feeds.size >= maxFeedsPerMember)
       throw new Refusal("ROOM_FULL", { rule: "feeds", limit: maxFeedsPerMember });
     let tell: ((reason: EndReason) => void) | undefined;
@@ -43,12 +43,14 @@ export function createOpenFeed({ maxFeedsPerMember, observe, presence, roster, s
     };
     member.feeds.add(end);
     presence.feedOpened(member);
-    if (!member.fed) {
-      member.fed = true;
+    if (!member.hadFeed) {
+      member.hadFeed = true;
       // Only a restarted server asks for it, and without it the member merely gets the longer time.
-      sessions.keepMember(member.id, { fed: true, ignoring: member.ignore.now }).catch((error: unknown) => {
-        observe({ kind: "member_write_failed", step: "member_record", error });
-      });
+      sessions
+        .writeMember(member.id, { hadFeed: true, ignoring: member.ignore.now })
+        .catch((error: unknown) => {
+          observe({ kind: "member_write_failed", step: "member_record", error });
+        });
     }
     return {
       viewer: { id: member.id, ignoringAt: (seq) => member.ignore.at(seq) },

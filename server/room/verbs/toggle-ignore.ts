@@ -4,33 +4,33 @@ import { type Appended, type EventLog, PositionLost } from "../ports.js";
 import type { RoomParts } from "./parts.js";
 import { answered, charge, checkRequestId } from "./requests.js";
 
-type Parts = Pick<RoomParts, "applied" | "claims" | "clock" | "encode" | "sessions"> & {
+type Parts = Pick<RoomParts, "applied" | "leases" | "clock" | "encode" | "sessions"> & {
   readonly log: EventLog;
 };
 
 /** The member's switch for group messages. `wanted` undefined: the other state than now. */
 export function createSetIgnoring(parts: Parts) {
-  const { applied, claims, clock, encode, log, sessions } = parts;
+  const { applied, leases, clock, encode, log, sessions } = parts;
 
   async function toggle(member: Member, wanted: boolean | undefined, requestId: string): Promise<Toggled> {
     charge(member, clock.monotonic());
     const ignoring = wanted ?? !member.ignore.now;
     const key = requestId === "" ? undefined : `ignore:${member.id}:${requestId}`;
     if (ignoring === member.ignore.now) {
-      const earlier = key === undefined ? undefined : await claims.placed(member, key);
+      const earlier = key === undefined ? undefined : await leases.appendedBefore(member, key);
       return earlier ? firstAnswer(member, earlier, ignoring) : { ignoring, skipped: 0 };
     }
     const record = writeRecord({ kind: "ignore_changed", memberId: member.id, ignoring }, encode);
-    const placed = await claims.append(member, record, key === undefined ? {} : { key });
+    const placed = await leases.append(member, record, key === undefined ? {} : { key });
     if (placed.duplicate) return firstAnswer(member, placed, wanted ?? member.ignore.now);
     await applied(placed);
-    await sessions.keepMember(member.id, { fed: member.fed, ignoring });
+    await sessions.writeMember(member.id, { hadFeed: member.hadFeed, ignoring });
     return { ignoring, skipped: member.ignore.skippedBefore(placed.seq) };
   }
 
   /** The first try was answered by an earlier process of this server. `likely`: the answer if it is no longer kept. */
   async function firstAnswer(member: Member, placed: Appended, likely: boolean): Promise<Toggled> {
-    member.flood.giveBack();
+    member.rateLimiter.refund();
     return {
       ignoring: (await stateAt(placed)) ?? likely,
       skipped: member.ignore.skippedBefore(placed.seq),
@@ -51,6 +51,6 @@ export function createSetIgnoring(parts: Parts) {
   return async (member: Member, wanted: boolean | undefined, requestId: string): Promise<Toggled> => {
     checkRequestId(requestId);
     const work = () => answered(toggle(member, wanted, requestId));
-    return (await member.toggled.once(requestId, clock.monotonic(), work)).answer;
+    return (await member.toggles.once(requestId, clock.monotonic(), work)).result;
   };
 }
