@@ -1,7 +1,6 @@
 import { Refusal } from "./errors.js";
-import type { EncodeEvent } from "./log/event.js";
-import { type RoomRecord, readRecord } from "./log/record.js";
-import { createFollower } from "./log/tailer.js";
+import { type EncodeEvent, type RoomRecord, readRecord } from "./log/record.js";
+import { Tailer } from "./log/tailer.js";
 import type { Member, Toggled } from "./members/member.js";
 import { NameLeases } from "./members/name-leases.js";
 import { Presence } from "./members/presence.js";
@@ -58,7 +57,7 @@ export async function openRoom(options: RoomOptions): Promise<Room> {
   const sessions = new Sessions(store.values, clock, ids, observe);
   /** Group messages so far: what a member who ignores them has skipped is a difference of two such numbers. */
   let groupMessages = 0;
-  /** The last place that was applied: the follower may begin before it, so that feeds have recent events at hand. */
+  /** The last place that was applied: the tailer may begin before it, so that feeds have recent events at hand. */
   let appliedSeq = 0;
   let closing = false;
 
@@ -89,7 +88,7 @@ export async function openRoom(options: RoomOptions): Promise<Room> {
     }
   }
 
-  const follower = createFollower({
+  const tailer = new Tailer({
     log: store.log,
     clock,
     observe,
@@ -99,7 +98,7 @@ export async function openRoom(options: RoomOptions): Promise<Room> {
     },
     lost: options.lost,
   });
-  const applied = (position: Position) => follower.until(position);
+  const applied = (position: Position) => tailer.until(position);
   const parts = {
     settings,
     clock,
@@ -125,7 +124,7 @@ export async function openRoom(options: RoomOptions): Promise<Room> {
   const restored = await restoreMembers(parts);
   const recorded = new Map(restored.map((member) => [member, member.ignore.now]));
   await replayToggles();
-  await follower.start();
+  await tailer.start();
   for (const [member, ignoring] of recorded) {
     presence.seen(member);
     if (member.ignore.now !== ignoring) keepIgnoring(member);
@@ -161,14 +160,14 @@ export async function openRoom(options: RoomOptions): Promise<Room> {
   const whisper = createWhisper(parts);
   const setIgnoring = createSetIgnoring(parts);
   const listUsers = createListUsers(roster);
-  const readHistory = createReadHistory({ log: store.log, position: () => follower.position() });
+  const readHistory = createReadHistory({ log: store.log, position: () => tailer.position() });
   const openFeed = createOpenFeed({
     maxFeedsPerMember: settings.maxFeedsPerMember,
     observe,
     presence,
     roster,
     sessions,
-    position: () => follower.position(),
+    position: () => tailer.position(),
   });
 
   return {
@@ -189,7 +188,7 @@ export async function openRoom(options: RoomOptions): Promise<Room> {
     say,
     whisper,
     setIgnoring,
-    listUsers: (request) => ({ ...listUsers(request), position: follower.position() }),
+    listUsers: (request) => ({ ...listUsers(request), position: tailer.position() }),
     readHistory,
     logout: (member) => leave(member, "LOGGED_OUT"),
     openFeed,
@@ -200,7 +199,7 @@ export async function openRoom(options: RoomOptions): Promise<Room> {
     async close() {
       closing = true;
       presence.close();
-      await follower.stop();
+      await tailer.stop();
     },
   };
 }

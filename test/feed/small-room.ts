@@ -3,9 +3,8 @@ import { Feed, type FeedOptions } from "../../server/feed/feed.js";
 import type { Sink } from "../../server/feed/sink.js";
 import { plainFraming } from "../../server/feed/sink.js";
 import type { Subscription } from "../../server/feed/subscription.js";
-import type { EncodeEvent, RoomEvent } from "../../server/room/log/event.js";
-import { readRecord, writeRecord } from "../../server/room/log/record.js";
-import { createFollower } from "../../server/room/log/tailer.js";
+import { type EncodeEvent, type RoomEvent, readRecord, writeRecord } from "../../server/room/log/record.js";
+import { Tailer } from "../../server/room/log/tailer.js";
 import { IgnoreHistory } from "../../server/room/members/ignore-history.js";
 import type { Position } from "../../server/room/ports.js";
 import { createManualClock } from "../support/manual-clock.js";
@@ -72,7 +71,7 @@ export async function createSmallRoom(options: Partial<Omit<FeedOptions, "log" |
   const clock = createManualClock();
   const feed = new Feed({ log: store.log, clock, observe: () => undefined, ...options });
   const members = new Map<string, IgnoreHistory>();
-  const follower = createFollower({
+  const tailer = new Tailer({
     log: store.log,
     clock,
     observe: () => undefined,
@@ -84,7 +83,7 @@ export async function createSmallRoom(options: Partial<Omit<FeedOptions, "log" |
     },
     lost: (resume) => feed.reset(resume),
   });
-  await follower.start();
+  await tailer.start();
   let notices = 0;
   let written = "";
   /** Notices are numbered, so that no two events are equal. */
@@ -107,7 +106,7 @@ export async function createSmallRoom(options: Partial<Omit<FeedOptions, "log" |
     store,
     clock,
     feed,
-    follower,
+    tailer,
     say: (id: string, text: string) => append({ kind: "message", sender: end(id), text }),
     sendTo: (from: string, to: string, text: string) =>
       append({ kind: "private_message", sender: end(from), recipient: end(to), text }),
@@ -124,7 +123,7 @@ export async function createSmallRoom(options: Partial<Omit<FeedOptions, "log" |
       const history = historyOf(id);
       return feed.open({
         viewer: { id, ignoringAt: (seq) => history.at(seq) },
-        position: follower.position(),
+        position: tailer.position(),
         backlog,
         ...(after && { after }),
       });

@@ -12,7 +12,7 @@ import { describe, expect, test } from "vitest";
 import { ChatService, SubscribeResponseSchema } from "../../gen/parlance/v1/chat_service_pb.js";
 import { EventSchema } from "../../gen/parlance/v1/event_pb.js";
 import type { ControlEvent } from "../../server/feed/control-events.js";
-import type { RoomEvent } from "../../server/room/log/event.js";
+import type { RoomEvent } from "../../server/room/log/record.js";
 import { encodeEvent, responseOfControl, responseOfEntry } from "../../server/wire/event-codec.js";
 import { samples } from "./samples.js";
 

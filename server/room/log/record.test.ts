@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { RoomEvent } from "./event.js";
-import { readRecord, sees, type Viewer, writeRecord } from "./record.js";
+import { type RoomEvent, readRecord, sees, type Viewer, writeRecord } from "./record.js";
 
 const encode = () => Uint8Array.of(7, 8, 9);
 const ada = { id: "ada-id", nickname: "ada" };

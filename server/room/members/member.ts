@@ -1,5 +1,5 @@
 import type { EndReason } from "../errors.js";
-import type { Participant, Person } from "../log/event.js";
+import type { Participant, Person } from "../log/record.js";
 import type { Appended } from "../ports.js";
 import type { Nickname } from "../rules/nickname/nickname.js";
 import { IdempotencyCache } from "./idempotency.js";

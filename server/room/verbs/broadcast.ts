@@ -1,6 +1,5 @@
 import { Refusal } from "../errors.js";
-import type { RoomEvent } from "../log/event.js";
-import { writeRecord } from "../log/record.js";
+import { type RoomEvent, writeRecord } from "../log/record.js";
 import type { Member } from "../members/member.js";
 import type { Appended } from "../ports.js";
 import { foldNickname } from "../rules/nickname/nickname.js";

@@ -1,5 +1,5 @@
 import { Refusal } from "../errors.js";
-import type { Person } from "../log/event.js";
+import type { Person } from "../log/record.js";
 import type { Roster } from "../members/roster.js";
 import { foldNickname } from "../rules/nickname/nickname.js";
 

@@ -1,4 +1,4 @@
-import type { EncodeEvent } from "../log/event.js";
+import type { EncodeEvent } from "../log/record.js";
 import type { NameLeases } from "../members/name-leases.js";
 import type { Roster } from "../members/roster.js";
 import type { Sessions } from "../members/sessions.js";
