@@ -38,6 +38,9 @@ export interface Position {
   readonly seq: number;
 }
 
+/** Entries that every reader of the log asks for at once, the `limit` of EventLog.read. */
+export const LOG_PAGE = 256;
+
 /** One kept event. `at`: the engine's clock, ms since 1970. `data`: opaque to engines. */
 export interface Entry {
   readonly seq: number;

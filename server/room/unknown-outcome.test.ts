@@ -75,7 +75,7 @@ test.each<Fault>(["answer lost", "not placed"])(
     await settled();
     const { member, token } = await room.login("ada", secret);
     expect(await room.authenticate(token)).toBe(member);
-    await room.say(member, "here I am", "");
+    await room.broadcast(member, "here I am", "");
     await room.login("bob", "");
     expect(told).toEqual(["joined 1", "message", "joined 2"]);
   },
@@ -122,7 +122,7 @@ test("a Logout and a message at the same time: the message is before it or refus
   const { room, told, claims } = await openFaultyRoom();
   const { member } = await room.login("ada", "");
   const leaving = room.logout(member);
-  await expect(room.say(member, "too late", "")).rejects.toMatchObject({ reason: "NOT_LOGGED_IN" });
+  await expect(room.broadcast(member, "too late", "")).rejects.toMatchObject({ reason: "NOT_LOGGED_IN" });
   await leaving;
   expect(told).toEqual(["joined 1", "left 0"]);
   expect(await claims()).toEqual([]);

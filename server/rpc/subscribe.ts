@@ -21,7 +21,7 @@ import { refusalToConnect } from "./errors.js";
 import { type Locale, localeOf } from "./locale.js";
 
 export interface SubscribeOptions {
-  readonly room: Pick<Room, "openFeed">;
+  readonly room: Pick<Room, "subscribe">;
   readonly feed: Pick<Feed, "open">;
   readonly clock: Clock;
   readonly maxBacklog: number;
@@ -63,7 +63,7 @@ async function* serve(
 ): AsyncGenerator<SubscribeResponse, void> {
   const { after, backlog } = checked(request, maxBacklog);
   const openOutlet = outletOf(ctx);
-  const ticket = room.openFeed(callingMember(ctx));
+  const ticket = room.subscribe(callingMember(ctx));
   let subscription: Subscription | undefined;
   // A suspended generator cannot clean up: only the signal shows that its reader is gone.
   const leave = () => {

@@ -1,8 +1,7 @@
 import type { Observer } from "../observer.js";
 import type { Batch, Clock, Entry, EventLog, Head, Position } from "../ports.js";
-import { PositionLost, Unavailable } from "../ports.js";
+import { LOG_PAGE, PositionLost, Unavailable } from "../ports.js";
 
-const PAGE = 256;
 const POLL_MS = 1_000;
 const RETRY_MIN_MS = 50;
 const RETRY_MAX_MS = 1_000;
@@ -119,7 +118,7 @@ export class Tailer {
   private async readPage(from: Position): Promise<void> {
     let batch: Batch;
     try {
-      batch = await this.options.log.read(from, PAGE);
+      batch = await this.options.log.read(from, LOG_PAGE);
     } catch (error) {
       if (!(error instanceof PositionLost)) throw error;
       this.readAgain = true;
@@ -134,7 +133,7 @@ export class Tailer {
   }
 
   private take(batch: Batch): void {
-    if (batch.entries.length === PAGE) this.readAgain = true;
+    if (batch.entries.length === LOG_PAGE) this.readAgain = true;
     for (const entry of batch.entries) {
       if (entry.seq <= this.at.seq) continue;
       if (entry.seq !== this.at.seq + 1) {

@@ -28,19 +28,19 @@ describe("the roster", () => {
     const roster = new Roster();
     const ada = member("Ada");
     roster.reserve(ada);
-    expect(roster.taken("ada", ada.name.skeleton)).toBe(true);
-    expect([roster.size, roster.named("ada")]).toEqual([0, undefined]);
+    expect(roster.isTaken("ada", ada.name.skeleton)).toBe(true);
+    expect([roster.size, roster.findPresent("ada")]).toEqual([0, undefined]);
     roster.announce(ada);
-    expect([roster.size, roster.named("ada")]).toEqual([1, ada]);
+    expect([roster.size, roster.findPresent("ada")]).toEqual([1, ada]);
     roster.remove(ada);
-    expect([roster.size, roster.taken("ada", ada.name.skeleton)]).toEqual([0, false]);
+    expect([roster.size, roster.isTaken("ada", ada.name.skeleton)]).toEqual([0, false]);
   });
 
   test("pages go on behind a name, whoever came and went meanwhile", () => {
     const roster = rosterOf("bob", "ada", "eve", "dan");
     const first = roster.page("", "", 2);
     expect([shown(first.members), first.more, first.total]).toEqual([["ada", "bob"], true, 4]);
-    roster.remove(roster.named("bob")!);
+    roster.remove(roster.findPresent("bob")!);
     const second = roster.page("", "bob", 2);
     expect([shown(second.members), second.more, second.total]).toEqual([["dan", "eve"], false, 3]);
   });

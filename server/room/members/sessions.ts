@@ -83,6 +83,13 @@ export class Sessions {
     await this.values.put(`member:${memberId}`, encode(member), { ttlMs: SESSION_MS });
   }
 
+  /** The same in the background: a failure is only observed. */
+  tryWriteMember(memberId: string, state: MemberState): void {
+    this.writeMember(memberId, state).catch((error: unknown) => {
+      this.observe({ kind: "member_write_failed", step: "member_record", error });
+    });
+  }
+
   /** Deletes the member's record and those of its tokens that this process knows; the others expire in the store. */
   async end(memberId: string): Promise<void> {
     const hashes = this.hashesOf.get(memberId) ?? [];

@@ -5,8 +5,8 @@ import { Fenced, Unavailable } from "../ports.js";
 const RETRY_MS = 1_000;
 const MAX_REQUEST_ID_BYTES = 64;
 
-/** Translates what a store throws into what the room answers. */
-export async function answered<T>(work: Promise<T>): Promise<T> {
+/** Rejects with a Refusal where the store failed: STORE_UNAVAILABLE, or NOT_LOGGED_IN if the member lost its name. */
+export async function refuseStoreErrors<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
@@ -16,7 +16,7 @@ export async function answered<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-/** Refuses a request_id over 64 bytes of UTF-8. */
+/** Refuses a request_id over 64 bytes of UTF-8, or shorter than `minLength` unless empty. */
 export function checkRequestId(id: string, minLength = 0): void {
   if (id === "") return;
   // A UTF-16 unit is at most three bytes, so short ids need no counting.
@@ -33,7 +33,7 @@ export function checkRequestId(id: string, minLength = 0): void {
 }
 
 /** Takes a token from the member's rate limit, or refuses with the time until there is one. */
-export function charge(member: Member, nowMs: number): void {
+export function chargeRateLimit(member: Member, nowMs: number): void {
   const waitMs = member.rateLimiter.acquire(nowMs);
   if (waitMs > 0) throw new Refusal("RATE_LIMITED", { retryDelayMs: waitMs });
 }

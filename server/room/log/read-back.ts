@@ -1,0 +1,57 @@
+import { type Batch, type Entry, LOG_PAGE, type Position, PositionLost } from "../ports.js";
+
+export interface ReadBackOptions<E> {
+  /** The newest place to look at. */
+  readonly to: number;
+  /** The place before the oldest to look at. */
+  readonly floor: number;
+  /** How many visible entries. */
+  readonly wanted: number;
+  readonly isVisible: (entry: E) => boolean;
+  /** The entries after `from` up to and including `to`, oldest first; without the oldest if they are no longer kept. */
+  readonly page: (from: number, to: number) => readonly E[] | Promise<readonly E[]>;
+}
+
+/** What was found between `from` (excluded) and `to` (included). */
+export interface ReadBack<E> {
+  /** Visible entries, oldest first. */
+  readonly entries: readonly E[];
+  readonly from: number;
+  /** Entries older than `from` are no longer kept, as far as was seen. */
+  readonly trimmed: boolean;
+}
+
+/** Reads the log backwards, page by page, for its newest visible entries: the one loop behind backlogs and ListEvents. */
+export async function readBack<E extends { readonly seq: number }>(
+  options: ReadBackOptions<E>,
+): Promise<ReadBack<E>> {
+  const { to, floor, wanted, isVisible, page } = options;
+  const found: E[] = [];
+  let from = to;
+  while (found.length < wanted && from > floor) {
+    const next = Math.max(floor, from - LOG_PAGE);
+    const entries = await page(next, from);
+    for (const entry of entries.toReversed()) {
+      if (!isVisible(entry)) continue;
+      found.push(entry);
+      if (found.length === wanted) return { entries: found.reverse(), from: entry.seq - 1, trimmed: false };
+    }
+    if (entries.length < from - next)
+      return { entries: found.reverse(), from: from - entries.length, trimmed: true };
+    from = next;
+  }
+  return { entries: found.reverse(), from, trimmed: false };
+}
+
+/** A page read from the log: the entries after `from` up to and including `to`, as far as they are kept. */
+export async function readKept(
+  read: (after: Position, limit: number) => Promise<Batch | PositionLost>,
+  from: Position,
+  to: number,
+): Promise<{ entries: readonly Entry[]; epoch: string }> {
+  let batch = await read(from, to - from.seq);
+  if (batch instanceof PositionLost && batch.reason === "trimmed" && batch.resume.seq < to)
+    batch = await read(batch.resume, to - batch.resume.seq);
+  if (batch instanceof PositionLost) return { entries: [], epoch: from.epoch };
+  return { entries: batch.entries.filter(({ seq }) => seq <= to), epoch: batch.epoch };
+}
