@@ -2,7 +2,7 @@ import type { RoomContext } from "../context.js";
 import { Refusal } from "../errors.js";
 import type { Person } from "../log/record.js";
 import type { Position } from "../ports.js";
-import { foldNickname } from "../rules/nickname/nickname.js";
+import { foldNickname } from "../rules/nickname/fold.js";
 
 const DEFAULT_PAGE_SIZE = 100;
 const MAX_PAGE_SIZE = 500;

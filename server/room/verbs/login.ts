@@ -3,7 +3,7 @@ import { Refusal } from "../errors.js";
 import { writeRecord } from "../log/record.js";
 import { Member } from "../members/member.js";
 import { Unavailable } from "../ports.js";
-import { type Nickname, parseNickname } from "../rules/nickname/nickname.js";
+import { type Nickname, parseNickname, ReservedNames } from "../rules/nickname/nickname.js";
 import { suggestFree } from "../rules/nickname/suggest.js";
 import { checkRequestId, refuseStoreErrors } from "./guards.js";
 
@@ -18,12 +18,12 @@ export interface LoggedIn {
 
 /** Login: admits a new member under a nickname and announces it to the room. */
 export class Logins {
-  private readonly reserved: ReadonlySet<string>;
+  private readonly reserved: ReservedNames;
   /** Calls in progress by secret: a retry may overtake the first call. */
   private readonly inProgress = new Map<string, Promise<Member>>();
 
   constructor(private readonly context: RoomContext) {
-    this.reserved = new Set(context.settings.reservedNames);
+    this.reserved = new ReservedNames(context.settings.reservedNames);
   }
 
   async login(nickname: string, requestId: string): Promise<LoggedIn> {

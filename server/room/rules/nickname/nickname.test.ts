@@ -1,16 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Refusal } from "../../errors.js";
-import { foldNickname, type Nickname, parseNickname } from "./nickname.js";
+import { foldNickname } from "./fold.js";
+import { type Nickname, parseNickname, ReservedNames } from "./nickname.js";
 
-const NO_WORDS: ReadonlySet<string> = new Set();
+const ONLY_BUILT_IN = new ReservedNames([]);
 
 function parse(raw: string): Nickname {
-  return parseNickname(raw, NO_WORDS);
+  return parseNickname(raw, ONLY_BUILT_IN);
 }
 
 /** "REASON rule limit" of the refusal, or "accepted". */
-function verdict(raw: string, reserved = NO_WORDS): string {
+function verdict(raw: string, reserved = ONLY_BUILT_IN): string {
   try {
     parseNickname(raw, reserved);
     return "accepted";
@@ -157,7 +158,7 @@ describe("nobody takes a name of the house", () => {
   );
 
   test("nor a command word or what looks like one", () => {
-    const commands = new Set(["ls", "quit", "xopo"]);
+    const commands = new ReservedNames(["ls", "quit", "xopo"]);
     expect(verdict("LS", commands)).toBe("NICKNAME_RESERVED");
     expect(verdict("хоро", commands)).toBe("NICKNAME_RESERVED");
     expect(verdict("хоро")).toBe("accepted");

@@ -1,16 +1,16 @@
-import { foldNickname } from "./nickname/fold.js";
-import { splitGraphemes } from "./nickname/rules.js";
+import { splitGraphemes } from "./characters.js";
+import { foldNickname } from "./fold.js";
 
-/** A hint is not worth more than some milliseconds, however full the room. */
+/** Bounds the cost to some milliseconds, however full the room. */
 const MAX_CANDIDATES = 10_000;
-/** No key of a nickname is longer, so neither is a slip of one. */
+/** No nickname key is longer, so neither is a misspelling of one. */
 const MAX_GRAPHEMES = 64;
 
 /**
- * Whom somebody meant who wrote `name`: of the candidates (nicknames as shown), the one with the fewest slips, a slip
- * being a character left out, put in, mistaken, or two swapped. At most one slip for each three characters, but one
- * is always allowed in names of two; nothing else but a name that begins with it is near a single character. A
- * candidate that begins with `name` is near however long it is; the shortest of them wins when no other is.
+ * The nickname that a misspelled `name` most likely means: of the candidates (nicknames as shown), the one at the
+ * smallest edit distance, where an edit is a character deleted, inserted or replaced, or two swapped. One edit is allowed
+ * per three characters, and at least one in names of two or more. A candidate that begins with `name` is near at any
+ * length; the shortest of them is returned if no other candidate is near.
  */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   const wanted = split(foldNickname(name));
@@ -27,33 +27,33 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
 
 type Row = Uint8Array<ArrayBuffer>;
 
-/** The lower the nearer; Infinity: not near. Slips count 2, so that beginning alike decides between equals. */
+/** Lower is nearer; Infinity: not near. An edit counts 2, so that a common beginning decides between equals. */
 function rankOf(wanted: readonly string[], key: readonly string[], bestRank = Infinity): number {
   const begins = wanted.every((grapheme, at) => key[at] === grapheme);
   const most = Math.max(Math.floor(wanted.length / 3), Math.min(1, wanted.length - 1));
-  const slips = countSlips(wanted, key, Math.min(most, Math.ceil(bestRank / 2)));
-  if (slips <= most) return slips * 2 - (begins ? 1 : 0);
+  const edits = editDistance(wanted, key, Math.min(most, Math.ceil(bestRank / 2)));
+  if (edits <= most) return edits * 2 - (begins ? 1 : 0);
   return begins ? 2 * MAX_GRAPHEMES + key.length : Infinity;
 }
 
 /** Damerau-Levenshtein distance (optimal string alignment), or Infinity when it is over `most`. */
-function countSlips(a: readonly string[], b: readonly string[], most: number): number {
+function editDistance(a: readonly string[], b: readonly string[], most: number): number {
   if (Math.abs(a.length - b.length) > most) return Infinity;
   const far = most + 1;
   let [before, row, next] = [0, 1, 2].map(() => new Uint8Array(b.length + 2).fill(far)) as [Row, Row, Row];
   for (let j = 0; j <= Math.min(b.length, most); j++) row[j] = j;
   for (let i = 1; i <= a.length; i++) {
-    // Only the band about the diagonal: whatever lies outside of it is more than `most` away.
+    // Only the band along the diagonal: cells outside it are more than `most` away.
     const first = Math.max(1, i - most);
     const last = Math.min(b.length, i + most);
     next[first - 1] = first === 1 ? Math.min(i, far) : far;
     let least = next[first - 1]!;
     for (let j = first; j <= last; j++) {
-      let slips = a[i - 1] === b[j - 1] ? row[j - 1]! : 1 + Math.min(row[j - 1]!, row[j]!, next[j - 1]!);
+      let edits = a[i - 1] === b[j - 1] ? row[j - 1]! : 1 + Math.min(row[j - 1]!, row[j]!, next[j - 1]!);
       if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
-        slips = Math.min(slips, 1 + before[j - 2]!);
-      next[j] = slips;
-      if (slips < least) least = slips;
+        edits = Math.min(edits, 1 + before[j - 2]!);
+      next[j] = edits;
+      if (edits < least) least = edits;
     }
     next[last + 1] = far;
     if (least > most) return Infinity;
@@ -62,7 +62,7 @@ function countSlips(a: readonly string[], b: readonly string[], most: number): n
   return row[b.length]! <= most ? row[b.length]! : Infinity;
 }
 
-/** Graphemes; the characters of a name are that by themselves where no marks follow them. */
+/** Graphemes; without marks, code points are graphemes. */
 function split(text: string): string[] {
   return /\p{M}/u.test(text) ? splitGraphemes(text) : [...text];
 }

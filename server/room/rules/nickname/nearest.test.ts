@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { nearest } from "./suggest.js";
+import { nearest } from "./nearest.js";
 
 test.each([
   ["one left out", "alce", "alice"],

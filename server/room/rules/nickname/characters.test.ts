@@ -1,6 +1,6 @@
 import stringWidth from "string-width";
 import { expect, test } from "vitest";
-import { columnsOf } from "./columns.js";
+import { columnsOf, isOfOneScript } from "./characters.js";
 
 test("a name takes the columns that terminals give it", () => {
   expect(columnsOf("ada")).toBe(3);
@@ -21,4 +21,27 @@ test("each letter and number is as wide as the client's library has it", () => {
     if (columnsOf(character) !== stringWidth(character)) different.push(point.toString(16));
   }
   expect(different).toEqual([]);
+});
+
+test("the table knows the script of every letter and mark that this Node knows", () => {
+  const unknown: string[] = [];
+  for (let point = 0; point <= 0x10ffff; point++) {
+    const character = String.fromCodePoint(point);
+    if (/[\p{L}\p{M}\p{N}]/u.test(character) && !isOfOneScript(character)) unknown.push(point.toString(16));
+  }
+  expect(unknown).toEqual([]);
+});
+
+test("what Japanese, Taiwanese and Koreans mix is one; their sum is not", () => {
+  expect(isOfOneScript("abc田中さんサン")).toBe(true);
+  expect(isOfOneScript("abc台ㄅ")).toBe(true);
+  expect(isOfOneScript("abc金김")).toBe(true);
+  expect(isOfOneScript("金김さ")).toBe(false);
+  expect(isOfOneScript("aя")).toBe(false);
+  expect(isOfOneScript("яさ")).toBe(false);
+});
+
+test("digits and marks that all scripts share go with any", () => {
+  expect(isOfOneScript("я1_-.")).toBe(true);
+  expect(isOfOneScript("я\u0301")).toBe(true);
 });
