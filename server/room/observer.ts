@@ -23,7 +23,7 @@ export type Observation =
       readonly error: unknown;
     }
   | { readonly kind: "log_read_recovered"; readonly by: LogReading; readonly attempts: number }
-  /** The room's place in the log is gone; it goes on after `resumeSeq`, and feeds send a gap. */
+  /** The room's position in the log is gone; it continues after `resumeSeq`, and feeds send a gap. */
   | { readonly kind: "log_position_lost"; readonly reason: string; readonly resumeSeq: number }
   /** Something about a member could not be written now; what happens instead is harmless or is retried. */
   | { readonly kind: "member_write_failed"; readonly step: MemberWrite; readonly error: unknown }
@@ -31,7 +31,7 @@ export type Observation =
   | { readonly kind: "feed_ended"; readonly reason: string }
   /** A call was refused; `reason`: of ErrorReason. */
   | { readonly kind: "call_refused"; readonly rpc: string; readonly reason: string }
-  /** The caller broke a call off, or its connection broke. */
+  /** The caller aborted a call, or its connection was lost. */
   | { readonly kind: "call_aborted"; readonly rpc: string; readonly error: unknown }
   /** A defect of the server: an error that is no refusal. */
   | { readonly kind: "call_failed"; readonly rpc: string; readonly error: unknown }

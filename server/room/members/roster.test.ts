@@ -24,7 +24,7 @@ function rosterOf(...names: string[]): Roster {
 const shown = (members: Member[]) => members.map(({ name }) => name.shown);
 
 describe("the roster", () => {
-  test("someone on the way in holds the name, and is not yet here", () => {
+  test("a joining member has the name, and is not listed yet", () => {
     const roster = new Roster();
     const ada = member("Ada");
     roster.reserve(ada);
@@ -36,7 +36,7 @@ describe("the roster", () => {
     expect([roster.size, roster.isTaken("ada", ada.name.skeleton)]).toEqual([0, false]);
   });
 
-  test("pages go on behind a name, whoever came and went meanwhile", () => {
+  test("pages continue after a name, also when members joined and left meanwhile", () => {
     const roster = rosterOf("bob", "ada", "eve", "dan");
     const first = roster.page("", "", 2);
     expect([shown(first.members), first.more, first.total]).toEqual([["ada", "bob"], true, 4]);

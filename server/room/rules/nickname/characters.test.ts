@@ -2,7 +2,7 @@ import stringWidth from "string-width";
 import { expect, test } from "vitest";
 import { columnsOf, isOfOneScript } from "./characters.js";
 
-test("a name takes the columns that terminals give it", () => {
+test("a name takes as many columns as on a terminal", () => {
   expect(columnsOf("ada")).toBe(3);
   expect(columnsOf("小明")).toBe(4);
   expect(columnsOf("ｶﾅ")).toBe(2);
@@ -11,7 +11,7 @@ test("a name takes the columns that terminals give it", () => {
   expect(columnsOf("각".normalize("NFD"))).toBe(2);
 });
 
-test("each letter and number is as wide as the client's library has it", () => {
+test("each letter and number is as wide as in the client's library", () => {
   const different: string[] = [];
   for (let point = 0; point <= 0x10ffff; point++) {
     const character = String.fromCodePoint(point);
@@ -23,7 +23,7 @@ test("each letter and number is as wide as the client's library has it", () => {
   expect(different).toEqual([]);
 });
 
-test("the table knows the script of every letter and mark that this Node knows", () => {
+test("the table has the script of every letter and mark that this Node has", () => {
   const unknown: string[] = [];
   for (let point = 0; point <= 0x10ffff; point++) {
     const character = String.fromCodePoint(point);
@@ -32,7 +32,7 @@ test("the table knows the script of every letter and mark that this Node knows",
   expect(unknown).toEqual([]);
 });
 
-test("what Japanese, Taiwanese and Koreans mix is one; their sum is not", () => {
+test("the mixtures of Japanese, Taiwanese and Korean are allowed; their union is not", () => {
   expect(isOfOneScript("abc田中さんサン")).toBe(true);
   expect(isOfOneScript("abc台ㄅ")).toBe(true);
   expect(isOfOneScript("abc金김")).toBe(true);
@@ -41,7 +41,7 @@ test("what Japanese, Taiwanese and Koreans mix is one; their sum is not", () => 
   expect(isOfOneScript("яさ")).toBe(false);
 });
 
-test("digits and marks that all scripts share go with any", () => {
+test("digits and marks common to all scripts go with any", () => {
   expect(isOfOneScript("я1_-.")).toBe(true);
   expect(isOfOneScript("я\u0301")).toBe(true);
 });
