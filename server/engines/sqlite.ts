@@ -98,7 +98,7 @@ export function createSqliteStore({
     values: {
       get: (key) => look(({ values }) => values.get(key)),
       put: (key, value, options) => write(({ values }) => values.put(key, value, options)),
-      delete: (key) => write(({ values }) => values.delete(key)),
+      delete: (...keys) => write(({ values }) => values.delete(...keys)),
     },
     async open() {
       if (supervisor) return;

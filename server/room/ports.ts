@@ -37,7 +37,7 @@
  * Values
  *
  * V1 `put` with `ifVersion` (0: must not exist) is a compare-and-set. It returns a growing version above 0, or null on a
- *    conflict. Expired values read as absent. As durable as the log.
+ *    conflict. Expired values read as absent. As durable as the log. `delete` of several keys is one step.
  */
 
 /** A position in the log. `seq` 0 is before the first entry; always below 2^53. */
@@ -142,7 +142,7 @@ export interface PutOptions {
 export interface KeyValue {
   get(key: string): Promise<Versioned | null>;
   put(key: string, value: Uint8Array, options?: PutOptions): Promise<number | null>;
-  delete(key: string): Promise<void>;
+  delete(...keys: string[]): Promise<void>;
 }
 
 /** The storage of one room. */

@@ -35,6 +35,14 @@ export function valuePromises(open: Open): void {
       expect(await store.values.put("k", bytes("two"), { ifVersion: 0 })).toBeGreaterThan(first!);
     });
 
+    test("several keys are deleted at once, whether they exist or not", async () => {
+      const { store } = await open();
+      for (const key of ["a", "b", "c"]) await store.values.put(key, bytes(key));
+      await store.values.delete("a", "missing", "c");
+      const found = await Promise.all(["a", "b", "c"].map((key) => store.values.get(key)));
+      expect(found.map((value) => value && text(value.value))).toEqual([null, "b", null]);
+    });
+
     test("a value past its time reads as absent, and a put without one lets it stay", async () => {
       const { store, clock } = await open();
       await store.values.put("short", bytes("x"), { ttlMs: 1000 });

@@ -4,7 +4,7 @@ import { createExpiring } from "./expiring.js";
 export interface MemoryValues {
   get(key: string): Versioned | null;
   put(key: string, value: Uint8Array, options?: PutOptions): number | null;
-  delete(key: string): void;
+  delete(...keys: string[]): void;
   sweep(): void;
 }
 
@@ -18,7 +18,9 @@ export function createMemoryValues(clock: Clock, nextVersion: () => number): Mem
       held.set(key, { version, value }, ttlMs);
       return version;
     },
-    delete: held.delete,
+    delete(...keys) {
+      for (const key of keys) held.delete(key);
+    },
     sweep: held.sweep,
   };
 }

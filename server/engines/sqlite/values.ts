@@ -6,7 +6,7 @@ export interface SqliteValues {
   get(key: string): Versioned | null;
   /** Only inside a batch, like `delete` and `forget`. */
   put(key: string, value: Uint8Array, options?: PutOptions): number | null;
-  delete(key: string): void;
+  delete(...keys: string[]): void;
   /** Whether there are expired values to drop. */
   isStale(): boolean;
   /** Drops some of the expired values. */
@@ -41,7 +41,9 @@ export function createSqliteValues(database: Database, state: State, clock: Cloc
       set.run(key, version, value, Number.isFinite(ttlMs) ? clock.now() + ttlMs : null);
       return version;
     },
-    delete: (key) => remove.run(key),
+    delete(...keys) {
+      for (const key of keys) remove.run(key);
+    },
     isStale: () => anyExpired.get(clock.now()) !== undefined,
     forget: () => forgetSome.run(clock.now()),
   };

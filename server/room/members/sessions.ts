@@ -6,6 +6,8 @@ const SESSION_MS = 30 * 86_400_000;
 const RENEW_MS = 86_400_000;
 const RENEW_RETRY_MS = 60_000;
 const RETRY_MS = 5 * 60_000;
+/** A member's tokens; one more ends the oldest. */
+const MAX_TOKENS = 8;
 
 interface Cached {
   readonly memberId: string;
@@ -23,19 +25,22 @@ interface StoredSession {
   readonly memberId: string;
 }
 
-/** Stored as JSON under `member:ID`; `fed` is `hadFeed`. */
+/** Stored as JSON under `member:ID`; `fed` is `hadFeed`. `sessions`: hashes, oldest first; absent in older files. */
 interface StoredMember {
   readonly fed: boolean;
   readonly ignoring: boolean;
+  readonly sessions?: readonly string[];
 }
 
 /**
  * Tokens and the members they authenticate. The store keeps only hashes: a reader of the file cannot act as a member. A
- * session ends with its member: a token whose member is gone resolves to an id that no member has.
+ * session ends with its member: a token whose member is gone resolves to an id that no member has. A member has at most
+ * eight, for a retried Login returns another token each time, and the member's record lists them.
  */
 export class Sessions {
   private readonly byHash = new Map<string, Cached>();
-  private readonly hashesOf = new Map<string, string[]>();
+  /** Oldest first. */
+  private readonly hashesOf = new Map<string, readonly string[]>();
 
   constructor(
     private readonly values: KeyValue,
@@ -44,10 +49,17 @@ export class Sessions {
     private readonly observe: Observer,
   ) {}
 
-  async issue(memberId: string): Promise<string> {
+  /** A new token; `state` is that of the member now. Ends the member's oldest token if there are too many. */
+  async issue(memberId: string, state: MemberState): Promise<string> {
     const token = this.ids.random(TOKEN_BYTES);
     const hash = this.ids.hash(token);
-    await this.put(hash, memberId);
+    const ended = this.list(memberId, hash);
+    // Calls made together are one write of the store.
+    await Promise.all([
+      this.put(hash, memberId),
+      this.writeMember(memberId, state),
+      ...(ended.length > 0 ? [this.values.delete(...ended.map(sessionKey))] : []),
+    ]);
     return token;
   }
 
@@ -56,8 +68,10 @@ export class Sessions {
     const hash = this.ids.hash(token);
     const cached = this.byHash.get(hash);
     if (cached && this.clock.now() - cached.putMs <= RENEW_MS) return cached.memberId;
-    const memberId = cached?.memberId ?? (await this.stored(`session:${hash}`));
-    if (memberId !== undefined) await this.renew(hash, memberId);
+    const memberId = cached?.memberId ?? (await this.stored(sessionKey(hash)));
+    if (memberId === undefined) return undefined;
+    this.adopt(memberId, hash);
+    await this.renew(hash, memberId);
     return memberId;
   }
 
@@ -74,12 +88,13 @@ export class Sessions {
   async readMember(memberId: string): Promise<MemberState | undefined> {
     const stored = await this.values.get(`member:${memberId}`);
     if (!stored) return undefined;
-    const { fed, ignoring } = decode<StoredMember>(stored.value);
+    const { fed, ignoring, sessions = [] } = decode<StoredMember>(stored.value);
+    this.hashesOf.set(memberId, sessions);
     return { hadFeed: fed, ignoring };
   }
 
   async writeMember(memberId: string, { hadFeed, ignoring }: MemberState): Promise<void> {
-    const member: StoredMember = { fed: hadFeed, ignoring };
+    const member: StoredMember = { fed: hadFeed, ignoring, sessions: this.hashesOf.get(memberId) ?? [] };
     await this.values.put(`member:${memberId}`, encode(member), { ttlMs: SESSION_MS });
   }
 
@@ -90,15 +105,12 @@ export class Sessions {
     });
   }
 
-  /** Deletes the member's record and those of its tokens that this process knows; the others expire in the store. */
+  /** Deletes the member's record and its tokens in one write. Those of older files that were not used since expire. */
   async end(memberId: string): Promise<void> {
     const hashes = this.hashesOf.get(memberId) ?? [];
     this.hashesOf.delete(memberId);
     for (const hash of hashes) this.byHash.delete(hash);
-    await Promise.all([
-      this.values.delete(`member:${memberId}`),
-      ...hashes.map((hash) => this.values.delete(`session:${hash}`)),
-    ]);
+    await this.values.delete(`member:${memberId}`, ...hashes.map(sessionKey));
   }
 
   private async stored(key: string): Promise<string | undefined> {
@@ -119,15 +131,36 @@ export class Sessions {
 
   private async put(hash: string, memberId: string): Promise<void> {
     const session: StoredSession = { memberId };
-    await this.values.put(`session:${hash}`, encode(session), { ttlMs: SESSION_MS });
+    await this.values.put(sessionKey(hash), encode(session), { ttlMs: SESSION_MS });
     this.cache(hash, memberId, this.clock.now());
   }
 
   private cache(hash: string, memberId: string, putMs: number): void {
-    if (!this.byHash.has(hash)) this.hashesOf.set(memberId, [...(this.hashesOf.get(memberId) ?? []), hash]);
-    this.byHash.set(hash, { memberId, putMs });
+    // It may have been ended while it was being written.
+    if (this.hashesOf.get(memberId)?.includes(hash)) this.byHash.set(hash, { memberId, putMs });
+  }
+
+  /** Lists a token that a file of an earlier version has, or whose end could not be written. */
+  private adopt(memberId: string, hash: string): void {
+    if (this.hashesOf.get(memberId)?.includes(hash)) return;
+    const ended = this.list(memberId, hash);
+    if (ended.length === 0) return;
+    this.values.delete(...ended.map(sessionKey)).catch((error: unknown) => {
+      this.observe({ kind: "member_write_failed", step: "session_end", error });
+    });
+  }
+
+  /** Adds a token to those of the member; returns the oldest, which it replaces. */
+  private list(memberId: string, hash: string): readonly string[] {
+    const before = this.hashesOf.get(memberId) ?? [];
+    const kept = before.slice(Math.max(0, before.length + 1 - MAX_TOKENS));
+    const ended = before.slice(0, before.length - kept.length);
+    this.hashesOf.set(memberId, [...kept, hash]);
+    for (const old of ended) this.byHash.delete(old);
+    return ended;
   }
 }
 
+const sessionKey = (hash: string) => `session:${hash}`;
 const encode = (value: object) => new TextEncoder().encode(JSON.stringify(value));
 const decode = <T>(bytes: Uint8Array) => JSON.parse(new TextDecoder().decode(bytes)) as T;

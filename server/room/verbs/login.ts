@@ -32,7 +32,8 @@ export class Logins {
     const secret = requestId === "" ? undefined : `${name.key}\n${requestId}`;
     const work = async () => {
       const member = await this.admitOnce(name, secret);
-      return { member, token: await this.context.sessions.issue(member.id) };
+      const state = { hadFeed: member.hadFeed, ignoring: member.ignore.now };
+      return { member, token: await this.context.sessions.issue(member.id, state) };
     };
     return refuseStoreErrors(work());
   }
