@@ -71,6 +71,10 @@ export class PushReader implements LiveReader {
     this.ended(new FeedEnded(reason));
   }
 
+  isBlocked(): boolean {
+    return this.blocked !== undefined;
+  }
+
   /** Something else ended it: nothing more is written. */
   close(reason: unknown): void {
     if (this.over) return;

@@ -42,6 +42,11 @@ export class Subscription {
     });
   }
 
+  /** Whether the reader takes nothing at the moment. */
+  isBlocked(): boolean {
+    return this.reader?.isBlocked() ?? false;
+  }
+
   /** The server ends it. */
   end(reason: EndReason): void {
     if (this.ended) return;

@@ -36,3 +36,23 @@ test("10,000 Logins with one request_id leave eight tokens, and Logout leaves no
   await room.logout(await room.authenticate(tokens.at(-1)!));
   expect(await accepted()).toEqual([]);
 });
+
+test("a member's newest feed wins over its oldest, and over one that takes nothing before that", async () => {
+  const { room } = await openTestRoom({ maxFeedsPerMember: 3 });
+  const { member } = await room.login("ada", "");
+  const ended: string[] = [];
+  const open = (name: string, blocked = false) => {
+    const ticket = room.subscribe(member);
+    ticket.attach({ end: (reason) => ended.push(`${name} ${reason}`), isBlocked: () => blocked });
+    return ticket;
+  };
+  const first = open("first");
+  open("second", true);
+  open("third");
+  open("fourth");
+  open("fifth");
+  expect(ended).toEqual(["second TOO_SLOW", "first REPLACED"]);
+  first.close();
+  for (let i = 0; i < 1_000; i++) open("later");
+  expect(member.feeds.size).toBe(3);
+});

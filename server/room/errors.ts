@@ -21,6 +21,8 @@ interface FeedEnd {
   readonly reconnect: boolean;
   /** What the RPC of the feed then fails with. */
   readonly refusal: RefusalReason;
+  /** The rule of that refusal, for its wording. */
+  readonly rule?: string;
 }
 
 const rows = {
@@ -28,9 +30,11 @@ const rows = {
   TOO_SLOW: { reconnect: true, refusal: "TOO_SLOW" },
   LOGGED_OUT: { reconnect: false, refusal: "NOT_LOGGED_IN" },
   SESSION_EXPIRED: { reconnect: false, refusal: "NOT_LOGGED_IN" },
+  // The member has opened more feeds than it may have, and this was the oldest.
+  REPLACED: { reconnect: true, refusal: "ROOM_FULL", rule: "replaced" },
 } satisfies Record<string, FeedEnd>;
 
-/** Why the server ends a feed; the names are those of GoodbyeReason in the schema. */
+/** Why the server ends a feed; the names are those of GoodbyeReason in the schema, which has none for REPLACED yet. */
 export type EndReason = keyof typeof rows;
 
 /** A new reason is a row here, a value of GoodbyeReason, and the place that raises it. */

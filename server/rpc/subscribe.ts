@@ -76,7 +76,7 @@ async function* serve(
     const { viewer, position, online, ignoring } = ticket;
     subscription = await feed.open({ viewer, position, backlog, ...(after && { after }) });
     ctx.signal.throwIfAborted();
-    ticket.onEnd((reason) => subscription?.end(reason));
+    ticket.attach(subscription);
     const hello = { kind: "hello", online, ignoring, heartbeatMs, resumed: subscription.resumed } as const;
     yield responseOfControl(hello, subscription.position, clock.now());
     await subscription.push(openOutlet(), ctx.signal);
@@ -103,6 +103,9 @@ function checked({ after, backlog }: SubscribeRequest, maxBacklog: number) {
 /** The refusal that the caller receives; undefined if the room did not end the feed, as at a deadline. */
 function refusalOf(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error;
-  if (error instanceof FeedEnded) return new Refusal(endReasons[error.reason].refusal, {}, { cause: error });
+  if (error instanceof FeedEnded) {
+    const { refusal, rule } = endReasons[error.reason];
+    return new Refusal(refusal, rule === undefined ? {} : { rule }, { cause: error });
+  }
   return error instanceof Unavailable ? new Refusal("STORE_UNAVAILABLE", {}, { cause: error }) : undefined;
 }

@@ -5,6 +5,7 @@ import { type SubscribeResponse, SubscribeResponseSchema } from "../../gen/parla
 import { type Event, EventSchema, GapReason, GoodbyeReason } from "../../gen/parlance/v1/event_pb.js";
 import type { ControlEvent } from "../feed/control-events.js";
 import type { FeedEntry } from "../feed/encoding.js";
+import type { EndReason } from "../room/errors.js";
 import { writeCursor } from "../room/log/cursor.js";
 import type { EncodeEvent, Person, RoomEvent } from "../room/log/record.js";
 import type { Position } from "../room/ports.js";
@@ -83,7 +84,7 @@ function kindOfControl(control: ControlEvent): Kind {
     case "goodbye": {
       const { reason, reconnect, retryAfterMs } = control;
       const retryAfter = retryAfterMs === undefined ? {} : { retryAfter: durationFromMs(retryAfterMs) };
-      return { case: "goodbye", value: { reason: GoodbyeReason[reason], reconnect, ...retryAfter } };
+      return { case: "goodbye", value: { reason: goodbyeReasonOf(reason), reconnect, ...retryAfter } };
     }
   }
 }
@@ -152,4 +153,9 @@ function writeVarint(bytes: Uint8Array, at: number, value: number): number {
   for (; rest >= 128; rest = Math.floor(rest / 128)) bytes[end++] = (rest % 128) | 128;
   bytes[end++] = rest;
   return end;
+}
+
+/** The schema has no value of its own for REPLACED: "no reason was given" is what is true of those it has. */
+function goodbyeReasonOf(reason: EndReason): GoodbyeReason {
+  return reason === "REPLACED" ? GoodbyeReason.UNSPECIFIED : GoodbyeReason[reason];
 }

@@ -23,6 +23,13 @@ export interface Toggled {
   readonly skipped: number;
 }
 
+/** An open feed, as the room sees it. */
+export interface OpenFeed {
+  end(reason: EndReason): void;
+  /** Whether its reader takes nothing at the moment. */
+  isBlocked(): boolean;
+}
+
 /**
  * One stay of one person, from Login to `left`. Whoever logs in again is another member, with another id.
  *
@@ -41,8 +48,8 @@ export class Member {
   readonly messages = new IdempotencyCache<Appended>();
   /** Toggles of ignoring, by request_id. */
   readonly toggles = new IdempotencyCache<Toggled>();
-  /** Ends each open feed. */
-  readonly feeds = new Set<(reason: EndReason) => void>();
+  /** Oldest first. */
+  readonly feeds = new Set<OpenFeed>();
 
   stage: "joining" | "present" | "leaving" | "gone" = "joining";
   /** The claim's fencing token; a new one after each takeover. 0: none yet. */

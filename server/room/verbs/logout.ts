@@ -20,7 +20,7 @@ export async function logout(context: RoomContext, member: Member, reason: EndRe
     }
     throw error;
   }
-  for (const end of [...member.feeds]) end(reason);
+  for (const feed of [...member.feeds]) feed.end(reason);
   // The session authenticates nobody from here on; what remains of it in the store expires.
   await sessions.end(member.id).catch((error: unknown) => {
     observe({ kind: "member_write_failed", step: "session_end", error });

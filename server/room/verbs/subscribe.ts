@@ -1,15 +1,17 @@
 import type { RoomContext } from "../context.js";
 import { type EndReason, Refusal } from "../errors.js";
 import type { Viewer } from "../log/record.js";
-import type { Member } from "../members/member.js";
+import type { Member, OpenFeed } from "../members/member.js";
 import type { Position } from "../ports.js";
 
-/** Subscribe: lets the caller read the log as `member`. */
+/**
+ * Subscribe: lets the caller read the log as `member`. The newest feed wins: a member whose connections died unnoticed
+ * must not be kept out by them.
+ */
 export function subscribe(context: RoomContext, member: Member): FeedTicket {
   const { presence, sessions, settings } = context;
   if (member.stage !== "present") throw new Refusal("NOT_LOGGED_IN");
-  if (member.feeds.size >= settings.maxFeedsPerMember)
-    throw new Refusal("ROOM_FULL", { rule: "feeds", limit: settings.maxFeedsPerMember });
+  while (member.feeds.size >= settings.maxFeedsPerMember) endOne(member);
   const ticket = new FeedTicket(context, member);
   presence.feedOpened(member);
   if (!member.hadFeed) {
@@ -18,6 +20,16 @@ export function subscribe(context: RoomContext, member: Member): FeedTicket {
     sessions.tryWriteMember(member.id, { hadFeed: true, ignoring: member.ignore.now });
   }
   return ticket;
+}
+
+/** Ends the oldest feed, or the oldest whose reader takes nothing. */
+function endOne({ feeds }: Member): void {
+  const open = [...feeds];
+  const blocked = open.find((feed) => feed.isBlocked());
+  const ended = blocked ?? open[0];
+  if (!ended) return;
+  feeds.delete(ended);
+  ended.end(blocked ? "TOO_SLOW" : "REPLACED");
 }
 
 /** The right to read the log as a member while it is open. An open ticket keeps the member in the room. */
@@ -29,7 +41,14 @@ export class FeedTicket {
   /** The head that the room had applied when the ticket was made. */
   readonly position: Position;
   private ended: EndReason | undefined;
-  private listener: ((reason: EndReason) => void) | undefined;
+  private feed: OpenFeed | undefined;
+  private readonly held: OpenFeed = {
+    end: (reason) => {
+      this.ended = reason;
+      this.feed?.end(reason);
+    },
+    isBlocked: () => this.feed?.isBlocked() ?? false,
+  };
 
   constructor(
     private readonly context: RoomContext,
@@ -39,23 +58,18 @@ export class FeedTicket {
     this.online = context.roster.size;
     this.ignoring = member.ignore.now;
     this.position = context.tailer.position();
-    member.feeds.add(this.end);
+    member.feeds.add(this.held);
   }
 
-  /** Calls `listener` once if the room ends the feed. */
-  onEnd(listener: (reason: EndReason) => void): void {
-    this.listener = listener;
-    if (this.ended) listener(this.ended);
+  /** The feed that reads; the room may end it, at once if it has already ended the right. */
+  attach(feed: OpenFeed): void {
+    this.feed = feed;
+    if (this.ended) feed.end(this.ended);
   }
 
   /** Returns the right; the member's grace period begins with its last one. May be called twice. */
   close(): void {
     const { feeds } = this.member;
-    if (feeds.delete(this.end) && feeds.size === 0) this.context.presence.feedClosed(this.member);
+    if (feeds.delete(this.held) && feeds.size === 0) this.context.presence.feedClosed(this.member);
   }
-
-  private readonly end = (reason: EndReason): void => {
-    this.ended = reason;
-    this.listener?.(reason);
-  };
 }

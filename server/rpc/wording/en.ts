@@ -42,8 +42,10 @@ export const en = {
     TOO_SLOW: () => "the feed was read too slowly; subscribe again after the last cursor",
     SHUTTING_DOWN: () => "the server is shutting down; try again in a moment",
     STORE_UNAVAILABLE: () => "the store is unavailable; try again with the same request_id",
-    ROOM_FULL: ({ rule, limit }) =>
-      rule === "feeds" ? `at most ${limit} feeds can be open at once` : "the room is full",
+    ROOM_FULL: ({ rule }): string =>
+      rule === "replaced"
+        ? "a newer feed of the same member has taken the place of this one"
+        : "the room is full",
     CURSOR_INVALID: () => "that is not a cursor of this server",
     REQUEST_INVALID: ({ field, rule, limit }) => {
       if (rule === "empty") return `${field} is empty`;
