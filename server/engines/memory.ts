@@ -1,7 +1,7 @@
 import type { Clock, Ids, Store } from "../room/ports.js";
 import { Unavailable } from "../room/ports.js";
 import { createLeases } from "./leases.js";
-import { maxAgeDefaultMs, sweepMs } from "./limits.js";
+import { maxAgeDefaultMs, maxKeptFor, sweepMs } from "./limits.js";
 import { createMemoryLog } from "./memory/log.js";
 import { createMemoryNames } from "./memory/names.js";
 import { createMemoryValues } from "./memory/values.js";
@@ -11,8 +11,10 @@ import { createWatchers } from "./watchers.js";
 export interface MemoryStoreOptions {
   readonly clock: Clock;
   readonly ids: Ids;
-  /** Default 10,000. */
+  /** Default 10,000; notices do not count. */
   readonly maxEvents?: number;
+  /** Notices included; default 20 times as many, at least 100,000. */
+  readonly maxKept?: number;
   /** Default 30 days. */
   readonly maxAgeMs?: number;
 }
@@ -25,6 +27,7 @@ export function createMemoryStore({
   clock,
   ids,
   maxEvents = 10_000,
+  maxKept = maxKeptFor(maxEvents),
   maxAgeMs = maxAgeDefaultMs,
 }: MemoryStoreOptions): Store {
   let counter = 0;
@@ -37,6 +40,7 @@ export function createMemoryStore({
     clock,
     epoch: ids.random(),
     maxEvents,
+    maxKept,
     maxAgeMs,
     watchers,
     pass: names.pass,

@@ -2,7 +2,7 @@ import type { Observer } from "../room/observer.js";
 import type { Clock, Ids, Store } from "../room/ports.js";
 import { Unavailable } from "../room/ports.js";
 import { createLeases } from "./leases.js";
-import { maxAgeDefaultMs, sweepMs } from "./limits.js";
+import { maxAgeDefaultMs, maxKeptFor, sweepMs } from "./limits.js";
 import type { Connection } from "./sqlite/connection.js";
 import { connect } from "./sqlite/connection.js";
 import { holdFile } from "./sqlite/opening.js";
@@ -17,8 +17,10 @@ export interface SqliteStoreOptions {
   readonly path: string;
   readonly clock: Clock;
   readonly ids: Ids;
-  /** Default 100,000. */
+  /** Default 100,000; notices do not count. */
   readonly maxEvents?: number;
+  /** Notices included; default 20 times as many, at least 100,000. */
+  readonly maxKept?: number;
   /** Default 30 days. */
   readonly maxAgeMs?: number;
   readonly observe?: Observer;
@@ -33,6 +35,7 @@ export function createSqliteStore({
   clock,
   ids,
   maxEvents = 100_000,
+  maxKept = maxKeptFor(maxEvents),
   maxAgeMs = maxAgeDefaultMs,
   observe = () => undefined,
 }: SqliteStoreOptions): Store {
@@ -102,7 +105,7 @@ export function createSqliteStore({
     },
     async open() {
       if (supervisor) return;
-      const settings = { path, clock, ids, leases, maxEvents, maxAgeMs, observe };
+      const settings = { path, clock, ids, leases, maxEvents, maxKept, maxAgeMs, observe };
       const supervisorOptions = { clock, observe, open: () => connect(settings), reopened: watchers.notify };
       const holding = holdFile(settings, () => supervise(supervisorOptions));
       supervisor = holding.held;

@@ -2,6 +2,8 @@ import { expect, onTestFinished, test } from "vitest";
 import { createManualClock } from "../../test/support/manual-clock.js";
 import { createMemoryStore } from "../engines/memory.js";
 import { testIds } from "../engines/test-ids.js";
+import { writeCursor } from "./log/cursor.js";
+import { readRecord } from "./log/record.js";
 import { openRoom } from "./room.js";
 import { defaultRoomSettings, type RoomSettings } from "./settings.js";
 
@@ -55,4 +57,17 @@ test("a member's newest feed wins over its oldest, and over one that takes nothi
   first.close();
   for (let i = 0; i < 1_000; i++) open("later");
   expect(member.feeds.size).toBe(3);
+});
+
+test("members who come and go evict no message", async () => {
+  const { room, store } = await openTestRoom({}, 20);
+  const { member } = await room.login("ada", "");
+  await room.broadcast(member, "first", "");
+  for (let i = 0; i < 1_500; i++) await room.logout((await room.login(`eve${i}`, "")).member);
+  expect((await store.log.head()).last).toBe(3_002);
+  const request = { before: "", after: writeCursor({ epoch: (await store.log.head()).epoch, seq: 1 }) };
+  const { entries } = await room.listEvents(member, { ...request, pageSize: 1 });
+  expect(entries.map(({ data }) => readRecord(data).kind)).toEqual(["message"]);
+  for (let i = 0; i < 20; i++) await room.broadcast(member, `${i}`, "");
+  expect(await store.log.head()).toMatchObject({ first: 3_003 - 3_000, last: 3_022 });
 });

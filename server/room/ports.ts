@@ -15,7 +15,8 @@
  *    ended, and the claim is removed. Otherwise the append throws Fenced and changes nothing.
  * L5 Read. Returns contiguous entries after the position or throws PositionLost; there is never a silent hole. The batch
  *    carries the current epoch, which is valid for all its entries.
- * L6 Trim. By count and by age, only at the old end.
+ * L6 Trim. By count and by age, only at the old end. Notices do not count, so they evict no other event; they are kept
+ *    with the events around them, up to a larger bound on all events.
  * L7 Epoch chain. A new random epoch (at least 64 bits) begins whenever the engine's instance changes. The last number
  *    of the old epoch is remembered (for the newest 1,000 epochs) and numbering continues: a position (old epoch, n)
  *    remains valid while n is at most that number.
@@ -83,6 +84,8 @@ export interface AppendOptions {
   /** Default 300,000 (5 minutes). */
   readonly keyTtlMs?: number;
   readonly fence?: Fence;
+  /** The event does not count against the number of events kept (promise L6). */
+  readonly notice?: boolean;
 }
 
 export type Hint = (entry?: Entry & Position) => void;

@@ -68,6 +68,29 @@ export function readPromises(open: Open): void {
       expect(seqs(await readAll(store))).toHaveLength(10);
     });
 
+    test("notices evict nothing, whatever their number, and go with the events before and after them", async () => {
+      const { store } = await open({ maxEvents: 10 });
+      await store.log.append(bytes("first"));
+      for (let i = 0; i < 300; i++) await store.log.append(bytes("notice"), { notice: true });
+      await fill(store, 9);
+      expect(await store.log.head()).toMatchObject({ first: 1, last: 310 });
+      expect(await readAll(store)).toHaveLength(310);
+      await store.log.append(bytes("eleventh"));
+      expect(await store.log.head()).toMatchObject({ first: 2, last: 311 });
+      await store.log.append(bytes("twelfth"));
+      expect(await store.log.head()).toMatchObject({ first: 303, last: 312 });
+      expect(seqs(await readAll(store))).toEqual(Array.from({ length: 10 }, (_, i) => 303 + i));
+    });
+
+    test("all events together have a bound, which notices reach first", async () => {
+      const { store } = await open({ maxEvents: 10, maxKept: 50 });
+      await store.log.append(bytes("first"));
+      for (let i = 0; i < 60; i++) await store.log.append(bytes("notice"), { notice: true });
+      expect(await store.log.head()).toMatchObject({ first: 12, last: 61 });
+      await fill(store, 25);
+      expect(await store.log.head()).toMatchObject({ first: 77, last: 86 });
+    });
+
     test("expired events are dropped within ten seconds, even without appends", async () => {
       const { store, clock } = await open({ maxAgeMs: hourMs });
       await fill(store, 50);

@@ -3,6 +3,7 @@ import type { Store } from "../../room/ports.js";
 
 export interface Limits {
   readonly maxEvents?: number;
+  readonly maxKept?: number;
   readonly maxAgeMs?: number;
 }
 

@@ -24,40 +24,60 @@ interface Settings {
   readonly clock: Clock;
   readonly epoch: string;
   readonly maxEvents: number;
+  readonly maxKept: number;
   readonly maxAgeMs: number;
   readonly watchers: Watchers;
   /** Checks the fence and applies its `then`. Throws Fenced. */
   readonly pass: (fence: Fence) => void;
 }
 
+/** How many events the ring has room for at first. */
+const INITIAL_SLOTS = 1_024;
+
 /**
  * Events in a ring indexed by number: the cost of an append, a trim and a lookup does not depend on how many are kept.
+ * The ring grows with the notices in it.
  */
-export function createMemoryLog({ clock, epoch, maxEvents, maxAgeMs, watchers, pass }: Settings): MemoryLog {
-  const ring: (Entry | undefined)[] = [];
+export function createMemoryLog(settings: Settings): MemoryLog {
+  const { clock, epoch, maxEvents, maxKept, maxAgeMs, watchers, pass } = settings;
+  let ring: (Entry | undefined)[] = new Array(INITIAL_SLOTS);
+  /** The numbers of the notices among the events kept. */
+  const notices = new Set<number>();
   const seen = createExpiring<Appended>(clock.monotonic);
   let first = 1;
   let last = 0;
 
   const head = (): Head => ({ epoch, first, last });
-  const at = (seq: number): Entry => ring[seq % maxEvents]!;
+  const at = (seq: number): Entry => ring[seq % ring.length]!;
+  const kept = () => last - first + 1;
+
+  function grow(): void {
+    const larger: (Entry | undefined)[] = new Array(ring.length * 2);
+    for (let seq = first; seq <= last; seq++) larger[seq % larger.length] = at(seq);
+    ring = larger;
+  }
+
+  function dropOldest(): void {
+    notices.delete(first);
+    ring[first++ % ring.length] = undefined;
+  }
 
   function trim(now: number, atMost: number): void {
-    for (let left = atMost; left > 0 && first <= last && at(first).at < now - maxAgeMs; left--) {
-      ring[first++ % maxEvents] = undefined;
-    }
+    while (kept() - notices.size > maxEvents || kept() > maxKept) dropOldest();
+    for (let left = atMost; left > 0 && first <= last && at(first).at < now - maxAgeMs; left--) dropOldest();
   }
 
   return {
     head,
-    append(data, { key, keyTtlMs = keyTtlDefaultMs, fence } = {}) {
+    append(data, { key, keyTtlMs = keyTtlDefaultMs, fence, notice = false } = {}) {
       const known = key === undefined ? undefined : seen.get(key);
       if (known) return known;
       if (fence) pass(fence);
       const now = clock.now();
+      if (kept() === ring.length) grow();
       const entry = { epoch, seq: ++last, at: now, data };
-      ring[last % maxEvents] = entry;
-      if (last - first === maxEvents) first++;
+      ring[last % ring.length] = entry;
+      if (notice) notices.add(last);
       trim(now, trimsPerAppend);
       const position = { epoch, seq: last, at: now };
       if (key !== undefined) seen.set(key, { ...position, duplicate: true }, keyTtlMs);

@@ -30,6 +30,7 @@ export interface ConnectionSettings {
   readonly ids: Ids;
   readonly leases: Leases;
   readonly maxEvents: number;
+  readonly maxKept: number;
   readonly maxAgeMs: number;
   readonly observe: Observer;
 }

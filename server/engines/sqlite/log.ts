@@ -35,6 +35,7 @@ interface Settings {
   readonly state: State;
   readonly clock: Clock;
   readonly maxEvents: number;
+  readonly maxKept: number;
   readonly maxAgeMs: number;
   /** Called with every event appended; its batch is not committed yet. */
   readonly onAppend: (entry: Entry & Position) => void;
@@ -43,14 +44,20 @@ interface Settings {
 }
 
 export function createSqliteLog(settings: Settings): SqliteLog {
-  const { database, state, clock, maxEvents, maxAgeMs, onAppend, pass } = settings;
+  const { database, state, clock, maxEvents, maxKept, maxAgeMs, onAppend, pass } = settings;
   const page = preparePage(database);
-  const insert = database.prepare("insert into event (seq, at, data) values (?, ?, ?)");
+  const insert = database.prepare("insert into event (seq, at, data, notice) values (?, ?, ?, ?)");
   const seen = database.prepare("select epoch, seq, at from seen where key = ? and until > ?");
   const remember = database.prepare(
     "insert or replace into seen (key, epoch, seq, at, until) values (?, ?, ?, ?, ?)",
   );
   const oldest = database.prepare("select seq, at from event order by seq limit ?");
+  const countedAt = database.prepare(
+    "select seq from event where notice is null and seq < ? order by seq limit 1 offset ?",
+  );
+  const noticesUpTo = database.prepare(
+    "select count(*) as count from event where notice is not null and seq <= ?",
+  );
   const deleteUpTo = database.prepare("delete from event where seq <= ?");
   const anyExpired = database.prepare("select 1 as found from seen where until <= ? limit 1");
   const forgetSome = database.prepare(
@@ -59,7 +66,24 @@ export function createSqliteLog(settings: Settings): SqliteLog {
 
   const head = (): Head => ({ epoch: state.epoch, first: state.first, last: state.last });
   const cutoff = () => clock.now() - maxAgeMs;
-  const surplus = () => state.last - maxEvents - state.first + 1;
+  const kept = () => state.last - state.first + 1;
+  /** How many of the events that count are too many. */
+  const surplus = () => kept() - state.notices - maxEvents;
+
+  /** Number up to which the oldest events are too many, as far as one batch may trim; below the first: none are. */
+  function surplusUpTo(): number {
+    const before = state.first - 1;
+    const farthest = before + trimsPerBatch;
+    const most = before + Math.max(0, kept() - maxKept);
+    return Math.min(farthest, Math.max(most, surplus() > 0 ? countedUpTo(surplus(), farthest) : before));
+  }
+
+  /** Number of the `count`-th event that counts, or `farthest` if it is beyond. */
+  function countedUpTo(count: number, farthest: number): number {
+    if (state.notices === 0) return state.first + count - 1;
+    const row = countedAt.get(farthest + 1, count - 1);
+    return row ? Number(row.seq) : farthest;
+  }
 
   /** Number up to which the oldest `atMost` events have expired without a younger one between them; 0: none. */
   function expiredUpTo(atMost: number): number {
@@ -74,6 +98,7 @@ export function createSqliteLog(settings: Settings): SqliteLog {
 
   function dropUpTo(seq: number): void {
     if (seq < state.first) return;
+    if (state.notices > 0) state.notices -= Number(noticesUpTo.get(seq)?.count);
     deleteUpTo.run(seq);
     state.first = seq + 1;
     const row = oldest.get(1);
@@ -84,7 +109,7 @@ export function createSqliteLog(settings: Settings): SqliteLog {
 
   return {
     head,
-    append(data, { key, keyTtlMs = keyTtlDefaultMs, fence } = {}) {
+    append(data, { key, keyTtlMs = keyTtlDefaultMs, fence, notice = false } = {}) {
       const now = clock.now();
       const known = key === undefined ? undefined : seen.get(key, now);
       if (known) {
@@ -93,7 +118,8 @@ export function createSqliteLog(settings: Settings): SqliteLog {
       if (fence) pass(fence);
       const { epoch } = state;
       const seq = state.last + 1;
-      insert.run(seq, now, data);
+      insert.run(seq, now, data, notice ? 1 : null);
+      if (notice) state.notices++;
       if (key !== undefined) remember.run(key, epoch, seq, now, now + keyTtlMs);
       if (state.first === seq) state.oldestAt = now;
       state.last = seq;
@@ -104,7 +130,7 @@ export function createSqliteLog(settings: Settings): SqliteLog {
     trim() {
       const atMost = Math.min(trimsPerBatch, Math.max(appended, 1) * trimsPerAppend);
       appended = 0;
-      dropUpTo(state.first + Math.min(surplus(), trimsPerBatch) - 1);
+      dropUpTo(surplusUpTo());
       dropUpTo(expiredUpTo(atMost));
     },
     read(after, limit) {
@@ -115,7 +141,11 @@ export function createSqliteLog(settings: Settings): SqliteLog {
       }
       return { ...head(), entries };
     },
-    isStale: () => surplus() > 0 || state.oldestAt < cutoff() || anyExpired.get(clock.now()) !== undefined,
+    isStale: () =>
+      surplus() > 0 ||
+      kept() > maxKept ||
+      state.oldestAt < cutoff() ||
+      anyExpired.get(clock.now()) !== undefined,
     forget() {
       forgetSome.run(clock.now());
       dropUpTo(expiredUpTo(trimsPerBatch));

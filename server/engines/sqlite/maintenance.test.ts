@@ -4,6 +4,7 @@ import { bytes, fill, hold, readAll } from "../contract/events.js";
 import { StoreRefused } from "../store-refused.js";
 import { Database } from "./database.js";
 import { backup, check } from "./maintenance.js";
+import { steps } from "./schema.js";
 import { openStore, testPath } from "./test-store.js";
 
 test("a store in use is checked: events, epochs, claims, sizes, and nothing wrong", async () => {
@@ -20,7 +21,7 @@ test("a store in use is checked: events, epochs, claims, sizes, and nothing wron
   const report = check(path);
   expect(report).toMatchObject({
     path,
-    schema: 1,
+    schema: steps.length,
     problems: [],
     epoch: (await store.log.head()).epoch,
     events: { first: 5, last: 14, count: 10, oldestAt: at, newestAt: at },

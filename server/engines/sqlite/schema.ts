@@ -53,6 +53,10 @@ export const steps: readonly string[] = [
   create index kv_until on kv (until) where until is not null;
   insert into meta values (1, '', 0, 0);
   `,
+  `
+  alter table event add column notice integer; -- 1: does not count against the number of events kept; otherwise null
+  create index event_notice on event (seq) where notice is not null;
+  `,
 ];
 
 /** Migrates the file to the newest schema in one transaction. Throws StoreRefused if its schema is newer. */

@@ -11,6 +11,8 @@ export interface State extends Head {
   readonly epoch: string;
   first: number;
   last: number;
+  /** How many of the events kept are notices. */
+  notices: number;
   /** Newest token or version. */
   counter: number;
   /** Time of the oldest event kept, which saves a query while it has not expired. Infinity: none. */
@@ -31,11 +33,13 @@ export function beginEpoch(database: Database, epoch: string): State {
   database.prepare("update meta set epoch = ?, counter = ?").run(epoch, counter);
   database.exec("commit");
   const oldest = database.prepare("select seq, at from event order by seq limit 1").get();
+  const notices = database.prepare("select count(*) as count from event where notice is not null").get();
   const ends = database.prepare("select epoch, upto from epoch").all();
   return {
     epoch,
     first: oldest ? Number(oldest.seq) : last + 1,
     last,
+    notices: Number(notices?.count),
     counter,
     oldestAt: oldest ? Number(oldest.at) : Number.POSITIVE_INFINITY,
     ends: new Map(ends.map((row) => [`${row.epoch}`, Number(row.upto)])),

@@ -3,7 +3,7 @@ import { createManualClock } from "../../../test/support/manual-clock.js";
 import { bytes, fill, readAll, seqs, text } from "../contract/events.js";
 import { Database } from "./database.js";
 import { check } from "./maintenance.js";
-import { migrate, steps } from "./schema.js";
+import { applicationId, migrate, steps } from "./schema.js";
 import { keptEpochs } from "./state.js";
 import { openStore, testPath } from "./test-store.js";
 
@@ -18,6 +18,43 @@ test("a store opened with a lower limit is trimmed step by step until it fits", 
   clock.advance(10_000);
   await expect.poll(store.log.head).toMatchObject({ first: 6991, last: 7000 });
   expect(seqs(await readAll(store))).toHaveLength(10);
+});
+
+test("notices are known as such after a restart, and events of an older schema all count", async () => {
+  const path = testPath();
+  const database = new Database(path);
+  database.exec(`pragma application_id = ${applicationId}`);
+  migrate(database, path, steps.slice(0, 1));
+  database.exec(
+    "insert into event (seq, at, data) values (1, 1, x'41'), (2, 1, x'42'); update meta set last = 2",
+  );
+  database.close();
+  const clock = createManualClock(1_000);
+  const before = await openStore({ path, clock, maxEvents: 3 });
+  for (let i = 0; i < 50; i++) await before.log.append(bytes("notice"), { notice: true });
+  await before.close();
+  const store = await openStore({ path, clock, maxEvents: 3 });
+  await fill(store, 1);
+  expect(await store.log.head()).toMatchObject({ first: 1, last: 53 });
+  await fill(store, 1);
+  expect(await store.log.head()).toMatchObject({ first: 2, last: 54 });
+  await fill(store, 1);
+  expect(await store.log.head()).toMatchObject({ first: 3, last: 55 });
+});
+
+test("a store full of notices is trimmed step by step once its messages are too many", async () => {
+  const path = testPath();
+  const clock = createManualClock();
+  const store = await openStore({ path, clock, maxEvents: 2 });
+  await fill(store, 1);
+  const notices = Array.from({ length: 5_000 }, () => store.log.append(bytes("notice"), { notice: true }));
+  await Promise.all(notices);
+  await fill(store, 2);
+  expect(await store.log.head()).toMatchObject({ first: 2, last: 5_003 });
+  await fill(store, 1);
+  expect(await store.log.head()).toMatchObject({ first: 2_002, last: 5_004 });
+  clock.advance(10_000);
+  await expect.poll(store.log.head).toMatchObject({ first: 5_003, last: 5_004 });
 });
 
 test("expired keys and values leave the file without a write", async () => {
@@ -75,7 +112,7 @@ test("an older schema is migrated to the newest, step by step, with its content"
   const path = testPath();
   const database = new Database(path);
   migrate(database, path);
-  database.exec("insert into event values (1, 1, x'41')");
+  database.exec("insert into event (seq, at, data) values (1, 1, x'41')");
   migrate(database, path, [
     ...steps,
     "alter table event add column mark text; update event set mark = 'old'",

@@ -44,12 +44,13 @@ export class NameLeases {
   async append(
     member: Member,
     data: Uint8Array,
-    options: { key?: string; then?: "announce" | "release" } = {},
+    options: { key?: string; then?: "announce" | "release"; notice?: boolean } = {},
   ): Promise<Appended> {
-    const { key, then } = options;
+    const { key, then, notice = false } = options;
     const once = () =>
       this.store.log.append(data, {
         ...(key !== undefined && { key }),
+        notice,
         fence: { name: member.name.key, token: member.token, ...(then && { then }) },
       });
     try {

@@ -90,7 +90,7 @@ export class Logins {
     const { encode, leases, tailer } = this.context;
     const record = writeRecord({ kind: "joined", user: member.person, online }, encode);
     const key = `joined:${member.name.key}:${member.stay}`;
-    await tailer.until(await leases.append(member, record, { key, then: "announce" }));
+    await tailer.until(await leases.append(member, record, { key, then: "announce", notice: true }));
   }
 
   /**

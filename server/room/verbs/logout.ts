@@ -31,7 +31,7 @@ async function announceLeft({ encode, leases, roster, tailer }: RoomContext, mem
   const record = writeRecord({ kind: "left", user: member.person, online: roster.expected }, encode);
   const key = `left:${member.name.key}:${member.stay}`;
   try {
-    await tailer.until(await leases.append(member, record, { key, then: "release" }));
+    await tailer.until(await leases.append(member, record, { key, then: "release", notice: true }));
   } catch (error) {
     if (!(error instanceof Fenced)) throw error;
     // The store no longer has this stay, so there is no leaving to announce.

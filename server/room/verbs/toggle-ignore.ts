@@ -31,7 +31,7 @@ async function toggle(
     return earlier ? firstResult(log, member, earlier, ignoring) : { ignoring, skipped: 0 };
   }
   const record = writeRecord({ kind: "ignore_changed", memberId: member.id, ignoring }, encode);
-  const appended = await leases.append(member, record, key === undefined ? {} : { key });
+  const appended = await leases.append(member, record, { notice: true, ...(key !== undefined && { key }) });
   if (appended.duplicate) return firstResult(log, member, appended, wanted ?? member.ignore.now);
   await tailer.until(appended);
   await sessions.writeMember(member.id, { hadFeed: member.hadFeed, ignoring });
