@@ -10,6 +10,7 @@ import { createStore, openStore } from "./stores.js";
 import { systemClock, systemIds } from "./system.js";
 import { version } from "./version.js";
 import { createAdapter } from "./wire/adapter.js";
+import { callerAddresses } from "./wire/address.js";
 import { allowOrigins } from "./wire/cors.js";
 import { createFastPath } from "./wire/fast-path.js";
 import { acceptCompression, compressMinBytes } from "./wire/frames.js";
@@ -65,6 +66,11 @@ export async function createApp(options: AppOptions): Promise<App> {
     throw new StartError(`the store opened, but cannot be used: ${error.message}`, { cause: error });
   });
   const reading = { readMaxBytes: READ_MAX_BYTES, jsonOptions: JSON_OPTIONS };
+  const addressOf = callerAddresses({
+    exempt: config.exempt,
+    trustedProxies: config.trustedProxies,
+    onUntrustedProxy: (address) => observe({ kind: "proxy_not_trusted", address }),
+  });
   const adapter = createAdapter({
     ...reading,
     routes: backend.routes,
@@ -72,7 +78,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     compressMinBytes,
     acceptCompression,
     fallback: createHealthz(backend.health, `parlance-server/${version()}`, respondNotFound),
-    ...(fastPath && { fastPath: createFastPath({ ...backend.fastPath, ...reading }) }),
+    ...(fastPath && { fastPath: createFastPath({ ...backend.fastPath, ...reading, addressOf }) }),
+    addressOf,
     observe,
   });
   const { host, port: wanted } = config.listen;

@@ -5,11 +5,12 @@ import type { Config } from "./cli/settings.js";
 import { Feed } from "./feed/feed.js";
 import { createHealth, type Health } from "./ops/health.js";
 import { reflectionRoutes } from "./ops/reflection.js";
+import { AddressBudgets } from "./room/members/address-budgets.js";
 import type { Observer } from "./room/observer.js";
 import type { Clock, Ids, Store } from "./room/ports.js";
 import { openRoom } from "./room/room.js";
 import { defaultRoomSettings, type RoomSettings } from "./room/settings.js";
-import { createErrorDesk, createGate, createToError, tokenOf } from "./rpc/auth.js";
+import { createAdmit, createErrorDesk, createGate, createToError } from "./rpc/auth.js";
 import { fastBroadcast } from "./rpc/broadcast.js";
 import { commandWords } from "./rpc/help.js";
 import { chatRoutes } from "./rpc/routes.js";
@@ -29,6 +30,9 @@ export type BackendSettings = Pick<
   | "ringEvents"
   | "ringBytes"
   | "stallMs"
+  | "addressLogins"
+  | "addressMessages"
+  | "addressReads"
 >;
 
 export interface BackendOptions {
@@ -44,7 +48,7 @@ export interface Backend {
   readonly routes: (router: ConnectRouter) => void;
   readonly interceptors: Interceptor[];
   /** Calls that may be served without Connect. */
-  readonly fastPath: Pick<FastPathOptions, "calls" | "authenticate" | "toError">;
+  readonly fastPath: Pick<FastPathOptions, "calls" | "admit" | "toError">;
   readonly health: Health;
   /** How many are open. */
   feeds(): number;
@@ -89,11 +93,17 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
     deliver: (entry, epoch) => feed.deliver(entry, epoch),
     lost: (resume) => feed.reset(resume),
   });
+  const budgets = new AddressBudgets(
+    { logins: settings.addressLogins, messages: settings.addressMessages, reads: settings.addressReads },
+    clock,
+  );
+  const admit = createAdmit(room, budgets);
   const health = createHealth([ChatService.typeName]);
   health.setServing(true);
   const chat = chatRoutes({
     room,
     feed,
+    budgets,
     clock,
     settings: roomSettings,
     maxBacklog: MAX_BACKLOG,
@@ -114,10 +124,14 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
       health.routes(router, { shutdownSignal: ending.signal });
       reflection(router, { shutdownSignal: ending.signal });
     },
-    interceptors: [createErrorDesk(toError), createGate(room)],
+    interceptors: [createErrorDesk(toError), createGate(admit)],
     fastPath: {
       calls: [fastBroadcast(room), fastSendTo(room)],
-      authenticate: (authorization) => room.authenticate(tokenOf(authorization)),
+      admit: async (method, authorization, address) => {
+        const member = await admit(method, authorization, address);
+        if (!member) throw new Error(`${method} has no calling member`);
+        return member;
+      },
       toError,
     },
     health,

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { LOG_LEVELS, type LogLevel } from "../ops/log.js";
 import { defaultRoomSettings } from "../room/settings.js";
 import { type Locale, locales, nearestLocale } from "../rpc/locale.js";
@@ -23,6 +24,14 @@ export interface Config {
   readonly ringBytes: number;
   /** How long a reader may take nothing before its feed is ended as a slow consumer. */
   readonly stallMs: number;
+  /** What one address may do per second in the long run; 0: no limit. Reads in bytes. */
+  readonly addressLogins: number;
+  readonly addressMessages: number;
+  readonly addressReads: number;
+  /** Addresses and CIDR blocks without these limits. */
+  readonly exempt: readonly string[];
+  /** The same of the proxies whose X-Forwarded-For or Forwarded names the caller. */
+  readonly trustedProxies: readonly string[];
   /** Origins whose web pages may call. */
   readonly allowOrigins: readonly string[];
   readonly logLevel: LogLevel;
@@ -165,6 +174,46 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     read: duration(100, 3_600_000),
     expects: "a duration from 100ms to 1h, such as 30s",
   },
+  addressLogins: {
+    flag: "address-logins",
+    value: "NUMBER",
+    help: "logins per second from one address, 200 seconds' worth at once; 0 for no limit",
+    fallback: () => "1",
+    read: number(0, 100_000, false),
+    expects: "a number from 0 to 100000",
+  },
+  addressMessages: {
+    flag: "address-messages",
+    value: "NUMBER",
+    help: "messages per second from one address, 10 seconds' worth at once; 0 for no limit",
+    fallback: () => "50",
+    read: number(0, 100_000, false),
+    expects: "a number from 0 to 100000",
+  },
+  addressReads: {
+    flag: "address-reads",
+    value: "SIZE",
+    help: "history and lists per second to one address, 16 seconds' worth at once; 0 for no limit",
+    fallback: () => "8MiB",
+    read: (text) => (text === "0" ? 0 : readSize(text)),
+    expects: "a size from 64KiB, such as 512KiB or 8MiB, or 0",
+  },
+  exempt: {
+    flag: "exempt",
+    value: "CIDR",
+    help: "addresses without these limits, separated by commas, or none",
+    fallback: () => "127.0.0.0/8,::1",
+    read: readBlocks,
+    expects: "addresses or blocks such as 10.0.0.0/8, separated by commas, or none",
+  },
+  trustedProxies: {
+    flag: "trusted-proxy",
+    value: "CIDR",
+    help: "proxies whose X-Forwarded-For or Forwarded names the caller, separated by commas, or none",
+    fallback: () => "none",
+    read: readBlocks,
+    expects: "addresses or blocks such as 10.0.0.0/8, separated by commas, or none",
+  },
   allowOrigins: {
     flag: "allow-origin",
     value: "ORIGIN",
@@ -220,6 +269,19 @@ function readOrigins(text: string): string[] | undefined {
   return origins.every((origin) => origin === "*" || /^https?:\/\/[^/\s]+$/.test(origin))
     ? origins
     : undefined;
+}
+
+function readBlocks(text: string): string[] | undefined {
+  if (text === "none" || text === "") return [];
+  const blocks = text.split(",").map((block) => block.trim());
+  const isBlock = (block: string) => {
+    const [address = "", bits, ...rest] = block.split("/");
+    const size = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+    return (
+      size > 0 && rest.length === 0 && (bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= size))
+    );
+  };
+  return blocks.every(isBlock) ? blocks : undefined;
 }
 
 function readAddress(text: string): Config["listen"] | undefined {

@@ -48,6 +48,11 @@ const lines: { readonly [K in Kind]: (observation: Of<K>) => Line } = {
     "fault",
     { rpc, error: error instanceof Error ? error : String(error) },
   ],
+  proxy_not_trusted: ({ address }) => [
+    "warn",
+    "a proxy is not trusted, so its callers share one budget; see --trusted-proxy",
+    { address },
+  ],
   listener_failed: ({ error }) => ["error", "the listening socket failed", cause(error)],
 };
 

@@ -35,6 +35,8 @@ export type Observation =
   | { readonly kind: "call_aborted"; readonly rpc: string; readonly error: unknown }
   /** A defect of the server: an error that is no refusal. */
   | { readonly kind: "call_failed"; readonly rpc: string; readonly error: unknown }
+  /** A request was forwarded by a proxy that is not trusted, so that its callers share one budget; observed once. */
+  | { readonly kind: "proxy_not_trusted"; readonly address: string }
   /** The listening socket reports an error, such as no file descriptor left. */
   | { readonly kind: "listener_failed"; readonly error: unknown };
 

@@ -146,6 +146,11 @@ export class Room {
     return member;
   }
 
+  /** Whether the store need not be asked for a token. */
+  knows(token: string): boolean {
+    return this.context.sessions.isCached(token);
+  }
+
   broadcast(member: Member, text: string, requestId: string): Promise<Appended> {
     return broadcast(this.context, member, text, requestId);
   }

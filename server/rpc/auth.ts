@@ -7,9 +7,11 @@ import {
 } from "@connectrpc/connect";
 import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
 import { Refusal } from "../room/errors.js";
+import type { AddressBudgets, Budget } from "../room/members/address-budgets.js";
 import type { Member } from "../room/members/member.js";
 import type { Observer } from "../room/observer.js";
 import type { Room } from "../room/room.js";
+import { addressKey } from "../wire/address.js";
 import { refusalToConnect } from "./errors.js";
 import { type Locale, localeOfHeader } from "./locale.js";
 import { wording } from "./wording/index.js";
@@ -26,11 +28,48 @@ export function tokenOf(authorization: string | null | undefined): string {
   return BEARER.exec(authorization ?? "")?.[1] ?? "";
 }
 
-/** Authenticates the caller before any handler runs. */
-export function createGate(room: Pick<Room, "authenticate">): Interceptor {
+const { login, broadcast, sendTo, toggleIgnore, listUsers, listEvents, subscribe } = ChatService.method;
+/** What a call costs its address before it runs. Reads cost their bytes, too, once these are known. */
+const costs = new Map<string, { readonly budget: Budget; readonly cost: number }>();
+costs.set(login.name, { budget: "logins", cost: 1 });
+for (const { name } of [broadcast, sendTo, toggleIgnore]) costs.set(name, { budget: "messages", cost: 1 });
+for (const { name } of [listUsers, listEvents, subscribe]) costs.set(name, { budget: "reads", cost: 10_000 });
+
+/**
+ * Admits a call of the chat: the caller's address has to have the budget for it, and the token has to be a member's,
+ * unless the RPC is open. A call without a valid token spends nothing of what the members behind its address share.
+ */
+export type Admit = (
+  rpc: string,
+  authorization: string | null | undefined,
+  address: string,
+) => Promise<Member | undefined>;
+
+export function createAdmit(room: Pick<Room, "authenticate" | "knows">, budgets: AddressBudgets): Admit {
+  async function authenticate(token: string, address: string): Promise<Member> {
+    if (budgets.isSpent("wrongTokens", address) && !room.knows(token)) budgets.spend("wrongTokens", address);
+    try {
+      return await room.authenticate(token);
+    } catch (error) {
+      if (error instanceof Refusal && error.reason === "NOT_LOGGED_IN")
+        budgets.charge("wrongTokens", address);
+      throw error;
+    }
+  }
+  return async (rpc, authorization, address) => {
+    const member = open.has(rpc) ? undefined : await authenticate(tokenOf(authorization), address);
+    const cost = costs.get(rpc);
+    if (cost) budgets.spend(cost.budget, address, cost.cost);
+    return member;
+  };
+}
+
+/** Admits the caller before any handler runs. */
+export function createGate(admit: Admit): Interceptor {
   return (next) => async (request) => {
-    if (request.service.typeName === ChatService.typeName && !open.has(request.method.name)) {
-      const member = await room.authenticate(tokenOf(request.header.get("authorization")));
+    if (request.service.typeName === ChatService.typeName) {
+      const address = request.contextValues.get(addressKey);
+      const member = await admit(request.method.name, request.header.get("authorization"), address);
       request.contextValues.set(memberKey, member);
     }
     return next(request);

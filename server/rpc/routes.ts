@@ -15,15 +15,15 @@ export type ChatOptions = Omit<SubscribeOptions, "room"> & Omit<LoginDeps, "room
 
 /** Every RPC of the chat, each in the file of its name. */
 export function chatRoutes(options: ChatOptions): (router: ConnectRouter) => void {
-  const { room, locale } = options;
+  const { room, budgets, locale } = options;
   return (router) => {
     router.service(ChatService, {
       login: login(options),
       subscribe: subscribe(options),
       broadcast: broadcast(room),
       sendTo: sendTo(room),
-      listUsers: listUsers(room),
-      listEvents: listEvents(room),
+      listUsers: listUsers(room, budgets),
+      listEvents: listEvents(room, budgets),
       help: help(locale),
       toggleIgnore: toggleIgnore(room),
       logout: logout(room),

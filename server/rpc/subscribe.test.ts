@@ -1,6 +1,7 @@
 import { Code, createClient, createRouterTransport } from "@connectrpc/connect";
 import { expect, test } from "vitest";
 import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
+import { AddressBudgets } from "../room/members/address-budgets.js";
 import type { Observation } from "../room/observer.js";
 import { systemClock } from "../system.js";
 import { subscribe } from "./subscribe.js";
@@ -13,6 +14,7 @@ test("a call without a response of Node's behind it is a fault, and says so in t
   const handler = subscribe({
     room: { subscribe: never },
     feed: { open: never },
+    budgets: new AddressBudgets({ logins: 0, messages: 0, reads: 0 }, systemClock),
     clock: systemClock,
     maxBacklog: 500,
     heartbeatMs: 15_000,

@@ -10,9 +10,11 @@ import type { Outlet } from "../feed/push-reader.js";
 import type { Subscription } from "../feed/subscription.js";
 import { endReasons, Refusal } from "../room/errors.js";
 import { readCursor } from "../room/log/cursor.js";
+import type { AddressBudgets } from "../room/members/address-budgets.js";
 import type { Observer } from "../room/observer.js";
 import { type Clock, Unavailable } from "../room/ports.js";
 import type { Room } from "../room/room.js";
+import { addressKey } from "../wire/address.js";
 import { responseOfControl } from "../wire/event-codec.js";
 import { encodingOf } from "../wire/frames.js";
 import { openSinkKey } from "../wire/sinks.js";
@@ -23,6 +25,7 @@ import { type Locale, localeOf } from "./locale.js";
 export interface SubscribeOptions {
   readonly room: Pick<Room, "subscribe">;
   readonly feed: Pick<Feed, "open">;
+  readonly budgets: AddressBudgets;
   readonly clock: Clock;
   readonly maxBacklog: number;
   /** What hello announces; the feed keeps it. */
@@ -31,6 +34,10 @@ export interface SubscribeOptions {
   readonly locale: Locale;
   readonly observe: Observer;
 }
+
+/** What a replayed event costs the budget of reads, and for how many at most: most are taken from memory. */
+const REPLAYED_COST = 500;
+const MAX_REPLAYED = 5_000;
 
 type Subscribe = ServiceImpl<typeof ChatService>["subscribe"];
 
@@ -57,7 +64,7 @@ export function subscribe(options: SubscribeOptions): Subscribe {
 }
 
 async function* serve(
-  { room, feed, clock, maxBacklog, heartbeatMs }: SubscribeOptions,
+  { room, feed, budgets, clock, maxBacklog, heartbeatMs }: SubscribeOptions,
   request: SubscribeRequest,
   ctx: HandlerContext,
 ): AsyncGenerator<SubscribeResponse, void> {
@@ -77,6 +84,8 @@ async function* serve(
     subscription = await feed.open({ viewer, position, backlog, ...(after && { after }) });
     ctx.signal.throwIfAborted();
     ticket.attach(subscription);
+    const replayed = Math.min(MAX_REPLAYED, Math.max(0, position.seq - subscription.position.seq));
+    budgets.charge("reads", ctx.values.get(addressKey), replayed * REPLAYED_COST);
     const hello = { kind: "hello", online, ignoring, heartbeatMs, resumed: subscription.resumed } as const;
     yield responseOfControl(hello, subscription.position, clock.now());
     await subscription.push(openOutlet(), ctx.signal);

@@ -11,6 +11,7 @@ import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from
 import type { PortHandler, PortRequest, PortResponse } from "../port/port.js";
 import { respond } from "../port/respond.js";
 import type { Observer } from "../room/observer.js";
+import { addressKey } from "./address.js";
 import { openSink, openSinkKey } from "./sinks.js";
 
 type Rpc = ConnectRouter["handlers"][number];
@@ -21,6 +22,8 @@ export interface AdapterOptions extends Omit<ConnectRouterOptions, "contextValue
   readonly fallback: PortHandler;
   /** Serves a request without Connect and returns true, or leaves it untouched and returns false. */
   readonly fastPath?: (request: PortRequest, response: PortResponse) => boolean;
+  /** Whose budget a request spends; see addressKey. Absent: nobody's. */
+  readonly addressOf?: (request: PortRequest) => string;
   readonly observe: Observer;
 }
 
@@ -38,13 +41,15 @@ const NOT_AUTHORITY = /[\s/?#@\\]/;
  * missing one is legal in HTTP/1.0 and stands for the address that was connected to.
  */
 export function createAdapter(options: AdapterOptions): PortHandler {
-  const { routes, fallback, fastPath, observe, ...routerOptions } = options;
+  const { routes, fallback, fastPath, addressOf = () => "", observe, ...routerOptions } = options;
   const router = createConnectRouter(routerOptions);
   routes(router);
   const rpcs = new Map(router.handlers.map((rpc) => [rpc.requestPath, rpc]));
 
   async function serve(rpc: Rpc, request: PortRequest, response: PortResponse): Promise<void> {
-    const values = createContextValues().set(openSinkKey, () => openSink(request, response));
+    const values = createContextValues()
+      .set(openSinkKey, () => openSink(request, response))
+      .set(addressKey, addressOf(request));
     const universal = universalRequestFromNodeRequest(request, response, undefined, values);
     try {
       await universalResponseToNodeResponse(await rpc(universal), response);

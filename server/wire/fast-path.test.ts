@@ -19,7 +19,8 @@ const path = "/parlance.v1.ChatService/Broadcast";
 async function serve(answer: () => Promise<{ cursor: string }>): Promise<number> {
   const options: FastPathOptions = {
     calls: [fastCall(ChatService.method.broadcast, answer)],
-    authenticate: async () => ({}) as Member,
+    admit: async () => ({}) as Member,
+    addressOf: () => "",
     toError: (error) => ConnectError.from(error, Code.Unavailable),
     readMaxBytes: 1_000,
     jsonOptions: { textDecoder: new TextDecoder("utf-8", { fatal: true }) },

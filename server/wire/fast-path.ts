@@ -33,8 +33,10 @@ export function fastCall<I extends DescMessage, O extends DescMessage>(
 
 export interface FastPathOptions {
   readonly calls: readonly FastCall[];
-  /** The calling member; throws what `toError` translates. */
-  readonly authenticate: (authorization: string | undefined) => Promise<Member>;
+  /** Admits a call and returns the calling member; throws what `toError` translates. */
+  readonly admit: (method: string, authorization: string | undefined, address: string) => Promise<Member>;
+  /** Whose budget a request spends; see addressKey. */
+  readonly addressOf: (request: PortRequest) => string;
   /** What a caller receives for an error. `acceptLanguage`: the caller's header. */
   readonly toError: (error: unknown, method: string, acceptLanguage: string | undefined) => ConnectError;
   /** Largest body in bytes; larger ones are left to Connect, which refuses them. */
@@ -91,6 +93,7 @@ function serve(
   response: ServerResponse,
 ): void {
   const { headers } = request;
+  const address = options.addressOf(request);
   const chunks: Buffer[] = [];
   let timer: NodeJS.Timeout | undefined;
   let responded = false;
@@ -115,7 +118,7 @@ function serve(
     if (responded) return;
     const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
     const input = parse(method.input, format, body, options);
-    const member = await options.authenticate(headers.authorization);
+    const member = await options.admit(method.name, headers.authorization, address);
     const output = create(method.output, await handle(member, input));
     if (format === "application/json") send(200, {}, format, toJsonString(method.output, output));
     else send(200, {}, format, toBinary(method.output, output));

@@ -8,30 +8,44 @@ export interface RateLimit {
 const ROUNDING_MS = 0.001;
 
 /**
- * A token bucket, one per member. It starts full and keeps one number, the time at which it will be full again (the
+ * A token bucket, one per member, and one per address and budget. It starts full and keeps one number, the time at which it will be full again (the
  * generic cell rate algorithm, ITU-T I.371).
  */
 export class RateLimiter {
   private readonly intervalMs: number;
+  /** The time that a full bucket is worth. */
   private readonly burstMs: number;
   private fullAtMs = -Infinity;
 
   constructor({ perSecond, burst }: RateLimit) {
     this.intervalMs = perSecond === 0 ? 0 : 1_000 / perSecond;
-    this.burstMs = this.intervalMs * (Math.max(1, burst) - 1);
+    this.burstMs = this.intervalMs * Math.max(1, burst);
   }
 
   /**
-   * Takes a token and returns 0, or takes none and returns after how many whole milliseconds there is one. `nowMs`:
-   * monotonic.
+   * Takes `tokens` and returns 0, or takes none and returns after how many whole milliseconds there are so many. More
+   * than the bucket holds are had when it is full. `nowMs`: monotonic.
    */
-  acquire(nowMs: number): number {
-    if (this.intervalMs === 0) return 0;
-    const fromMs = Math.max(this.fullAtMs, nowMs);
-    const waitMs = fromMs - nowMs - this.burstMs;
-    if (waitMs > ROUNDING_MS) return Math.ceil(waitMs);
-    this.fullAtMs = fromMs + this.intervalMs;
-    return 0;
+  acquire(nowMs: number, tokens = 1): number {
+    const waitMs = this.waitMs(nowMs, tokens);
+    if (waitMs === 0) this.charge(nowMs, tokens);
+    return waitMs;
+  }
+
+  /** After how many whole milliseconds there are `tokens`; 0: there are. */
+  waitMs(nowMs: number, tokens = 1): number {
+    const costMs = Math.min(this.intervalMs * tokens, this.burstMs);
+    const waitMs = Math.max(this.fullAtMs, nowMs) + costMs - nowMs - this.burstMs;
+    return waitMs > ROUNDING_MS ? Math.ceil(waitMs) : 0;
+  }
+
+  /** Takes tokens whether there are so many or not. */
+  charge(nowMs: number, tokens = 1): void {
+    if (this.intervalMs > 0) this.fullAtMs = Math.max(this.fullAtMs, nowMs) + this.intervalMs * tokens;
+  }
+
+  isFull(nowMs: number): boolean {
+    return this.fullAtMs <= nowMs;
   }
 
   /** Returns the token of the latest `acquire`. */

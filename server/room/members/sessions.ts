@@ -75,6 +75,10 @@ export class Sessions {
     return memberId;
   }
 
+  isCached(token: string): boolean {
+    return this.byHash.has(this.ids.hash(token));
+  }
+
   /** The id of the member that an earlier Login with the same secret admitted. */
   async admittedBefore(secret: string): Promise<string | undefined> {
     return this.stored(`login:${this.ids.hash(secret)}`);

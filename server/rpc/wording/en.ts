@@ -38,7 +38,10 @@ export const en = {
       if (rule === "too_many_lines") return `the text is over ${limit} lines`;
       return textRules[rule] ?? "the text cannot be sent";
     },
-    RATE_LIMITED: ({ retryDelayMs }) => `sending too fast; try again in ${seconds(retryDelayMs)} s`,
+    RATE_LIMITED: ({ rule, retryDelayMs }) => {
+      const cause = rule === "address" ? "too many calls from your address" : "sending too fast";
+      return `${cause}; try again in ${seconds(retryDelayMs)} s`;
+    },
     TOO_SLOW: () => "the feed was read too slowly; subscribe again after the last cursor",
     SHUTTING_DOWN: () => "the server is shutting down; try again in a moment",
     STORE_UNAVAILABLE: () => "the store is unavailable; try again with the same request_id",

@@ -37,7 +37,10 @@ export const zhCN: Wording = {
       if (rule === "too_many_lines") return `内容超过 ${limit} 行`;
       return textRules[rule] ?? "内容不能发送";
     },
-    RATE_LIMITED: ({ retryDelayMs }) => `发得太快了，${seconds(retryDelayMs)} 秒后再试`,
+    RATE_LIMITED: ({ rule, retryDelayMs }) => {
+      const cause = rule === "address" ? "来自您的地址的请求太多" : "发得太快了";
+      return `${cause}，${seconds(retryDelayMs)} 秒后再试`;
+    },
     TOO_SLOW: () => "消息流读得太慢；请从最后的游标重新订阅",
     SHUTTING_DOWN: () => "服务器正在关闭，请稍后再试",
     STORE_UNAVAILABLE: () => "存储没有响应；请用同一个 request_id 重试",

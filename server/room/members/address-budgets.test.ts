@@ -1,0 +1,56 @@
+import { expect, test } from "vitest";
+import { Refusal } from "../errors.js";
+import { AddressBudgets } from "./address-budgets.js";
+
+function openBudgets(maxAddresses?: number) {
+  const clock = { ms: 0, monotonic: () => clock.ms };
+  const budgets = new AddressBudgets({ logins: 1, messages: 50, reads: 1_000 }, clock, maxAddresses);
+  /** The refusal's delay in ms, 0 if there is none. */
+  const delayOf = (...args: Parameters<AddressBudgets["spend"]>): number => {
+    try {
+      budgets.spend(...args);
+      return 0;
+    } catch (error) {
+      if (error instanceof Refusal && error.reason === "RATE_LIMITED") return error.detail.retryDelayMs!;
+      throw error;
+    }
+  };
+  const admitted = (tries: number, address: string) =>
+    Array.from({ length: tries }, () => delayOf("logins", address)).filter((ms) => ms === 0).length;
+  return { budgets, clock, delayOf, admitted };
+}
+
+test("each address has a burst and a rate of its own", () => {
+  const { clock, delayOf, admitted } = openBudgets();
+  expect(admitted(1_000, "a")).toBe(200);
+  expect(delayOf("logins", "a")).toBe(1_000);
+  expect(admitted(1_000, "b")).toBe(200);
+  clock.ms += 10_000;
+  expect(admitted(1_000, "a")).toBe(10);
+});
+
+test("budgets are separate, and the empty address has none", () => {
+  const { delayOf, admitted } = openBudgets();
+  admitted(1_000, "a");
+  expect(delayOf("messages", "a")).toBe(0);
+  expect(admitted(1_000, "")).toBe(1_000);
+});
+
+test("a cost that is known only afterwards delays the next call", () => {
+  const { budgets, clock, delayOf } = openBudgets();
+  expect(delayOf("reads", "a", 100)).toBe(0);
+  budgets.charge("reads", "a", 20_000);
+  expect(budgets.isSpent("reads", "a")).toBe(true);
+  expect(delayOf("reads", "a", 100)).toBe(4_200);
+  clock.ms += 4_200;
+  expect(delayOf("reads", "a", 100)).toBe(0);
+});
+
+test("full buckets are dropped, and of too many the oldest", () => {
+  const { budgets, clock, admitted } = openBudgets(100);
+  for (let i = 0; i < 1_000; i++) admitted(1, `${i}`);
+  expect(budgets.size).toBe(100);
+  clock.ms += 2_000;
+  admitted(1, "another");
+  expect(budgets.size).toBe(1);
+});

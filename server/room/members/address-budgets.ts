@@ -1,0 +1,109 @@
+import { Refusal } from "../errors.js";
+import type { Clock } from "../ports.js";
+import { type RateLimit, RateLimiter } from "./rate-limit.js";
+
+/**
+ * What one address may spend, whoever its members are: logins and messages are counted, reads cost about their bytes,
+ * and a token that authenticates nobody costs one of `wrongTokens`.
+ */
+export type Budget = "logins" | "messages" | "reads" | "wrongTokens";
+
+/** Per second; 0: no limit. */
+export interface AddressRates {
+  readonly logins: number;
+  readonly messages: number;
+  /** Bytes. */
+  readonly reads: number;
+}
+
+/**
+ * What arrives at once, as seconds of the rate: a class behind one address logs in, lists and subscribes within a few
+ * seconds, and again after a restart of the server.
+ */
+const BURST_SECONDS = { logins: 200, messages: 10, reads: 16 } as const;
+/** After the loss of a store, each caller of a class tries its old token several times. */
+const WRONG_TOKENS: RateLimit = { perSecond: 5, burst: 300 };
+
+/**
+ * Addresses with a bucket that is not full. Beyond, the oldest bucket is dropped, as if it were full: whoever has that
+ * many addresses is no matter for a budget per address, and memory stays bounded.
+ */
+const MAX_ADDRESSES = 20_000;
+const SWEEP_EVERY_MS = 1_000;
+
+/** The budgets of all addresses. An address is any string; the empty one is free of budgets. */
+export class AddressBudgets {
+  private readonly limits: Readonly<Record<Budget, RateLimit>>;
+  private readonly buckets: Readonly<Record<Budget, Map<string, RateLimiter>>> = {
+    logins: new Map(),
+    messages: new Map(),
+    reads: new Map(),
+    wrongTokens: new Map(),
+  };
+  private sweptMs = -Infinity;
+
+  constructor(
+    rates: AddressRates,
+    private readonly clock: Pick<Clock, "monotonic">,
+    private readonly maxAddresses = MAX_ADDRESSES,
+  ) {
+    const limit = (budget: keyof AddressRates): RateLimit => ({
+      perSecond: rates[budget],
+      burst: Math.ceil(rates[budget] * BURST_SECONDS[budget]),
+    });
+    this.limits = {
+      logins: limit("logins"),
+      messages: limit("messages"),
+      reads: limit("reads"),
+      wrongTokens: WRONG_TOKENS,
+    };
+  }
+
+  /** Takes `cost` from a budget, or refuses with RATE_LIMITED and takes nothing. */
+  spend(budget: Budget, address: string, cost = 1): void {
+    if (address === "" || this.limits[budget].perSecond === 0) return;
+    const nowMs = this.clock.monotonic();
+    const waitMs = this.bucket(budget, address, nowMs).acquire(nowMs, cost);
+    if (waitMs > 0) throw new Refusal("RATE_LIMITED", { rule: "address", retryDelayMs: waitMs });
+  }
+
+  /** Takes a cost that is known only afterwards: what is missing delays the next call. */
+  charge(budget: Budget, address: string, cost = 1): void {
+    if (address === "" || this.limits[budget].perSecond === 0) return;
+    const nowMs = this.clock.monotonic();
+    this.bucket(budget, address, nowMs).charge(nowMs, cost);
+  }
+
+  isSpent(budget: Budget, address: string): boolean {
+    const bucket = this.buckets[budget].get(address);
+    return bucket !== undefined && bucket.waitMs(this.clock.monotonic()) > 0;
+  }
+
+  /** Buckets in memory. */
+  get size(): number {
+    return Object.values(this.buckets).reduce((sum, { size }) => sum + size, 0);
+  }
+
+  private bucket(budget: Budget, address: string, nowMs: number): RateLimiter {
+    const buckets = this.buckets[budget];
+    const known = buckets.get(address);
+    if (known) return known;
+    this.sweep(nowMs);
+    if (buckets.size >= this.maxAddresses)
+      for (const oldest of buckets.keys()) {
+        buckets.delete(oldest);
+        break;
+      }
+    const fresh = new RateLimiter(this.limits[budget]);
+    buckets.set(address, fresh);
+    return fresh;
+  }
+
+  /** Drops full buckets: a new one is the same. */
+  private sweep(nowMs: number): void {
+    if (nowMs - this.sweptMs < SWEEP_EVERY_MS) return;
+    this.sweptMs = nowMs;
+    for (const buckets of Object.values(this.buckets))
+      for (const [address, bucket] of buckets) if (bucket.isFull(nowMs)) buckets.delete(address);
+  }
+}

@@ -1,0 +1,78 @@
+import { describe, expect, test } from "vitest";
+import type { PortRequest } from "../port/port.js";
+import { callerAddresses } from "./address.js";
+
+function callers(options: { exempt?: string[]; trustedProxies?: string[] } = {}) {
+  const untrusted: string[] = [];
+  const addressOf = callerAddresses({
+    exempt: [],
+    trustedProxies: [],
+    ...options,
+    onUntrustedProxy: (address) => untrusted.push(address),
+  });
+  const from = (remoteAddress: string, headers: Record<string, string> = {}) =>
+    addressOf({ socket: { remoteAddress }, headers } as unknown as PortRequest);
+  return { from, untrusted };
+}
+
+describe("the address of a caller", () => {
+  test.each([
+    ["192.0.2.7", "192.0.2.7"],
+    ["::ffff:192.0.2.7", "192.0.2.7"],
+    ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"],
+    ["2001:db8:1:2::1", "2001:db8:1:2::/64"],
+    ["2001:0db8::1", "2001:db8:0:0::/64"],
+    ["fe80::1%eth0", "fe80:0:0:0::/64"],
+    ["::1", "0:0:0:0::/64"],
+    ["64:ff9b::192.0.2.7", "64:ff9b:0:0::/64"],
+    ["", ""],
+  ])("%s spends the budget of %s", (remote, budget) => {
+    expect(callers().from(remote)).toBe(budget);
+  });
+
+  test("is empty where it is exempt", () => {
+    const { from } = callers({ exempt: ["127.0.0.0/8", "::1", "2001:db8::/32"] });
+    const free = ["127.0.0.1", "127.9.9.9", "::ffff:127.0.0.1", "::1", "2001:db8:5::1"];
+    expect(free.map((address) => from(address))).toEqual(["", "", "", "", ""]);
+    expect(from("128.0.0.1")).toBe("128.0.0.1");
+  });
+});
+
+describe("behind a proxy", () => {
+  const trusting = () => callers({ trustedProxies: ["10.0.0.0/8", "::1"], exempt: ["127.0.0.0/8"] });
+
+  test.each([
+    ["198.51.100.1", "198.51.100.1"],
+    ["6.6.6.6, 198.51.100.1", "198.51.100.1"],
+    ["6.6.6.6, 198.51.100.1, 10.0.0.2", "198.51.100.1"],
+    ["6.6.6.6,198.51.100.1:5000", "198.51.100.1"],
+    ["[2001:db8::1]:5000", "2001:db8:0:0::/64"],
+    ["10.0.0.3", "10.0.0.3"],
+    ["6.6.6.6, unknown", "10.0.0.1"],
+    ["6.6.6.6, <script>, 10.0.0.2", "10.0.0.2"],
+    ["", "10.0.0.1"],
+  ])("X-Forwarded-For: %s is walked from the right to %s", (list, budget) => {
+    expect(trusting().from("10.0.0.1", { "x-forwarded-for": list })).toBe(budget);
+  });
+
+  test.each([
+    ["for=198.51.100.1;proto=https", "198.51.100.1"],
+    ['for=6.6.6.6, For="[2001:db8::1]:80";by=10.0.0.1', "2001:db8:0:0::/64"],
+    ["for=6.6.6.6, for=_hidden", "10.0.0.1"],
+  ])("Forwarded: %s is walked to %s", (forwarded, budget) => {
+    expect(trusting().from("10.0.0.1", { forwarded })).toBe(budget);
+  });
+
+  test("two headers that disagree are both disbelieved", () => {
+    const headers = { "x-forwarded-for": "198.51.100.1", forwarded: "for=6.6.6.6" };
+    expect(trusting().from("10.0.0.1", headers)).toBe("10.0.0.1");
+    expect(trusting().from("10.0.0.1", { ...headers, forwarded: "for=198.51.100.1" })).toBe("198.51.100.1");
+  });
+
+  test("a header of a caller that is no proxy is disbelieved, and reported once", () => {
+    const { from, untrusted } = trusting();
+    expect(from("192.0.2.7", { "x-forwarded-for": "127.0.0.1" })).toBe("192.0.2.7");
+    expect(from("192.0.2.8", { forwarded: "for=127.0.0.1" })).toBe("192.0.2.8");
+    expect(untrusted).toEqual(["192.0.2.7"]);
+  });
+});
