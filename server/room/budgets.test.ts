@@ -71,3 +71,37 @@ test("members who come and go evict no message", async () => {
   for (let i = 0; i < 20; i++) await room.broadcast(member, `${i}`, "");
   expect(await store.log.head()).toMatchObject({ first: 3_003 - 3_000, last: 3_022 });
 });
+
+test("a new member begins with a small burst, and has the whole one soon", async () => {
+  const { room, clock } = await openTestRoom({ messagesPerSecond: 10, messageBurst: 30 });
+  const { member } = await room.login("ada", "");
+  const sent = async () => {
+    const burst = Array.from({ length: 50 }, () => room.broadcast(member, "hello", ""));
+    return (await Promise.allSettled(burst)).filter(({ status }) => status === "fulfilled").length;
+  };
+  expect(await sent()).toBe(10);
+  clock.advance(3_000);
+  expect(await sent()).toBe(30);
+});
+
+test("while the room is more than half full, members who never had a feed leave ten times sooner", async () => {
+  const { room, clock } = await openTestRoom({ maxMembers: 10, idleMs: 300_000 });
+  const online = () => room.listUsers({ pageSize: 0, pageToken: "", prefix: "" }).total;
+  const { member: ada } = await room.login("ada", "");
+  room.subscribe(ada).attach({ end: () => undefined, isBlocked: () => false });
+  for (let i = 0; i < 4; i++) await room.login(`eve${i}`, "");
+  clock.advance(60_000);
+  expect(online()).toBe(5);
+  const { token } = await room.login("bob", "");
+  await room.login("dan", "");
+  clock.advance(29_000);
+  await room.authenticate(token);
+  clock.advance(2_000);
+  // Those who came first go first, and only until the room is half empty.
+  await expect.poll(online).toBe(5);
+  clock.advance(60_000);
+  await expect.poll(online).toBe(5);
+  await room.authenticate(token);
+  clock.advance(250_000);
+  await expect.poll(online).toBe(2);
+});

@@ -106,6 +106,7 @@ export class Room {
         observe,
         graceMs: settings.graceMs,
         idleMs: settings.idleMs,
+        isCrowded: () => roster.expected > settings.maxMembers / 2,
         expire: (member) => logout(this.context, member, "SESSION_EXPIRED"),
       }),
       isClosing: () => this.closing,
@@ -149,6 +150,11 @@ export class Room {
   /** Whether the store need not be asked for a token. */
   knows(token: string): boolean {
     return this.context.sessions.isCached(token);
+  }
+
+  /** Whether the member's own rate limit would refuse a message now. */
+  isRateLimited(member: Member): boolean {
+    return member.rateLimiter.waitMs(this.context.clock.monotonic()) > 0;
   }
 
   broadcast(member: Member, text: string, requestId: string): Promise<Appended> {

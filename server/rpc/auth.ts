@@ -45,7 +45,10 @@ export type Admit = (
   address: string,
 ) => Promise<Member | undefined>;
 
-export function createAdmit(room: Pick<Room, "authenticate" | "knows">, budgets: AddressBudgets): Admit {
+export function createAdmit(
+  room: Pick<Room, "authenticate" | "knows" | "isRateLimited">,
+  budgets: AddressBudgets,
+): Admit {
   async function authenticate(token: string, address: string): Promise<Member> {
     if (budgets.isSpent("wrongTokens", address) && !room.knows(token)) budgets.spend("wrongTokens", address);
     try {
@@ -59,7 +62,9 @@ export function createAdmit(room: Pick<Room, "authenticate" | "knows">, budgets:
   return async (rpc, authorization, address) => {
     const member = open.has(rpc) ? undefined : await authenticate(tokenOf(authorization), address);
     const cost = costs.get(rpc);
-    if (cost) budgets.spend(cost.budget, address, cost.cost);
+    // The room refuses it, unless it is a retry: one member's flood must not spend what those beside it share.
+    const isFree = cost?.budget === "messages" && member !== undefined && room.isRateLimited(member);
+    if (cost && !isFree) budgets.spend(cost.budget, address, cost.cost);
     return member;
   };
 }

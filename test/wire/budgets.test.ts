@@ -60,14 +60,23 @@ describe.each(Object.entries(callers))("one address over %s", (_, from) => {
     const { url } = await openBudgetedServer("--rate", "10");
     const attacker = from(url, "127.0.0.2");
     let sent = 0;
-    for (let i = 0; i < 20; i++) {
+    for (let i = 0; i < 60; i++) {
       const eve = await login(attacker, `eve${i}`);
-      const burst = await Promise.allSettled(Array.from({ length: 30 }, (_, j) => eve.say(`${j}`)));
+      const burst = await Promise.allSettled(Array.from({ length: 12 }, (_, j) => eve.say(`${j}`)));
       sent += burst.filter(({ status }) => status === "fulfilled").length;
       await eve.chat.logout({}, eve.options);
     }
     expect(sent).toBe(500);
     await (await login(from(url, "127.0.0.3"), "ada")).say("hello");
+  });
+
+  test("a member's flood spends nothing of what those behind the same address share", async () => {
+    const { url } = await openBudgetedServer("--rate", "10");
+    const transport = from(url, "127.0.0.2");
+    const [eve, ada] = [await login(transport, "eve"), await login(transport, "ada")];
+    for (let i = 0; i < 600; i += 20)
+      await Promise.allSettled(Array.from({ length: 20 }, (_, j) => eve.say(`${i + j}`)));
+    await ada.say("hello");
   });
 
   test("reads cost their bytes", async () => {

@@ -3,20 +3,24 @@ import type { Clock } from "../ports.js";
 import type { Member } from "./member.js";
 
 const RETRY_MS = 1_000;
+/** How many times sooner a member that never had a feed leaves a crowded room. */
+const CROWDED_FACTOR = 10;
 
 export interface PresenceOptions {
   readonly clock: Clock;
   readonly observe: Observer;
   readonly graceMs: number;
   readonly idleMs: number;
+  /** Whether the room is so full that names must not be held by members that show no sign of life. */
+  readonly isCrowded: () => boolean;
   /** Logs out a member that showed no sign of life for too long; retried if it rejects. */
   readonly expire: (member: Member) => Promise<void>;
 }
 
 /**
  * Decides who is still there. A member with an open feed is; another one is until its grace period (idle time if it
- * never had a feed) after the last sign of life has passed. There is one timer per member without a feed, and none for
- * a member with one.
+ * never had a feed, a tenth of that in a crowded room) after the last sign of life has passed. There is one timer per
+ * member without a feed, and none for a member with one.
  */
 export class Presence {
   private readonly timers = new Map<Member, () => void>();
@@ -50,7 +54,9 @@ export class Presence {
 
   private watch(member: Member): void {
     if (member.stage === "leaving" || member.stage === "gone") return;
-    this.setTimer(member, Math.max(this.leftMs(member), 1));
+    // The room may become crowded meanwhile.
+    const lookMs = member.hadFeed ? Number.POSITIVE_INFINITY : this.options.idleMs / CROWDED_FACTOR;
+    this.setTimer(member, Math.max(Math.min(this.leftMs(member), lookMs), 1));
   }
 
   /** Calls may have come since the timer was set: it is not moved for each of them. */
@@ -70,8 +76,9 @@ export class Presence {
   }
 
   private leftMs({ lastSeenMs, hadFeed }: Member): number {
-    const { clock, graceMs, idleMs } = this.options;
-    return lastSeenMs + (hadFeed ? graceMs : idleMs) - clock.monotonic();
+    const { clock, graceMs, idleMs, isCrowded } = this.options;
+    const withoutFeedMs = isCrowded() ? idleMs / CROWDED_FACTOR : idleMs;
+    return lastSeenMs + (hadFeed ? graceMs : withoutFeedMs) - clock.monotonic();
   }
 
   private setTimer(member: Member, ms: number): void {

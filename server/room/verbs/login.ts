@@ -10,6 +10,8 @@ import { checkRequestId, refuseStoreErrors } from "./guards.js";
 /** A login secret (request_id) is all that protects a new member from a stranger, so short ones are refused. */
 const MIN_SECRET_LENGTH = 16;
 const RETRY_MS = 1_000;
+/** Messages that a new member may send at once, if the burst is larger: a new name is no new burst. */
+const NEWCOMER_BURST = 10;
 
 export interface LoggedIn {
   readonly member: Member;
@@ -70,6 +72,7 @@ export class Logins {
       joinTime: clock.now(),
       rateLimit: { perSecond: settings.messagesPerSecond, burst: settings.messageBurst },
     });
+    member.rateLimiter.charge(clock.monotonic(), Math.max(0, settings.messageBurst - NEWCOMER_BURST));
     roster.reserve(member);
     let counted = false;
     try {
