@@ -95,6 +95,7 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
   });
   const budgets = new AddressBudgets(
     { logins: settings.addressLogins, messages: settings.addressMessages, reads: settings.addressReads },
+    roomSettings.maxMembers,
     clock,
   );
   const admit = createAdmit(room, budgets);

@@ -80,7 +80,7 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   keepEvents: {
     flag: "keep-events",
     value: "NUMBER",
-    help: "events to keep; older ones are deleted",
+    help: "messages to keep; older ones are deleted, with the joins and leaves before them",
     fallback: () => "0",
     shown: "100000, in memory 10000",
     read: number(0, 1_000_000_000, true),

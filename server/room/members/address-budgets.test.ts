@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
 import { Refusal } from "../errors.js";
 import { AddressBudgets } from "./address-budgets.js";
+import type { Member } from "./member.js";
 
 function openBudgets(maxAddresses?: number) {
   const clock = { ms: 0, monotonic: () => clock.ms };
-  const budgets = new AddressBudgets({ logins: 1, messages: 50, reads: 1_000 }, clock, maxAddresses);
+  const budgets = new AddressBudgets({ logins: 1, messages: 50, reads: 1_000 }, 3_000, clock, maxAddresses);
   /** The refusal's delay in ms, 0 if there is none. */
   const delayOf = (...args: Parameters<AddressBudgets["spend"]>): number => {
     try {
@@ -53,4 +54,22 @@ test("full buckets are dropped, and of too many the oldest", () => {
   clock.ms += 2_000;
   admitted(1, "another");
   expect(budgets.size).toBe(1);
+});
+
+test("one address holds a tenth of the room", () => {
+  const { budgets } = openBudgets();
+  const members: { stage: Member["stage"] }[] = [];
+  const enter = (address: string) => {
+    budgets.checkShare(address);
+    const member: { stage: Member["stage"] } = { stage: "present" };
+    members.push(member);
+    budgets.loggedIn(address, member);
+  };
+  for (let i = 0; i < 300; i++) enter("a");
+  expect(() => enter("a")).toThrow("ROOM_FULL");
+  for (let i = 0; i < 400; i++) enter("");
+  enter("b");
+  members[7]!.stage = "gone";
+  enter("a");
+  expect(() => enter("a")).toThrow("ROOM_FULL");
 });

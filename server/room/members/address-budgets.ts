@@ -1,5 +1,6 @@
 import { Refusal } from "../errors.js";
 import type { Clock } from "../ports.js";
+import type { Member } from "./member.js";
 import { type RateLimit, RateLimiter } from "./rate-limit.js";
 
 /**
@@ -31,6 +32,10 @@ const WRONG_TOKENS: RateLimit = { perSecond: 5, burst: 300 };
 const MAX_ADDRESSES = 20_000;
 const SWEEP_EVERY_MS = 1_000;
 
+/** One address may hold a tenth of the room, or a class where that is less. */
+const SHARE_OF_ROOM = 10;
+const MIN_SHARE = 200;
+
 /** The budgets of all addresses. An address is any string; the empty one is free of budgets. */
 export class AddressBudgets {
   private readonly limits: Readonly<Record<Budget, RateLimit>>;
@@ -40,13 +45,18 @@ export class AddressBudgets {
     reads: new Map(),
     wrongTokens: new Map(),
   };
+  /** The members that logged in from each address since this process started, some of them gone. */
+  private readonly members = new Map<string, Set<Pick<Member, "stage">>>();
+  private readonly share: number;
   private sweptMs = -Infinity;
 
   constructor(
     rates: AddressRates,
+    maxMembers: number,
     private readonly clock: Pick<Clock, "monotonic">,
     private readonly maxAddresses = MAX_ADDRESSES,
   ) {
+    this.share = Math.max(Math.ceil(maxMembers / SHARE_OF_ROOM), MIN_SHARE);
     const limit = (budget: keyof AddressRates): RateLimit => ({
       perSecond: rates[budget],
       burst: Math.ceil(rates[budget] * BURST_SECONDS[budget]),
@@ -79,6 +89,21 @@ export class AddressBudgets {
     return bucket !== undefined && bucket.waitMs(this.clock.monotonic()) > 0;
   }
 
+  /** Refuses with ROOM_FULL if the members that logged in from the address have its share of the room. */
+  checkShare(address: string): void {
+    const present = this.members.get(address);
+    if (present) dropGone(present);
+    if (present && present.size >= this.share)
+      throw new Refusal("ROOM_FULL", { rule: "address", limit: this.share });
+  }
+
+  loggedIn(address: string, member: Pick<Member, "stage">): void {
+    if (address === "") return;
+    const present = this.members.get(address);
+    if (present) present.add(member);
+    else this.members.set(address, new Set([member]));
+  }
+
   /** Buckets in memory. */
   get size(): number {
     return Object.values(this.buckets).reduce((sum, { size }) => sum + size, 0);
@@ -105,5 +130,13 @@ export class AddressBudgets {
     this.sweptMs = nowMs;
     for (const buckets of Object.values(this.buckets))
       for (const [address, bucket] of buckets) if (bucket.isFull(nowMs)) buckets.delete(address);
+    for (const [address, present] of this.members) {
+      dropGone(present);
+      if (present.size === 0) this.members.delete(address);
+    }
   }
+}
+
+function dropGone(members: Set<Pick<Member, "stage">>): void {
+  for (const member of members) if (member.stage === "gone") members.delete(member);
 }

@@ -23,6 +23,11 @@ const textRules: Record<string, string> = {
   not_unicode: "the text is not valid Unicode",
 };
 
+const fullRules: Record<string, string> = {
+  replaced: "a newer feed of the same member has taken the place of this one",
+  address: "too many members have logged in from your address",
+};
+
 export const en = {
   refusal: {
     NICKNAME_INVALID: ({ rule = "" }) => nicknameRules[rule] ?? "that is not a nickname",
@@ -45,10 +50,7 @@ export const en = {
     TOO_SLOW: () => "the feed was read too slowly; subscribe again after the last cursor",
     SHUTTING_DOWN: () => "the server is shutting down; try again in a moment",
     STORE_UNAVAILABLE: () => "the store is unavailable; try again with the same request_id",
-    ROOM_FULL: ({ rule }): string =>
-      rule === "replaced"
-        ? "a newer feed of the same member has taken the place of this one"
-        : "the room is full",
+    ROOM_FULL: ({ rule = "" }) => fullRules[rule] ?? "the room is full",
     CURSOR_INVALID: () => "that is not a cursor of this server",
     REQUEST_INVALID: ({ field, rule, limit }) => {
       if (rule === "empty") return `${field} is empty`;

@@ -22,6 +22,11 @@ const textRules: Record<string, string> = {
   not_unicode: "内容不是有效的 Unicode",
 };
 
+const fullRules: Record<string, string> = {
+  replaced: "同一成员较新的消息流取代了本消息流",
+  address: "从您的地址登录的成员太多",
+};
+
 export const zhCN: Wording = {
   refusal: {
     NICKNAME_INVALID: ({ rule = "" }) => nicknameRules[rule] ?? "这个昵称不能用",
@@ -44,7 +49,7 @@ export const zhCN: Wording = {
     TOO_SLOW: () => "消息流读得太慢；请从最后的游标重新订阅",
     SHUTTING_DOWN: () => "服务器正在关闭，请稍后再试",
     STORE_UNAVAILABLE: () => "存储没有响应；请用同一个 request_id 重试",
-    ROOM_FULL: ({ rule }) => (rule === "replaced" ? "同一成员较新的消息流取代了本消息流" : "房间已满"),
+    ROOM_FULL: ({ rule = "" }) => fullRules[rule] ?? "房间已满",
     CURSOR_INVALID: () => "这不是本服务器的游标",
     REQUEST_INVALID: ({ field, rule, limit }) => {
       if (rule === "empty") return `${field} 是空的`;
