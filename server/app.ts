@@ -69,6 +69,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     ...reading,
     routes: backend.routes,
     interceptors: backend.interceptors,
+    admit: backend.admit,
     compressMinBytes,
     acceptCompression,
     fallback: createHealthz(backend.health, `parlance-server/${version()}`, respondNotFound),

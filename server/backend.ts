@@ -9,11 +9,12 @@ import type { Observer } from "./room/observer.js";
 import type { Clock, Ids, Store } from "./room/ports.js";
 import { openRoom } from "./room/room.js";
 import { defaultRoomSettings, type RoomSettings } from "./room/settings.js";
-import { createErrorDesk, createGate, createToError, tokenOf } from "./rpc/auth.js";
+import { createErrorDesk, createGate, createToError, needsToken, tokenOf } from "./rpc/auth.js";
 import { fastBroadcast } from "./rpc/broadcast.js";
 import { commandWords } from "./rpc/help.js";
 import { chatRoutes } from "./rpc/routes.js";
 import { fastSendTo } from "./rpc/send-to.js";
+import type { AdapterOptions } from "./wire/adapter.js";
 import { encodeEvent } from "./wire/event-codec.js";
 import type { FastPathOptions } from "./wire/fast-path.js";
 
@@ -43,6 +44,8 @@ export interface BackendOptions {
 export interface Backend {
   readonly routes: (router: ConnectRouter) => void;
   readonly interceptors: Interceptor[];
+  /** Refuses those without a token before their body is read; the interceptors ask again when it is there. */
+  readonly admit: NonNullable<AdapterOptions["admit"]>;
   /** Calls that may be served without Connect. */
   readonly fastPath: Pick<FastPathOptions, "calls" | "authenticate" | "toError">;
   readonly health: Health;
@@ -107,6 +110,7 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
   // call would walk that list. Feeds are ended by the feed.
   const ending = new AbortController();
   const reflection = reflectionRoutes([ChatService, HealthService]);
+  const authenticate = (authorization: string | undefined) => room.authenticate(tokenOf(authorization));
 
   return {
     routes(router) {
@@ -117,9 +121,15 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
     interceptors: [createErrorDesk(toError), createGate(room)],
     fastPath: {
       calls: [fastBroadcast(room), fastSendTo(room)],
-      authenticate: (authorization) => room.authenticate(tokenOf(authorization)),
+      authenticate,
       toError,
     },
+    admit: ({ service, method }, headers) =>
+      needsToken(service.typeName, method.name)
+        ? authenticate(headers.authorization).catch((error: unknown) => {
+            throw toError(error, method.name, headers["accept-language"]);
+          })
+        : undefined,
     health,
     feeds: () => feed.size,
     endStreams() {

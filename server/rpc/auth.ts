@@ -26,10 +26,15 @@ export function tokenOf(authorization: string | null | undefined): string {
   return BEARER.exec(authorization ?? "")?.[1] ?? "";
 }
 
+/** Whether an RPC is for members only. */
+export function needsToken(service: string, method: string): boolean {
+  return service === ChatService.typeName && !open.has(method);
+}
+
 /** Authenticates the caller before any handler runs. */
 export function createGate(room: Pick<Room, "authenticate">): Interceptor {
   return (next) => async (request) => {
-    if (request.service.typeName === ChatService.typeName && !open.has(request.method.name)) {
+    if (needsToken(request.service.typeName, request.method.name)) {
       const member = await room.authenticate(tokenOf(request.header.get("authorization")));
       request.contextValues.set(memberKey, member);
     }

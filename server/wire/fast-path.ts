@@ -15,7 +15,9 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { codeToHttpStatus, errorToJsonBytes, parseTimeout } from "@connectrpc/connect/protocol-connect";
 import type { PortRequest, PortResponse } from "../port/port.js";
 import { respond } from "../port/respond.js";
+import { abandonBody } from "../port/unread.js";
 import type { Member } from "../room/members/member.js";
+import { adjustError } from "./refuse-call.js";
 
 /** An RPC that may take the fast path: it needs its request and the calling member, and nothing else of Connect. */
 export interface FastCall<I extends DescMessage = DescMessage, O extends DescMessage = DescMessage> {
@@ -107,15 +109,18 @@ function serve(
     );
   }
   function refuse(error: ConnectError): void {
+    if (responded) return;
+    adjustError(error);
+    abandonBody(request, response);
     const body = errorToJsonBytes(error, undefined);
     send(codeToHttpStatus(error.code), Object.fromEntries(error.metadata), "application/json", body);
   }
-  async function call(): Promise<void> {
+  async function call(known: Member | undefined): Promise<void> {
     // The deadline has passed: the caller has its response, and the call must not be carried out.
     if (responded) return;
     const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
     const input = parse(method.input, format, body, options);
-    const member = await options.authenticate(headers.authorization);
+    const member = known ?? (await options.authenticate(headers.authorization));
     const output = create(method.output, await handle(member, input));
     if (format === "application/json") send(200, {}, format, toJsonString(method.output, output));
     else send(200, {}, format, toBinary(method.output, output));
@@ -130,13 +135,18 @@ function serve(
   request.on("close", () => {
     if (!request.complete) clearTimeout(timer);
   });
-  request.on("data", (chunk: Buffer) => chunks.push(chunk));
-  request.on("end", () => {
-    call().catch((error: unknown) => refuse(options.toError(error, method.name, headers["accept-language"])));
-  });
+  const failed = (error: unknown) => refuse(options.toError(error, method.name, headers["accept-language"]));
+  // Before a byte of the body is kept. A member may leave while the body is on its way: then it is asked again.
+  options.authenticate(headers.authorization).then((member) => {
+    const known = request.complete ? member : undefined;
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      call(known).catch(failed);
+    });
+  }, failed);
 }
 
-/** As Connect parses it, with the same message where it cannot. */
+/** As Connect parses it, with the error that the adapter makes of Connect's where it cannot. */
 function parse(
   desc: DescMessage,
   format: Format,
@@ -153,6 +163,9 @@ function parse(
   try {
     return fromBinary(desc, body);
   } catch (error) {
-    throw new ConnectError(`parse binary: ${error instanceof Error ? error.message : error}`, Code.Internal);
+    throw new ConnectError(
+      `parse binary: ${error instanceof Error ? error.message : error}`,
+      Code.InvalidArgument,
+    );
   }
 }

@@ -59,11 +59,14 @@ describe("bad input over the wire", () => {
   });
 
   test.each(unary)("%s: a body that is no protobuf is refused as what it is", async (rpc) => {
-    const { body } = await post(rpc, Uint8Array.of(0x0f), {
+    const { status, body } = await post(rpc, Uint8Array.of(0x0f), {
       "content-type": "application/proto",
     });
-    // The transport answers before the room is asked, with a code of its own choice.
-    expect(body).toMatchObject({ code: "internal", message: expect.stringMatching(/^parse binary: /) });
+    expect(status).toBe(400);
+    expect(body).toMatchObject({
+      code: "invalid_argument",
+      message: expect.stringMatching(/^parse binary: /),
+    });
   });
 
   test.each(["Login", "Broadcast", "SendTo", "Help"])("%s: a body over 64 KiB is refused", async (rpc) => {
