@@ -5,6 +5,7 @@ import { createHealthz } from "./ops/healthz.js";
 import type { Log } from "./ops/log.js";
 import { observeByLog } from "./ops/observer-log.js";
 import { createPort } from "./port/port.js";
+import { readTlsPair, TlsError, type TlsPair, watchTlsFiles } from "./port/tls.js";
 import { type Clock, type Ids, type Store, Unavailable } from "./room/ports.js";
 import { createStore, openStore } from "./stores.js";
 import { systemClock, systemIds } from "./system.js";
@@ -39,6 +40,8 @@ export interface AppOptions {
 export interface App {
   /** Rejects with a StartError if the address cannot be used. */
   listen(): Promise<{ url: string }>;
+  /** Reads certificate and key again; connections that are open stay. Undefined in cleartext. */
+  readonly reloadTls?: () => void;
   /** What is open at this moment. */
   counts(): { readonly connections: number; readonly feeds: number };
   /** Ends every feed with a goodbye, lets calls in flight finish, and closes, within 5 s. */
@@ -49,6 +52,8 @@ export interface App {
 /** Builds the whole server. Nothing listens before `listen()`. */
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, log, fastPath = true, clock = systemClock, ids = systemIds } = options;
+  const tlsFiles = config.tlsCert === "" ? undefined : { cert: config.tlsCert, key: config.tlsKey };
+  const tls = tlsFiles && startPair(() => readTlsPair(tlsFiles));
   const observe = observeByLog(log, () => clock.monotonic());
   const outside = { clock, ids, observe };
   const keep = {
@@ -81,11 +86,31 @@ export async function createApp(options: AppOptions): Promise<App> {
     host,
     port: wanted,
     handler: allowOrigins(config.allowOrigins, adapter),
+    // What a heartbeat needs to be missed is added to it; together that is less than --stall.
+    timeouts: { silentMs: config.stallMs / 3 },
+    limits: {
+      maxStreams: config.maxStreams,
+      ...(config.maxConnections > 0 && { maxConnections: config.maxConnections }),
+    },
+    ...(tls && { tls }),
+    onRefusal: (reason, address, count) => observe({ kind: "peers_refused", reason, address, count }),
     onError: (error) => observe({ kind: "listener_failed", error }),
   });
   let closing: Promise<void> | undefined;
 
+  function reloadTls(): void {
+    if (!tlsFiles) return;
+    try {
+      port.setTls(readTlsPair(tlsFiles));
+      observe({ kind: "certificate_read" });
+    } catch (error) {
+      observe({ kind: "certificate_read", error });
+    }
+  }
+  const unwatch = tlsFiles && watchTlsFiles(tlsFiles, reloadTls);
+
   async function close(): Promise<void> {
+    unwatch?.();
     backend.health.setServing(false);
     await port.close({
       limitMs: CLOSE_LIMIT_MS,
@@ -102,8 +127,9 @@ export async function createApp(options: AppOptions): Promise<App> {
       });
       const shown = bound.host.includes(":") ? `[${bound.host}]` : bound.host;
       log.info("listening", { address: `${shown}:${bound.port}` });
-      return { url: `http://${shown}:${bound.port}` };
+      return { url: `${tls ? "https" : "http"}://${shown}:${bound.port}` };
     },
+    ...(tls && { reloadTls }),
     counts: () => ({ connections: port.connections(), feeds: backend.feeds() }),
     close() {
       closing ??= close();
@@ -112,4 +138,13 @@ export async function createApp(options: AppOptions): Promise<App> {
     [Symbol.asyncDispose]: () => app.close(),
   };
   return app;
+}
+
+function startPair(read: () => TlsPair): TlsPair {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof TlsError)) throw error;
+    throw new StartError(`${error.message} (--tls-cert, --tls-key)`, { cause: error });
+  }
 }

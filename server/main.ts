@@ -29,6 +29,8 @@ async function serve(config: Config): Promise<void> {
   const app = await createApp({ config, log });
   // Before it is announced: whoever reads the announcement may stop the server at once.
   stopOnSignal(app, (signal) => log.info("stopping", { signal }));
+  // Without a certificate, SIGHUP ends the process, as the end of a terminal should.
+  if (app.reloadTls) process.on("SIGHUP", app.reloadTls);
   const { url } = await app.listen();
   process.stdout.write(joinHint(url));
 }

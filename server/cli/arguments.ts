@@ -27,12 +27,15 @@ export function readCommand(argv: readonly string[], env: NodeJS.ProcessEnv): Co
   throw new ConfigError(`unexpected ${JSON.stringify(verb)}`);
 }
 
+/** Where --help explains. */
+const COLUMN = 28;
+
 /** What --help prints. */
 export function usage(): string {
   const lines = settings.map(([, setting]) => {
-    const left = `  --${setting.flag} ${setting.value}`.padEnd(24);
+    const left = `  --${setting.flag} ${setting.value}`.padEnd(COLUMN);
     const fallback = setting.shown ?? setting.fallback({});
-    return `${left}${setting.help}\n${" ".repeat(24)}${variableOf(setting.flag)}, default ${fallback || "none"}`;
+    return `${left}${setting.help}\n${" ".repeat(COLUMN)}${variableOf(setting.flag)}, default ${fallback || "none"}`;
   });
   return [
     "Usage: parlance-server [options]",
@@ -43,8 +46,8 @@ export function usage(): string {
     "backup copies the store to a new file, also while a server uses it; check verifies a store.",
     "",
     ...lines,
-    "  --help                print this",
-    "  --version             print the version",
+    `${"  --help".padEnd(COLUMN)}print this`,
+    `${"  --version".padEnd(COLUMN)}print the version`,
     "",
     "Precedence: flag, environment variable, default. Durations: 500ms, 2s, 5m, 1h, 1d.",
     "",

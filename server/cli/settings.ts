@@ -25,6 +25,13 @@ export interface Config {
   readonly stallMs: number;
   /** Origins whose web pages may call. */
   readonly allowOrigins: readonly string[];
+  /** Open connections; 0: as many as the limit of open files has room for. */
+  readonly maxConnections: number;
+  /** Streams that one HTTP/2 connection may have open. */
+  readonly maxStreams: number;
+  /** Files in PEM; both empty for cleartext. */
+  readonly tlsCert: string;
+  readonly tlsKey: string;
   readonly logLevel: LogLevel;
 }
 
@@ -173,6 +180,39 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     read: readOrigins,
     expects: "origins such as https://chat.example.org, separated by commas, or *",
   },
+  maxConnections: {
+    flag: "max-connections",
+    value: "NUMBER",
+    help: "open connections; further ones are closed at once",
+    fallback: () => "0",
+    shown: "the limit of open files, less 64",
+    read: number(0, 1_000_000, true),
+    expects: "a whole number up to 1000000; 0 for the default",
+  },
+  maxStreams: {
+    flag: "max-streams",
+    value: "NUMBER",
+    help: "calls and feeds that one HTTP/2 connection may have open",
+    fallback: () => "256",
+    read: number(1, 100_000, true),
+    expects: "a whole number from 1 to 100000",
+  },
+  tlsCert: {
+    flag: "tls-cert",
+    value: "FILE",
+    help: "serves TLS with this certificate and its chain, in PEM; read again when it changes or on SIGHUP",
+    fallback: () => "",
+    read: (text) => text,
+    expects: "a file",
+  },
+  tlsKey: {
+    flag: "tls-key",
+    value: "FILE",
+    help: "private key of that certificate, in PEM",
+    fallback: () => "",
+    read: (text) => text,
+    expects: "a file",
+  },
   logLevel: {
     flag: "log-level",
     value: "LEVEL",
@@ -199,7 +239,10 @@ export function readConfig(flags: Record<string, unknown>, env: NodeJS.ProcessEn
     const name = typeof flag === "string" ? `--${setting.flag}` : variableOf(setting.flag);
     throw new ConfigError(`${name}: ${JSON.stringify(text)} is not ${setting.expects}`);
   });
-  return Object.fromEntries(values) as Config;
+  const config = Object.fromEntries(values) as Config;
+  if ((config.tlsCert === "") !== (config.tlsKey === ""))
+    throw new ConfigError("--tls-cert and --tls-key are needed together");
+  return config;
 }
 
 function readStore(text: string): StoreChoice | undefined {

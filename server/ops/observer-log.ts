@@ -48,6 +48,15 @@ const lines: { readonly [K in Kind]: (observation: Of<K>) => Line } = {
     "fault",
     { rpc, error: error instanceof Error ? error : String(error) },
   ],
+  peers_refused: ({ reason, address, count }) => [
+    "info",
+    "connections or requests refused",
+    { reason, address, count },
+  ],
+  certificate_read: ({ error }) =>
+    error === undefined
+      ? ["info", "the certificate was read again"]
+      : ["error", "the new certificate cannot be used, the old one stays", cause(error)],
   listener_failed: ({ error }) => ["error", "the listening socket failed", cause(error)],
 };
 

@@ -35,6 +35,15 @@ export type Observation =
   | { readonly kind: "call_aborted"; readonly rpc: string; readonly error: unknown }
   /** A defect of the server: an error that is no refusal. */
   | { readonly kind: "call_failed"; readonly rpc: string; readonly error: unknown }
+  /** The port turned peers away, `count` of them since it last said so; `address`: of the latest. */
+  | {
+      readonly kind: "peers_refused";
+      readonly reason: string;
+      readonly address: string;
+      readonly count: number;
+    }
+  /** The certificate was read again; `error`: it cannot be used, and the old one stays. */
+  | { readonly kind: "certificate_read"; readonly error?: unknown }
   /** The listening socket reports an error, such as no file descriptor left. */
   | { readonly kind: "listener_failed"; readonly error: unknown };
 
