@@ -183,7 +183,7 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   maxConnections: {
     flag: "max-connections",
     value: "NUMBER",
-    help: "open connections; further ones are closed at once",
+    help: "open connections; a further one replaces one that is idle, or is closed at once",
     fallback: () => "0",
     shown: "the limit of open files, less 64",
     read: number(0, 1_000_000, true),

@@ -21,8 +21,8 @@ import {
   openRaw,
   type TestPort,
 } from "../../test/support/raw-peer.js";
-import { peerOf } from "./address.js";
 import { affordableConnections } from "./limits.js";
+import { peerOf } from "./peers.js";
 import type { PortHandler, PortOptions } from "./port.js";
 import { Refusals } from "./refusals.js";
 
@@ -147,7 +147,7 @@ describe("HTTP/2 streams that are reset", () => {
   });
 
   test("count for an address, too, on however many connections", async () => {
-    await start({ limits: { peerResetBurst: 30, peerResetsPerSecond: 1 } });
+    await start({ limits: { peerFaultBurst: 30, peerFaultsPerSecond: 1 } });
     for (let i = 0; i < 5; i++) {
       const peer = await join("127.0.0.4");
       peer.send(...streams(10).map((stream) => headersFrame(stream, POST)));
@@ -156,6 +156,10 @@ describe("HTTP/2 streams that are reset", () => {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     await eventually(() => expect(peers.map(({ over }) => over)).toEqual([false, false, false, true, true]));
+    expect(kinds()).toEqual(["faults"]);
+    // One that serves a request stays; the idle ones go with the next reset.
+    peers[0]!.send(headersFrame(101, POST), headersFrame(103, POST, true), rstFrame(101));
+    await eventually(() => expect(peers[1]!.over && peers[2]!.over).toBe(true));
     const other = await join("127.0.0.5");
     other.send(headersFrame(1, POST, true));
     await eventually(() => expect(other.responses).toContain(1));
@@ -219,6 +223,8 @@ describe("connections", () => {
   test("beyond the limit are closed at once, and those that are open stay", async () => {
     await start({ limits: { maxConnections: 3 } });
     const kept = [await join(), await join(), await join()];
+    for (const peer of kept) peer.send(headersFrame(1, POST));
+    await new Promise((resolve) => setTimeout(resolve, 50));
     const late = [await join("127.0.0.6"), await join("127.0.0.6")];
     await eventually(() => expect(late.map(({ over }) => over)).toEqual([true, true]));
     expect(kept.map(({ over }) => over)).toEqual([false, false, false]);
@@ -228,6 +234,33 @@ describe("connections", () => {
     const next = await join();
     next.send(headersFrame(1, POST, true));
     await eventually(() => expect(next.responses).toContain(1));
+  });
+
+  test("that are idle make room, those of the peer that has most of them first", async () => {
+    await start({ limits: { maxConnections: 5 } });
+    const modest = await join("127.0.0.7");
+    const greedy = [await join(), await join(), await join(), await join()];
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const next = await join("127.0.0.8");
+    next.send(headersFrame(1, POST, true));
+    await eventually(() => expect(next.responses).toContain(1));
+    expect(greedy.filter(({ over }) => over)).toHaveLength(1);
+    expect(modest.over).toBe(false);
+  });
+
+  test("of HTTP/1.1 that are idle, or silent, make room, too", async () => {
+    await start({ limits: { maxConnections: 2 } });
+    const used = await openRaw(open.number);
+    await used.send("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
+    await eventually(() => expect(used.text()).toContain("done"));
+    const silent = await openRaw(open.number);
+    await eventually(() => expect(open.port.connections()).toBe(2));
+    for (const gone of [silent, used]) {
+      const next = await join();
+      next.send(headersFrame(1, POST));
+      await gone.ended();
+    }
+    expect(peers.map(({ over }) => over)).toEqual([false, false]);
   });
 
   test("are as many as there are file descriptors for", () => {

@@ -2,20 +2,26 @@ import { readFileSync } from "node:fs";
 
 /** What the port bears of its peers, whatever they send. */
 export interface PortLimits {
-  /** Open connections, of either HTTP version; further ones are destroyed as they arrive. */
+  /**
+   * Open connections, of either HTTP version. A further one takes the place of one that is idle; if none is, it is
+   * destroyed as it arrives.
+   */
   readonly maxConnections: number;
   /** Streams that one HTTP/2 session may have open, as its SETTINGS announce. */
   readonly maxStreams: number;
   /** HTTP/2 requests whose body has not ended, of one session; those beyond it that are older than a moment are refused. */
   readonly maxUnfinishedPerSession: number;
-  /** The same of all sessions; beyond it, the oldest of the peer that has most of them is refused. */
+  /** The same of all sessions; beyond it, one of the peer that has most of them is refused. */
   readonly maxUnfinished: number;
-  /** Streams of one session that are reset before their response: so many at once, and so many a second. */
+  /** Streams of one session that are reset, by either side: so many at once, and so many a second. */
   readonly resetBurst: number;
   readonly resetsPerSecond: number;
-  /** The same of all sessions of one peer. */
-  readonly peerResetBurst: number;
-  readonly peerResetsPerSecond: number;
+  /**
+   * Faults of all connections of one peer: such resets, and requests that were refused before their end. Beyond them, its
+   * connections that carry nothing else are closed, and new ones as they arrive.
+   */
+  readonly peerFaultBurst: number;
+  readonly peerFaultsPerSecond: number;
   /** Header list of one request: bytes, and fields. */
   readonly maxHeaderBytes: number;
   readonly maxHeaderFields: number;
@@ -31,11 +37,11 @@ export function defaultLimits(): PortLimits {
     maxConnections: affordableConnections(),
     maxStreams: 256,
     maxUnfinishedPerSession: 16,
-    maxUnfinished: 1_024,
+    maxUnfinished: 512,
     resetBurst: 100,
     resetsPerSecond: 10,
-    peerResetBurst: 1_000,
-    peerResetsPerSecond: 100,
+    peerFaultBurst: 500,
+    peerFaultsPerSecond: 50,
     maxHeaderBytes: 16 * 1024,
     maxHeaderFields: 100,
   };

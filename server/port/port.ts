@@ -9,9 +9,9 @@ import {
 import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import { peerOf } from "./address.js";
 import { DeadPeers } from "./dead-peers.js";
 import { defaultLimits, type PortLimits } from "./limits.js";
+import { onFault, Peers, peerOf } from "./peers.js";
 import { Refusals, type ReportRefusal } from "./refusals.js";
 import { Sessions } from "./sessions.js";
 import { sniff } from "./sniff.js";
@@ -22,6 +22,8 @@ import type { TlsPair } from "./tls.js";
 const IDLE_SWEEP_MS = 50;
 /** How often overdue requests are looked for; Node's default, 30 s, would extend the limits by that. */
 const OVERDUE_SWEEP_MS = 1_000;
+/** Where no connection is idle, none is looked for in this time: a flood must not make the port look at all of them. */
+const ALL_BUSY_MS = 100;
 /** So many looks at the kernel's table within the time after which a silent peer counts as gone. */
 const LOOKS_FOR_DEAD_PEERS = 4;
 
@@ -81,8 +83,10 @@ export function createPort(options: PortOptions): Port {
   const sockets = new Set<Socket>();
   /** No HTTP yet: they are read for their first bytes, or shake hands. */
   const undecided = new Set<Socket>();
-  const sessions = new Sessions(limits, timeouts, refusals);
+  const peers = new Peers(limits.peerFaultBurst, limits.peerFaultsPerSecond);
+  const sessions = new Sessions(limits, timeouts, peers, refusals);
   const deadPeers = new DeadPeers(timeouts.silentMs);
+  let allBusyUntilMs = 0;
   let listening: Promise<unknown> | undefined;
   let closed: Promise<void> | undefined;
 
@@ -157,10 +161,20 @@ export function createPort(options: PortOptions): Port {
 
   function admit(socket: Socket): boolean {
     if (sockets.size >= limits.maxConnections) {
-      refusals.add("connections", peerOf(socket.remoteAddress));
+      const dropped = dropIdle();
+      refusals.add("connections", dropped ?? peerOf(socket.remoteAddress));
+      if (dropped === undefined) {
+        socket.destroy();
+        return false;
+      }
+    }
+    const peer = peerOf(socket.remoteAddress);
+    if (peers.isExhausted(peer)) {
+      refusals.add("faults", peer);
       socket.destroy();
       return false;
     }
+    onFault(socket, () => peers.fault(peer));
     sockets.add(socket);
     undecided.add(socket);
     socket.once("close", () => {
@@ -168,6 +182,30 @@ export function createPort(options: PortOptions): Port {
       undecided.delete(socket);
     });
     return true;
+  }
+
+  /** Makes room for a new connection at the cost of one that nobody uses, if there is one; returns whose it was. */
+  function dropIdle(): string | undefined {
+    if (performance.now() < allBusyUntilMs) return undefined;
+    const session = sessions.dropIdle();
+    if (session !== undefined) return session;
+    for (const socket of undecided) {
+      if (socket.destroyed) continue;
+      socket.destroy();
+      return peerOf(socket.remoteAddress);
+    }
+    // Node closes all of HTTP/1.1 that are idle or none; their clients connect again.
+    const before = countOpen();
+    http1.closeIdleConnections();
+    if (countOpen() < before) return "idle";
+    allBusyUntilMs = performance.now() + ALL_BUSY_MS;
+    return undefined;
+  }
+
+  function countOpen(): number {
+    let open = 0;
+    for (const socket of sockets) if (!socket.destroyed) open++;
+    return open;
   }
 
   function serveHttp2(socket: Socket): void {
@@ -179,6 +217,7 @@ export function createPort(options: PortOptions): Port {
 
   function sweep(): void {
     sessions.sweep();
+    peers.sweep();
     refusals.flush();
   }
 

@@ -8,6 +8,8 @@ export type PortRefusal =
   | "unfinished_requests"
   /** An HTTP/2 session that kept resetting streams, or whose streams kept being refused. */
   | "resets"
+  /** A connection of a peer that had too many streams reset and requests refused. */
+  | "faults"
   /** An HTTP/2 session that sent control frames and little else. */
   | "control_frames"
   /** A connection whose peer acknowledges nothing. */

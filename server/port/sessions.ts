@@ -1,7 +1,7 @@
 import { constants, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
-import { peerOf } from "./address.js";
 import type { PortLimits } from "./limits.js";
+import { type Peers, peerOf } from "./peers.js";
 import { watchSession } from "./ping.js";
 import type { Refusals } from "./refusals.js";
 import type { PortTimeouts } from "./timeouts.js";
@@ -18,6 +18,9 @@ const CONTROL_BYTES_PER_SECOND = 1024 * 1024;
 const BYTES_PER_STREAM = 128 * 1024;
 /** ... and so do bytes that were sent, by the WINDOW_UPDATEs that acknowledge them. */
 const SENT_PER_CONTROL_BYTE = 16;
+
+/** Of the idle sessions of a peer, where room is needed. */
+const PART_TO_DROP = 1 / 16;
 
 const END_STREAM = 1;
 const { NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_REFUSED_STREAM } = constants;
@@ -54,12 +57,12 @@ export class Sessions {
   private readonly guards = new Map<ServerHttp2Session, Guard>();
   /** By peer, each in the order of arrival. */
   private readonly unfinishedOf = new Map<string, Set<Unfinished>>();
-  private readonly resetsOf = new Map<string, TokenBucket>();
   private unfinished = 0;
 
   constructor(
     private readonly limits: PortLimits,
     private readonly timeouts: PortTimeouts,
+    private readonly peers: Peers,
     private readonly refusals: Refusals,
   ) {}
 
@@ -101,15 +104,45 @@ export class Sessions {
       return false;
     }
     guard.streamsSeen++;
+    const hasBody = (flags & END_STREAM) === 0;
+    if (hasBody && !this.hasRoomFor(guard)) {
+      stream.on("error", ignore);
+      stream.close(NGHTTP2_REFUSED_STREAM);
+      this.refusals.add("unfinished_requests", guard.peer);
+      this.countReset(guard);
+      return false;
+    }
+    if (hasBody) this.keepUnfinished(stream, guard);
     guard.openStreams++;
     stream.once("close", () => {
       guard.openStreams--;
       guard.idleSinceMs = performance.now();
-      if (stream.aborted && !guard.session.destroyed) this.countReset(guard);
+      // Either it broke off, or it was refused and its sender had not ended it.
+      const isReset = stream.aborted || (hasBody && !stream.readableEnded);
+      if (isReset && !guard.session.destroyed) this.countReset(guard);
     });
-    if ((flags & END_STREAM) === 0) this.keepUnfinished(stream, guard);
-    if (stream.destroyed) stream.on("error", ignore);
-    return !stream.destroyed;
+    return true;
+  }
+
+  /**
+   * Ends sessions without a stream, of the peer that has most of those; returns that peer, if there is one. It ends a part
+   * of them at once, for the next connection of a flood would look for them again.
+   */
+  dropIdle(): string | undefined {
+    const idleOf = new Map<string, Guard[]>();
+    for (const guard of this.guards.values()) {
+      if (guard.openStreams > 0 || guard.socket.destroyed) continue;
+      const ofPeer = idleOf.get(guard.peer) ?? [];
+      idleOf.set(guard.peer, ofPeer);
+      ofPeer.push(guard);
+    }
+    let most: Guard[] = [];
+    for (const ofPeer of idleOf.values()) if (ofPeer.length > most.length) most = ofPeer;
+    for (const { session, socket } of most.slice(0, Math.ceil(most.length * PART_TO_DROP))) {
+      session.destroy();
+      socket.destroy();
+    }
+    return most[0]?.peer;
   }
 
   /** To be called once a second. */
@@ -120,7 +153,6 @@ export class Sessions {
       if (guard.openStreams === 0 && now - guard.idleSinceMs >= this.timeouts.keepAliveMs) closeIdle(guard);
       else if (this.floods(guard, now)) this.turnAway(guard, "control_frames");
     }
-    for (const [peer, bucket] of this.resetsOf) if (bucket.isFull(now)) this.resetsOf.delete(peer);
   }
 
   private keepUnfinished(stream: ServerHttp2Stream, guard: Guard): void {
@@ -139,19 +171,26 @@ export class Sessions {
     };
     stream.once("end", forget);
     stream.once("close", forget);
-    if (this.unfinished > this.limits.maxUnfinished) this.refuseOne();
   }
 
-  /** Makes room: of the peer that has most of them, so that nobody pays for another. */
-  private refuseOne(): void {
-    let most: Set<Unfinished> | undefined;
+  private hasRoomFor(guard: Guard): boolean {
+    const { maxUnfinishedPerSession, maxUnfinished } = this.limits;
+    if (guard.unfinished.size >= maxUnfinishedPerSession && this.peers.isSuspect(guard.peer)) return false;
+    return this.unfinished < maxUnfinished || this.makeRoomFor(guard);
+  }
+
+  /** Of the peer that has most of them, so that nobody pays for another; false if that is the one who asks. */
+  private makeRoomFor({ peer }: Guard): boolean {
+    let most = this.unfinishedOf.get(peer);
     for (const ofPeer of this.unfinishedOf.values()) if (!most || ofPeer.size > most.size) most = ofPeer;
     for (const oldest of most ?? []) {
+      if (oldest.guard.peer === peer) return false;
       if (oldest.stream.closed) continue;
       this.refuse(oldest, NGHTTP2_REFUSED_STREAM);
       this.refusals.add("unfinished_requests", oldest.guard.peer);
-      return;
+      return true;
     }
+    return true;
   }
 
   private sweepUnfinished(guard: Guard, now: number): void {
@@ -180,14 +219,17 @@ export class Sessions {
   }
 
   private countReset(guard: Guard): void {
-    const now = performance.now();
-    let ofPeer = this.resetsOf.get(guard.peer);
-    if (!ofPeer) {
-      ofPeer = new TokenBucket(this.limits.peerResetBurst, this.limits.peerResetsPerSecond);
-      this.resetsOf.set(guard.peer, ofPeer);
-    }
-    const permitted = [guard.resets.take(now), ofPeer.take(now)];
-    if (permitted.includes(false) && !guard.session.destroyed) this.turnAway(guard, "resets");
+    const withinOwn = guard.resets.take(performance.now());
+    const withinPeers = this.peers.fault(guard.peer);
+    if (!withinPeers) this.turnAwayAll(guard.peer);
+    else if (!withinOwn && !guard.session.destroyed) this.turnAway(guard, "resets");
+  }
+
+  /** All sessions of a peer that serve nothing but what it may not: those with a request that is being served stay. */
+  private turnAwayAll(peer: string): void {
+    for (const guard of this.guards.values())
+      if (guard.peer === peer && guard.openStreams === guard.unfinished.size && !guard.session.destroyed)
+        this.turnAway(guard, "resets");
   }
 
   /** Node reports no control frames; but what arrived is counted, and what requests may have taken of it. */

@@ -18,6 +18,16 @@ export class TokenBucket {
     return true;
   }
 
+  isEmpty(nowMs: number): boolean {
+    this.refill(nowMs);
+    return this.tokens < 1;
+  }
+
+  isHalfEmpty(nowMs: number): boolean {
+    this.refill(nowMs);
+    return this.tokens < this.burst / 2;
+  }
+
   isFull(nowMs: number): boolean {
     this.refill(nowMs);
     return this.tokens >= this.burst;

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { constants, Http2ServerRequest, type Http2ServerResponse } from "node:http2";
+import { reportFault } from "./peers.js";
 import type { PortRequest, PortResponse } from "./port.js";
 
 /** How long a peer may take to read a response that it did not wait for, and what it may send meanwhile. */
@@ -19,9 +20,11 @@ export function abandonBody(request: PortRequest, response: PortResponse): void 
 function resetAfter({ stream }: Http2ServerResponse): void {
   if (!stream || stream.destroyed || stream.readableEnded) return;
   const reset = (): void => {
+    // A body that has ended meanwhile is dropped, and needs no reset.
+    stream.resume();
     // Node sends the trailers by setImmediate, and has no event for having sent them.
     setImmediate(() => {
-      if (!stream.destroyed && stream.state?.remoteClose === 0) stream.close(constants.NGHTTP2_NO_ERROR);
+      if (!stream.destroyed && !stream.readableEnded) stream.close(constants.NGHTTP2_NO_ERROR);
     });
   };
   let hasTrailers = false;
@@ -41,6 +44,7 @@ function resetAfter({ stream }: Http2ServerResponse): void {
  */
 function closeAfter(request: IncomingMessage, response: ServerResponse): void {
   const { socket } = request;
+  reportFault(socket);
   response.shouldKeepAlive = false;
   // Node calls it for the last response of a connection.
   socket.destroySoon = () => {
