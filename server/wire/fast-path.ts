@@ -115,15 +115,18 @@ function serve(
     const body = errorToJsonBytes(error, undefined);
     send(codeToHttpStatus(error.code), Object.fromEntries(error.metadata), "application/json", body);
   }
-  async function call(known: Member | undefined): Promise<void> {
+  async function call(authenticated: Promise<Member>): Promise<void> {
+    const member = await authenticated;
     // The deadline has passed: the caller has its response, and the call must not be carried out.
     if (responded) return;
     const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
     const input = parse(method.input, format, body, options);
-    const member = known ?? (await options.authenticate(headers.authorization));
     const output = create(method.output, await handle(member, input));
     if (format === "application/json") send(200, {}, format, toJsonString(method.output, output));
     else send(200, {}, format, toBinary(method.output, output));
+  }
+  function failed(error: unknown): void {
+    if (!responded) refuse(options.toError(error, method.name, headers["accept-language"]));
   }
 
   const { timeoutMs } = timeoutOf(headers);
@@ -135,15 +138,24 @@ function serve(
   request.on("close", () => {
     if (!request.complete) clearTimeout(timer);
   });
-  const failed = (error: unknown) => refuse(options.toError(error, method.name, headers["accept-language"]));
-  // Before a byte of the body is kept. A member may leave while the body is on its way: then it is asked again.
-  options.authenticate(headers.authorization).then((member) => {
-    const known = request.complete ? member : undefined;
-    request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("end", () => {
-      call(known).catch(failed);
-    });
+  // By the headers alone. A body that came with them waits for the result; one that did not is not read until then, and
+  // as its member may have left meanwhile, the result is asked for again.
+  let isAuthenticated = false;
+  let left = Number(headers["content-length"]);
+  const authenticated = options.authenticate(headers.authorization);
+  authenticated.then(() => {
+    isAuthenticated = true;
+    if (request.isPaused()) request.resume();
   }, failed);
+  request.on("data", (chunk: Buffer) => {
+    if (responded) return;
+    chunks.push(chunk);
+    left -= chunk.length;
+    if (left > 0 && !isAuthenticated) request.pause();
+  });
+  request.on("end", () => {
+    call(isAuthenticated ? options.authenticate(headers.authorization) : authenticated).catch(failed);
+  });
 }
 
 /** As Connect parses it, with the error that the adapter makes of Connect's where it cannot. */
