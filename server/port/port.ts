@@ -141,6 +141,8 @@ export function createPort(options: PortOptions): Port {
     });
     http1.on("secureConnection", (socket: TLSSocket) => {
       for (const raw of undecided) if (isSame(raw, socket)) undecided.delete(raw);
+      const peer = peerOf(socket.remoteAddress);
+      onFault(socket, () => peers.fault(peer));
       if (socket.alpnProtocol === "h2") serveHttp2(socket);
       else serveHttp1?.call(http1, socket);
     });

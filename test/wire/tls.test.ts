@@ -110,6 +110,24 @@ describe.skipIf(!hasOpenssl)("TLS (needs openssl)", () => {
     }
   });
 
+  test("open feeds and idle connections of both versions end with the server", async () => {
+    const own = await listen("--tls-cert", first.cert, "--tls-key", first.key);
+    const feeds = await Promise.all(
+      (["1.1", "2"] as const).map(async (version, i) => {
+        const person = await login(createConnectTransport(options(version, own.url)), `reader${i}`);
+        const feed = person.listen();
+        await feed.next("caughtUp");
+        return feed;
+      }),
+    );
+    await own.close();
+    for (const feed of feeds) {
+      await feed.ended;
+      expect(feed.story().at(-1)).toBe("goodbye");
+    }
+    expect(own.app.counts()).toEqual({ connections: 0, feeds: 0 });
+  });
+
   describe("a new certificate", () => {
     let child: ServerProcess | undefined;
     afterEach(async () => {
