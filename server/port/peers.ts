@@ -20,6 +20,11 @@ export class Peers {
     return credit.take(performance.now());
   }
 
+  /** Counts a fault of a peer; false if it is suspect. */
+  faultOfTrusted(peer: string): boolean {
+    return this.fault(peer) && !this.isSuspect(peer);
+  }
+
   /** Whether a peer has had too many lately. */
   isExhausted(peer: string): boolean {
     return this.creditOf.get(peer)?.isEmpty(performance.now()) ?? false;
@@ -54,14 +59,14 @@ export function peerOf(address: string | undefined): string {
     .join(":")}::/64`;
 }
 
-const calls = new WeakMap<Socket, () => void>();
+const calls = new WeakMap<Socket, () => boolean>();
 
-/** `call` is called for each fault that is reported of a connection. */
-export function onFault(socket: Socket, call: () => void): void {
+/** `call` is called for each fault that is reported of a connection; it returns whether its peer deserves patience. */
+export function onFault(socket: Socket, call: () => boolean): void {
   calls.set(socket, call);
 }
 
-/** For HTTP/1.1, whose requests are not watched by the port: one was refused before its end. */
-export function reportFault(socket: Socket): void {
-  calls.get(socket)?.();
+/** For HTTP/1.1, whose requests are not watched by the port: one was refused before its end. Returns as above. */
+export function reportFault(socket: Socket): boolean {
+  return calls.get(socket)?.() ?? true;
 }

@@ -142,7 +142,7 @@ export function createPort(options: PortOptions): Port {
     http1.on("secureConnection", (socket: TLSSocket) => {
       for (const raw of undecided) if (isSame(raw, socket)) undecided.delete(raw);
       const peer = peerOf(socket.remoteAddress);
-      onFault(socket, () => peers.fault(peer));
+      onFault(socket, () => peers.faultOfTrusted(peer));
       if (socket.alpnProtocol === "h2") serveHttp2(socket);
       else serveHttp1?.call(http1, socket);
     });
@@ -176,7 +176,7 @@ export function createPort(options: PortOptions): Port {
       socket.destroy();
       return false;
     }
-    onFault(socket, () => peers.fault(peer));
+    onFault(socket, () => peers.faultOfTrusted(peer));
     sockets.add(socket);
     undecided.add(socket);
     socket.once("close", () => {

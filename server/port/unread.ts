@@ -44,8 +44,9 @@ function resetAfter({ stream }: Http2ServerResponse): void {
  */
 function closeAfter(request: IncomingMessage, response: ServerResponse): void {
   const { socket } = request;
-  reportFault(socket);
   response.shouldKeepAlive = false;
+  // Who does it again and again is not waited for.
+  if (!reportFault(socket)) return;
   // Node calls it for the last response of a connection.
   socket.destroySoon = () => {
     socket.end();

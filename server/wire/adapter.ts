@@ -80,6 +80,8 @@ export function createAdapter(options: AdapterOptions): PortHandler {
     else if (hasOneMessage(rpc)) {
       const isOpen = admit !== undefined && admitted === undefined;
       const limit = isOpen ? Math.min(OPEN_BODY_BYTES, bodyBytes) : bodyBytes;
+      const isTooLong = isOpen && Number(request.headers["content-length"]) > limit;
+      if (isTooLong && refuseCall(request, response, tooLarge(limit))) return;
       body = await readBody(request, limit);
       // A request that breaks off gets no response, and nothing of it is carried out.
       if (body === undefined) return;
