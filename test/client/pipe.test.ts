@@ -268,12 +268,12 @@ test.concurrent("a server that never responds is given up", async () => {
 });
 
 test.concurrent("a lost server is reported, found again, and used under a new session", async () => {
-  const first = await startServer(bundle, { args: ["--heartbeat", "1s"] });
+  const first = await startServer({ args: ["--heartbeat", "1s"] });
   const client = start(["--json", "-s", first.url, "-n", "ben"]);
   await client.says('"CONNECTED"');
   await first.kill();
   await client.says('"RECONNECTING"');
-  await using second = await startServer(bundle, { url: first.url });
+  await using second = await startServer({ url: first.url });
   await client.says("GAP_REASON_STORE_REPLACED");
   client.write('{"broadcast":{"text":"back"}}\n');
   await client.says('"text":"back"');
