@@ -5,7 +5,8 @@ import { createLeases } from "./leases.js";
 import { maxAgeDefaultMs, sweepMs } from "./limits.js";
 import type { Connection } from "./sqlite/connection.js";
 import { connect } from "./sqlite/connection.js";
-import { holdFile } from "./sqlite/opening.js";
+import { holdFile } from "./sqlite/file/opening.js";
+import type { FileIdentity } from "./sqlite/file/watch.js";
 import { createWriteQueue } from "./sqlite/queue.js";
 import type { Supervisor } from "./sqlite/supervisor.js";
 import { supervise } from "./sqlite/supervisor.js";
@@ -102,9 +103,11 @@ export function createSqliteStore({
     },
     async open() {
       if (supervisor) return;
-      const settings = { path, clock, ids, leases, maxEvents, maxAgeMs, observe };
-      const supervisorOptions = { clock, observe, open: () => connect(settings), reopened: watchers.notify };
-      const holding = holdFile(settings, () => supervise(supervisorOptions));
+      const holding = holdFile({ path, clock }, (realPath) => {
+        const settings = { path, realPath, clock, ids, leases, maxEvents, maxAgeMs, observe };
+        const open = (expected?: FileIdentity) => connect(settings, expected);
+        return supervise({ clock, observe, open, reopened: watchers.notify });
+      });
       supervisor = holding.held;
       // A sweep that fails is repeated by the next one.
       const sweepFailed = (error: unknown) => observe({ kind: "store_cleanup_failed", step: "sweep", error });

@@ -2,6 +2,8 @@ import type { Observer, StoreCleanup } from "../../room/observer.js";
 import type { Clock, Entry, Ids, Position } from "../../room/ports.js";
 import type { Leases } from "../leases.js";
 import { Database, rollBack } from "./database.js";
+import type { FileIdentity, FileWatch } from "./file/watch.js";
+import { identify, isSame, watchFile } from "./file/watch.js";
 import type { SqliteLog } from "./log.js";
 import { createSqliteLog } from "./log.js";
 import type { SqliteNames } from "./names.js";
@@ -16,8 +18,13 @@ export interface Connection {
   readonly log: SqliteLog;
   readonly names: SqliteNames;
   readonly values: SqliteValues;
+  readonly file: FileWatch;
   /** Runs `work` as one transaction with one flush. Returns the events it appended. */
   batch(work: () => void): readonly (Entry & Position)[];
+  /** Moves what is in the write-ahead log into the file itself, wherever that is by now; keeps it where it is if that fails. */
+  checkpoint(): void;
+  /** Writes and flushes a page, as a test whether writing works. */
+  probe(): void;
   /** Moves everything into the file itself, if there is space, and closes it. */
   close(): void;
   /** Closes a connection that failed. */
@@ -25,7 +32,10 @@ export interface Connection {
 }
 
 export interface ConnectionSettings {
+  /** As the operator gave it. */
   readonly path: string;
+  /** The file it stands for. */
+  readonly realPath: string;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly leases: Leases;
@@ -36,10 +46,11 @@ export interface ConnectionSettings {
 
 /**
  * Opens a store that exists and is sound. The checkpoint comes first because after a failed flush the operating system
- * may consider pages written that are not: the checkpoint writes them again, into the file itself.
+ * may consider pages written that are not: the checkpoint writes them again, into the file itself. `expected`: the file
+ * that was open before; another one is not opened.
  */
-export function connect(settings: ConnectionSettings): Connection {
-  const { path, clock, ids, leases, observe } = settings;
+export function connect(settings: ConnectionSettings, expected?: FileIdentity): Connection {
+  const { path, realPath, clock, ids, leases, observe } = settings;
 
   /** Failure of `call` is observed, and costs nothing but the work that it would have saved. */
   function attempt(step: StoreCleanup, call: () => void): void {
@@ -50,7 +61,8 @@ export function connect(settings: ConnectionSettings): Connection {
     }
   }
 
-  const database = new Database(path);
+  const { database, opened } = openIdentified(path, realPath, expected);
+  const checkpoint = () => attempt("checkpoint", () => database.exec("pragma wal_checkpoint(truncate)"));
   try {
     database.exec("pragma busy_timeout = 1000; pragma journal_mode = wal; pragma synchronous = full");
     database.exec("pragma wal_checkpoint(truncate)");
@@ -69,11 +81,26 @@ export function connect(settings: ConnectionSettings): Connection {
     const begin = database.prepare("begin immediate");
     const commit = database.prepare("commit");
     const keep = database.prepare("update meta set last = ?, counter = ?");
+    const pages = database.prepare("pragma page_count");
+    const pageBytes = Number(database.prepare("pragma page_size").get()?.page_size);
+    const wholeBytes = () => Number(pages.get()?.page_count) * pageBytes;
 
     return {
       log,
       names,
       values,
+      file: watchFile({ path, realPath, opened, wholeBytes }),
+      checkpoint,
+      probe() {
+        begin.run();
+        try {
+          keep.run(state.last, state.counter);
+          commit.run();
+        } catch (error) {
+          rollBack(database);
+          throw error;
+        }
+      },
       batch(work) {
         const before = { ...state };
         appended = [];
@@ -94,7 +121,7 @@ export function connect(settings: ConnectionSettings): Connection {
       },
       close() {
         // What cannot be moved is just as safe in the write-ahead log.
-        attempt("checkpoint", () => database.exec("pragma wal_checkpoint(truncate)"));
+        checkpoint();
         database.close();
       },
       abandon() {
@@ -107,4 +134,23 @@ export function connect(settings: ConnectionSettings): Connection {
     database.close();
     throw error;
   }
+}
+
+/** Opens the file, never creates it, and makes sure of which one it is. */
+function openIdentified(
+  path: string,
+  realPath: string,
+  expected: FileIdentity | undefined,
+): { database: Database; opened: FileIdentity } {
+  // Opening a file on an overlay file system for writing may give it another inode, once.
+  for (let attempts = 0; attempts < 2; attempts++) {
+    const before = identify(path);
+    if (!before) throw new Error("it was removed or moved away");
+    if (expected && !isSame(before, expected)) throw new Error("it was replaced by another file");
+    const database = new Database(realPath);
+    const opened = identify(path);
+    if (opened && isSame(before, opened)) return { database, opened };
+    database.close();
+  }
+  throw new Error("it is being replaced while it is opened");
 }

@@ -1,7 +1,7 @@
 import { existsSync, renameSync, rmSync, statSync } from "node:fs";
 import { StoreRefused } from "../store-refused.js";
 import type { Database, Row } from "./database.js";
-import { makePrivate, syncFile, syncFolder } from "./file.js";
+import { makePrivate, syncFile, syncFolder } from "./file/files.js";
 import { applicationId } from "./schema.js";
 import { inspecting, problems } from "./verify.js";
 

@@ -3,7 +3,6 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readSync,
   renameSync,
@@ -11,19 +10,14 @@ import {
   statSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import { StoreRefused } from "../store-refused.js";
-import { Database } from "./database.js";
-import { applicationId, migrate, refuseNewer } from "./schema.js";
+import { StoreRefused } from "../../store-refused.js";
+import { Database } from "../database.js";
+import { applicationId, migrate, refuseNewer } from "../schema.js";
 
 const onlyOwner = 0o600;
 /** The SQLite header: https://www.sqlite.org/fileformat.html, section 1.3. */
 const headerBytes = 100;
 const magic = "SQLite format 3\0";
-
-/** Creates the folder, for its owner alone, if it is missing. */
-export function makeFolder(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-}
 
 /**
  * Creates an empty file that only its owner may access, or restricts an existing one. That one is not opened, for
