@@ -3,13 +3,14 @@ import type { Clock, Ids, Store } from "../room/ports.js";
 import { Unavailable } from "../room/ports.js";
 import { createLeases } from "./leases.js";
 import { maxAgeDefaultMs, sweepMs } from "./limits.js";
-import type { Connection } from "./sqlite/connection.js";
+import type { Connection, ConnectionSettings } from "./sqlite/connection.js";
 import { connect } from "./sqlite/connection.js";
 import { holdFile } from "./sqlite/file/opening.js";
 import type { FileIdentity } from "./sqlite/file/watch.js";
 import { createWriteQueue } from "./sqlite/queue.js";
 import type { Supervisor } from "./sqlite/supervisor.js";
 import { supervise } from "./sqlite/supervisor.js";
+import { SteadyClock } from "./steady-clock.js";
 import { every } from "./ticker.js";
 import { createWatchers } from "./watchers.js";
 
@@ -104,7 +105,12 @@ export function createSqliteStore({
     async open() {
       if (supervisor) return;
       const holding = holdFile({ path, clock }, (realPath) => {
-        const settings = { path, realPath, clock, ids, leases, maxEvents, maxAgeMs, observe };
+        let steady: SteadyClock | undefined;
+        const steadyClock: ConnectionSettings["steadyClock"] = (span) => {
+          steady ??= new SteadyClock({ clock, observe, maxAgeMs, ...span });
+          return steady;
+        };
+        const settings = { path, realPath, clock, ids, leases, maxEvents, steadyClock, observe };
         const open = (expected?: FileIdentity) => connect(settings, expected);
         return supervise({ clock, observe, open, reopened: watchers.notify });
       });

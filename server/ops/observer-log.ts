@@ -24,6 +24,13 @@ const lines: { readonly [K in Kind]: (observation: Of<K>) => Line } = {
   ],
   store_overloaded: ({ reason }) => ["warn", "the store is slower than its writers", { reason }],
   store_cleanup_failed: ({ step, error }) => ["warn", "store cleanup failed", { step, ...cause(error) }],
+  store_clock_doubted: ({ since, offMs, waitMs }) => [
+    "warn",
+    since === "jump"
+      ? "the wall clock jumped; no event ages out until it has been steady"
+      : "the wall clock is far from the newest event's time; no event ages out yet",
+    { off_s: Math.round(offMs / 1000), wait_s: Math.round(waitMs / 1000) },
+  ],
   log_read_failed: ({ by, attempt, error }) => [
     attempt === 1 ? "warn" : "debug",
     "reading the log failed, retrying",

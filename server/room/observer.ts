@@ -15,6 +15,16 @@ export type Observation =
   | { readonly kind: "store_overloaded"; readonly reason: "too_many" | "too_slow" }
   /** Housekeeping that is repeated later, or that the next start makes up for. */
   | { readonly kind: "store_cleanup_failed"; readonly step: StoreCleanup; readonly error: unknown }
+  /**
+   * Nothing ages out for `waitMs`: the wall clock jumped by `offMs` against the monotonic one, or at the start it shows
+   * `offMs` more than the newest event's time.
+   */
+  | {
+      readonly kind: "store_clock_doubted";
+      readonly since: "start" | "jump";
+      readonly offMs: number;
+      readonly waitMs: number;
+    }
   /** A read of the log failed and is retried; `attempt` counts from 1. */
   | {
       readonly kind: "log_read_failed";

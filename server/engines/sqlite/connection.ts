@@ -1,6 +1,7 @@
 import type { Observer, StoreCleanup } from "../../room/observer.js";
 import type { Clock, Entry, Ids, Position } from "../../room/ports.js";
 import type { Leases } from "../leases.js";
+import type { SteadyClock, SteadyClockOptions } from "../steady-clock.js";
 import { Database, rollBack } from "./database.js";
 import type { FileIdentity, FileWatch } from "./file/watch.js";
 import { identify, isSame, watchFile } from "./file/watch.js";
@@ -40,7 +41,8 @@ export interface ConnectionSettings {
   readonly ids: Ids;
   readonly leases: Leases;
   readonly maxEvents: number;
-  readonly maxAgeMs: number;
+  /** The store's; the first connection gives the times of the oldest and the newest event. */
+  readonly steadyClock: (span: Pick<SteadyClockOptions, "oldestAt" | "newestAt">) => SteadyClock;
   readonly observe: Observer;
 }
 
@@ -50,7 +52,7 @@ export interface ConnectionSettings {
  * that was open before; another one is not opened.
  */
 export function connect(settings: ConnectionSettings, expected?: FileIdentity): Connection {
-  const { path, realPath, clock, ids, leases, observe } = settings;
+  const { path, realPath, ids, leases, observe } = settings;
 
   /** Failure of `call` is observed, and costs nothing but the work that it would have saved. */
   function attempt(step: StoreCleanup, call: () => void): void {
@@ -70,11 +72,14 @@ export function connect(settings: ConnectionSettings, expected?: FileIdentity): 
     const state = beginEpoch(database, ids.random());
     let appended: (Entry & Position)[] = [];
     const names = createSqliteNames(database, state, leases);
-    const values = createSqliteValues(database, state, clock);
+    const steady = settings.steadyClock(state);
+    const values = createSqliteValues(database, state, steady);
     const log = createSqliteLog({
-      ...settings,
       database,
       state,
+      clock: settings.clock,
+      steady,
+      maxEvents: settings.maxEvents,
       onAppend: (entry) => appended.push(entry),
       pass: names.pass,
     });

@@ -10,6 +10,7 @@ import type {
 } from "../../room/ports.js";
 import { keyTtlDefaultMs, trimsPerAppend } from "../limits.js";
 import { startAfter } from "../position.js";
+import type { SteadyClock } from "../steady-clock.js";
 import type { Database } from "./database.js";
 import { preparePage } from "./events.js";
 import type { State } from "./state.js";
@@ -35,7 +36,7 @@ interface Settings {
   readonly state: State;
   readonly clock: Clock;
   readonly maxEvents: number;
-  readonly maxAgeMs: number;
+  readonly steady: SteadyClock;
   /** Called with every event appended; its batch is not committed yet. */
   readonly onAppend: (entry: Entry & Position) => void;
   /** Checks the fence and applies its `then`. Throws Fenced. */
@@ -43,7 +44,7 @@ interface Settings {
 }
 
 export function createSqliteLog(settings: Settings): SqliteLog {
-  const { database, state, clock, maxEvents, maxAgeMs, onAppend, pass } = settings;
+  const { database, state, clock, steady, maxEvents, onAppend, pass } = settings;
   const page = preparePage(database);
   const insert = database.prepare("insert into event (seq, at, data) values (?, ?, ?)");
   const seen = database.prepare("select epoch, seq, at from seen where key = ? and until > ?");
@@ -58,15 +59,15 @@ export function createSqliteLog(settings: Settings): SqliteLog {
   );
 
   const head = (): Head => ({ epoch: state.epoch, first: state.first, last: state.last });
-  const cutoff = () => clock.now() - maxAgeMs;
   const surplus = () => state.last - maxEvents - state.first + 1;
 
   /** Number up to which the oldest `atMost` events have expired without a younger one between them; 0: none. */
   function expiredUpTo(atMost: number): number {
-    if (state.oldestAt >= cutoff()) return 0;
+    const horizon = steady.horizon();
+    if (state.oldestAt >= horizon) return 0;
     let upTo = 0;
     for (const row of oldest.all(atMost)) {
-      if (Number(row.at) >= cutoff()) break;
+      if (Number(row.at) >= horizon) break;
       upTo = Number(row.seq);
     }
     return upTo;
@@ -85,21 +86,22 @@ export function createSqliteLog(settings: Settings): SqliteLog {
   return {
     head,
     append(data, { key, keyTtlMs = keyTtlDefaultMs, fence } = {}) {
-      const now = clock.now();
-      const known = key === undefined ? undefined : seen.get(key, now);
+      const known = key === undefined ? undefined : seen.get(key, steady.now());
       if (known) {
         return { epoch: `${known.epoch}`, seq: Number(known.seq), at: Number(known.at), duplicate: true };
       }
       if (fence) pass(fence);
       const { epoch } = state;
       const seq = state.last + 1;
-      insert.run(seq, now, data);
-      if (key !== undefined) remember.run(key, epoch, seq, now, now + keyTtlMs);
-      if (state.first === seq) state.oldestAt = now;
+      const at = Math.max(state.newestAt, clock.now());
+      insert.run(seq, at, data);
+      if (key !== undefined) remember.run(key, epoch, seq, at, steady.now() + keyTtlMs);
+      if (state.first === seq) state.oldestAt = at;
+      state.newestAt = at;
       state.last = seq;
       appended++;
-      onAppend({ epoch, seq, at: now, data });
-      return { epoch, seq, at: now, duplicate: false };
+      onAppend({ epoch, seq, at, data });
+      return { epoch, seq, at, duplicate: false };
     },
     trim() {
       const atMost = Math.min(trimsPerBatch, Math.max(appended, 1) * trimsPerAppend);
@@ -115,9 +117,12 @@ export function createSqliteLog(settings: Settings): SqliteLog {
       }
       return { ...head(), entries };
     },
-    isStale: () => surplus() > 0 || state.oldestAt < cutoff() || anyExpired.get(clock.now()) !== undefined,
+    isStale: () =>
+      surplus() > 0 ||
+      state.oldestAt < steady.horizon() ||
+      (steady.isTrusted() && anyExpired.get(steady.now()) !== undefined),
     forget() {
-      forgetSome.run(clock.now());
+      if (steady.isTrusted()) forgetSome.run(steady.now());
       dropUpTo(expiredUpTo(trimsPerBatch));
     },
   };
