@@ -37,6 +37,8 @@ function explained<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw error instanceof StoreRefused ? new StartError(error.message, { cause: error }) : error;
+    // A StoreRefused, or an error of the file system or of SQLite; a defect has no code.
+    const expected = error instanceof StoreRefused || (error instanceof Error && "code" in error);
+    throw expected ? new StartError(error.message.replaceAll(/\s+/g, " "), { cause: error }) : error;
   }
 }

@@ -1,7 +1,8 @@
-import { existsSync, renameSync, rmSync, statSync } from "node:fs";
+import { existsSync, realpathSync, renameSync, rmSync, statSync } from "node:fs";
 import { StoreRefused } from "../store-refused.js";
 import type { Database, Row } from "./database.js";
 import { makePrivate, syncFile, syncFolder } from "./file/files.js";
+import { refuseIrregular } from "./file/paths.js";
 import { applicationId } from "./schema.js";
 import { inspecting, problems } from "./verify.js";
 
@@ -68,7 +69,7 @@ export function check(path: string): StoreReport {
       claims: { held: Number(claims.held), announced: Number(claims.announced ?? 0) },
       rememberedKeys: Number(one(database, "select count(*) as count from seen").count),
       values: Number(one(database, "select count(*) as count from kv").count),
-      bytes: { file: statSync(path).size, log: sizeOf(`${path}-wal`) },
+      bytes: { file: statSync(path).size, log: sizeOf(`${realpathSync(path)}-wal`) },
     };
     database.exec("commit");
     return report;
@@ -106,6 +107,7 @@ export function backup(path: string, target: string): BackupReport {
 
 function inspectingStore<T>(path: string, look: (database: Database) => T): T {
   if (!existsSync(path)) throw new StoreRefused(`${path} does not exist`);
+  refuseIrregular(path);
   return inspecting(path, (database) => {
     if (one(database, "pragma application_id").application_id !== applicationId) {
       throw new StoreRefused(`${path} is not a Parlance store`);

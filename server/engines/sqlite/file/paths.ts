@@ -62,9 +62,7 @@ function refuseLinked(path: string): void {
   if (!found || found.nlink < 2n) return;
   const holder = lockHolder(found);
   const who = holder === undefined ? "" : `; process ${holder} uses it`;
-  throw new StoreRefused(
-    `${path} has ${found.nlink - 1n} more names (hard links)${who}: remove the other names`,
-  );
+  throw new StoreRefused(`${path} has ${found.nlink} names (hard links)${who}: remove the others`);
 }
 
 /** The other process that holds a POSIX lock on the file, as far as Linux tells. */
