@@ -1,6 +1,6 @@
 import { type App, createApp } from "./app.js";
 import { type Command, readCommand, usage } from "./cli/arguments.js";
-import { runBackup, runCheck } from "./cli/maintenance.js";
+import { runBackup, runCheck, runSalvage } from "./cli/maintenance.js";
 import { nodeWarning } from "./cli/node-version.js";
 import { type Config, ConfigError } from "./cli/settings.js";
 import { StartError } from "./cli/start-error.js";
@@ -69,6 +69,9 @@ async function run(command: Command): Promise<void> {
       return;
     case "backup":
       process.stdout.write(runBackup(command.from, command.target));
+      return;
+    case "salvage":
+      process.stdout.write(runSalvage(command.path, command.target));
       return;
     case "check": {
       const { sound, report } = runCheck(command.path);

@@ -7,6 +7,7 @@ export type Command =
   /** `from`, `path`: SQLite stores. */
   | { readonly kind: "backup"; readonly from: string; readonly target: string }
   | { readonly kind: "check"; readonly path: string }
+  | { readonly kind: "salvage"; readonly path: string; readonly target: string }
   | { readonly kind: "help" }
   | { readonly kind: "version" };
 
@@ -18,6 +19,13 @@ export function readCommand(argv: readonly string[], env: NodeJS.ProcessEnv): Co
   const config = readConfig(flags, env);
   const [verb, path, ...rest] = words;
   if (verb === undefined) return { kind: "serve", config };
+  if (verb === "salvage") {
+    const [target, ...more] = rest;
+    if (path === undefined || target === undefined)
+      throw new ConfigError("salvage needs the FILE to read and the NEW one to write");
+    if (more.length > 0) throw new ConfigError(`unexpected ${JSON.stringify(more[0])}`);
+    return { kind: "salvage", path, target };
+  }
   if (rest.length > 0) throw new ConfigError(`unexpected ${JSON.stringify(rest[0])}`);
   if (verb === "backup") {
     if (path === undefined) throw new ConfigError("backup needs the PATH to write");
@@ -38,9 +46,11 @@ export function usage(): string {
     "Usage: parlance-server [options]",
     "       parlance-server backup PATH [--store sqlite:FILE]",
     "       parlance-server check [PATH]",
+    "       parlance-server salvage FILE NEW",
     "",
     "Serves one chat room over Connect, gRPC and gRPC-Web, on one port for HTTP/1.1 and HTTP/2.",
-    "backup copies the store to a new file, also while a server uses it; check verifies a store.",
+    "backup copies the store to a new file, also while a server uses it; check verifies a store;",
+    "salvage copies what can be read of a damaged one into a new file.",
     "",
     ...lines,
     "  --help                print this",

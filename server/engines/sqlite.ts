@@ -110,7 +110,8 @@ export function createSqliteStore({
           steady ??= new SteadyClock({ clock, observe, maxAgeMs, ...span });
           return steady;
         };
-        const settings = { path, realPath, clock, ids, leases, maxEvents, steadyClock, observe };
+        const onDamage = damageObserver(observe);
+        const settings = { path, realPath, clock, ids, leases, maxEvents, steadyClock, observe, onDamage };
         const open = (expected?: FileIdentity) => connect(settings, expected);
         return supervise({ clock, observe, open, reopened: watchers.notify });
       });
@@ -129,5 +130,15 @@ export function createSqliteStore({
       supervisor = undefined;
       release();
     },
+  };
+}
+
+/** Observes each damaged place once, however many readers meet it; after a thousand places enough is said. */
+function damageObserver(observe: Observer): ConnectionSettings["onDamage"] {
+  const known = new Set<number>();
+  return (firstSeq, lastSeq) => {
+    if (known.has(firstSeq) || known.size >= 1000) return;
+    known.add(firstSeq);
+    observe({ kind: "store_events_damaged", firstSeq, lastSeq });
   };
 }

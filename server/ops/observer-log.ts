@@ -31,6 +31,17 @@ const lines: { readonly [K in Kind]: (observation: Of<K>) => Line } = {
       : "the wall clock is far from the newest event's time; no event ages out yet",
     { off_s: Math.round(offMs / 1000), wait_s: Math.round(waitMs / 1000) },
   ],
+  store_events_damaged: ({ firstSeq, lastSeq }) => [
+    "error",
+    "events in the store are damaged; readers get a gap",
+    { first: firstSeq, last: lastSeq },
+  ],
+  store_damaged: ({ error }) => ["error", "the store is damaged", cause(error)],
+  store_log_large: ({ bytes }) => [
+    "warn",
+    "the write-ahead log is large; another program reads the store for a long time",
+    { mib: Math.round(bytes / 2 ** 20) },
+  ],
   log_read_failed: ({ by, attempt, error }) => [
     attempt === 1 ? "warn" : "debug",
     "reading the log failed, retrying",

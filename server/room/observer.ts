@@ -25,6 +25,12 @@ export type Observation =
       readonly offMs: number;
       readonly waitMs: number;
     }
+  /** Events firstSeq..lastSeq cannot be read as they were written; readers get a gap. Once for each place. */
+  | { readonly kind: "store_events_damaged"; readonly firstSeq: number; readonly lastSeq: number }
+  /** Something else than events cannot be read because the file is damaged. Once. */
+  | { readonly kind: "store_damaged"; readonly error: unknown }
+  /** The write-ahead log has grown beyond its usual size; another program holds a snapshot of the store. */
+  | { readonly kind: "store_log_large"; readonly bytes: number }
   /** A read of the log failed and is retried; `attempt` counts from 1. */
   | {
       readonly kind: "log_read_failed";

@@ -44,7 +44,10 @@ export interface ConnectionSettings {
   /** The store's; the first connection gives the times of the oldest and the newest event. */
   readonly steadyClock: (span: Pick<SteadyClockOptions, "oldestAt" | "newestAt">) => SteadyClock;
   readonly observe: Observer;
+  readonly onDamage: (first: number, last: number) => void;
 }
+
+const logKeptBytes = 16 * 2 ** 20;
 
 /**
  * Opens a store that exists and is sound. The checkpoint comes first because after a failed flush the operating system
@@ -67,6 +70,8 @@ export function connect(settings: ConnectionSettings, expected?: FileIdentity): 
   const checkpoint = () => attempt("checkpoint", () => database.exec("pragma wal_checkpoint(truncate)"));
   try {
     database.exec("pragma busy_timeout = 1000; pragma journal_mode = wal; pragma synchronous = full");
+    // Once a snapshot that made the log grow is gone, the next start of the log gives the space back.
+    database.exec(`pragma journal_size_limit = ${logKeptBytes}`);
     database.exec("pragma wal_checkpoint(truncate)");
     migrate(database, path);
     const state = beginEpoch(database, ids.random());
@@ -81,6 +86,7 @@ export function connect(settings: ConnectionSettings, expected?: FileIdentity): 
       steady,
       maxEvents: settings.maxEvents,
       onAppend: (entry) => appended.push(entry),
+      onDamage: settings.onDamage,
       pass: names.pass,
     });
     const begin = database.prepare("begin immediate");

@@ -8,11 +8,12 @@ import type {
   Head,
   Position,
 } from "../../room/ports.js";
+import { PositionLost } from "../../room/ports.js";
 import { keyTtlDefaultMs, trimsPerAppend } from "../limits.js";
 import { startAfter } from "../position.js";
 import type { SteadyClock } from "../steady-clock.js";
 import type { Database } from "./database.js";
-import { preparePage } from "./events.js";
+import { checksumOf, endOfDamage, preparePage, readSound } from "./events.js";
 import type { State } from "./state.js";
 
 /** Events that one batch trims at most, so that a lowered limit does not block the room. */
@@ -23,6 +24,7 @@ export interface SqliteLog {
   append(data: Uint8Array, options?: AppendOptions): Appended;
   /** Only inside a batch, as its last step: drops the events beyond the count, and the expired among the oldest. */
   trim(): void;
+  /** Ends before the first damaged event; throws PositionLost if that is the first one wanted. */
   read(after: Position | null, limit: number): Batch;
   head(): Head;
   /** Whether there are expired events or keys to drop. */
@@ -39,14 +41,16 @@ interface Settings {
   readonly steady: SteadyClock;
   /** Called with every event appended; its batch is not committed yet. */
   readonly onAppend: (entry: Entry & Position) => void;
+  /** Called with the first and the last number of events that were found damaged or missing. */
+  readonly onDamage: (first: number, last: number) => void;
   /** Checks the fence and applies its `then`. Throws Fenced. */
   readonly pass: (fence: Fence) => void;
 }
 
 export function createSqliteLog(settings: Settings): SqliteLog {
-  const { database, state, clock, steady, maxEvents, onAppend, pass } = settings;
+  const { database, state, clock, steady, maxEvents, onAppend, onDamage, pass } = settings;
   const page = preparePage(database);
-  const insert = database.prepare("insert into event (seq, at, data) values (?, ?, ?)");
+  const insert = database.prepare("insert into event (seq, at, data, crc) values (?, ?, ?, ?)");
   const seen = database.prepare("select epoch, seq, at from seen where key = ? and until > ?");
   const remember = database.prepare(
     "insert or replace into seen (key, epoch, seq, at, until) values (?, ?, ?, ?, ?)",
@@ -81,6 +85,13 @@ export function createSqliteLog(settings: Settings): SqliteLog {
     state.oldestAt = row ? Number(row.at) : Number.POSITIVE_INFINITY;
   }
 
+  /** Damage costs readers what is damaged, and no more: they get a gap and go on after it. */
+  function damagedAfter(from: number): PositionLost {
+    const to = endOfDamage(page, from + 1, state.last);
+    onDamage(from + 1, to);
+    return new PositionLost("trimmed", { epoch: state.epoch, seq: to });
+  }
+
   let appended = 0;
 
   return {
@@ -94,7 +105,7 @@ export function createSqliteLog(settings: Settings): SqliteLog {
       const { epoch } = state;
       const seq = state.last + 1;
       const at = Math.max(state.newestAt, clock.now());
-      insert.run(seq, at, data);
+      insert.run(seq, at, data, checksumOf(seq, at, data));
       if (key !== undefined) remember.run(key, epoch, seq, at, steady.now() + keyTtlMs);
       if (state.first === seq) state.oldestAt = at;
       state.newestAt = at;
@@ -111,10 +122,8 @@ export function createSqliteLog(settings: Settings): SqliteLog {
     },
     read(after, limit) {
       const from = startAfter(after, head(), (epoch) => state.ends.get(epoch));
-      const entries = page(from, limit);
-      if (entries.some((entry, i) => entry.seq !== from + 1 + i)) {
-        throw new Error(`events after ${from} are missing from the store`);
-      }
+      const { entries } = readSound(page, from, limit);
+      if (entries.length === 0 && from < state.last && limit > 0) throw damagedAfter(from);
       return { ...head(), entries };
     },
     isStale: () =>

@@ -20,7 +20,7 @@ test("a store in use is checked: events, epochs, claims, sizes, and nothing wron
   const report = check(path);
   expect(report).toMatchObject({
     path,
-    schema: 1,
+    schema: 2,
     problems: [],
     epoch: (await store.log.head()).epoch,
     events: { first: 5, last: 14, count: 10, oldestAt: at, newestAt: at },

@@ -17,6 +17,9 @@ const examineMs = 1000;
 const examinedForWriteMs = 50;
 /** A disk that stays nearly full counts as writable when no write has failed for so long. */
 const calmMs = 60_000;
+/** SQLite starts the write-ahead log anew at 4 MiB, unless a reader holds a snapshot of what is in it. */
+const largeLogBytes = 64 * 2 ** 20;
+const largeLogEveryMs = 3_600_000;
 
 export interface Supervisor {
   /** Commits the batch or throws Unavailable. After an unknown outcome the file is reopened. */
@@ -51,6 +54,8 @@ export function supervise({ clock, observe, open, reopened }: SupervisorOptions)
   const { opened } = connection.file;
   let failure: Failure | undefined;
   let displaced: Displaced | undefined;
+  let largeLogMs = Number.NEGATIVE_INFINITY;
+  let damageSeen = false;
   let examinedMs = clock.monotonic();
   let cancelRetry = () => {};
 
@@ -112,9 +117,18 @@ export function supervise({ clock, observe, open, reopened }: SupervisorOptions)
       connection = undefined;
       used.abandon();
       reopen();
-    } else if (displaced) {
+    } else {
+      if (displaced) recovered();
       displaced = undefined;
-      recovered();
+      watchLog(connection.file.logBytes());
+    }
+  }
+
+  function watchLog(bytes: number): void {
+    if (bytes <= largeLogBytes) largeLogMs = Number.NEGATIVE_INFINITY;
+    else if (examinedMs - largeLogMs >= largeLogEveryMs) {
+      observe({ kind: "store_log_large", bytes });
+      largeLogMs = examinedMs;
     }
   }
 
@@ -172,6 +186,10 @@ export function supervise({ clock, observe, open, reopened }: SupervisorOptions)
       } catch (error) {
         if (error instanceof PositionLost || error instanceof Fenced || error instanceof Unavailable)
           throw error;
+        if (!damageSeen && error instanceof SqliteError && damage.includes(error.code)) {
+          damageSeen = true;
+          observe({ kind: "store_damaged", error });
+        }
         throw new Unavailable("not-applied", error);
       }
     },

@@ -8,7 +8,7 @@ import { StoreRefused } from "../../store-refused.js";
 import { openStore, testPath } from "../test-store.js";
 
 const posix = platform !== "win32";
-const fifo = (path: string) => void execFileSync("mkfifo", [path]);
+const fifo = (path: string): undefined => void execFileSync("mkfifo", [path]);
 
 async function refusal(path: string): Promise<string> {
   const error = await openStore({ path }).then(
@@ -21,8 +21,15 @@ async function refusal(path: string): Promise<string> {
   return message;
 }
 
-/** Each makes something at or around a path in a folder of its own. */
-const unusable: readonly (readonly [string, RegExp, (path: string) => string | undefined])[] = [
+/** Makes something at or around a path in a folder of its own, and returns the path to use, if it is another. */
+type Unusable = readonly [name: string, sentence: RegExp, make: (path: string) => string | undefined];
+
+const besides = (suffix: string): Unusable[] => [
+  [`a FIFO as its ${suffix}`, /is not a regular file$/, (path) => fifo(`${path}${suffix}`)],
+  [`a folder as its ${suffix}`, /is a folder$/, (path) => void mkdirSync(`${path}${suffix}`)],
+];
+
+const unusable: readonly Unusable[] = [
   ["a folder", /is a folder$/, (path) => void mkdirSync(path)],
   ["a FIFO", /is not a regular file$/, (path) => fifo(path)],
   ["a device", /is not a regular file$/, () => "/dev/null"],
@@ -46,18 +53,7 @@ const unusable: readonly (readonly [string, RegExp, (path: string) => string | u
   ["a folder in /proc, where none can be made", /ENOENT/, () => "/proc/parlance/deep/room.db"],
   ["a name that is too long", /ENAMETOOLONG/, (path) => join(path, "n".repeat(300), "room.db")],
   ["a path with a zero", /null bytes/, (path) => `${path}\0`],
-  ...["-wal", "-shm", "-journal", ".lock", ".lock.json"].flatMap((suffix) => [
-    [
-      `a FIFO as its ${suffix}`,
-      /is not a regular file$/,
-      (path: string) => fifo(`${path}${suffix}`),
-    ] as const,
-    [
-      `a folder as its ${suffix}`,
-      /is a folder$/,
-      (path: string) => void mkdirSync(`${path}${suffix}`),
-    ] as const,
-  ]),
+  ...["-wal", "-shm", "-journal", ".lock", ".lock.json"].flatMap(besides),
 ];
 
 describe.runIf(posix)("a path that cannot be used is refused at once, in one line:", () => {
