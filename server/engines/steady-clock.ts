@@ -55,22 +55,33 @@ export class SteadyClock {
 
   /** ms since 1970: the wall clock, and while that is in doubt, what it showed before and the time since. */
   now(): number {
-    this.#look();
+    this.look();
+    return this.#steady;
+  }
+
+  /** `now()` of the last look, for many uses in one moment. */
+  get lastNow(): number {
     return this.#steady;
   }
 
   /** Events older than this have expired, ms since 1970; none while the wall clock is in doubt. */
   horizon(): number {
-    return this.isTrusted() ? this.#horizon : Number.NEGATIVE_INFINITY;
+    this.look();
+    return this.lastHorizon;
+  }
+
+  get lastHorizon(): number {
+    return this.#monotonic >= this.#doubtUntil ? this.#horizon : Number.NEGATIVE_INFINITY;
   }
 
   /** Whether what has expired may be deleted. */
   isTrusted(): boolean {
-    this.#look();
+    this.look();
     return this.#monotonic >= this.#doubtUntil;
   }
 
-  #look(): void {
+  /** Compares the clocks. */
+  look(): void {
     const { clock, maxAgeMs } = this.#options;
     const [wall, monotonic] = [clock.now(), clock.monotonic()];
     const passedMs = monotonic - this.#monotonic;

@@ -115,6 +115,7 @@ export function connect(settings: ConnectionSettings, expected?: FileIdentity): 
       batch(work) {
         const before = { ...state };
         appended = [];
+        steady.look();
         begin.run();
         try {
           work();

@@ -67,7 +67,7 @@ export function createSqliteLog(settings: Settings): SqliteLog {
 
   /** Number up to which the oldest `atMost` events have expired without a younger one between them; 0: none. */
   function expiredUpTo(atMost: number): number {
-    const horizon = steady.horizon();
+    const horizon = steady.lastHorizon;
     if (state.oldestAt >= horizon) return 0;
     let upTo = 0;
     for (const row of oldest.all(atMost)) {
@@ -97,7 +97,7 @@ export function createSqliteLog(settings: Settings): SqliteLog {
   return {
     head,
     append(data, { key, keyTtlMs = keyTtlDefaultMs, fence } = {}) {
-      const known = key === undefined ? undefined : seen.get(key, steady.now());
+      const known = key === undefined ? undefined : seen.get(key, steady.lastNow);
       if (known) {
         return { epoch: `${known.epoch}`, seq: Number(known.seq), at: Number(known.at), duplicate: true };
       }
@@ -106,7 +106,7 @@ export function createSqliteLog(settings: Settings): SqliteLog {
       const seq = state.last + 1;
       const at = Math.max(state.newestAt, clock.now());
       insert.run(seq, at, data, checksumOf(seq, at, data));
-      if (key !== undefined) remember.run(key, epoch, seq, at, steady.now() + keyTtlMs);
+      if (key !== undefined) remember.run(key, epoch, seq, at, steady.lastNow + keyTtlMs);
       if (state.first === seq) state.oldestAt = at;
       state.newestAt = at;
       state.last = seq;
@@ -131,7 +131,7 @@ export function createSqliteLog(settings: Settings): SqliteLog {
       state.oldestAt < steady.horizon() ||
       (steady.isTrusted() && anyExpired.get(steady.now()) !== undefined),
     forget() {
-      if (steady.isTrusted()) forgetSome.run(steady.now());
+      if (steady.isTrusted()) forgetSome.run(steady.lastNow);
       dropUpTo(expiredUpTo(trimsPerBatch));
     },
   };
