@@ -149,6 +149,12 @@ test("salvage reads the front of a store that was cut off", async () => {
   expect(check(target).problems).toEqual([]);
 });
 
+test("salvage refuses a store that a server is using", async () => {
+  const path = testPath();
+  await fill(await openStore({ path }), 3);
+  expect(() => salvage(path, testPath())).toThrow(/^another parlance-server \(process \d+, .*uses /);
+});
+
 test("salvage never replaces a file, refuses what is no store, and leaves nothing behind", async () => {
   const path = await writtenStore();
   const target = testPath();
