@@ -1,6 +1,6 @@
 import { existsSync, realpathSync, statSync } from "node:fs";
 import { StoreRefused } from "../store-refused.js";
-import type { Database, Row } from "./database.js";
+import { type Database, type Row, SqliteError } from "./database.js";
 import { preparePage } from "./events.js";
 import { createWhole } from "./file/files.js";
 import { refuseIrregular } from "./file/paths.js";
@@ -102,16 +102,21 @@ export function backup(path: string, target: string): BackupReport {
 export function inspectingStore<T>(path: string, look: (database: Database) => T, named = path): T {
   if (!existsSync(path)) throw new StoreRefused(`${named} does not exist`);
   refuseIrregular(path);
-  return inspecting(
-    path,
-    (database) => {
-      if (one(database, "pragma application_id").application_id !== applicationId) {
-        throw new StoreRefused(`${named} is not a Parlance store`);
-      }
-      return look(database);
-    },
-    named,
-  );
+  try {
+    return inspecting(
+      path,
+      (database) => {
+        if (one(database, "pragma application_id").application_id !== applicationId) {
+          throw new StoreRefused(`${named} is not a Parlance store`);
+        }
+        return look(database);
+      },
+      named,
+    );
+  } catch (error) {
+    if (!(error instanceof SqliteError)) throw error;
+    throw new StoreRefused(`${named} cannot be read: ${error.message}`, { cause: error });
+  }
 }
 
 /** Reads every event. */
