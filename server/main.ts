@@ -4,7 +4,8 @@ import { runBackup, runCheck, runSalvage } from "./cli/maintenance.js";
 import { nodeWarning } from "./cli/node-version.js";
 import { type Config, ConfigError } from "./cli/settings.js";
 import { StartError } from "./cli/start-error.js";
-import { createLog } from "./ops/log.js";
+import { createJsonLog } from "./ops/json-log.js";
+import { createLog, type Log } from "./ops/log.js";
 import { version } from "./version.js";
 
 const EXIT_FAILED = 1;
@@ -23,7 +24,7 @@ function joinHint(url: string): string {
 }
 
 async function serve(config: Config): Promise<void> {
-  const log = createLog(config.logLevel, (line) => process.stderr.write(line));
+  const log = await openLog(config);
   const warning = nodeWarning(process.versions.node, Date.now());
   if (warning !== undefined) log.warn(warning);
   const app = await createApp({ config, log });
@@ -31,6 +32,15 @@ async function serve(config: Config): Promise<void> {
   stopOnSignal(app, (signal) => log.info("stopping", { signal }));
   const { url } = await app.listen();
   process.stdout.write(joinHint(url));
+}
+
+/** The log on stderr. On POSIX, stderr is written before the call returns, so that nothing is lost when the process exits. */
+async function openLog({ logLevel, logFormat }: Config): Promise<Log> {
+  // A full disk or a closed pipe costs the log, not the server.
+  process.stderr.on("error", () => undefined);
+  const write = (line: string) => process.stderr.write(line);
+  const isText = logFormat === "auto" ? process.stderr.isTTY : logFormat === "text";
+  return isText ? createLog(logLevel, write) : createJsonLog(logLevel, write);
 }
 
 /** Closes the server once, then ends the process. */

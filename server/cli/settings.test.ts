@@ -20,6 +20,7 @@ describe("settings", () => {
       burst: 30,
       locale: "en",
       logLevel: "info",
+      logFormat: "auto",
     });
   });
 
@@ -63,6 +64,7 @@ describe("settings", () => {
     ["--locale", "fr"],
     ["--store", "tape:"],
     ["--log-level", "loud"],
+    ["--log-format", "xml"],
     ["--motd", "x".repeat(2_001)],
     ["--allow-origin", "chat.example.org"],
     ["--frobnicate", ""],
@@ -83,6 +85,7 @@ describe("settings", () => {
       "rate",
       "burst",
       "log-level",
+      "log-format",
     ])
       expect(usage()).toContain(`--${flag} `);
   });

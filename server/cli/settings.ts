@@ -1,4 +1,4 @@
-import { LOG_LEVELS, type LogLevel } from "../ops/log.js";
+import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from "../ops/log.js";
 import { defaultRoomSettings } from "../room/settings.js";
 import { type Locale, locales, nearestLocale } from "../rpc/locale.js";
 import { readDuration, writeDuration } from "./duration.js";
@@ -26,6 +26,7 @@ export interface Config {
   /** Origins whose web pages may call. */
   readonly allowOrigins: readonly string[];
   readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
 }
 
 /** Where the room is kept. */
@@ -180,6 +181,14 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     fallback: () => "info",
     read: (text) => LOG_LEVELS.find((level) => level === text),
     expects: LOG_LEVELS.join(", "),
+  },
+  logFormat: {
+    flag: "log-format",
+    value: "FORMAT",
+    help: "text, json, or auto: text on a terminal, JSON otherwise",
+    fallback: () => "auto",
+    read: (text) => LOG_FORMATS.find((format) => format === text),
+    expects: LOG_FORMATS.join(", "),
   },
 };
 

@@ -65,6 +65,26 @@ describe("starting", () => {
   });
 });
 
+describe("the log on stderr", () => {
+  const listening = (stderr: string) => stderr.split("\n").find((line) => line.includes("listening"))!;
+
+  test("is JSON where it is no terminal", async () => {
+    server = await startServer();
+    expect(JSON.parse(listening(server.output.stderr))).toMatchObject({
+      level: "info",
+      address: new URL(server.url).host,
+      msg: "listening",
+    });
+  });
+
+  test("is text on request", async () => {
+    server = await startServer(["--log-format", "text"]);
+    expect(listening(server.output.stderr)).toMatch(
+      /^time=\S+ level=info msg="listening" address=127.0.0.1:\d+$/,
+    );
+  });
+});
+
 describe("stopping", () => {
   test.each(["SIGTERM", "SIGINT"] as const)(
     "%s sends a goodbye on every feed of every protocol and exits with 0",
