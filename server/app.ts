@@ -4,7 +4,9 @@ import { listenError, StartError } from "./cli/start-error.js";
 import { createHealthz } from "./ops/healthz.js";
 import type { Log } from "./ops/log.js";
 import { observeByLog } from "./ops/observer-log.js";
+import { Readiness } from "./ops/readiness.js";
 import { createPort } from "./port/port.js";
+import type { Observation } from "./room/observer.js";
 import { type Clock, type Ids, type Store, Unavailable } from "./room/ports.js";
 import { createStore, openStore } from "./stores.js";
 import { systemClock, systemIds } from "./system.js";
@@ -49,7 +51,12 @@ export interface App {
 /** Builds the whole server. Nothing listens before `listen()`. */
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, log, fastPath = true, clock = systemClock, ids = systemIds } = options;
-  const observe = observeByLog(log, () => clock.monotonic());
+  const logObservation = observeByLog(log, () => clock.monotonic());
+  const readiness: Readiness = new Readiness((ready) => backend.health.setServing(ready));
+  const observe = (observation: Observation): void => {
+    logObservation(observation);
+    readiness.observe(observation);
+  };
   const outside = { clock, ids, observe };
   const keep = {
     ...(config.keepEvents > 0 && { events: config.keepEvents }),
@@ -64,6 +71,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     if (!(error instanceof Unavailable)) throw error;
     throw new StartError(`the store opened, but cannot be used: ${error.message}`, { cause: error });
   });
+  readiness.start();
   const reading = { readMaxBytes: READ_MAX_BYTES, jsonOptions: JSON_OPTIONS };
   const adapter = createAdapter({
     ...reading,
@@ -71,7 +79,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     interceptors: backend.interceptors,
     compressMinBytes,
     acceptCompression,
-    fallback: createHealthz(backend.health, `parlance-server/${version()}`, respondNotFound),
+    fallback: createHealthz(readiness, `parlance-server/${version()}`, respondNotFound),
     ...(fastPath && { fastPath: createFastPath({ ...backend.fastPath, ...reading }) }),
     observe,
   });
@@ -85,7 +93,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   let closing: Promise<void> | undefined;
 
   async function close(): Promise<void> {
-    backend.health.setServing(false);
+    readiness.shutDown();
     await port.close({
       limitMs: CLOSE_LIMIT_MS,
       endStreams: () => backend.endStreams(),

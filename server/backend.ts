@@ -45,6 +45,7 @@ export interface Backend {
   readonly interceptors: Interceptor[];
   /** Calls that may be served without Connect. */
   readonly fastPath: Pick<FastPathOptions, "calls" | "authenticate" | "toError">;
+  /** Not serving until it is set so. */
   readonly health: Health;
   /** How many are open. */
   feeds(): number;
@@ -90,7 +91,6 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
     lost: (resume) => feed.reset(resume),
   });
   const health = createHealth([ChatService.typeName]);
-  health.setServing(true);
   const chat = chatRoutes({
     room,
     feed,
