@@ -1,8 +1,9 @@
 import { openBackend } from "./backend.js";
-import type { Config } from "./cli/settings.js";
+import type { Address, Config } from "./cli/settings.js";
 import { listenError, StartError } from "./cli/start-error.js";
 import { createHealthz } from "./ops/healthz.js";
 import type { Log } from "./ops/log.js";
+import { openMetrics } from "./ops/metrics/metrics.js";
 import { observeByLog } from "./ops/observer-log.js";
 import { Readiness } from "./ops/readiness.js";
 import { createPort } from "./port/port.js";
@@ -39,8 +40,8 @@ export interface AppOptions {
 }
 
 export interface App {
-  /** Rejects with a StartError if the address cannot be used. */
-  listen(): Promise<{ url: string }>;
+  /** Rejects with a StartError if an address cannot be used. `metricsUrl`: undefined if metrics are off. */
+  listen(): Promise<{ url: string; metricsUrl: string | undefined }>;
   /** What is open at this moment. */
   counts(): { readonly connections: number; readonly feeds: number };
   /** Ends every feed with a goodbye, lets calls in flight finish, and closes, within 5 s. */
@@ -52,9 +53,11 @@ export interface App {
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, log, fastPath = true, clock = systemClock, ids = systemIds } = options;
   const logObservation = observeByLog(log, () => clock.monotonic());
+  const metrics = config.metrics === "off" ? undefined : await openMetrics(config.metrics, version());
   const readiness: Readiness = new Readiness((ready) => backend.health.setServing(ready));
   const observe = (observation: Observation): void => {
     logObservation(observation);
+    metrics?.observe(observation);
     readiness.observe(observation);
   };
   const outside = { clock, ids, observe };
@@ -62,7 +65,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     ...(config.keepEvents > 0 && { events: config.keepEvents }),
     ageMs: config.keepDays * DAY_MS,
   };
-  const store = options.store ?? createStore(config.store, keep, outside);
+  const engine = options.store ?? createStore(config.store, keep, outside);
+  const store = metrics?.timed(engine) ?? engine;
   await openStore(store, outside);
   const backend = await openBackend({ settings: config, store, ...outside }).catch(async (error: unknown) => {
     await store.close().catch((closing: unknown) => {
@@ -80,15 +84,17 @@ export async function createApp(options: AppOptions): Promise<App> {
     compressMinBytes,
     acceptCompression,
     fallback: createHealthz(readiness, `parlance-server/${version()}`, respondNotFound),
-    ...(fastPath && { fastPath: createFastPath({ ...backend.fastPath, ...reading }) }),
+    ...(fastPath && { fastPath: createFastPath({ ...backend.fastPath, ...reading, observe }) }),
     observe,
   });
-  const { host, port: wanted } = config.listen;
   const port = createPort({
-    host,
-    port: wanted,
+    ...config.listen,
     handler: allowOrigins(config.allowOrigins, adapter),
     onError: (error) => observe({ kind: "listener_failed", error }),
+  });
+  metrics?.readFrom(() => {
+    const { byProtocol: feeds, ...stats } = backend.stats();
+    return { ...stats, feeds, ready: readiness.ready, connections: port.connections() };
   });
   let closing: Promise<void> | undefined;
 
@@ -99,17 +105,15 @@ export async function createApp(options: AppOptions): Promise<App> {
       endStreams: () => backend.endStreams(),
     });
     await backend.close();
+    await metrics?.close();
   }
 
   const app: App = {
     async listen() {
-      const address = `${host.includes(":") ? `[${host}]` : host}:${wanted}`;
-      const bound = await port.listen().catch((error: NodeJS.ErrnoException) => {
-        throw listenError(error, address);
-      });
-      const shown = bound.host.includes(":") ? `[${bound.host}]` : bound.host;
-      log.info("listening", { address: `${shown}:${bound.port}` });
-      return { url: `http://${shown}:${bound.port}` };
+      const metricsAt = metrics && (await bind(metrics, metrics.address, "--metrics"));
+      const at = await bind(port, config.listen, "--listen");
+      log.info("listening", { address: at, metrics: metricsAt });
+      return { url: `http://${at}`, metricsUrl: metricsAt && `http://${metricsAt}/metrics` };
     },
     counts: () => ({ connections: port.connections(), feeds: backend.feeds() }),
     close() {
@@ -120,3 +124,17 @@ export async function createApp(options: AppOptions): Promise<App> {
   };
   return app;
 }
+
+/** Listens. Returns the address that was bound, as it stands in a URL. Rejects with a StartError. */
+async function bind(
+  listener: { listen(): Promise<Address> },
+  wanted: Address,
+  flag: string,
+): Promise<string> {
+  const bound = await listener.listen().catch((error: NodeJS.ErrnoException) => {
+    throw listenError(error, written(wanted), flag);
+  });
+  return written(bound);
+}
+
+const written = ({ host, port }: Address) => `${host.includes(":") ? `[${host}]` : host}:${port}`;

@@ -2,7 +2,7 @@ import { Code, ConnectError, type ConnectRouter, type Interceptor } from "@conne
 import { Health as HealthService } from "../gen/health/v1/health_pb.js";
 import { ChatService } from "../gen/parlance/v1/chat_service_pb.js";
 import type { Config } from "./cli/settings.js";
-import { Feed } from "./feed/feed.js";
+import { Feed, type FeedStats } from "./feed/feed.js";
 import { createHealth, type Health } from "./ops/health.js";
 import { reflectionRoutes } from "./ops/reflection.js";
 import type { Observer } from "./room/observer.js";
@@ -49,6 +49,7 @@ export interface Backend {
   readonly health: Health;
   /** How many are open. */
   feeds(): number;
+  stats(): FeedStats & { readonly members: number };
   /** Refuses new calls and ends every feed with a goodbye. */
   endStreams(): void;
   /** Closes the room and the store; what is still open is lost. */
@@ -122,6 +123,10 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
     },
     health,
     feeds: () => feed.size,
+    stats: () => ({
+      ...feed.stats(),
+      members: room.listUsers({ pageSize: 1, pageToken: "", prefix: "" }).total,
+    }),
     endStreams() {
       room.beginShutdown();
       feed.endAll("SHUTTING_DOWN");

@@ -21,6 +21,7 @@ describe("settings", () => {
       locale: "en",
       logLevel: "info",
       logFormat: "auto",
+      metrics: "off",
     });
   });
 
@@ -65,6 +66,7 @@ describe("settings", () => {
     ["--store", "tape:"],
     ["--log-level", "loud"],
     ["--log-format", "xml"],
+    ["--metrics", "on"],
     ["--motd", "x".repeat(2_001)],
     ["--allow-origin", "chat.example.org"],
     ["--frobnicate", ""],
@@ -86,6 +88,7 @@ describe("settings", () => {
       "burst",
       "log-level",
       "log-format",
+      "metrics",
     ])
       expect(usage()).toContain(`--${flag} `);
   });

@@ -6,7 +6,7 @@ import { defaultStorePath } from "./store-path.js";
 
 /** Everything an operator can set. Times are milliseconds. */
 export interface Config {
-  readonly listen: { readonly host: string; readonly port: number };
+  readonly listen: Address;
   readonly store: StoreChoice;
   /** Events that the store keeps; 0: what the engine keeps by default. */
   readonly keepEvents: number;
@@ -27,6 +27,13 @@ export interface Config {
   readonly allowOrigins: readonly string[];
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
+  /** Where Prometheus reads metrics. */
+  readonly metrics: Address | "off";
+}
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
 }
 
 /** Where the room is kept. */
@@ -190,6 +197,14 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     read: (text) => LOG_FORMATS.find((format) => format === text),
     expects: LOG_FORMATS.join(", "),
   },
+  metrics: {
+    flag: "metrics",
+    value: "HOST:PORT",
+    help: "address to serve metrics for Prometheus on, at /metrics, without authentication; or off",
+    fallback: () => "off",
+    read: (text) => (text === "off" ? text : readAddress(text)),
+    expects: "HOST:PORT, such as 127.0.0.1:9464, or off",
+  },
 };
 
 /** The rows of the table, in the order of --help. */
@@ -231,7 +246,7 @@ function readOrigins(text: string): string[] | undefined {
     : undefined;
 }
 
-function readAddress(text: string): Config["listen"] | undefined {
+function readAddress(text: string): Address | undefined {
   const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:\s]*)):(\d{1,5})$/.exec(text);
   const port = Number(match?.[3]);
   if (!match || port > 65_535) return undefined;

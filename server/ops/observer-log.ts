@@ -3,7 +3,8 @@ import type { Log, LogFields, LogLevel } from "./log.js";
 
 type Kind = Observation["kind"];
 type Of<K extends Kind> = Extract<Observation, { readonly kind: K }>;
-type Line = readonly [level: Exclude<LogLevel, "silent">, message: string, fields?: LogFields];
+/** undefined: not logged. */
+type Line = undefined | readonly [level: Exclude<LogLevel, "silent">, message: string, fields?: LogFields];
 
 /**
  * How each observation is logged. error: an operator has to act. warn: something does not work as it should, and the
@@ -61,6 +62,7 @@ const lines: { readonly [K in Kind]: (observation: Of<K>) => Line } = {
   feed_ended: ({ reason }) => [reason === "TOO_SLOW" ? "info" : "debug", "feed ended", { reason }],
   call_refused: ({ rpc, reason }) => ["debug", "call refused", { rpc, reason }],
   call_aborted: ({ rpc, error }) => ["debug", "call aborted", { rpc, ...cause(error) }],
+  call_ended: () => undefined,
   call_failed: ({ rpc, error }) => [
     "error",
     "fault",
@@ -89,7 +91,9 @@ export function observeByLog(log: Log, nowMs: () => number): Observer {
 
   return (observation) => {
     const line = lines[observation.kind] as (observation: Observation) => Line;
-    const [level, message, fields = {}] = line(observation);
+    const shown = line(observation);
+    if (!shown) return;
+    const [level, message, fields = {}] = shown;
     if (level !== "warn") log[level](message, fields);
     else
       warn(

@@ -1,6 +1,6 @@
 /**
  * What the server reports about itself while it runs: failures that no caller receives, retries, changes of state,
- * refusals. The log is one implementation (server/ops/observer-log.ts). An observation carries no text of a message, no
+ * refusals, the end of each call. The log (server/ops/observer-log.ts) and the metrics are its implementations. An observation carries no text of a message, no
  * token and no nickname.
  */
 export type Observation =
@@ -45,14 +45,27 @@ export type Observation =
   | { readonly kind: "member_write_failed"; readonly step: MemberWrite; readonly error: unknown }
   /** The server ended a feed. */
   | { readonly kind: "feed_ended"; readonly reason: string }
-  /** A call was refused; `reason`: of ErrorReason. */
-  | { readonly kind: "call_refused"; readonly rpc: string; readonly reason: string }
+  /** A call was refused; `reason`: of ErrorReason, or Connect's code if the request itself is at fault. */
+  | ({ readonly kind: "call_refused"; readonly rpc: string; readonly reason: string } & From)
   /** The caller aborted a call, or its connection was lost. */
-  | { readonly kind: "call_aborted"; readonly rpc: string; readonly error: unknown }
+  | ({ readonly kind: "call_aborted"; readonly rpc: string; readonly error: unknown } & From)
+  /** A call is over, whatever its outcome; a feed is one call. `code`: "ok", or as Connect writes it. */
+  | {
+      readonly kind: "call_ended";
+      readonly rpc: string;
+      readonly protocol: string;
+      readonly code: string;
+      readonly durationMs: number;
+    }
   /** A defect of the server: an error that is no refusal. */
   | { readonly kind: "call_failed"; readonly rpc: string; readonly error: unknown }
   /** The listening socket reports an error, such as no file descriptor left. */
   | { readonly kind: "listener_failed"; readonly error: unknown };
+
+interface From {
+  /** IP address of the caller, where it is known. */
+  readonly address?: string | undefined;
+}
 
 export type StoreCleanup = "checkpoint" | "close" | "rollback" | "sweep";
 export type LogReading = "room" | "feed";

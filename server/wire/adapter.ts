@@ -11,6 +11,7 @@ import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from
 import type { PortHandler, PortRequest, PortResponse } from "../port/port.js";
 import { respond } from "../port/respond.js";
 import type { Observer } from "../room/observer.js";
+import { Call, callKey, codeOfResponse, noteCode } from "./calls.js";
 import { openSink, openSinkKey } from "./sinks.js";
 
 type Rpc = ConnectRouter["handlers"][number];
@@ -38,20 +39,37 @@ const NOT_AUTHORITY = /[\s/?#@\\]/;
  * missing one is legal in HTTP/1.0 and stands for the address that was connected to.
  */
 export function createAdapter(options: AdapterOptions): PortHandler {
-  const { routes, fallback, fastPath, observe, ...routerOptions } = options;
-  const router = createConnectRouter(routerOptions);
+  const { routes, fallback, fastPath, observe, interceptors = [], ...routerOptions } = options;
+  const router = createConnectRouter({ ...routerOptions, interceptors: [noteCode, ...interceptors] });
   routes(router);
   const rpcs = new Map(router.handlers.map((rpc) => [rpc.requestPath, rpc]));
 
   async function serve(rpc: Rpc, request: PortRequest, response: PortResponse): Promise<void> {
-    const values = createContextValues().set(openSinkKey, () => openSink(request, response));
+    const call = new Call(rpc.method.name, request);
+    const values = createContextValues()
+      .set(openSinkKey, () => openSink(request, response))
+      .set(callKey, call);
     const universal = universalRequestFromNodeRequest(request, response, undefined, values);
+    let answer: Awaited<ReturnType<Rpc>> | undefined;
+    // Connect's promise is no sign of the end: it stays pending after a response that was written.
+    response.once("close", () => {
+      if (call.code === undefined && answer && response.writableEnded) {
+        call.code = codeOfResponse(answer);
+        observe({ kind: "call_refused", rpc: call.rpc, reason: call.code, address: call.address });
+      }
+      observe(call.ended());
+    });
     try {
-      await universalResponseToNodeResponse(await rpc(universal), response);
+      answer = await rpc(universal);
+      await universalResponseToNodeResponse(answer, response);
     } catch (error) {
       // A peer that left, or whose stream was cut, is not a defect; its response has nowhere to go.
-      if (universal.signal.aborted) observe({ kind: "call_aborted", rpc: rpc.method.name, error });
-      else fail(error, rpc.method.name, response);
+      if (universal.signal.aborted)
+        observe({ kind: "call_aborted", rpc: call.rpc, error, address: call.address });
+      else {
+        call.code = "internal";
+        fail(error, call.rpc, response);
+      }
     }
   }
 

@@ -16,6 +16,8 @@ import { codeToHttpStatus, errorToJsonBytes, parseTimeout } from "@connectrpc/co
 import type { PortRequest, PortResponse } from "../port/port.js";
 import { respond } from "../port/respond.js";
 import type { Member } from "../room/members/member.js";
+import type { Observer } from "../room/observer.js";
+import { Call } from "./calls.js";
 
 /** An RPC that may take the fast path: it needs its request and the calling member, and nothing else of Connect. */
 export interface FastCall<I extends DescMessage = DescMessage, O extends DescMessage = DescMessage> {
@@ -35,8 +37,14 @@ export interface FastPathOptions {
   readonly calls: readonly FastCall[];
   /** The calling member; throws what `toError` translates. */
   readonly authenticate: (authorization: string | undefined) => Promise<Member>;
-  /** What a caller receives for an error. `acceptLanguage`: the caller's header. */
-  readonly toError: (error: unknown, method: string, acceptLanguage: string | undefined) => ConnectError;
+  /** What a caller receives for an error. `acceptLanguage`: the caller's header; `address`: the caller's. */
+  readonly toError: (
+    error: unknown,
+    method: string,
+    acceptLanguage: string | undefined,
+    address: string | undefined,
+  ) => ConnectError;
+  readonly observe: Observer;
   /** Largest body in bytes; larger ones are left to Connect, which refuses them. */
   readonly readMaxBytes: number;
   readonly jsonOptions: Partial<JsonReadOptions> & {
@@ -91,14 +99,19 @@ function serve(
   response: ServerResponse,
 ): void {
   const { headers } = request;
+  const record = new Call(method.name, request);
   const chunks: Buffer[] = [];
   let timer: NodeJS.Timeout | undefined;
   let responded = false;
 
-  function send(status: number, more: Record<string, string>, type: string, body: string | Uint8Array): void {
-    if (responded) return;
+  function end(): void {
     responded = true;
     clearTimeout(timer);
+    options.observe(record.ended());
+  }
+  function send(status: number, more: Record<string, string>, type: string, body: string | Uint8Array): void {
+    if (responded) return;
+    end();
     respond(
       response,
       status,
@@ -107,6 +120,7 @@ function serve(
     );
   }
   function refuse(error: ConnectError): void {
+    record.failed(error);
     const body = errorToJsonBytes(error, undefined);
     send(codeToHttpStatus(error.code), Object.fromEntries(error.metadata), "application/json", body);
   }
@@ -117,6 +131,7 @@ function serve(
     const input = parse(method.input, format, body, options);
     const member = await options.authenticate(headers.authorization);
     const output = create(method.output, await handle(member, input));
+    record.code = "ok";
     if (format === "application/json") send(200, {}, format, toJsonString(method.output, output));
     else send(200, {}, format, toBinary(method.output, output));
   }
@@ -128,11 +143,16 @@ function serve(
   }
   // A request that breaks off gets no response, and nothing of it is carried out.
   request.on("close", () => {
-    if (!request.complete) clearTimeout(timer);
+    if (request.complete || responded) return;
+    end();
+    const error = request.errored ?? new Error("the request broke off");
+    options.observe({ kind: "call_aborted", rpc: record.rpc, error, address: record.address });
   });
   request.on("data", (chunk: Buffer) => chunks.push(chunk));
   request.on("end", () => {
-    call().catch((error: unknown) => refuse(options.toError(error, method.name, headers["accept-language"])));
+    call().catch((error: unknown) =>
+      refuse(options.toError(error, method.name, headers["accept-language"], record.address)),
+    );
   });
 }
 
