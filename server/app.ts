@@ -52,11 +52,11 @@ export interface App {
 /** Builds the whole server. Nothing listens before `listen()`. */
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, log, fastPath = true, clock = systemClock, ids = systemIds } = options;
-  const logObservation = observeByLog(log, () => clock.monotonic());
+  const logObserver = observeByLog(log, clock);
   const metrics = config.metrics === "off" ? undefined : await openMetrics(config.metrics, version());
   const readiness: Readiness = new Readiness((ready) => backend.health.setServing(ready));
   const observe = (observation: Observation): void => {
-    logObservation(observation);
+    logObserver.observe(observation);
     metrics?.observe(observation);
     readiness.observe(observation);
   };
@@ -106,6 +106,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     });
     await backend.close();
     await metrics?.close();
+    logObserver.flush();
   }
 
   const app: App = {

@@ -5,7 +5,9 @@ import { nodeWarning } from "./cli/node-version.js";
 import { type Config, ConfigError } from "./cli/settings.js";
 import { StartError } from "./cli/start-error.js";
 import { createJsonLog } from "./ops/json-log.js";
+import { createLibraryOutput } from "./ops/library-output.js";
 import { createLog, type Log } from "./ops/log.js";
+import { systemClock } from "./system.js";
 import { version } from "./version.js";
 
 const EXIT_FAILED = 1;
@@ -25,6 +27,7 @@ function joinHint(url: string): string {
 
 async function serve(config: Config): Promise<void> {
   const log = await openLog(config);
+  takeOver(log);
   const warning = nodeWarning(process.versions.node, Date.now());
   if (warning !== undefined) log.warn(warning);
   const app = await createApp({ config, log });
@@ -41,6 +44,19 @@ async function openLog({ logLevel, logFormat }: Config): Promise<Log> {
   const write = (line: string) => process.stderr.write(line);
   const isText = logFormat === "auto" ? process.stderr.isTTY : logFormat === "text";
   return isText ? createLog(logLevel, write) : createJsonLog(logLevel, write);
+}
+
+/** Everything that Node and the libraries would print goes through the log; a defect ends the process with one record. */
+function takeOver(log: Log): void {
+  const output = createLibraryOutput(log, systemClock);
+  output.capture(console);
+  // Node's own listener prints.
+  process.removeAllListeners("warning");
+  process.on("warning", output.warning);
+  process.on("uncaughtException", (error: unknown) => {
+    log.error("fault: the server ends", { error: error instanceof Error ? error : String(error) });
+    process.exit(EXIT_FAILED);
+  });
 }
 
 /** Closes the server once, then ends the process. */

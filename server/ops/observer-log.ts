@@ -1,5 +1,7 @@
 import type { Observation, Observer } from "../room/observer.js";
+import type { Clock } from "../room/ports.js";
 import type { Log, LogFields, LogLevel } from "./log.js";
+import { Repeats } from "./repeats.js";
 
 type Kind = Observation["kind"];
 type Of<K extends Kind> = Extract<Observation, { readonly kind: K }>;
@@ -8,7 +10,8 @@ type Line = undefined | readonly [level: Exclude<LogLevel, "silent">, message: s
 
 /**
  * How each observation is logged. error: an operator has to act. warn: something does not work as it should, and the
- * server copes. info: a change of state. debug: what single callers do.
+ * server copes. info: a change of state, and calls
+ * that did not succeed, counted. debug: what single readers do.
  */
 const lines: { readonly [K in Kind]: (observation: Of<K>) => Line } = {
   store_open_retried: ({ error }) => ["warn", "the store cannot be opened yet", cause(error)],
@@ -60,8 +63,8 @@ const lines: { readonly [K in Kind]: (observation: Of<K>) => Line } = {
     { step, ...cause(error) },
   ],
   feed_ended: ({ reason }) => [reason === "TOO_SLOW" ? "info" : "debug", "feed ended", { reason }],
-  call_refused: ({ rpc, reason }) => ["debug", "call refused", { rpc, reason }],
-  call_aborted: ({ rpc, error }) => ["debug", "call aborted", { rpc, ...cause(error) }],
+  call_refused: ({ rpc, reason }) => ["info", "calls refused", { rpc, reason }],
+  call_aborted: ({ rpc, error }) => ["info", "calls broken off by their callers", { rpc, ...cause(error) }],
   call_ended: () => undefined,
   call_failed: ({ rpc, error }) => [
     "error",
@@ -74,13 +77,20 @@ const lines: { readonly [K in Kind]: (observation: Of<K>) => Line } = {
 /** A warning of the same kind is logged once in this time, with the number of those left out before. */
 const WARN_EVERY_MS = 10_000;
 
-/** An observer that logs. `nowMs`: a monotonic clock. */
-export function observeByLog(log: Log, nowMs: () => number): Observer {
+export interface LogObserver {
+  readonly observe: Observer;
+  /** Logs what was counted and not logged yet. */
+  flush(): void;
+}
+
+/** An observer that logs. What callers cause is logged once a minute and kind, with count and address. */
+export function observeByLog(log: Log, clock: Pick<Clock, "monotonic" | "after">): LogObserver {
   const warned = new Map<string, { untilMs: number; leftOut: number }>();
+  const repeats = new Repeats(clock);
 
   function warn(key: string, message: string, fields: LogFields): void {
     const last = warned.get(key);
-    const now = nowMs();
+    const now = clock.monotonic();
     if (last && now < last.untilMs) {
       last.leftOut++;
       return;
@@ -89,18 +99,25 @@ export function observeByLog(log: Log, nowMs: () => number): Observer {
     log.warn(message, last?.leftOut ? { ...fields, left_out: last.leftOut } : fields);
   }
 
-  return (observation) => {
-    const line = lines[observation.kind] as (observation: Observation) => Line;
-    const shown = line(observation);
-    if (!shown) return;
-    const [level, message, fields = {}] = shown;
-    if (level !== "warn") log[level](message, fields);
-    else
-      warn(
-        "step" in observation ? `${observation.kind} ${observation.step}` : observation.kind,
-        message,
-        fields,
-      );
+  return {
+    observe(observation) {
+      const line = (lines[observation.kind] as (observation: Observation) => Line)(observation);
+      if (!line) return;
+      const [level, message, fields = {}] = line;
+      if (observation.kind === "call_refused" || observation.kind === "call_aborted") {
+        const kind = "reason" in observation ? observation.reason : "";
+        repeats.add(`${message} ${observation.rpc} ${kind}`, observation.address, (seen) =>
+          log[level](message, { ...fields, ...seen }),
+        );
+      } else if (level !== "warn") log[level](message, fields);
+      else
+        warn(
+          "step" in observation ? `${observation.kind} ${observation.step}` : observation.kind,
+          message,
+          fields,
+        );
+    },
+    flush: () => repeats.flush(),
   };
 }
 
