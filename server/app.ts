@@ -1,6 +1,7 @@
 import { openBackend } from "./backend.js";
 import type { Address, Config } from "./cli/settings.js";
 import { listenError, StartError } from "./cli/start-error.js";
+import { exposureWarning } from "./ops/exposure.js";
 import { createHealthz } from "./ops/healthz.js";
 import type { Log } from "./ops/log.js";
 import { openMetrics } from "./ops/metrics/metrics.js";
@@ -111,10 +112,13 @@ export async function createApp(options: AppOptions): Promise<App> {
 
   const app: App = {
     async listen() {
-      const metricsAt = metrics && (await bind(metrics, metrics.address, "--metrics"));
-      const at = await bind(port, config.listen, "--listen");
-      log.info("listening", { address: at, metrics: metricsAt });
-      return { url: `http://${at}`, metricsUrl: metricsAt && `http://${metricsAt}/metrics` };
+      const metricsBound = metrics && (await bind(metrics, metrics.address, "--metrics"));
+      const bound = await bind(port, config.listen, "--listen");
+      const [address, metricsAddress] = [written(bound), metricsBound && written(metricsBound)];
+      log.info("listening", { address, metrics: metricsAddress });
+      const warning = exposureWarning(bound.host, hasTls(config));
+      if (warning !== undefined) log.warn(warning, { address });
+      return { url: `http://${address}`, metricsUrl: metricsAddress && `http://${metricsAddress}/metrics` };
     },
     counts: () => ({ connections: port.connections(), feeds: backend.feeds() }),
     close() {
@@ -126,16 +130,14 @@ export async function createApp(options: AppOptions): Promise<App> {
   return app;
 }
 
-/** Listens. Returns the address that was bound, as it stands in a URL. Rejects with a StartError. */
-async function bind(
-  listener: { listen(): Promise<Address> },
-  wanted: Address,
-  flag: string,
-): Promise<string> {
-  const bound = await listener.listen().catch((error: NodeJS.ErrnoException) => {
+/** Listens. Returns the address that was bound. Rejects with a StartError. */
+function bind(listener: { listen(): Promise<Address> }, wanted: Address, flag: string): Promise<Address> {
+  return listener.listen().catch((error: NodeJS.ErrnoException) => {
     throw listenError(error, written(wanted), flag);
   });
-  return written(bound);
 }
 
+/** As it stands in a URL. */
 const written = ({ host, port }: Address) => `${host.includes(":") ? `[${host}]` : host}:${port}`;
+
+const hasTls = (config: Config) => "tls" in config && config.tls !== undefined;

@@ -84,7 +84,11 @@ export function createAdapter(options: AdapterOptions): PortHandler {
     try {
       const authority = authorityOf(request);
       if (authority === undefined) useLocalAddress(request);
-      else if (!isAuthority(authority)) return refuse(response, 400, NO_AUTHORITY);
+      else if (!isAuthority(authority)) {
+        const address = request.socket.remoteAddress;
+        observe({ kind: "call_refused", rpc: "unknown", reason: "invalid_argument", address });
+        return refuse(response, 400, NO_AUTHORITY);
+      }
       if (fastPath?.(request, response)) return;
       const rpc = rpcs.get(path);
       if (rpc) serve(rpc, request, response).catch((error) => fail(error, rpc.method.name, response));

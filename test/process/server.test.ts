@@ -85,6 +85,14 @@ describe("the log on stderr", () => {
   });
 });
 
+test("a port that others can reach, without TLS, is announced with a warning", async () => {
+  server = await startServer(["--listen", "0.0.0.0:0", "--log-level", "warn"]);
+  expect(JSON.parse(server.output.stderr)).toMatchObject({
+    level: "warn",
+    msg: expect.stringContaining("no TLS"),
+  });
+});
+
 describe("what Node and the libraries print", () => {
   /** Runs `code` in the server's process once the server listens. */
   const inServer = (code: string) => ({
