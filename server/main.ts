@@ -4,6 +4,7 @@ import { runBackup, runCheck, runSalvage } from "./cli/maintenance.js";
 import { nodeWarning } from "./cli/node-version.js";
 import { type Config, ConfigError } from "./cli/settings.js";
 import { StartError } from "./cli/start-error.js";
+import { runStatus } from "./cli/status.js";
 import { createJsonLog } from "./ops/json-log.js";
 import { createLibraryOutput } from "./ops/library-output.js";
 import { createLog, type Log } from "./ops/log.js";
@@ -105,6 +106,9 @@ async function run(command: Command): Promise<void> {
       if (!sound) process.exitCode = EXIT_FAILED;
       return;
     }
+    case "status":
+      process.stdout.write(await runStatus(command.metrics));
+      return;
     case "serve":
       return serve(command.config);
   }

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { type Config, ConfigError, readConfig, settings, variableOf } from "./settings.js";
+import { type Address, type Config, ConfigError, readConfig, settings, variableOf } from "./settings.js";
 
 /** A parsed command line. */
 export type Command =
@@ -8,6 +8,8 @@ export type Command =
   | { readonly kind: "backup"; readonly from: string; readonly target: string }
   | { readonly kind: "check"; readonly path: string }
   | { readonly kind: "salvage"; readonly path: string; readonly target: string }
+  /** `metrics`: of the server that is asked. */
+  | { readonly kind: "status"; readonly metrics: Address }
   | { readonly kind: "help" }
   | { readonly kind: "version" };
 
@@ -31,6 +33,7 @@ export function readCommand(argv: readonly string[], env: NodeJS.ProcessEnv): Co
     if (path === undefined) throw new ConfigError("backup needs the PATH to write");
     return { kind: "backup", from: storeFile(config), target: path };
   }
+  if (verb === "status" && path === undefined) return { kind: "status", metrics: metricsAddress(config) };
   if (verb === "check") return { kind: "check", path: path ?? storeFile(config) };
   throw new ConfigError(`unexpected ${JSON.stringify(verb)}`);
 }
@@ -47,10 +50,12 @@ export function usage(): string {
     "       parlance-server backup PATH [--store sqlite:FILE]",
     "       parlance-server check [PATH]",
     "       parlance-server salvage FILE NEW",
+    "       parlance-server status [--metrics HOST:PORT]",
     "",
     "Serves one chat room over Connect, gRPC and gRPC-Web, on one port for HTTP/1.1 and HTTP/2.",
     "backup copies the store to a new file, also while a server uses it; check verifies a store;",
-    "salvage copies what can be read of a damaged one into a new file.",
+    "salvage copies what can be read of a damaged one into a new file; status prints the numbers",
+    "of a running server that serves metrics.",
     "",
     ...lines,
     "  --help                print this",
@@ -64,6 +69,14 @@ export function usage(): string {
 function storeFile(config: Config): string {
   if (config.store.kind !== "sqlite") throw new ConfigError("only a sqlite: store is a file");
   return config.store.path;
+}
+
+/** From this machine. */
+function metricsAddress({ metrics }: Config): Address {
+  if (metrics === "off")
+    throw new ConfigError("status needs --metrics HOST:PORT, as the server was started with");
+  const wildcards: Record<string, string> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
+  return { ...metrics, host: wildcards[metrics.host] ?? metrics.host };
 }
 
 function readFlags(argv: readonly string[]) {

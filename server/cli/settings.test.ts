@@ -94,6 +94,24 @@ describe("settings", () => {
   });
 });
 
+describe("status", () => {
+  test.each([
+    ["127.0.0.1:9464", "127.0.0.1"],
+    [":9464", "127.0.0.1"],
+    ["[::]:9464", "::1"],
+  ])("asks the metrics at %s from this machine", (metrics, host) => {
+    expect(readCommand(["status"], { PARLANCE_METRICS: metrics })).toEqual({
+      kind: "status",
+      metrics: { host, port: 9464 },
+    });
+  });
+
+  test("needs to know where", () => {
+    expect(() => readCommand(["status"], {})).toThrow("status needs --metrics HOST:PORT");
+    expect(() => readCommand(["status", "now", "--metrics", ":1"], {})).toThrow(ConfigError);
+  });
+});
+
 describe("durations", () => {
   test.each([
     ["500ms", 500],

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
 import { readSamples, type Sample } from "../../server/ops/metrics/samples.js";
 import { login, refused } from "../support/people.js";
+import { runServer } from "../support/process.js";
 import { openServer, type TestServer } from "../support/server.js";
 import { protocols } from "../support/transports.js";
 
@@ -170,4 +171,33 @@ test("the listener serves nothing but its metrics, and the main port none", asyn
   expect((await fetch(`${origin}/parlance.v1.ChatService/Help`, { method: "POST" })).status).toBe(404);
   expect((await fetch(server.metricsUrl!, { method: "POST" })).status).toBe(405);
   expect((await fetch(`${server.url}/metrics`)).status).toBe(404);
+});
+
+describe("status", () => {
+  const at = () => new URL(server.metricsUrl!).host;
+
+  test("prints the numbers for a person", async () => {
+    await login(createGrpcTransport({ baseUrl: server.url }), "ada");
+    const { code, stdout, stderr } = await runServer(["status", "--metrics", at()]);
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toMatch(/^members {9}1$/m);
+    expect(stdout).toMatch(/^store {11}can be written$/m);
+    expect(stdout).toMatch(/^Login {2}1 /m);
+  });
+
+  test("fails in one line if no server is there, or another one", async () => {
+    const other = new URL(server.url).host;
+    expect(await runServer(["status", "--metrics", other])).toMatchObject({
+      code: 1,
+      stdout: "",
+      stderr: expect.stringMatching(/^parlance-server: no metrics at [^\n]+ HTTP status 404 [^\n]+\n$/),
+    });
+    const closed = at();
+    await server.close();
+    expect(await runServer(["status", "--metrics", closed])).toMatchObject({
+      code: 1,
+      stdout: "",
+      stderr: expect.stringMatching(/^parlance-server: no metrics at [^\n]+ ECONNREFUSED [^\n]+\n$/),
+    });
+  });
 });
