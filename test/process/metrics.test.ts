@@ -1,5 +1,7 @@
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { connect } from "node:net";
+import { join } from "node:path";
 import { Code, createClient, type Transport } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -199,5 +201,44 @@ describe("status", () => {
       stdout: "",
       stderr: expect.stringMatching(/^parlance-server: no metrics at [^\n]+ ECONNREFUSED [^\n]+\n$/),
     });
+  });
+});
+
+describe("the Grafana dashboard", () => {
+  const dashboard = JSON.parse(
+    readFileSync(join(import.meta.dirname, "../../deploy/grafana/parlance.json"), "utf8"),
+  ) as { panels: { title: string; targets: { expr: string }[] }[] };
+  const queries = dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr));
+
+  /** The names and labels that a server declares, whether there is a sample yet or not. */
+  async function declared(): Promise<Map<string, string>> {
+    const text = await (await fetch(server.metricsUrl!)).text();
+    const types = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(
+      ([, name, type]) => [name!, type!] as const,
+    );
+    return new Map(types);
+  }
+
+  test("asks for series that a server has, with labels that they have", async () => {
+    await callEach(createGrpcTransport({ baseUrl: server.url }));
+    const [types, samples] = [await declared(), await scrape()];
+    const wrong = queries.flatMap((expr) => {
+      const [, series = ""] = /\b((?:parlance|process|nodejs)_\w+)\{/.exec(expr) ?? [];
+      const base = series.replace(/_(bucket|sum|count)$/, "");
+      if (types.get(series) === undefined && types.get(base) !== "histogram") return [`${series} in ${expr}`];
+      const sample = samples.find(({ name }) => name === series);
+      const grouped = (/ by \(([^)]*)\)/.exec(expr)?.[1] ?? "").split(", ").filter((label) => label !== "");
+      const matched = [...expr.matchAll(/(\w+)(?:=~?|!=|!~)"/g)].map(([, label]) => label!);
+      return [...grouped, ...matched]
+        .filter((label) => sample && label !== "instance" && !(label in sample.labels))
+        .map((label) => `${label} of ${series}`);
+    });
+    expect(queries.length).toBeGreaterThan(20);
+    expect(wrong).toEqual([]);
+  });
+
+  test("shows every series of the server's own", async () => {
+    const own = [...(await declared()).keys()].filter((name) => name.startsWith("parlance_"));
+    expect(own.filter((name) => !queries.some((expr) => expr.includes(name)))).toEqual([]);
   });
 });
