@@ -40,9 +40,7 @@ describe("the log of observations", () => {
     observe({ kind: "call_failed", rpc: "Help", error });
     observe({ kind: "call_aborted", rpc: "Help", error });
     expect(lines[0]).toContain("observer-log.test.ts");
-    expect(lines[1]).toBe(
-      'level=info msg="calls broken off by their callers" rpc=Help error="disk is full" count=1',
-    );
+    expect(lines[1]).toBe('level=info msg="calls broken off" rpc=Help error="disk is full" count=1');
   });
 
   test("the same warning comes once in ten seconds, then with the number of those left out", () => {

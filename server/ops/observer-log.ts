@@ -64,7 +64,7 @@ const lines: { readonly [K in Kind]: (observation: Of<K>) => Line } = {
   ],
   feed_ended: ({ reason }) => [reason === "TOO_SLOW" ? "info" : "debug", "feed ended", { reason }],
   call_refused: ({ rpc, reason }) => ["info", "calls refused", { rpc, reason }],
-  call_aborted: ({ rpc, error }) => ["info", "calls broken off by their callers", { rpc, ...cause(error) }],
+  call_aborted: ({ rpc, error }) => ["info", "calls broken off", { rpc, ...cause(error) }],
   call_ended: () => undefined,
   call_failed: ({ rpc, error }) => [
     "error",

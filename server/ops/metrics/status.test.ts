@@ -54,7 +54,7 @@ refusals        Login NICKNAME_TAKEN 5
 faults          0
 event loop      delay p50 0.1 ms, p99 12.3 ms, longest 250 ms
 memory          100 MiB
-CPU             12 s
+CPU             12.3 s
 
 rpc    calls  not ok  p50      p99
 Login  7      5       <= 1 ms  > 1 ms

@@ -76,7 +76,8 @@ function quantile(buckets: readonly Sample[], part: number): string {
   return bound === Infinity ? `> ${ms(sorted.at(-2)?.[0] ?? 0)}` : `<= ${ms(bound)}`;
 }
 
-const ms = (seconds: number) => `${Number((seconds * 1_000).toPrecision(3))} ms`;
+const ms = (seconds: number) =>
+  seconds < 1 ? `${Number((seconds * 1_000).toPrecision(3))} ms` : `${Number(seconds.toPrecision(3))} s`;
 
 function duration(seconds: number): string {
   const units = [
@@ -85,5 +86,5 @@ function duration(seconds: number): string {
     ["min", 60],
   ] as const;
   const unit = units.find(([, size]) => seconds >= 2 * size);
-  return unit ? `${Math.floor(seconds / unit[1])} ${unit[0]}` : `${Math.round(seconds)} s`;
+  return unit ? `${Math.floor(seconds / unit[1])} ${unit[0]}` : `${Number(seconds.toFixed(1))} s`;
 }
