@@ -8,7 +8,7 @@ test("deliveries are what readers received, whoever ignores, is named, or catche
   const readers = await Promise.all(["ada", "bob", "kim", "ada"].map((id) => park(room, id)));
   for (let i = 0; i < 60; i++) {
     await room.say("bob", `message ${i}`);
-    if (i % 3 === 0) await room.whisper("ada", "kim", "psst");
+    if (i % 3 === 0) await room.sendTo("ada", "kim", "psst");
     if (i % 5 === 0) await room.toggle("kim");
     if (i % 7 === 0) await room.join("eve");
     if (i === 20) readers[1]!.peer.stop();

@@ -51,8 +51,8 @@ async function callEach(transport: Transport): Promise<void> {
   await feed.next("caughtUp");
   await chat.help({}, options);
   await ada.say("hello");
-  await ada.whisper("ada", "note").catch(() => undefined);
-  await refused(ada.whisper("nobody", "hello"));
+  await ada.sendTo("ada", "note").catch(() => undefined);
+  await refused(ada.sendTo("nobody", "hello"));
   await refused(createClient(ChatService, transport).broadcast({ text: "hello" }));
   await chat.listUsers({}, options);
   await chat.listEvents({}, options);
@@ -94,7 +94,7 @@ test("members, connections, feeds, events and deliveries", async () => {
   for (const feed of feeds) await feed.next("caughtUp");
   const before = await scrape();
   await people[0]!.say("hello");
-  await people[0]!.whisper("bob", "psst");
+  await people[0]!.sendTo("bob", "psst");
   for (const feed of feeds) await feed.next("message");
   await feeds[1]!.next("privateMessage");
   const after = await scrape();
