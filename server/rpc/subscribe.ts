@@ -69,6 +69,9 @@ async function* serve(
 ): AsyncGenerator<SubscribeResponse, void> {
   const { after, backlog } = checked(request, maxBacklog);
   const openOutlet = outletOf(ctx);
+  // nginx holds a response back by default: hello would arrive after 4 KB, which can take hours.
+  ctx.responseHeader.set("x-accel-buffering", "no");
+  ctx.responseHeader.set("cache-control", "no-store");
   const ticket = room.subscribe(callingMember(ctx));
   let subscription: Subscription | undefined;
   // A suspended generator cannot clean up: only the signal shows that its reader is gone.
