@@ -7,6 +7,9 @@ const faults = [
   "test/conformance/protocol-page.test.ts",
 ];
 
+/** The files of deploy/ with the real proxies: a minute, and programs that not every machine has. */
+const deploy = ["test/deploy/**/*.test.ts"];
+
 export default defineConfig({
   test: {
     globalSetup: "test/support/build.ts",
@@ -19,7 +22,7 @@ export default defineConfig({
           // npm test
           name: "suite",
           include: ["{server,client,test}/**/*.test.ts"],
-          exclude: [...faults, "**/node_modules/**"],
+          exclude: [...faults, ...deploy, "**/node_modules/**"],
           // A fresh process for each file would load the same modules a hundred times: a third of the whole time. Files
           // clean up after themselves, so that they run in any order: `--sequence.shuffle.files` shows it.
           isolate: false,
@@ -32,6 +35,11 @@ export default defineConfig({
         extends: true,
         // npm run test:faults
         test: { name: "faults", include: faults, testTimeout: 120_000, hookTimeout: 60_000 },
+      },
+      {
+        extends: true,
+        // npm run test:deploy
+        test: { name: "deploy", include: deploy, testTimeout: 20_000, hookTimeout: 20_000 },
       },
       {
         extends: true,
