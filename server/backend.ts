@@ -8,7 +8,7 @@ import { reflectionRoutes } from "./ops/reflection.js";
 import type { Observer } from "./room/observer.js";
 import type { Clock, Ids, Store } from "./room/ports.js";
 import { openRoom } from "./room/room.js";
-import { defaultRoomSettings, type RoomSettings } from "./room/settings.js";
+import type { RoomSettings } from "./room/settings.js";
 import { createErrorDesk, createGate, createToError, tokenOf } from "./rpc/auth.js";
 import { fastBroadcast } from "./rpc/broadcast.js";
 import { commandWords } from "./rpc/help.js";
@@ -26,6 +26,11 @@ export type BackendSettings = Pick<
   | "motd"
   | "rate"
   | "burst"
+  | "maxMembers"
+  | "maxFeeds"
+  | "maxTextBytes"
+  | "maxTextLines"
+  | "reservedNames"
   | "ringEvents"
   | "ringBytes"
   | "stallMs"
@@ -63,13 +68,17 @@ const MAX_BACKLOG = 500;
 export async function openBackend(options: BackendOptions): Promise<Backend> {
   const { settings, store, clock, ids, observe } = options;
   const { heartbeatMs, locale, motd } = settings;
+  // Every one by name, so that a new one that no setting fills does not compile.
   const roomSettings: RoomSettings = {
-    ...defaultRoomSettings,
     graceMs: settings.graceMs,
     idleMs: settings.idleMs,
     messagesPerSecond: settings.rate,
     messageBurst: settings.burst,
-    reservedNames: commandWords,
+    maxMembers: settings.maxMembers,
+    maxFeedsPerMember: settings.maxFeeds,
+    maxTextBytes: settings.maxTextBytes,
+    maxTextLines: settings.maxTextLines,
+    reservedNames: [...commandWords, ...settings.reservedNames],
   };
 
   const feed = new Feed({

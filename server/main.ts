@@ -109,6 +109,9 @@ async function run(command: Command): Promise<void> {
     case "status":
       process.stdout.write(await runStatus(command.metrics));
       return;
+    case "config":
+      process.stdout.write(command.report);
+      return;
     case "serve":
       return serve(command.config);
   }
