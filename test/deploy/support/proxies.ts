@@ -110,25 +110,25 @@ const haproxy: Kind = {
 const caddy: Kind = {
   name: "caddy",
   reloadEndsFeeds: false,
+  // The last line of the site: what is not gRPC.
   shortIdle: [
     [
-      "reverse_proxy 127.0.0.1",
-      "reverse_proxy {\n\t\ttransport http {\n\t\t\tread_timeout 2s\n\t\t}\n\t\tto 127.0.0.1",
+      "reverse_proxy {$PARLANCE_UPSTREAM:127.0.0.1:12231}\n}",
+      `reverse_proxy {$PARLANCE_UPSTREAM:${SERVER}} {\n\t\ttransport http {\n\t\t\tread_timeout 2s\n\t\t}\n\t}\n}`,
     ],
   ],
   configure: ({ folder, port, server, certificate }, edits) =>
     fileWith("deploy/caddy/Caddyfile", [
-      // Before the address of the server changes: the edits name it.
       ...edits,
-      ...(edits.length > 0 ? ([[`to ${SERVER}`, `to ${SERVER}\n\t}`]] as const) : []),
       // Port 80, where Caddy redirects to HTTPS, and the port of its own API may be taken.
       [
-        "chat.example.org {",
+        "{$PARLANCE_SITE:chat.example.org} {",
         [
           `{\n\tauto_https disable_redirects\n\tadmin unix/${folder}/admin.sock\n}`,
           `https://localhost:${port} {\n\tbind 127.0.0.1`,
         ].join("\n"),
       ],
+      ["# tls /etc", "tls /etc"],
       ["/etc/ssl/parlance/fullchain.pem", certificate.cert],
       ["/etc/ssl/parlance/privkey.pem", certificate.key],
       [SERVER, server],
