@@ -97,6 +97,7 @@ until_ok 30 healthy
 step "a message survives another container on the same volume"
 token=$(call Login '{"nickname":"ada"}' | sed 's/.*"token":"\([^"]*\)".*/\1/')
 call Broadcast '{"text":"in the volume"}' >/dev/null
+docker exec room node bin/parlance-server.js backup /data/snapshot.db | grep -q "2 events" || fail "no backup"
 docker stop -t 10 room >/dev/null
 [ "$(docker inspect --format '{{.State.ExitCode}}' room)" = 0 ] || fail "SIGTERM did not end it with 0"
 docker rm room >/dev/null
