@@ -1,7 +1,8 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { createConnectTransport } from "@connectrpc/connect-node";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, onTestFinished, test } from "vitest";
 import { createApp } from "../../server/app.js";
 import { readCommand } from "../../server/cli/arguments.js";
 import { settings } from "../../server/cli/settings.js";
@@ -42,6 +43,21 @@ test("`config` prints the settings in use, and a wrong file is one line and exit
   expect(refusal.stderr).toMatch(
     /^parlance-server: \/nowhere\.toml cannot be read: ENOENT \(see --help\)\n$/,
   );
+});
+
+test("the settings file in docs/operating.md is one", () => {
+  const page = readFileSync(join(import.meta.dirname, "../../docs/operating.md"), "utf8");
+  const path = join(mkdtempSync(join(tmpdir(), "parlance-")), "server.toml");
+  writeFileSync(path, /^```toml\n(.*?)^```$/ms.exec(page)![1]!);
+  onTestFinished(() => rmSync(dirname(path), { recursive: true }));
+  expect(readCommand(["--config", path], {})).toMatchObject({
+    config: {
+      keepDays: 7,
+      maxMembers: 500,
+      reservedNames: ["admin", "deploy"],
+      motd: "Be kind.\nQuestions to ada.",
+    },
+  });
 });
 
 describe("limits of the room", () => {
