@@ -1,7 +1,7 @@
 import type { CrowdJob, FloodJob, Phase, ReplayJob } from "./job.js";
 import type { System } from "./systems/system.js";
 
-/** What a load client does with one fresh server, but for where the server is. */
+/** The job of a load client on one fresh server, without the server's address. */
 export type Visit = Pick<
   CrowdJob,
   "subscribers" | "ignoringShare" | "stalledShare" | "textBytes" | "warmSubscribers" | "arriving"
@@ -9,7 +9,7 @@ export type Visit = Pick<
   readonly phases: readonly Phase[];
 };
 
-/** What one reader reads of a filled room, after a restart of the server. */
+/** The replay of a filled room by one reader, after a restart of the server. */
 export type Replay = Pick<ReplayJob, "messages" | "textBytes" | "workloads">;
 
 interface Repeated {
@@ -18,22 +18,22 @@ interface Repeated {
   readonly systems: readonly System[];
 }
 
-/** Visits to several systems, repeated: round by round, system by system, so that neighbours can be compared. */
+/** The same jobs on several systems, interleaved: round by round, system by system, so that ratios are comparable. */
 export interface CrowdBlock extends Repeated {
   readonly kind: "crowd";
   readonly visits: readonly Visit[];
 }
 
-/** One room on disk, filled once, that each system reads back in each round. */
+/** One room on disk, filled once, replayed by each system in each round. */
 export interface ReplayBlock extends Repeated {
   readonly kind: "replay";
   readonly replay: Replay;
 }
 
-/** The terminal client on its own, then in one fresh room for each flood. */
+/** The terminal client alone, then in a fresh room for each flood. */
 export interface ClientBlock extends Repeated {
   readonly kind: "client";
-  /** How often each kind of start is timed in a round. */
+  /** Number of times that each kind of start is timed in a round. */
   readonly starts: number;
   readonly floods: readonly Pick<
     FloodJob,
@@ -41,5 +41,5 @@ export interface ClientBlock extends Repeated {
   >[];
 }
 
-/** What is measured in one go. */
+/** A unit of the plan. */
 export type Block = CrowdBlock | ReplayBlock | ClientBlock;

@@ -1,25 +1,25 @@
 import type { DialectName } from "./load/dialects/index.js";
 
-/** One thing to do with the connected subscribers, and the name its figures bear. */
+/** One workload on the connected subscribers; its name is that of its figures. */
 export type Phase =
-  /** `inFlight` messages are always under way: a new one is sent when everyone has the one before in its slot. */
+  /** Closed loop: `inFlight` messages at any time; a slot sends again when all subscribers have its last message. */
   | {
       kind: "closed";
       workload: string;
       inFlight: number;
-      /** The same before anything is measured, for compilers and caches. */
+      /** Warm-up, not measured, for JIT compilers and caches. */
       warmSeconds: number;
       seconds: number;
       privateShare: number;
     }
-  /** Messages at scheduled moments, whether the ones before are through or not. */
+  /** Open loop: messages at scheduled times, whether or not the earlier ones are complete. */
   | { kind: "fixed"; workload: string; messagesPerSecond: number; seconds: number }
-  /** Nothing is sent; the memory of silent subscribers. */
+  /** Nothing is sent; the memory of idle subscribers. */
   | { kind: "idle"; workload: string }
   /** The figures of connecting itself. */
   | { kind: "storm"; workload: string };
 
-/** The server that a load client works on. */
+/** The server that a load client uses. */
 export interface Target {
   readonly dialect: DialectName;
   readonly host: string;
@@ -27,14 +27,14 @@ export interface Target {
   readonly serverPid: number;
 }
 
-/** Fills the room with `messages` and one before them, so that there is a place to read them from. */
+/** Fills the room with `messages` and one before them, whose cursor the replay starts after. */
 export interface SeedJob extends Target {
   readonly kind: "seed";
   readonly messages: number;
   readonly textBytes: number;
 }
 
-/** One reader reads what a seed left, once for each of `workloads`. */
+/** One reader replays what a seed stored, once for each of `workloads`. */
 export interface ReplayJob extends Target {
   readonly kind: "replay";
   /** Cursor of the message before the first to read. */
@@ -44,7 +44,7 @@ export interface ReplayJob extends Target {
   readonly workloads: readonly string[];
 }
 
-/** Connects subscribers and puts them through phases. */
+/** Connects subscribers and runs the phases. */
 export interface CrowdJob extends Target {
   readonly kind: "crowd";
   readonly subscribers: number;
@@ -53,16 +53,16 @@ export interface CrowdJob extends Target {
   /** Share (0-1) of the subscribers that stop reading before the first phase. */
   readonly stalledShare: number;
   readonly textBytes: number;
-  /** Logins under way at once while connecting. */
+  /** Concurrent logins while connecting. */
   readonly connectingAtOnce: number;
   /**
-   * Each subscribes right after its login and hears everyone who comes later, which makes connecting cost the square
-   * of the subscribers. Otherwise all log in before the first subscribes.
+   * Each subscribes right after its login and receives every later `joined`, so that connecting costs the square of the
+   * number of subscribers. Otherwise all log in before the first subscribes.
    */
   readonly arriving: boolean;
-  /** Subscribers that come and go before the measured ones, so that a cold start is not what is measured. */
+  /** Subscribers that connect and leave before the measured ones, as warm-up. */
   readonly warmSubscribers: number;
-  /** Whether the server collects its garbage on SIGUSR2. */
+  /** Whether the server collects garbage on SIGUSR2. */
   readonly collectable: boolean;
   readonly phases: readonly Phase[];
 }
@@ -74,24 +74,24 @@ interface Client {
   readonly cpu: number | undefined;
 }
 
-/** Starts the terminal client, and Node alone, this many times each. */
+/** Starts the terminal client, and Node alone, `times` each. */
 export interface StartsJob extends Client {
   readonly kind: "starts";
   readonly times: number;
 }
 
-/** One terminal client in the room while messages pour in and someone types. */
+/** One terminal client under a steady rate of messages, while keys are typed. */
 export interface FloodJob extends Target, Client {
   readonly kind: "flood";
   readonly workload: string;
   readonly messagesPerSecond: number;
-  /** The same before anything is measured, for compilers. */
+  /** Warm-up, not measured, for the JIT compiler. */
   readonly warmSeconds: number;
   readonly seconds: number;
   readonly textBytes: number;
 }
 
-/** What the load client does to one fresh server. */
+/** What the load client does with one fresh server. */
 export type Job = CrowdJob | SeedJob | ReplayJob | StartsJob | FloodJob;
 
 /** Figures by name; the unit is in the name, `Share` is 0-1. */
@@ -105,21 +105,21 @@ export interface Figures {
   cpuMicrosPerMessage?: number;
   serverBusyShare?: number;
   loadBusyShare?: number;
-  /** From sending a message until the server's answer to its sender, not until its deliveries. */
-  answerP50Ms?: number;
-  answerP99Ms?: number;
-  /** Events that a second of server CPU time replays. */
+  /** From sending a message to the response to its sender, not to its deliveries. */
+  responseP50Ms?: number;
+  responseP99Ms?: number;
+  /** Events replayed per second of server CPU time. */
   eventsPerCpuSecond?: number;
   p50Ms?: number;
   p99Ms?: number;
   p999Ms?: number;
   maxMs?: number;
-  /** Messages of a fixed-rate phase that did not reach everyone before the run gave up. */
+  /** Messages of a fixed-rate phase that had not reached all subscribers at the time limit. */
   undelivered?: number;
-  /** From the start of a process to its end, or to its first screen. */
+  /** From the start of a process to its exit, or to its first screen. */
   startMs?: number;
   clientBusyShare?: number;
-  /** From a key that was pressed until the screen shows it. */
+  /** From a key press to the frame that shows it. */
   keyP50Ms?: number;
   keyP99Ms?: number;
   keyMaxMs?: number;
@@ -133,11 +133,11 @@ export interface Figures {
   firstEventP50Ms?: number;
   firstEventP99Ms?: number;
   rssBytesPerSubscriber?: number;
-  /** Markers nobody sent or somebody had twice, and subscribers whose markers do not add up. Must be 0. */
+  /** Unknown or duplicate markers, and subscribers with missing ones. Must be 0. */
   faults?: number;
 }
 
-/** What the load client reports when it is through: the figures of each phase, and why it stopped early if it did. */
+/** The load client's report: the figures of each phase, and the reason if it stopped early. */
 export interface Outcome {
   readonly rows: readonly { readonly workload: string; readonly figures: Figures }[];
   readonly failure?: string;

@@ -10,9 +10,9 @@ import { judgeGates } from "./report/gates.js";
 import { canJudge, renderMarkdown } from "./report/markdown.js";
 import { runBlocks } from "./run.js";
 import { repositoryPath } from "./systems/node.js";
-import { lanes, ours, oursOnDisk } from "./systems/parlance.js";
+import { fastPathPair, ours, oursOnDisk } from "./systems/parlance.js";
 
-/** What is measured should be what is shipped; where it cannot be built, dist/ or the source has to do. */
+/** Measures the shipped bundle; where it cannot be built, what is in dist/, or the source. */
 function build(): void {
   try {
     execFileSync(process.execPath, ["build.mjs"], {
@@ -20,7 +20,7 @@ function build(): void {
       stdio: ["ignore", "ignore", "pipe"],
     });
   } catch (error) {
-    console.error(`The build failed, so what is there is measured: ${String(error).split("\n")[0]}`);
+    console.error(`The build failed; measuring what is there: ${String(error).split("\n")[0]}`);
   }
 }
 
@@ -29,7 +29,7 @@ async function bench(options: Options, argv: readonly string[]): Promise<void> {
   const pinning = choosePinning();
   const absent = options.peers.filter((peer) => peer.version() === undefined);
   const peers = options.peers.filter((peer) => !absent.includes(peer));
-  const systems = [...ours, ...oursOnDisk, ...lanes, ...peers];
+  const systems = [...ours, ...oursOnDisk, ...fastPathPair, ...peers];
   const facts = gatherFacts(systems, absent, pinning, argv);
   if (absent.length > 0) console.error(`Not installed, left out: ${facts.absent.join(", ")}`);
   const blocks = plan({ ...options, peers });

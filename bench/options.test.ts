@@ -4,7 +4,7 @@ import { plan } from "./plan.js";
 
 const planOf = (...argv: string[]) => plan(readOptions(argv));
 
-it("measures ours beside the peers that a checkout brings, unless told otherwise", () => {
+it("by default measures this server beside the peers that a checkout contains", () => {
   const systems = planOf()[0]!.systems.map(({ name }) => name);
   expect(systems).toEqual([
     "parlance-h1",
@@ -16,16 +16,16 @@ it("measures ours beside the peers that a checkout brings, unless told otherwise
   expect(planOf("--peers", "ws,nats")[0]!.systems.slice(2)).toHaveLength(2);
 });
 
-it("runs only what is named, at the numbers that are named", () => {
+it("runs only the named workloads, with the given numbers of subscribers", () => {
   const blocks = planOf("--only", "T1,stalled", "--subscribers", "200", "--rounds", "4");
   expect(blocks.map(({ name, rounds }) => `${name} ${rounds}`)).toEqual(["delivery-200 4", "stalled 4"]);
   const [first] = blocks;
   const phases = first?.kind === "crowd" ? first.visits.flatMap((visit) => visit.phases) : [];
   expect(phases.map(({ workload }) => workload)).toEqual(["T1"]);
-  expect(planOf("--only", "replay,lane").map(({ name }) => name)).toEqual(["replay", "lane"]);
+  expect(planOf("--only", "replay,fast-path").map(({ name }) => name)).toEqual(["replay", "fast-path"]);
 });
 
-it("names the option that cannot be used", () => {
+it("names the invalid option", () => {
   expect(() => readOptions(["--peers", "telnet"])).toThrow(/--peers: telnet/);
   expect(() => readOptions(["--only", "T2"])).toThrow(/--only: T2/);
   expect(() => readOptions(["--rounds", "0"])).toThrow(/--rounds: 0/);

@@ -4,7 +4,7 @@ import { peers, quickPeers, usualPeers } from "./systems/index.js";
 import { otherBuild } from "./systems/parlance.js";
 import type { System } from "./systems/system.js";
 
-/** What the command line asks for. */
+/** The command line, parsed. */
 export interface Options {
   readonly quick: boolean;
   readonly help: boolean;
@@ -16,26 +16,26 @@ export interface Options {
   readonly only: readonly string[];
   /** Folder for the JSON and the Markdown. */
   readonly out: string;
-  /** Markdown file whose part between the two marker comments is replaced; undefined: none. */
+  /** Markdown file in which the part between the two marker comments is replaced; undefined: none. */
   readonly write: string | undefined;
 }
 
-/** What --help prints. */
+/** The text of --help. */
 export const usage = `Usage: npm run bench -- [options]
 
-Measures this server and others on the same work, side by side.
+Measures this server and others on the same workloads, interleaved.
 
   --quick              two minutes instead of most of an hour: fewer subscribers, peers, rounds and workloads
   --peers NAMES        all, none, or some of: ${peers.map(({ name }) => name).join(", ")}
                        (default: ${usualPeers.join(", ")}; quick: ${quickPeers.join(", ")})
-  --against FILE       also measure another build of this server: the path of its parlance-server.js
-  --rounds N           rounds of everything (default: 3; 2 where a round is long)
+  --against FILE       also measure another build of this server: path of its parlance-server.js
+  --rounds N           rounds of each workload (default: 3; 2 where a round is long)
   --only NAMES         some of: ${workloads.join(", ")}
-  --subscribers COUNTS numbers of subscribers to measure delivery at (default: 100,1000,5000; quick: 100,1000)
-  --no-build           measure dist/ as it is, or the source if there is none
-  --check              end with status 1 if a ratio misses its target
-  --out FOLDER         where bench.json and bench.md go (default: bench/results)
-  --write FILE         also put the tables into this Markdown file, between its marker comments
+  --subscribers COUNTS numbers of subscribers for the delivery workloads (default: 100,1000,5000; quick: 100,1000)
+  --no-build           measure dist/ unbuilt, or the source if there is none
+  --check              exit with 1 if a ratio misses its target
+  --out FOLDER         folder for bench.json and bench.md (default: bench/results)
+  --write FILE         also write the tables into this Markdown file, between its marker comments
   --help               print this
 `;
 

@@ -1,8 +1,8 @@
 import type { Block, ClientBlock, CrowdBlock, ReplayBlock } from "./block.js";
-import { lanes, ours, oursOnDisk } from "./systems/parlance.js";
+import { fastPathPair, ours, oursOnDisk } from "./systems/parlance.js";
 import { closed, plain, shortTextBytes, unhurried, usual } from "./visits.js";
 
-/** Our own server with and without something of it. */
+/** Comparisons of this server with itself: store, replay, fast path, client. */
 export function ownBlocks(): Block[] {
   const onMemory = ours.filter(({ dialect }) => dialect === "connectH1");
   const disk: CrowdBlock = {
@@ -26,15 +26,15 @@ export function ownBlocks(): Block[] {
     systems: oursOnDisk,
     replay: { messages: 100_000, textBytes: shortTextBytes, workloads: ["replay", "replay again"] },
   };
-  const lane: CrowdBlock = {
+  const fastPath: CrowdBlock = {
     kind: "crowd",
-    name: "lane",
+    name: "fast-path",
     rounds: 3,
-    systems: lanes,
+    systems: fastPathPair,
     visits: [1, 100].map((subscribers) => ({
       ...plain,
       subscribers,
-      phases: [closed("lane", 32, unhurried)],
+      phases: [closed("fast-path", 32, unhurried)],
     })),
   };
   const client: ClientBlock = {
@@ -43,7 +43,7 @@ export function ownBlocks(): Block[] {
     rounds: 3,
     systems: onMemory,
     starts: 15,
-    // Slow floods show their code to the compilers slowly.
+    // At a low rate the JIT compiler needs longer.
     floods: [
       { messagesPerSecond: 50, warmSeconds: 20, seconds: 20 },
       { messagesPerSecond: 2_000, warmSeconds: 5, seconds: 10 },
@@ -53,5 +53,5 @@ export function ownBlocks(): Block[] {
       textBytes: shortTextBytes,
     })),
   };
-  return [disk, replay, lane, client];
+  return [disk, replay, fastPath, client];
 }

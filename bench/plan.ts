@@ -5,7 +5,7 @@ import { ours } from "./systems/parlance.js";
 import type { System } from "./systems/system.js";
 import { closed, longTextBytes, plain, quickly, unhurried, usual } from "./visits.js";
 
-/** What to plan. */
+/** The choices that the plan depends on. */
 export interface Scope {
   readonly quick: boolean;
   readonly peers: readonly System[];
@@ -17,7 +17,7 @@ export interface Scope {
   readonly only: readonly string[];
 }
 
-/** Every name that `only` knows. */
+/** Every name that `only` accepts. */
 export const workloads = [
   "T1",
   "T32",
@@ -30,7 +30,7 @@ export const workloads = [
   "stalled",
   "disk",
   "replay",
-  "lane",
+  "fast-path",
   "client",
 ] as const;
 
@@ -54,7 +54,7 @@ function delivery(subscribers: number, quick: boolean): Visit {
 }
 
 function stalled(stalledShare: number): Visit {
-  // Fast and long enough that a stalled reader leaves a ring of 4,096 events behind 4 MB that the kernel takes.
+  // Fast and long enough that a stalled reader falls behind a ring of 4,096 events after the kernel has buffered 4 MB.
   const phase = { kind: "fixed", messagesPerSecond: 320, seconds: 22 } as const;
   const workload = stalledShare > 0 ? "stalled" : "steady";
   return {
@@ -66,7 +66,7 @@ function stalled(stalledShare: number): Visit {
   };
 }
 
-/** Whether a system gets a room of this size done in the time there is. */
+/** Whether a system can handle a room of this size within the time limit. */
 function isWorthIt(
   { maxSubscribers = Number.POSITIVE_INFINITY, slow }: System,
   count: number,
@@ -139,7 +139,7 @@ function allBlocks({ quick, peers, subscribers }: Scope): Block[] {
   return blocks;
 }
 
-/** The blocks to run: all of the form, or what `only` names of them. */
+/** The blocks to run: all of the chosen form, or those that `only` names. */
 export function plan(scope: Scope): Block[] {
   const { only, rounds } = scope;
   const picked = allBlocks(scope).flatMap((block) => {

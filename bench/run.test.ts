@@ -7,7 +7,7 @@ import { ours } from "./systems/parlance.js";
 const subscribers = 5;
 const spoken = ["floor", "ws", "grpc-js", "naive-h1"];
 
-it("gets every message to every subscriber once, over lines, WebSocket, HTTP/2 and HTTP/1.1", async () => {
+it("delivers every message to every subscriber exactly once, over lines, WebSocket, HTTP/2 and HTTP/1.1", async () => {
   const visit = {
     subscribers,
     ignoringShare: 0,
@@ -37,7 +37,7 @@ it("gets every message to every subscriber once, over lines, WebSocket, HTTP/2 a
   }
 }, 60_000);
 
-it("times the starts of the terminal client, and sees every message once on its screen", async () => {
+it("times the starts of the terminal client, and finds every message exactly once in its output", async () => {
   const block: Block = {
     kind: "client",
     name: "client",

@@ -11,7 +11,7 @@ import type { System } from "./systems/system.js";
 
 const connectingAtOnce = 100;
 
-/** Starts a server on a folder and gives it to one load client, which runs on `loadCpu`. */
+/** Starts a server on a folder and runs one job of a load client against it, on `loadCpu`. */
 async function runJob(
   system: System,
   folder: string,
@@ -29,7 +29,7 @@ async function runJob(
   }
 }
 
-/** Gives one load client one fresh server. */
+/** Runs one job against one fresh server. */
 async function runVisit(system: System, visit: Visit, pinning: Pinning | undefined): Promise<Outcome> {
   const phases = visit.phases.filter(({ kind }) => kind !== "storm" || system.pacedAtOnce === undefined);
   if (phases.length === 0) return { rows: [] };
@@ -49,13 +49,13 @@ async function runVisit(system: System, visit: Visit, pinning: Pinning | undefin
   }
 }
 
-/** One thing that every system does in every round. */
+/** One step that every system takes in every round. */
 interface Step {
   readonly subscribers: number;
   run(system: System): Promise<Outcome>;
 }
 
-/** Fills a room in `folder`, and answers the step that reads it back. */
+/** Fills a room in `folder`, and returns the step that replays it. */
 async function fill(block: ReplayBlock, folder: string, pinning: Pinning | undefined): Promise<Step> {
   const { messages, textBytes } = block.replay;
   const { firstCursor, failure } = await runJob(block.systems[0]!, folder, pinning, (target) => ({
@@ -77,7 +77,7 @@ async function fill(block: ReplayBlock, folder: string, pinning: Pinning | undef
   };
 }
 
-/** The steps of a client: it has a CPU to itself, and the server shares one with what sends. */
+/** The steps of a client: it has a CPU of its own, and the server shares one with the senders. */
 function clientSteps({ starts, floods }: ClientBlock, pinning: Pinning | undefined): Step[] {
   const client = clientCommand();
   const cpu = pinning?.load;
@@ -100,17 +100,17 @@ function clientSteps({ starts, floods }: ClientBlock, pinning: Pinning | undefin
   return [start, ...floods.map(flood)];
 }
 
-/** What came of the plan. */
+/** The results of the plan. */
 export interface Results {
   readonly rows: readonly Row[];
   readonly failures: readonly Failure[];
 }
 
-/** Runs the blocks one after another, each round by round; `tell` hears of each visit. */
+/** Runs the blocks one after another, each round by round; `progress` receives a line per step. */
 export async function runBlocks(
   blocks: readonly Block[],
   pinning: Pinning | undefined,
-  tell: (line: string) => void,
+  progress: (line: string) => void,
 ): Promise<Results> {
   const rows: Row[] = [];
   const failures: Failure[] = [];
@@ -128,7 +128,7 @@ export async function runBlocks(
           for (const row of outcome.rows) rows.push({ ...where, loadAverage, ...row });
           if (outcome.failure !== undefined) failures.push({ ...where, reason: outcome.failure });
           const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
-          tell(
+          progress(
             `${block.name} round ${round}/${block.rounds} ${system.name} ${seconds} s ${inShort(outcome)}`,
           );
         }
@@ -153,7 +153,7 @@ export async function runBlocks(
     }
     const folder = makeFolder();
     try {
-      tell(`${block.name}: filling a room`);
+      progress(`${block.name}: filling a room`);
       await runRounds(block, [await fill(block, folder, pinning)]);
     } finally {
       removeFolder(folder);

@@ -2,7 +2,7 @@ import type { Phase } from "./job.js";
 
 export const shortTextBytes = 80;
 export const longTextBytes = 2048;
-/** A room in which everyone listens to short messages. */
+/** A room in which all subscribers receive short messages. */
 export const plain = {
   ignoringShare: 0,
   stalledShare: 0,
@@ -11,7 +11,7 @@ export const plain = {
   arriving: false,
 };
 
-/** Time that a phase is measured, and time before that. */
+/** Duration of a phase, and of its warm-up. */
 export interface Times {
   readonly seconds: number;
   readonly warmSeconds: number;
@@ -19,7 +19,7 @@ export interface Times {
 
 export const usual: Times = { seconds: 2, warmSeconds: 1 };
 export const quickly: Times = { seconds: 0.6, warmSeconds: 0.4 };
-/** A message costs so little with one subscriber that compilers need longer to see it often. */
+/** With one subscriber a message is so cheap that the JIT compiler needs longer. */
 export const unhurried: Times = { seconds: 2, warmSeconds: 3 };
 
 export function closed(workload: string, inFlight: number, times: Times, privateShare = 0): Phase {

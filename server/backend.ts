@@ -2,13 +2,13 @@ import { Code, ConnectError, type ConnectRouter, type Interceptor } from "@conne
 import { Health as HealthService } from "../gen/health/v1/health_pb.js";
 import { ChatService } from "../gen/parlance/v1/chat_service_pb.js";
 import type { Config } from "./cli/settings.js";
-import { Feed } from "./feed/feed.js";
+import { Feed, type FeedStats } from "./feed/feed.js";
 import { createHealth, type Health } from "./ops/health.js";
 import { reflectionRoutes } from "./ops/reflection.js";
 import type { Observer } from "./room/observer.js";
 import type { Clock, Ids, Store } from "./room/ports.js";
 import { openRoom } from "./room/room.js";
-import { defaultRoomSettings, type RoomSettings } from "./room/settings.js";
+import type { RoomSettings } from "./room/settings.js";
 import { createErrorDesk, createGate, createToError, needsToken, tokenOf } from "./rpc/auth.js";
 import { fastBroadcast } from "./rpc/broadcast.js";
 import { commandWords } from "./rpc/help.js";
@@ -27,6 +27,11 @@ export type BackendSettings = Pick<
   | "motd"
   | "rate"
   | "burst"
+  | "maxMembers"
+  | "maxFeeds"
+  | "maxTextBytes"
+  | "maxTextLines"
+  | "reservedNames"
   | "ringEvents"
   | "ringBytes"
   | "stallMs"
@@ -48,9 +53,11 @@ export interface Backend {
   readonly admit: NonNullable<AdapterOptions["admit"]>;
   /** Calls that may be served without Connect. */
   readonly fastPath: Pick<FastPathOptions, "calls" | "authenticate" | "toError">;
+  /** Not serving until it is set so. */
   readonly health: Health;
   /** How many are open. */
   feeds(): number;
+  stats(): FeedStats & { readonly members: number };
   /** Refuses new calls and ends every feed with a goodbye. */
   endStreams(): void;
   /** Closes the room and the store; what is still open is lost. */
@@ -64,13 +71,17 @@ const MAX_BACKLOG = 500;
 export async function openBackend(options: BackendOptions): Promise<Backend> {
   const { settings, store, clock, ids, observe } = options;
   const { heartbeatMs, locale, motd } = settings;
+  // Every one by name, so that a new one that no setting fills does not compile.
   const roomSettings: RoomSettings = {
-    ...defaultRoomSettings,
     graceMs: settings.graceMs,
     idleMs: settings.idleMs,
     messagesPerSecond: settings.rate,
     messageBurst: settings.burst,
-    reservedNames: commandWords,
+    maxMembers: settings.maxMembers,
+    maxFeedsPerMember: settings.maxFeeds,
+    maxTextBytes: settings.maxTextBytes,
+    maxTextLines: settings.maxTextLines,
+    reservedNames: [...commandWords, ...settings.reservedNames],
   };
 
   const feed = new Feed({
@@ -93,7 +104,6 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
     lost: (resume) => feed.reset(resume),
   });
   const health = createHealth([ChatService.typeName]);
-  health.setServing(true);
   const chat = chatRoutes({
     room,
     feed,
@@ -124,14 +134,18 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
       authenticate,
       toError,
     },
-    admit: ({ service, method }, headers) =>
+    admit: ({ service, method }, headers, address) =>
       needsToken(service.typeName, method.name)
         ? authenticate(headers.authorization).catch((error: unknown) => {
-            throw toError(error, method.name, headers["accept-language"]);
+            throw toError(error, method.name, headers["accept-language"], address);
           })
         : undefined,
     health,
     feeds: () => feed.size,
+    stats: () => ({
+      ...feed.stats(),
+      members: room.listUsers({ pageSize: 1, pageToken: "", prefix: "" }).total,
+    }),
     endStreams() {
       room.beginShutdown();
       feed.endAll("SHUTTING_DOWN");

@@ -45,6 +45,17 @@ function brokenLinks(document: string, files: readonly string[]): string[] {
   });
 }
 
+/** Repository paths in backticks that neither exist as files nor as folders of `files`. */
+function missingPaths(document: string, files: readonly string[]): string[] {
+  const inBackticks = [...readFileSync(join(root, document), "utf8").matchAll(/`([^`\s]+)`/g)].map(
+    ([, code]) => code!,
+  );
+  const paths = inBackticks
+    .filter((code) => /^(bench|bin|client|deploy|docs|examples|gen|proto|server|test)\//.test(code))
+    .map((code) => code.replace(/\/$/, ""));
+  return paths.filter((path) => !files.some((file) => file === path || file.startsWith(`${path}/`)));
+}
+
 /** Files that git tracks; none where this is not a checkout, such as a source archive. */
 function trackedFiles(): string[] {
   try {
@@ -67,5 +78,21 @@ describe("relative links", () => {
     const [pack] = Object.values<{ files: { path: string }[] }>(JSON.parse(printed));
     const packed = pack!.files.map(({ path }) => path);
     expect(brokenLinks("README.md", packed)).toEqual([]);
+  });
+});
+
+describe("documentation", () => {
+  const tracked = trackedFiles();
+  const pages = tracked.filter((file) => /^(README|CONTRIBUTING|docs\/.*)\.md$/.test(file));
+
+  test.each(pages)("%s names only paths that exist", (document) => {
+    expect(missingPaths(document, tracked)).toEqual([]);
+  });
+
+  test("the glossary is alphabetical, and each entry ends with a file", () => {
+    const [, ...entries] = readFileSync(join(root, "docs/glossary.md"), "utf8").split(/^- \*\*/m);
+    expect(entries.filter((entry) => !/`(server|client)\/[^`]+`\s*$/.test(entry))).toEqual([]);
+    const terms = entries.map((entry) => entry.slice(0, entry.indexOf("**")));
+    expect(terms).toEqual(terms.toSorted());
   });
 });

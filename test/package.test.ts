@@ -35,7 +35,7 @@ describe.each(["parlance", "parlance-server"])("the command %s", (command) => {
   });
 });
 
-describe("what other projects take from the package", () => {
+describe("exports of the package for other projects", () => {
   test("the image of the schema, to check against and to generate from", () => {
     const image = fromBinary(FileDescriptorSetSchema, readFileSync(fileOf("parlance-chat/proto")));
     const services = image.file.flatMap(({ service }) => service.map(({ name }) => name));

@@ -12,7 +12,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => process.exit(130));
 }
 
-/** Starts a child that does not outlive this process, however this process ends. */
+/** Starts a child that ends with this process, however that ends. */
 export function startChild(command: readonly string[], options: SpawnOptions): ChildProcess {
   const [file, ...args] = command;
   if (file === undefined) throw new Error("no command");
@@ -23,7 +23,7 @@ export function startChild(command: readonly string[], options: SpawnOptions): C
   return child;
 }
 
-/** Kills a child and waits until it is gone. Measured servers hold nothing worth an orderly end. */
+/** Kills a child and waits for its exit. Measured servers have nothing that needs an orderly shutdown. */
 export async function endChild(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
   await new Promise<void>((resolve) => {

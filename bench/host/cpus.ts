@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
-/** Where the two processes of a measurement run; undefined where they cannot be pinned. */
+/** The CPUs of the two processes of a measurement; undefined if they cannot be pinned. */
 export interface Pinning {
   readonly server: number;
   readonly load: number;
@@ -37,7 +37,7 @@ export function choosePinning(): Pinning | undefined {
   return load === undefined ? undefined : { server, load };
 }
 
-/** The command line that runs `command` on one CPU; unchanged where there is no pinning. */
+/** The command line that runs `command` on one CPU; unchanged without pinning. */
 export function pinned(cpu: number | undefined, command: readonly string[]): readonly string[] {
   return cpu === undefined ? command : ["taskset", "--cpu-list", String(cpu), ...command];
 }

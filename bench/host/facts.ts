@@ -7,7 +7,7 @@ import type { System } from "../systems/system.js";
 import type { Pinning } from "./cpus.js";
 import { cpuMicros } from "./proc.js";
 
-/** What must be known of the machine to read the figures. */
+/** Facts about the machine that the figures depend on. */
 export interface Facts {
   readonly date: string;
   readonly cpu: string;
@@ -19,10 +19,10 @@ export interface Facts {
   readonly commit: string;
   readonly server: string;
   readonly pinning: Pinning | "none";
-  /** Whether the kernel keeps CPU time exactly enough to be judged by. */
+  /** Whether the kernel accounts CPU time precisely enough to judge ratios. */
   readonly exactCpuTime: boolean;
   readonly versions: Readonly<Record<string, string>>;
-  /** Peers that were asked for and are not installed. */
+  /** Requested peers that are not installed. */
   readonly absent: readonly string[];
   readonly arguments: string;
 }
@@ -68,7 +68,7 @@ function commit(): string {
   return dirty === "" ? hash : `${hash} with changes`;
 }
 
-/** Looks at the machine, this checkout and the systems to measure. */
+/** Collects facts about the machine, this checkout and the systems to measure. */
 export function gatherFacts(
   systems: readonly System[],
   absent: readonly System[],

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 
 /**
- * CPU time that the living threads of a process have used, in microseconds, exact to the scheduler's clock
- * (`/proc/PID/task/TID/schedstat`, first field, nanoseconds). NaN where the kernel does not keep it.
+ * CPU time used by the live threads of a process, in microseconds, with the precision of the scheduler's clock
+ * (`/proc/PID/task/TID/schedstat`, first field, nanoseconds). NaN if the kernel does not provide it.
  */
 export function cpuMicros(pid: number): number {
   let nanos = 0;
@@ -11,7 +11,7 @@ export function cpuMicros(pid: number): number {
       try {
         nanos += Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, "latin1").split(" ", 1)[0]);
       } catch (error) {
-        // A thread may end between the two calls; a missing schedstat means that nothing can be measured at all.
+        // A thread may end between the two calls; a missing schedstat means that nothing can be measured.
         if ((error as NodeJS.ErrnoException).code !== "ESRCH" && task === String(pid)) throw error;
       }
     }
@@ -21,7 +21,7 @@ export function cpuMicros(pid: number): number {
   return nanos > 0 ? nanos / 1000 : Number.NaN;
 }
 
-/** Resident memory of a process in bytes; NaN where `/proc` does not tell. */
+/** Resident memory of a process in bytes; NaN if `/proc` does not provide it. */
 export function residentBytes(pid: number): number {
   try {
     const kilobytes = /^VmRSS:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1];

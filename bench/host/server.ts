@@ -28,7 +28,7 @@ function freePort(): Promise<number> {
   });
 }
 
-function answers(port: number): Promise<boolean> {
+function accepts(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port });
     socket.once("connect", () => {
@@ -39,7 +39,7 @@ function answers(port: number): Promise<boolean> {
   });
 }
 
-/** The last lines that a server wrote, for the message when it does not start. */
+/** The last lines of a server's output, for the error when it does not start. */
 function tail(child: ChildProcess): { text: string } {
   const kept = { text: "" };
   const keep = (chunk: Buffer) => {
@@ -50,7 +50,7 @@ function tail(child: ChildProcess): { text: string } {
   return kept;
 }
 
-/** Starts a system on one CPU, with `folder` as its own; resolves when it takes connections. */
+/** Starts a system on one CPU in `folder`; resolves when it accepts connections. */
 export async function startServer(
   system: System,
   cpu: number | undefined,
@@ -67,7 +67,7 @@ export async function startServer(
   const giveUpMs = performance.now() + startMs;
   while (performance.now() < giveUpMs && broken === undefined && child.exitCode === null) {
     const port = launch.port ?? Number(/127\.0\.0\.1:(\d+)/.exec(output.text)?.[1] ?? 0);
-    if (port > 0 && (await answers(port)) && child.pid !== undefined)
+    if (port > 0 && (await accepts(port)) && child.pid !== undefined)
       return { pid: child.pid, host, port, stop };
     await new Promise((resolve) => setTimeout(resolve, pollMs));
   }

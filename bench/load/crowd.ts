@@ -5,7 +5,7 @@ import type { Link } from "./link.js";
 import { createScan, openStream, type Stream } from "./marker.js";
 import { inParallel, waitUntil } from "./wait.js";
 
-/** One subscriber's stream, and what it should have shown by now besides the messages to everyone. */
+/** One subscriber's stream, and what is expected on it besides the messages to everyone. */
 interface Member extends Stream {
   readonly nickname: string;
   readonly link: Link;
@@ -16,7 +16,7 @@ interface Member extends Stream {
   privateIdSum: number;
 }
 
-/** Somebody logged in who does not listen yet. */
+/** A member that is logged in and not yet subscribed. */
 interface Entrant {
   readonly nickname: string;
   readonly link: Link;
@@ -28,27 +28,27 @@ interface Entrant {
 
 /** All subscribers of a room. */
 export interface Crowd {
-  /** Number that a message to everyone must reach. */
-  readonly hearing: number;
+  /** Number of subscribers that a message to everyone must reach. */
+  readonly receiving: number;
   readonly stalled: number;
-  /** Bytes that came to all of them. */
+  /** Bytes received by all of them. */
   readonly bytes: number;
   /** Times that connecting, logging in and subscribing until the first event took, in milliseconds. */
   readonly firstEvents: Histogram;
-  /** Notes that message `id` went to everyone. */
+  /** Records that message `id` was sent to everyone. */
   spoke(id: number): void;
-  /** Picks the next recipient of a private message, who will be expected to get `id`. */
-  whisper(id: number): string;
-  /** Stops reading at the members that stall. */
+  /** Picks the next recipient of a private message, which is then expected to receive `id`. */
+  sendPrivate(id: number): string;
+  /** Stops reading at the stalling members. */
   stall(): void;
-  /** Reads again there; resolves with how many feeds turn out to be ended, within `timeoutMs`. */
+  /** Reads again there; resolves with the number of feeds that were ended, within `timeoutMs`. */
   countEnded(timeoutMs: number): Promise<number>;
-  /** Number of members that did not get exactly what they should have. */
+  /** Number of members that did not receive exactly the expected messages. */
   mismatches(): number;
   drop(): void;
 }
 
-/** What it takes to connect a crowd. */
+/** How to connect the subscribers. */
 export interface CrowdNeeds {
   readonly dialect: Dialect;
   readonly open: () => Promise<Link>;
@@ -58,9 +58,9 @@ export interface CrowdNeeds {
   readonly stalledShare: number;
   readonly textBytes: number;
   readonly connectingAtOnce: number;
-  /** Each subscribes right after the login, and so hears everyone who comes later. Otherwise all log in first. */
+  /** Each subscribes right after its login and receives every later `joined`. Otherwise all log in first. */
   readonly arriving: boolean;
-  /** Letter that begins the nicknames, so that two crowds on one server do not meet. */
+  /** First letter of the nicknames, so that two crowds on one server do not collide. */
   readonly prefix: string;
   readonly failed: (why: string) => void;
 }
@@ -70,7 +70,7 @@ function inShare(index: number, share: number): boolean {
   return Math.floor((index + 1) * share) > Math.floor(index * share);
 }
 
-/** Connects everyone, `connectingAtOnce` at a time; resolves when all have their first event. */
+/** Connects all, `connectingAtOnce` at a time; resolves when all have their first event. */
 export async function connectCrowd(needs: CrowdNeeds): Promise<Crowd> {
   const members: Member[] = [];
   const firstEvents = createHistogram();
@@ -118,13 +118,13 @@ export async function connectCrowd(needs: CrowdNeeds): Promise<Crowd> {
     await inParallel(subscribers, connectingAtOnce, (index) => join(entrants[index]!));
   }
   const stalling = members.filter((member) => member.stalling);
-  const hearing = members.filter((member) => !member.stalling && !member.ignoring);
+  const receiving = members.filter((member) => !member.stalling && !member.ignoring);
   let spokenCount = 0;
   let spokenIdSum = 0;
   let nextRecipient = 0;
 
   return {
-    hearing: hearing.length,
+    receiving: receiving.length,
     stalled: stalling.length,
     get bytes() {
       return bytes;
@@ -134,8 +134,8 @@ export async function connectCrowd(needs: CrowdNeeds): Promise<Crowd> {
       spokenCount += 1;
       spokenIdSum += id;
     },
-    whisper(id) {
-      const member = hearing[nextRecipient % hearing.length]!;
+    sendPrivate(id) {
+      const member = receiving[nextRecipient % receiving.length]!;
       nextRecipient += 1;
       member.privateCount += 1;
       member.privateIdSum += id;
@@ -153,10 +153,10 @@ export async function connectCrowd(needs: CrowdNeeds): Promise<Crowd> {
     mismatches() {
       return members.filter((member) => {
         if (member.stalling) return false;
-        const heard = member.ignoring ? 0 : 1;
+        const received = member.ignoring ? 0 : 1;
         return (
-          member.count !== heard * spokenCount + member.privateCount ||
-          member.idSum !== heard * spokenIdSum + member.privateIdSum
+          member.count !== received * spokenCount + member.privateCount ||
+          member.idSum !== received * spokenIdSum + member.privateIdSum
         );
       }).length;
     },

@@ -1,11 +1,11 @@
 import type { Link, Reader } from "./link.js";
 
-/** What is special about one subscriber. */
+/** How one subscriber differs from the others. */
 export interface Listener {
   readonly nickname: string;
-  /** Has switched group messages off before it subscribes. */
+  /** Ignores group messages before it subscribes. */
   readonly ignoring: boolean;
-  /** Will stop reading: flow control must not be opened wide for it. */
+  /** Will stop reading: its flow-control windows must stay small. */
   readonly stalling: boolean;
 }
 
@@ -16,36 +16,36 @@ export interface Publisher {
   publish(slot: number, id: number, recipient?: string): void;
 }
 
-/** What opening a publisher takes. */
+/** How to open a publisher. */
 export interface PublisherNeeds {
   readonly nickname: string;
-  /** Messages that may be under way at once. */
+  /** Messages that may be in flight at once. */
   readonly slots: number;
   readonly textBytes: number;
   /** Opens another connection to the server. */
   readonly open: () => Promise<Link>;
-  /** The server has answered for the message in this slot (at once where the protocol has no answers). */
-  readonly answered: (slot: number) => void;
+  /** The server has responded to the message in this slot (called at once where the protocol has no responses). */
+  readonly confirmed: (slot: number) => void;
   /** The server refused; the run cannot go on. */
   readonly failed: (why: string) => void;
 }
 
-/** A subscription. Until another reads its bytes, the dialect watches them for the feed's end. */
+/** A subscription. Until another reader takes over, the dialect watches its bytes for the feed's end. */
 export interface Feed {
-  /** Called once, when another takes over reading: what must see every chunk from then on, if anything must. */
+  /** Called once, when another reader takes over: returns what must receive every later chunk, if anything. */
   handOver?(): Reader;
-  /** Whether the server was seen to end this feed, with or without the connection. */
+  /** Whether the server ended this feed, with or without the connection. */
   readonly ended: boolean;
 }
 
 /** Subscribes; resolves when the server has confirmed it (with the first event, where there is one). */
 export type Subscribe = () => Promise<Feed>;
 
-/** Where to read a feed from, and who takes it. */
+/** Where to read a feed from, and what receives it. */
 export interface ReplayNeeds {
   readonly nickname: string;
   readonly after: string;
-  /** Gets every byte of the feed, the first event's as well; other bytes of the connection may be among them. */
+  /** Receives every byte of the feed, including the first event; other bytes of the connection may be among them. */
   readonly reader: Reader;
   readonly failed: (why: string) => void;
 }
@@ -55,6 +55,6 @@ export interface Dialect {
   /** Logs in, where the protocol can do so without subscribing. */
   enter(link: Link, listener: Listener): Promise<Subscribe>;
   publisher(needs: PublisherNeeds): Promise<Publisher>;
-  /** Logs in; resolves with the function that asks for the feed. Only where feeds begin at a place. */
+  /** Logs in; resolves with the function that requests the feed. Only where feeds can start at a cursor. */
   replay?(link: Link, needs: ReplayNeeds): Promise<() => void>;
 }

@@ -6,10 +6,10 @@ const pingType = 6;
 const ack = 1;
 
 /**
- * Answers the peer's PINGs in a stream of HTTP/2 frames and passes over everything else by its length: a subscriber
- * that stays silent would be taken for dead. The stream must begin at a frame.
+ * Acknowledges the peer's PINGs in a stream of HTTP/2 frames and skips everything else by its length: otherwise the
+ * peer would close the connection as dead. The stream must begin at a frame.
  */
-export function createPingAnswerer(write: Link["write"]): Reader {
+export function createPingResponder(write: Link["write"]): Reader {
   const head = Buffer.alloc(pingBytes);
   let known = 0;
   let skip = 0;

@@ -1,4 +1,4 @@
-import { createPingAnswerer } from "./h2-pings.js";
+import { createPingResponder } from "./h2-pings.js";
 import type { Link, Reader } from "./link.js";
 
 /** Frame types (RFC 9113, section 6). */
@@ -47,14 +47,14 @@ function literal(text: string): Buffer {
   return Buffer.concat([Buffer.from([127, ...length]), bytes]);
 }
 
-/** What the peer does with one request. */
+/** Callbacks for the response to one request. */
 export interface Exchange {
   data(body: Buffer): void;
   /** The stream is over: regularly, or by a reset. */
   end(reset: boolean): void;
 }
 
-/** A request of which everything but its stream is fixed. */
+/** A prepared request; only its stream id varies. */
 export interface PreparedRequest {
   readonly head: Buffer;
   readonly body: Buffer;
@@ -79,15 +79,15 @@ export function prepare(
   };
 }
 
-/** A client's end of one HTTP/2 connection: as little as it takes to send requests and see what comes back. */
+/** A minimal HTTP/2 client connection: sends requests and reads responses. */
 export interface H2Client {
-  /** Sends a prepared request on a new stream. Its buffers are stamped with the stream: one call, one copy. */
+  /** Sends a prepared request on a new stream, whose id is stamped into a copy. */
   send(request: PreparedRequest, exchange: Exchange): void;
-  /** Gives up reading: what comes from now on must pass through the returned reader, which keeps the peer content. */
+  /** Stops reading: later chunks must pass through the returned reader, which acknowledges PINGs. */
   handOver(): Reader;
 }
 
-/** Starts HTTP/2 by prior knowledge. `wide`: let the peer send without end; otherwise the default windows stay. */
+/** Starts HTTP/2 by prior knowledge. `wide`: maximum flow-control windows instead of the default ones. */
 export function startH2(link: Link, wide: boolean, failed: (why: string) => void): H2Client {
   const streams = new Map<number, Exchange>();
   let nextStream = 1;
@@ -134,7 +134,7 @@ export function startH2(link: Link, wide: boolean, failed: (why: string) => void
 
   return {
     handOver() {
-      const heed = createPingAnswerer(link.write);
+      const heed = createPingResponder(link.write);
       heed(rest, rest.length);
       return heed;
     },

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createHistogram } from "./histogram.js";
 
 describe("the latency histogram", () => {
-  it("gives quantiles within its step of 1.1 %", () => {
+  it("returns quantiles within its step of 1.1 %", () => {
     const histogram = createHistogram();
     for (let ms = 1; ms <= 1000; ms += 1) histogram.add(ms, 10);
     expect(histogram.count).toBe(10_000);
@@ -17,7 +17,7 @@ describe("the latency histogram", () => {
     expect(histogram.maxMs).toBe(1000);
   });
 
-  it("never reports more than the longest latency and holds both ends of its range", () => {
+  it("never returns more than the longest latency, and covers both ends of its range", () => {
     const histogram = createHistogram();
     histogram.add(0.0001, 1);
     histogram.add(1e9, 1);

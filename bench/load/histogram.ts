@@ -1,7 +1,7 @@
 const stepsPerOctave = 64;
 const octaves = 28;
 
-/** Latencies in few numbers: counts in geometric steps of 1.1 %, from 1 µs to 268 s. */
+/** A latency histogram: counts in geometric steps of 1.1 %, from 1 µs to 268 s. */
 export interface Histogram {
   /** Adds `count` deliveries that took `ms` milliseconds each. */
   add(ms: number, count: number): void;

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { createHistogram } from "./histogram.js";
 import { createLedger } from "./ledger.js";
 
-it("calls back when the last of those who should have a message got it", () => {
+it("calls back when the last recipient has received a message", () => {
   const ledger = createLedger();
   const done: number[] = [];
   const first = ledger.open(2, 0, () => done.push(1));
@@ -15,7 +15,7 @@ it("calls back when the last of those who should have a message got it", () => {
   expect(ledger).toMatchObject({ delivered: 3, underWay: 0, strays: 0, opened: 2 });
 });
 
-it("counts a message that nobody sent, and one that everyone already had", () => {
+it("counts a message that was never sent, and one that was already complete", () => {
   const ledger = createLedger();
   ledger.deliver(7);
   const id = ledger.open(1, 0, () => {});
@@ -24,7 +24,7 @@ it("counts a message that nobody sent, and one that everyone already had", () =>
   expect(ledger).toMatchObject({ delivered: 1, strays: 2 });
 });
 
-it("takes latencies from the moment a message was due, and only while asked to", () => {
+it("measures latencies from the scheduled time, and only while requested", () => {
   const ledger = createLedger();
   const histogram = createHistogram();
   ledger.record(histogram);

@@ -1,20 +1,20 @@
 import type { Histogram } from "./histogram.js";
 import { maxMarkerId } from "./marker.js";
 
-/** Which messages are under way, and whether each came to exactly those who should have it. */
+/** The messages in flight, and whether each reached exactly its recipients. */
 export interface Ledger {
   /**
-   * Opens the next message, which `expected` streams must get; returns its id. Its latency counts from `sinceMs`, by
-   * the clock of `performance.now`.
+   * Opens the next message, which `expected` streams must receive; returns its id. Its latency is measured from
+   * `sinceMs`, by the clock of `performance.now`.
    */
   open(expected: number, sinceMs: number, done: () => void): number;
-  /** A stream got message `id`. */
+  /** A stream received message `id`. */
   deliver(id: number): void;
-  /** Where latencies go from now on; undefined: they are not taken. */
+  /** Receives latencies from now on; undefined: they are not measured. */
   record(latencies: Histogram | undefined): void;
   readonly underWay: number;
   readonly delivered: number;
-  /** Markers of messages that nobody sent, or that everyone already had. Must be 0. */
+  /** Markers of messages that were never sent, or were already complete. Must be 0. */
   readonly strays: number;
   /** Number of messages opened so far; their ids are 0 to one less. */
   readonly opened: number;

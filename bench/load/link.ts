@@ -1,28 +1,28 @@
 import { connect, type Socket } from "node:net";
 
-/** All sockets read into this one buffer: a chunk is consumed before the next read, so none needs its own. */
+/** Shared by all sockets: a chunk is consumed before the next read. */
 const shared = Buffer.allocUnsafeSlow(256 * 1024);
 
-/** Takes the first `length` bytes of `bytes`, which are overwritten after the call. */
+/** Receives the first `length` bytes of `bytes`, which are overwritten after the call. */
 export type Reader = (bytes: Buffer, length: number) => void;
 
 /** One raw TCP connection. */
 export interface Link {
   write(bytes: Uint8Array | string): void;
   /**
-   * Waits, keeping all bytes since the last wait, until `test` answers something; resolves with that. Rejects when
-   * the peer ends first or `timeoutMs` passes.
+   * Waits, keeping all bytes since the last wait, until `test` returns a value; resolves with that. Rejects when the
+   * peer ends first or `timeoutMs` passes.
    */
   until<T>(test: (seen: Buffer) => T | undefined, timeoutMs?: number): Promise<T>;
-  /** Hands every later chunk to `reader`. */
+  /** Passes every later chunk to `reader`. */
   read(reader: Reader): void;
   pause(): void;
   resume(): void;
   /** Whether the peer has ended or broken the connection. A paused link does not notice. */
   readonly ended: boolean;
-  /** Calls back once, when the connection is over. */
+  /** Calls back once, when the connection is closed. */
   onEnd(callback: () => void): void;
-  /** Ends at once, with a reset: no port of this machine is left waiting. */
+  /** Closes at once, with a reset: no local port is left in TIME_WAIT. */
   drop(): void;
 }
 
@@ -69,7 +69,7 @@ export async function openLink(host: string, port: number): Promise<Link> {
         stop();
         reject(new Error(`${why} after ${JSON.stringify(seen.toString("latin1").slice(0, 300))}`));
       };
-      const timer = setTimeout(() => fail("the server said nothing fitting"), timeoutMs);
+      const timer = setTimeout(() => fail("the server did not send what was expected"), timeoutMs);
       const gone = () => fail("the server ended the connection");
       function stop(): void {
         clearTimeout(timer);
@@ -80,10 +80,10 @@ export async function openLink(host: string, port: number): Promise<Link> {
       endings.add(gone);
       reader = (bytes, length) => {
         seen = Buffer.concat([seen, bytes.subarray(0, length)]);
-        const answer = test(seen);
-        if (answer === undefined) return;
+        const found = test(seen);
+        if (found === undefined) return;
         stop();
-        resolve(answer);
+        resolve(found);
       };
     });
   }

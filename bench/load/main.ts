@@ -1,4 +1,4 @@
-// The load client: takes one job from its parent, answers with the outcome, and ends.
+// The load client: receives one job from its parent, sends the outcome, and exits.
 import type { Job } from "../job.js";
 import { runJob } from "./run.js";
 

@@ -7,7 +7,7 @@ function idsOf(chunks: readonly Buffer[]): number[] {
   const ids: number[] = [];
   const scan = createScan(textBytes, (_, id) => ids.push(id));
   const stream = openStream();
-  // One shared buffer with stale bytes behind the fresh ones, as the sockets have it.
+  // One shared buffer with stale bytes after the fresh ones, as with the sockets.
   const shared = Buffer.alloc(64 * 1024, markedText(99, textBytes));
   for (const chunk of chunks) {
     chunk.copy(shared);
@@ -22,7 +22,7 @@ const frame = (id: number, head = "\u0000\u0000head~of a frame#~") =>
   Buffer.from(`${head}${markedText(id, textBytes)}tail\r\n`, "latin1");
 
 describe("markedText", () => {
-  it("is exactly as long as asked and stays so under another id", () => {
+  it("has exactly the requested length, also with another id", () => {
     const text = Buffer.from(markedText(7, textBytes));
     expect(text.length).toBe(textBytes);
     stampId(text, 0, 12345678);
@@ -32,14 +32,14 @@ describe("markedText", () => {
 });
 
 describe("the scanner", () => {
-  it("counts messages that come one by one, together, and with foreign bytes between", () => {
+  it("counts messages that arrive one by one, together, and with other bytes between", () => {
     const noise = Buffer.from("~#1234567~ ~~ ~#abcdefgh~ PING :irc~", "latin1");
     expect(idsOf([frame(1), Buffer.concat([frame(2), noise, frame(3), frame(4)]), noise, frame(5)])).toEqual([
       1, 2, 3, 4, 5,
     ]);
   });
 
-  it("finds a marker wherever a chunk cuts it, also into single bytes", () => {
+  it("finds a marker wherever it is split between chunks, even into single bytes", () => {
     const all = Buffer.concat([frame(1), frame(22), frame(333), frame(4444)]);
     const expected = [1, 22, 333, 4444];
     for (let cut = 0; cut <= all.length; cut += 1) {
@@ -53,7 +53,7 @@ describe("the scanner", () => {
     }
   });
 
-  it("is not led astray by a changing distance between messages", () => {
+  it("copes with a changing distance between messages", () => {
     const heads = [
       "",
       "short",
@@ -67,12 +67,12 @@ describe("the scanner", () => {
     expect(idsOf(chunks)).toEqual(heads.flatMap((_, index) => [10 * index, 10 * index + 1, 10 * index + 2]));
   });
 
-  it("takes a false beginning at a chunk's end for what it is", () => {
+  it("rejects a false beginning at the end of a chunk", () => {
     expect(idsOf([Buffer.from("xx~"), frame(6, "")])).toEqual([6]);
     expect(idsOf([Buffer.from("xx~#00~"), frame(8, "")])).toEqual([8]);
   });
 
-  it("does not read the stale bytes behind a short chunk", () => {
+  it("does not read the stale bytes after a short chunk", () => {
     expect(idsOf([Buffer.from("hello"), Buffer.from("~#000000")])).toEqual([]);
   });
 });

@@ -3,10 +3,10 @@ const hash = 0x23;
 const zero = 0x30;
 const idDigits = 8;
 
-/** Length of a marker: `~#`, eight decimal digits, `~`. Plain ASCII that JSON, IRC and every framing leave alone. */
+/** Length of a marker: `~#`, eight decimal digits, `~`. Plain ASCII that JSON, IRC and every framing leave unchanged. */
 export const markerBytes = 2 + idDigits + 1;
 
-/** Greatest id that a marker can bear. */
+/** Largest id of a marker. */
 export const maxMarkerId = 10 ** idDigits - 1;
 
 const filler = " the quick brown fox jumps over the lazy dog and then says so to the whole room,";
@@ -17,7 +17,7 @@ export function markedText(id: number, textBytes: number): string {
   return (marker + filler.repeat(Math.ceil(textBytes / filler.length))).slice(0, textBytes);
 }
 
-/** Writes the digits of `id` over those of the marker that begins at `at`. */
+/** Overwrites the digits of the marker at `at` with those of `id`. */
 export function stampId(bytes: Uint8Array, at: number, id: number): void {
   let rest = id;
   for (let index = at + 1 + idDigits; index > at + 1; index -= 1) {
@@ -26,7 +26,7 @@ export function stampId(bytes: Uint8Array, at: number, id: number): void {
   }
 }
 
-/** Reads the marker that begins at `at`; -1 if none does. */
+/** Reads the marker at `at`; -1 if there is none. */
 export function readMarker(bytes: Uint8Array, at: number): number {
   if (bytes[at] !== tilde || bytes[at + 1] !== hash || bytes[at + markerBytes - 1] !== tilde) return -1;
   let id = 0;
@@ -38,17 +38,17 @@ export function readMarker(bytes: Uint8Array, at: number): number {
   return id;
 }
 
-/** What one byte stream has shown so far. */
+/** What was found in one byte stream so far. */
 export interface Stream {
   count: number;
-  /** Sum of the ids: with `count`, enough to tell a stream that had one message twice and missed another. */
+  /** Sum of the ids: with `count`, enough to detect a stream with one message duplicated and another missing. */
   idSum: number;
-  /** Last bytes of the chunk before, where they may be the beginning of a marker. */
+  /** Last bytes of the previous chunk, where they may be the beginning of a marker. */
   carry: Buffer | undefined;
   carried: number;
 }
 
-/** A stream of which nothing was seen yet. */
+/** A stream before its first byte. */
 export function openStream(): Stream {
   return { count: 0, idSum: 0, carry: undefined, carried: 0 };
 }
@@ -57,11 +57,11 @@ export function openStream(): Stream {
 export type Scan<S extends Stream> = (stream: S, bytes: Uint8Array, length: number) => void;
 
 /**
- * Makes a scanner that calls `found` for each marker, also one cut by a chunk's edge. It decodes nothing: framing,
- * encryption aside, is only bytes between markers.
+ * Makes a scanner that calls `found` for each marker, including those split between chunks. It decodes nothing:
+ * without encryption, framing is only bytes between markers.
  *
- * Two markers are never closer than `textBytes`, and all streams of one server look alike. So the distance seen last
- * is tried first, and taken when no marker could hide before it; what this skips is most of the bytes.
+ * Two markers are never closer than `textBytes`, and all streams of one server look alike. So the last
+ * distance is tried first, and accepted if no marker fits before it; this skips most of the bytes.
  */
 export function createScan<S extends Stream>(
   textBytes: number,
@@ -77,7 +77,7 @@ export function createScan<S extends Stream>(
     found(stream, id);
   }
 
-  /** Settles what the chunk before left open; returns where to go on, or -1 if the stream is still inside the edge. */
+  /** Completes a marker that began in the previous chunk; returns where to go on, or -1 if more bytes are needed. */
   function finishCarry(stream: S, bytes: Uint8Array, length: number): number {
     const carried = stream.carried;
     edge.set(stream.carry!.subarray(0, carried), 0);
@@ -110,7 +110,7 @@ export function createScan<S extends Stream>(
     let at = stream.carried > 0 ? finishCarry(stream, bytes, length) : 0;
     if (at < 0) return;
     let last = -1;
-    // The guess is safe only while less than two texts lie between it and the marker before (or the chunk's start).
+    // The guess is safe only while less than two texts fit between it and the previous marker (or the chunk's start).
     let guess = firstAt < textBytes ? firstAt : -1;
     while (at < length) {
       if (guess >= at && guess + markerBytes <= length) {

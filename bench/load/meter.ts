@@ -3,7 +3,7 @@ import type { Figures } from "../job.js";
 
 const sampleMs = 250;
 
-/** What a stretch of work cost the server and this process. */
+/** The cost of some work to the server and this process. */
 export interface Cost {
   readonly seconds: number;
   readonly serverMicros: number;

@@ -4,22 +4,22 @@ import type { Link } from "./link.js";
 const publishers = 4;
 const slotsEachMin = 8;
 
-/** Places for messages under way: four logged-in members with the same number each. */
+/** Slots for messages in flight: four logged-in publishers with the same number each. */
 export interface Outbox {
-  readonly places: number;
-  /** Sends in a free place; `answered` is called when the server has answered, and the place is free again. */
-  publish(place: number, id: number, recipient: string | undefined, answered: () => void): void;
+  readonly slots: number;
+  /** Sends in a free slot; `confirmed` is called on the server's response, when the slot is free again. */
+  publish(place: number, id: number, recipient: string | undefined, confirmed: () => void): void;
 }
 
-/** Logs the publishers in, with 32 places together or the next multiple of four from `placesMin` on. */
+/** Logs the publishers in, with 32 slots in total, or `slotsMin` rounded up to a multiple of four. */
 export async function openOutbox(
   dialect: Dialect,
   open: () => Promise<Link>,
   textBytes: number,
-  placesMin: number,
+  slotsMin: number,
   failed: (why: string) => void,
 ): Promise<Outbox> {
-  const slotsEach = Math.max(slotsEachMin, Math.ceil(placesMin / publishers));
+  const slotsEach = Math.max(slotsEachMin, Math.ceil(slotsMin / publishers));
   const waiting = new Array<(() => void) | undefined>(publishers * slotsEach).fill(undefined);
   const members = await Promise.all(
     Array.from({ length: publishers }, (_, index) =>
@@ -29,7 +29,7 @@ export async function openOutbox(
         textBytes,
         open,
         failed,
-        answered(slot) {
+        confirmed(slot) {
           const place = index * slotsEach + slot;
           const callback = waiting[place];
           waiting[place] = undefined;
@@ -39,10 +39,10 @@ export async function openOutbox(
     ),
   );
   return {
-    places: waiting.length,
-    publish(place, id, recipient, answered) {
-      if (waiting[place] !== undefined) throw new Error(`place ${place} is taken`);
-      waiting[place] = answered;
+    slots: waiting.length,
+    publish(place, id, recipient, confirmed) {
+      if (waiting[place] !== undefined) throw new Error(`slot ${place} is in use`);
+      waiting[place] = confirmed;
       members[Math.floor(place / slotsEach)]!.publish(place % slotsEach, id, recipient);
     },
   };

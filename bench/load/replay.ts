@@ -6,14 +6,14 @@ import { type Cost, metered } from "./meter.js";
 import { pause, within } from "./wait.js";
 
 const limitMs = 60_000;
-/** The server does what its start left to do, so that it is not charged to the reader. */
+/** Time for the server to finish its start, so that this work is not charged to the reader. */
 const settleMs = 500;
 
-/** Reads everything once for each workload, on a connection and in a name of its own. */
+/** Reads everything once for each workload, on a connection and with a nickname of its own. */
 export async function replay(job: ReplayJob, report: (row: Outcome["rows"][number]) => void): Promise<void> {
   await pause(settleMs);
   for (const [index, workload] of job.workloads.entries()) {
-    // Of an earlier load client the server may still remember a reader: the name must be new.
+    // The member of an earlier load client may still be online: the nickname must be new.
     const cost = await readAll(job, `r${process.pid}-${index}`);
     const { messages } = job;
     report({
@@ -32,26 +32,26 @@ export async function replay(job: ReplayJob, report: (row: Outcome["rows"][numbe
   }
 }
 
-/** Rejects unless each message comes, and once. */
+/** Rejects unless each message arrives exactly once. */
 async function readAll(job: ReplayJob, nickname: string): Promise<Cost> {
   const { host, port, after, messages, textBytes } = job;
   const dialect = dialects[job.dialect];
-  if (dialect.replay === undefined) throw new Error("this protocol cannot read from a place");
+  if (dialect.replay === undefined) throw new Error("this protocol cannot read from a cursor");
   const link = await openLink(host, port);
   let over = false;
   try {
     let failed = (_: string) => {};
-    let through = () => {};
+    let complete = () => {};
     const done = new Promise<void>((resolve, reject) => {
-      through = resolve;
+      complete = resolve;
       failed = (why) => reject(new Error(why));
     });
     done.catch(() => {});
     const had = new Uint8Array(messages);
     const scan = createScan(textBytes, (stream, id) => {
-      if (had[id] !== 0) failed(`message ${id} came twice, or nobody sent it`);
+      if (had[id] !== 0) failed(`message ${id} is a duplicate, or was never sent`);
       had[id] = 1;
-      if (stream.count === messages) through();
+      if (stream.count === messages) complete();
     });
     const stream = openStream();
     const begin = await dialect.replay(link, {

@@ -15,7 +15,7 @@ import { replay } from "./replay.js";
 import { seed } from "./seed.js";
 import { pause, waitForQuiet, within } from "./wait.js";
 
-/** What a closed loop may take beyond its time until the last message is through. */
+/** Grace of a closed loop until its last message is complete. */
 const graceMs = 15_000;
 const endedWaitMs = 3_000;
 
@@ -41,10 +41,10 @@ async function runMessages(stage: Stage, phase: Phase & { kind: "closed" | "fixe
   }
   const messagesBefore = ledger.opened;
   const deliveredBefore = ledger.delivered;
-  const answers = createHistogram();
+  const responses = createHistogram();
   const work = async () => {
     if (phase.kind === "fixed") return runFixedRate(stage, phase);
-    await within(runClosedLoop(stage, phase, answers), phase.seconds * 1000 + graceMs, phase.workload);
+    await within(runClosedLoop(stage, phase, responses), phase.seconds * 1000 + graceMs, phase.workload);
     return undefined;
   };
   const [fixed, cost] = await metered(serverPid, work);
@@ -54,7 +54,7 @@ async function runMessages(stage: Stage, phase: Phase & { kind: "closed" | "fixe
     faults: ledger.strays + (ledger.underWay === 0 ? crowd.mismatches() : 0),
   };
   if (fixed === undefined)
-    return { ...figures, answerP50Ms: answers.quantile(0.5), answerP99Ms: answers.quantile(0.99) };
+    return { ...figures, responseP50Ms: responses.quantile(0.5), responseP99Ms: responses.quantile(0.99) };
   const { latencies, undelivered } = fixed;
   return {
     ...figures,
@@ -77,7 +77,7 @@ function stormFigures(crowd: Crowd, cost: Cost, subscribers: number): Figures {
   };
 }
 
-/** Does the whole job; `report` gets the rows as they come, so that those before a failure are kept. */
+/** Runs the whole job; `report` receives each row at once, so that rows before a failure are kept. */
 async function perform(job: CrowdJob, report: (row: Outcome["rows"][number]) => void): Promise<void> {
   const dialect = dialects[job.dialect];
   const ledger = createLedger();
@@ -100,8 +100,8 @@ async function perform(job: CrowdJob, report: (row: Outcome["rows"][number]) => 
     const baseBytes = wantsIdle ? await settledRssBytes(job.serverPid, job.collectable) : Number.NaN;
     const [crowd, connecting] = await metered(job.serverPid, () => connectCrowd({ ...needs, prefix: "s" }));
     const sends = job.phases.some((phase) => phase.kind === "closed" || phase.kind === "fixed");
-    const places = Math.max(...job.phases.map((phase) => (phase.kind === "closed" ? phase.inFlight : 0)));
-    const outbox = sends ? await openOutbox(dialect, open, job.textBytes, places, failed) : undefined;
+    const slots = Math.max(...job.phases.map((phase) => (phase.kind === "closed" ? phase.inFlight : 0)));
+    const outbox = sends ? await openOutbox(dialect, open, job.textBytes, slots, failed) : undefined;
     await waitForQuiet(() => crowd.bytes, 300, 60_000);
     crowd.stall();
     for (const phase of job.phases) {
@@ -126,7 +126,7 @@ async function perform(job: CrowdJob, report: (row: Outcome["rows"][number]) => 
   await Promise.race([steps(), failure]);
 }
 
-/** Does the job; a failure is part of the outcome. */
+/** Runs the job; a failure is part of the outcome. */
 export async function runJob(job: Job): Promise<Outcome> {
   const rows: { workload: string; figures: Figures }[] = [];
   try {

@@ -7,17 +7,17 @@ const inFlight = 64;
 const limitMs = 180_000;
 
 /**
- * Broadcasts a message without a number, then those numbered 0 to `messages` - 1, over Connect in JSON: a server of
- * ours takes it whatever it is measured with. Resolves with the cursor of the first.
+ * Broadcasts a message without a number, then those numbered 0 to `messages` - 1, over Connect in JSON, whatever
+ * protocol is measured. Resolves with the cursor of the first.
  */
 export async function seed({ host, port, messages, textBytes }: SeedJob): Promise<string> {
   const open = () => openLink(host, port);
   const link = await open();
   const token = await login(link, "first");
-  const answer = await call(link, "Broadcast", token, { text: "first" });
-  const cursor = /"cursor":"([^"]+)"/.exec(answer)?.[1];
+  const response = await call(link, "Broadcast", token, { text: "first" });
+  const cursor = /"cursor":"([^"]+)"/.exec(response)?.[1];
   link.drop();
-  if (cursor === undefined) throw new Error("Broadcast answered without a cursor");
+  if (cursor === undefined) throw new Error("the Broadcast response has no cursor");
   await within(broadcast(open, messages, textBytes), limitMs, "the seed");
   return cursor;
 }
@@ -28,16 +28,16 @@ async function broadcast(
   textBytes: number,
 ): Promise<void> {
   let next = 0;
-  let answered = 0;
+  let confirmed = 0;
   await new Promise<void>((resolve, reject) => {
     const failed = (why: string) => reject(new Error(why));
     const needs = { nickname: "seed", slots: inFlight, textBytes, open, failed };
     let send = (_: number) => {};
     const opening = connectH1.publisher({
       ...needs,
-      answered(slot) {
-        answered += 1;
-        if (answered === messages) resolve();
+      confirmed(slot) {
+        confirmed += 1;
+        if (confirmed === messages) resolve();
         else send(slot);
       },
     });

@@ -2,14 +2,14 @@ import type { Publisher, PublisherNeeds } from "./dialect.js";
 import type { Link } from "./link.js";
 import { markedText, readMarker, stampId } from "./marker.js";
 
-/** Turns ids into copies of one frame: `frame` is built once, around a marked text of `textBytes`. */
+/** Makes frames by id: `frame` is built once around a marked text of `textBytes`, then copied and stamped. */
 export function stampedFrames(
   textBytes: number,
   frame: (text: string) => Buffer,
 ): { readonly at: number; make(id: number): Buffer } {
   const template = frame(markedText(0, textBytes));
   const at = template.findIndex((_, index) => readMarker(template, index) === 0);
-  if (at < 0) throw new Error("this framing hides the marker");
+  if (at < 0) throw new Error("this framing changes the marker");
   return {
     at,
     make(id) {
@@ -20,8 +20,8 @@ export function stampedFrames(
   };
 }
 
-/** A publisher in a protocol that does not answer: a message counts as answered once it is written. */
-export function unansweredPublisher(
+/** A publisher in a protocol without responses: a message counts as confirmed once it is written. */
+export function oneWayPublisher(
   link: Link,
   needs: PublisherNeeds,
   frame: (text: string) => Buffer,
@@ -38,7 +38,7 @@ export function unansweredPublisher(
     slots: needs.slots,
     publish(slot, id) {
       link.write(frames.make(id));
-      needs.answered(slot);
+      needs.confirmed(slot);
     },
   };
 }

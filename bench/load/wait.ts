@@ -13,7 +13,7 @@ export async function waitUntil(test: () => boolean, timeoutMs: number): Promise
   return true;
 }
 
-/** Resolves once `total` has not changed for `quietMs`; gives up in silence after `timeoutMs`. */
+/** Resolves once `total` has not changed for `quietMs`, or after `timeoutMs`. */
 export async function waitForQuiet(total: () => number, quietMs: number, timeoutMs: number): Promise<void> {
   let last = total();
   let since = performance.now();
@@ -35,7 +35,7 @@ export async function inParallel(
 ): Promise<void> {
   let next = 0;
   let broken = false;
-  async function lane(): Promise<void> {
+  async function worker(): Promise<void> {
     while (next < count && !broken) {
       const index = next;
       next += 1;
@@ -47,7 +47,7 @@ export async function inParallel(
       }
     }
   }
-  await Promise.all(Array.from({ length: Math.min(atOnce, count) }, lane));
+  await Promise.all(Array.from({ length: Math.min(atOnce, count) }, worker));
 }
 
 /** Rejects, naming `what`, if `work` takes longer than `ms`. */

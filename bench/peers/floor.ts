@@ -1,4 +1,4 @@
-// What Node can do at best: no framing but lines, no checks, one write per subscriber and turn of the loop.
+// The minimum in Node: no framing but lines, no checks, one write per subscriber and turn of the event loop.
 import { createServer, type Socket } from "node:net";
 import { listen } from "./address.js";
 

@@ -1,4 +1,4 @@
-// The usual grpc-js server: a server-streaming call for each subscriber, a write for each message.
+// A usual grpc-js server: a server-streaming call for each subscriber, a write for each message.
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import {
   type handleServerStreamingCall,
@@ -54,14 +54,14 @@ function caller(metadata: Metadata): string | undefined {
 
 const unauthenticated = { code: status.UNAUTHENTICATED, details: "log in first" };
 
-const login: handleUnaryCall<LoginRequest, LoginResponse> = ({ request }, answer) => {
-  answer(null, room.login(request.nickname));
+const login: handleUnaryCall<LoginRequest, LoginResponse> = ({ request }, callback) => {
+  callback(null, room.login(request.nickname));
 };
 
-const broadcast: handleUnaryCall<BroadcastRequest, BroadcastResponse> = ({ request, metadata }, answer) => {
+const broadcast: handleUnaryCall<BroadcastRequest, BroadcastResponse> = ({ request, metadata }, callback) => {
   const sender = caller(metadata);
-  if (sender === undefined) answer(unauthenticated);
-  else answer(null, room.broadcast(sender, request.text));
+  if (sender === undefined) callback(unauthenticated);
+  else callback(null, room.broadcast(sender, request.text));
 };
 
 const subscribe: handleServerStreamingCall<SubscribeRequest, SubscribeResponse> = (call) => {

@@ -1,4 +1,4 @@
-// The straight way with connect-node: a queue and an async generator for each subscriber. Argument: 1 for HTTP/1.1,
+// A straightforward connect-node server: a queue and an async generator for each subscriber. Argument: 1 for HTTP/1.1,
 // 2 for HTTP/2 with prior knowledge.
 import { createServer } from "node:http";
 import { createServer as createHttp2Server } from "node:http2";

@@ -1,4 +1,4 @@
-// The usual socket.io server: listeners in a room, an event to the room for each message. WebSocket alone.
+// A usual socket.io server: subscribers in a room, an event to the room for each message. WebSocket only.
 import { createServer } from "node:http";
 import { Server } from "socket.io";
 import { listen } from "./address.js";

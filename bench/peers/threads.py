@@ -1,6 +1,6 @@
-"""Chat room with a thread per connection and a lock round the list of listeners: how it was done in 2010.
+"""Chat room with a thread per connection and a lock around the list of subscribers, as was usual in 2010.
 
-A connection first says "S NAME" (listen) or "P NAME" (talk); every later line goes to all listeners.
+A connection first sends "S NAME" (subscribe) or "P NAME" (publish); every later line goes to all subscribers.
 """
 
 import socket
@@ -22,7 +22,7 @@ def broadcast(name, text):
             try:
                 connection.sendall(message)
             except OSError:
-                pass  # its own thread takes it out
+                pass  # its own thread removes it
 
 
 def serve(connection):

@@ -1,4 +1,4 @@
-// The usual ws server: a text frame for each message and client.
+// A usual ws server: a text frame for each message and client.
 import { createServer } from "node:http";
 import { WebSocket, WebSocketServer } from "ws";
 import { listen } from "./address.js";

@@ -2,7 +2,7 @@ import { number, table, withEnds } from "./format.js";
 import { difference, type Row, type Series, summary } from "./results.js";
 import type { Spread } from "./stats.js";
 
-// What the project set itself; milliseconds and shares of a core, so they hold for the machine of the run.
+// Targets in milliseconds and shares of a core, so they apply to the machine of the run.
 const startMsOverNode = 60;
 const keyMs = 50;
 const busyShareAt50 = 0.06;
@@ -24,7 +24,7 @@ function startTable(rows: readonly Row[]): string | undefined {
   const cases = {
     "start node": "`node -e 0`",
     "start help": "`parlance --help`",
-    "start first frame": "`parlance`, until its first question",
+    "start first frame": "`parlance`, until its first prompt",
   };
   const body = Object.entries(cases).flatMap(([workload, title]) => {
     const took = summary(rows, seriesOf(workload, "startMs"));
@@ -78,10 +78,10 @@ function floodTable(rows: readonly Row[]): string | undefined {
   return body.length === 0 ? undefined : table([...head, ...more], body);
 }
 
-/** The terminal client: its start, and a flood with someone typing. */
+/** The terminal client: its start, and typing under a steady rate of messages. */
 export function clientSection(rows: readonly Row[]): string[] {
   const parts = [startTable(rows), floodTable(rows)].filter((part) => part !== undefined);
   if (parts.length === 0) return [];
-  const note = "These targets are times and no ratios, so they are told and do not fail `--check`.";
+  const note = "These targets are times, not ratios: they are reported and do not fail `--check`.";
   return [["### Terminal client", ...parts, note].join("\n\n")];
 }

@@ -37,12 +37,12 @@ describe("the gates", () => {
     expect(verdictOf(rows).reached).toBe(false);
   });
 
-  it("take a bound from either side", () => {
+  it("accept an upper or a lower bound", () => {
     expect([0.9, 1, 1.1].map((value) => isWithin({ atMost: 1 }, value))).toEqual([true, true, false]);
     expect([0.9, 1, 1.1].map((value) => isWithin({ atLeast: 1 }, value))).toEqual([false, true, true]);
   });
 
-  it("judge nothing without both sides in a round, or on a machine that cannot tell", () => {
+  it("judge nothing without both sides in a round, or on an imprecise machine", () => {
     expect(verdictOf([row("parlance-h1", 1, 1), row("inspircd", 2, 1)]).reached).toBeUndefined();
     expect(verdictOf([row("parlance-h1", 1, 1), row("inspircd", 1, 1)], false)).toMatchObject({
       reached: undefined,

@@ -2,7 +2,7 @@ import type { Figures } from "../job.js";
 import { type Row, ratio, type Series } from "./results.js";
 import type { Spread } from "./stats.js";
 
-/** Where a ratio has to lie. */
+/** The bound of a ratio. */
 export type Bound = { readonly atMost: number } | { readonly atLeast: number };
 
 /** A target: the ratio of two series of the same rounds. */
@@ -12,7 +12,7 @@ export type Gate = Bound & {
   readonly to: Series;
 };
 
-/** A gate with what was found. */
+/** A gate and its result. */
 export interface Verdict {
   readonly gate: Gate;
   /** Undefined: no round had both. */
@@ -79,8 +79,8 @@ export const gates: readonly Gate[] = [
   ...[h1, h2].flatMap((system) => [
     withinSystem(system, 1_000, ["ignoring", "plain"], "cpuMicrosPerDelivery", "CPU per delivery", 1.3),
     withinSystem(system, 1_000, ["private", "plain"], "cpuMicrosPerDelivery", "CPU per delivery", 1.3),
-    withinSystem(system, 100, ["stalled", "steady"], "p99Ms", "p99 of those who read", 1.5),
-    withinSystem(system, 100, ["stalled", "steady"], "maxRssBytes", "greatest memory", 1.1),
+    withinSystem(system, 100, ["stalled", "steady"], "p99Ms", "p99 of the other readers", 1.5),
+    withinSystem(system, 100, ["stalled", "steady"], "maxRssBytes", "maximum memory", 1.1),
   ]),
   {
     title: `${sqlite} against ${h1}, 64 outstanding, messages per second`,
@@ -92,12 +92,12 @@ export const gates: readonly Gate[] = [
   against(sqlite, h1, 1_000, "disk T32", 1.1),
 ];
 
-/** Whether a value lies where it has to. */
+/** Whether a value is within the bound. */
 export function isWithin(bound: Bound, value: number): boolean {
   return "atMost" in bound ? value <= bound.atMost : value >= bound.atLeast;
 }
 
-/** Compares the medians with the targets; judges none when the machine cannot tell (`judge` false). */
+/** Compares the medians with the targets; judges none if the machine is not precise enough (`judge` false). */
 export function judgeGates(rows: readonly Row[], judge: boolean): Verdict[] {
   return gates.map((gate) => {
     const found = ratio(rows, gate.of, gate.to);

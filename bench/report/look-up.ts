@@ -25,7 +25,7 @@ export function countsIn(rows: readonly Row[], workloads: readonly string[]): nu
   return [...new Set(counts)].sort((a, b) => a - b);
 }
 
-/** The systems that did any of the workloads. */
+/** The systems that ran any of the workloads. */
 export function systemsIn(
   rows: readonly Row[],
   systems: readonly System[],

@@ -3,11 +3,11 @@ import type { System } from "../systems/system.js";
 import { clientSection } from "./client-tables.js";
 import { nothing, number, table, withEnds } from "./format.js";
 import type { Verdict } from "./gates.js";
-import { diskSection, laneSection, replaySection } from "./own-tables.js";
+import { diskSection, fastPathSection, replaySection } from "./own-tables.js";
 import type { Failure, Row } from "./results.js";
 import { arrivalsSection, costSection, deliverySections, mixedSection, stalledSection } from "./tables.js";
 
-/** Everything that a run found. */
+/** Everything that a run measured. */
 export interface Report {
   readonly facts: Facts;
   readonly rows: readonly Row[];
@@ -22,7 +22,7 @@ function factLines(facts: Facts, rows: readonly Row[]): string {
     `Measured ${facts.date.slice(0, 16).replace("T", " ")} UTC at commit ${facts.commit} (\`${facts.server}\`), \`npm run bench -- ${facts.arguments}\`.`,
     `CPU: ${facts.cpu}, ${facts.cores} cores, virtualisation: ${facts.virtualisation}; ${number(facts.memoryBytes / 2 ** 30)} GiB; ${facts.kernel}; Node ${facts.node}.`,
     pinning === "none"
-      ? "Server and load client were **not pinned** to cores of their own."
+      ? "Server and load client were **not pinned** to separate cores."
       : `Server pinned to CPU ${pinning.server}, load client to CPU ${pinning.load}.`,
     `Load average before a row: ${number(Math.min(...loads))} to ${number(Math.max(...loads))}.`,
     `Versions: ${Object.entries(versions)
@@ -50,7 +50,7 @@ function gateSection(verdicts: readonly Verdict[], judged: boolean): string[] {
   ]);
   const why = judged
     ? nothing
-    : "\n\nNothing is judged: it takes two cores, pinning, and a kernel with schedstat.";
+    : "\n\nNot judged: this requires two cores, pinning, and a kernel with schedstat.";
   return [`### Targets\n\n${table(["Ratio within a round", "target", "found", "verdict"], rows)}${why}`];
 }
 
@@ -61,13 +61,13 @@ function faultSection({ rows, failures }: Report): string[] {
     ...failures.map(({ system, block, round, reason }) => `${system}, ${block}, round ${round}: ${reason}`),
     ...wrong.map(
       ({ system, block, round, workload, figures }) =>
-        `${system}, ${block}, round ${round}, ${workload}: ${figures.faults} markers or subscribers at fault`,
+        `${system}, ${block}, round ${round}, ${workload}: ${figures.faults} faulty markers or subscribers`,
     ),
   ];
-  return [`### What did not work\n\n${lines.map((line) => `- ${line}`).join("\n")}`];
+  return [`### Failures\n\n${lines.map((line) => `- ${line}`).join("\n")}`];
 }
 
-/** Whether the machine can tell ratios exactly enough to judge them. */
+/** Whether the machine measures ratios precisely enough to judge them. */
 export function canJudge({ pinning, exactCpuTime }: Facts): boolean {
   return pinning !== "none" && exactCpuTime;
 }
@@ -85,7 +85,7 @@ export function renderMarkdown(report: Report, systems: readonly System[]): stri
     ...stalledSection(rows, systems),
     ...diskSection(rows, systems),
     ...replaySection(rows, systems),
-    ...laneSection(rows, systems),
+    ...fastPathSection(rows, systems),
     ...clientSection(rows),
     ...faultSection(report),
   ];

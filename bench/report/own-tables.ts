@@ -5,16 +5,16 @@ import type { Row } from "./results.js";
 
 /** The store on disk beside the one in memory. */
 export function diskSection(rows: readonly Row[], systems: readonly System[]): string[] {
-  const one = diskAnswers(rows, systems);
+  const one = diskResponses(rows, systems);
   const many = diskDeliveries(rows, systems);
   return one === undefined && many === undefined
     ? []
     : [["### Store on disk", one, many].filter((part) => part !== undefined).join("\n\n")];
 }
 
-function diskAnswers(rows: readonly Row[], systems: readonly System[]): string | undefined {
+function diskResponses(rows: readonly Row[], systems: readonly System[]): string | undefined {
   const names = ["disk 1", "disk 64"];
-  const head = ["S = 1", "outstanding", "messages/s", "× memory", "answer p50 ms", "answer p99 ms"];
+  const head = ["S = 1", "outstanding", "messages/s", "× memory", "response p50 ms", "response p99 ms"];
   const body = names.flatMap((workload) =>
     systemsIn(rows, systems, [workload]).map(({ name, title }) => {
       const { of, against } = lookUp(rows, name, 1);
@@ -23,8 +23,8 @@ function diskAnswers(rows: readonly Row[], systems: readonly System[]): string |
         workload.replace("disk ", ""),
         withEnds(of(workload, "deliveriesPerSecond")),
         name === "parlance-h1" ? "" : withEnds(against(workload, "deliveriesPerSecond", "parlance-h1")),
-        withEnds(of(workload, "answerP50Ms")),
-        withEnds(of(workload, "answerP99Ms")),
+        withEnds(of(workload, "responseP50Ms")),
+        withEnds(of(workload, "responseP99Ms")),
         withEnds(of(workload, "cpuMicrosPerMessage")),
       ];
     }),
@@ -41,12 +41,12 @@ function diskDeliveries(rows: readonly Row[], systems: readonly System[]): strin
   return body.length === 0 ? undefined : table(["S = 1,000", "T1 µs", "T32 µs"], body);
 }
 
-/** Absolute, unlike all other targets: what the project set itself for reading back, on whatever machine. */
+/** Absolute, unlike most other targets, whatever the machine. */
 const replayEventsPerCpuSecond = 200_000;
 
-/** Reading back from the store, after a restart. */
+/** Replay from the store, after a restart. */
 export function replaySection(rows: readonly Row[], systems: readonly System[]): string[] {
-  const cases = { replay: "right after the start", "replay again": "once more" };
+  const cases = { replay: "after the start", "replay again": "again" };
   const names = Object.keys(cases);
   const head = ["Reader", "events per CPU second", "target", "verdict", "µs CPU per event", "wall s"];
   const body = systemsIn(rows, systems, names).flatMap(({ name, title }) =>
@@ -65,22 +65,22 @@ export function replaySection(rows: readonly Row[], systems: readonly System[]):
     }),
   );
   if (body.length === 0) return [];
-  const note = "This target is a speed and no ratio, so it is told and does not fail `--check`.";
-  return [`### Reading back\n\n${table(head, body)}\n\n${note}`];
+  const note = "This target is a speed, not a ratio: it is reported and does not fail `--check`.";
+  return [`### Replay\n\n${table(head, body)}\n\n${note}`];
 }
 
-/** What the fast path saves. */
-export function laneSection(rows: readonly Row[], systems: readonly System[]): string[] {
+/** The gain by the fast path. */
+export function fastPathSection(rows: readonly Row[], systems: readonly System[]): string[] {
   const base = "parlance-through-connect";
   const head = ["Case", "µs CPU per message", "× through Connect", "messages/s"];
-  const body = countsIn(rows, ["lane"]).flatMap((subscribers) =>
-    systemsIn(rows, systems, ["lane"]).map(({ name, title }) => {
+  const body = countsIn(rows, ["fast-path"]).flatMap((subscribers) =>
+    systemsIn(rows, systems, ["fast-path"]).map(({ name, title }) => {
       const { of, against } = lookUp(rows, name, subscribers);
-      const speed = of("lane", "deliveriesPerSecond");
+      const speed = of("fast-path", "deliveriesPerSecond");
       return [
         `S = ${subscribers}: ${title}`,
-        withEnds(of("lane", "cpuMicrosPerMessage")),
-        name === base ? "" : withEnds(against("lane", "cpuMicrosPerMessage", base)),
+        withEnds(of("fast-path", "cpuMicrosPerMessage")),
+        name === base ? "" : withEnds(against("fast-path", "cpuMicrosPerMessage", base)),
         median(speed, 1 / subscribers),
       ];
     }),

@@ -11,17 +11,17 @@ interface Where {
 /** The figures of one phase at one system in one round. */
 export interface Row extends Where {
   readonly workload: string;
-  /** Load average of the machine over the minute before. */
+  /** Load average of the machine over the preceding minute. */
   readonly loadAverage: number;
   readonly figures: Figures;
 }
 
-/** A visit that did not come to its end. */
+/** A step that did not complete. */
 export interface Failure extends Where {
   readonly reason: string;
 }
 
-/** What is looked up: one figure of one system at one workload, over the rounds. */
+/** One figure of one system in one workload, over the rounds. */
 export interface Series {
   readonly system: string;
   readonly subscribers: number;

@@ -2,15 +2,15 @@ import { describe, expect, it } from "vitest";
 import { ratiosByRound, spread } from "./stats.js";
 
 describe("spread", () => {
-  it("takes the middle value of an odd number of rounds", () => {
+  it("returns the middle value of an odd number of rounds", () => {
     expect(spread([9, 1, 5])).toEqual({ median: 5, min: 1, max: 9, rounds: 3 });
   });
 
-  it("takes the mean of the two middle values of an even number", () => {
+  it("returns the mean of the two middle values of an even number", () => {
     expect(spread([4, 1, 2, 9])).toEqual({ median: 3, min: 1, max: 9, rounds: 4 });
   });
 
-  it("passes over rounds that gave no figure, and says nothing when none did", () => {
+  it("skips rounds without a figure, and returns nothing if none has one", () => {
     expect(spread([Number.NaN, 2, Number.POSITIVE_INFINITY])).toEqual({
       median: 2,
       min: 2,
@@ -36,7 +36,7 @@ describe("ratiosByRound", () => {
     expect(ratiosByRound(ours, theirs)).toEqual([3, 0.5]);
   });
 
-  it("leaves out a round whose base is nothing", () => {
+  it("leaves out a round whose base is zero", () => {
     expect(ratiosByRound(new Map([[1, 2]]), new Map([[1, 0]]))).toEqual([]);
   });
 });

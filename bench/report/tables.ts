@@ -8,12 +8,12 @@ const perCent = 100;
 const kibibyte = 1 / 1024;
 const mebibyte = kibibyte / 1024;
 
-/** What the others are compared with: the best of the C++ servers where it ran, otherwise Node's own floor. */
+/** The reference of the comparison: InspIRCd if it ran, otherwise Node's floor. */
 export function referenceOf(rows: readonly Row[]): string {
   return rows.some(({ system }) => system === "inspircd") ? "inspircd" : "floor";
 }
 
-/** A wall figure is only a lower bound where the load client was as busy as the server. */
+/** A throughput is only a lower bound where the load client was as busy as the server. */
 function wall(speed: Spread | undefined, server: Spread | undefined, load: Spread | undefined): string {
   if (speed === undefined) return nothing;
   const bounded = load !== undefined && server !== undefined && load.median >= 0.9 * server.median;
@@ -64,7 +64,7 @@ export function deliverySections(rows: readonly Row[], systems: readonly System[
   });
 }
 
-/** What one message costs when one subscriber hears it, and what a silent subscriber holds. */
+/** The cost of one message with one subscriber, and the memory of an idle subscriber. */
 export function costSection(rows: readonly Row[], systems: readonly System[]): string[] {
   const idleCount = countsIn(rows, ["idle"])[0];
   const measured = systemsIn(rows, systems, ["unary", "idle"]);
@@ -75,16 +75,16 @@ export function costSection(rows: readonly Row[], systems: readonly System[]): s
     withEnds(lookUp(rows, name, 1).of("unary", "cpuMicrosPerMessage")),
     withEnds(lookUp(rows, name, idleCount ?? 0).of("idle", "rssBytesPerSubscriber"), kibibyte),
   ]);
-  return [`### One message, one silent subscriber\n\n${table(head, body)}`];
+  return [`### One message, one idle subscriber\n\n${table(head, body)}`];
 }
 
 const mixed: readonly (readonly [workload: string, what: string])[] = [
-  ["plain", "all hear everything"],
+  ["plain", "all receive everything"],
   ["private", "5 % of the messages are private"],
   ["ignoring", "5 % of the subscribers ignore"],
 ];
 
-/** What audiences cost. */
+/** The cost of visibility. */
 export function mixedSection(rows: readonly Row[], systems: readonly System[]): string[] {
   const names = mixed.map(([workload]) => workload);
   const body = countsIn(rows, names).flatMap((subscribers) =>
@@ -102,10 +102,10 @@ export function mixedSection(rows: readonly Row[], systems: readonly System[]): 
       }),
     ),
   );
-  return body.length === 0 ? [] : [`### Audiences, T32\n\n${table(["Case", "µs", "× plain"], body)}`];
+  return body.length === 0 ? [] : [`### Visibility, T32\n\n${table(["Case", "µs", "× plain"], body)}`];
 }
 
-/** What it costs that everyone in the room hears of everyone who comes. */
+/** The cost of notifying every member of each arrival. */
 export function arrivalsSection(rows: readonly Row[], systems: readonly System[]): string[] {
   const names = ["logins first", "arrivals"];
   const head = ["Case", "connects/s", "CPU ms per connect", "first event p50 ms", "first event p99 ms"];
@@ -113,7 +113,7 @@ export function arrivalsSection(rows: readonly Row[], systems: readonly System[]
     systemsIn(rows, systems, names).flatMap(({ name, title }) =>
       names.map((workload) => {
         const { of } = lookUp(rows, name, subscribers);
-        const what = workload === "arrivals" ? "each listens at once" : "all log in, then all listen";
+        const what = workload === "arrivals" ? "each subscribes at once" : "all log in, then all subscribe";
         return [
           `${title}, S = ${subscribers}: ${what}`,
           withEnds(of(workload, "connectsPerSecond")),
@@ -127,7 +127,7 @@ export function arrivalsSection(rows: readonly Row[], systems: readonly System[]
   return body.length === 0 ? [] : [`### Arrivals\n\n${table(head, body)}`];
 }
 
-/** What readers that stop reading do to the others. */
+/** The effect of stalled readers on the others. */
 export function stalledSection(rows: readonly Row[], systems: readonly System[]): string[] {
   const names = ["steady", "stalled"];
   const head = [

@@ -17,7 +17,7 @@ function pythonVersion(): string | undefined {
 
 const connectVersion = () => packageVersion("@connectrpc/connect-node");
 
-/** Servers whose few lines are in `bench/peers/`. */
+/** The servers in `bench/peers/`. */
 export const inRepository: readonly System[] = [
   peer({
     name: "floor",

@@ -2,7 +2,7 @@ import { inRepository } from "./in-repository.js";
 import { installed } from "./installed.js";
 import type { System } from "./system.js";
 
-/** Every peer, cheapest floor first. */
+/** Every peer, the floor first. */
 export const peers: readonly System[] = [...inRepository, ...installed];
 
 /** Peers that any checkout can run after `npm install` (Python aside). */

@@ -25,7 +25,7 @@ function daemon(
   };
 }
 
-/** No penalties, no fake lag, queues that never fill, no pings within a run, external messages to the channel. */
+/** No penalties, no throttling, unlimited queues, no pings within a run, external messages to the channel allowed. */
 function inspircdConfig(folder: string, port: number): string {
   return `
 <server name="irc.bench" description="bench" network="bench">
@@ -95,14 +95,14 @@ log_type error
 `;
 }
 
-/** Servers that are measured where the machine has them. */
+/** Servers that are measured if they are installed. */
 export const installed: readonly System[] = [
   daemon(
     {
       name: "inspircd",
       title: "InspIRCd",
       dialect: "irc",
-      // It lets clients in by its tick of a second.
+      // It accepts clients once a second.
       pacedAtOnce: 400,
       version: () => firstLine("inspircd", "--version"),
     },
@@ -114,9 +114,9 @@ export const installed: readonly System[] = [
       name: "ngircd",
       title: "ngIRCd",
       dialect: "irc",
-      // It listens with a backlog of ten.
+      // Its listen backlog is ten.
       pacedAtOnce: 10,
-      // 5,000 take it minutes to let in.
+      // Accepting 5,000 takes minutes.
       maxSubscribers: 2_000,
       version: () => firstLine("ngircd", "--version"),
     },

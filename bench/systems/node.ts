@@ -5,10 +5,10 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
-/** Loaded before the server: two collections, for the first one leaves what finalisers still hold. */
+/** Preloaded: two collections on SIGUSR2, as the first one leaves what finalisers still reference. */
 const collectOnSignal = "data:text/javascript,process.on('SIGUSR2',()=>{gc();gc()})";
 
-/** Resolved here, for servers run in a folder of their own. */
+/** Resolved here, as servers run in a folder of their own. */
 const tsx = import.meta.resolve("tsx");
 
 /** Path of a file of this repository; an absolute one is returned as it is. */

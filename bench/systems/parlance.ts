@@ -6,14 +6,14 @@ import type { System } from "./system.js";
 const built = "dist/parlance-server.js";
 const source = "server/main.ts";
 
-/** The file that is measured: the built server, or its source where nothing was built. */
+/** The measured file: the built server, or its source if there is no build. */
 export function serverFile(): string {
   return existsSync(repositoryPath(built)) ? built : source;
 }
 
 const settings = [
   ...["--listen", "127.0.0.1:0", "--rate", "0", "--log-level", "error"],
-  // Those who only warm the server up must be gone before the others are measured.
+  // Members of the warm-up must have left before the measurement.
   ...["--grace", "100ms"],
 ];
 
@@ -45,7 +45,7 @@ export const ours: readonly System[] = [
   inMemory("parlance-h2", "Parlance, gRPC h2c", "grpcH2"),
 ];
 
-/** Another build of this server, such as that of the commit before; `file`: its parlance-server.js. */
+/** Another build of this server, such as that of the previous commit; `file`: its parlance-server.js. */
 export function otherBuild(file: string): System[] {
   const path = () => resolve(file);
   return [
@@ -58,19 +58,19 @@ export function otherBuild(file: string): System[] {
   ];
 }
 
-/** The same with the store on disk; measured beside the memory store, not against the peers. */
+/** The same with the store on disk; compared with the memory store, not with the peers. */
 export const oursOnDisk: readonly System[] = [
   onDisk("parlance-sqlite", "Parlance, Connect HTTP/1.1, SQLite", "connectH1"),
   onDisk("parlance-sqlite-h2", "Parlance, gRPC h2c, SQLite", "grpcH2"),
 ];
 
-function lane(name: string, title: string, fastPath: "on" | "off"): System {
-  const command = nodeCommand("bench/systems/lane.ts", fastPath, ...settings, "--store", "memory:");
+function withFastPath(name: string, title: string, fastPath: "on" | "off"): System {
+  const command = nodeCommand("bench/systems/fast-path.ts", fastPath, ...settings, "--store", "memory:");
   return { ...parlance({ name, title, dialect: "connectH1" }, () => command), version: () => source };
 }
 
-/** The server with and without its fast path for plain calls; both from source, so that only that differs. */
-export const lanes: readonly System[] = [
-  lane("parlance-through-connect", "every call through Connect", "off"),
-  lane("parlance-fast-path", "plain calls by the fast path", "on"),
+/** The server with and without its fast path, both from source, so that nothing else differs. */
+export const fastPathPair: readonly System[] = [
+  withFastPath("parlance-through-connect", "every call through Connect", "off"),
+  withFastPath("parlance-fast-path", "plain calls by the fast path", "on"),
 ];

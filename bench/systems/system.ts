@@ -1,9 +1,9 @@
 import type { DialectName } from "../load/dialects/index.js";
 
-/** What starting a server takes. */
+/** How to start a server. */
 export interface Launch {
   readonly command: readonly string[];
-  /** Port that the command was told to use; undefined: the server picks one and prints its address on stdout. */
+  /** Port given to the command; undefined: the server picks one and prints its address on stdout. */
   readonly port?: number;
 }
 
@@ -13,18 +13,18 @@ export interface System {
   readonly name: string;
   readonly title: string;
   readonly dialect: DialectName;
-  /** Whether the process is Node started by us, which then gets a forced collection on a signal. */
+  /** Whether the process is Node started by the benchmark, with forced garbage collection on a signal. */
   readonly collectable: boolean;
-  /** Messages of 2 KB, private messages and ignoring make sense only where the protocol is ours. */
+  /** Whether it implements parlance.v1: only then are there private messages, ignoring and messages of 2 KB. */
   readonly ours: boolean;
-  /** Logins under way at once that the server's own pacing needs; such a server's connects are not compared. */
+  /** Concurrent logins that the server's own throttling needs; connects of such a server are not compared. */
   readonly pacedAtOnce?: number;
-  /** Greatest number of subscribers worth waiting for; absent: no such bound. */
+  /** Maximum number of subscribers that it handles in acceptable time; absent: unlimited. */
   readonly maxSubscribers?: number;
-  /** Takes so long in a large room that the quick form leaves it out there. */
+  /** Too slow in a large room for the quick form. */
   readonly slow?: boolean;
   /** Version of the installed server; undefined: it is not installed. */
   version(): string | undefined;
-  /** `folder` is empty and the server's own. */
+  /** `folder` is empty and belongs to the server. */
   launch(folder: string, freePort: number): Launch;
 }

@@ -1,5 +1,5 @@
 /**
- * `parlance-chat/client`: take part in a room from a program. Needs Node >= 20.19; no terminal, no disk, no global
+ * `parlance-chat/client`: take part in a room from a program. Needs Node 22.13 or later; no terminal, no disk, no global
  * state.
  *
  *     import { connect } from "parlance-chat/client";

@@ -1,4 +1,4 @@
-// Remembers for people: "@minute-taker remember TEXT" keeps a text, "@minute-taker recall" answers all of them.
+// Keeps notes for people: "@minute-taker remember TEXT" stores a text, "@minute-taker recall" returns all of them.
 import { connect, refusalOf } from "parlance-chat/client";
 
 const leave = new AbortController();
@@ -9,12 +9,13 @@ const session = await connect({
   nickname: process.env.PARLANCE_NICK ?? "minute-taker",
 });
 leave.signal.addEventListener("abort", () => session.leave());
-console.log(`here as ${session.self.nickname}`);
+const { nickname } = session.self;
+console.log(`online as ${nickname}; in the chat, type: @${nickname} remember TEXT, or: @${nickname} recall`);
 
-/** @type {Map<string, string[]>} What each person asked to keep. */
+/** @type {Map<string, string[]>} Notes by nickname. */
 const kept = new Map();
 
-/** What to answer. */
+/** The reply. */
 function answer(sender, text) {
   const notes = kept.get(sender) ?? [];
   const [, note] = /^remember\s+(.+)/s.exec(text) ?? [];
@@ -25,13 +26,13 @@ function answer(sender, text) {
   return text.trim() === "recall" ? notes.join("\n") || "nothing yet" : "say: remember TEXT, or: recall";
 }
 
-// Ends with session.leave(); reconnects by itself, and misses nothing meanwhile. The backlog holds what was whispered
-// after we came in and before we listened; nobody hears what was whispered to another member.
+// Reconnects and resumes without loss; ends with session.leave(). The backlog contains the private messages that were
+// sent between login and subscription.
 for await (const { kind } of session.events({ backlog: 50 })) {
   if (kind.case !== "privateMessage" || kind.value.sender === session.self.nickname) continue;
   const { sender, text } = kind.value;
   await session.whisper(sender, answer(sender, text)).catch((error) => {
-    // Who left meanwhile needs no answer.
+    // The sender has left and needs no reply.
     if (refusalOf(error)?.reason !== "USER_NOT_FOUND") throw error;
   });
 }

@@ -1,3 +1,4 @@
+import type { Observer } from "../room/observer.js";
 import type { Clock, Ids, Store } from "../room/ports.js";
 import { Unavailable } from "../room/ports.js";
 import { createLeases } from "./leases.js";
@@ -5,6 +6,7 @@ import { maxAgeDefaultMs, sweepMs } from "./limits.js";
 import { createMemoryLog } from "./memory/log.js";
 import { createMemoryNames } from "./memory/names.js";
 import { createMemoryValues } from "./memory/values.js";
+import { SteadyClock } from "./steady-clock.js";
 import { every } from "./ticker.js";
 import { createWatchers } from "./watchers.js";
 
@@ -15,6 +17,7 @@ export interface MemoryStoreOptions {
   readonly maxEvents?: number;
   /** Default 30 days. */
   readonly maxAgeMs?: number;
+  readonly observe?: Observer;
 }
 
 /**
@@ -26,6 +29,7 @@ export function createMemoryStore({
   ids,
   maxEvents = 10_000,
   maxAgeMs = maxAgeDefaultMs,
+  observe = () => undefined,
 }: MemoryStoreOptions): Store {
   let counter = 0;
   const next = () => ++counter;
@@ -37,7 +41,13 @@ export function createMemoryStore({
     clock,
     epoch: ids.random(),
     maxEvents,
-    maxAgeMs,
+    steady: new SteadyClock({
+      clock,
+      observe,
+      maxAgeMs,
+      oldestAt: Number.POSITIVE_INFINITY,
+      newestAt: Number.NEGATIVE_INFINITY,
+    }),
     watchers,
     pass: names.pass,
   });

@@ -1,14 +1,13 @@
+import { readBack, readKept } from "../room/log/read-back.js";
 import { sees, type Viewer } from "../room/log/record.js";
-import type { Position } from "../room/ports.js";
-import { PositionLost } from "../room/ports.js";
-import { decodeEntry } from "./encoding.js";
+import { LOG_PAGE, type Position, PositionLost } from "../room/ports.js";
+import { decodeEntry, type FeedEntry } from "./encoding.js";
 import type { LogReader } from "./log-reader.js";
 import type { Progress } from "./progress.js";
 import type { Ring } from "./ring.js";
 
-const PAGE = 256;
-/** Events that are looked through for a backlog: someone who may see few of them does not get to read a whole store. */
-const MAX_LOOKED_THROUGH = 10_000;
+/** Entries examined for a backlog: a reader who may see few of them does not get to read the whole log. */
+const MAX_EXAMINED = 10_000;
 
 export interface Start {
   readonly viewer: Viewer;
@@ -57,33 +56,20 @@ async function startOfBacklog(
   store: LogReader,
   { viewer, position, backlog }: Start,
 ): Promise<number> {
-  let wanted = backlog;
-  let seq = position.seq;
-  const floor = Math.max(0, seq - MAX_LOOKED_THROUGH);
-  while (wanted > 0 && seq > floor) {
-    const from = Math.max(floor, seq - PAGE);
-    const inRing = from >= ring.base;
-    const page = inRing
-      ? ring.after(from, seq, PAGE)
-      : await readBack(store, { epoch: position.epoch, seq: from }, seq);
-    for (const entry of page.toReversed()) {
-      if (!sees(viewer, entry, entry.seq)) continue;
-      if (--wanted === 0) return entry.seq - 1;
-    }
-    // Nothing older is kept.
-    if (page.length < seq - from) return seq - page.length;
-    seq = from;
-  }
-  return seq;
-}
-
-/** The events behind `from` up to and including `last`; fewer if the oldest of them are no longer kept. */
-async function readBack(store: LogReader, from: Position, last: number) {
-  const answer = await store.read(from, last - from.seq);
-  if (!(answer instanceof PositionLost))
-    return answer.entries.filter(({ seq }) => seq <= last).map((entry) => decodeEntry(entry, answer.epoch));
-  if (answer.reason !== "trimmed" || answer.resume.seq >= last) return [];
-  const rest = await store.read(answer.resume, last - answer.resume.seq);
-  if (rest instanceof PositionLost) return [];
-  return rest.entries.filter(({ seq }) => seq <= last).map((entry) => decodeEntry(entry, rest.epoch));
+  const { from } = await readBack<FeedEntry>({
+    to: position.seq,
+    floor: Math.max(0, position.seq - MAX_EXAMINED),
+    wanted: backlog,
+    isVisible: (entry) => sees(viewer, entry, entry.seq),
+    async page(from, to) {
+      if (from >= ring.base) return ring.after(from, to, LOG_PAGE);
+      const { entries, epoch } = await readKept(
+        (after, limit) => store.read(after, limit),
+        { epoch: position.epoch, seq: from },
+        to,
+      );
+      return entries.map((entry) => decodeEntry(entry, epoch));
+    },
+  });
+  return from;
 }

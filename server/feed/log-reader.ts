@@ -1,6 +1,6 @@
 import type { Observer } from "../room/observer.js";
 import type { Batch, Clock, EventLog, Position } from "../room/ports.js";
-import { PositionLost, Unavailable } from "../room/ports.js";
+import { LOG_PAGE, PositionLost, Unavailable } from "../room/ports.js";
 import { gapReasons } from "./control-events.js";
 import { decodeEntry } from "./encoding.js";
 import type { Progress, Step } from "./progress.js";
@@ -8,7 +8,6 @@ import type { Ring } from "./ring.js";
 
 /** Reads of the store under way at once: thousands of readers that resume together must not starve appends. */
 const MAX_READS = 8;
-const MAX_PAGE = 256;
 const MIN_PAGE = 16;
 /** A page should fill one batch, see MAX_BATCH_BYTES. */
 const PAGE_BYTES = 64 * 1024;
@@ -28,7 +27,7 @@ export interface LogReaderOptions {
 export class LogReader {
   private readonly queue: (() => void)[] = [];
   private running = 0;
-  private page = MAX_PAGE;
+  private page = LOG_PAGE;
 
   constructor(private readonly options: LogReaderOptions) {}
 
@@ -57,7 +56,7 @@ export class LogReader {
     if (generation !== ring.generation || seq < ring.base) return undefined;
     if (seq === flushed()) return { kind: "head" };
     if (seq > flushed()) return { kind: "ahead" };
-    return { kind: "entries", entries: ring.after(seq, flushed(), MAX_PAGE), generation };
+    return { kind: "entries", entries: ring.after(seq, flushed(), LOG_PAGE), generation };
   }
 
   private async fromStore(progress: Progress, wanted: () => boolean): Promise<Step> {
@@ -123,5 +122,5 @@ export class LogReader {
 
 function pageFor({ entries }: Batch): number {
   const bytes = entries.reduce((sum, { data }) => sum + data.length, 0);
-  return Math.min(MAX_PAGE, Math.max(MIN_PAGE, Math.ceil((PAGE_BYTES * entries.length) / bytes)));
+  return Math.min(LOG_PAGE, Math.max(MIN_PAGE, Math.ceil((PAGE_BYTES * entries.length) / bytes)));
 }

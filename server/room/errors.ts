@@ -1,4 +1,4 @@
-/** Why the room refuses, in its own words; server/rpc alone translates them into codes. */
+/** Why the room refuses a call; server/rpc maps each reason to a code and a sentence. */
 export type RefusalReason =
   | "NICKNAME_INVALID"
   | "NICKNAME_TAKEN"
@@ -37,18 +37,18 @@ export type EndReason = keyof typeof rows;
 export const endReasons: Readonly<Record<EndReason, FeedEnd>> = rows;
 
 export interface RefusalDetail {
-  /** The request's field at fault, as the schema writes it. */
+  /** The invalid field of the request, as the schema spells it. */
   readonly field?: string;
   readonly retryDelayMs?: number;
-  /** The limit that was exceeded. */
+  /** The limit exceeded. */
   readonly limit?: number;
-  /** What would have worked. */
+  /** A value that would be accepted. */
   readonly suggestion?: string;
-  /** Finer than the reason: picks the sentence that a person reads, such as "whitespace" or "too_long". */
+  /** More specific than the reason: selects the sentence for people, such as "whitespace" or "too_long". */
   readonly rule?: string;
 }
 
-/** An answer, not a fault: the room says no, why, and what would help. */
+/** The room refuses a call. Expected, not a defect: it carries the reason and what would help. */
 export class Refusal extends Error {
   static {
     Refusal.prototype.name = "Refusal";

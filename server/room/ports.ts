@@ -1,51 +1,63 @@
 /**
- * What the room needs from the outside. Engines implement the Store; the promises are numbered so that a test can
- * name the one it checks (`server/engines/contract.ts`). All times are milliseconds.
+ * What the room requires of its surroundings. Engines implement Store. Its promises are numbered, so that a test can
+ * name the one it checks (server/engines/contract.ts). All times are in milliseconds.
  *
- * L1 Order. Numbers 1, 2, 3... without holes; all readers see one order.
- * L2 Durable, then visible. A resolved append is as durable as the engine is set to be, and nobody is shown the event
- *    earlier.
- * L3 Key. The same `key` within its time (default 5 minutes, restarts included) answers the first position and time
- *    with `duplicate: true`: no second event, no hint, content not compared. Checked before the fence.
- * L4 Fence. Check and append are one step. Plain: the token holds the name and its lease lives. `announce`: the same,
- *    and the claim becomes announced. `release`: the token holds the name, the lease may have ended, and the claim is
- *    removed. Otherwise `Fenced`, and nothing changed.
- * L5 Read. Contiguous entries after the position, or `PositionLost`; never a silent hole. The batch bears the current
- *    epoch, which is valid for all its entries.
- * L6 Trim. By count and by age, only at the old end.
- * L7 Epoch chain. A new random epoch (at least 64 bits) begins whenever the engine's instance changes. The old
- *    epoch's last number is remembered (newest 1,000 epochs) and numbering goes on: a position (old epoch, n) stays
- *    valid while n is at most that number.
- * L8 Watch is a hint. It may be lost, doubled, reordered or bare; an interrupted watch returns with a bare hint.
- * L9 Clock. Event times, key lifetimes and leases follow the engine's clock.
- * L10 Outcome. `not-applied` only when surely so; `unknown` is retried with the same key.
+ * The log
  *
- * N1 Each `lease()` is a new id. An ended lease never lives again: `renew` answers false.
- * N2 A name has at most one claim. Another holder is refused whether that claim is live or dead: only a release frees
- *    a name.
- * N3 The same holder may take over at any time: a new token, larger than all before, and the new value; `visit` and
- *    `announced` stay. A first claim has visit = token and announced = false.
- * N4 `claim` on an ended lease is `Fenced`; `release` compares the token.
- * N5 Claims survive what the log survives. After a restart of an embedded engine all are dead, not gone.
+ * L1 Order. Entries are numbered 1, 2, 3... without holes; all readers see the same order. Their times never decrease.
+ * L2 Durable before visible. An append that resolved is as durable as the engine is configured to be, and its entry is
+ *    shown to no reader earlier.
+ * L3 Idempotency key. A second append with the same `key` within its lifetime (default 5 minutes, restarts included)
+ *    returns the position and time of the first, with `duplicate: true`: no second entry, no hint, content not
+ *    compared. Checked before the fence.
+ * L4 Fence. Check and append are one atomic step. Without `then`: the token holds the name and its lease is live.
+ *    `announce`: the same, and the claim becomes announced. `release`: the token holds the name, the lease may have
+ *    ended, and the claim is removed. Otherwise the append throws Fenced and changes nothing.
+ * L5 Read. Returns contiguous entries after the position or throws PositionLost; there is never a silent hole. The batch
+ *    carries the current epoch, which is valid for all its entries. A damaged entry counts as trimmed, wherever it is: a
+ *    batch ends before it, and a read that would begin with it is lost to the place after it.
+ * L6 Trim. By count and by age, only at the old end. By age only while the wall clock agrees with the monotonic one.
+ * L7 Epoch chain. A new random epoch (at least 64 bits) begins whenever the engine's instance changes. The last number
+ *    of the old epoch is remembered (for the newest 1,000 epochs) and numbering continues: a position (old epoch, n)
+ *    remains valid while n is at most that number.
+ * L8 Watch. A hint may be lost, repeated, reordered or without an entry. After an interruption the watch resumes with a
+ *    hint without an entry.
+ * L9 Clock. Event times, key lifetimes and leases follow the engine's clock; a jump of the wall clock ends none of them.
+ * L10 Outcome. Unavailable is `not-applied` only if that is certain; `unknown` is to be retried with the same key.
  *
- * V1 `put` with `ifVersion` (0: must not exist) compares and sets. It answers a growing version above 0, or null on a
- *    conflict. Expired values read as absent. Durable like the log.
+ * Names
+ *
+ * N1 Each `lease()` returns a new id. A lease that ended is never live again: `renew` returns false.
+ * N2 A name has at most one claim. Another holder is refused whether that claim is live or dead: only a release frees a
+ *    name.
+ * N3 The same holder may claim again at any time. The claim gets a new token, larger than all before, and the new value;
+ *    `visit` and `announced` are kept. A first claim has visit = token and announced = false.
+ * N4 `claim` with an ended lease throws Fenced; `release` compares the token.
+ * N5 Claims survive what the log survives. After a restart of an embedded engine all claims are dead, not gone.
+ *
+ * Values
+ *
+ * V1 `put` with `ifVersion` (0: must not exist) is a compare-and-set. It returns a growing version above 0, or null on a
+ *    conflict. Expired values read as absent. As durable as the log.
  */
 
-/** A place in the log. `seq` 0 is before the first event; always below 2^53. */
+/** A position in the log. `seq` 0 is before the first entry; always below 2^53. */
 export interface Position {
   readonly epoch: string;
   readonly seq: number;
 }
 
-/** One kept event. `at`: the engine's clock, ms since 1970. `data`: opaque to engines. */
+/** Entries that every reader of the log asks for at once, the `limit` of EventLog.read. */
+export const LOG_PAGE = 256;
+
+/** A record with its place in the log. `at`: by the engine's clock, ms since 1970. `data`: opaque to engines. */
 export interface Entry {
   readonly seq: number;
   readonly at: number;
   readonly data: Uint8Array;
 }
 
-/** What is kept: first..last. Nothing kept: first = last + 1. */
+/** The log keeps first..last. Empty: first = last + 1. */
 export interface Head {
   readonly epoch: string;
   readonly first: number;
@@ -79,14 +91,17 @@ export type Hint = (entry?: Entry & Position) => void;
 /** Promises L1 to L10. */
 export interface EventLog {
   append(data: Uint8Array, options?: AppendOptions): Promise<Appended>;
-  /** After `after`, oldest first. null: from the oldest kept. Throws PositionLost. */
+  /** At most `limit` entries after `after`, oldest first. null: from the oldest kept. Throws PositionLost. */
   read(after: Position | null, limit: number): Promise<Batch>;
   head(): Promise<Head>;
-  /** Answers the function that ends the watch. */
+  /** Calls `hint` when the log may have grown. Returns the function that ends the watch. */
   watch(hint: Hint): Promise<() => Promise<void>>;
 }
 
-/** Who holds a name. `name`: normalised. `holder`: a member's id. `value`: opaque. */
+/**
+ * Who holds a name. `name`: folded. `holder`: a member's id. `value`: opaque. `token`: fencing token. `visit`: number of
+ * the holder's stay. `live`: its lease has not ended.
+ */
 export interface Claim {
   readonly name: string;
   readonly holder: string;
@@ -104,7 +119,7 @@ export type ClaimResult =
 
 /** Promises N1 to N5. */
 export interface NameRegistry {
-  /** `ttlMs` may be Infinity: the lease then lives as long as the engine is open. */
+  /** Returns the id of a new lease. `ttlMs` may be Infinity: it then ends when the engine is closed. */
   lease(ttlMs: number): Promise<string>;
   renew(lease: string, ttlMs: number): Promise<boolean>;
   endLease(lease: string): Promise<void>;
@@ -131,9 +146,9 @@ export interface KeyValue {
   delete(key: string): Promise<void>;
 }
 
-/** One room's memory. */
+/** The storage of one room. */
 export interface Store {
-  /** Whether several processes may use it at once. */
+  /** Whether several processes may use it at the same time. */
   readonly shared: boolean;
   readonly log: EventLog;
   readonly names: NameRegistry;
@@ -142,7 +157,7 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/** The place is gone; `resume` is where reading can go on. */
+/** The position is gone; reading can continue after `resume`. */
 export class PositionLost extends Error {
   static {
     PositionLost.prototype.name = "PositionLost";
@@ -157,7 +172,7 @@ export class PositionLost extends Error {
   }
 }
 
-/** The caller no longer holds the name or the lease. Nothing was done. */
+/** The caller no longer holds the name or its lease. Nothing was changed. */
 export class Fenced extends Error {
   static {
     Fenced.prototype.name = "Fenced";
@@ -187,19 +202,18 @@ function outcomeText(outcome: Unavailable["outcome"], cause: unknown): string {
   return cause === undefined ? text : `${text}: ${cause instanceof Error ? cause.message : cause}`;
 }
 
-/** Time, as the outside has it. */
 export interface Clock {
   /** Wall clock, ms since 1970. */
   now(): number;
-  /** Monotonic clock, ms since some moment; may be fractional. */
+  /** Monotonic clock, ms since an arbitrary moment; may be fractional. */
   monotonic(): number;
-  /** Calls once after `ms`; answers the function that cancels it. Never keeps a process alive. */
+  /** Calls once after `ms`; returns the function that cancels it. Never keeps a process alive. */
   after(ms: number, call: () => void): () => void;
 }
 
-/** Randomness and hashing, as the outside has them. */
+/** Randomness and hashing. */
 export interface Ids {
-  /** A new name of `bytes` random bytes (default 12) in base64url. */
+  /** A new id of `bytes` random bytes (default 12) in base64url. */
   random(bytes?: number): string;
   /** SHA-256 of a UTF-8 string, in base64url. */
   hash(text: string): string;

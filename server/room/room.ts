@@ -1,24 +1,56 @@
+/**
+ * The domain: who is in the room, what they may say and see. Pure: time, randomness, encoding and storage are ports
+ * (ports.ts), and nothing outside this folder is imported.
+ *
+ *     verbs/     one function per RPC, named as the RPC
+ *     members/   the members present, their names, sessions, rate limits and idempotency keys
+ *     log/       what the log keeps of an event, and reading it
+ *     rules/     what a text and a nickname may be
+ *
+ * The main noun is a member's stay. Login claims the nickname and appends `joined`; the tailer reads it back and the
+ * member is present. It stays while it has an open feed or calls within its grace period. Logout, or the end of that
+ * period, appends `left` and releases the name in one step. A restarted process restores the members from their claims
+ * (members/restore.ts), so that a restart ends no stay.
+ *
+ * State changes in the order of the log and only when the tailer delivers an entry, also for this process's own
+ * appends: what a verb appended, it waits for where its result depends on it.
+ */
+import type { RoomContext } from "./context.js";
 import { Refusal } from "./errors.js";
-import type { EncodeEvent } from "./log/event.js";
-import { type RoomRecord, readRecord } from "./log/record.js";
-import { createFollower } from "./log/tailer.js";
+import { tryRead } from "./log/read-back.js";
+import { type EncodeEvent, type RoomRecord, readRecord } from "./log/record.js";
+import { Tailer } from "./log/tailer.js";
 import type { Member, Toggled } from "./members/member.js";
-import { Claims } from "./members/name-leases.js";
+import { NameLeases } from "./members/name-leases.js";
 import { Presence } from "./members/presence.js";
 import { restoreMembers } from "./members/restore.js";
 import { Roster } from "./members/roster.js";
 import { Sessions } from "./members/sessions.js";
 import type { Observer } from "./observer.js";
-import type { Appended, Clock, Entry, Ids, Position, Store } from "./ports.js";
+import {
+  type Appended,
+  type Batch,
+  type Clock,
+  type Entry,
+  type Ids,
+  LOG_PAGE,
+  type Position,
+  PositionLost,
+  type Store,
+} from "./ports.js";
 import type { RoomSettings } from "./settings.js";
-import { createSay, createWhisper } from "./verbs/broadcast.js";
-import { createReadHistory, type HistoryPage, type HistoryRequest } from "./verbs/list-events.js";
-import { createListUsers, type ListRequest, type UserPage } from "./verbs/list-users.js";
-import { createLogin, type LoggedIn } from "./verbs/login.js";
-import { createLeave } from "./verbs/logout.js";
-import { answered } from "./verbs/requests.js";
-import { createOpenFeed, type FeedTicket } from "./verbs/subscribe.js";
-import { createSetIgnoring } from "./verbs/toggle-ignore.js";
+import { broadcast } from "./verbs/broadcast.js";
+import { refuseStoreErrors } from "./verbs/guards.js";
+import { type EventPage, type ListEventsRequest, listEvents } from "./verbs/list-events.js";
+import { type ListUsersRequest, listUsers, type UserPage } from "./verbs/list-users.js";
+import { type LoggedIn, Logins } from "./verbs/login.js";
+import { logout } from "./verbs/logout.js";
+import { sendTo } from "./verbs/send-to.js";
+import { type FeedTicket, subscribe } from "./verbs/subscribe.js";
+import { toggleIgnore } from "./verbs/toggle-ignore.js";
+
+/** A guess at how long a restart takes. */
+const SHUTDOWN_RETRY_MS = 1_000;
 
 export interface RoomOptions {
   readonly store: Store;
@@ -27,44 +59,143 @@ export interface RoomOptions {
   readonly observe: Observer;
   readonly encode: EncodeEvent;
   readonly settings: RoomSettings;
-  /** Each event, in the log's order, after the room has applied it. */
+  /** Each entry, in the log's order, after the room has applied it. */
   readonly deliver: (entry: Entry, epoch: string) => void;
-  /** The room lost its place in the log and goes on from there. */
+  /** The room's position in the log is gone; the next entry is the one after `resume`. */
   readonly lost: (resume: Position) => void;
 }
 
-/** The room. Every verb refuses with a Refusal; anything else that is thrown is a fault of the program. */
-export interface Room {
-  login(nickname: string, requestId: string): Promise<LoggedIn>;
-  /** Who calls with this token; a sign of life. Refuses with NOT_LOGGED_IN. */
-  authenticate(token: string): Promise<Member>;
-  say(member: Member, text: string, requestId: string): Promise<Appended>;
-  whisper(member: Member, nickname: string, text: string, requestId: string): Promise<Appended>;
-  setIgnoring(member: Member, wanted: boolean | undefined, requestId: string): Promise<Toggled>;
-  listUsers(request: ListRequest): UserPage & { readonly position: Position };
-  readHistory(member: Member, request: HistoryRequest): Promise<HistoryPage>;
-  logout(member: Member): Promise<void>;
-  openFeed(member: Member): FeedTicket;
-  /** Refuses everything from here on; feeds are the feed's to end. */
-  beginShutdown(): void;
-  close(): Promise<void>;
+/** Opens the room on an open store: restores the members and tails the log. */
+export async function openRoom(options: RoomOptions): Promise<Room> {
+  const room = new Room(options);
+  await room.open();
+  return room;
 }
 
-/** Opens the room on an open store: takes in who was here and follows the log. */
-export async function openRoom(options: RoomOptions): Promise<Room> {
-  const { store, clock, ids, observe, encode, settings } = options;
-  const roster = new Roster();
-  const claims = new Claims(store, () => roster.members());
-  const sessions = new Sessions(store.values, clock, ids, observe);
-  /** Group messages so far: what a member who ignores them has skipped is a difference of two such numbers. */
-  let heard = 0;
-  /** The last place that was applied: the follower may begin before it, so that feeds have recent events at hand. */
-  let appliedSeq = 0;
-  let closing = false;
+/** Each verb refuses with a Refusal; any other error is a defect of the program. */
+export class Room {
+  private readonly context: RoomContext;
+  private readonly logins: Logins;
+  /** Group messages applied so far; what an ignoring member has skipped is the difference of two such counts. */
+  private groupMessages = 0;
+  /** The last entry applied. The tailer may start before it, so that feeds have recent entries at hand. */
+  private appliedSeq = 0;
+  private closing = false;
 
-  function apply(record: RoomRecord, seq: number): void {
-    if (seq <= appliedSeq) return;
-    appliedSeq = seq;
+  constructor({ store, clock, ids, observe, encode, settings, deliver, lost }: RoomOptions) {
+    const roster = new Roster();
+    this.context = {
+      settings,
+      clock,
+      ids,
+      observe,
+      encode,
+      log: store.log,
+      roster,
+      leases: new NameLeases(store, () => roster.members()),
+      sessions: new Sessions(store.values, clock, ids, observe),
+      tailer: new Tailer({
+        log: store.log,
+        clock,
+        observe,
+        deliver: (entry, epoch) => {
+          this.apply(readRecord(entry.data), entry.seq);
+          deliver(entry, epoch);
+        },
+        lost,
+      }),
+      presence: new Presence({
+        clock,
+        observe,
+        graceMs: settings.graceMs,
+        idleMs: settings.idleMs,
+        expire: (member) => logout(this.context, member, "SESSION_EXPIRED"),
+      }),
+      isClosing: () => this.closing,
+    };
+    this.logins = new Logins(this.context);
+  }
+
+  /** To be called once, before anything else. */
+  async open(): Promise<void> {
+    const { presence, sessions, tailer } = this.context;
+    const members = await restoreMembers(this.context);
+    const recorded = members.map((member) => ({ member, ignoring: member.ignore.now }));
+    await this.replayToggles();
+    await tailer.start();
+    for (const { member, ignoring } of recorded) {
+      presence.seen(member);
+      const { id, hadFeed, ignore } = member;
+      // The last process ended between a toggle and its record. Best effort: while the toggle is kept, the log has it.
+      if (ignore.now !== ignoring) sessions.tryWriteMember(id, { hadFeed, ignoring: ignore.now });
+    }
+  }
+
+  async login(nickname: string, requestId: string): Promise<LoggedIn> {
+    this.refuseIfClosing();
+    const loggedIn = await this.logins.login(nickname, requestId);
+    this.context.presence.seen(loggedIn.member);
+    return loggedIn;
+  }
+
+  /** The member that a token authenticates; counts as a sign of life. Refuses with NOT_LOGGED_IN. */
+  async authenticate(token: string): Promise<Member> {
+    this.refuseIfClosing();
+    const { presence, roster, sessions } = this.context;
+    const id = token === "" ? undefined : await refuseStoreErrors(sessions.resolve(token));
+    const member = id === undefined ? undefined : roster.find(id);
+    if (member?.stage !== "present") throw new Refusal("NOT_LOGGED_IN");
+    presence.seen(member);
+    return member;
+  }
+
+  broadcast(member: Member, text: string, requestId: string): Promise<Appended> {
+    return broadcast(this.context, member, text, requestId);
+  }
+
+  sendTo(member: Member, nickname: string, text: string, requestId: string): Promise<Appended> {
+    return sendTo(this.context, member, nickname, text, requestId);
+  }
+
+  toggleIgnore(member: Member, wanted: boolean | undefined, requestId: string): Promise<Toggled> {
+    return toggleIgnore(this.context, member, wanted, requestId);
+  }
+
+  listUsers(request: ListUsersRequest): UserPage {
+    return listUsers(this.context, request);
+  }
+
+  listEvents(member: Member, request: ListEventsRequest): Promise<EventPage> {
+    return listEvents(this.context, member, request);
+  }
+
+  subscribe(member: Member): FeedTicket {
+    return subscribe(this.context, member);
+  }
+
+  logout(member: Member): Promise<void> {
+    return logout(this.context, member, "LOGGED_OUT");
+  }
+
+  /** Refuses every Login and every token from here on; open feeds are ended by the feed. */
+  beginShutdown(): void {
+    this.closing = true;
+    this.context.presence.close();
+  }
+
+  async close(): Promise<void> {
+    this.beginShutdown();
+    await this.context.tailer.stop();
+  }
+
+  private refuseIfClosing(): void {
+    if (this.closing) throw new Refusal("SHUTTING_DOWN", { retryDelayMs: SHUTDOWN_RETRY_MS });
+  }
+
+  private apply(record: RoomRecord, seq: number): void {
+    if (seq <= this.appliedSeq) return;
+    this.appliedSeq = seq;
+    const { presence, roster } = this.context;
     const member = roster.find(record.ids[0] ?? "");
     switch (record.kind) {
       case "joined":
@@ -74,137 +205,43 @@ export async function openRoom(options: RoomOptions): Promise<Room> {
         break;
       case "left":
         if (!member) break;
-        // A leaving that nobody was sure of: it was counted again.
-        if (member.stage === "here") roster.expected--;
+        // The outcome of the append was unknown, so the member was counted as present again.
+        if (member.stage === "present") roster.expected--;
         presence.forget(member);
         roster.remove(member);
         break;
       case "message":
-        heard++;
+        this.groupMessages++;
         break;
       case "ignore_on":
       case "ignore_off":
-        member?.ignore.toggled({ seq, ignoring: record.kind === "ignore_on", heard });
+        member?.ignore.toggled({
+          seq,
+          ignoring: record.kind === "ignore_on",
+          groupMessages: this.groupMessages,
+        });
         break;
     }
   }
 
-  const follower = createFollower({
-    log: store.log,
-    clock,
-    observe,
-    deliver(entry, epoch) {
-      apply(readRecord(entry.data), entry.seq);
-      options.deliver(entry, epoch);
-    },
-    lost: options.lost,
-  });
-  const applied = (position: Position) => follower.until(position);
-  const parts = {
-    settings,
-    clock,
-    ids,
-    observe,
-    encode,
-    roster,
-    claims,
-    sessions,
-    applied,
-    closing: () => closing,
-    log: store.log,
-  };
-  const leave = createLeave(parts);
-  const presence = new Presence({
-    clock,
-    observe,
-    graceMs: settings.graceMs,
-    idleMs: settings.idleMs,
-    expire: (member) => leave(member, "SESSION_EXPIRED"),
-  });
-
-  const restored = await restoreMembers(parts);
-  const recorded = new Map(restored.map((member) => [member, member.ignore.now]));
-  await replayToggles();
-  await follower.start();
-  for (const [member, ignoring] of recorded) {
-    presence.seen(member);
-    if (member.ignore.now !== ignoring) keepIgnoring(member);
-  }
-
-  /** The last process ended between a toggle and its record. Best effort: while the toggle is kept, the log has it. */
-  function keepIgnoring({ id, fed, ignore }: Member): void {
-    sessions.keepMember(id, { fed, ignoring: ignore.now }).catch((error: unknown) => {
-      observe({ kind: "member_write_failed", step: "member_record", error });
-    });
-  }
-
-  /** Who ignored what is in the log; the store's own record of it covers what was trimmed. */
-  async function replayToggles(): Promise<void> {
-    let batch = await store.log.read(null, PAGE);
-    while (batch.entries.length > 0) {
+  /** Restores ignore histories from the log; the store's record of a member covers what was trimmed or is damaged. */
+  private async replayToggles(): Promise<void> {
+    for (let at: Position | null = null; ; ) {
+      const batch: Batch | PositionLost = await tryRead(this.context.log, at, LOG_PAGE);
+      if (batch instanceof PositionLost) {
+        at = batch.resume;
+        this.appliedSeq = at.seq;
+        continue;
+      }
       for (const entry of batch.entries) {
         const record = readRecord(entry.data);
-        // Who is here comes from the claims: they are true at the log's end.
-        if (record.kind === "joined" || record.kind === "left") appliedSeq = entry.seq;
-        else apply(record, entry.seq);
+        // Who is present is known from the claims, which are those of the log's end.
+        if (record.kind === "joined" || record.kind === "left") this.appliedSeq = entry.seq;
+        else this.apply(record, entry.seq);
       }
-      batch = await store.log.read({ epoch: batch.epoch, seq: batch.entries.at(-1)!.seq }, PAGE);
+      const newest = batch.entries.at(-1);
+      if (!newest) return;
+      at = { epoch: batch.epoch, seq: newest.seq };
     }
   }
-
-  function open(): void {
-    if (closing) throw new Refusal("SHUTTING_DOWN", { retryDelayMs: SHUTDOWN_RETRY_MS });
-  }
-
-  const login = createLogin(parts);
-  const say = createSay(parts);
-  const whisper = createWhisper(parts);
-  const setIgnoring = createSetIgnoring(parts);
-  const listUsers = createListUsers(roster);
-  const readHistory = createReadHistory({ log: store.log, position: () => follower.position() });
-  const openFeed = createOpenFeed({
-    maxFeedsPerMember: settings.maxFeedsPerMember,
-    observe,
-    presence,
-    roster,
-    sessions,
-    position: () => follower.position(),
-  });
-
-  return {
-    async login(nickname, requestId) {
-      open();
-      const loggedIn = await login(nickname, requestId);
-      presence.seen(loggedIn.member);
-      return loggedIn;
-    },
-    async authenticate(token) {
-      open();
-      const id = token === "" ? undefined : await answered(sessions.resolve(token));
-      const member = id === undefined ? undefined : roster.find(id);
-      if (member?.stage !== "here") throw new Refusal("NOT_LOGGED_IN");
-      presence.seen(member);
-      return member;
-    },
-    say,
-    whisper,
-    setIgnoring,
-    listUsers: (request) => ({ ...listUsers(request), position: follower.position() }),
-    readHistory,
-    logout: (member) => leave(member, "LOGGED_OUT"),
-    openFeed,
-    beginShutdown() {
-      closing = true;
-      presence.close();
-    },
-    async close() {
-      closing = true;
-      presence.close();
-      await follower.stop();
-    },
-  };
 }
-
-const PAGE = 256;
-/** A guess at how long a restart takes. */
-const SHUTDOWN_RETRY_MS = 1_000;

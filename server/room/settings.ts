@@ -1,19 +1,19 @@
-/** What an operator may set of the room. */
+/** Settings of the room. */
 export interface RoomSettings {
-  /** How long a member stays after the last feed closed or the last call, whichever is later. */
+  /** How long a member stays after its last feed closed or its last call, whichever is later. */
   readonly graceMs: number;
-  /** How long a member who never opened a feed stays after the last call. */
+  /** How long a member that never opened a feed stays after its last call. */
   readonly idleMs: number;
   readonly maxMembers: number;
   readonly maxFeedsPerMember: number;
   /** Bytes of UTF-8. */
   readonly maxTextBytes: number;
   readonly maxTextLines: number;
-  /** Messages a second and member in the long run; 0: no limit. */
+  /** Messages per second and member in the long run; 0: no limit. */
   readonly messagesPerSecond: number;
-  /** Messages at once before the rate applies. */
+  /** Messages a member may send at once before the rate applies. */
   readonly messageBurst: number;
-  /** Words that nobody may be called, such as the commands of clients. */
+  /** Words that are no nickname, such as the commands of clients. */
   readonly reservedNames: readonly string[];
 }
 

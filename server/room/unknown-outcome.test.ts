@@ -10,9 +10,9 @@ import { defaultRoomSettings } from "./settings.js";
 const secret = "0123456789abcdef0123";
 const { idleMs } = defaultRoomSettings;
 
-type Fault = "answer lost" | "not placed";
+type Fault = "response lost" | "not appended";
 
-/** A room whose store fails an append when the test says so: which one, and whether it is placed nevertheless. */
+/** A room whose store fails the append that the test names, and may apply it all the same. */
 async function openFaultyRoom() {
   const clock = createManualClock();
   const memory = createMemoryStore({ clock, ids: testIds });
@@ -25,15 +25,15 @@ async function openFaultyRoom() {
       async append(data, options) {
         const fault = fail && fail.then === options?.fence?.then ? fail.fault : undefined;
         if (fault) fail = undefined;
-        if (fault !== "not placed") {
-          const placed = await memory.log.append(data, options);
-          if (!fault) return placed;
+        if (fault !== "not appended") {
+          const appended = await memory.log.append(data, options);
+          if (!fault) return appended;
         }
         throw new Unavailable("unknown");
       },
     },
   };
-  const told: string[] = [];
+  const events: string[] = [];
   const room = await openRoom({
     store,
     clock,
@@ -44,7 +44,7 @@ async function openFaultyRoom() {
       new TextEncoder().encode(event.kind === "joined" || event.kind === "left" ? `${event.online}` : ""),
     deliver({ data }) {
       const { kind, payload } = readRecord(data);
-      told.push(`${kind} ${new TextDecoder().decode(payload)}`.trim());
+      events.push(`${kind} ${new TextDecoder().decode(payload)}`.trim());
     },
     lost: () => undefined,
   });
@@ -52,7 +52,7 @@ async function openFaultyRoom() {
   return {
     room,
     clock,
-    told,
+    events,
     claims: memory.names.claims,
     failNext(then: Fence["then"], fault: Fault) {
       fail = { then, fault };
@@ -65,26 +65,26 @@ async function openFaultyRoom() {
 
 const unavailable = { reason: "STORE_UNAVAILABLE" };
 
-test.each<Fault>(["answer lost", "not placed"])(
-  "a Login whose outcome is unknown (%s) is settled, and its retry is let in as the same member",
+test.each<Fault>(["response lost", "not appended"])(
+  "a Login with unknown outcome (%s) is settled, and its retry gets the same member",
   async (fault) => {
-    const { room, clock, told, settled, failNext } = await openFaultyRoom();
+    const { room, clock, events, settled, failNext } = await openFaultyRoom();
     failNext("announce", fault);
     await expect(room.login("ada", secret)).rejects.toMatchObject(unavailable);
     clock.advance(1_000);
     await settled();
     const { member, token } = await room.login("ada", secret);
     expect(await room.authenticate(token)).toBe(member);
-    await room.say(member, "here I am", "");
+    await room.broadcast(member, "here I am", "");
     await room.login("bob", "");
-    expect(told).toEqual(["joined 1", "message", "joined 2"]);
+    expect(events).toEqual(["joined 1", "message", "joined 2"]);
   },
 );
 
-test.each<Fault>(["answer lost", "not placed"])(
-  "a Login whose outcome is unknown (%s) and that nobody repeats leaves no ghost",
+test.each<Fault>(["response lost", "not appended"])(
+  "a Login with unknown outcome (%s) that is not retried leaves no ghost",
   async (fault) => {
-    const { room, clock, told, claims, settled, failNext } = await openFaultyRoom();
+    const { room, clock, events, claims, settled, failNext } = await openFaultyRoom();
     failNext("announce", fault);
     await expect(room.login("ada", "")).rejects.toMatchObject(unavailable);
     clock.advance(1_000);
@@ -92,17 +92,17 @@ test.each<Fault>(["answer lost", "not placed"])(
     await expect(room.login("ada", "")).rejects.toMatchObject({ reason: "NICKNAME_TAKEN" });
     clock.advance(idleMs + 1);
     await settled();
-    expect(told).toEqual(["joined 1", "left 0"]);
+    expect(events).toEqual(["joined 1", "left 0"]);
     expect(await claims()).toEqual([]);
     await room.login("ada", "");
-    expect(told.at(-1)).toBe("joined 1");
+    expect(events.at(-1)).toBe("joined 1");
   },
 );
 
-test.each<Fault>(["answer lost", "not placed"])(
-  "a leaving whose outcome is unknown (%s) is told once, and the numbers stay right",
+test.each<Fault>(["response lost", "not appended"])(
+  "a leaving with unknown outcome (%s) is announced once, and the counts stay right",
   async (fault) => {
-    const { room, clock, told, claims, settled, failNext } = await openFaultyRoom();
+    const { room, clock, events, claims, settled, failNext } = await openFaultyRoom();
     await room.login("ada", "");
     failNext("release", fault);
     clock.advance(idleMs);
@@ -111,19 +111,19 @@ test.each<Fault>(["answer lost", "not placed"])(
       clock.advance(1_000);
       await settled();
     }
-    expect(told).toEqual(["joined 1", "left 0"]);
+    expect(events).toEqual(["joined 1", "left 0"]);
     expect(await claims()).toEqual([]);
     await room.login("bob", "");
-    expect(told.at(-1)).toBe("joined 1");
+    expect(events.at(-1)).toBe("joined 1");
   },
 );
 
-test("a Logout and a message at the same time: the message is before it or refused, and no name is claimed anew", async () => {
-  const { room, told, claims } = await openFaultyRoom();
+test("a message sent during a Logout precedes it or is refused, and claims no name again", async () => {
+  const { room, events, claims } = await openFaultyRoom();
   const { member } = await room.login("ada", "");
   const leaving = room.logout(member);
-  await expect(room.say(member, "too late", "")).rejects.toMatchObject({ reason: "NOT_LOGGED_IN" });
+  await expect(room.broadcast(member, "too late", "")).rejects.toMatchObject({ reason: "NOT_LOGGED_IN" });
   await leaving;
-  expect(told).toEqual(["joined 1", "left 0"]);
+  expect(events).toEqual(["joined 1", "left 0"]);
   expect(await claims()).toEqual([]);
 });

@@ -5,11 +5,13 @@ import {
   type HandlerContext,
   type Interceptor,
 } from "@connectrpc/connect";
+import { codeToString } from "@connectrpc/connect/protocol-connect";
 import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
 import { Refusal } from "../room/errors.js";
 import type { Member } from "../room/members/member.js";
 import type { Observer } from "../room/observer.js";
 import type { Room } from "../room/room.js";
+import { callKey } from "../wire/calls.js";
 import { refusalToConnect } from "./errors.js";
 import { type Locale, localeOfHeader } from "./locale.js";
 import { wording } from "./wording/index.js";
@@ -47,13 +49,24 @@ export interface ErrorDesk {
   readonly observe: Observer;
 }
 
-/** The error that a caller receives. An unforeseen one is observed as a defect and keeps its message to itself. */
+/**
+ * The error that a caller receives. An unforeseen one is observed as a defect and keeps its message to itself.
+ * `address`: the caller's.
+ */
 export function createToError({ fallback, observe }: ErrorDesk) {
-  return (error: unknown, rpc: string, acceptLanguage: string | null | undefined): ConnectError => {
-    if (error instanceof ConnectError) return error;
+  return (
+    error: unknown,
+    rpc: string,
+    acceptLanguage: string | null | undefined,
+    address: string | undefined,
+  ): ConnectError => {
+    if (error instanceof ConnectError) {
+      observe({ kind: "call_refused", rpc, reason: codeToString(error.code), address });
+      return error;
+    }
     const locale = localeOfHeader(acceptLanguage, fallback);
     if (error instanceof Refusal) {
-      observe({ kind: "call_refused", rpc, reason: error.reason });
+      observe({ kind: "call_refused", rpc, reason: error.reason, address });
       return refusalToConnect(error, locale);
     }
     observe({ kind: "call_failed", rpc, error });
@@ -69,7 +82,8 @@ export function createErrorDesk(toError: ReturnType<typeof createToError>): Inte
     } catch (error) {
       // A caller that breaks off a call is no defect.
       if (request.signal.aborted && !(error instanceof Refusal)) throw error;
-      throw toError(error, request.method.name, request.header.get("accept-language"));
+      const address = request.contextValues.get(callKey)?.address;
+      throw toError(error, request.method.name, request.header.get("accept-language"), address);
     }
   };
 }

@@ -8,15 +8,15 @@ import { fastCall } from "../wire/fast-path.js";
 import { callingMember } from "./auth.js";
 
 /** Broadcast: a message to the whole room. */
-export function broadcast(room: Pick<Room, "say">): ServiceImpl<typeof ChatService>["broadcast"] {
+export function broadcast(room: Pick<Room, "broadcast">): ServiceImpl<typeof ChatService>["broadcast"] {
   const { handle } = fastBroadcast(room);
   return (request, ctx) => handle(callingMember(ctx), request);
 }
 
 /** The same for the fast path. */
-export function fastBroadcast(room: Pick<Room, "say">) {
+export function fastBroadcast(room: Pick<Room, "broadcast">) {
   return fastCall(ChatService.method.broadcast, async (member, { text, requestId }) =>
-    appendedResponse(await room.say(member, text, requestId)),
+    appendedResponse(await room.broadcast(member, text, requestId)),
   );
 }
 

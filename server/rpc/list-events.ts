@@ -9,11 +9,11 @@ import { eventOfEntry } from "../wire/event-codec.js";
 import { callingMember } from "./auth.js";
 
 /** ListEvents: the events of the log that the caller may see, page by page. */
-export function listEvents(room: Pick<Room, "readHistory">): ServiceImpl<typeof ChatService>["listEvents"] {
+export function listEvents(room: Pick<Room, "listEvents">): ServiceImpl<typeof ChatService>["listEvents"] {
   return async (request, ctx) => {
     // Served for GET, too, and must not be cached.
     ctx.responseHeader.set("cache-control", "no-store");
-    const { entries, epoch, from, to, atStart, lost } = await room.readHistory(callingMember(ctx), request);
+    const { entries, epoch, from, to, atStart, lost } = await room.listEvents(callingMember(ctx), request);
     return {
       events: entries.map((entry) => eventOfEntry(decodeEntry(entry, epoch))),
       previousCursor: writeCursor({ epoch, seq: from + 1 }),

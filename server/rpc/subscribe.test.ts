@@ -11,7 +11,7 @@ test("a call without a response of Node's behind it is a fault, and says so in t
     throw new Error("not to be called");
   };
   const handler = subscribe({
-    room: { openFeed: never },
+    room: { subscribe: never },
     feed: { open: never },
     clock: systemClock,
     maxBacklog: 500,

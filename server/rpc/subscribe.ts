@@ -13,6 +13,7 @@ import { readCursor } from "../room/log/cursor.js";
 import type { Observer } from "../room/observer.js";
 import { type Clock, Unavailable } from "../room/ports.js";
 import type { Room } from "../room/room.js";
+import { callKey } from "../wire/calls.js";
 import { responseOfControl } from "../wire/event-codec.js";
 import { encodingOf } from "../wire/frames.js";
 import { openSinkKey } from "../wire/sinks.js";
@@ -21,7 +22,7 @@ import { refusalToConnect } from "./errors.js";
 import { type Locale, localeOf } from "./locale.js";
 
 export interface SubscribeOptions {
-  readonly room: Pick<Room, "openFeed">;
+  readonly room: Pick<Room, "subscribe">;
   readonly feed: Pick<Feed, "open">;
   readonly clock: Clock;
   readonly maxBacklog: number;
@@ -47,7 +48,12 @@ export function subscribe(options: SubscribeOptions): Subscribe {
       if (refusal) {
         // The end of a feed was observed where it was decided.
         if (!(error instanceof FeedEnded))
-          options.observe({ kind: "call_refused", rpc: ctx.method.name, reason: refusal.reason });
+          options.observe({
+            kind: "call_refused",
+            rpc: ctx.method.name,
+            reason: refusal.reason,
+            address: ctx.values.get(callKey)?.address,
+          });
         throw refusalToConnect(refusal, localeOf(ctx.requestHeader, options.locale));
       }
       if (error !== ctx.signal.reason) options.observe({ kind: "call_failed", rpc: ctx.method.name, error });
@@ -63,7 +69,10 @@ async function* serve(
 ): AsyncGenerator<SubscribeResponse, void> {
   const { after, backlog } = checked(request, maxBacklog);
   const openOutlet = outletOf(ctx);
-  const ticket = room.openFeed(callingMember(ctx));
+  // nginx holds a response back by default: hello would arrive after 4 KB, which can take hours.
+  ctx.responseHeader.set("x-accel-buffering", "no");
+  ctx.responseHeader.set("cache-control", "no-store");
+  const ticket = room.subscribe(callingMember(ctx));
   let subscription: Subscription | undefined;
   // A suspended generator cannot clean up: only the signal shows that its reader is gone.
   const leave = () => {
@@ -86,12 +95,12 @@ async function* serve(
 }
 
 /** How to open the response for writing, once Connect has written hello. Throws where Connect has to be at fault. */
-function outletOf({ values, responseHeader }: HandlerContext): () => Outlet {
+function outletOf({ values, responseHeader, protocolName }: HandlerContext): () => Outlet {
   const openSink = values.get(openSinkKey);
   if (!openSink) throw new Error("this call has no response of Node's");
   const encoding = encodingOf(responseHeader);
   if (!encoding) throw new Error(`no encoding for ${JSON.stringify([...responseHeader])}`);
-  return () => ({ sink: openSink(), encoding });
+  return () => ({ protocol: protocolName, sink: openSink(), encoding });
 }
 
 function checked({ after, backlog }: SubscribeRequest, maxBacklog: number) {

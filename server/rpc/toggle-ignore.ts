@@ -5,7 +5,7 @@ import { callingMember } from "./auth.js";
 
 /** ToggleIgnore: the caller's switch for group messages. */
 export function toggleIgnore(
-  room: Pick<Room, "setIgnoring">,
+  room: Pick<Room, "toggleIgnore">,
 ): ServiceImpl<typeof ChatService>["toggleIgnore"] {
-  return ({ ignoring, requestId }, ctx) => room.setIgnoring(callingMember(ctx), ignoring, requestId);
+  return ({ ignoring, requestId }, ctx) => room.toggleIgnore(callingMember(ctx), ignoring, requestId);
 }

@@ -16,6 +16,7 @@ import { respond } from "../port/respond.js";
 import { abandonBody } from "../port/unread.js";
 import type { Observer } from "../room/observer.js";
 import { bodyOf, readBody } from "./body.js";
+import { Call, callKey, codeOfResponse, noteCode } from "./calls.js";
 import { dropFarDeadline } from "./deadline.js";
 import { adjustError, refuseCall } from "./refuse-call.js";
 import { openSink, openSinkKey } from "./sinks.js";
@@ -32,7 +33,11 @@ export interface AdapterOptions extends Omit<ConnectRouterOptions, "contextValue
    * Decides by a call's headers, before a byte of its body is kept; rejects with the ConnectError that the caller
    * receives. Returns undefined for an RPC that is open to everyone.
    */
-  readonly admit?: (rpc: Rpc, headers: IncomingHttpHeaders) => Promise<unknown> | undefined;
+  readonly admit?: (
+    rpc: Rpc,
+    headers: IncomingHttpHeaders,
+    address: string | undefined,
+  ) => Promise<unknown> | undefined;
   readonly observe: Observer;
 }
 
@@ -59,10 +64,11 @@ const OPEN_BODY_BYTES = 8 * 1024;
  * missing one is legal in HTTP/1.0 and stands for the address that was connected to.
  */
 export function createAdapter(options: AdapterOptions): PortHandler {
-  const { routes, fallback, fastPath, admit, observe, ...routerOptions } = options;
+  const { routes, fallback, fastPath, admit, observe, interceptors = [], ...routerOptions } = options;
   const acceptCompression = options.acceptCompression?.map(blameSender);
   const router = createConnectRouter({
     ...routerOptions,
+    interceptors: [noteCode, ...interceptors],
     ...(acceptCompression && { acceptCompression }),
     requestGate: watchErrors,
   });
@@ -71,8 +77,16 @@ export function createAdapter(options: AdapterOptions): PortHandler {
   const bodyBytes = (options.readMaxBytes ?? Number.POSITIVE_INFINITY) + ENVELOPE_BYTES;
 
   async function serve(rpc: Rpc, request: PortRequest, response: PortResponse): Promise<void> {
-    const admitted = admit?.(rpc, request.headers);
+    const call = new Call(rpc.method.name, request);
+    let answer: Awaited<ReturnType<Rpc>> | undefined;
+    // Connect's promise is no sign of the end: it stays pending after a response that was written.
+    response.once("close", () => {
+      if (call.code === undefined && answer && response.writableEnded) refused(call, codeOfResponse(answer));
+      observe(call.ended());
+    });
+    const admitted = admit?.(rpc, request.headers, call.address);
     const refusal = await admitted?.then(() => undefined, ConnectError.from);
+    if (refusal) call.failed(refusal);
     if (refusal && refuseCall(request, response, refusal)) return;
     let body: Uint8Array[] | undefined;
     // A refusal that could not be sent is of no protocol, as Connect will say without a body.
@@ -81,23 +95,41 @@ export function createAdapter(options: AdapterOptions): PortHandler {
       const isOpen = admit !== undefined && admitted === undefined;
       const limit = isOpen ? Math.min(OPEN_BODY_BYTES, bodyBytes) : bodyBytes;
       const isTooLong = isOpen && Number(request.headers["content-length"]) > limit;
-      if (isTooLong && refuseCall(request, response, tooLarge(limit))) return;
+      if (isTooLong && refuseTooLarge(call, request, response, limit)) return;
       body = await readBody(request, limit);
       // A request that breaks off gets no response, and nothing of it is carried out.
       if (body === undefined) return;
-      if (isOpen && isLonger(body, limit) && refuseCall(request, response, tooLarge(limit))) return;
+      if (isOpen && isLonger(body, limit) && refuseTooLarge(call, request, response, limit)) return;
     }
-    const values = createContextValues().set(openSinkKey, () => openSink(request, response));
+    const values = createContextValues()
+      .set(openSinkKey, () => openSink(request, response))
+      .set(callKey, call);
     const universal = universalRequestFromNodeRequest(request, response, undefined, values);
     try {
-      const answer = await rpc(body ? { ...universal, body: bodyOf(body) } : universal);
+      answer = await rpc(body ? { ...universal, body: bodyOf(body) } : universal);
       if (!isRead(request)) abandonBody(request, response);
       await universalResponseToNodeResponse(answer, response);
     } catch (error) {
       // A peer that left, or whose stream was cut, is not a defect; its response has nowhere to go.
-      if (universal.signal.aborted) observe({ kind: "call_aborted", rpc: rpc.method.name, error });
-      else fail(error, rpc.method.name, response);
+      if (universal.signal.aborted)
+        observe({ kind: "call_aborted", rpc: call.rpc, error, address: call.address });
+      else {
+        call.code = "internal";
+        fail(error, call.rpc, response);
+      }
     }
+  }
+
+  function refused(call: Call, code: string): void {
+    call.code = code;
+    observe({ kind: "call_refused", rpc: call.rpc, reason: code, address: call.address });
+  }
+
+  /** Returns false for a call of no protocol. */
+  function refuseTooLarge(call: Call, request: PortRequest, response: PortResponse, limit: number): boolean {
+    if (!refuseCall(request, response, tooLarge(limit))) return false;
+    refused(call, "resource_exhausted");
+    return true;
   }
 
   /** A body that came with its head has been read by then, and need not be abandoned. */
@@ -120,7 +152,11 @@ export function createAdapter(options: AdapterOptions): PortHandler {
     try {
       const authority = authorityOf(request);
       if (authority === undefined) useLocalAddress(request);
-      else if (!isAuthority(authority)) return refuse(response, 400, NO_AUTHORITY);
+      else if (!isAuthority(authority)) {
+        const address = request.socket.remoteAddress;
+        observe({ kind: "call_refused", rpc: "unknown", reason: "invalid_argument", address });
+        return refuse(response, 400, NO_AUTHORITY);
+      }
       dropFarDeadline(request.headers);
       if (fastPath?.(request, response)) return;
       const rpc = rpcs.get(path);

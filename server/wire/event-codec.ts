@@ -6,7 +6,7 @@ import { type Event, EventSchema, GapReason, GoodbyeReason } from "../../gen/par
 import type { ControlEvent } from "../feed/control-events.js";
 import type { FeedEntry } from "../feed/encoding.js";
 import { writeCursor } from "../room/log/cursor.js";
-import type { EncodeEvent, Person, RoomEvent } from "../room/log/event.js";
+import type { EncodeEvent, Person, RoomEvent } from "../room/log/record.js";
 import type { Position } from "../room/ports.js";
 
 type Kind = NonNullable<MessageInitShape<typeof EventSchema>["kind"]>;

@@ -21,6 +21,7 @@ async function serve(answer: () => Promise<{ cursor: string }>): Promise<number>
     calls: [fastCall(ChatService.method.broadcast, answer)],
     authenticate: async () => ({}) as Member,
     toError: (error) => ConnectError.from(error, Code.Unavailable),
+    observe: () => undefined,
     readMaxBytes: 1_000,
     jsonOptions: { textDecoder: new TextDecoder("utf-8", { fatal: true }) },
   };

@@ -17,6 +17,8 @@ import type { PortRequest, PortResponse } from "../port/port.js";
 import { respond } from "../port/respond.js";
 import { abandonBody } from "../port/unread.js";
 import type { Member } from "../room/members/member.js";
+import type { Observer } from "../room/observer.js";
+import { Call } from "./calls.js";
 import { adjustError } from "./refuse-call.js";
 
 /** An RPC that may take the fast path: it needs its request and the calling member, and nothing else of Connect. */
@@ -37,8 +39,14 @@ export interface FastPathOptions {
   readonly calls: readonly FastCall[];
   /** The calling member; throws what `toError` translates. */
   readonly authenticate: (authorization: string | undefined) => Promise<Member>;
-  /** What a caller receives for an error. `acceptLanguage`: the caller's header. */
-  readonly toError: (error: unknown, method: string, acceptLanguage: string | undefined) => ConnectError;
+  /** What a caller receives for an error. `acceptLanguage`: the caller's header; `address`: the caller's. */
+  readonly toError: (
+    error: unknown,
+    method: string,
+    acceptLanguage: string | undefined,
+    address: string | undefined,
+  ) => ConnectError;
+  readonly observe: Observer;
   /** Largest body in bytes; larger ones are left to Connect, which refuses them. */
   readonly readMaxBytes: number;
   readonly jsonOptions: Partial<JsonReadOptions> & {
@@ -93,14 +101,19 @@ function serve(
   response: ServerResponse,
 ): void {
   const { headers } = request;
+  const record = new Call(method.name, request);
   const chunks: Buffer[] = [];
   let timer: NodeJS.Timeout | undefined;
   let responded = false;
 
-  function send(status: number, more: Record<string, string>, type: string, body: string | Uint8Array): void {
-    if (responded) return;
+  function end(): void {
     responded = true;
     clearTimeout(timer);
+    options.observe(record.ended());
+  }
+  function send(status: number, more: Record<string, string>, type: string, body: string | Uint8Array): void {
+    if (responded) return;
+    end();
     respond(
       response,
       status,
@@ -112,6 +125,7 @@ function serve(
     if (responded) return;
     adjustError(error);
     abandonBody(request, response);
+    record.failed(error);
     const body = errorToJsonBytes(error, undefined);
     send(codeToHttpStatus(error.code), Object.fromEntries(error.metadata), "application/json", body);
   }
@@ -122,11 +136,12 @@ function serve(
     const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
     const input = parse(method.input, format, body, options);
     const output = create(method.output, await handle(member, input));
+    record.code = "ok";
     if (format === "application/json") send(200, {}, format, toJsonString(method.output, output));
     else send(200, {}, format, toBinary(method.output, output));
   }
   function failed(error: unknown): void {
-    if (!responded) refuse(options.toError(error, method.name, headers["accept-language"]));
+    if (!responded) refuse(options.toError(error, method.name, headers["accept-language"], record.address));
   }
 
   const { timeoutMs } = timeoutOf(headers);
@@ -136,7 +151,10 @@ function serve(
   }
   // A request that breaks off gets no response, and nothing of it is carried out.
   request.on("close", () => {
-    if (!request.complete) clearTimeout(timer);
+    if (request.complete || responded) return;
+    end();
+    const error = request.errored ?? new Error("the request broke off");
+    options.observe({ kind: "call_aborted", rpc: record.rpc, error, address: record.address });
   });
   // By the headers alone. A body that came with them waits for the result; one that did not is not read until then, and
   // as its member may have left meanwhile, the result is asked for again.

@@ -5,8 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ChatService, type SubscribeResponse } from "../../gen/parlance/v1/chat_service_pb.js";
 import type { ControlEvent } from "../feed/control-events.js";
 import { decodeEntry } from "../feed/encoding.js";
-import type { RoomEvent } from "../room/log/event.js";
-import { writeRecord } from "../room/log/record.js";
+import { type RoomEvent, writeRecord } from "../room/log/record.js";
 import { encodeEvent, responseOfControl, responseOfEntry } from "./event-codec.js";
 import { acceptCompression, compressMinBytes, encodingOf } from "./frames.js";
 

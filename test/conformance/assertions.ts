@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import type { Event } from "../../gen/parlance/v1/event_pb.js";
 import {
   type EventKind,
-  inShort,
   type Listener,
   type Person,
   type Refused,
   refused,
+  summarize,
 } from "../support/people.js";
 
 /** The group message with this text, as soon as the feed has received it. */
@@ -25,7 +25,7 @@ export function receivedMove(feed: Listener, sign: "joined" | "left", nickname: 
 
 async function received(feed: Listener, kind: EventKind, matches: (event: Event) => boolean): Promise<Event> {
   for (;;) {
-    const event = feed.heard.find(matches);
+    const event = feed.events.find(matches);
     if (event) return event;
     await feed.next(kind);
   }
@@ -34,7 +34,7 @@ async function received(feed: Listener, kind: EventKind, matches: (event: Event)
 /** Events of these people that the feed has received, in short. Others may be in the room, too. */
 export function eventsOf(feed: Listener, ...people: Pick<Person, "nickname">[]): string[] {
   const nicknames = new Set(people.map(({ nickname }) => nickname));
-  return feed.heard.filter((event) => nicknames.has(subject(event))).map(inShort);
+  return feed.events.filter((event) => nicknames.has(subject(event))).map(summarize);
 }
 
 /** The same without the number of members, which others change. */

@@ -1,4 +1,4 @@
-/** A client that goes on whatever happens to the server, and writes down all it did and heard. */
+/** A client that retries whatever happens to the server, and records everything it sent and received. */
 
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { type CallOptions, Code, ConnectError, createClient, type Transport } from "@connectrpc/connect";
@@ -6,25 +6,25 @@ import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
 import { type Event, GapReason } from "../../gen/parlance/v1/event_pb.js";
 import { readCursor } from "../../server/room/log/cursor.js";
 import { systemIds } from "../../server/system.js";
-import { inShort, refusalOf } from "../support/people.js";
+import { refusalOf, summarize } from "../support/people.js";
 import type { Answer, FeedRun, Frame, Request } from "./checker/history.js";
 
-/** How long a client waits before it tries again, and for one answer. */
+/** Delay before a retry, and time limit of one call. */
 const retryMs = 50;
 const timeoutMs = 4_000;
 const padding = ".".repeat(100);
 
-/** Why a call failed that is not to be repeated. */
+/** Reasons that are not retried. */
 export type Refused = "IGNORING" | "USER_NOT_FOUND";
 
-/** What all clients of a run write down together. */
+/** The shared records of all clients of a run. */
 export interface Records {
   readonly requests: Request[];
   readonly toggles: Map<string, number>;
   readonly feeds: FeedRun[];
-  /** Moments so far, see Request. */
+  /** Logical time, see Request. */
   moment: number;
-  /** Messages answered so far. */
+  /** Messages acknowledged so far. */
   acknowledged: number;
 }
 
@@ -41,19 +41,19 @@ export interface Chatter {
   readonly id: string;
   /** Reads until the signal, resuming after every end of the stream. */
   read(signal: AbortSignal): Promise<void>;
-  /** Where reading got to: a number of the log. */
+  /** The last number of the log that was read. */
   reached(): number;
   say(): Promise<Refused | undefined>;
-  whisper(nickname: string): Promise<Refused | undefined>;
+  sendTo(nickname: string): Promise<Refused | undefined>;
   toggle(): Promise<boolean>;
   logout(): Promise<void>;
-  /** Number of the newest event, as the server has it now. */
+  /** Number of the server's newest event. */
   head(): Promise<number>;
-  /** Member ids of who is there now. */
+  /** Member ids of those online. */
   present(): Promise<string[]>;
 }
 
-/** Logs in, however long that takes. */
+/** Logs in, with retries. */
 export async function join(transport: Transport, nickname: string, records: Records): Promise<Chatter> {
   const chat = createClient(ChatService, transport);
   const secret = systemIds.random(16);
@@ -121,7 +121,7 @@ export async function join(transport: Transport, nickname: string, records: Reco
     },
     reached: () => reached,
     say: () => send((text, requestId) => chat.broadcast({ text, requestId }, options)),
-    whisper: (to) => send((text, requestId) => chat.sendTo({ nickname: to, text, requestId }, options)),
+    sendTo: (to) => send((text, requestId) => chat.sendTo({ nickname: to, text, requestId }, options)),
     async toggle() {
       const requestId = `${nickname}-toggle-${++messages}`;
       const { ignoring } = await persist(() => chat.toggleIgnore({ requestId }, options));
@@ -132,7 +132,7 @@ export async function join(transport: Transport, nickname: string, records: Reco
       try {
         await persist(() => chat.logout({}, options));
       } catch (error) {
-        // The answer to an earlier try was lost: the token has ended.
+        // The response to an earlier attempt was lost: the token is no longer valid.
         if (refusalOf(ConnectError.from(error)).reason !== "NOT_LOGGED_IN") throw error;
       }
     },
@@ -141,7 +141,7 @@ export async function join(transport: Transport, nickname: string, records: Reco
   };
 }
 
-/** Repeats a call until the server has answered it. */
+/** Retries a call until the server has responded. */
 async function persist<T>(call: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
@@ -153,12 +153,12 @@ async function persist<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Nothing that the room answered, or the room asks to come back: what a dying or starting server leaves behind. */
+/** Whether a retry can help: no response by the room, or one that asks to come back, as on a crash or start. */
 function mayPass(error: unknown): boolean {
   const connectError = ConnectError.from(error);
   const { code, reason } = refusalOf(connectError);
   if (reason !== undefined) return code === Code[Code.Unavailable];
-  // What the server itself calls internal is a fault; this side calls a socket that breaks amid a request so, too.
+  // INTERNAL from the server is a fault; the client library also uses it for a socket lost during a request.
   return code !== Code[Code.Internal] || connectError.cause instanceof Error;
 }
 
@@ -174,7 +174,7 @@ function frameOf(event: Event): Frame | undefined {
     case "gap":
       return { ...place, kind: "gap", content: GapReason[kind.value.reason] };
     default:
-      return { ...place, kind: "event", content: inShort(event) };
+      return { ...place, kind: "event", content: summarize(event) };
   }
 }
 

@@ -13,35 +13,35 @@ const withFrames = (...frames: Frame[]): readonly FeedRun[] => [streams[0]!, { .
 const secondStream = [note(3), event(4), event(6), event(7), event(8), event(9), note(9)];
 const without = (seq: number) => secondStream.filter((frame) => frame.kind === "note" || frame.seq !== seq);
 
-test("a sound history breaks nothing", () => {
+test("a sound history breaks no promise", () => {
   expect(check(sound)).toEqual([]);
 });
 
 const broken: readonly [string, RegExp, Partial<History>][] = [
   [
-    "an answered message is not in the log",
+    "an acknowledged message is not in the log",
     /^I1: b9 .* nothing$/,
     {
       requests: [...sound.requests, request("bob", "b9", 42, 9)],
     },
   ],
   [
-    "an answered message stands elsewhere",
+    "an acknowledged message is elsewhere in the log",
     /^I1: b1 was answered with 5/,
     {
       requests: [request("bob", "b1", 5, 1)],
     },
   ],
-  ["an answered message is another member's", /^I1: b1 /, { requests: [request("ada", "b1", 3, 1)] }],
+  ["an acknowledged message is another member's", /^I1: b1 /, { requests: [request("ada", "b1", 3, 1)] }],
   [
-    "an answer bears another time",
+    "a response has another time",
     /^I1: b1 was answered with the time/,
     {
       requests: [{ ...request("bob", "b1", 3, 1), answers: [{ seq: 3, at: 7 }] }],
     },
   ],
   [
-    "a retry was answered with another place",
+    "a retry returned another position",
     /^I1: b1 was answered with 4/,
     {
       requests: [
@@ -56,7 +56,7 @@ const broken: readonly [string, RegExp, Partial<History>][] = [
     },
   ],
   [
-    "a request is placed twice, and was never answered",
+    "a request is appended twice, and was never acknowledged",
     /^I2: b1 is in the log at 3 and 5$/,
     {
       log: withEvent(5, { text: "b1 hello" }),
@@ -64,67 +64,67 @@ const broken: readonly [string, RegExp, Partial<History>][] = [
     },
   ],
   [
-    "a toggle was placed twice",
-    /^I2: the switch of ada moved twice to ignore_on$/,
+    "a toggle was appended twice",
+    /^I2: ada toggled twice to ignore_on$/,
     {
       log: withEvent(7, { kind: "ignore_on" }),
     },
   ],
   [
-    "an answered toggle is not in the log",
+    "an acknowledged toggle is not in the log",
     /^I2: 3 toggles of ada were answered, 2 /,
     {
       toggles: new Map([["ada", 3]]),
     },
   ],
   ["the log has a hole", /^I3: 4 is followed by 6$/, { log: log.filter(({ seq }) => seq !== 5) }],
-  ["time runs back", /^I3: 5 is older than 4$/, { log: withEvent(5, { at: 1 }) }],
+  ["time decreases", /^I3: 5 is older than 4$/, { log: withEvent(5, { at: 1 }) }],
   [
-    "a reader heard other words",
-    /^I3: feed 1 of ada told 8 as /,
+    "a reader received another text",
+    /^I3: feed 1 of ada sent 8 as /,
     {
       feeds: withFrames(...secondStream.map((f) => (f.seq === 8 ? { ...f, content: "a1 hard" } : f))),
     },
   ],
   [
-    "a reader heard what nobody said",
-    /^I3: feed 0 of ada told 2, which the log does not have/,
+    "a reader received a message that was never sent",
+    /^I3: feed 0 of ada sent 2, which the log does not have/,
     {
       feeds: [{ memberId: "ada", frames: [note(2), event(2), event(3)] }, streams[1]!],
     },
   ],
-  ["a reader missed an event", /^I4: feed 1 of ada passed over 8/, { feeds: withFrames(...without(8)) }],
+  ["a reader missed an event", /^I4: feed 1 of ada skipped 8/, { feeds: withFrames(...without(8)) }],
   [
     "a reader missed a private message",
-    /^I4: feed 1 of ada passed over 6/,
+    /^I4: feed 1 of ada skipped 6/,
     {
       feeds: withFrames(...without(6)),
     },
   ],
   [
-    "a reader heard an event twice",
-    /^I4: feed 1 of ada told 8 twice$/,
+    "a reader received an event twice",
+    /^I4: feed 1 of ada sent 8 twice$/,
     {
       feeds: withFrames(...secondStream.slice(0, 5), event(8), ...secondStream.slice(5)),
     },
   ],
   [
-    "a reader heard the events in another order",
-    /^I4: feed 1 of ada told 7 after 8$/,
+    "a reader received the events in another order",
+    /^I4: feed 1 of ada sent 7 after 8$/,
     {
       feeds: withFrames(note(3), event(4), event(6), event(8), event(7), event(9)),
     },
   ],
   [
-    "a heartbeat moved a reader past what it had not heard",
-    /^I4: feed 0 of ada passed over 3/,
+    "a heartbeat advanced a reader past an unseen event",
+    /^I4: feed 0 of ada skipped 3/,
     {
       feeds: [{ memberId: "ada", frames: [note(1), event(2), note(3)] }, streams[1]!],
     },
   ],
   [
     "a reader resumed somewhere else",
-    /^I4: ada had come to 3 and asked for what follows 5$/,
+    /^I4: ada was at 3 and requested after 5$/,
     {
       feeds: [
         streams[0]!,
@@ -133,29 +133,29 @@ const broken: readonly [string, RegExp, Partial<History>][] = [
     },
   ],
   [
-    "a reader that was there did not get to the end",
+    "a reader that was online did not reach the end",
     /^I4: ada stopped at 8, the log ends at 9$/,
     {
       feeds: withFrames(...secondStream.slice(0, 5)),
     },
   ],
   [
-    "a reader heard what it ignored",
-    /^I5: feed 1 of ada told 5, which is not for it/,
+    "a reader received what it ignored",
+    /^I5: feed 1 of ada sent 5, which is not for it/,
     {
       feeds: withFrames(note(3), event(4), event(5), ...secondStream.slice(2)),
     },
   ],
   [
-    "a reader heard a private message of others",
-    /^I5: feed 2 of eve told 6/,
+    "a reader received a private message of others",
+    /^I5: feed 2 of eve sent 6/,
     {
       feeds: [...streams, { memberId: "eve", frames: [note(5), event(6), event(8), event(9)] }],
     },
   ],
   [
-    "a place was lost in silence",
-    /^I6: feed 0 of ada told the gap none, due was AHEAD$/,
+    "a position was lost without a gap",
+    /^I6: feed 0 of ada reported the gap none, expected AHEAD$/,
     {
       feeds: [
         {
@@ -167,8 +167,8 @@ const broken: readonly [string, RegExp, Partial<History>][] = [
     },
   ],
   [
-    "a gap was told where nothing was lost",
-    /^I6: feed 1 of ada told the gap TRIMMED, due was none$/,
+    "a gap was reported where nothing was lost",
+    /^I6: feed 1 of ada reported the gap TRIMMED, expected none$/,
     {
       feeds: withFrames(
         note(3),
@@ -178,8 +178,8 @@ const broken: readonly [string, RegExp, Partial<History>][] = [
     },
   ],
   [
-    "a gap was told with the wrong reason",
-    /^I6: feed 0 of ada told the gap AHEAD, due was STORE_REPLACED$/,
+    "a gap was reported with the wrong reason",
+    /^I6: feed 0 of ada reported the gap AHEAD, expected STORE_REPLACED$/,
     {
       feeds: [
         {
@@ -191,19 +191,19 @@ const broken: readonly [string, RegExp, Partial<History>][] = [
     },
   ],
   [
-    "a stream begins behind the place that was asked for",
-    /^I6: feed 1 of ada asked for what follows 3 and began at 4/,
+    "a stream starts after the requested position",
+    /^I6: feed 1 of ada requested after 3 and started at 4/,
     {
       feeds: withFrames(note(4), ...secondStream.slice(2)),
     },
   ],
   [
-    "someone joined twice",
+    "a member joined twice",
     /^I7: bob joined again at 3$/,
     { log: withEvent(3, { kind: "joined", nickname: "bob" }) },
   ],
   [
-    "someone spoke after leaving",
+    "a member sent after leaving",
     /^I7: message of bob at 9 after it left$/,
     {
       log: withEvent(9, { ...message("bob", "b9 ghost") }).map((entry) =>
@@ -212,23 +212,23 @@ const broken: readonly [string, RegExp, Partial<History>][] = [
     },
   ],
   [
-    "someone left twice",
+    "a member left twice",
     /^I7: left of bob at 9 after it left$/,
     { log: withEvent(5, { ...log[8]!, seq: 5, at: 1_004 }) },
   ],
   [
-    "someone spoke who never joined",
+    "a member sent without joining",
     /^I7: message of eve at 3 before it joined$/,
     { log: withEvent(3, { ids: ["eve"] }) },
   ],
   [
-    "a notice bears a wrong number",
-    /^I7: the notice at 9 says 2 are there, they are 1$/,
+    "a notice has a wrong number",
+    /^I7: the notice at 9 has 2 online, expected 1$/,
     { log: withEvent(9, { online: 2 }) },
   ],
   [
-    "two have one name",
-    /^I8: ada joined at 2 while ada was there$/,
+    "two members have one nickname",
+    /^I8: ada joined at 2 while ada was online$/,
     { log: withEvent(2, { nickname: "ada" }) },
   ],
   ["a name is held without a visit", /^I9: bob holds a name without a visit$/, { claimed: ["ada", "bob"] }],
@@ -238,15 +238,15 @@ const broken: readonly [string, RegExp, Partial<History>][] = [
     { claimed: [] },
   ],
   [
-    "a later message stands before an earlier one",
-    /^I10: b2 was sent after the answer to b3 /,
+    "a later message is before an earlier one",
+    /^I10: b2 was sent after the response to b3 /,
     {
       requests: [request("bob", "b3", 6, 1), request("bob", "b2", 5, 3)],
     },
   ],
 ];
 
-describe("a broken history is noticed:", () => {
+describe("a broken history is detected:", () => {
   test.each(broken)("%s", (_, sentence, change) => {
     const problems = check({ ...sound, ...change });
     expect(problems.filter((problem) => sentence.test(problem))).toHaveLength(1);
@@ -254,7 +254,7 @@ describe("a broken history is noticed:", () => {
 });
 
 describe("a history is sound although", () => {
-  test("a gap excuses what is missing", () => {
+  test("a gap permits loss", () => {
     const trimmed = log.slice(4);
     const feeds: FeedRun[] = [
       {
@@ -274,12 +274,12 @@ describe("a history is sound although", () => {
     expect(problems.filter((problem) => /^I[3-6]/.test(problem))).toEqual([]);
   });
 
-  test("messages sent at the same time stand in any order", () => {
+  test("concurrent messages are in any order", () => {
     const requests = [request("bob", "b3", 6, 1, 5), request("bob", "b2", 5, 2, 4)];
     expect(check({ ...sound, requests })).toEqual([]);
   });
 
-  test("a request was never answered, placed or not", () => {
+  test("a request was never acknowledged, appended or not", () => {
     const unanswered = ["b1", "b7"].map((requestId) => ({
       memberId: "bob",
       requestId,

@@ -3,19 +3,19 @@ import { join as joinPath } from "node:path";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { describe, expect, test } from "vitest";
 import { check } from "../../server/engines/sqlite/maintenance.js";
-import { inShort, type Listener, login, type Person, type Refused, refused } from "../support/people.js";
+import { type Listener, login, type Person, type Refused, refused, summarize } from "../support/people.js";
 import { restartable } from "./server-support.js";
 import { mounted, testFolder, whyNoMounts } from "./store-support.js";
 
 const reason = whyNoMounts();
 const diskBytes = 4 * 2 ** 20;
 const ballastBytes = 2 ** 20;
-/** As much as one message may hold. */
+/** The maximum size of a message. */
 const long = "x".repeat(4_000);
 
 const unavailable = { code: "Unavailable", reason: "STORE_UNAVAILABLE" };
 
-/** Talks until the store refuses; answers how, and how many messages it took before. */
+/** Sends until the store refuses; returns the refusal and the number of messages before it. */
 async function talkUntilRefused(person: Person): Promise<{ answered: number; refusal: Refused }> {
   for (let n = 0; n < 10_000; n++) {
     const call = person.say(`${n} ${long}`);
@@ -28,13 +28,13 @@ async function talkUntilRefused(person: Person): Promise<{ answered: number; ref
   throw new Error("the disk never filled");
 }
 
-/** A server whose disk has just become full, with ada, who talked, and bob, who listens. */
+/** A server whose disk has just become full, with ada, who sent, and bob, who has a feed. */
 async function fullServer() {
   const disk = mounted(testFolder(), "-t", "tmpfs", "-o", `size=${diskBytes}`, "tmpfs");
   const ballast = joinPath(disk, "ballast");
   writeFileSync(ballast, Buffer.alloc(ballastBytes));
   const path = joinPath(disk, "room.db");
-  const server = await restartable(path, "--heartbeat", "200ms");
+  const server = await restartable(path, "--heartbeat", "200ms", "--log-level", "info");
   const running = await server.start();
   const transport = createConnectTransport({ baseUrl: server.url, httpVersion: "1.1" });
   const [ada, bob] = [await login(transport, "ada"), await login(transport, "bob")];
@@ -56,36 +56,50 @@ async function fullServer() {
   };
 }
 
-const texts = (events: Listener["heard"]) => events.filter(({ kind }) => kind.case === "message").length;
+const texts = (events: Listener["events"]) => events.filter(({ kind }) => kind.case === "message").length;
 
 describe.skipIf(reason)(`a full disk${reason ? ` (${reason})` : ""}`, () => {
-  test("sends are refused as unavailable, feeds stay up, reads go on, and with space sends work again", async () => {
+  test("is one line while small sends still fit now and then, and one when there is space, without a send", async () => {
+    const { running, ada, makeRoom } = await fullServer();
+    const lines = () => running.output.stderr.split("\n").filter((line) => /store can/.test(line));
+    const until = performance.now() + 3_000;
+    for (let i = 0; performance.now() < until; i++) {
+      await ada.say(i % 2 ? "small" : long).catch(() => undefined);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(lines()).toEqual([expect.stringMatching(/level=error .*cannot be written.*full/)]);
+    makeRoom();
+    await expect.poll(lines, { timeout: 5_000 }).toHaveLength(2);
+    expect(lines()[1]).toMatch(/level=info .*can be written again/);
+  });
+
+  test("sends are refused as unavailable, feeds and reads continue, and with space sends work again", async () => {
     const { path, running, ada, bob, listening, start, answered, refusal, makeRoom } = await fullServer();
     expect(refusal).toMatchObject(unavailable);
     expect(refusal.detail?.retryDelay).toBeDefined();
-    expect(await refused(ada.whisper("bob", long))).toMatchObject(unavailable);
+    expect(await refused(ada.sendTo("bob", long))).toMatchObject(unavailable);
     expect(await refused(ada.chat.toggleIgnore({}, ada.options))).toMatchObject(unavailable);
 
     await listening.next("heartbeat");
     const resumed = bob.listen({ after: start });
     await resumed.next("caughtUp");
-    expect([texts(listening.heard), texts(resumed.heard)]).toEqual([answered, answered]);
+    expect([texts(listening.events), texts(resumed.events)]).toEqual([answered, answered]);
     const { users } = await bob.chat.listUsers({}, bob.options);
     expect(users.map(({ nickname }) => nickname)).toEqual(["ada", "bob"]);
     const page = await bob.chat.listEvents({ after: start, pageSize: 2 }, bob.options);
-    expect(page.events.map((event) => inShort(event).slice(0, 6))).toEqual(["ada: 0", "ada: 1"]);
+    expect(page.events.map((event) => summarize(event).slice(0, 6))).toEqual(["ada: 0", "ada: 1"]);
 
     makeRoom();
     expect(await ada.say("there is room again", "r1")).toMatchObject({ duplicate: false });
     for (const feed of [listening, resumed]) {
-      await expect.poll(() => feed.story().at(-1)).toBe("ada: there is room again");
-      expect(feed.story()).not.toContain("gap");
+      await expect.poll(() => feed.summary().at(-1)).toBe("ada: there is room again");
+      expect(feed.summary()).not.toContain("gap");
     }
     expect(await running.stop()).toBe(0);
     expect(check(path).problems).toEqual([]);
   });
 
-  test("a Login is refused and leaves nothing behind; a Logout is refused, and told once there is space", async () => {
+  test("a Login is refused and leaves nothing behind; a Logout is refused, and announced once there is space", async () => {
     const { transport, ada, bob, makeRoom } = await fullServer();
     for (let i = 0; i < 3; i++) expect(await refused(login(transport, "cy"))).toMatchObject(unavailable);
     expect(await refused(ada.chat.logout({}, ada.options))).toMatchObject(unavailable);
@@ -98,7 +112,7 @@ describe.skipIf(reason)(`a full disk${reason ? ` (${reason})` : ""}`, () => {
     await login(transport, "cy");
     await ada.chat.logout({}, ada.options);
     await feed.next("left");
-    expect(feed.story().filter((line) => line !== "heartbeat")).toEqual([
+    expect(feed.summary().filter((line) => line !== "heartbeat")).toEqual([
       "hello",
       "caughtUp",
       "+cy (3)",
@@ -106,7 +120,7 @@ describe.skipIf(reason)(`a full disk${reason ? ` (${reason})` : ""}`, () => {
     ]);
   });
 
-  test("killed on a full disk and started on it, the server waits for space; nothing answered is missing", async () => {
+  test("killed and started on a full disk, the server waits for space; nothing acknowledged is missing", async () => {
     const { server, running, ada, start, answered, makeRoom } = await fullServer();
     await running.stop("SIGKILL");
     const again = server.spawn("--log-level", "warn");
@@ -118,6 +132,6 @@ describe.skipIf(reason)(`a full disk${reason ? ` (${reason})` : ""}`, () => {
     await again.listening;
     const feed = ada.listen({ after: start });
     await feed.next("caughtUp");
-    expect(texts(feed.heard)).toBe(answered);
+    expect(texts(feed.events)).toBe(answered);
   });
 });

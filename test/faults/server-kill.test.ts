@@ -8,23 +8,23 @@ import { restartable, storedHistory } from "./server-support.js";
 import { testFolder } from "./store-support.js";
 
 const kills = 22;
-/** Every so many kills the server is not even given the time to come up. */
+/** Every so many kills, the server is killed before it listens. */
 const earlyEvery = 5;
 const messagesPerLife = 100;
 const residents = 5;
-/** Whispers that each resident has under way besides. */
-const whispersAtOnce = 2;
-/** One resident reads for a moment and then not for a longer one, as a laptop that is opened now and then. */
+/** Private messages that each resident has in flight as well. */
+const privateAtOnce = 2;
+/** One resident reads for a short time and then pauses for longer, like a laptop that is opened occasionally. */
 const awakeMs = 300;
 const asleepMs = 1_200;
 
-/** Says and whispers without a pause; every third resident also ignores the room now and then. */
+/** Sends without a pause; every third resident also ignores group messages occasionally. */
 async function talk(self: Chatter, n: number, others: readonly string[], signal: AbortSignal): Promise<void> {
   let ignoring = false;
   for (let turn = 1; !signal.aborted; turn++) {
     const other = others[(n + turn) % others.length]!;
     if (n % 3 === 0 && turn % 6 === 0) ignoring = await self.toggle();
-    else if (turn % 4 === 0) await self.whisper(other);
+    else if (turn % 4 === 0) await self.sendTo(other);
     else expect(await self.say()).toBe(ignoring ? "IGNORING" : undefined);
   }
 }
@@ -36,11 +36,11 @@ async function readNowAndThen(self: Chatter, signal: AbortSignal): Promise<void>
   }
 }
 
-async function whisper(self: Chatter, others: readonly string[], signal: AbortSignal): Promise<void> {
-  for (let turn = 0; !signal.aborted; turn++) await self.whisper(others[turn % others.length]!);
+async function sendTo(self: Chatter, others: readonly string[], signal: AbortSignal): Promise<void> {
+  for (let turn = 0; !signal.aborted; turn++) await self.sendTo(others[turn % others.length]!);
 }
 
-/** People who come, say something, and log out; every fourth reads a little and is never seen again. */
+/** Visitors that log in, send, and log out; every fourth reads a little and vanishes. */
 async function visit(
   transport: Transport,
   records: Records,
@@ -49,7 +49,7 @@ async function visit(
 ): Promise<string[]> {
   const vanished: string[] = [];
   for (let n = 1; !signal.aborted; n++) {
-    // Names are taken again by others, except those of the vanished, which are not free for a while.
+    // Nicknames are reused, except those of vanished visitors, which are not free for a while.
     const vanishes = n % 4 === 0;
     const guest = await join(transport, vanishes ? `vanishing${door}x${n}` : `guest${door}`, records);
     await guest.say();
@@ -67,7 +67,7 @@ async function visit(
   return vanished;
 }
 
-test(`nothing that was acknowledged is lost, told twice or told wrongly over ${kills} times kill -9 under load`, async () => {
+test(`no loss, no duplicates, no wrong content across ${kills} times kill -9 under load`, async () => {
   const path = joinPath(testFolder(), "room.db");
   const server = await restartable(path, "--grace", "5s", "--idle", "5s", "--heartbeat", "500ms");
   const records = createRecords();
@@ -85,8 +85,8 @@ test(`nothing that was acknowledged is lost, told twice or told wrongly over ${k
     n === 0 ? readNowAndThen(person, reading.signal) : person.read(reading.signal),
   );
   const talkers = people.map((person, n) => talk(person, n, names, talking.signal));
-  const whisperers = people.flatMap((person) =>
-    Array.from({ length: whispersAtOnce }, () => whisper(person, names, talking.signal)),
+  const privateSenders = people.flatMap((person) =>
+    Array.from({ length: privateAtOnce }, () => sendTo(person, names, talking.signal)),
   );
   const doors = [0, 1].map((door) => visit(transportOf(door), records, door, talking.signal));
 
@@ -105,7 +105,7 @@ test(`nothing that was acknowledged is lost, told twice or told wrongly over ${k
   }
 
   talking.abort();
-  await Promise.all([...talkers, ...whisperers]);
+  await Promise.all([...talkers, ...privateSenders]);
   const vanished = new Set((await Promise.all(doors)).flat());
   await expect
     .poll(async () => (await people[0]!.present()).filter((id) => vanished.has(id)), {

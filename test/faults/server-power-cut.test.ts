@@ -8,11 +8,11 @@ import { restartable, storedHistory } from "./server-support.js";
 import { freeze } from "./store-support.js";
 
 const messages = 1_000;
-const whispersAtOnce = 16;
+const privateAtOnce = 16;
 const reason = whyNoCuts();
 
 describe.skipIf(reason)(`power cut under a server${reason ? ` (${reason})` : ""}`, () => {
-  test("everything that was acknowledged or heard is there, at its place, and people come back to it", async () => {
+  test("everything acknowledged or received is kept at its position, and clients resume", async () => {
     const disk = cuttableDisk();
     const server = await restartable(joinPath(disk.folder, "room.db"), "--heartbeat", "200ms");
     const running = await server.start();
@@ -21,8 +21,8 @@ describe.skipIf(reason)(`power cut under a server${reason ? ` (${reason})` : ""}
     const [ada, bob] = [await join(transport, "ada", records), await join(transport, "bob", records)];
     const [talking, reading] = [new AbortController(), new AbortController()];
     const readers = [ada, bob].map((person) => person.read(reading.signal));
-    const lanes = Array.from({ length: whispersAtOnce }, async (_, n) => {
-      while (!talking.signal.aborted) await (n % 2 === 0 ? ada.whisper("bob") : bob.say());
+    const lanes = Array.from({ length: privateAtOnce }, async (_, n) => {
+      while (!talking.signal.aborted) await (n % 2 === 0 ? ada.sendTo("bob") : bob.say());
     });
     await expect.poll(() => records.acknowledged, { timeout: 30_000, interval: 5 }).toBeGreaterThan(messages);
 

@@ -1,32 +1,32 @@
-/** Another file under the server's feet while people are connected, as they live through it with the project's client. */
+/** The store is replaced while members are connected by the client library. */
 import { copyFileSync, rmSync } from "node:fs";
 import { join as joinPath } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { connect, GapReason, type Session } from "../../client/session/index.js";
 import { backup } from "../../server/engines/sqlite/maintenance.js";
-import { inShort } from "../support/people.js";
+import { summarize } from "../support/people.js";
 import { restartable } from "./server-support.js";
 import { testFolder } from "./store-support.js";
 
 interface Witness {
   readonly session: Session;
-  /** What was said, and the gaps, in a few characters. */
-  readonly heard: string[];
+  /** Messages and gaps, in short. */
+  readonly received: string[];
   /** Connections that were lost, or attempts that failed. */
   lost: number;
-  heardLast(line: string): Promise<void>;
+  receivedLast(line: string): Promise<void>;
 }
 
-/** Someone who stays connected as well as the client can. */
+/** A member that stays connected by the client library. */
 async function witness(server: string, nickname: string): Promise<Witness> {
   const end = new AbortController();
   const session = await connect({ server, nickname, signal: end.signal });
-  const heard: string[] = [];
+  const received: string[] = [];
   const self: Witness = {
     session,
-    heard,
+    received,
     lost: 0,
-    heardLast: (line) => expect.poll(() => heard.at(-1), { timeout: 30_000 }).toBe(line),
+    receivedLast: (line) => expect.poll(() => received.at(-1), { timeout: 30_000 }).toBe(line),
   };
   let live = () => {};
   const ready = new Promise<void>((resolve) => {
@@ -36,8 +36,9 @@ async function witness(server: string, nickname: string): Promise<Witness> {
     for await (const item of session.feed().items()) {
       if (item.kind === "lost") self.lost++;
       else if (item.event.kind.case === "caughtUp") live();
-      else if (item.event.kind.case === "gap") heard.push(`gap: ${GapReason[item.event.kind.value.reason]}`);
-      else if (item.event.kind.case === "message") heard.push(inShort(item.event));
+      else if (item.event.kind.case === "gap")
+        received.push(`gap: ${GapReason[item.event.kind.value.reason]}`);
+      else if (item.event.kind.case === "message") received.push(summarize(item.event));
     }
   })();
   onTestFinished(async () => {
@@ -48,7 +49,7 @@ async function witness(server: string, nickname: string): Promise<Witness> {
   return self;
 }
 
-/** Two witnesses of "ada: kept", a backup, and "ada: lost"; then the server dies. */
+/** Two witnesses of "ada: kept", a backup, and "ada: lost"; then the server is killed. */
 async function diedAfterBackup() {
   const folder = testFolder();
   const [path, copy] = [joinPath(folder, "room.db"), joinPath(folder, "copy.db")];
@@ -57,48 +58,48 @@ async function diedAfterBackup() {
   const [ada, bob] = [await witness(server.url, "ada"), await witness(server.url, "bob")];
   const witnesses = [ada, bob];
   await ada.session.say("kept");
-  for (const { heardLast } of witnesses) await heardLast("ada: kept");
+  for (const { receivedLast } of witnesses) await receivedLast("ada: kept");
   backup(path, copy);
   await ada.session.say("lost");
-  for (const { heardLast } of witnesses) await heardLast("ada: lost");
+  for (const { receivedLast } of witnesses) await receivedLast("ada: lost");
   await running.stop("SIGKILL");
   for (const end of ["", "-wal", "-shm"]) rmSync(`${path}${end}`, { force: true });
   return { path, copy, server, ada, witnesses };
 }
 
-/** Nobody is cut off again while the room goes on. */
+/** No connection is lost again. */
 async function expectPeace(ada: Witness, witnesses: readonly Witness[]): Promise<void> {
   const lost = witnesses.map((each) => each.lost);
   for (const line of ["one", "two", "three"]) await ada.session.say(line);
-  for (const { heardLast } of witnesses) await heardLast("ada: three");
+  for (const { receivedLast } of witnesses) await receivedLast("ada: three");
   expect(witnesses.map((each) => each.lost)).toEqual(lost);
 }
 
 const later = ["ada: after", "ada: one", "ada: two", "ada: three"];
 
-test("an older copy is put back: everyone is told AHEAD, once, and hears what follows", async () => {
+test("an older copy is restored: every reader receives AHEAD once, and what follows", async () => {
   const { path, copy, server, ada, witnesses } = await diedAfterBackup();
   copyFileSync(copy, path);
   const ids = witnesses.map(({ session }) => session.self.id);
   await server.start();
   await ada.session.say("after");
-  for (const { heardLast } of witnesses) await heardLast("ada: after");
+  for (const { receivedLast } of witnesses) await receivedLast("ada: after");
   await expectPeace(ada, witnesses);
-  for (const { heard } of witnesses)
-    expect(heard).toEqual(["ada: kept", "ada: lost", "gap: AHEAD", ...later]);
+  for (const { received } of witnesses)
+    expect(received).toEqual(["ada: kept", "ada: lost", "gap: AHEAD", ...later]);
   expect(witnesses.map(({ session }) => session.self.id)).toEqual(ids);
 });
 
-test("the file is gone: everyone logs in again, is told STORE_REPLACED, once, and hears what follows", async () => {
+test("the file is lost: everyone logs in again, receives STORE_REPLACED once, and what follows", async () => {
   const { server, ada, witnesses } = await diedAfterBackup();
   const ids = witnesses.map(({ session }) => session.self.id);
   await server.start();
-  for (const { heardLast } of witnesses) await heardLast("gap: STORE_REPLACED");
+  for (const { receivedLast } of witnesses) await receivedLast("gap: STORE_REPLACED");
   await ada.session.say("after");
-  for (const { heardLast } of witnesses) await heardLast("ada: after");
+  for (const { receivedLast } of witnesses) await receivedLast("ada: after");
   await expectPeace(ada, witnesses);
-  for (const { heard } of witnesses)
-    expect(heard).toEqual(["ada: kept", "ada: lost", "gap: STORE_REPLACED", ...later]);
+  for (const { received } of witnesses)
+    expect(received).toEqual(["ada: kept", "ada: lost", "gap: STORE_REPLACED", ...later]);
   const { users } = await ada.session.users();
   expect(users.map(({ nickname }) => nickname)).toEqual(["ada", "bob"]);
   for (const [i, { session }] of witnesses.entries()) expect(session.self.id).not.toBe(ids[i]);

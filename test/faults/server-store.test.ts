@@ -6,7 +6,7 @@ import { Database } from "../../server/engines/sqlite/database.js";
 import { login } from "../support/people.js";
 import { runServer } from "../support/process.js";
 import { restartable } from "./server-support.js";
-import { openStore, testFolder } from "./store-support.js";
+import { mounted, openStore, testFolder, whyNoMounts } from "./store-support.js";
 
 const newPath = () => joinPath(testFolder(), "room.db");
 
@@ -23,7 +23,7 @@ async function writtenStore(): Promise<string> {
 const startOn = (path: string) => runServer(["--listen", "127.0.0.1:0", "--store", `sqlite:${path}`]);
 
 describe("a second server on the same store", () => {
-  test("ends at once with one line that names the first; kill -9 of the first frees the store", async () => {
+  test("exits at once with one line that names the first; kill -9 of the first releases the store", async () => {
     const path = newPath();
     const server = await restartable(path);
     const first = await server.start();
@@ -42,7 +42,7 @@ describe("a second server on the same store", () => {
     await server.start();
     const feed = ada.listen({ backlog: 1 });
     await feed.next("caughtUp");
-    expect(feed.story()).toEqual(["hello", "ada: the first is unharmed", "caughtUp"]);
+    expect(feed.summary()).toEqual(["hello", "ada: the first is unharmed", "caughtUp"]);
   });
 });
 
@@ -85,7 +85,7 @@ async function expectRefused(path: string, sentence: RegExp): Promise<void> {
   expect(readFileSync(path).equals(before)).toBe(true);
 }
 
-describe("a store is refused with one clear line, exit code 1, and left as it is:", () => {
+describe("a store is refused with one clear line and exit code 1, and left unchanged:", () => {
   test.each(damages)("one %s", async (_, sentence, damage) => {
     const path = await writtenStore();
     damage(path);
@@ -100,3 +100,17 @@ describe("a store is refused with one clear line, exit code 1, and left as it is
     await expectRefused(path, /is not a Parlance store: it is another program's SQLite file/);
   });
 });
+
+const noMounts = whyNoMounts();
+
+test.skipIf(noMounts)(
+  `a store on a read-only disk ends the start with one line${noMounts ? ` (${noMounts})` : ""}`,
+  async () => {
+    const disk = mounted(testFolder(), "-t", "tmpfs", "-o", "ro", "tmpfs");
+    for (const path of [joinPath(disk, "room.db"), joinPath(disk, "new", "room.db")]) {
+      const { code, stdout, stderr } = await startOn(path);
+      expect([code, stdout]).toEqual([1, ""]);
+      expect(stderr).toMatch(/^parlance-server: [^\n]+read-only file system[^\n]+\n$/);
+    }
+  },
+);

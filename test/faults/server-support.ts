@@ -3,16 +3,18 @@ import { onTestFinished } from "vitest";
 import { check } from "../../server/engines/sqlite/maintenance.js";
 import { decodeEntry } from "../../server/feed/encoding.js";
 import { eventOfEntry } from "../../server/wire/event-codec.js";
-import { inShort } from "../support/people.js";
+import { summarize } from "../support/people.js";
 import { type Starting, spawnServer } from "../support/process.js";
 import type { History, Logged } from "./checker/history.js";
 import { openStore, readLog } from "./store-support.js";
 
-/** A server that can be started again and again on the same port and store. */
+/** A server that can be started repeatedly on the same port and store. */
 export interface Restartable {
   readonly url: string;
-  /** Starts another process; the one before must have ended. Ends with the running test. */
+  /** Starts another process; the previous one must have exited. Ends with the running test. */
   spawn(...flags: string[]): Starting;
+  /** The same in an environment with more variables. */
+  spawnWith(env: NodeJS.ProcessEnv, ...flags: string[]): Starting;
   /** The same, and waits until it listens. */
   start(...flags: string[]): Promise<Starting>;
 }
@@ -22,15 +24,18 @@ export async function restartable(path: string, ...settings: string[]): Promise<
   const address = `127.0.0.1:${await freePort()}`;
   const fixed = ["--listen", address, "--store", `sqlite:${path}`, "--rate", "0", "--locale", "en"];
 
-  function spawn(...flags: string[]): Starting {
-    const server = spawnServer([...fixed, "--log-level", "error", ...settings, ...flags]);
+  function spawnWith(env: NodeJS.ProcessEnv, ...flags: string[]): Starting {
+    const server = spawnServer([...fixed, "--log-level", "error", ...settings, ...flags], env);
     onTestFinished(() => void server.stop("SIGKILL"));
     return server;
   }
 
+  const spawn = (...flags: string[]) => spawnWith({}, ...flags);
+
   return {
     url: `http://${address}`,
     spawn,
+    spawnWith,
     async start(...flags) {
       const server = spawn(...flags);
       await server.listening;
@@ -47,7 +52,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** What the store holds, for the checker; no server may run on it. */
+/** The content of the store, for the checker; no server may run on it. */
 export async function storedHistory(
   path: string,
 ): Promise<Pick<History, "log" | "ends" | "epoch" | "claimed">> {
@@ -63,7 +68,7 @@ export async function storedHistory(
       at: entry.at,
       kind: opened.kind,
       ids: opened.ids,
-      content: inShort(event),
+      content: summarize(event),
       ...((kind.case === "message" || kind.case === "privateMessage") && { text: kind.value.text }),
       ...((kind.case === "joined" || kind.case === "left") && {
         nickname: kind.value.user?.nickname ?? "",

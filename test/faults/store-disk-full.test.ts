@@ -10,7 +10,7 @@ const reason = whyNoMounts();
 const smallDisk = () => mounted(testFolder(), "-t", "tmpfs", "-o", "size=3m", "tmpfs");
 const padding = ".".repeat(500);
 
-/** Appends until the store refuses; answers what was answered, and the refusal. */
+/** Appends until the store refuses; returns what was acknowledged, and the refusal. */
 async function writeUntilRefused(store: Store) {
   const answered = new Map<number, number>();
   for (let n = 1; n < 100_000; n++) {
@@ -29,7 +29,7 @@ function strip(log: Awaited<ReturnType<typeof readLog>>) {
 }
 
 describe.skipIf(reason)(`disk full${reason ? ` (${reason})` : ""}`, () => {
-  test("writes are refused as not applied, reads go on, and with space writes work again", async () => {
+  test("writes are refused as not applied, reads continue, and with space writes work again", async () => {
     const disk = smallDisk();
     const ballast = join(disk, "ballast");
     const path = join(disk, "room.db");
@@ -47,7 +47,7 @@ describe.skipIf(reason)(`disk full${reason ? ` (${reason})` : ""}`, () => {
     expect(check(path).problems).toEqual([]);
   });
 
-  test("a store on a full disk cannot be opened for now; with space it can, and nothing is lost", async () => {
+  test("a store on a full disk cannot be opened; with space it can, and nothing is lost", async () => {
     const disk = smallDisk();
     const ballast = join(disk, "ballast");
     const path = join(disk, "room.db");

@@ -7,7 +7,7 @@ import { lostOf, openStore, readLog, startWriter, testFolder } from "./store-sup
 const kills = 8;
 const eventsPerLife = 300;
 
-test(`every answered event is in the log once, after ${kills} times kill -9 under load`, async () => {
+test(`every acknowledged event is in the log once, after ${kills} times kill -9 under load`, async () => {
   const path = join(testFolder(), "room.db");
   const answered = new Map<number, number>();
   let first = 1;
@@ -30,7 +30,7 @@ test(`every answered event is in the log once, after ${kills} times kill -9 unde
   expect(answered.size).toBeGreaterThan(kills * eventsPerLife);
 }, 60_000);
 
-test("a second process is refused and told who holds the store; kill -9 of the holder frees it", async () => {
+test("a second process is refused with the holder's pid; kill -9 of the holder releases the store", async () => {
   const path = join(testFolder(), "room.db");
   const holder = await startWriter(path);
   const refused = openStore(path);

@@ -8,7 +8,7 @@ import { lostOf, openStore, readLog, startWriter } from "./store-support.js";
 const events = 2000;
 const reason = whyNoCuts();
 
-/** Writes until enough is answered, cuts the power, and answers what was answered and the store as it comes back. */
+/** Writes until enough is acknowledged, cuts the power, and returns what was acknowledged and the store afterwards. */
 async function cutPower(synchronous: "full" | "off") {
   const disk = cuttableDisk();
   const writer = await startWriter(join(disk.folder, "room.db"), { synchronous });
@@ -19,14 +19,14 @@ async function cutPower(synchronous: "full" | "off") {
   return { answered: writer.answered, path: join(after, "room.db") };
 }
 
-/** Without flushes the file itself may be torn; then nothing of it is left to read. */
+/** Without flushes the file itself may be torn and unreadable. */
 function refusedAsDamaged(error: unknown): [] {
   expect(error).toBeInstanceOf(StoreRefused);
   return [];
 }
 
 describe.skipIf(reason)(`power cut${reason ? ` (${reason})` : ""}`, () => {
-  test("every answered event survives, and the store is sound", async () => {
+  test("every acknowledged event survives, and the store is sound", async () => {
     const { answered, path } = await cutPower("full");
     expect(check(path).problems).toEqual([]);
     const log = await readLog(await openStore(path));
@@ -34,7 +34,7 @@ describe.skipIf(reason)(`power cut${reason ? ` (${reason})` : ""}`, () => {
     expect(answered.size).toBeGreaterThan(events);
   }, 60_000);
 
-  test("without the flush the same cut loses answered events, so this test would notice", async () => {
+  test("without the flush the same cut loses acknowledged events, so this test would detect it", async () => {
     const { answered, path } = await cutPower("off");
     const log = await openStore(path).then(readLog, refusedAsDamaged);
     expect(lostOf(answered, log).length).toBeGreaterThan(0);

@@ -11,7 +11,7 @@ import type { Entry, Store } from "../../server/room/ports.js";
 import { systemClock, systemIds } from "../../server/system.js";
 import { tieToThisProcess } from "../support/children.js";
 
-/** A folder that goes with the running test. */
+/** A folder that is removed after the running test. */
 export function testFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "parlance-fault-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -22,7 +22,7 @@ export function run(command: string, ...args: string[]): string {
   return execFileSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim();
 }
 
-/** Mounts until the running test is finished; `args` as for mount, the folder left out. */
+/** Mounts until the running test is finished; `args` as for mount, without the folder. */
 export function mounted(folder: string, ...args: string[]): string {
   run("mount", ...args, folder);
   // Lazily, since a server that was killed on it may not have ended yet.
@@ -47,7 +47,7 @@ export function whyNoMounts(...commands: string[]): string | undefined {
   }
 }
 
-/** An open store on the machine's clock that the running test closes. */
+/** An open store with the system clock, closed after the running test. */
 export async function openStore(path: string): Promise<Store> {
   const store = createSqliteStore({ path, clock: systemClock, ids: systemIds, maxEvents: 1_000_000 });
   await store.open();
@@ -57,9 +57,9 @@ export async function openStore(path: string): Promise<Store> {
 
 export interface Writer {
   readonly pid: number;
-  /** What was answered: n of `event-<n>` -> its number in the log. Complete once `gone`. */
+  /** Acknowledged: n of `event-<n>` -> its number in the log. Complete once `gone`. */
   readonly answered: ReadonlyMap<number, number>;
-  /** Stands still when this resolves, whatever system call it was in. */
+  /** Stopped when this resolves, whatever system call it was in. */
   pause(): Promise<void>;
   kill(): Promise<void>;
 }
@@ -112,18 +112,18 @@ function opening(child: ChildProcess, lines: NodeJS.EventEmitter, answer: Answer
   });
 }
 
-/** Stops a process; it stands still when this resolves, whatever system call it was in. */
+/** Stops a process; it is stopped when this resolves, whatever system call it was in. */
 export async function freeze(child: ChildProcess): Promise<void> {
   child.kill("SIGSTOP");
   await expect.poll(() => stateOf(child.pid!), { timeout: 10_000 }).toBe("T");
 }
 
-/** State of a process as Linux has it: R running, S sleeping, D in a system call, T stopped. */
+/** State of a process on Linux: R running, S sleeping, D in a system call, T stopped. */
 function stateOf(pid: number): string | undefined {
   return /\) (\S)/.exec(readFileSync(`/proc/${pid}/stat`, "utf8"))?.[1];
 }
 
-/** Everything in the log, checked for holes. */
+/** The whole log, checked for gaps. */
 export async function readLog(store: Store): Promise<readonly Entry[]> {
   const { first, last } = await store.log.head();
   const { entries } = await store.log.read(null, last - first + 1);
@@ -132,7 +132,7 @@ export async function readLog(store: Store): Promise<readonly Entry[]> {
   return entries;
 }
 
-/** The answered events that are not in the log at the number they were answered with. */
+/** The acknowledged events that are not in the log at their acknowledged number. */
 export function lostOf(answered: ReadonlyMap<number, number>, log: readonly Entry[]): number[] {
   const decoder = new TextDecoder();
   const placed = new Map(log.map((entry) => [entry.seq, decoder.decode(entry.data)]));

@@ -1,7 +1,7 @@
 /**
  * A process that appends `event-<n>` to a store, n from `first` on, until it is killed, and prints a line `<n> <seq>`
- * for each that was answered. Begun again with the number of its first unanswered event it repeats what was in flight,
- * under the same keys.
+ * for each acknowledged one. Restarted with the number of its first unacknowledged event, it retries what was in flight
+ * with the same keys.
  *
  *     store-writer.ts PATH FIRST OUTSTANDING full|off
  */
@@ -14,7 +14,7 @@ const [path, first, outstanding, synchronous] = argv.slice(2);
 if (!path) throw new Error("usage: store-writer.ts PATH FIRST OUTSTANDING full|off");
 
 if (synchronous === "off") {
-  // The same without a flush, to show that a test would notice.
+  // The same without a flush, to show that a test would detect it.
   const { exec } = DatabaseSync.prototype;
   DatabaseSync.prototype.exec = function (sql) {
     Reflect.apply(exec, this, [sql.replace("synchronous = full", "synchronous = off")]);

@@ -3,8 +3,8 @@ import { createSmallRoom, park, settle } from "./small-room.js";
 
 const BATCH_BYTES = 64 * 1024;
 
-describe("coming back", () => {
-  it("tells what those were told who read along, from the store, the ring and live", async () => {
+describe("resuming", () => {
+  it("sends what connected readers received, from the store, the ring and live", async () => {
     const room = await createSmallRoom({ ringEvents: 16 });
     const along = await park(room, "ann");
     const after = along.subscription.position;
@@ -12,7 +12,7 @@ describe("coming back", () => {
     async function happens(count: number): Promise<void> {
       for (let i = 0; i < count; i++) {
         if (i % 7 === 3) await room.toggle("ann");
-        else if (i % 5 === 0) await room.whisper("bob", i % 2 ? "ann" : "cat", `psst ${i}`);
+        else if (i % 5 === 0) await room.sendTo("bob", i % 2 ? "ann" : "cat", `psst ${i}`);
         else await room.say("bob", `${i}`);
         if (i % 4 === 0) await settle(1);
       }
@@ -22,10 +22,10 @@ describe("coming back", () => {
     await happens(30);
     await settle(60);
     expect(back.lines().filter(events)).toEqual(along.lines().filter(events));
-    expect(back.story().length).toBeGreaterThan(40);
+    expect(back.summary().length).toBeGreaterThan(40);
   });
 
-  it("goes on from the ring without asking the store", async () => {
+  it("resumes from the ring without reading the store", async () => {
     const room = await createSmallRoom();
     await room.say("ann", "one");
     const after = await room.say("ann", "two");
@@ -34,12 +34,12 @@ describe("coming back", () => {
     const reads = room.store.reads();
     const bob = await park(room, "bob", { after });
     await settle();
-    expect(bob.story()).toEqual(["three", "caught_up 1"]);
+    expect(bob.summary()).toEqual(["three", "caught_up 1"]);
     expect(bob.subscription.resumed).toBe(true);
     expect(room.store.reads()).toBe(reads);
   });
 
-  it("goes on from the store, then from the ring, then live, in batches of at most 64 KiB", async () => {
+  it("resumes from the store, then the ring, then live, in batches of at most 64 KiB", async () => {
     const room = await createSmallRoom({ ringEvents: 16 });
     const after = await room.say("ann", "start");
     const texts = Array.from({ length: 300 }, (_, i) => `${i} ${"x".repeat(1_000)}`);
@@ -50,11 +50,11 @@ describe("coming back", () => {
     await settle(80);
     await room.say("ann", "live");
     await settle();
-    expect(bob.story()).toEqual([...texts, "caught_up 300", "meanwhile", "live"]);
+    expect(bob.summary()).toEqual([...texts, "caught_up 300", "meanwhile", "live"]);
     expect(Math.max(...bob.writes.map((write) => write.length))).toBeLessThanOrEqual(BATCH_BYTES);
   });
 
-  it("is told of a gap where events were trimmed, and gets all that is kept", async () => {
+  it("reports a gap where events were trimmed, and sends all that is kept", async () => {
     const room = await createSmallRoom({ ringEvents: 4 });
     const after = await room.say("ann", "old");
     for (let i = 0; i < 20; i++) await room.say("ann", `${i}`);
@@ -66,11 +66,11 @@ describe("coming back", () => {
       resumed: false,
       position: { epoch: after.epoch, seq: after.seq },
     });
-    expect(bob.story()).toEqual(["gap TRIMMED", "14", "15", "16", "17", "18", "19", "caught_up 6"]);
+    expect(bob.summary()).toEqual(["gap TRIMMED", "14", "15", "16", "17", "18", "19", "caught_up 6"]);
     expect(bob.lines()[0]).toBe("gap TRIMMED @epoch-0000:15");
   });
 
-  it("is told when the log lost what the reader had seen, and gets what was placed since", async () => {
+  it("reports a gap when the log lost what the reader had seen, and sends what was appended since", async () => {
     const room = await createSmallRoom();
     await room.say("ann", "kept");
     const after = await room.say("ann", "lost");
@@ -80,10 +80,10 @@ describe("coming back", () => {
     await settle();
     const bob = await park(room, "bob", { after });
     await settle();
-    expect(bob.story()).toEqual(["gap AHEAD", "instead", "caught_up 1"]);
+    expect(bob.summary()).toEqual(["gap AHEAD", "instead", "caught_up 1"]);
   });
 
-  it("is told when the room has another log", async () => {
+  it("reports a gap when the room has another log", async () => {
     const room = await createSmallRoom();
     const bob = await park(room, "bob");
     const after = await room.say("ann", "of the old log");
@@ -92,13 +92,13 @@ describe("coming back", () => {
     await settle();
     await room.say("ann", "of the new log");
     await settle();
-    expect(bob.story()).toEqual(["caught_up 0", "of the old log", "gap STORE_REPLACED", "of the new log"]);
+    expect(bob.summary()).toEqual(["caught_up 0", "of the old log", "gap STORE_REPLACED", "of the new log"]);
     const eve = await park(room, "eve", { after });
     await settle();
-    expect(eve.story()).toEqual(["gap STORE_REPLACED", "caught_up 0"]);
+    expect(eve.summary()).toEqual(["gap STORE_REPLACED", "caught_up 0"]);
   });
 
-  it("goes on without a word over a new epoch that lost nothing", async () => {
+  it("resumes without a gap across a new epoch that lost nothing", async () => {
     const room = await createSmallRoom();
     const bob = await park(room, "bob");
     const after = await room.say("ann", "one");
@@ -106,27 +106,27 @@ describe("coming back", () => {
     room.store.fork(0);
     await room.say("ann", "two");
     await settle();
-    expect(bob.story()).toEqual(["caught_up 0", "one", "two"]);
+    expect(bob.summary()).toEqual(["caught_up 0", "one", "two"]);
     const eve = await park(room, "eve", { after });
     await settle();
-    expect(eve.story()).toEqual(["two", "caught_up 1"]);
+    expect(eve.summary()).toEqual(["two", "caught_up 1"]);
   });
 
-  it("waits when the reader knows more than this process has applied", async () => {
+  it("waits when the reader is ahead of what this process has applied", async () => {
     const room = await createSmallRoom();
     await room.say("ann", "one");
     await settle();
     room.feed.reset({ epoch: "epoch-0000", seq: 0 });
     const bob = await park(room, "bob", { after: { epoch: "epoch-0000", seq: 1 } });
     await settle();
-    expect(bob.story()).toEqual(["caught_up 0"]);
+    expect(bob.summary()).toEqual(["caught_up 0"]);
     room.feed.deliver((await room.store.log.read(null, 1)).entries[0]!, "epoch-0000");
     await room.say("ann", "two");
     await settle();
-    expect(bob.story()).toEqual(["caught_up 0", "two"]);
+    expect(bob.summary()).toEqual(["caught_up 0", "two"]);
   });
 
-  it("shows nothing from the store that the room has not applied, as nobody knows who may see it", async () => {
+  it("sends nothing from the store that the room has not applied, as its visibility is unknown", async () => {
     const room = await createSmallRoom({ ringEvents: 4 });
     const after = await room.say("bob", "start");
     for (let i = 0; i < 10; i++) await room.say("bob", `${i}`);
@@ -137,9 +137,9 @@ describe("coming back", () => {
     const ann = await park(room, "ann", { after });
     await settle();
     const known = [...Array.from({ length: 10 }, (_, i) => `${i}`), "caught_up 10"];
-    expect(ann.story()).toEqual(known);
+    expect(ann.summary()).toEqual(known);
     room.clock.advance(1_000);
     await settle();
-    expect(ann.story()).toEqual([...known, "ignore_changed"]);
+    expect(ann.summary()).toEqual([...known, "ignore_changed"]);
   });
 });

@@ -3,18 +3,18 @@ import { FeedEnded } from "../../server/feed/control-events.js";
 import { createSmallRoom, park, settle } from "./small-room.js";
 
 describe("the end of a feed", () => {
-  it("comes with a goodbye, and nothing after it", async () => {
+  it("is a goodbye, and nothing after it", async () => {
     const room = await createSmallRoom();
     const bob = await park(room, "bob");
     await settle();
     bob.subscription.end("LOGGED_OUT");
     await room.say("ann", "too late");
     await settle();
-    expect(bob.story()).toEqual(["caught_up 0", "goodbye LOGGED_OUT"]);
+    expect(bob.summary()).toEqual(["caught_up 0", "goodbye LOGGED_OUT"]);
     expect(await bob.over).toEqual(new FeedEnded("LOGGED_OUT"));
   });
 
-  it("reaches every reader when the server goes down, and those who come then", async () => {
+  it("reaches every reader on shutdown, and those that subscribe later", async () => {
     const room = await createSmallRoom();
     const readers = await Promise.all(["ann", "ben"].map((id) => park(room, id)));
     await settle();
@@ -27,14 +27,14 @@ describe("the end of a feed", () => {
     expect(room.feed.size).toBe(0);
   });
 
-  it("is silent when the reader left", async () => {
+  it("sends nothing when the reader left", async () => {
     const room = await createSmallRoom();
     const bob = await park(room, "bob");
     await settle();
     bob.leave();
     await room.say("ann", "too late");
     await settle();
-    expect(bob.story()).toEqual(["caught_up 0"]);
+    expect(bob.summary()).toEqual(["caught_up 0"]);
     expect(await bob.over).toEqual(new Error("gone"));
     expect(room.feed.size).toBe(0);
   });

@@ -36,7 +36,7 @@ export function createForkingLog() {
     log,
     head,
     reads: () => reads,
-    /** Loses hints from here on: followers find what is placed when they next look. */
+    /** Drops hints from now on: tailers find appended events at their next poll. */
     mute() {
       muted = true;
     },
@@ -44,7 +44,7 @@ export function createForkingLog() {
     trim(count: number) {
       entries = entries.slice(-count);
     },
-    /** Loses the newest `count` and begins a new epoch. */
+    /** Loses the newest `count` and starts a new epoch. */
     fork(count: number) {
       entries = entries.slice(0, entries.length - count);
       last -= count;
@@ -53,7 +53,7 @@ export function createForkingLog() {
       epoch = newEpoch();
       for (const hint of hints) hint();
     },
-    /** Becomes another log, with other events and no memory of this one. */
+    /** Becomes another log that does not know the epochs of this one. */
     replace() {
       ends.clear();
       epoch = newEpoch();

@@ -4,7 +4,7 @@ import { createSmallRoom, createTextEncoding, park, settle } from "./small-room.
 const BATCH_BYTES = 64 * 1024;
 
 describe("a live reader", () => {
-  it("loses nothing between the beginning of its feed and the moment it is parked", async () => {
+  it("loses nothing between opening its feed and attaching its sink", async () => {
     const room = await createSmallRoom();
     await room.say("ada", "before");
     const subscription = await room.open("bob");
@@ -14,21 +14,21 @@ describe("a live reader", () => {
     const reader = await park(room, "bob", {}, undefined, subscription);
     await room.say("ada", "after");
     await settle();
-    expect(reader.story()).toEqual(["caught_up 0", "between", "just now", "after"]);
+    expect(reader.summary()).toEqual(["caught_up 0", "between", "just now", "after"]);
   });
 
-  it("gets one write for all that happened in a turn", async () => {
+  it("receives one write for all events of a turn", async () => {
     const room = await createSmallRoom();
     const reader = await park(room, "bob");
     await settle();
     reader.writes.length = 0;
     for (const text of ["one", "two", "three"]) await room.say("ada", text);
     await settle();
-    expect(reader.story()).toEqual(["one", "two", "three"]);
+    expect(reader.summary()).toEqual(["one", "two", "three"]);
     expect(reader.writes).toHaveLength(1);
   });
 
-  it("in a large room hears of people who come and go together, and at once with what someone says", async () => {
+  it("in a large room receives joins and leaves coalesced, and at once with the next message", async () => {
     const room = await createSmallRoom({ coalescing: { largeRoom: 2, delayMs: 50 } });
     await park(room, "bob");
     const reader = await park(room, "cat");
@@ -40,26 +40,26 @@ describe("a live reader", () => {
     await settle();
     expect(reader.writes).toHaveLength(0);
     room.clock.advance(50);
-    expect(reader.story()).toEqual(["joined", "left"]);
+    expect(reader.summary()).toEqual(["joined", "left"]);
     expect(reader.writes).toHaveLength(1);
     await room.join("fay");
     await room.say("ada", "hello");
     await settle();
-    expect(reader.story()).toEqual(["joined", "left", "joined", "hello"]);
+    expect(reader.summary()).toEqual(["joined", "left", "joined", "hello"]);
     expect(reader.writes).toHaveLength(2);
   });
 
-  it("in a small room hears of everyone at once", async () => {
+  it("in a small room receives joins and leaves at once", async () => {
     const room = await createSmallRoom({ coalescing: { largeRoom: 2, delayMs: 50 } });
     const reader = await park(room, "bob");
     await settle();
     reader.writes.length = 0;
     await room.join("dan");
     await settle();
-    expect(reader.story()).toEqual(["joined"]);
+    expect(reader.summary()).toEqual(["joined"]);
   });
 
-  it("shares the bytes with all readers of its encoding, made once", async () => {
+  it("shares frames with all readers of its encoding, made once", async () => {
     const room = await createSmallRoom();
     const one = createTextEncoding("one");
     const two = createTextEncoding("two");
@@ -70,11 +70,11 @@ describe("a live reader", () => {
     expect([one.made(), two.made()]).toEqual([5, 5]);
     const late = await park(room, "eve", { backlog: 5 }, one.encoding);
     await settle();
-    expect(late.story()).toHaveLength(6);
+    expect(late.summary()).toHaveLength(6);
     expect(one.made()).toBe(5);
   });
 
-  it("is written at most 64 KiB at once, cut between events", async () => {
+  it("receives batches of at most 64 KiB, split between events", async () => {
     const room = await createSmallRoom();
     const reader = await park(room, "bob");
     await settle();
@@ -82,71 +82,71 @@ describe("a live reader", () => {
     const texts = Array.from({ length: 60 }, (_, i) => `${i} ${"x".repeat(4_000)}`);
     for (const text of texts) await room.say("ada", text);
     await settle();
-    expect(reader.story()).toEqual(texts);
+    expect(reader.summary()).toEqual(texts);
     expect(Math.max(...reader.writes.map((write) => write.length))).toBeLessThanOrEqual(BATCH_BYTES);
     expect(reader.writes.length).toBeLessThan(8);
   });
 
-  it("hears a sign of life after one interval of silence, which carries the head", async () => {
+  it("receives a heartbeat after one interval of silence, with the cursor of the head", async () => {
     const room = await createSmallRoom({ heartbeatMs: 1_600 });
     const reader = await park(room, "bob");
-    await room.whisper("ada", "eve", "not for bob");
+    await room.sendTo("ada", "eve", "not for bob");
     await settle();
     room.clock.advance(1_400);
-    expect(reader.story()).toEqual(["caught_up 0"]);
+    expect(reader.summary()).toEqual(["caught_up 0"]);
     room.clock.advance(200);
     expect(reader.lines().at(-1)).toBe("heartbeat @epoch-0000:1");
     await room.say("ada", "something");
     await settle();
     room.clock.advance(1_400);
-    expect(reader.story()).toEqual(["caught_up 0", "heartbeat", "something"]);
+    expect(reader.summary()).toEqual(["caught_up 0", "heartbeat", "something"]);
   });
 });
 
-describe("who hears what", () => {
-  it("sends notices to all, group messages to those who do not ignore them, private ones to their ends", async () => {
+describe("visibility", () => {
+  it("sends notices to all, group messages to members that do not ignore them, private ones to sender and recipient", async () => {
     const room = await createSmallRoom();
     const [ann, ben, cat] = await Promise.all(["ann", "ben", "cat"].map((id) => park(room, id)));
     await room.toggle("cat");
     await settle();
     await room.join("dan");
     await room.say("dan", "hello all");
-    await room.whisper("ann", "cat", "psst");
+    await room.sendTo("ann", "cat", "psst");
     await room.leave("dan");
     await settle();
-    expect(ann!.story().slice(1)).toEqual(["joined", "hello all", "psst", "left"]);
-    expect(ben!.story().slice(1)).toEqual(["joined", "hello all", "left"]);
-    expect(cat!.story().slice(1)).toEqual(["ignore_changed", "joined", "psst", "left"]);
+    expect(ann!.summary().slice(1)).toEqual(["joined", "hello all", "psst", "left"]);
+    expect(ben!.summary().slice(1)).toEqual(["joined", "hello all", "left"]);
+    expect(cat!.summary().slice(1)).toEqual(["ignore_changed", "joined", "psst", "left"]);
   });
 
-  it("heeds a switch that moves in the middle of a batch, at its place", async () => {
+  it("applies a toggle in the middle of a batch, at its position", async () => {
     const room = await createSmallRoom();
     const ann = await park(room, "ann");
     await settle();
-    await room.say("ben", "heard");
+    await room.say("ben", "visible");
     await room.toggle("ann");
     await room.say("ben", "missed");
     await room.toggle("ann");
-    await room.say("ben", "heard again");
+    await room.say("ben", "visible again");
     await settle();
     await room.say("ben", "and now");
     await settle();
-    const heard = ["heard", "ignore_changed", "ignore_changed", "heard again", "and now"];
-    expect(ann.story()).toEqual(["caught_up 0", ...heard]);
+    const visible = ["visible", "ignore_changed", "ignore_changed", "visible again", "and now"];
+    expect(ann.summary()).toEqual(["caught_up 0", ...visible]);
     const replay = await park(room, "ann", { backlog: 100 });
     await settle();
-    expect(replay.story()).toEqual([...heard, "caught_up 5"]);
+    expect(replay.summary()).toEqual([...visible, "caught_up 5"]);
   });
 
-  it("hears a message to oneself once", async () => {
+  it("sends a message to oneself once", async () => {
     const room = await createSmallRoom();
     const ann = await park(room, "ann");
-    await room.whisper("ann", "ann", "note to self");
+    await room.sendTo("ann", "ann", "note to self");
     await settle();
-    expect(ann.story()).toEqual(["caught_up 0", "note to self"]);
+    expect(ann.summary()).toEqual(["caught_up 0", "note to self"]);
   });
 
-  it("does not look at the others for a private message", async () => {
+  it("does not visit the other readers for a private message", async () => {
     const room = await createSmallRoom();
     let looked = 0;
     const others = await Promise.all(Array.from({ length: 20 }, (_, i) => park(room, `other${i}`)));
@@ -159,36 +159,36 @@ describe("who hears what", () => {
       };
     }
     const ann = await park(room, "ann");
-    for (let i = 0; i < 10; i++) await room.whisper("bob", "ann", `psst ${i}`);
+    for (let i = 0; i < 10; i++) await room.sendTo("bob", "ann", `psst ${i}`);
     await settle();
-    expect(ann.story()).toHaveLength(11);
+    expect(ann.summary()).toHaveLength(11);
     expect(looked).toBe(0);
   });
 });
 
 describe("a fresh start", () => {
-  it("shows the latest events that the reader may see, as many as were asked for", async () => {
+  it("sends the requested number of latest visible events", async () => {
     const room = await createSmallRoom({ ringEvents: 8 });
     for (let i = 0; i < 700; i++) {
-      if (i % 100 === 0) await room.whisper("ann", "bob", `psst ${i}`);
-      else await room.whisper("x", "y", "nothing for ann");
+      if (i % 100 === 0) await room.sendTo("ann", "bob", `psst ${i}`);
+      else await room.sendTo("x", "y", "nothing for ann");
     }
     await settle();
     const ann = await park(room, "ann", { backlog: 3 });
     await settle();
-    expect(ann.story()).toEqual(["psst 400", "psst 500", "psst 600", "caught_up 3"]);
+    expect(ann.summary()).toEqual(["psst 400", "psst 500", "psst 600", "caught_up 3"]);
     const cat = await park(room, "cat", { backlog: 3 });
     await settle();
-    expect(cat.story()).toEqual(["caught_up 0"]);
+    expect(cat.summary()).toEqual(["caught_up 0"]);
   });
 
-  it("shows all that is kept when more was asked for", async () => {
+  it("sends all that is kept when more was requested", async () => {
     const room = await createSmallRoom({ ringEvents: 8 });
     for (let i = 0; i < 400; i++) await room.say("ann", `${i}`);
     await settle();
     room.store.trim(300);
     const bob = await park(room, "bob", { backlog: 500 });
     await settle(60);
-    expect(bob.story()).toEqual([...Array.from({ length: 300 }, (_, i) => `${i + 100}`), "caught_up 300"]);
+    expect(bob.summary()).toEqual([...Array.from({ length: 300 }, (_, i) => `${i + 100}`), "caught_up 300"]);
   });
 });

@@ -6,12 +6,12 @@ import { createSmallRoom, park, type SmallRoom, settle } from "./small-room.js";
 const IDS = ["ann", "ben", "cat", "dan"] as const;
 type Id = (typeof IDS)[number];
 
-/** What the test itself knows of an event, from the moment it was placed. */
+/** What the test knows of an event when it is appended. */
 interface Fact {
   readonly seq: number;
   readonly text: string;
   readonly seenBy: ReadonlySet<Id>;
-  /** The log's end before it: the way back through the history that this event belongs to. */
+  /** The log's end before it: the link to the previous event of its history. */
   readonly before: Fact | undefined;
 }
 
@@ -68,12 +68,12 @@ async function connect(room: SmallRoom, id: Id, start: { after?: Position; backl
   return { ...session, id, hello: session.subscription.position, stop, goOn };
 }
 
-/** Plays the actions; answers what was placed and what everyone was sent. */
+/** Runs the actions; returns what was appended and what every reader was sent. */
 async function play(actions: readonly Action[]) {
   const room = await createSmallRoom({ ringEvents: 12, heartbeatMs: 1_000 });
   const past: Past = { facts: new Map(), tails: new Map() };
   let tail: Fact | undefined;
-  /** Switches that could be lost with the log's tail would leave the room and the test with different pasts. */
+  /** Toggles that are lost with the log's tail would leave room and test with different histories. */
   let sinceToggle = 0;
   const open = new Map<Id, Session>();
   const sessions: Session[] = [];
@@ -97,7 +97,7 @@ async function play(actions: readonly Action[]) {
           IDS.filter((id) => !room.ignores(id)),
         );
       case "whisper":
-        return place(room.whisper(one.who, one.to, text), [one.who, one.to]);
+        return place(room.sendTo(one.who, one.to, text), [one.who, one.to]);
       case "toggle":
         await place(room.toggle(one.who), [one.who]);
         sinceToggle = 0;
@@ -143,7 +143,7 @@ async function play(actions: readonly Action[]) {
     }
   }
 
-  /** Breaks the connection; the client has not read the last `unread` lines and comes back from before them. */
+  /** Drops the connection; the client has not read the last `unread` lines and resumes before them. */
   function drop(id: Id, unread: number): void {
     const session = open.get(id);
     if (!session) return;
@@ -176,7 +176,7 @@ function placeAfter(lines: readonly string[], start: Position): Position {
   return place;
 }
 
-/** The last event at or before a place, in the history that the place belongs to. */
+/** The last event at or before a position, in the history that the position belongs to. */
 function eventAt({ tails }: Past, { epoch, seq }: Position): Fact | undefined {
   return backTo(tails.get(epoch), seq);
 }
@@ -187,13 +187,13 @@ function backTo(from: Fact | undefined, seq: number): Fact | undefined {
   return fact;
 }
 
-/** Walks back from `from` to where the reader stood; nothing that it may see must lie between. */
+/** Walks back from `from` to the position of the reader; no visible event may lie between. */
 function expectNothingMissed(id: Id, from: Fact | undefined, stood: Position): void {
   for (let fact = from; fact && fact.seq > stood.seq; fact = fact.before)
     expect(fact.seenBy.has(id), `${id} at ${stood.epoch}:${stood.seq} missed ${fact.text}`).toBe(false);
 }
 
-/** Follows what one reader was sent; answers where it leaves the reader. */
+/** Checks what one reader was sent; returns the position that it leaves the reader at. */
 function check({ id, lines, hello }: Session, past: Past): Position {
   let stood = hello;
   let replayed = 0;
@@ -225,7 +225,7 @@ function check({ id, lines, hello }: Session, past: Past): Position {
     if (kind === "gap") {
       if (detail === "TRIMMED") expect(at.seq).toBeGreaterThan(stood.seq);
     } else {
-      // A heartbeat or the end of a replay passes over what the reader may not see, and over nothing else.
+      // A heartbeat or the end of a replay advances past invisible events, and past nothing else.
       expect(at.seq).toBeGreaterThanOrEqual(stood.seq);
       expectNothingMissed(id, eventAt(past, at), stood);
     }
@@ -236,7 +236,7 @@ function check({ id, lines, hello }: Session, past: Past): Position {
 
 const LOSSES = new Set<Action["do"]>(["trim", "fork", "replace"]);
 
-it("everyone is sent exactly what they may see, in order, each once, or is told of a gap", async () => {
+it("every reader is sent exactly its visible events, in order, once, or a gap", async () => {
   let sent = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(action, { minLength: 20, maxLength: 120 }), async (actions) => {

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { FeedEnded } from "../../server/feed/control-events.js";
 import { createSmallRoom, park, settle } from "./small-room.js";
 
-describe("a slow reader", () => {
-  it("holds nothing, disturbs nobody, and catches up when it reads again", async () => {
+describe("a slow consumer", () => {
+  it("queues nothing, does not delay others, and catches up when it reads again", async () => {
     const room = await createSmallRoom({ ringEvents: 64 });
     const [slow, quick] = await Promise.all([park(room, "slow"), park(room, "quick")]);
     await settle();
@@ -13,15 +13,15 @@ describe("a slow reader", () => {
       await room.say("ann", text);
       await settle(1);
     }
-    expect(quick.story().slice(1)).toEqual(texts);
+    expect(quick.summary().slice(1)).toEqual(texts);
     expect(slow.writes).toHaveLength(2);
     room.clock.advance(5_000);
     slow.peer.goOn();
     await settle();
-    expect(slow.story().slice(1)).toEqual(texts);
+    expect(slow.summary().slice(1)).toEqual(texts);
   });
 
-  it("is ended half a second after the ring has moved on past it, and comes back without loss", async () => {
+  it("is ended half a second after the ring has overtaken it, and resumes without loss", async () => {
     const room = await createSmallRoom({ ringEvents: 16 });
     const slow = await park(room, "slow");
     await settle();
@@ -38,11 +38,11 @@ describe("a slow reader", () => {
     expect(slow.peer.wasCut).toBe(true);
     const back = await park(room, "slow", { after: slow.place() });
     await settle();
-    const heard = [...slow.story(), ...back.story()].filter((line) => /^\d+$/.test(line));
-    expect(heard).toEqual(Array.from({ length: 40 }, (_, i) => `${i}`));
+    const received = [...slow.summary(), ...back.summary()].filter((line) => /^\d+$/.test(line));
+    expect(received).toEqual(Array.from({ length: 40 }, (_, i) => `${i}`));
   });
 
-  it("is ended after half a minute without a drain, wherever it stands", async () => {
+  it("is ended after 30 s without a drain, wherever its cursor is", async () => {
     const room = await createSmallRoom();
     const slow = await park(room, "slow");
     await settle();
@@ -55,7 +55,7 @@ describe("a slow reader", () => {
     expect(await slow.over).toEqual(new FeedEnded("TOO_SLOW"));
   });
 
-  it("gets no heartbeat that would carry it past what it has not seen", async () => {
+  it("receives no heartbeat that would advance it past unseen events", async () => {
     const room = await createSmallRoom({ heartbeatMs: 1_000 });
     const slow = await park(room, "slow");
     await settle();
@@ -65,10 +65,10 @@ describe("a slow reader", () => {
     await room.say("ann", "two");
     await settle();
     room.clock.advance(5_000);
-    expect(slow.story()).toEqual(["caught_up 0", "one"]);
+    expect(slow.summary()).toEqual(["caught_up 0", "one"]);
   });
 
-  it("is told of the gap when trimming has overtaken it", async () => {
+  it("receives a gap when trimming has overtaken it", async () => {
     const room = await createSmallRoom({
       ringEvents: 4,
       slowConsumers: { overtakenMs: 60_000, stallMs: 60_000 },
@@ -83,6 +83,6 @@ describe("a slow reader", () => {
     room.store.trim(2);
     slow.peer.goOn();
     await settle();
-    expect(slow.story()).toEqual(["caught_up 0", "0", "gap TRIMMED", "18", "19"]);
+    expect(slow.summary()).toEqual(["caught_up 0", "0", "gap TRIMMED", "18", "19"]);
   });
 });

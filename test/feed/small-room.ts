@@ -3,15 +3,14 @@ import { Feed, type FeedOptions } from "../../server/feed/feed.js";
 import type { Sink } from "../../server/feed/sink.js";
 import { plainFraming } from "../../server/feed/sink.js";
 import type { Subscription } from "../../server/feed/subscription.js";
-import type { EncodeEvent, RoomEvent } from "../../server/room/log/event.js";
-import { readRecord, writeRecord } from "../../server/room/log/record.js";
-import { createFollower } from "../../server/room/log/tailer.js";
+import { type EncodeEvent, type RoomEvent, readRecord, writeRecord } from "../../server/room/log/record.js";
+import { Tailer } from "../../server/room/log/tailer.js";
 import { IgnoreHistory } from "../../server/room/members/ignore-history.js";
 import type { Position } from "../../server/room/ports.js";
 import { createManualClock } from "../support/manual-clock.js";
 import { createForkingLog } from "./forking-log.js";
 
-/** Lines of text instead of envelopes: `#SEQ PAYLOAD` for events, the kind and its facts for notes. */
+/** Lines of text instead of envelopes: `#SEQ PAYLOAD` for events, kind and details for control events. */
 export function createTextEncoding(key = "text") {
   let made = 0;
   const encoding: Encoding = {
@@ -28,7 +27,7 @@ export function createTextEncoding(key = "text") {
   return { encoding, made: () => made };
 }
 
-/** A peer that reads all it is sent, until it stops. */
+/** A peer that reads everything until `stop`. */
 export function createTestSink() {
   let open = true;
   let drain: (() => void) | undefined;
@@ -66,28 +65,28 @@ export function createTestSink() {
   return peer;
 }
 
-/** Members, their switches and their words on a real follower and feed: the room without its rules. */
+/** Members, toggles and messages on a real tailer and feed: the room without its rules. */
 export async function createSmallRoom(options: Partial<Omit<FeedOptions, "log" | "clock">> = {}) {
   const store = createForkingLog();
   const clock = createManualClock();
   const feed = new Feed({ log: store.log, clock, observe: () => undefined, ...options });
   const members = new Map<string, IgnoreHistory>();
-  const follower = createFollower({
+  const tailer = new Tailer({
     log: store.log,
     clock,
     observe: () => undefined,
     deliver(entry, epoch) {
       const { kind, ids } = readRecord(entry.data);
       if (kind === "ignore_on" || kind === "ignore_off")
-        historyOf(ids[0]!).toggled({ seq: entry.seq, ignoring: kind === "ignore_on", heard: 0 });
+        historyOf(ids[0]!).toggled({ seq: entry.seq, ignoring: kind === "ignore_on", groupMessages: 0 });
       feed.deliver(entry, epoch);
     },
     lost: (resume) => feed.reset(resume),
   });
-  await follower.start();
+  await tailer.start();
   let notices = 0;
   let written = "";
-  /** Notices are numbered, so that no two events look alike. */
+  /** Notices are numbered, so that no two events are equal. */
   const encode: EncodeEvent = (event) => {
     written = "text" in event ? event.text : `${event.kind} ${++notices}`;
     return Buffer.from(written);
@@ -101,20 +100,20 @@ export async function createSmallRoom(options: Partial<Omit<FeedOptions, "log" |
 
   const end = (id: string) => ({ id, nickname: id });
   const person = (id: string) => ({ ...end(id), joinTime: 0, ignoring: false });
-  const place = (event: RoomEvent) => store.log.append(writeRecord(event, encode));
+  const append = (event: RoomEvent) => store.log.append(writeRecord(event, encode));
 
   return {
     store,
     clock,
     feed,
-    follower,
-    say: (id: string, text: string) => place({ kind: "message", sender: end(id), text }),
-    whisper: (from: string, to: string, text: string) =>
-      place({ kind: "private_message", sender: end(from), recipient: end(to), text }),
-    toggle: (id: string) => place({ kind: "ignore_changed", memberId: id, ignoring: !historyOf(id).now }),
-    join: (id: string) => place({ kind: "joined", user: person(id), online: 1 }),
-    leave: (id: string) => place({ kind: "left", user: person(id), online: 1 }),
-    /** The payload of the event that was placed last. */
+    tailer,
+    say: (id: string, text: string) => append({ kind: "message", sender: end(id), text }),
+    sendTo: (from: string, to: string, text: string) =>
+      append({ kind: "private_message", sender: end(from), recipient: end(to), text }),
+    toggle: (id: string) => append({ kind: "ignore_changed", memberId: id, ignoring: !historyOf(id).now }),
+    join: (id: string) => append({ kind: "joined", user: person(id), online: 1 }),
+    leave: (id: string) => append({ kind: "left", user: person(id), online: 1 }),
+    /** The payload of the event that was appended last. */
     written: () => written,
     ignores: (id: string) => historyOf(id).now,
     open(
@@ -124,7 +123,7 @@ export async function createSmallRoom(options: Partial<Omit<FeedOptions, "log" |
       const history = historyOf(id);
       return feed.open({
         viewer: { id, ignoringAt: (seq) => history.at(seq) },
-        position: follower.position(),
+        position: tailer.position(),
         backlog,
         ...(after && { after }),
       });
@@ -136,21 +135,21 @@ export type SmallRoom = Awaited<ReturnType<typeof createSmallRoom>>;
 
 type Start = Parameters<SmallRoom["open"]>[1];
 
-/** What a reader heard, in short: without places and numbers of notices. */
-function inShort(line: string): string {
+/** A line that a reader received, without positions and numbers of notices. */
+function summarize(line: string): string {
   return line
     .replace(/^#\S+ /, "")
     .replace(/ @\S+$/, "")
     .replace(/^(joined|left|ignore_changed) \d+$/, "$1");
 }
 
-/** The last place that a reader was told. */
+/** The last position that a reader received. */
 function lastPlace(lines: readonly string[]): Position | undefined {
   const match = /(?:^#|@)([\w-]+):(\d+)/.exec(lines.findLast((line) => /^#|@/.test(line)) ?? "");
   return match ? { epoch: match[1]!, seq: Number(match[2]) } : undefined;
 }
 
-/** A reader that is written to. */
+/** Opens a feed and attaches a sink to it. */
 export async function park(
   room: SmallRoom,
   id: string,
@@ -163,7 +162,7 @@ export async function park(
   const gone = new AbortController();
   let ended = false;
   const over = subscription
-    .push({ sink: peer.sink, encoding }, gone.signal)
+    .push({ protocol: "test", sink: peer.sink, encoding }, gone.signal)
     .catch((reason: unknown) => reason)
     .finally(() => {
       ended = true;
@@ -175,13 +174,13 @@ export async function park(
     over,
     writes: peer.writes,
     lines: peer.lines,
-    story: () => peer.lines().map(inShort),
+    summary: () => peer.lines().map(summarize),
     place: () => lastPlace(peer.lines()) ?? subscription.position,
     leave: () => gone.abort(new Error("gone")),
   };
 }
 
-/** Lets everything that is on its way arrive. */
+/** Waits until everything in flight has arrived. */
 export async function settle(turns = 12): Promise<void> {
   for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -12,14 +12,14 @@ import { describe, expect, test } from "vitest";
 import { ChatService, SubscribeResponseSchema } from "../../gen/parlance/v1/chat_service_pb.js";
 import { EventSchema } from "../../gen/parlance/v1/event_pb.js";
 import type { ControlEvent } from "../../server/feed/control-events.js";
-import type { RoomEvent } from "../../server/room/log/event.js";
+import type { RoomEvent } from "../../server/room/log/record.js";
 import { encodeEvent, responseOfControl, responseOfEntry } from "../../server/wire/event-codec.js";
 import { samples } from "./samples.js";
 
 const folder = join(import.meta.dirname, "messages");
 const pathOf = (file: string) => join(folder, `${file}.golden`);
 
-/** What a file holds. The bytes as hexadecimal digits, so that a review shows which changed. */
+/** The content of a file. The bytes are hexadecimal, so that a review shows which changed. */
 interface Golden {
   readonly message: string;
   readonly json: JsonValue;
@@ -30,9 +30,9 @@ const read = (file: string) => JSON.parse(readFileSync(pathOf(file), "utf8")) as
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 const bytesOf = (golden: Golden) => Uint8Array.from(Buffer.from(golden.bytes, "hex"));
 
-// A change of the wire fails here. If it is meant, `npx vitest run test/golden -u` writes the files anew.
+// A change of the wire format fails here. If it is intended, `npx vitest run test/golden -u` rewrites the files.
 describe.each(samples)("$file", ({ file, schema, message }) => {
-  test("is written as it always was", async () => {
+  test("is encoded as before", async () => {
     const golden = {
       message: schema.typeName,
       json: toJson(schema, message),
@@ -41,7 +41,7 @@ describe.each(samples)("$file", ({ file, schema, message }) => {
     await expect(`${JSON.stringify(golden, null, 2)}\n`).toMatchFileSnapshot(pathOf(file));
   });
 
-  test("is read from its bytes and from its JSON as it always was", () => {
+  test("is decoded from its bytes and its JSON as before", () => {
     const golden = read(file);
     expect(fromBinary(schema, bytesOf(golden))).toEqual(message);
     expect(fromJson(schema, golden.json)).toEqual(message);
@@ -49,13 +49,13 @@ describe.each(samples)("$file", ({ file, schema, message }) => {
 });
 
 describe("the golden files", () => {
-  test("have every message of every RPC", () => {
+  test("cover every message of every RPC", () => {
     const needed = ChatService.methods.flatMap(({ input, output }) => [input.typeName, output.typeName]);
     const present = new Set(samples.map(({ schema }) => schema.typeName));
     expect(needed.filter((name) => !present.has(name))).toEqual([]);
   });
 
-  test("have every kind of event, and nothing else", () => {
+  test("cover every kind of event, and nothing else", () => {
     const kinds = EventSchema.oneofs[0]!.fields.map(
       ({ name }) => `event-${name.replaceAll("_", "-")}.golden`,
     );
@@ -75,7 +75,7 @@ describe("the golden files", () => {
   });
 });
 
-describe("the server writes", () => {
+describe("the server encodes", () => {
   const atMs = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
   const place = { epoch: "example", seq: 42 };
   const user = { nickname: "åda", id: "HYVHwzZPqquRZByI", joinTime: atMs, ignoring: true };
@@ -89,7 +89,7 @@ describe("the server writes", () => {
     ["event-message", { kind: "message", sender: bob, text: "hi all" }],
     ["event-private-message", { kind: "private_message", sender: bob, recipient: user, text: "psst" }],
     ["event-ignore-changed", { kind: "ignore_changed", memberId: user.id, ignoring: true }],
-  ])("%s for what happened", (file, event) => {
+  ])("%s for an event", (file, event) => {
     const entry = { ...place, atMs, payload: encodeEvent(event), kind: "message", ids: [] } as const;
     expect(bytes(responseOfEntry(entry))).toBe(read(file).bytes);
   });

@@ -4,7 +4,7 @@ import * as chat from "../../gen/parlance/v1/chat_service_pb.js";
 import { ErrorDetailSchema, ErrorReason } from "../../gen/parlance/v1/error_pb.js";
 import { type Event, GapReason, GoodbyeReason } from "../../gen/parlance/v1/event_pb.js";
 
-/** A message that stands in a file as its bytes and its JSON. */
+/** A message, stored in a file as its bytes and its JSON. */
 export interface Sample {
   readonly file: string;
   readonly schema: DescMessage;
@@ -19,7 +19,7 @@ const time = timestampFromMs(Date.UTC(2026, 0, 2, 3, 4, 5, 678));
 const cursor = "MS5leGFtcGxlLjQy";
 const user = { nickname: "åda", id: "HYVHwzZPqquRZByI", joinTime: time, ignoring: true };
 
-/** Requests and answers of each RPC, every field set. */
+/** Requests and responses of each RPC, every field set. */
 const calls: Sample[] = [
   sample("login-request", chat.LoginRequestSchema, { nickname: "åda", requestId: "0123456789abcdef" }),
   sample("login-response", chat.LoginResponseSchema, {

@@ -16,7 +16,7 @@ export interface Bot {
   readonly process: ShellProcess;
 }
 
-/** Types what the README says and answers the programs that are there then. */
+/** Runs the commands of the README and returns the resulting programs. */
 export async function build({ folder }: Language): Promise<Program[]> {
   const cwd = join(examples, folder);
   const { prepare, start } = readInstructions(folder);

@@ -6,7 +6,7 @@ import { examples, readInstructions } from "./readme.js";
 import { openRoom, type Room } from "./room.js";
 import { runShell } from "./shell-process.js";
 
-/** What of playwright-core is needed here; it is imported only where there is a browser. */
+/** The part of playwright-core that is used; it is imported only where there is a browser. */
 interface Page {
   goto(url: string): Promise<unknown>;
   fill(selector: string, text: string): Promise<void>;
@@ -29,10 +29,10 @@ const LOOK_EVERY_MS = 50;
 /** Runs a check and reports it. */
 export type Attempt = <T>(title: string, work: () => Promise<T>) => Promise<T | undefined>;
 
-// Named by a variable: where nobody tests a browser, the package may be absent.
+// In a variable: the package may be absent where the browser is not tested.
 const PLAYWRIGHT: string = "playwright-core";
 
-/** What is missing for the browser's tests; undefined if nothing is. */
+/** What the browser's tests lack; undefined if nothing. */
 export async function missingForBrowser(): Promise<string | undefined> {
   const has = async (there: Promise<unknown>) =>
     (await Promise.allSettled([there]))[0]?.status === "fulfilled";
@@ -44,7 +44,7 @@ export async function missingForBrowser(): Promise<string | undefined> {
 export async function tryBrowser(attempt: Attempt): Promise<void> {
   const cwd = join(examples, "browser");
   const [install, generate, serve] = readInstructions("browser").prepare;
-  const built = await attempt("browser builds as its README says", async () => {
+  const built = await attempt("browser builds by its README", async () => {
     for (const line of [install!, generate!]) {
       const command = runShell(line, cwd);
       if ((await command.ended) !== 0) throw new Error(`${line}\n${command.output()}`);
@@ -59,7 +59,7 @@ export async function tryBrowser(attempt: Attempt): Promise<void> {
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
   const room = await openRoom("--allow-origin", origin, "--grace", "10s");
   try {
-    const served = await attempt("browser is served as its README says", async () => {
+    const served = await attempt("browser is served by its README", async () => {
       await files.printed(`:${port}`, SEE_LIMIT_MS);
       return true;
     });
@@ -86,26 +86,30 @@ async function chatInPages(browser: Browser, room: Room, origin: string, attempt
     await sees(ada, "online as ada");
     bob = await open("bob", "&protocol=grpcweb");
     for (const page of [ada, bob]) await sees(page, "* bob joined");
-    await carol.hears(
+    await carol.receives(
       "bob joining",
       ({ kind }) => kind.case === "joined" && kind.value.user?.nickname === "bob",
     );
   });
-  await attempt("browser: one page speaks, the other and TypeScript hear", async () => {
+  await attempt("browser: one page sends, the other and TypeScript receive", async () => {
     await type(ada!, "hello <b>all</b>");
     for (const page of [ada!, bob!]) await sees(page, "ada: hello <b>all</b>");
-    await carol.hears("ada", ({ kind }) => kind.case === "message" && kind.value.text === "hello <b>all</b>");
+    await carol.receives(
+      "ada",
+      ({ kind }) => kind.case === "message" && kind.value.text === "hello <b>all</b>",
+    );
   });
   await attempt("browser: a private message reaches its two ends alone", async () => {
     await type(bob!, "@ada psst");
     for (const page of [ada!, bob!]) await sees(page, "bob -> ada: psst");
     const { cursor } = await carol.say("end");
-    await carol.hears("the end", (event) => event.cursor === cursor);
-    if (carol.heard().some(({ kind }) => kind.case === "privateMessage")) throw new Error("carol heard it");
+    await carol.receives("the end", (event) => event.cursor === cursor);
+    if (carol.events().some(({ kind }) => kind.case === "privateMessage"))
+      throw new Error("carol received it");
   });
   await attempt("browser: a page answers !ping, in the room and privately", async () => {
-    await carol.whisper("bob", "!ping");
-    await carol.hears(
+    await carol.sendTo("bob", "!ping");
+    await carol.receives(
       "bob's pong",
       ({ kind }) => kind.case === "privateMessage" && kind.value.text === "pong",
     );
@@ -116,13 +120,13 @@ async function chatInPages(browser: Browser, room: Room, origin: string, attempt
     await type(bob!, "/i");
     await sees(bob!, "* ignoring");
     await carol.say("unseen by bob");
-    await carol.whisper("bob", "seen by bob");
+    await carol.sendTo("bob", "seen by bob");
     await sees(bob!, "carol -> bob: seen by bob");
     await type(bob!, "hi");
     await sees(bob!, "IGNORING:");
     if ((await bob!.textContent("#lines"))?.includes("unseen")) throw new Error("bob saw it");
   });
-  await attempt("browser: a taken nickname is told by its reason", async () => {
+  await attempt("browser: a taken nickname is reported by its reason", async () => {
     const page = await open("ada");
     await sees(page, "NICKNAME_TAKEN:");
     await page.close({ runBeforeUnload: true });
@@ -137,11 +141,11 @@ async function chatInPages(browser: Browser, room: Room, origin: string, attempt
       await sees(page, `back as ${name}`);
     await sees(ada!, "carol: you missed this");
     const lines = (await ada!.textContent("#lines")) ?? "";
-    if (lines.split("hello <b>all</b>").length !== 2) throw new Error(`told twice: ${lines}`);
+    if (lines.split("hello <b>all</b>").length !== 2) throw new Error(`received twice: ${lines}`);
   });
   await attempt("browser: a page that is closed leaves, at once or after the grace", async () => {
     await ada!.close({ runBeforeUnload: true });
-    await carol.hears(
+    await carol.receives(
       "ada leaving",
       ({ kind }) => kind.case === "left" && kind.value.user?.nickname === "ada",
     );

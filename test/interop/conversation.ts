@@ -4,13 +4,13 @@ import type { Bot } from "./bots.js";
 import type { Member, Room } from "./room.js";
 import type { ShellProcess } from "./shell-process.js";
 
-/** Who is in the room beside the bots. */
+/** The other members of the room. */
 export interface Company {
   readonly room: Room;
   readonly ada: Member;
   /** Ignores group chat. */
-  readonly deaf: Member;
-  /** Hears what a Python client hears, as lines of JSON; absent without Python. */
+  readonly ignoring: Member;
+  /** Prints what a Python client receives, as lines of JSON; absent without Python. */
   readonly python: ShellProcess | undefined;
 }
 
@@ -19,13 +19,13 @@ export interface Check {
   readonly check: (bot: Bot, company: Company) => Promise<void>;
 }
 
-const HEAR_LIMIT_MS = 30_000;
+const RECEIVE_LIMIT_MS = 30_000;
 const ONLINE_LIMIT_MS = 120_000;
 
-const says = (nickname: string, text: string) => (event: Event) =>
+const isMessage = (nickname: string, text: string) => (event: Event) =>
   event.kind.case === "message" && event.kind.value.sender === nickname && event.kind.value.text === text;
 
-const whispers = (sender: string, recipient: string) => (event: Event) =>
+const isPrivate = (sender: string, recipient: string) => (event: Event) =>
   event.kind.case === "privateMessage" &&
   event.kind.value.sender === sender &&
   event.kind.value.recipient === recipient;
@@ -33,47 +33,47 @@ const whispers = (sender: string, recipient: string) => (event: Event) =>
 /** Before the server is restarted. */
 export const before: readonly Check[] = [
   {
-    title: "comes into the room, as TypeScript hears",
+    title: "joins, as TypeScript receives",
     async check({ process, nickname }, { ada }) {
       await process.printed(`online as ${nickname}`, ONLINE_LIMIT_MS);
-      await ada.hears(
+      await ada.receives(
         `${nickname} joining`,
         ({ kind }) => kind.case === "joined" && kind.value.user?.nickname === nickname,
       );
     },
   },
   {
-    title: "answers !ping in the room, as TypeScript and Python hear",
+    title: "replies to !ping in the room, as TypeScript and Python receive",
     async check({ nickname }, { ada, python }) {
       await ada.say("!ping");
-      const { cursor } = await ada.hears("the pong", says(nickname, `${ada.nickname}: pong`));
-      await python?.printed(cursor, HEAR_LIMIT_MS);
+      const { cursor } = await ada.receives("the pong", isMessage(nickname, `${ada.nickname}: pong`));
+      await python?.printed(cursor, RECEIVE_LIMIT_MS);
     },
   },
   {
-    title: "answers a private !ping privately, as nobody else hears",
-    async check({ nickname }, { ada, deaf, python }) {
-      await ada.whisper(nickname, "!ping");
-      const { cursor } = await ada.hears("the private pong", whispers(nickname, ada.nickname));
+    title: "replies to a private !ping privately, and no one else receives it",
+    async check({ nickname }, { ada, ignoring, python }) {
+      await ada.sendTo(nickname, "!ping");
+      const { cursor } = await ada.receives("the private pong", isPrivate(nickname, ada.nickname));
       const { cursor: later } = await ada.say(`after ${nickname}'s secret`);
-      await python?.printed(later, HEAR_LIMIT_MS);
-      assert.ok(!python?.output().includes(cursor), "Python heard it");
+      await python?.printed(later, RECEIVE_LIMIT_MS);
+      assert.ok(!python?.output().includes(cursor), "Python received it");
       assert.ok(
-        !deaf.heard().some((event) => event.cursor === cursor && event.kind.case === "privateMessage"),
+        !ignoring.events().some((event) => event.cursor === cursor && event.kind.case === "privateMessage"),
       );
     },
   },
   {
-    title: "is not heard by who ignores group chat, but for private messages",
-    async check({ nickname }, { ada, deaf }) {
+    title: "reaches a member that ignores group messages only by private messages",
+    async check({ nickname }, { ada, ignoring }) {
       await ada.say("!ping");
-      await deaf.whisper(nickname, "!ping");
-      await deaf.hears("the private pong", whispers(nickname, deaf.nickname));
-      assert.ok(deaf.heard().every(({ kind }) => kind.case !== "message"));
+      await ignoring.sendTo(nickname, "!ping");
+      await ignoring.receives("the private pong", isPrivate(nickname, ignoring.nickname));
+      assert.ok(ignoring.events().every(({ kind }) => kind.case !== "message"));
     },
   },
   {
-    title: "tells a taken nickname by its reason and exits with 1",
+    title: "reports a taken nickname by its reason and exits with 1",
     async check({ program, nickname }, { room }) {
       const second = program.start(room.host, nickname);
       assert.equal(await second.ended, 1, second.output());
@@ -82,33 +82,33 @@ export const before: readonly Check[] = [
   },
 ];
 
-/** After the server was restarted, with `missed` said before the bots were back. */
+/** After a restart of the server, with a message sent before the bots were back. */
 export const after: readonly Check[] = [
   {
-    title: "is back in the room after the server was restarted",
+    title: "is back in the room after a restart of the server",
     check: ({ process, nickname }) => process.printed(`back as ${nickname}`, ONLINE_LIMIT_MS),
   },
   {
-    title: "answers what it missed, once",
-    async check({ nickname }, { ada, deaf, python }) {
-      const pongs = () => deaf.heard().filter(whispers(nickname, deaf.nickname)).length;
-      await deaf.hears("the missed pong", () => pongs() === 2);
-      await ada.whisper(nickname, "!ping");
-      await ada.hears(
+    title: "replies to what it missed, once",
+    async check({ nickname }, { ada, ignoring, python }) {
+      const pongs = () => ignoring.events().filter(isPrivate(nickname, ignoring.nickname)).length;
+      await ignoring.receives("the missed pong", () => pongs() === 2);
+      await ada.sendTo(nickname, "!ping");
+      await ada.receives(
         "another pong",
-        () => ada.heard().filter(whispers(nickname, ada.nickname)).length === 2,
+        () => ada.events().filter(isPrivate(nickname, ada.nickname)).length === 2,
       );
       assert.equal(pongs(), 2);
       const { cursor } = await ada.say("all back?");
-      await python?.printed(cursor, HEAR_LIMIT_MS);
+      await python?.printed(cursor, RECEIVE_LIMIT_MS);
     },
   },
   {
-    title: "leaves at Ctrl-C",
+    title: "logs out on Ctrl-C",
     async check({ process, nickname }, { ada }) {
       await process.interrupt();
-      await process.printed("left\n", HEAR_LIMIT_MS);
-      await ada.hears(
+      await process.printed("left\n", RECEIVE_LIMIT_MS);
+      await ada.receives(
         `${nickname} leaving`,
         ({ kind }) => kind.case === "left" && kind.value.user?.nickname === nickname,
       );

@@ -1,11 +1,11 @@
 import { spawnSync } from "node:child_process";
 
-/** One folder of examples and what it takes to run it. */
+/** One folder of examples and its requirements. */
 export interface Language {
-  /** What --require calls it; several folders may share one. */
+  /** Name for --require; several folders may share one. */
   readonly name: string;
   readonly folder: string;
-  /** Programs that must be there, each as a command that succeeds if it is. */
+  /** Required programs, each as a command that succeeds if it is installed. */
   readonly tools: readonly string[];
 }
 
@@ -26,7 +26,7 @@ export const languages: readonly Language[] = [
   { name: "shell", folder: "shell", tools: ["bash --version", "curl --version", "jq --version"] },
 ];
 
-/** The first program that is missing; undefined if none is. */
+/** The first missing program; undefined if none is. */
 export function missingTool({ tools }: Language): string | undefined {
   const missing = tools.find((tool) => spawnSync("bash", ["-c", tool], { stdio: "ignore" }).status !== 0);
   return missing?.split(" ")[0];

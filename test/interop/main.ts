@@ -10,7 +10,7 @@ import { runShell } from "./shell-process.js";
 
 const USAGE = `Usage: npm run interop [-- --require NAMES] [--only NAMES]
 
-Builds each example as its README says, starts it against a real server, and listens from the other side.
+Builds each example by the commands of its README, runs it against a real server, and checks what others receive.
 
   --require NAMES   languages that must be there, such as python,go,java,rust; others are skipped where absent
   --only NAMES      leaves all other languages out
@@ -46,7 +46,7 @@ async function buildAll(required: ReadonlySet<string>, only: ReadonlySet<string>
       continue;
     }
     programs.push(
-      ...((await attempt(`${language.folder} builds as its README says`, () => build(language))) ?? []),
+      ...((await attempt(`${language.folder} builds by its README`, () => build(language))) ?? []),
     );
   }
   return programs;
@@ -55,14 +55,14 @@ async function buildAll(required: ReadonlySet<string>, only: ReadonlySet<string>
 async function converse(programs: readonly Program[]): Promise<void> {
   const room = await openRoom();
   const ada = await room.enter("ada");
-  const deaf = await room.enter("deaf");
-  await deaf.chat.toggleIgnore({ ignoring: true }, deaf.options);
+  const ignoring = await room.enter("ignoring");
+  await ignoring.chat.toggleIgnore({ ignoring: true }, ignoring.options);
   const observer = `PYTHONPATH=. .venv/bin/python ../../test/interop/observer.py ${room.host} observer`;
   const python = programs.some(({ title }) => title === "python")
     ? runShell(observer, join(examples, "python"))
     : undefined;
   await python?.printed("caughtUp", 30_000);
-  const company: Company = { room, ada, deaf, python };
+  const company: Company = { room, ada, ignoring, python };
   const bots = programs.map((program, i): Bot => {
     const nickname = `pong${i + 1}`;
     return { program, nickname, process: program.start(room.host, nickname) };
@@ -71,7 +71,7 @@ async function converse(programs: readonly Program[]): Promise<void> {
     await runChecks(before, bots, company);
     await attempt("the server is restarted on its store", async () => {
       await room.restart();
-      for (const { nickname } of bots) await deaf.whisper(nickname, "!ping");
+      for (const { nickname } of bots) await ignoring.sendTo(nickname, "!ping");
     });
     await runChecks(after, bots, company);
   } finally {

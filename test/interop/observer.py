@@ -1,4 +1,4 @@
-"""Prints what a member hears as lines of JSON, for a test of another language: observer.py HOST:PORT NICKNAME
+"""Prints the events that a member receives as lines of JSON, for tests of other languages: observer.py HOST:PORT NICKNAME
 
 Survives a restart of the server: it resumes after the last cursor.
 """
@@ -19,9 +19,9 @@ def main(address, nickname):
         cursor = ""
         while True:
             try:
-                for answer in chat.Subscribe(pb.SubscribeRequest(after=cursor), metadata=metadata):
-                    print(MessageToJson(answer.event, indent=None), flush=True)
-                    cursor = answer.event.cursor or cursor
+                for response in chat.Subscribe(pb.SubscribeRequest(after=cursor), metadata=metadata):
+                    print(MessageToJson(response.event, indent=None), flush=True)
+                    cursor = response.event.cursor or cursor
             except grpc.RpcError as error:
                 if error.code() != grpc.StatusCode.UNAVAILABLE:
                     raise

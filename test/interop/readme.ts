@@ -3,9 +3,9 @@ import { join } from "node:path";
 
 export const examples = join(import.meta.dirname, "../../examples");
 
-/** What an example's README tells a newcomer to type. */
+/** The commands in an example's README. */
 export interface Instructions {
-  /** Typed once, in order. */
+  /** Run once, in order. */
   readonly prepare: readonly string[];
   /** Each starts a bot. */
   readonly start: readonly string[];
@@ -15,7 +15,7 @@ export interface Instructions {
 export function readInstructions(folder: string): Instructions {
   const readme = readFileSync(join(examples, folder, "README.md"), "utf8");
   const block = /```sh\n([\s\S]*?)```/.exec(readme)?.[1];
-  if (!block) throw new Error(`examples/${folder}/README.md tells nothing to type`);
+  if (!block) throw new Error(`examples/${folder}/README.md has no shell block`);
   const lines = block.replaceAll("\\\n", " ").trim().split("\n");
   const starts = (line: string) => / pingbot"?$/.test(line);
   return { prepare: lines.filter((line) => !starts(line)), start: lines.filter(starts) };

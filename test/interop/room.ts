@@ -6,25 +6,25 @@ import type { Event } from "../../gen/parlance/v1/event_pb.js";
 import { type Listener, login, type Person } from "../support/people.js";
 import { startServer } from "../support/process.js";
 
-/** A real server that can be restarted, and people in it who speak TypeScript. */
+/** A real server that can be restarted, with members in TypeScript. */
 export interface Room {
   /** HOST:PORT, the same after a restart. */
   readonly host: string;
   readonly url: string;
   enter(nickname: string): Promise<Member>;
-  /** Stops the server and starts it again on its store; feeds are taken up where they were lost. */
+  /** Restarts the server on its store; feeds resume. */
   restart(): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface Member extends Person {
   /** Every event of the feed, across restarts. */
-  heard(): readonly Event[];
-  /** Waits until an event was heard that matches. */
-  hears(what: string, matches: (event: Event) => boolean): Promise<Event>;
+  events(): readonly Event[];
+  /** Waits for an event that matches. */
+  receives(what: string, matches: (event: Event) => boolean): Promise<Event>;
 }
 
-const HEAR_LIMIT_MS = 30_000;
+const RECEIVE_LIMIT_MS = 30_000;
 const LOOK_EVERY_MS = 20;
 
 export async function openRoom(...more: string[]): Promise<Room> {
@@ -51,17 +51,17 @@ export async function openRoom(...more: string[]): Promise<Room> {
       const feed = { listener: person.listen(), past: [] as Event[], person };
       feeds.push(feed);
       await feed.listener.next("caughtUp");
-      const heard = () => [...feed.past, ...feed.listener.heard];
+      const events = () => [...feed.past, ...feed.listener.events];
       return {
         ...person,
-        heard,
-        async hears(what, matches) {
-          for (const start = Date.now(); Date.now() - start < HEAR_LIMIT_MS; ) {
-            const found = heard().find(matches);
+        events,
+        async receives(what, matches) {
+          for (const start = Date.now(); Date.now() - start < RECEIVE_LIMIT_MS; ) {
+            const found = events().find(matches);
             if (found) return found;
             await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
           }
-          throw new Error(`${nickname} did not hear ${what} within ${HEAR_LIMIT_MS} ms`);
+          throw new Error(`${nickname} did not receive ${what} within ${RECEIVE_LIMIT_MS} ms`);
         },
       };
     },
@@ -71,7 +71,7 @@ export async function openRoom(...more: string[]): Promise<Room> {
       server = await startServer([...flags, "--listen", host]);
       for (const feed of feeds) {
         const after = feed.listener.cursor;
-        feed.past.push(...feed.listener.heard);
+        feed.past.push(...feed.listener.events);
         feed.listener = feed.person.listen({ after });
         await feed.listener.next("caughtUp");
       }

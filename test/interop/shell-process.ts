@@ -3,17 +3,17 @@ import { once } from "node:events";
 
 /** A command line that runs as if typed into a terminal. */
 export interface ShellProcess {
-  /** Everything it printed so far. */
+  /** Its output so far. */
   output(): string;
-  /** Resolves once it printed this; rejects after the limit, or if it ended without. */
+  /** Resolves once it printed this; rejects at the time limit, or if it exits before. */
   printed(words: string, limitMs: number): Promise<void>;
-  /** Presses Ctrl-C, and answers the exit code; null if a signal ended it. */
+  /** Sends SIGINT as Ctrl-C does; resolves with the exit code, null if a signal ended it. */
   interrupt(): Promise<number | null>;
-  /** Exit code of a command that ends by itself. */
+  /** Exit code of a command that exits by itself. */
   readonly ended: Promise<number | null>;
 }
 
-/** Longer than this no command takes to end once it was told to. */
+/** Time limit for a command to exit on SIGINT. */
 const END_LIMIT_MS = 30_000;
 
 export function runShell(line: string, cwd: string): ShellProcess {
@@ -21,11 +21,11 @@ export function runShell(line: string, cwd: string): ShellProcess {
   // for programs that end with it.
   const child = spawn("bash", ["-c", line], { cwd, detached: true, stdio: ["pipe", "pipe", "pipe"] });
   let output = "";
-  const heard = new Set<() => void>();
+  const listeners = new Set<() => void>();
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding("utf8").on("data", (text: string) => {
       output += text;
-      for (const look of heard) look();
+      for (const look of listeners) look();
     });
   const ended = once(child, "close").then(([code]) => code as number | null);
 
@@ -40,10 +40,10 @@ export function runShell(line: string, cwd: string): ShellProcess {
         const look = () => {
           if (!output.includes(words)) return;
           clearTimeout(timer);
-          heard.delete(look);
+          listeners.delete(look);
           resolve();
         };
-        heard.add(look);
+        listeners.add(look);
         look();
         void ended.then((code) => {
           clearTimeout(timer);

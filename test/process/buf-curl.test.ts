@@ -29,8 +29,8 @@ async function tokenOf(nickname: string, ...args: string[]): Promise<string> {
   return (JSON.parse(stdout) as { token: string }).token;
 }
 
-describe("a person with nothing but buf", () => {
-  test("logs in, speaks and is heard, with the schema at hand", async () => {
+describe("buf curl", () => {
+  test("logs in and sends a message, with the schema", async () => {
     const token = await tokenOf("ada", "--schema", "proto");
     const say = ["--schema", "proto", "-H", `authorization: Bearer ${token}`, "--data"];
     expect((await curl(...say, '{"text":"大家好"}', rpc("Broadcast"))).code).toBe(0);
@@ -38,7 +38,7 @@ describe("a person with nothing but buf", () => {
     expect(stdout).toContain("大家好");
   });
 
-  test("needs no schema, for the server tells it", async () => {
+  test("needs no schema: the server supports reflection", async () => {
     const { stdout } = await curl(server.url, "--list-methods");
     for (const name of [
       "Login",
@@ -55,7 +55,7 @@ describe("a person with nothing but buf", () => {
     expect(old.stdout).toContain("parlance.v1.ChatService\n");
   });
 
-  test.each(["connect", "grpc", "grpcweb"])("speaks %s by reflection", async (protocol) => {
+  test.each(["connect", "grpc", "grpcweb"])("calls over %s by reflection", async (protocol) => {
     const flags = ["--protocol", protocol, "--http2-prior-knowledge"];
     const token = await tokenOf(`bob-${protocol}`, ...flags);
     const { stdout } = await curl(
@@ -79,13 +79,13 @@ describe("a person with nothing but buf", () => {
     let stdout = "";
     for await (const chunk of child.stdout) {
       stdout += chunk;
-      // The command is a wrapper around a binary: the signal is for both.
+      // The command wraps a binary: the signal is for both.
       if (stdout.includes("caughtUp")) process.kill(-child.pid!, "SIGINT");
     }
     for (const word of ["hello", "joined", "caughtUp"]) expect(stdout).toContain(word);
   });
 
-  test("exits with the code of the error", async () => {
+  test("exits with a code derived from the error", async () => {
     const { code } = await curl("--schema", "proto", "--data", '{"text":"hi"}', rpc("Broadcast"));
     expect(code).toBe(16 * 8); // unauthenticated, times eight
   });

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 
 const root = join(import.meta.dirname, "../..");
 
-/** A run of tests in short: it starts a server, says where, and waits. */
+/** A minimal test run: starts a server, prints its address, and waits. */
 const RUN = `
 import { startServer } from "./test/support/process.ts";
 const { url, child } = await startServer();
@@ -14,7 +14,7 @@ console.log(url, child.pid);
 setInterval(() => {}, 1_000);
 `;
 
-/** Answers where the server of a run is, and ends the run as `kill -9` does. */
+/** Returns the address of the server of a run, and kills the run as `kill -9` does. */
 async function startRun() {
   const args = ["--import", "tsx", "--input-type=module", "--eval", RUN];
   const run = spawn(process.execPath, args, { cwd: root, stdio: ["ignore", "pipe", "inherit"] });

@@ -15,7 +15,7 @@ afterEach(async () => {
 });
 
 describe("starting", () => {
-  test("prints where it listens and how to join", async () => {
+  test("prints its address and how to join", async () => {
     server = await startServer();
     expect(server.output.stdout).toMatch(/listens on http:\/\/127\.0\.0\.1:\d+\n/);
     expect(server.output.stdout).toContain(`parlance --server ${server.url}`);
@@ -28,7 +28,7 @@ describe("starting", () => {
     }
   });
 
-  test("--help tells every setting with its variable and default, and leaves", async () => {
+  test("--help lists every setting with its variable and default, and exits", async () => {
     const { code, stdout } = await runServer(["--help"]);
     expect(code).toBe(0);
     for (const word of ["--listen", "PARLANCE_LISTEN", "127.0.0.1:12231", "--grace", "30s", "--log-level"])
@@ -65,9 +65,107 @@ describe("starting", () => {
   });
 });
 
+describe("the log on stderr", () => {
+  const listening = (stderr: string) => stderr.split("\n").find((line) => line.includes("listening"))!;
+
+  test("is JSON where it is no terminal", async () => {
+    server = await startServer();
+    expect(JSON.parse(listening(server.output.stderr))).toMatchObject({
+      level: "info",
+      address: new URL(server.url).host,
+      msg: "listening",
+    });
+  });
+
+  test("is text on request", async () => {
+    server = await startServer(["--log-format", "text"]);
+    expect(listening(server.output.stderr)).toMatch(
+      /^time=\S+ level=info msg="listening" address=127.0.0.1:\d+$/,
+    );
+  });
+});
+
+test("a port that others can reach, without TLS, is announced with a warning", async () => {
+  server = await startServer(["--listen", "0.0.0.0:0", "--log-level", "warn"]);
+  expect(JSON.parse(server.output.stderr)).toMatchObject({
+    level: "warn",
+    msg: expect.stringContaining("no TLS"),
+  });
+});
+
+describe("what Node and the libraries print", () => {
+  /** Runs `code` in the server's process once the server listens. */
+  const inServer = (code: string) => ({
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(
+      `const { write } = process.stdout;
+      process.stdout.write = function (text, ...rest) {
+        if (text.includes("listens on")) setImmediate(() => { ${code} });
+        return write.call(this, text, ...rest);
+      };`,
+    )}`,
+  });
+  const records = (stderr: string) =>
+    stderr
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+
+  test("is one record each", async () => {
+    server = await startServer(
+      [],
+      inServer(
+        `process.emitWarning("odd", "OddWarning"); console.error("failed", new TypeError("at a call"));`,
+      ),
+    );
+    const { output } = server;
+    await expect
+      .poll(() => records(output.stderr).slice(1))
+      .toMatchObject([
+        { level: "warn", msg: "library output", output: "failed TypeError: at a call" },
+        { level: "warn", msg: "Node.js warning", output: "OddWarning: odd" },
+      ]);
+  });
+
+  test("a defect is one record, and ends the process with exit code 1", async () => {
+    server = await startServer([], inServer(`throw new TypeError("a defect");`));
+    const { child, output } = server;
+    await expect.poll(() => child.exitCode).toBe(1);
+    expect(records(output.stderr).slice(1)).toEqual([
+      expect.objectContaining({ level: "error", error: expect.stringMatching(/^TypeError: a defect\n/) }),
+    ]);
+  });
+});
+
+describe("loading", () => {
+  // Loading what the name says fails here, so whatever works has not loaded it.
+  const without = (names: string) => ({
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(
+      `import { registerHooks } from "node:module";
+      registerHooks({ resolve(name, context, next) {
+        if (/^(${names})$/.test(name)) throw new Error(name + " is loaded");
+        return next(name, context);
+      } });`,
+    )}`,
+  });
+
+  test("--help loads neither pino nor prom-client", async () => {
+    expect(await runServer(["--help"], without("pino|prom-client"))).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  test("a server without metrics and with a text log needs neither", async () => {
+    server = await startServer(["--log-format", "text"], without("pino|prom-client"));
+  });
+
+  test("the hook sees them where they are needed", async () => {
+    expect((await runServer([], without("pino"))).stderr).toContain("pino is loaded");
+    const { stderr } = await runServer(["--metrics", "127.0.0.1:0"], without("prom-client"));
+    expect(stderr).toContain("prom-client is loaded");
+  });
+});
+
 describe("stopping", () => {
   test.each(["SIGTERM", "SIGINT"] as const)(
-    "%s says goodbye on every feed of every protocol and exits 0",
+    "%s sends a goodbye on every feed of every protocol and exits with 0",
     async (signal) => {
       server = await startServer();
       const { url } = server;
@@ -97,7 +195,7 @@ describe("stopping", () => {
     },
   );
 
-  test("a reader that stopped reading does not hold the server up", async () => {
+  test("a reader that stopped reading does not delay the shutdown", async () => {
     server = await startServer(["--rate", "0"]);
     const transport = createConnectTransport({ baseUrl: server.url, httpVersion: "1.1" });
     const ada = await login(transport, "ada");

@@ -11,16 +11,16 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("on a Node without SQLite", () => {
-  // Loading node:sqlite fails here, so whatever works has not loaded it.
+  // Loading node:sqlite fails here, so what works has not loaded it.
   const env = { NODE_OPTIONS: "--no-experimental-sqlite" };
 
-  test.each(["--help", "--version"])("%s prints what it should", async (flag) => {
+  test.each(["--help", "--version"])("%s works", async (flag) => {
     const { code, stdout, stderr } = await runServer([flag], env);
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout).toContain("parlance-server");
   });
 
-  test("a server that keeps nothing starts", async () => {
+  test("a server with --store memory: starts", async () => {
     const server = await startServer(["--store", "memory:"], env);
     await server.stop();
   });
@@ -29,7 +29,7 @@ describe("on a Node without SQLite", () => {
     ["starting on a file", []],
     ["check", ["check"]],
     ["backup", ["backup", "copy.db"]],
-  ])("%s fails with one line that says so", async (_, words) => {
+  ])("%s fails with one clear line", async (_, words) => {
     const path = join(folder, "room.db");
     await (await startServer(["--store", `sqlite:${path}`])).stop();
     const args = words.map((word) => (word === "copy.db" ? join(folder, word) : word));

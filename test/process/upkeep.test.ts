@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { inShort, login } from "../support/people.js";
+import { login, summarize } from "../support/people.js";
 import { runServer, type ServerProcess, startServer } from "../support/process.js";
 
 let folder: string;
@@ -22,7 +22,7 @@ const open = async (store: string) => {
 };
 
 describe("the default store", () => {
-  test("is in the user's folder for data, and the next start shows the history of the first", async () => {
+  test("is in the user's data folder, and the next start serves the history of the first", async () => {
     const env = { XDG_DATA_HOME: folder, HOME: folder };
     const start = async () => {
       const started = await startServer(["--store", `sqlite:${join(folder, "parlance", "room.db")}`], env);
@@ -34,7 +34,7 @@ describe("the default store", () => {
     expect(await server?.stop()).toBe(0);
     const bob = await login(await start(), "bob");
     const { events } = await bob.chat.listEvents({}, bob.options);
-    expect(events.map(inShort)).toContain("ada: see you tomorrow");
+    expect(events.map(summarize)).toContain("ada: see you tomorrow");
     expect(statSync(join(folder, "parlance", "room.db")).mode & 0o777).toBe(0o600);
     expect((await runServer(["--help"], env)).stdout).toContain(
       join(folder, ".local", "share", "parlance", "room.db"),
@@ -42,8 +42,8 @@ describe("the default store", () => {
   });
 });
 
-describe("looking after the store", () => {
-  test("a backup is taken while people talk, is sound, and a server starts on it", async () => {
+describe("maintenance", () => {
+  test("a backup taken under load is sound, and a server starts on it", async () => {
     const store = join(folder, "room.db");
     const target = join(folder, "copy.db");
     const ada = await login(await open(`sqlite:${store}`), "ada");
@@ -56,10 +56,10 @@ describe("looking after the store", () => {
     await server?.stop();
     const bob = await login(await open(`sqlite:${target}`), "bob");
     const { events } = await bob.chat.listEvents({}, bob.options);
-    expect(events.map(inShort)).toEqual(["+ada (1)", "ada: before the backup", "+bob (2)"]);
+    expect(events.map(summarize)).toEqual(["+ada (1)", "ada: before the backup", "+bob (2)"]);
   });
 
-  test("what is no store is refused in one line and left as it was", async () => {
+  test("a file that is not a store is refused in one line and left unchanged", async () => {
     const path = join(folder, "letter.txt");
     writeFileSync(path, "Dear room,\n".repeat(500));
     const before = readFileSync(path);

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { GapReason } from "../../gen/parlance/v1/event_pb.js";
-import { inShort, refused } from "../support/people.js";
+import { refused, summarize } from "../support/people.js";
 import { openRoomInFile } from "./room-in-file.js";
 
-describe("an older copy of the file is put back", () => {
-  test("a reader who knows more is told AHEAD and gets what was placed since; one who does not goes on", async () => {
+describe("restoring an older copy of the file", () => {
+  test("a reader that is ahead receives AHEAD and what was appended since; another one resumes", async () => {
     const room = await openRoomInFile();
     const [ada, bob] = [await room.login("ada"), await room.login("bob")];
     const { cursor: known } = await ada.say("kept");
@@ -15,14 +15,14 @@ describe("an older copy of the file is put back", () => {
     const ahead = room.back(bob).listen({ after: lost });
     expect((await ahead.next("gap")).kind.value.reason).toBe(GapReason.AHEAD);
     await ahead.next("caughtUp");
-    expect(ahead.story()).toEqual(["hello", "gap", "ada: after the fork", "caughtUp"]);
-    expect(ahead.heard[0]!.kind.value).toMatchObject({ resumed: false });
+    expect(ahead.summary()).toEqual(["hello", "gap", "ada: after the fork", "caughtUp"]);
+    expect(ahead.events[0]!.kind.value).toMatchObject({ resumed: false });
     const level = room.back(bob).listen({ after: known });
     await level.next("caughtUp");
-    expect(level.story()).toEqual(["hello", "ada: after the fork", "caughtUp"]);
+    expect(level.summary()).toEqual(["hello", "ada: after the fork", "caughtUp"]);
   });
 
-  test("AHEAD is told also when the new log is longer than the lost one by then", async () => {
+  test("AHEAD is reported even when the new log is longer than the lost one by then", async () => {
     const room = await openRoomInFile();
     const ada = await room.login("ada");
     const restore = room.backup();
@@ -31,11 +31,11 @@ describe("an older copy of the file is put back", () => {
     for (let i = 1; i <= 3; i++) await room.back(ada).say(`${i}`);
     const feed = room.back(ada).listen({ after: lost });
     await feed.next("caughtUp");
-    expect(feed.story()).toEqual(["hello", "gap", "ada: 1", "ada: 2", "ada: 3", "caughtUp"]);
-    expect(feed.heard[1]!.kind.value).toMatchObject({ reason: GapReason.AHEAD });
+    expect(feed.summary()).toEqual(["hello", "gap", "ada: 1", "ada: 2", "ada: 3", "caughtUp"]);
+    expect(feed.events[1]!.kind.value).toMatchObject({ reason: GapReason.AHEAD });
   });
 
-  test("the gap is told once: its cursor goes on without another", async () => {
+  test("the gap is reported once: its cursor resumes without another", async () => {
     const room = await openRoomInFile();
     const ada = await room.login("ada");
     const restore = room.backup();
@@ -47,10 +47,10 @@ describe("an older copy of the file is put back", () => {
     await room.back(ada).say("later");
     const second = room.back(ada).listen({ after: cursor });
     await second.next("caughtUp");
-    expect(second.story()).toEqual(["hello", "ada: later", "caughtUp"]);
+    expect(second.summary()).toEqual(["hello", "ada: later", "caughtUp"]);
   });
 
-  test("reading back from a lost place says so", async () => {
+  test("ListEvents from a lost cursor reports the gap", async () => {
     const room = await openRoomInFile();
     const ada = await room.login("ada");
     const restore = room.backup();
@@ -59,10 +59,10 @@ describe("an older copy of the file is put back", () => {
     const back = room.back(ada);
     await back.say("after the fork");
     const page = await back.chat.listEvents({ after: lost }, back.options);
-    expect([page.gap, page.events.map(inShort)]).toEqual([GapReason.AHEAD, ["ada: after the fork"]]);
+    expect([page.gap, page.events.map(summarize)]).toEqual([GapReason.AHEAD, ["ada: after the fork"]]);
   });
 
-  test("who logged in after the copy was made logs in again; the name is free", async () => {
+  test("a member that logged in after the copy logs in again; its nickname is free", async () => {
     const room = await openRoomInFile();
     const bob = await room.login("bob");
     const restore = room.backup();
@@ -74,7 +74,7 @@ describe("an older copy of the file is put back", () => {
   });
 });
 
-test("the file is gone: everyone logs in again, and is told STORE_REPLACED", async () => {
+test("a lost file: everyone logs in again, and receives STORE_REPLACED", async () => {
   const room = await openRoomInFile();
   const ada = await room.login("ada");
   const { cursor } = await ada.say("gone");
@@ -89,7 +89,7 @@ test("the file is gone: everyone logs in again, and is told STORE_REPLACED", asy
   await feed.next("caughtUp");
   await again.say("a new beginning");
   await feed.next("message");
-  expect(feed.story()).toEqual(["hello", "gap", "caughtUp", "ada: a new beginning"]);
+  expect(feed.summary()).toEqual(["hello", "gap", "caughtUp", "ada: a new beginning"]);
   const page = await again.chat.listEvents({ after: cursor }, again.options);
   expect(page.gap).toBe(GapReason.STORE_REPLACED);
 });

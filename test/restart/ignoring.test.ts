@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { inShort, type Person, refused } from "../support/people.js";
+import { type Person, refused, summarize } from "../support/people.js";
 import { openRoomInFile, type RoomInFile } from "./room-in-file.js";
 
 const starts = [
@@ -9,8 +9,8 @@ const starts = [
 
 const toggle = (person: Person) => person.chat.toggleIgnore({}, person.options);
 
-describe.each(starts)("ignoring group chat over %s", (_, again) => {
-  test("it goes on: no group messages, none sent, private ones arrive, others see it", async () => {
+describe.each(starts)("ignoring group messages across %s", (_, again) => {
+  test("persists: no group messages in or out, private ones arrive, ListUsers shows it", async () => {
     const room = await openRoomInFile();
     const [ada, bob] = [await room.login("ada"), await room.login("bob")];
     await toggle(ada);
@@ -18,37 +18,37 @@ describe.each(starts)("ignoring group chat over %s", (_, again) => {
     const feed = room.back(ada).listen();
     expect((await feed.next("hello")).kind.value).toMatchObject({ ignoring: true });
     await room.back(bob).say("passed over");
-    await room.back(bob).whisper("ada", "psst");
+    await room.back(bob).sendTo("ada", "psst");
     await feed.next("privateMessage");
-    expect(feed.story()).toEqual(["hello", "caughtUp", "bob -> ada: psst"]);
+    expect(feed.summary()).toEqual(["hello", "caughtUp", "bob -> ada: psst"]);
     expect(await refused(room.back(ada).say("hello"))).toMatchObject({ reason: "IGNORING" });
     const { users } = await room.back(bob).chat.listUsers({}, room.back(bob).options);
     expect(users.map(({ ignoring }) => ignoring)).toEqual([true, false]);
   });
 
-  test("what was passed over is counted on both sides of it, and never replayed", async () => {
+  test("skipped messages are counted before and after it, and never replayed", async () => {
     const room = await openRoomInFile();
     const [ada, bob] = [await room.login("ada"), await room.login("bob")];
-    const { cursor } = await bob.say("heard");
+    const { cursor } = await bob.say("visible");
     await toggle(ada);
     await bob.say("one");
     await again(room);
     await room.back(bob).say("two");
     expect(await toggle(room.back(ada))).toMatchObject({ ignoring: false, skipped: 2 });
-    await room.back(bob).say("heard again");
+    await room.back(bob).say("visible again");
     await again(room);
     const feeds = [room.back(ada).listen({ after: cursor }), room.back(ada).listen({ backlog: 3 })];
     for (const feed of feeds) {
       await feed.next("caughtUp");
-      const told = ["hello", "ignoring: true", "ignoring: false", "bob: heard again", "caughtUp"];
-      expect(feed.story()).toEqual(told);
+      const expected = ["hello", "ignoring: true", "ignoring: false", "bob: visible again", "caughtUp"];
+      expect(feed.summary()).toEqual(expected);
     }
     const back = room.back(ada);
     const { events } = await back.chat.listEvents({ after: cursor }, back.options);
-    expect(events.map(inShort)).toEqual(["ignoring: true", "ignoring: false", "bob: heard again"]);
+    expect(events.map(summarize)).toEqual(["ignoring: true", "ignoring: false", "bob: visible again"]);
   });
 
-  test("it goes on when the toggle itself is no longer kept", async () => {
+  test("persists when the toggle itself is no longer kept", async () => {
     const room = await openRoomInFile({ keepEvents: 3 });
     const [ada, bob] = [await room.login("ada"), await room.login("bob")];
     await toggle(ada);
@@ -56,16 +56,16 @@ describe.each(starts)("ignoring group chat over %s", (_, again) => {
     await again(room);
     const feed = room.back(ada).listen({ backlog: 10 });
     await feed.next("caughtUp");
-    expect(feed.story()).toEqual(["hello", "caughtUp"]);
-    expect(feed.heard[0]!.kind.value).toMatchObject({ ignoring: true });
+    expect(feed.summary()).toEqual(["hello", "caughtUp"]);
+    expect(feed.events[0]!.kind.value).toMatchObject({ ignoring: true });
     expect(await refused(room.back(ada).say("hello"))).toMatchObject({ reason: "IGNORING" });
     expect(await toggle(room.back(ada))).toMatchObject({ ignoring: false });
-    await room.back(bob).say("heard");
+    await room.back(bob).say("visible");
     await feed.next("message");
-    expect(feed.story()).toEqual(["hello", "caughtUp", "ignoring: false", "bob: heard"]);
+    expect(feed.summary()).toEqual(["hello", "caughtUp", "ignoring: false", "bob: visible"]);
   });
 
-  test("having stopped ignoring stays so when neither toggle is kept", async () => {
+  test("having stopped persists when neither toggle is kept", async () => {
     const room = await openRoomInFile({ keepEvents: 3 });
     const [ada, bob] = [await room.login("ada"), await room.login("bob")];
     await toggle(ada);
@@ -74,7 +74,7 @@ describe.each(starts)("ignoring group chat over %s", (_, again) => {
     await again(room);
     const feed = room.back(ada).listen({ backlog: 10 });
     await feed.next("caughtUp");
-    expect(feed.story()).toEqual(["hello", "bob: 3", "bob: 4", "bob: 5", "caughtUp"]);
+    expect(feed.summary()).toEqual(["hello", "bob: 3", "bob: 4", "bob: 5", "caughtUp"]);
     await room.back(ada).say("hello");
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { inShort, type Listener, type Person } from "../support/people.js";
+import { type Listener, type Person, summarize } from "../support/people.js";
 import { openRoomInFile, type RoomInFile } from "./room-in-file.js";
 
 const starts = [
@@ -7,17 +7,17 @@ const starts = [
   ["kill -9", (room: RoomInFile) => room.crash()],
 ] as const;
 
-/** Everything a feed tells until it is live. */
+/** Everything that a feed sends until it is live. */
 async function caughtUp(feed: Listener): Promise<string[]> {
   await feed.next("caughtUp");
-  return feed.story();
+  return feed.summary();
 }
 
 const page = (person: Person, request: { before?: string; after?: string; pageSize?: number } = {}) =>
   person.chat.listEvents(request, person.options);
 
-describe.each(starts)("over %s", (_, again) => {
-  test("what was said is there, in order and at its place, and what follows goes on behind it", async () => {
+describe.each(starts)("across %s", (_, again) => {
+  test("messages keep their order and cursors, and later ones follow", async () => {
     const room = await openRoomInFile();
     const ada = await room.login("ada");
     const first = await ada.say("one");
@@ -27,52 +27,54 @@ describe.each(starts)("over %s", (_, again) => {
     expect(await caughtUp(feed)).toEqual(["hello", "+ada (1)", "ada: one", "ada: two", "caughtUp"]);
     await room.back(ada).say("three");
     await feed.next("message");
-    expect(feed.story().at(-1)).toBe("ada: three");
-    expect(feed.heard[2]!.time).toEqual(first.time);
+    expect(feed.summary().at(-1)).toBe("ada: three");
+    expect(feed.events[2]!.time).toEqual(first.time);
   });
 
-  test("resuming from each cursor ever seen tells what came after it, once", async () => {
+  test("resuming from every cursor returns what came after it, once", async () => {
     const room = await openRoomInFile();
     const [ada, bob] = [await room.login("ada"), await room.login("bob")];
     const watching = bob.listen();
     await watching.next("caughtUp");
     for (let i = 1; i <= 5; i++) await ada.say(`${i}`);
-    await ada.whisper("bob", "psst");
+    await ada.sendTo("bob", "psst");
     await watching.next("privateMessage");
-    const seen = watching.heard.slice(1);
-    const told = [...watching.story().slice(2), "ada: after"];
+    const seen = watching.events.slice(1);
+    const received = [...watching.summary().slice(2), "ada: after"];
     await again(room);
     await room.back(ada).say("after");
     for (const [i, { cursor }] of seen.entries()) {
       const feed = room.back(bob).listen({ after: cursor });
-      expect(await caughtUp(feed)).toEqual(["hello", ...told.slice(i), "caughtUp"]);
-      expect(feed.heard[0]!.kind.value).toMatchObject({ resumed: true });
+      expect(await caughtUp(feed)).toEqual(["hello", ...received.slice(i), "caughtUp"]);
+      expect(feed.events[0]!.kind.value).toMatchObject({ resumed: true });
       await feed.close();
     }
   });
 
-  test("a reader who comes back after each of three starts has everything once and in order", async () => {
+  test("a reader that reconnects after each of three starts has everything once and in order", async () => {
     const room = await openRoomInFile();
     const ada = await room.login("ada");
     let after = "";
-    const told: string[] = [];
+    const received: string[] = [];
     for (let life = 1; life <= 3; life++) {
       const feed = room.back(ada).listen({ after });
       await feed.next("caughtUp");
-      await room.back(ada).say(`heard in life ${life}`);
+      await room.back(ada).say(`received in life ${life}`);
       await feed.next("message");
       after = feed.cursor;
       await feed.close();
       await room.back(ada).say(`missed in life ${life}`);
-      told.push(...feed.heard.filter(({ kind }) => kind.case === "message").map(inShort));
+      received.push(...feed.events.filter(({ kind }) => kind.case === "message").map(summarize));
       await again(room);
     }
     const last = room.back(ada).listen({ after });
-    told.push(...(await caughtUp(last)).filter((line) => line.startsWith("ada")));
-    expect(told).toEqual([1, 2, 3].flatMap((n) => [`ada: heard in life ${n}`, `ada: missed in life ${n}`]));
+    received.push(...(await caughtUp(last)).filter((line) => line.startsWith("ada")));
+    expect(received).toEqual(
+      [1, 2, 3].flatMap((n) => [`ada: received in life ${n}`, `ada: missed in life ${n}`]),
+    );
   });
 
-  test("reading back by pages crosses the restart, from either side of it", async () => {
+  test("ListEvents pages across the restart in both directions", async () => {
     const room = await openRoomInFile();
     const ada = await room.login("ada");
     const { cursor } = await ada.say("one");
@@ -80,38 +82,38 @@ describe.each(starts)("over %s", (_, again) => {
     await again(room);
     const back = room.back(ada);
     await back.say("two");
-    expect((await page(back)).events.map(inShort)).toEqual(["+ada (1)", "ada: one", "ada: two"]);
+    expect((await page(back)).events.map(summarize)).toEqual(["+ada (1)", "ada: one", "ada: two"]);
     for (const after of [cursor, before.nextCursor])
       expect(await page(back, { after })).toMatchObject({
         gap: 0,
         events: [{ kind: { value: { text: "two" } } }],
       });
-    expect((await page(back, { before: cursor })).events.map(inShort)).toEqual(["+ada (1)"]);
+    expect((await page(back, { before: cursor })).events.map(summarize)).toEqual(["+ada (1)"]);
     const { events, previousCursor } = await page(back, { pageSize: 1 });
-    expect(events.map(inShort)).toEqual(["ada: two"]);
-    expect((await page(back, { before: previousCursor })).events.map(inShort)).toEqual([
+    expect(events.map(summarize)).toEqual(["ada: two"]);
+    expect((await page(back, { before: previousCursor })).events.map(summarize)).toEqual([
       "+ada (1)",
       "ada: one",
     ]);
   });
 
-  test("nobody reads the private messages of an earlier bearer of the name", async () => {
+  test("private messages of an earlier holder of the nickname are not visible", async () => {
     const room = await openRoomInFile();
     const [ada, bob] = [await room.login("ada"), await room.login("bob")];
-    await bob.whisper("ada", "for your eyes only");
+    await bob.sendTo("ada", "for your eyes only");
     await ada.chat.logout({}, ada.options);
     await again(room);
     const impostor = await room.login("ada");
     const feed = impostor.listen({ backlog: 100 });
     expect((await caughtUp(feed)).join()).not.toContain("eyes");
-    expect((await page(impostor)).events.map(inShort).join()).not.toContain("eyes");
-    expect((await page(room.back(bob))).events.map(inShort).join()).toContain(
+    expect((await page(impostor)).events.map(summarize).join()).not.toContain("eyes");
+    expect((await page(room.back(bob))).events.map(summarize).join()).toContain(
       "bob -> ada: for your eyes only",
     );
   });
 });
 
-test("what was trimmed while the reader was away is told as a gap, and what is kept follows", async () => {
+test("events trimmed while the reader was away are reported as a gap, and kept ones follow", async () => {
   const room = await openRoomInFile({ keepEvents: 3 });
   const ada = await room.login("ada");
   const { cursor } = await ada.say("gone");
@@ -120,6 +122,6 @@ test("what was trimmed while the reader was away is told as a gap, and what is k
   await room.back(ada).say("4");
   const feed = room.back(ada).listen({ after: cursor });
   expect(await caughtUp(feed)).toEqual(["hello", "gap", "ada: 2", "ada: 3", "ada: 4", "caughtUp"]);
-  expect(feed.heard[0]!.kind.value).toMatchObject({ resumed: false });
-  expect(feed.heard[1]!.kind.value).toMatchObject({ reason: 1 });
+  expect(feed.events[0]!.kind.value).toMatchObject({ resumed: false });
+  expect(feed.events[1]!.kind.value).toMatchObject({ reason: 1 });
 });

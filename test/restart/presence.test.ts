@@ -12,8 +12,8 @@ async function openFeed(feed: Listener): Promise<Listener> {
   return feed;
 }
 
-describe.each(starts)("over %s", (_, again) => {
-  test("who comes back inside the grace with the same token was never gone", async () => {
+describe.each(starts)("across %s", (_, again) => {
+  test("a member that reconnects within the grace period with the same token never left", async () => {
     const room = await openRoomInFile();
     const [ada, bob] = [await room.login("ada"), await room.login("bob")];
     const [before] = await Promise.all([openFeed(bob.listen()), openFeed(ada.listen())]);
@@ -21,14 +21,14 @@ describe.each(starts)("over %s", (_, again) => {
     room.clock.advance(graceMs - 1_000);
     const watching = await openFeed(room.back(bob).listen({ after: before.cursor }));
     const returned = await openFeed(room.back(ada).listen());
-    expect(returned.heard[0]!.kind.value).toMatchObject({ online: 2 });
+    expect(returned.events[0]!.kind.value).toMatchObject({ online: 2 });
     room.clock.advance(10 * graceMs);
     await room.back(ada).say("still here");
     await watching.next("message");
-    expect(watching.story()).toEqual(["hello", "caughtUp", "ada: still here"]);
+    expect(watching.summary()).toEqual(["hello", "caughtUp", "ada: still here"]);
   });
 
-  test("who does not come back is told to have left, once, and the name is free", async () => {
+  test("a member that does not reconnect leaves, announced once, and the nickname is free", async () => {
     const room = await openRoomInFile();
     const [ada, bob] = [await room.login("ada"), await room.login("bob")];
     const [before] = await Promise.all([openFeed(bob.listen()), openFeed(ada.listen())]);
@@ -41,14 +41,14 @@ describe.each(starts)("over %s", (_, again) => {
     room.clock.advance(10 * idleMs);
     expect((await room.login("ada")).id).not.toBe(ada.id);
     await watching.next("joined");
-    expect(watching.story()).toEqual(["hello", "caughtUp", "-ada (1)", "+ada (2)"]);
+    expect(watching.summary()).toEqual(["hello", "caughtUp", "-ada (1)", "+ada (2)"]);
     await again(room);
     room.clock.advance(graceMs - 1_000);
     const later = await openFeed(room.back(bob).listen({ after: before.cursor }));
-    expect(later.story()).toEqual(["hello", "-ada (1)", "+ada (2)", "caughtUp"]);
+    expect(later.summary()).toEqual(["hello", "-ada (1)", "+ada (2)", "caughtUp"]);
   });
 
-  test("who never opened a feed stays for the idle time, not the grace", async () => {
+  test("a member without a feed stays for the idle time, not the grace period", async () => {
     const room = await openRoomInFile();
     const [ada, bob] = [await room.login("ada"), await room.login("bob")];
     await again(room);
@@ -58,10 +58,10 @@ describe.each(starts)("over %s", (_, again) => {
     await room.back(ada).say("still here");
     room.clock.advance(idleMs + 1_000);
     await watching.next("left");
-    expect(watching.story()).toEqual(["hello", "caughtUp", "ada: still here", "-ada (1)"]);
+    expect(watching.summary()).toEqual(["hello", "caughtUp", "ada: still here", "-ada (1)"]);
   });
 
-  test("the numbers of those present are right at once and stay right", async () => {
+  test("the number online is right at once and stays right", async () => {
     const room = await openRoomInFile();
     const [ada, bob] = [await room.login("ada"), await room.login("bob")];
     const cy = await room.login("cy");
@@ -75,10 +75,10 @@ describe.each(starts)("over %s", (_, again) => {
     const dee = await room.login("dee");
     await dee.chat.logout({}, dee.options);
     await feed.next("left");
-    expect(feed.story()).toEqual(["hello", "caughtUp", "+dee (3)", "-dee (2)"]);
+    expect(feed.summary()).toEqual(["hello", "caughtUp", "+dee (3)", "-dee (2)"]);
   });
 
-  test("a token that was logged out stays out, and so do the member's others", async () => {
+  test("a logged-out token stays invalid, like the member's other tokens", async () => {
     const room = await openRoomInFile();
     const secret = "0123456789abcdef0123";
     const [ada, second] = [await room.login("ada", secret), await room.login("ada", secret)];
@@ -93,7 +93,7 @@ describe.each(starts)("over %s", (_, again) => {
     await again2.say("no");
   });
 
-  test("a token that the restarted server never saw ends with its member, too", async () => {
+  test("a token that the restarted server has not seen yet ends with its member, too", async () => {
     const room = await openRoomInFile();
     const secret = "0123456789abcdef0123";
     const [ada, second] = [await room.login("ada", secret), await room.login("ada", secret)];
@@ -105,7 +105,7 @@ describe.each(starts)("over %s", (_, again) => {
   });
 });
 
-test("a name that was claimed when the server died, and never announced, is free", async () => {
+test("a nickname that was claimed but not announced before the crash is free", async () => {
   const room = await openRoomInFile();
   const { names } = room.store;
   const value = JSON.stringify({ nickname: "Ada", joinTime: room.clock.now() });
@@ -115,13 +115,13 @@ test("a name that was claimed when the server died, and never announced, is free
   const feed = await openFeed(bob.listen({ backlog: 10 }));
   await room.login("ada");
   await feed.next("joined");
-  expect(feed.story()).toEqual(["hello", "+bob (1)", "caughtUp", "+ada (2)"]);
+  expect(feed.summary()).toEqual(["hello", "+bob (1)", "caughtUp", "+ada (2)"]);
 });
 
-test("a room of a thousand comes back whole", async () => {
+test("a room of a thousand members is restored completely", async () => {
   const room = await openRoomInFile();
   const people: Person[] = [];
-  // No more at once than a listening socket lets wait.
+  // At most as many at once as the listen backlog allows.
   for (let i = 0; i < 10; i++)
     people.push(...(await Promise.all(Array.from({ length: 100 }, (_, k) => room.login(`guest${i}${k}x`)))));
   await room.crash();

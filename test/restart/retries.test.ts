@@ -9,8 +9,8 @@ const starts = [
 
 const keyMs = 300_000;
 
-describe.each(starts)("the same request_id over %s", (_, again) => {
-  test("a Broadcast is placed once and answered with its first place and time", async () => {
+describe.each(starts)("the same request_id across %s", (_, again) => {
+  test("a Broadcast is appended once, and the retry returns the first cursor and time", async () => {
     const room = await openRoomInFile();
     const ada = await room.login("ada");
     const first = await ada.say("once", "r1");
@@ -19,10 +19,10 @@ describe.each(starts)("the same request_id over %s", (_, again) => {
     expect(second).toMatchObject({ cursor: first.cursor, time: first.time, duplicate: true });
     const feed = room.back(ada).listen({ backlog: 10 });
     await feed.next("caughtUp");
-    expect(feed.story()).toEqual(["hello", "+ada (1)", "ada: once", "caughtUp"]);
+    expect(feed.summary()).toEqual(["hello", "+ada (1)", "ada: once", "caughtUp"]);
   });
 
-  test("the id is the caller's own: another member's is another message", async () => {
+  test("is scoped to its member", async () => {
     const room = await openRoomInFile();
     const [ada, bob] = [await room.login("ada"), await room.login("bob")];
     await ada.say("mine", "r1");
@@ -30,7 +30,7 @@ describe.each(starts)("the same request_id over %s", (_, again) => {
     expect(await room.back(bob).say("mine, too", "r1")).toMatchObject({ duplicate: false });
   });
 
-  test("five minutes later the id is new", async () => {
+  test("expires after five minutes", async () => {
     const room = await openRoomInFile({ flags: ["--idle", "10m"] });
     const ada = await room.login("ada");
     const first = await ada.say("once", "r1");
@@ -41,27 +41,27 @@ describe.each(starts)("the same request_id over %s", (_, again) => {
     expect(second.cursor).not.toBe(first.cursor);
   });
 
-  test("a SendTo is placed once, also if the recipient has left meanwhile", async () => {
+  test("a SendTo is appended once, even if the recipient has left meanwhile", async () => {
     const room = await openRoomInFile();
     const [ada, bob] = [await room.login("ada"), await room.login("bob")];
-    const first = await ada.whisper("bob", "once", "w1");
+    const first = await ada.sendTo("bob", "once", "w1");
     await again(room);
-    expect(await room.back(ada).whisper("bob", "once", "w1")).toMatchObject({
+    expect(await room.back(ada).sendTo("bob", "once", "w1")).toMatchObject({
       cursor: first.cursor,
       duplicate: true,
     });
     await again(room);
     await room.back(bob).chat.logout({}, bob.options);
-    expect(await room.back(ada).whisper("bob", "once", "w1")).toMatchObject({
+    expect(await room.back(ada).sendTo("bob", "once", "w1")).toMatchObject({
       cursor: first.cursor,
       duplicate: true,
     });
-    expect(await refused(room.back(ada).whisper("bob", "twice", "w2"))).toMatchObject({
+    expect(await refused(room.back(ada).sendTo("bob", "twice", "w2"))).toMatchObject({
       reason: "USER_NOT_FOUND",
     });
   });
 
-  test("a Broadcast that was answered is answered again, also if its sender ignores the room by now", async () => {
+  test("a Broadcast is answered again even if its sender ignores group messages by now", async () => {
     const room = await openRoomInFile();
     const ada = await room.login("ada");
     const first = await ada.say("once", "r1");
@@ -71,7 +71,7 @@ describe.each(starts)("the same request_id over %s", (_, again) => {
     expect(await refused(room.back(ada).say("twice", "r2"))).toMatchObject({ reason: "IGNORING" });
   });
 
-  test("a ToggleIgnore does not toggle back, and answers as it first did", async () => {
+  test("a ToggleIgnore does not toggle again, and returns its first response", async () => {
     const room = await openRoomInFile();
     const [ada, bob] = [await room.login("ada"), await room.login("bob")];
     const on = await ada.chat.toggleIgnore({ requestId: "t1" }, ada.options);
@@ -88,7 +88,7 @@ describe.each(starts)("the same request_id over %s", (_, again) => {
     expect(users[0]).toMatchObject({ ignoring: false });
   });
 
-  test("a state that was asked for and taken is answered as it first was", async () => {
+  test("a requested state returns its first response", async () => {
     const room = await openRoomInFile();
     const [ada, bob] = [await room.login("ada"), await room.login("bob")];
     await ada.chat.toggleIgnore({ ignoring: true }, ada.options);
@@ -100,7 +100,7 @@ describe.each(starts)("the same request_id over %s", (_, again) => {
     expect(off.skipped).toBe(1);
   });
 
-  test("a toggle is answered as it first was, also when its event was trimmed", async () => {
+  test("a toggle returns its first response even when its event was trimmed", async () => {
     const room = await openRoomInFile({ keepEvents: 2 });
     const [ada, bob] = [await room.login("ada"), await room.login("bob")];
     await ada.chat.toggleIgnore({ requestId: "t1" }, ada.options);
@@ -114,7 +114,7 @@ describe.each(starts)("the same request_id over %s", (_, again) => {
       });
   });
 
-  test("a Login with its secret answers for the same member with a fresh token, told once", async () => {
+  test("a Login returns the same member with a fresh token, announced once", async () => {
     const room = await openRoomInFile();
     const secret = "0123456789abcdef0123";
     const first = await room.login("ada", secret);
@@ -128,6 +128,6 @@ describe.each(starts)("the same request_id over %s", (_, again) => {
     });
     const feed = second.listen({ backlog: 10 });
     await feed.next("caughtUp");
-    expect(feed.story().filter((line) => line.startsWith("+"))).toEqual(["+ada (1)"]);
+    expect(feed.summary().filter((line) => line.startsWith("+"))).toEqual(["+ada (1)"]);
   });
 });

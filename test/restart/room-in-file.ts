@@ -8,40 +8,40 @@ import { systemIds } from "../../server/system.js";
 import { createManualClock, type ManualClock } from "../support/manual-clock.js";
 import { login, type Person, personOf } from "../support/people.js";
 import { openServer, type TestServer } from "../support/server.js";
-import { type Line, lines } from "../support/transports.js";
+import { type ClientConnection, connections } from "../support/transports.js";
 
 /** The defaults of a server. */
 export const graceMs = 30_000;
 export const idleMs = 300_000;
 const keepMs = 30 * 86_400_000;
 
-/** A server on a real port whose room is in a file, and which can be started again on it. */
+/** A server on a real port whose room is in a file, and which can be restarted on it. */
 export interface RoomInFile {
-  /** Stands still until moved; goes on over restarts. What a timer sets off travels over sockets: wait for the effect. */
+  /** Moves only by `advance`, across restarts. The effects of timers arrive over sockets: await them. */
   readonly clock: ManualClock;
   readonly store: Store;
   /** Until all writes under way are done: to them, moving the clock is waiting. */
   flushed(): Promise<void>;
   login(nickname: string, requestId?: string): Promise<Person>;
-  /** The same person with the same token, at the server as it is now. */
+  /** The same person with the same token, at the current server. */
   back(person: Person): Person;
-  /** Says goodbye, ends, and starts again. */
+  /** An orderly shutdown and a new start. */
   restart(): Promise<void>;
-  /** Ends as by `kill -9`, with nothing said or put away, and starts again. */
+  /** The end by `kill -9`, without goodbye or checkpoint, and a new start. */
   crash(): Promise<void>;
-  /** Copies the file as it stands; answers the function that puts the copy in the file's place and starts on it. */
+  /** Copies the current file; returns the function that restores the copy and starts on it. */
   backup(): () => Promise<void>;
-  /** Starts again on nothing. */
+  /** Restarts on an empty store. */
   lose(): Promise<void>;
 }
 
 interface Options {
-  /** Default: as the server. */
+  /** Default: the server's. */
   readonly keepEvents?: number;
   readonly flags?: readonly string[];
 }
 
-/** Closed, and its file removed, when the running test is finished; nothing must have been logged by then. */
+/** Closed, and its file removed, when the running test is finished; no warning or error may have been logged. */
 export async function openRoomInFile({ keepEvents, flags = [] }: Options = {}): Promise<RoomInFile> {
   const folder = mkdtempSync(join(tmpdir(), "parlance-restart-"));
   const clock = createManualClock();
@@ -50,7 +50,7 @@ export async function openRoomInFile({ keepEvents, flags = [] }: Options = {}): 
   let path = newPath();
   let store: Store;
   let server: TestServer;
-  let line: Line;
+  let line: ClientConnection;
 
   function newPath(): string {
     return join(folder, `room-${++files}.db`);
@@ -59,7 +59,7 @@ export async function openRoomInFile({ keepEvents, flags = [] }: Options = {}): 
   async function start(): Promise<void> {
     store = createStore({ kind: "sqlite", path }, keep, { clock, ids: systemIds, observe: () => undefined });
     server = await openServer({ clock, store, flags });
-    line = lines["Connect, HTTP/1.1"](server.url);
+    line = connections["Connect, HTTP/1.1"](server.url);
   }
 
   async function stop(): Promise<void> {
@@ -68,7 +68,7 @@ export async function openRoomInFile({ keepEvents, flags = [] }: Options = {}): 
     expect(server.logged).toEqual([]);
   }
 
-  /** As the disk has it now, whatever the server would still write. */
+  /** The current state of the disk, without what the server has still to write. */
   function copyTo(target: string): void {
     for (const end of ["", "-wal"])
       if (existsSync(`${path}${end}`)) copyFileSync(`${path}${end}`, `${target}${end}`);
@@ -100,7 +100,7 @@ export async function openRoomInFile({ keepEvents, flags = [] }: Options = {}): 
     async crash() {
       const copy = newPath();
       copyTo(copy);
-      // Whatever the old server still does, neither its clients nor the copy get to see it.
+      // What the old server does from here on reaches neither its clients nor the copy.
       line.cut();
       await startOn(copy);
     },

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { refused } from "../support/people.js";
-import { everyLine, openRoom } from "./room.js";
+import { everyTransport, openRoom } from "./room.js";
 
-describe.each(everyLine)("asking who is here, over %s", (over) => {
+describe.each(everyTransport)("ListUsers over %s", (over) => {
   test("lists everyone, sorted, page by page", async () => {
     const room = await openRoom(over);
     const ada = await room.login("ada");
@@ -18,7 +18,7 @@ describe.each(everyLine)("asking who is here, over %s", (over) => {
     expect(names).toEqual(["ada", "alice", "Bob", "eve", "小明"]);
   });
 
-  test("finds names by their beginning, whatever the case", async () => {
+  test("finds nicknames by prefix, ignoring case", async () => {
     const room = await openRoom(over);
     const ada = await room.login("ada");
     for (const name of ["Alice", "alan", "bob"]) await room.login(name);
@@ -27,14 +27,14 @@ describe.each(everyLine)("asking who is here, over %s", (over) => {
     expect(total).toBe(2);
   });
 
-  test("the list and the events after its cursor are the list later", async () => {
+  test("the list plus the events after its cursor equals a later list", async () => {
     const room = await openRoom(over);
     const ada = await room.login("ada");
     const { cursor } = await ada.chat.listUsers({}, ada.options);
     await room.login("bob");
     const feed = ada.listen({ after: cursor });
     await feed.next("caughtUp");
-    expect(feed.story()).toEqual(["hello", "+bob (2)", "caughtUp"]);
+    expect(feed.summary()).toEqual(["hello", "+bob (2)", "caughtUp"]);
   });
 
   test.each([
@@ -50,10 +50,10 @@ describe.each(everyLine)("asking who is here, over %s", (over) => {
   });
 });
 
-describe.each(everyLine)("asking for help, over %s", (over) => {
-  test("help needs no login, and speaks the language that was asked for", async () => {
+describe.each(everyTransport)("Help over %s", (over) => {
+  test("needs no login, and responds in the requested language", async () => {
     const room = await openRoom(over);
-    const { chat } = room.stranger();
+    const { chat } = room.anonymous();
     const english = await chat.help({ locale: "en-GB" });
     const chinese = await chat.help({}, { headers: { "accept-language": "fr, zh-TW;q=0.8, en;q=0.5" } });
     expect([english.locale, chinese.locale]).toEqual(["en", "zh-CN"]);
@@ -62,9 +62,9 @@ describe.each(everyLine)("asking for help, over %s", (over) => {
     expect(english.commands.map(({ rpc }) => rpc)).toEqual(chinese.commands.map(({ rpc }) => rpc));
   });
 
-  test("one command is explained by its name, its alias, with or without the slash", async () => {
+  test("explains one command by name or alias, with or without the slash", async () => {
     const room = await openRoom(over);
-    const { chat } = room.stranger();
+    const { chat } = room.anonymous();
     for (const command of ["help", "h", "/H", "／ｈ"]) {
       const { commands } = await chat.help({ command });
       expect(commands.map(({ name }) => name)).toEqual(["help"]);
@@ -73,10 +73,10 @@ describe.each(everyLine)("asking for help, over %s", (over) => {
   });
 });
 
-describe.each(everyLine)("errors, over %s", (over) => {
-  test("are worded in the caller's language; the reason is the same", async () => {
+describe.each(everyTransport)("errors, over %s", (over) => {
+  test("have a message in the caller's language and the same reason", async () => {
     const room = await openRoom(over);
-    const { chat } = room.stranger();
+    const { chat } = room.anonymous();
     const [zh, en] = await Promise.all(
       ["zh-CN", "en"].map((language) =>
         refused(chat.login({ nickname: "a b" }, { headers: { "accept-language": language } })),
@@ -86,13 +86,13 @@ describe.each(everyLine)("errors, over %s", (over) => {
     expect(en).toMatchObject({ reason: "NICKNAME_INVALID", message: "a nickname has no spaces" });
   });
 
-  test("a request_id that is too long is refused, and a secret that is too short", async () => {
+  test("a request_id that is too long is refused, and for Login one that is too short", async () => {
     const room = await openRoom(over);
     const ada = await room.login("ada");
     const long = "é".repeat(33);
     const calls = [
       ada.say("hi", long),
-      ada.whisper("ada", "hi", long),
+      ada.sendTo("ada", "hi", long),
       ada.chat.toggleIgnore({ requestId: long }, ada.options),
       ada.chat.login({ nickname: "bob", requestId: long }),
       ada.chat.login({ nickname: "bob", requestId: "short" }),

@@ -1,42 +1,42 @@
 import { describe, expect, test } from "vitest";
 import { GapReason } from "../../gen/parlance/v1/event_pb.js";
 import { writeCursor } from "../../server/room/log/cursor.js";
-import { inShort, type Person, refused } from "../support/people.js";
-import { everyLine, openRoom } from "./room.js";
+import { type Person, refused, summarize } from "../support/people.js";
+import { everyTransport, openRoom } from "./room.js";
 
 const page = (person: Person, request: { before?: string; after?: string; pageSize?: number } = {}) =>
   person.chat.listEvents(request, person.options);
 
-describe.each(everyLine)("reading back, over %s", (over) => {
-  test("the latest events come first, and older ones page by page until nothing older is kept", async () => {
+describe.each(everyTransport)("ListEvents over %s", (over) => {
+  test("returns the latest events, then older pages until nothing older is kept", async () => {
     const room = await openRoom(over);
     const ada = await room.login("ada");
     for (let i = 1; i <= 7; i++) await ada.say(`${i}`);
-    const told: string[] = [];
+    const listed: string[] = [];
     let before = "";
     let atStart = false;
     while (!atStart) {
       const { events, previousCursor, ...rest } = await page(ada, { before, pageSize: 3 });
-      told.unshift(...events.map(inShort));
+      listed.unshift(...events.map(summarize));
       before = previousCursor;
       atStart = rest.atStart;
     }
-    expect(told).toEqual(["+ada (1)", ...[1, 2, 3, 4, 5, 6, 7].map((i) => `ada: ${i}`)]);
+    expect(listed).toEqual(["+ada (1)", ...[1, 2, 3, 4, 5, 6, 7].map((i) => `ada: ${i}`)]);
   });
 
-  test("an event's own cursor reads back to what was before it, and on to what came after it", async () => {
+  test("reads before and after the cursor of an event", async () => {
     const room = await openRoom(over);
     const ada = await room.login("ada");
     await ada.say("one");
     const { cursor } = await ada.say("two");
     await ada.say("three");
-    expect((await page(ada, { before: cursor, pageSize: 1 })).events.map(inShort)).toEqual(["ada: one"]);
+    expect((await page(ada, { before: cursor, pageSize: 1 })).events.map(summarize)).toEqual(["ada: one"]);
     const on = await page(ada, { after: cursor });
-    expect(on.events.map(inShort)).toEqual(["ada: three"]);
+    expect(on.events.map(summarize)).toEqual(["ada: three"]);
     expect((await page(ada, { after: on.nextCursor })).events).toEqual([]);
   });
 
-  test("a page and a feed that goes on from it leave no hole and tell nothing twice", async () => {
+  test("a page and a feed that resumes from it have no gap and no duplicates", async () => {
     const room = await openRoom(over);
     const ada = await room.login("ada");
     await ada.say("one");
@@ -44,7 +44,7 @@ describe.each(everyLine)("reading back, over %s", (over) => {
     await ada.say("two");
     const feed = ada.listen({ after: nextCursor });
     await feed.next("caughtUp");
-    expect([...events.map(inShort), ...feed.story()]).toEqual([
+    expect([...events.map(summarize), ...feed.summary()]).toEqual([
       "+ada (1)",
       "ada: one",
       "hello",
@@ -53,27 +53,27 @@ describe.each(everyLine)("reading back, over %s", (over) => {
     ]);
   });
 
-  test("nobody reads back what was not for them, or what they ignored", async () => {
+  test("excludes private messages of others, and ignored messages", async () => {
     const room = await openRoom(over);
     const [ada, bob, eve] = [await room.login("ada"), await room.login("bob"), await room.login("eve")];
-    await ada.whisper("bob", "secret");
+    await ada.sendTo("bob", "secret");
     await eve.chat.toggleIgnore({}, eve.options);
     await ada.say("passed over");
     await eve.chat.toggleIgnore({}, eve.options);
-    await ada.say("heard");
-    const told = (await page(eve)).events.map(inShort);
-    expect(told.slice(3)).toEqual(["ignoring: true", "ignoring: false", "ada: heard"]);
-    expect((await page(bob)).events.map(inShort)).toContain("ada -> bob: secret");
+    await ada.say("visible");
+    const listed = (await page(eve)).events.map(summarize);
+    expect(listed.slice(3)).toEqual(["ignoring: true", "ignoring: false", "ada: visible"]);
+    expect((await page(bob)).events.map(summarize)).toContain("ada -> bob: secret");
   });
 
-  test("a place that is gone is told, and what is kept is answered", async () => {
+  test("reports a cursor that is no longer kept, and returns what is kept", async () => {
     const room = await openRoom(over, "--keep-events", "4");
     const ada = await room.login("ada");
     const { cursor } = await ada.say("gone");
     for (let i = 1; i <= 6; i++) await ada.say(`${i}`);
     const on = await page(ada, { after: cursor });
     expect(on.gap).toBe(GapReason.TRIMMED);
-    expect(on.events.map(inShort)).toEqual(["ada: 3", "ada: 4", "ada: 5", "ada: 6"]);
+    expect(on.events.map(summarize)).toEqual(["ada: 3", "ada: 4", "ada: 5", "ada: 6"]);
     const back = await page(ada, { before: cursor });
     expect([back.events.length, back.atStart]).toEqual([0, true]);
     const other = await page(ada, { after: writeCursor({ epoch: "AAAAAAAAAAAAAAAA", seq: 3 }) });
@@ -85,7 +85,7 @@ describe.each(everyLine)("reading back, over %s", (over) => {
     [{ before: "x" }, "CURSOR_INVALID", "before"],
     [{ after: "x" }, "CURSOR_INVALID", "after"],
     [{ before: "MQ", after: "MQ" }, "REQUEST_INVALID", "after"],
-  ])("%j is refused, and the field is named", async (request, reason, field) => {
+  ])("%j is refused with its field", async (request, reason, field) => {
     const room = await openRoom(over);
     const ada = await room.login("ada");
     const answer = await refused(page(ada, request));

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { refused } from "../support/people.js";
-import { everyLine, openRoom } from "./room.js";
+import { everyTransport, openRoom } from "./room.js";
 
-describe.each(everyLine)("ignoring group chat, over %s", (over) => {
-  test("group messages pass by, private ones and notices still arrive, and the count is told at the end", async () => {
+describe.each(everyTransport)("ignoring group chat, over %s", (over) => {
+  test("group messages are skipped, private ones and notices arrive, and the end reports the count", async () => {
     const room = await openRoom(over);
     const [ada, bob] = [await room.login("ada"), await room.login("bob")];
     const feed = ada.listen();
@@ -11,12 +11,12 @@ describe.each(everyLine)("ignoring group chat, over %s", (over) => {
     expect(await ada.chat.toggleIgnore({}, ada.options)).toMatchObject({ ignoring: true, skipped: 0 });
     await bob.say("one");
     await bob.say("two");
-    await bob.whisper("ada", "psst");
+    await bob.sendTo("ada", "psst");
     await room.login("cy");
     expect(await ada.chat.toggleIgnore({}, ada.options)).toMatchObject({ ignoring: false, skipped: 2 });
     await bob.say("three");
     await feed.next("message");
-    expect(feed.story()).toEqual([
+    expect(feed.summary()).toEqual([
       "hello",
       "caughtUp",
       "ignoring: true",
@@ -27,14 +27,14 @@ describe.each(everyLine)("ignoring group chat, over %s", (over) => {
     ]);
   });
 
-  test("who ignores the group cannot speak to it", async () => {
+  test("a member that ignores group messages cannot send any", async () => {
     const room = await openRoom(over);
     const ada = await room.login("ada");
     await ada.chat.toggleIgnore({ ignoring: true }, ada.options);
     expect(await refused(ada.say("hello"))).toMatchObject({ code: "FailedPrecondition", reason: "IGNORING" });
   });
 
-  test("a retry of the same call does not toggle back", async () => {
+  test("a retry of the same call does not toggle again", async () => {
     const room = await openRoom(over);
     const ada = await room.login("ada");
     const first = await ada.chat.toggleIgnore({ requestId: "t1" }, ada.options);
@@ -42,46 +42,46 @@ describe.each(everyLine)("ignoring group chat, over %s", (over) => {
     expect([first.ignoring, again.ignoring]).toEqual([true, true]);
   });
 
-  test("a state that is asked for twice is taken once, and told once", async () => {
+  test("a state that is requested twice changes once, with one event", async () => {
     const room = await openRoom(over);
     const ada = await room.login("ada");
     const feed = ada.listen();
     await feed.next("caughtUp");
     await ada.chat.toggleIgnore({ ignoring: true }, ada.options);
     await ada.chat.toggleIgnore({ ignoring: true }, ada.options);
-    await ada.whisper("ada", "end");
+    await ada.sendTo("ada", "end");
     await feed.next("privateMessage");
-    expect(feed.story()).toEqual(["hello", "caughtUp", "ignoring: true", "ada -> ada: end"]);
+    expect(feed.summary()).toEqual(["hello", "caughtUp", "ignoring: true", "ada -> ada: end"]);
   });
 
-  test("what was said meanwhile is not replayed later, neither as backlog nor on resuming", async () => {
+  test("messages sent while ignoring are not replayed later, neither as backlog nor on resumption", async () => {
     const room = await openRoom(over);
     const [ada, bob] = [await room.login("ada"), await room.login("bob")];
     const before = ada.listen();
     await before.next("caughtUp");
     const { cursor } = before;
     await before.close();
-    await bob.say("heard");
+    await bob.say("visible");
     await ada.chat.toggleIgnore({}, ada.options);
     await bob.say("passed over");
     await ada.chat.toggleIgnore({}, ada.options);
-    await bob.say("heard again");
+    await bob.say("visible again");
     for (const request of [{ after: cursor }, { backlog: 4 }]) {
       const feed = ada.listen(request);
       await feed.next("caughtUp");
-      expect(feed.story()).toEqual([
+      expect(feed.summary()).toEqual([
         "hello",
-        "bob: heard",
+        "bob: visible",
         "ignoring: true",
         "ignoring: false",
-        "bob: heard again",
+        "bob: visible again",
         "caughtUp",
       ]);
       await feed.close();
     }
   });
 
-  test("moving the switch to and fro costs what speaking costs", async () => {
+  test("toggling counts against the rate limit like sending", async () => {
     const room = await openRoom(over, "--rate", "1", "--burst", "2");
     const ada = await room.login("ada");
     const toggle = () => ada.chat.toggleIgnore({}, ada.options);
@@ -90,7 +90,7 @@ describe.each(everyLine)("ignoring group chat, over %s", (over) => {
     expect(await refused(toggle())).toMatchObject({ code: "ResourceExhausted", reason: "RATE_LIMITED" });
   });
 
-  test("others see who ignores the group", async () => {
+  test("ListUsers shows who ignores group messages", async () => {
     const room = await openRoom(over);
     const [ada, bob] = [await room.login("ada"), await room.login("bob")];
     await ada.chat.toggleIgnore({}, ada.options);

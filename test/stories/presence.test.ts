@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { refused } from "../support/people.js";
-import { everyLine, openRoom } from "./room.js";
+import { everyTransport, openRoom } from "./room.js";
 
 const GRACE_MS = 30_000;
 const IDLE_MS = 300_000;
 
-describe.each(everyLine)("coming and going, over %s", (over) => {
-  test("the room hears who joins and who leaves, with the number of those present", async () => {
+describe.each(everyTransport)("presence over %s", (over) => {
+  test("joins and leaves are announced with the number online", async () => {
     const room = await openRoom(over);
     const ada = await room.login("ada");
     const feed = ada.listen();
@@ -14,10 +14,10 @@ describe.each(everyLine)("coming and going, over %s", (over) => {
     const bob = await room.login("bob");
     await bob.chat.logout({}, bob.options);
     await feed.next("left");
-    expect(feed.story()).toEqual(["hello", "caughtUp", "+bob (2)", "-bob (1)"]);
+    expect(feed.summary()).toEqual(["hello", "caughtUp", "+bob (2)", "-bob (1)"]);
   });
 
-  test("logging out ends the token and the open feeds, and frees the name", async () => {
+  test("logout ends the token and the open feeds, and frees the nickname", async () => {
     const room = await openRoom(over);
     const ada = await room.login("ada");
     const feed = ada.listen();
@@ -31,7 +31,7 @@ describe.each(everyLine)("coming and going, over %s", (over) => {
     await room.login("ada");
   });
 
-  test("coming back within the grace is silent", async () => {
+  test("reconnecting within the grace period is not announced", async () => {
     const room = await openRoom(over);
     const [ada, bob] = [await room.login("ada"), await room.login("bob")];
     const watching = bob.listen();
@@ -46,10 +46,10 @@ describe.each(everyLine)("coming and going, over %s", (over) => {
     room.clock.advance(GRACE_MS * 10);
     await bob.say("nothing happened");
     await watching.next("message");
-    expect(watching.story()).toEqual(["hello", "caughtUp", "bob: nothing happened"]);
+    expect(watching.summary()).toEqual(["hello", "caughtUp", "bob: nothing happened"]);
   });
 
-  test("a name is free again when the grace is over, and the room hears of it once", async () => {
+  test("after the grace period the nickname is free, with one announcement", async () => {
     const room = await openRoom(over);
     const [ada, bob] = [await room.login("ada"), await room.login("bob")];
     const watching = bob.listen();
@@ -66,10 +66,10 @@ describe.each(everyLine)("coming and going, over %s", (over) => {
     expect(await refused(ada.say("me too"))).toMatchObject({ reason: "NOT_LOGGED_IN" });
     await bob.say("end");
     await watching.next("message");
-    expect(watching.story()).toEqual(["hello", "caughtUp", "-ada (1)", "+ada (2)", "bob: end"]);
+    expect(watching.summary()).toEqual(["hello", "caughtUp", "-ada (1)", "+ada (2)", "bob: end"]);
   });
 
-  test("who never opens a feed stays for the idle time after the last call", async () => {
+  test("a member without a feed stays for the idle time after the last call", async () => {
     const room = await openRoom(over);
     const [ada, bob] = [await room.login("ada"), await room.login("bob")];
     const watching = bob.listen();
@@ -80,23 +80,29 @@ describe.each(everyLine)("coming and going, over %s", (over) => {
     await ada.say("and still");
     room.clock.advance(IDLE_MS + 1_000);
     await watching.next("left");
-    expect(watching.story()).toEqual(["hello", "caughtUp", "ada: still here", "ada: and still", "-ada (1)"]);
+    expect(watching.summary()).toEqual([
+      "hello",
+      "caughtUp",
+      "ada: still here",
+      "ada: and still",
+      "-ada (1)",
+    ]);
   });
 
-  test("nobody reads the private messages of an earlier bearer of the name", async () => {
+  test("private messages of an earlier holder of the nickname are not visible", async () => {
     const room = await openRoom(over);
     const [ada, bob] = [await room.login("ada"), await room.login("bob")];
-    await bob.whisper("ada", "for your eyes only");
+    await bob.sendTo("ada", "for your eyes only");
     await ada.chat.logout({}, ada.options);
     const impostor = await room.login("ada");
     const feed = impostor.listen({ backlog: 100 });
     await feed.next("caughtUp");
-    expect(feed.story().join()).not.toContain("eyes");
+    expect(feed.summary().join()).not.toContain("eyes");
   });
 });
 
-describe.each(everyLine)("logging in, over %s", (over) => {
-  test("a lost answer is asked for again: same member, fresh token, told once", async () => {
+describe.each(everyTransport)("login over %s", (over) => {
+  test("a retry after a lost response returns the same member with a fresh token, announced once", async () => {
     const room = await openRoom(over);
     const secret = "0123456789abcdef0123";
     const bob = await room.login("bob");
@@ -108,13 +114,13 @@ describe.each(everyLine)("logging in, over %s", (over) => {
     expect(new Set([first.token, second.token, third.token]).size).toBe(3);
     await third.say("it is me");
     await watching.next("message");
-    expect(watching.story()).toEqual(["hello", "caughtUp", "+ada (2)", "ada: it is me"]);
+    expect(watching.summary()).toEqual(["hello", "caughtUp", "+ada (2)", "ada: it is me"]);
     expect(await refused(room.login("ada", "another secret of 16+"))).toMatchObject({
       reason: "NICKNAME_TAKEN",
     });
   });
 
-  test("a taken name is refused with a free one, also when it only looks the same", async () => {
+  test("a taken nickname, or its look-alike, is refused with a free suggestion", async () => {
     const room = await openRoom(over);
     await room.login("coco");
     for (const name of ["coco", "COCO", "ｃｏｃｏ", "сосо"]) {
@@ -126,7 +132,7 @@ describe.each(everyLine)("logging in, over %s", (over) => {
     }
   });
 
-  test.each(["admin", "Server", "help", "ls", "quit", "everyone"])("%s is nobody's name", async (name) => {
+  test.each(["admin", "Server", "help", "ls", "quit", "everyone"])("%s is reserved", async (name) => {
     const room = await openRoom(over);
     expect(await refused(room.login(name))).toMatchObject({
       code: "AlreadyExists",
@@ -147,14 +153,14 @@ describe.each(everyLine)("logging in, over %s", (over) => {
     "ada\u202e",
     "x".repeat(25),
     "\u0007",
-  ])("%j is not a name", async (name) => {
+  ])("%j is not a nickname", async (name) => {
     const room = await openRoom(over);
     const answer = await refused(room.login(name));
     expect(answer).toMatchObject({ code: "InvalidArgument", reason: "NICKNAME_INVALID" });
     expect(answer.detail?.field).toBe("nickname");
   });
 
-  test("speaking before login is refused, whatever the call", async () => {
+  test("calls before login are refused", async () => {
     const room = await openRoom(over);
     const { chat } = await room.login("ada");
     for (const headers of [{}, { authorization: "Bearer nonsense" }, { authorization: "Basic YTpi" }]) {

@@ -2,10 +2,10 @@ import { describe, expect, test } from "vitest";
 import { GapReason } from "../../gen/parlance/v1/event_pb.js";
 import { writeCursor } from "../../server/room/log/cursor.js";
 import { refusalOf } from "../support/people.js";
-import { everyLine, openRoom } from "./room.js";
+import { everyTransport, openRoom } from "./room.js";
 
-describe.each(everyLine)("reading the feed, over %s", (over) => {
-  test("hello comes first and tells who is here and how long silence may last", async () => {
+describe.each(everyTransport)("a feed over %s", (over) => {
+  test("starts with hello, with the number online and the heartbeat interval", async () => {
     const room = await openRoom(over);
     const ada = await room.login("ada");
     await room.login("bob");
@@ -16,7 +16,7 @@ describe.each(everyLine)("reading the feed, over %s", (over) => {
     expect(hello.cursor).not.toBe("");
   });
 
-  test("a fresh start replays nothing unless a backlog is asked for", async () => {
+  test("a fresh start replays nothing without a backlog", async () => {
     const room = await openRoom(over);
     const ada = await room.login("ada");
     for (const text of ["one", "two", "three"]) await ada.say(text);
@@ -24,22 +24,22 @@ describe.each(everyLine)("reading the feed, over %s", (over) => {
     expect((await plain.next("caughtUp")).kind.value.replayed).toBe(0);
     const some = ada.listen({ backlog: 2 });
     expect((await some.next("caughtUp")).kind.value.replayed).toBe(2);
-    expect(some.story()).toEqual(["hello", "ada: two", "ada: three", "caughtUp"]);
+    expect(some.summary()).toEqual(["hello", "ada: two", "ada: three", "caughtUp"]);
   });
 
-  test("the backlog counts what its reader may see", async () => {
+  test("the backlog counts visible events", async () => {
     const room = await openRoom(over);
     const [ada, bob, eve] = [await room.login("ada"), await room.login("bob"), await room.login("eve")];
     await ada.say("one");
     await ada.say("two");
-    for (let i = 0; i < 5; i++) await ada.whisper("bob", `secret ${i}`);
+    for (let i = 0; i < 5; i++) await ada.sendTo("bob", `secret ${i}`);
     const feed = eve.listen({ backlog: 2 });
     await feed.next("caughtUp");
-    expect(feed.story()).toEqual(["hello", "ada: one", "ada: two", "caughtUp"]);
+    expect(feed.summary()).toEqual(["hello", "ada: one", "ada: two", "caughtUp"]);
     expect(bob.nickname).toBe("bob");
   });
 
-  test("resuming after a cursor brings everything since, once, and then goes on live", async () => {
+  test("resumes after a cursor without loss or duplicates, then is live", async () => {
     const room = await openRoom(over);
     const [ada, bob] = [await room.login("ada"), await room.login("bob")];
     const first = ada.listen();
@@ -54,24 +54,24 @@ describe.each(everyLine)("reading the feed, over %s", (over) => {
     await second.next("caughtUp");
     await bob.say("four");
     await second.next("message");
-    expect(second.story()).toEqual(["hello", "bob: two", "bob: three", "caughtUp", "bob: four"]);
+    expect(second.summary()).toEqual(["hello", "bob: two", "bob: three", "caughtUp", "bob: four"]);
   });
 
-  test("silence is broken by heartbeats, and their cursors move on over what others whispered", async () => {
+  test("heartbeats follow silence, and their cursors advance past private messages of others", async () => {
     const room = await openRoom(over);
     const people = [await room.login("ada"), await room.login("bob"), await room.login("eve")] as const;
     const [ada, bob, eve] = people;
     const [feed, other] = [eve.listen(), bob.listen()];
     for (const one of [feed, other]) await one.next("caughtUp");
-    const { cursor } = await ada.whisper("bob", "psst");
-    // Once one feed has it, all have passed it.
+    const { cursor } = await ada.sendTo("bob", "psst");
+    // Once one feed has received it, all have advanced past it.
     await other.next("privateMessage");
     room.clock.advance(20_000);
     expect((await feed.next("heartbeat")).cursor).toBe(cursor);
   });
 
-  test("what is no longer kept is told as a gap, and what is kept follows", async () => {
-    // Fewer than are kept have to be in memory, or what was trimmed would still be at hand.
+  test("events that are no longer kept are reported as a gap, and kept ones follow", async () => {
+    // The ring must be smaller than retention, or trimmed events would still be in memory.
     const room = await openRoom(over, "--keep-events", "20", "--ring-events", "16");
     const ada = await room.login("ada");
     const feed = ada.listen();
@@ -82,10 +82,10 @@ describe.each(everyLine)("reading the feed, over %s", (over) => {
     expect((await late.next("gap")).kind.value.reason).toBe(GapReason.TRIMMED);
     await late.next("caughtUp");
     const kept = Array.from({ length: 20 }, (_, i) => `ada: ${i + 11}`);
-    expect(late.story()).toEqual(["hello", "gap", ...kept, "caughtUp"]);
+    expect(late.summary()).toEqual(["hello", "gap", ...kept, "caughtUp"]);
   });
 
-  test("a cursor of another log is answered by a gap and live events", async () => {
+  test("a cursor of another log is answered with a gap and live events", async () => {
     const room = await openRoom(over);
     const ada = await room.login("ada");
     await ada.say("one");
@@ -94,10 +94,10 @@ describe.each(everyLine)("reading the feed, over %s", (over) => {
     await feed.next("caughtUp");
     await ada.say("two");
     await feed.next("message");
-    expect(feed.story()).toEqual(["hello", "gap", "caughtUp", "ada: two"]);
+    expect(feed.summary()).toEqual(["hello", "gap", "caughtUp", "ada: two"]);
   });
 
-  test.each(["x", "....", "MS5h", "🙂", "a".repeat(65)])("%j is no cursor", async (after) => {
+  test.each(["x", "....", "MS5h", "🙂", "a".repeat(65)])("%j is not a cursor", async (after) => {
     const room = await openRoom(over);
     const ada = await room.login("ada");
     const error = await ada.listen({ after }).ended;
@@ -112,7 +112,7 @@ describe.each(everyLine)("reading the feed, over %s", (over) => {
     expect(refusal.detail).toMatchObject({ field: "backlog", limit: 500n });
   });
 
-  test("several feeds of one member hear the same, and the ninth is refused", async () => {
+  test("several feeds of one member receive the same events, and the ninth is refused", async () => {
     const room = await openRoom(over);
     const ada = await room.login("ada");
     const feeds = Array.from({ length: 8 }, () => ada.listen());
@@ -123,7 +123,7 @@ describe.each(everyLine)("reading the feed, over %s", (over) => {
     for (const feed of feeds) await feed.next("message");
   });
 
-  test("when the server goes down, every feed is told to come back, and ends as unavailable", async () => {
+  test("on shutdown, every feed receives a goodbye that asks to reconnect, and ends as unavailable", async () => {
     const room = await openRoom(over);
     const ada = await room.login("ada");
     const feed = ada.listen();

@@ -5,31 +5,31 @@ import type { App } from "../../server/app.js";
 import { createManualClock, type ManualClock } from "../support/manual-clock.js";
 import { login, type Person } from "../support/people.js";
 import { openServer } from "../support/server.js";
-import { lines } from "../support/transports.js";
+import { connections } from "../support/transports.js";
 
-export type Over = keyof typeof lines;
+export type TransportName = keyof typeof connections;
 
-/** Each story is told over each of these. */
-export const everyLine = Object.keys(lines) as Over[];
+/** Every story runs over each of these. */
+export const everyTransport = Object.keys(connections) as TransportName[];
 
-/** A room on a real port and the clients' way to it. */
+/** A room on a real port, and a transport to it. */
 export interface Room {
   readonly app: App;
   readonly transport: Transport;
-  /** Stands still until moved. What a timer sets off travels over sockets: wait for the effect. */
+  /** Moves only by `advance`. The effects of timers arrive over sockets: await them. */
   readonly clock: ManualClock;
   login(nickname: string, requestId?: string): Promise<Person>;
-  /** Someone without a token. */
-  stranger(): { chat: ReturnType<typeof createClient<typeof ChatService>> };
+  /** A caller without a token. */
+  anonymous(): { chat: ReturnType<typeof createClient<typeof ChatService>> };
   /** See TestServer. */
   hasFeeds(count: number): Promise<void>;
 }
 
-/** Closed when the running test is finished, and nothing must have been logged by then. */
-export async function openRoom(over: Over, ...flags: string[]): Promise<Room> {
+/** Closed when the running test is finished; no warning or error may have been logged. */
+export async function openRoom(over: TransportName, ...flags: string[]): Promise<Room> {
   const clock = createManualClock();
   const { app, url, logged, hasFeeds, close } = await openServer({ clock, flags });
-  const { transport, cut } = lines[over](url);
+  const { transport, cut } = connections[over](url);
   onTestFinished(async () => {
     cut();
     await close();
@@ -40,7 +40,7 @@ export async function openRoom(over: Over, ...flags: string[]): Promise<Room> {
     transport,
     clock,
     login: (nickname, requestId) => login(transport, nickname, requestId),
-    stranger: () => ({ chat: createClient(ChatService, transport) }),
+    anonymous: () => ({ chat: createClient(ChatService, transport) }),
     hasFeeds,
   };
 }

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { refused } from "../support/people.js";
-import { everyLine, openRoom } from "./room.js";
+import { everyTransport, openRoom } from "./room.js";
 
-describe.each(everyLine)("talking, over %s", (over) => {
-  test("everyone hears a group message, the sender too, in the same order", async () => {
+describe.each(everyTransport)("messages over %s", (over) => {
+  test("everyone receives a group message, including the sender, in the same order", async () => {
     const room = await openRoom(over);
     const [ada, ming] = [await room.login("ada"), await room.login("小明")];
     const feeds = [ada.listen(), ming.listen()];
@@ -13,58 +13,58 @@ describe.each(everyLine)("talking, over %s", (over) => {
     for (const feed of feeds) {
       await feed.next("message");
       await feed.next("message");
-      expect(feed.story()).toEqual(["hello", "caughtUp", "ada: hello", "小明: 大家好"]);
+      expect(feed.summary()).toEqual(["hello", "caughtUp", "ada: hello", "小明: 大家好"]);
     }
   });
 
-  test("the answer to a message bears the place and the time that the feeds tell", async () => {
+  test("the response has the cursor and time that the feeds send", async () => {
     const room = await openRoom(over);
     const ada = await room.login("ada");
     const feed = ada.listen();
     await feed.next("caughtUp");
-    const answer = await ada.say("hello");
-    const heard = await feed.next("message");
-    expect(heard.cursor).toBe(answer.cursor);
-    expect(heard.time).toEqual(answer.time);
-    expect(answer.duplicate).toBe(false);
+    const response = await ada.say("hello");
+    const event = await feed.next("message");
+    expect(event.cursor).toBe(response.cursor);
+    expect(event.time).toEqual(response.time);
+    expect(response.duplicate).toBe(false);
   });
 
-  test("a private message is heard by its two ends and nobody else, spaces and all", async () => {
+  test("a private message reaches its sender and recipient only, spaces included", async () => {
     const room = await openRoom(over);
     const people = [await room.login("ada"), await room.login("bob"), await room.login("eve")];
     const [ada, bob, eve] = people as [(typeof people)[0], (typeof people)[0], (typeof people)[0]];
     const feeds = people.map((person) => person.listen());
     for (const feed of feeds) await feed.next("caughtUp");
-    await ada.whisper("BOB", "meet me  at the old  bridge");
+    await ada.sendTo("BOB", "meet me  at the old  bridge");
     await eve.say("anything new?");
     for (const feed of feeds) await feed.next("message");
-    expect(feeds[0]!.story()).toContain("ada -> bob: meet me  at the old  bridge");
-    expect(feeds[1]!.story()).toContain("ada -> bob: meet me  at the old  bridge");
-    expect(feeds[2]!.story()).toEqual(["hello", "caughtUp", "eve: anything new?"]);
+    expect(feeds[0]!.summary()).toContain("ada -> bob: meet me  at the old  bridge");
+    expect(feeds[1]!.summary()).toContain("ada -> bob: meet me  at the old  bridge");
+    expect(feeds[2]!.summary()).toEqual(["hello", "caughtUp", "eve: anything new?"]);
     expect(bob.nickname).toBe("bob");
   });
 
-  test("a private message to oneself is heard once", async () => {
+  test("a private message to oneself is received once", async () => {
     const room = await openRoom(over);
     const ada = await room.login("ada");
     const feed = ada.listen();
     await feed.next("caughtUp");
-    await ada.whisper("ada", "do not forget");
+    await ada.sendTo("ada", "do not forget");
     await ada.say("done");
     await feed.next("message");
-    expect(feed.story()).toEqual(["hello", "caughtUp", "ada -> ada: do not forget", "ada: done"]);
+    expect(feed.summary()).toEqual(["hello", "caughtUp", "ada -> ada: do not forget", "ada: done"]);
   });
 
-  test("a private message to nobody names the nearest who is here", async () => {
+  test("a private message to an unknown nickname is refused with the nearest one online", async () => {
     const room = await openRoom(over);
     const ada = await room.login("ada");
     await room.login("alice");
-    const answer = await refused(ada.whisper("Alcie", "hi"));
+    const answer = await refused(ada.sendTo("Alcie", "hi"));
     expect(answer).toMatchObject({ code: "NotFound", reason: "USER_NOT_FOUND" });
     expect(answer.detail).toMatchObject({ field: "nickname", suggestion: "alice" });
   });
 
-  test("a message sent twice with one request_id is said once, and both calls get the same answer", async () => {
+  test("a message sent twice with one request_id is appended once, and both calls return the same", async () => {
     const room = await openRoom(over);
     const ada = await room.login("ada");
     const feed = ada.listen();
@@ -76,10 +76,10 @@ describe.each(everyLine)("talking, over %s", (over) => {
     await ada.say("end");
     await feed.next("message");
     await feed.next("message");
-    expect(feed.story()).toEqual(["hello", "caughtUp", "ada: once", "ada: end"]);
+    expect(feed.summary()).toEqual(["hello", "caughtUp", "ada: once", "ada: end"]);
   });
 
-  test("two people may use the same request_id", async () => {
+  test("two members may use the same request_id", async () => {
     const room = await openRoom(over);
     const [ada, bob] = [await room.login("ada"), await room.login("bob")];
     await ada.say("from ada", "1");
@@ -94,19 +94,19 @@ describe.each(everyLine)("talking, over %s", (over) => {
     ["an escape sequence", "\u001b[2J"],
     ["a carriage return", "a\rb"],
     ["a bidi override", "a\u202eb"],
-  ])("a text that is %s is refused and nobody hears it", async (_name, text) => {
+  ])("a text that is %s is refused and not delivered", async (_name, text) => {
     const room = await openRoom(over);
     const [ada, bob] = [await room.login("ada"), await room.login("bob")];
     const feed = bob.listen();
     await feed.next("caughtUp");
     expect(await refused(ada.say(text))).toMatchObject({ code: "InvalidArgument", reason: "TEXT_INVALID" });
-    expect(await refused(ada.whisper("bob", text))).toMatchObject({ reason: "TEXT_INVALID" });
+    expect(await refused(ada.sendTo("bob", text))).toMatchObject({ reason: "TEXT_INVALID" });
     await ada.say("fine");
     await feed.next("message");
-    expect(feed.story()).toEqual(["hello", "caughtUp", "ada: fine"]);
+    expect(feed.summary()).toEqual(["hello", "caughtUp", "ada: fine"]);
   });
 
-  test("who speaks too fast is told when to go on, and a retry of what was placed costs nothing", async () => {
+  test("a rate-limited call is told when to retry, and a retry of an appended message is free", async () => {
     const room = await openRoom(over, "--rate", "1", "--burst", "2");
     const ada = await room.login("ada");
     await ada.say("one", "1");

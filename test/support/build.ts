@@ -5,9 +5,9 @@ import { join } from "node:path";
 const root = join(import.meta.dirname, "../..");
 const variable = "PARLANCE_TEST_BUILD";
 
-/** Before all tests: the commands as they are published, one file each, which start several times faster than their source. */
+/** Before all tests: builds the published commands, one file each, which start several times faster than their source. */
 export default function buildOnce(): () => void {
-  // In the project, so that what is built finds the libraries; laid out like the package, so that it finds its version.
+  // In the project, so that the bundles find the libraries; laid out like the package, so that they find their version.
   const cache = join(root, "node_modules", ".cache");
   mkdirSync(cache, { recursive: true });
   const folder = mkdtempSync(join(cache, "parlance-build-"));
@@ -18,7 +18,7 @@ export default function buildOnce(): () => void {
   return () => rmSync(folder, { recursive: true, force: true });
 }
 
-/** Folder laid out like the package, with its dist/; undefined outside a run of the tests. */
+/** Folder laid out like the package, with its dist/; undefined outside a test run. */
 export function buildFolder(): string | undefined {
   return process.env[variable];
 }

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { Writable } from "node:stream";
 
 /**
- * Outlives whoever started it until the end of its standard input, then kills the children that are left. In a shell,
- * which starts in a millisecond and costs nothing to keep; `kill` reaches a child of any language, also a stopped one.
+ * Runs until the end of its standard input, thus longer than the process that started it, then kills the remaining
+ * children. A shell starts in a millisecond and uses little memory; `kill` works on any child, also a stopped one.
  */
 const WATCH = `
 left=
@@ -13,31 +13,35 @@ while read -r word pid; do
   left=$others
   [ "$word" = end ] || left="$left $pid"
 done
-for one in $left; do kill -KILL "$one"; done
+for one in $left; do kill -s KILL -- "$one"; done
 `;
 
 let watch: Writable | undefined;
 
-/** The one watcher of this process. The kernel closes its pipe however this process ends, `kill -9` included. */
+/** The one watcher of this process. The kernel closes its pipe however this process ends, including `kill -9`. */
 function watcher(): Writable {
   if (watch) return watch;
-  // In a session of its own, or Ctrl-C and a killed process group would take it along.
+  // In a session of its own: otherwise Ctrl-C and a kill of the process group would end it, too.
   const child = spawn("sh", ["-c", WATCH], { stdio: ["pipe", "ignore", "ignore"], detached: true });
   child.unref();
   watch = child.stdin;
-  // It holds nothing up; where it cannot be started, children are left behind as before.
+  // It does not keep this process alive; if it cannot be started, children may be left behind.
   if ("unref" in watch && typeof watch.unref === "function") watch.unref();
   watch.on("error", () => {});
   child.on("error", () => {});
   return watch;
 }
 
-/** Sees to it that a child does not outlive this process, however this process ends. */
-export function tieToThisProcess<C extends ChildProcess>(child: C): C {
+/**
+ * Makes a child end with this process, however this process ends. `group`: with its own children; it must have been
+ * started `detached`, as the leader of its group.
+ */
+export function tieToThisProcess<C extends ChildProcess>(child: C, { group = false } = {}): C {
   const { pid } = child;
   if (pid === undefined) return child;
-  const tell = watcher();
-  tell.write(`start ${pid}\n`);
-  child.once("exit", () => tell.write(`end ${pid}\n`));
+  const target = group ? -pid : pid;
+  const pipe = watcher();
+  pipe.write(`start ${target}\n`);
+  child.once("exit", () => pipe.write(`end ${target}\n`));
   return child;
 }

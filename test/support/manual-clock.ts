@@ -1,10 +1,10 @@
 import type { Clock } from "../../server/room/ports.js";
 
-/** A clock for tests that moves only when told to. */
+/** A clock that moves only by `advance` and `stepWall`. */
 export interface ManualClock extends Clock {
   /** Advances both clocks by `ms` and fires the timers that fall due, in order. */
   advance(ms: number): void;
-  /** Moves the wall clock alone, as an administrator or a time server does; `ms` may be negative. */
+  /** Steps the wall clock alone, like an administrator or a time server; `ms` may be negative. */
   stepWall(ms: number): void;
 }
 

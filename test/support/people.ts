@@ -13,16 +13,16 @@ import type { Event } from "../../gen/parlance/v1/event_pb.js";
 type Chat = Client<typeof ChatService>;
 export type EventKind = NonNullable<Event["kind"]["case"]>;
 
-/** Someone with a token who can do everything a client can. */
+/** A logged-in client. */
 export interface Person {
   readonly nickname: string;
   readonly id: string;
   readonly token: string;
-  /** Calls in this person's name. */
+  /** Options of authenticated calls. */
   readonly options: CallOptions;
   readonly chat: Chat;
   say(text: string, requestId?: string): ReturnType<Chat["broadcast"]>;
-  whisper(nickname: string, text: string, requestId?: string): ReturnType<Chat["sendTo"]>;
+  sendTo(nickname: string, text: string, requestId?: string): ReturnType<Chat["sendTo"]>;
   listen(request?: { after?: string; backlog?: number }): Listener;
 }
 
@@ -42,15 +42,15 @@ export function personOf(transport: Transport, nickname: string, id: string, tok
     options,
     chat,
     say: (text, requestId = "") => chat.broadcast({ text, requestId }, options),
-    whisper: (to, text, requestId = "") => chat.sendTo({ nickname: to, text, requestId }, options),
+    sendTo: (to, text, requestId = "") => chat.sendTo({ nickname: to, text, requestId }, options),
     listen: (request = {}) => new Listener(chat, options, request),
   };
 }
 
-/** An open feed that remembers what it heard. */
+/** An open feed that records its events. */
 export class Listener {
-  readonly heard: Event[] = [];
-  /** What ended the feed; undefined for a plain end. */
+  readonly events: Event[] = [];
+  /** The error that ended the feed; undefined for a clean end. */
   readonly ended: Promise<ConnectError | undefined>;
   private readonly abort = new AbortController();
   private wake: (() => void)[] = [];
@@ -61,11 +61,11 @@ export class Listener {
     this.ended = this.run(chat.subscribe(request, { ...options, signal: this.abort.signal }));
   }
 
-  /** The next event of that kind that no earlier call answered; others before it are passed over. */
+  /** The next event of that kind that no earlier call returned; others before it are skipped. */
   async next<K extends EventKind>(kind: K): Promise<Event & { kind: { case: K } }> {
     for (;;) {
-      while (this.taken < this.heard.length) {
-        const event = this.heard[this.taken++]!;
+      while (this.taken < this.events.length) {
+        const event = this.events[this.taken++]!;
         if (event.kind.case === kind) return event as Event & { kind: { case: K } };
       }
       if (this.over) throw new Error(`the feed ended before ${kind}: ${(await this.ended)?.message}`);
@@ -73,14 +73,14 @@ export class Listener {
     }
   }
 
-  /** Everything heard, in short: texts of messages, kinds of the rest; heartbeats left out. */
-  story(): string[] {
-    return this.heard.filter(({ kind }) => kind.case !== "heartbeat").map(inShort);
+  /** The events in short: texts of messages, kinds of the others; without heartbeats. */
+  summary(): string[] {
+    return this.events.filter(({ kind }) => kind.case !== "heartbeat").map(summarize);
   }
 
-  /** Where the feed got to; a goodbye bears no cursor. */
+  /** The last cursor; a goodbye has none. */
   get cursor(): string {
-    return this.heard.findLast(({ cursor }) => cursor !== "")?.cursor ?? "";
+    return this.events.findLast(({ cursor }) => cursor !== "")?.cursor ?? "";
   }
 
   async close(): Promise<void> {
@@ -94,7 +94,7 @@ export class Listener {
     try {
       for await (const { event } of stream) {
         if (this.abort.signal.aborted) break;
-        this.heard.push(event!);
+        this.events.push(event!);
         this.rouse();
       }
       return undefined;
@@ -112,7 +112,7 @@ export class Listener {
 }
 
 /** An event in a few characters. */
-export function inShort({ kind }: Event): string {
+export function summarize({ kind }: Event): string {
   switch (kind.case) {
     case "message":
       return `${kind.value.sender}: ${kind.value.text}`;
@@ -129,7 +129,7 @@ export function inShort({ kind }: Event): string {
   }
 }
 
-/** What a refused call answered. */
+/** The error of a refused call. */
 export interface Refused {
   readonly code: string;
   readonly reason: string | undefined;
@@ -137,7 +137,7 @@ export interface Refused {
   readonly detail: ErrorDetail | undefined;
 }
 
-/** Waits for a call to be refused, and says how; fails if it is not. */
+/** Waits for a call to be refused, and returns the error; throws if it succeeds. */
 export async function refused(call: Promise<unknown>): Promise<Refused> {
   const error = await call.then(
     () => undefined,

@@ -9,9 +9,9 @@ const root = join(import.meta.dirname, "../..");
 export interface ServerProcess {
   readonly url: string;
   readonly child: ChildProcess;
-  /** What it wrote so far. */
+  /** Its output so far. */
   readonly output: { readonly stdout: string; readonly stderr: string };
-  /** Sends the signal and answers the exit code, or the signal that killed it. */
+  /** Sends the signal; resolves with the exit code, or the signal that killed it. */
   stop(signal?: NodeJS.Signals): Promise<number | NodeJS.Signals | null>;
 }
 
@@ -21,7 +21,7 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** What Node runs: the server that was built for this run of the tests, or else its source. */
+/** The server built for this test run, or else its source. */
 function serverArguments(): string[] {
   const built = buildFolder();
   return built === undefined
@@ -46,13 +46,13 @@ function start(args: readonly string[], env: NodeJS.ProcessEnv) {
   return { child, output };
 }
 
-/** A server process that may not be up yet. */
+/** A server process that may not be listening yet. */
 export interface Starting extends Omit<ServerProcess, "url"> {
   /** The url; rejects if the server ends before it listens. */
   readonly listening: Promise<string>;
 }
 
-/** A real server in a process of its own, on a free port unless told otherwise. */
+/** A real server in a process of its own, by default on a free port. */
 export async function startServer(
   args: readonly string[] = [],
   env: NodeJS.ProcessEnv = {},
@@ -74,7 +74,7 @@ export function spawnServer(args: readonly string[] = [], env: NodeJS.ProcessEnv
     });
     child.once("close", () => reject(new Error(`the server did not start: ${output.stderr}`)));
   });
-  // Who kills a server that is not up yet need not ask whether it came up.
+  // A caller that kills a server before it listens need not handle its failure to start.
   listening.catch(() => undefined);
   return {
     listening,
@@ -90,7 +90,7 @@ export function spawnServer(args: readonly string[] = [], env: NodeJS.ProcessEnv
   };
 }
 
-/** A server that is expected to end by itself. */
+/** A server that is expected to exit by itself. */
 export async function runServer(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Finished> {
   const { child, output } = start(args, env);
   await once(child, "close");

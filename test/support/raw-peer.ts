@@ -1,4 +1,4 @@
-// Peers for the tests of this folder: they speak in bytes, so that they can also misbehave.
+// Peers that write raw bytes, so that they can also violate the protocol.
 import { once } from "node:events";
 import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { connect, type Socket } from "node:net";
@@ -13,7 +13,7 @@ import {
 
 export const HTTP2_PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "latin1");
 export const HTTP2_EMPTY_SETTINGS = frame(4, 0, 0, Buffer.alloc(0));
-/** How every HTTP/2 server begins: type SETTINGS, of stream 0. */
+/** The first frame of every HTTP/2 server: SETTINGS, on stream 0. */
 export const HTTP2_SETTINGS_TYPE = 4;
 
 /** One HTTP/2 frame (RFC 9113, section 4.1). */
@@ -39,7 +39,7 @@ export interface RawPeer {
   ended(): Promise<void>;
 }
 
-/** A peer that keeps its side open after the server's FIN, as the rudest ones do. */
+/** A peer that keeps its side open after the server's FIN. */
 export async function openRaw(port: number): Promise<RawPeer> {
   const socket = connect({ host: "127.0.0.1", port, allowHalfOpen: true, noDelay: true });
   const chunks: Buffer[] = [];
@@ -58,7 +58,7 @@ export async function openRaw(port: number): Promise<RawPeer> {
     send: async (...pieces) => {
       for (const piece of pieces) {
         await new Promise((resolve) => socket.write(piece, resolve));
-        // A turn of the loop lets the server, which shares it, read this piece alone.
+        // A turn of the event loop lets the server, in the same process, read this piece alone.
         await new Promise((resolve) => setImmediate(resolve));
       }
     },
@@ -69,7 +69,7 @@ export async function openRaw(port: number): Promise<RawPeer> {
   };
 }
 
-/** Until `check` no longer throws. Generous, for the machine may be busy. */
+/** Until `check` no longer throws. The limit allows for a busy machine. */
 export function eventually<T>(check: () => T): Promise<T> {
   return vi.waitFor(check, { timeout: 10_000, interval: 10 });
 }
@@ -79,13 +79,13 @@ export function byteByByte(bytes: string | Buffer): Buffer[] {
   return [...Buffer.from(bytes)].map((byte) => Buffer.of(byte));
 }
 
-/** Begins a response that stays open. */
+/** Starts a response that stays open. */
 export function begin(
   response: PortResponse,
   body: string | Buffer,
   headers: OutgoingHttpHeaders = {},
 ): void {
-  // Node's two response types differ in what else these take.
+  // Node's two response types differ in the other parameters.
   (response as ServerResponse).writeHead(200, headers);
   (response as ServerResponse).write(body);
 }
@@ -105,7 +105,7 @@ export interface TestPort {
   readonly number: number;
 }
 
-/** A port on a free number of the loopback. */
+/** A port on a free loopback port number. */
 export async function openPort(options: Partial<PortOptions> = {}): Promise<TestPort> {
   const port = createPort({ host: "127.0.0.1", port: 0, handler: answerHello, ...options });
   const { port: number } = await port.listen();

@@ -3,27 +3,29 @@ import { type App, type AppOptions, createApp } from "../../server/app.js";
 import { readCommand } from "../../server/cli/arguments.js";
 import { createLog } from "../../server/ops/log.js";
 
-/** Generous, for the machine may be busy. */
+/** Allows for a busy machine. */
 const WAIT_LIMIT_MS = 10_000;
 const LOOK_EVERY_MS = 2;
 
 export interface ServerOptions extends Pick<AppOptions, "clock" | "store" | "fastPath"> {
-  /** As on the command line, over the defaults: in memory, in English, and without a limit of messages. */
+  /** Flags over the defaults of tests: in memory, in English, without a rate limit. */
   readonly flags?: readonly string[];
 }
 
-/** The whole server in this process, on a free port of the loopback. */
+/** The whole server in this process, on a free loopback port. */
 export interface TestServer {
   readonly url: string;
+  /** With the flag --metrics. */
+  readonly metricsUrl: string | undefined;
   readonly app: App;
   /** What the server logged as warnings and errors. */
   readonly logged: string[];
-  /** Until the server has so many feeds open: it learns late that a reader has left. */
+  /** Resolves when the server has this many open feeds: it notices late that a reader has left. */
   hasFeeds(count: number): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Starts what `parlance-server` starts; `options` replace the world outside of it. */
+/** Starts what `parlance-server` starts; `options` replace its environment. */
 export async function openServer({ flags = [], ...options }: ServerOptions = {}): Promise<TestServer> {
   const command = readCommand(
     ["--listen", "127.0.0.1:0", "--store", "memory:", "--rate", "0", "--locale", "en", ...flags],
@@ -33,7 +35,7 @@ export async function openServer({ flags = [], ...options }: ServerOptions = {})
   const logged: string[] = [];
   const log = createLog("warn", (line) => logged.push(line));
   const app = await createApp({ ...options, config: command.config, log });
-  const { url } = await app.listen();
+  const { url, metricsUrl } = await app.listen();
   async function hasFeeds(count: number): Promise<void> {
     const giveUpMs = performance.now() + WAIT_LIMIT_MS;
     while (app.counts().feeds !== count) {
@@ -41,10 +43,10 @@ export async function openServer({ flags = [], ...options }: ServerOptions = {})
       await delay(LOOK_EVERY_MS);
     }
   }
-  return { url, app, logged, hasFeeds, close: () => app.close() };
+  return { url, metricsUrl, app, logged, hasFeeds, close: () => app.close() };
 }
 
-/** The same on the machine's clock. */
+/** The same with the system clock. */
 export function listen(...flags: string[]): Promise<TestServer> {
   return openServer({ flags });
 }

@@ -9,32 +9,32 @@ import {
   Http2SessionManager,
 } from "@connectrpc/connect-node";
 
-/** A transport with connections of its own. */
-export interface Line {
+/** A transport with its own connections. */
+export interface ClientConnection {
   readonly transport: Transport;
-  /** Drops all its connections, as a client does that dies. */
+  /** Drops all its connections, like a client that crashes. */
   cut(): void;
 }
 
-export type MakeLine = (baseUrl: string) => Line;
+export type MakeConnection = (baseUrl: string) => ClientConnection;
 
-/** The two that take the most different ways through the server, and that most clients use. */
-export const lines = {
-  "Connect, HTTP/1.1": (baseUrl: string): Line => {
+/** The two that differ most inside the server, and that most clients use. */
+export const connections = {
+  "Connect, HTTP/1.1": (baseUrl: string): ClientConnection => {
     const agent = new Agent({ keepAlive: true });
     const transport = createConnectTransport({ baseUrl, httpVersion: "1.1", nodeOptions: { agent } });
     return { transport, cut: () => agent.destroy() };
   },
-  "gRPC, h2c": (baseUrl: string): Line => {
+  "gRPC, h2c": (baseUrl: string): ClientConnection => {
     const sessionManager = new Http2SessionManager(baseUrl);
     return {
       transport: createGrpcTransport({ baseUrl, sessionManager }),
       cut: () => sessionManager.abort(),
     };
   },
-} satisfies Record<string, MakeLine>;
+} satisfies Record<string, MakeConnection>;
 
-/** Every way in which a client can speak. */
+/** Every protocol of unary calls. */
 export const protocols: Record<string, (baseUrl: string) => Transport> = {
   "Connect JSON, HTTP/1.1": (baseUrl) =>
     createConnectTransport({ baseUrl, httpVersion: "1.1", useBinaryFormat: false }),
@@ -73,7 +73,7 @@ const streaming = {
 };
 const compressions = { identity: [], gzip: [compressionGzip], br: [compressionBrotli] };
 
-/** Every form in which a client can read a feed: protocol and version, codec, compression. */
+/** Every combination for feeds: protocol and HTTP version, codec, compression. */
 export const cells: Cell[] = Object.entries(streaming).flatMap(([protocol, create]) =>
   ["binary", "JSON"].flatMap((codec) =>
     Object.entries(compressions).map(([compression, acceptCompression]) => ({

@@ -16,7 +16,7 @@ afterAll(async () => {
 
 const HELP = "/parlance.v1.ChatService/Help";
 const GET_HELP = `${HELP}?connect=v1&encoding=json&message=%7B%7D`;
-/** Whatever was sent before, the server still takes calls. */
+/** The server still serves calls. */
 async function expectAlive(): Promise<void> {
   const response = await fetch(`${server.url}${GET_HELP}`);
   await response.arrayBuffer();
@@ -42,16 +42,16 @@ describe("HTTP/1.1", () => {
   }
 
   describe.each(Object.entries(requests))("%s", (_, request) => {
-    test.each(["", ...unreadable])("the Host %j is refused, and the server goes on", async (host) => {
+    test.each(["", ...unreadable])("the Host %j is refused, and the server keeps serving", async (host) => {
       expect(await answer(request(`host: ${host}\r\n`))).toMatch(/^HTTP\/1\.1 400 /);
       await expectAlive();
     });
-    test("no Host at all is refused", async () => {
+    test("a missing Host is refused", async () => {
       expect(await answer(request(""))).toMatch(/^HTTP\/1\.1 400 /);
     });
   });
 
-  test("says what is wrong, in a form that a program can read", async () => {
+  test("returns a machine-readable error", async () => {
     const text = await answer(requests.POST("host: [\r\n"));
     expect(JSON.parse(text.slice(text.indexOf("\r\n\r\n") + 4))).toEqual({
       code: "invalid_argument",
@@ -71,7 +71,7 @@ describe("HTTP/1.1", () => {
     expect(await answer(`GET ${GET_HELP} HTTP/1.0\r\n\r\n`)).toMatch(/^HTTP\/1\.1 200 /);
   });
 
-  test("no bytes in headers end the server", async () => {
+  test("no bytes in headers crash the server", async () => {
     const names = fc.constantFrom("host", "content-type", "connection", "te", "accept-language", "origin");
     const bytes = fc.uint8Array({ maxLength: 24 }).map((value) => Buffer.from(value).toString("latin1"));
     const lines = fc.array(fc.tuple(names, bytes), { maxLength: 4 });
@@ -153,13 +153,16 @@ describe("HTTP/2", () => {
     },
   );
 
-  test.each(unreadable)("the host %j without :authority is refused, and the server goes on", async (host) => {
-    const { types, headers } = await ask(get(["host", host]));
-    if (types.includes(HEADERS)) expect(headers[0]).toBe(STATUS_400);
-    await expectAlive();
-  });
+  test.each(unreadable)(
+    "the host %j without :authority is refused, and the server keeps serving",
+    async (host) => {
+      const { types, headers } = await ask(get(["host", host]));
+      if (types.includes(HEADERS)) expect(headers[0]).toBe(STATUS_400);
+      await expectAlive();
+    },
+  );
 
-  test("neither :authority nor host is a stream error, and the server goes on", async () => {
+  test("neither :authority nor host is a stream error, and the server keeps serving", async () => {
     expect((await ask(get())).types).toContain(RST_STREAM);
     await expectAlive();
   });
@@ -168,7 +171,7 @@ describe("HTTP/2", () => {
     expect((await ask(get([":authority", "a.example:80"]))).headers[0]).toBe(STATUS_200);
   });
 
-  test("no bytes in headers end the server", async () => {
+  test("no bytes in headers crash the server", async () => {
     const names = fc.constantFrom(":authority", "host", "content-type", "te", "accept-language", "origin");
     const bytes = fc.uint8Array({ maxLength: 24 }).map((value) => Buffer.from(value).toString("latin1"));
     const fields = fc.array(fc.tuple(names, bytes), { maxLength: 4 });

@@ -10,7 +10,7 @@ beforeAll(async () => {
   token = (await login(createConnectTransport({ baseUrl: server.url, httpVersion: "1.1" }), "ada")).token;
 });
 afterAll(async () => {
-  // None of it is a fault of the server's.
+  // None of it is a fault of the server.
   expect(server.logged).toEqual([]);
   await server.close();
 });
@@ -43,7 +43,7 @@ async function post(
 const unary = ["Login", "Broadcast", "SendTo", "ListUsers", "Help", "ToggleIgnore", "Logout"];
 
 describe("bad input over the wire", () => {
-  test.each(unary)("%s: a body that is no JSON is refused as what it is", async (rpc) => {
+  test.each(unary)("%s: a body that is not JSON is refused", async (rpc) => {
     for (const body of ["{", "[]", '"x"', "\u0000"]) {
       const { status, body: error, text } = await post(rpc, body);
       expect([status, error.code]).toEqual([400, "invalid_argument"]);
@@ -85,13 +85,13 @@ describe("bad input over the wire", () => {
     ["ListUsers", { pageToken: "%%%" }, "page_token"],
     ["Help", { command: "x".repeat(65) }, "command"],
     ["ToggleIgnore", { requestId: "x".repeat(65) }, "request_id"],
-  ])("%s %j names the field at fault", async (rpc, body, field) => {
+  ])("%s %j is refused with the field", async (rpc, body, field) => {
     const answer = await post(rpc, JSON.stringify(body));
     expect(answer.status).toBe(400);
     expect(answer.body.details?.[0]?.debug?.field).toBe(field);
   });
 
-  test("text that is not UTF-8 is refused, never repaired", async () => {
+  test("text that is not UTF-8 is refused, not repaired", async () => {
     const inJson = new Uint8Array([...Buffer.from('{"text":"a'), 0xff, 0xfe, ...Buffer.from('"}')]);
     const inProto = Uint8Array.of(0x0a, 0x03, 0x61, 0xff, 0xfe);
     expect((await post("Broadcast", inJson)).body.code).toBe("invalid_argument");
@@ -100,14 +100,14 @@ describe("bad input over the wire", () => {
     expect((await post("Broadcast", '{"text":"a\\ud800"}')).body.code).toBe("invalid_argument");
   });
 
-  test("an RPC that does not exist is told apart from one that failed", async () => {
+  test("an unknown RPC is distinguishable from a failed one", async () => {
     expect((await post("Shout", "{}")).status).toBe(404);
     const { status } = await post("Broadcast", "{}", { "content-type": "text/plain" });
     expect(status).toBe(415);
   });
 
   test.each(["Broadcast", "SendTo", "ListUsers", "ToggleIgnore", "Logout"])(
-    "%s: a wrong token is told",
+    "%s: a wrong token is refused",
     async (rpc) => {
       for (const authorization of [
         "",
@@ -127,13 +127,13 @@ describe("bad input over the wire", () => {
     },
   );
 
-  test("the server goes on", async () => {
+  test("the server keeps serving", async () => {
     expect((await post("Broadcast", '{"text":"still here"}')).status).toBe(200);
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
     expect((await fetch(`${server.url}/nowhere`)).status).toBe(404);
   });
 
-  test("what has no side effects answers GET, and the list is not cached", async () => {
+  test("RPCs without side effects accept GET, and the list is not cached", async () => {
     const headers = { authorization: `Bearer ${token}` };
     const query = "connect=v1&encoding=json&message=%7B%7D";
     const list = await fetch(`${server.url}/parlance.v1.ChatService/ListUsers?${query}`, { headers });

@@ -27,7 +27,7 @@ const subscribe = (token: string) =>
 
 const HEAD_END = "\r\n\r\n";
 
-/** What a strict reader of RFC 9112 makes of a response so far: the kinds of events in whole chunks. */
+/** The response so far, parsed strictly by RFC 9112: the kinds of events in complete chunks. */
 function readFeed(bytes: Buffer): { head: string; events: { kind: string; text?: string }[] } {
   const headEnd = bytes.indexOf(HEAD_END);
   if (headEnd < 0) return { head: "", events: [] };
@@ -66,11 +66,14 @@ async function expectFeed(peer: RawPeer, texts: readonly string[], skip = 0): Pr
     .toEqual(messages);
   const { head, events } = readFeed(peer.received().subarray(skip));
   expect(head).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+  // Without these, nginx holds hello back and a cache might keep the feed.
+  expect(head.toLowerCase()).toContain("\r\nx-accel-buffering: no\r\n");
+  expect(head.toLowerCase()).toContain("\r\ncache-control: no-store\r\n");
   expect(events.slice(0, 2).map(({ kind }) => kind)).toEqual(["hello", "caughtUp"]);
 }
 
 describe("the bytes of a feed over HTTP/1.1", () => {
-  test("are its head, then whole chunks, however soon the first messages come", async () => {
+  test("are the head, then whole chunks, however soon the first messages are sent", async () => {
     for (let round = 0; round < 5; round++) {
       const peer = await openRaw(Number(new URL(server.url).port));
       const texts = Array.from({ length: 20 }, (_, i) => `round ${round} message ${i}`);
@@ -86,7 +89,7 @@ describe("the bytes of a feed over HTTP/1.1", () => {
     }
   });
 
-  test("wait for the response before it on the same connection", async () => {
+  test("wait for the previous response on the same connection", async () => {
     const peer = await openRaw(Number(new URL(server.url).port));
     const help =
       "GET /parlance.v1.ChatService/Help?connect=v1&encoding=json&message=%7B%7D HTTP/1.1\r\nhost: a\r\n\r\n";

@@ -16,8 +16,8 @@ const preflight = {
 };
 const json = { "content-type": "application/json" };
 
-describe("pages of other origins", () => {
-  test("an allowed one may call, with a token and with every protocol for the web", async () => {
+describe("pages from other origins", () => {
+  test("an allowed origin may call, with a token and over every web protocol", async () => {
     server = await listen("--allow-origin", "https://a.example, https://b.example");
     const answer = await ask("OPTIONS", "https://b.example", preflight);
     expect(answer.status).toBe(204);
@@ -32,7 +32,7 @@ describe("pages of other origins", () => {
     expect(call.headers.get("access-control-expose-headers")?.toLowerCase()).toContain("grpc-status");
   });
 
-  test("another one is told nothing that a browser would accept", async () => {
+  test("another origin receives no CORS headers that a browser would accept", async () => {
     server = await listen("--allow-origin", "https://a.example");
     for (const answer of [
       await ask("OPTIONS", "https://evil.example", preflight),
@@ -41,7 +41,7 @@ describe("pages of other origins", () => {
       expect(answer.headers.get("access-control-allow-origin")).toBeNull();
   });
 
-  test("none is allowed unless the operator says so", async () => {
+  test("by default no origin is allowed", async () => {
     server = await listen();
     expect(
       (await ask("POST", "https://a.example", json)).headers.get("access-control-allow-origin"),

@@ -4,7 +4,7 @@ import { createManualClock } from "../support/manual-clock.js";
 import { login } from "../support/people.js";
 import { openServer, type TestServer } from "../support/server.js";
 
-/** The same server twice, at the same time: with the fast path, and with Connect alone. */
+/** Two servers at the same time: with the fast path, and with Connect alone. */
 const servers: { server: TestServer; token: string }[] = [];
 beforeAll(async () => {
   for (const fastPath of [true, false]) {
@@ -42,11 +42,11 @@ const calls: Record<string, Call> = {
   "bytes that are not UTF-8": { body: Uint8Array.of(123, 34, 255, 34, 125) },
   "an empty text": { body: "{}" },
   "an empty text, in Chinese": { body: "{}", headers: { "accept-language": "zh" } },
-  "nobody to speak to": { rpc: "SendTo", body: '{"nickname":"adda","text":"hi"}' },
+  "unknown recipient": { rpc: "SendTo", body: '{"nickname":"adda","text":"hi"}' },
   "no token": { body: '{"text":"hi"}', headers: { authorization: "" } },
   "a body over 64 KiB": { body: JSON.stringify({ text: "x".repeat(70_000) }) },
   "another type": { body: "{}", headers: { "content-type": "text/plain" } },
-  "compression nobody knows": { body: "{}", headers: { "content-encoding": "snappy" } },
+  "unknown compression": { body: "{}", headers: { "content-encoding": "snappy" } },
 };
 
 async function ask(
@@ -70,11 +70,11 @@ async function ask(
   };
 }
 
-/** A cursor is each server's own. */
+/** Cursors differ between the servers. */
 const withoutPlace = (json: string) => json.replace(/"cursor":"[^"]+"/, '"cursor"');
 
-describe("plain calls answered without Connect", () => {
-  test.each(Object.entries(calls))("%s: the same answer as Connect's", async (_name, call) => {
+describe("the fast path", () => {
+  test.each(Object.entries(calls))("%s: the same response as Connect's", async (_name, call) => {
     const [short, ordinary] = await Promise.all(servers.map((server) => ask(server, call)));
     expect(short).toEqual(ordinary);
   });

@@ -6,16 +6,16 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createManualClock, type ManualClock } from "../support/manual-clock.js";
 import { login } from "../support/people.js";
 import { openServer, type TestServer } from "../support/server.js";
-import { type Line, lines } from "../support/transports.js";
+import { type ClientConnection, connections } from "../support/transports.js";
 
 const PATH = "/parlance.v1.ChatService/Subscribe";
 /** An empty SubscribeRequest in its envelope. */
 const NOTHING = Buffer.from([0, 0, 0, 0, 0]);
 
 let server: TestServer;
-/** Stands still until moved. */
+/** Moves only by `advance`. */
 let clock: ManualClock;
-let opened: Line[] = [];
+let opened: ClientConnection[] = [];
 let count = 0;
 const start = async (...flags: string[]) => {
   clock = createManualClock();
@@ -30,14 +30,14 @@ afterEach(async () => {
   await server.close();
 });
 
-async function enter(over: keyof typeof lines = "Connect, HTTP/1.1") {
-  const line = lines[over](server.url);
+async function enter(over: keyof typeof connections = "Connect, HTTP/1.1") {
+  const line = connections[over](server.url);
   opened.push(line);
   const person = await login(line.transport, `reader${++count}`);
   return { ...person, headers: { authorization: `Bearer ${person.token}` } };
 }
 
-/** A socket on which a Subscribe was sent; reads only when asked to. */
+/** A socket on which a Subscribe was sent; paused until resumed. */
 async function subscribeBySocket(
   headers: Record<string, string>,
   more: readonly string[] = [],
@@ -62,7 +62,7 @@ describe("a reader that vanishes", () => {
   beforeEach(() => start());
 
   it.each(["RST", "FIN", "RST_STREAM", "a dead session"])(
-    "by %s is noticed, and nobody else is",
+    "by %s is noticed, without effect on others",
     async (way) => {
       const gone = await enter();
       const stays = await enter();
@@ -70,7 +70,7 @@ describe("a reader that vanishes", () => {
       await witness.next("caughtUp");
       const leave = await (way === "RST" || way === "FIN" ? bySocket : byStream)(gone.headers, way);
       await server.hasFeeds(2);
-      // Some of these are written while the connection breaks.
+      // Some of these are written while the connection is being lost.
       const said = Array.from({ length: 200 }, (_, i) => `message ${i}`);
       for (const [i, text] of said.entries()) {
         if (i === 100) leave();
@@ -110,7 +110,7 @@ describe("a reader that vanishes", () => {
     };
   }
 
-  it("before it has read a word leaves nothing behind", async () => {
+  it("before it has read anything leaks nothing", async () => {
     const { headers } = await enter();
     for (let i = 0; i < 20; i++) {
       const socket = await subscribeBySocket(headers);
@@ -123,7 +123,7 @@ describe("a reader that vanishes", () => {
 });
 
 describe("a deadline", () => {
-  it("is kept by the server, for a client that does not keep it itself", async () => {
+  it("is enforced by the server", async () => {
     await start();
     const { headers } = await enter();
     const socket = await subscribeBySocket(headers, ["connect-timeout-ms: 60"]);
@@ -172,7 +172,7 @@ describe("HTTP/1.0", () => {
 });
 
 describe("one connection", () => {
-  it("serves feed after feed and gathers nothing", async () => {
+  it("serves feed after feed without leaking", async () => {
     await start();
     const warned = vi.fn();
     process.on("warning", warned);
@@ -207,8 +207,8 @@ describe("one connection", () => {
 });
 
 describe("a reader that stops reading", () => {
-  it.each(Object.keys(lines) as (keyof typeof lines)[])(
-    "over %s is ended, disturbs nobody, and comes back without loss",
+  it.each(Object.keys(connections) as (keyof typeof connections)[])(
+    "over %s is ended without delaying others, and resumes without loss",
     async (over) => {
       await start("--ring-events", "128");
       const slow = await enter(over);
@@ -216,7 +216,7 @@ describe("a reader that stops reading", () => {
       const witness = talker.listen();
       await witness.next("caughtUp");
 
-      const heard: string[] = [];
+      const received: string[] = [];
       let cursor = "";
       let resume = () => {};
       const stalled = new Promise<void>((resolve) => {
@@ -226,34 +226,34 @@ describe("a reader that stops reading", () => {
       const ended = (async () => {
         for await (const { event } of stream) {
           if (event!.cursor !== "") cursor = event!.cursor;
-          if (event!.kind.case === "message") heard.push(event!.kind.value.text);
-          if (heard.length === 1) await stalled;
+          if (event!.kind.case === "message") received.push(event!.kind.value.text);
+          if (received.length === 1) await stalled;
         }
       })().catch((reason: unknown) => reason);
 
       await server.hasFeeds(2);
       const said: string[] = [];
-      // The kernel takes megabytes before anyone notices; so much has to be said that it is full.
+      // The kernel buffers megabytes; enough must be sent to fill them.
       for (let i = 0; server.app.counts().feeds > 1 || i < 10; i++) {
         expect(i, "the reader was not ended").toBeLessThan(8_000);
-        // Nothing that compresses well would ever fill a buffer.
+        // Text that compresses well would never fill a buffer.
         const text = `${i} ${randomBytes(3_000).toString("base64")}`;
         said.push(text);
         await talker.say(text);
         expect((await witness.next("message")).kind.value.text).toBe(text);
-        // As long as the ring holds, it waits for the reader.
+        // Until the ring overtakes it, the feed waits for the reader.
         clock.advance(20);
       }
-      // The stream is cut off in the end: its last bytes queue behind those that nobody takes.
+      // The stream is finally reset: its last bytes are queued behind unread ones.
       clock.advance(2_000);
       resume();
       expect(await ended).toBeDefined();
 
       const back = slow.listen({ after: cursor });
       const { replayed } = (await back.next("caughtUp")).kind.value;
-      expect(replayed).toBe(said.length - heard.length);
-      const rest = back.heard.flatMap(({ kind }) => (kind.case === "message" ? [kind.value.text] : []));
-      expect([...heard, ...rest]).toEqual(said);
+      expect(replayed).toBe(said.length - received.length);
+      const rest = back.events.flatMap(({ kind }) => (kind.case === "message" ? [kind.value.text] : []));
+      expect([...received, ...rest]).toEqual(said);
       await back.close();
       await witness.close();
     },
@@ -261,11 +261,11 @@ describe("a reader that stops reading", () => {
   );
 });
 
-describe("a server that goes down", () => {
-  it("says goodbye on every protocol and is closed at once", async () => {
+describe("a server that shuts down", () => {
+  it("sends a goodbye over every protocol and is closed at once", async () => {
     await start();
     const listeners = await Promise.all(
-      (Object.keys(lines) as (keyof typeof lines)[]).map(async (over) => {
+      (Object.keys(connections) as (keyof typeof connections)[]).map(async (over) => {
         const listener = (await enter(over)).listen();
         await listener.next("caughtUp");
         return listener;
@@ -273,7 +273,7 @@ describe("a server that goes down", () => {
     );
     await server.close();
     for (const listener of listeners) {
-      expect(listener.story()).toEqual(expect.arrayContaining(["caughtUp", "goodbye"]));
+      expect(listener.summary()).toEqual(expect.arrayContaining(["caughtUp", "goodbye"]));
       expect((await listener.ended)?.code).toBe(Code.Unavailable);
     }
     expect(server.app.counts().connections).toBe(0);

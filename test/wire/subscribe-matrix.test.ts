@@ -4,7 +4,7 @@ import { Listener, login, refusalOf } from "../support/people.js";
 import { listen, type TestServer } from "../support/server.js";
 import { cells } from "../support/transports.js";
 
-/** Over the size from which messages are compressed. */
+/** Above the size from which messages are compressed. */
 const LONG = "long text ".repeat(400);
 
 describe.each(cells)("a feed over $name", ({ transport }) => {
@@ -17,14 +17,14 @@ describe.each(cells)("a feed over $name", ({ transport }) => {
 
   const enter = () => login(transport(server.url), `reader${++count}`);
 
-  it("begins with hello, delivers in order, and goes on from a cursor without loss or repetition", async () => {
+  it("starts with hello, delivers in order, and resumes from a cursor without loss or duplicates", async () => {
     const ada = await enter();
     const feed = ada.listen();
     await feed.next("hello");
     const texts = ["one", LONG, "three", "four"];
     for (const text of texts) await ada.say(text);
     for (const text of texts) expect((await feed.next("message")).kind.value).toMatchObject({ text });
-    const seen = feed.heard.find(({ kind }) => kind.case === "message")!;
+    const seen = feed.events.find(({ kind }) => kind.case === "message")!;
     await feed.close();
 
     const again = ada.listen({ after: seen.cursor });
@@ -32,7 +32,7 @@ describe.each(cells)("a feed over $name", ({ transport }) => {
     expect((await again.next("caughtUp")).kind.value.replayed).toBe(3);
     await ada.say("five");
     await again.next("message");
-    expect(again.heard.flatMap(({ kind }) => (kind.case === "message" ? [kind.value.text] : []))).toEqual([
+    expect(again.events.flatMap(({ kind }) => (kind.case === "message" ? [kind.value.text] : []))).toEqual([
       ...texts.slice(1),
       "five",
     ]);
@@ -46,7 +46,7 @@ describe.each(cells)("a feed over $name", ({ transport }) => {
     await server.hasFeeds(0);
   });
 
-  it("says goodbye to who logs out, then ends with UNAUTHENTICATED", async () => {
+  it("on logout sends a goodbye, then ends with UNAUTHENTICATED", async () => {
     const ada = await enter();
     const feed = ada.listen();
     await feed.next("caughtUp");
@@ -61,7 +61,7 @@ describe.each(cells)("a feed over $name", ({ transport }) => {
     });
   });
 
-  it("notices that its reader has left", async () => {
+  it("closes when its reader has left", async () => {
     await server.hasFeeds(0);
     const feed = (await enter()).listen();
     await feed.next("caughtUp");
@@ -70,10 +70,10 @@ describe.each(cells)("a feed over $name", ({ transport }) => {
     await server.hasFeeds(0);
   });
 
-  it("refuses who has no token, and a cursor it never gave out", async () => {
+  it("refuses a missing token and an invalid cursor", async () => {
     const ada = await enter();
-    const stranger = new Listener(ada.chat, {}, {});
-    expect(refusalOf((await stranger.ended)!)).toMatchObject({
+    const anonymous = new Listener(ada.chat, {}, {});
+    expect(refusalOf((await anonymous.ended)!)).toMatchObject({
       code: "Unauthenticated",
       reason: "NOT_LOGGED_IN",
     });
@@ -85,7 +85,7 @@ describe.each(cells)("a feed over $name", ({ transport }) => {
     });
   });
 
-  it("says goodbye to all when the server goes down, then ends with UNAVAILABLE", async () => {
+  it("on shutdown sends a goodbye, then ends with UNAVAILABLE", async () => {
     const feed = (await enter()).listen();
     await feed.next("caughtUp");
     const closed = server.close();

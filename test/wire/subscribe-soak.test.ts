@@ -5,9 +5,9 @@ import { runInNewContext } from "node:vm";
 import { expect, it, vi } from "vitest";
 import { login } from "../support/people.js";
 import { listen } from "../support/server.js";
-import { lines } from "../support/transports.js";
+import { connections } from "../support/transports.js";
 
-/** Connects and drops; an operator who doubts asks for more, such as SOAK=10000. */
+/** Connects and drops; SOAK=10000 sets another number. */
 const ROUNDS = Number(process.env.SOAK ?? 2_000);
 const AT_ONCE = 20;
 const PATH = "/parlance.v1.ChatService/Subscribe";
@@ -18,7 +18,7 @@ const BROKEN_OFF = "Premature close";
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;
 
-/** Opens a feed on its own socket, reads some of it, and breaks it in one of several ways. */
+/** Opens a feed on its own socket, reads part of it, and drops it in one of several ways. */
 async function byHttp1(url: URL, token: string, way: number): Promise<void> {
   const socket = netConnect(Number(url.port), url.hostname);
   socket.on("error", () => {});
@@ -62,7 +62,7 @@ async function byHttp2(session: ClientHttp2Session, token: string, way: number):
   await closed;
 }
 
-it(`${ROUNDS} feeds that were opened and broken leave nothing behind`, async () => {
+it(`${ROUNDS} opened and dropped feeds leak nothing`, async () => {
   const server = await listen(
     "--keep-events",
     "500",
@@ -74,12 +74,12 @@ it(`${ROUNDS} feeds that were opened and broken leave nothing behind`, async () 
     "1d",
   );
   const url = new URL(server.url);
-  const entrance = lines["Connect, HTTP/1.1"](server.url);
+  const entrance = connections["Connect, HTTP/1.1"](server.url);
   const people = await Promise.all(
     Array.from({ length: AT_ONCE }, (_, i) => login(entrance.transport, `reader${i}`)),
   );
   entrance.cut();
-  const { transport, cut } = lines["gRPC, h2c"](server.url);
+  const { transport, cut } = connections["gRPC, h2c"](server.url);
   const talker = await login(transport, "talker");
   let talking = true;
   const talk = (async () => {
@@ -99,7 +99,7 @@ it(`${ROUNDS} feeds that were opened and broken leave nothing behind`, async () 
           const turn = way++;
           if (turn % 2) await byHttp1(url, token, turn >> 1);
           else await byHttp2(session, token, turn >> 1);
-          // Node takes many resets on one session for an attack, and is right.
+          // Node treats many resets on one session as an attack, rightly.
           if (i % 50 < 49) continue;
           session.close();
           session = http2Connect(server.url);
@@ -107,7 +107,7 @@ it(`${ROUNDS} feeds that were opened and broken leave nothing behind`, async () 
         session.close();
       }),
     );
-    // The talker's connection is left.
+    // The sender's connection remains.
     await vi.waitFor(quiet, { timeout: 5_000 });
   }
 
@@ -119,7 +119,7 @@ it(`${ROUNDS} feeds that were opened and broken leave nothing behind`, async () 
     return process.memoryUsage().heapUsed;
   }
 
-  // What a first use costs once (compiled code, pools) is no leak; the log and its ring are full by then, too.
+  // One-time costs (compiled code, pools) are not leaks; log and ring are full by then, too.
   await rounds(600);
   const heapBefore = await heapBytes();
   const resourcesBefore = process.getActiveResourcesInfo().length;
@@ -129,11 +129,11 @@ it(`${ROUNDS} feeds that were opened and broken leave nothing behind`, async () 
   await talk;
   cut();
 
-  // A request that breaks off before it was read is the client's affair.
+  // A request that is aborted before it was read is not a fault of the server.
   const faults = server.logged.filter((fault) => !fault.includes(BROKEN_OFF));
   expect(faults).toEqual([]);
   expect(process.getActiveResourcesInfo().length).toBeLessThanOrEqual(resourcesBefore + 5);
-  // The log goes on growing by what is said; a feed that stayed would hold 40 KB.
+  // The log keeps growing by messages; a leaked feed would hold 40 KB.
   expect(grownBytes / ROUNDS).toBeLessThan(1_500);
   await server.close();
 }, 600_000);

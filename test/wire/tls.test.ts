@@ -123,7 +123,7 @@ describe.skipIf(!hasOpenssl)("TLS (needs openssl)", () => {
     await own.close();
     for (const feed of feeds) {
       await feed.ended;
-      expect(feed.story().at(-1)).toBe("goodbye");
+      expect(feed.summary().at(-1)).toBe("goodbye");
     }
     expect(own.app.counts()).toEqual({ connections: 0, feeds: 0 });
   });

@@ -15,7 +15,7 @@ afterAll(async () => {
 let visits = 0;
 
 describe.each(Object.entries(protocols))("%s", (_name, makeTransport) => {
-  test("every call answers, and both ends of a message hear it", async () => {
+  test("every RPC responds, and sender and recipient receive the message", async () => {
     const transport = makeTransport(server.url);
     const ada = await login(transport, `ada-${++visits}`);
     const bob = await login(transport, `bob-${visits}`);
@@ -23,7 +23,7 @@ describe.each(Object.entries(protocols))("%s", (_name, makeTransport) => {
     await feed.next("caughtUp");
     const said = await ada.say("hello 你好");
     expect((await feed.next("message")).cursor).toBe(said.cursor);
-    const whispered = await ada.whisper(bob.nickname, "psst 🤫");
+    const whispered = await ada.sendTo(bob.nickname, "psst 🤫");
     expect((await feed.next("privateMessage")).cursor).toBe(whispered.cursor);
     const { users } = await ada.chat.listUsers({ prefix: "ada" }, ada.options);
     expect(users.map(({ nickname }) => nickname)).toContain(ada.nickname);
@@ -35,7 +35,7 @@ describe.each(Object.entries(protocols))("%s", (_name, makeTransport) => {
     await bob.chat.logout({}, bob.options);
   });
 
-  test("every refusal bears its code, its reason and the caller's language", async () => {
+  test("every refusal has its code, its reason and a message in the caller's language", async () => {
     const transport = makeTransport(server.url);
     const ada = await login(transport, `ada-${++visits}`);
     const chinese = { headers: { ...ada.options.headers, "accept-language": "zh-CN" } };
@@ -45,7 +45,7 @@ describe.each(Object.entries(protocols))("%s", (_name, makeTransport) => {
       [() => ada.chat.login({ nickname: "admin" }), "AlreadyExists", "NICKNAME_RESERVED"],
       [() => ada.chat.broadcast({ text: "hi" }), "Unauthenticated", "NOT_LOGGED_IN"],
       [() => ada.say(""), "InvalidArgument", "TEXT_INVALID"],
-      [() => ada.whisper("nobody-at-all", "hi"), "NotFound", "USER_NOT_FOUND"],
+      [() => ada.sendTo("nobody-at-all", "hi"), "NotFound", "USER_NOT_FOUND"],
       [() => ada.chat.listUsers({ pageSize: 501 }, ada.options), "InvalidArgument", "REQUEST_INVALID"],
       [() => ada.chat.help({ locale: "x".repeat(65) }), "InvalidArgument", "REQUEST_INVALID"],
     ];

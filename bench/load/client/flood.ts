@@ -12,12 +12,12 @@ import { openScreen, type Screen } from "./screen.js";
 const nickname = "reader";
 const publishersAtOnce = 32;
 const tickMs = 2;
-/** Someone types fast: ten keys a second. */
+/** Fast typing: ten keys a second. */
 const keyEveryMs = 100;
 const longestTyped = 20;
 const drainMs = 20_000;
 
-/** A client on a screen while messages pour in and someone types; what it costs, and how soon a key is answered. */
+/** A client on a screen under a steady rate of messages, while keys are typed: its CPU time and key latency. */
 export async function flood(job: FloodJob, report: (row: Outcome["rows"][number]) => void): Promise<void> {
   const { host, port, client, cpu, messagesPerSecond, warmSeconds, seconds, workload } = job;
   const ledger = createLedger();
@@ -77,23 +77,23 @@ async function openSender(
 ) {
   const open = () => openLink(host, port);
   const outbox = await openOutbox(dialects.connectH1, open, textBytes, publishersAtOnce, failed);
-  const free = Array.from({ length: outbox.places }, (_, place) => place);
+  const free = Array.from({ length: outbox.slots }, (_, slot) => slot);
   return async (messagesPerSecond: number, seconds: number) => {
     const total = messagesPerSecond * seconds;
     const startMs = performance.now();
     for (let sent = 0; sent < total; ) {
       const due = Math.min(total, Math.floor(((performance.now() - startMs) / 1000) * messagesPerSecond));
       for (; sent < due && free.length > 0; sent += 1) {
-        const place = free.shift()!;
+        const slot = free.shift()!;
         const id = ledger.open(1, performance.now(), () => {});
-        outbox.publish(place, id, undefined, () => free.push(place));
+        outbox.publish(slot, id, undefined, () => free.push(slot));
       }
       await pause(tickMs);
     }
   };
 }
 
-/** Finds markers and typed text in what the client writes, however it is cut into chunks. */
+/** Finds markers and typed text in the output of the client, however it is split into chunks. */
 function watchScreen(screen: Screen, ledger: Ledger) {
   const markers = /~#(\d{8})~/g;
   /** Longer than any marker, prompt and typed text. */
@@ -109,7 +109,7 @@ function watchScreen(screen: Screen, ledger: Ledger) {
       ledger.deliver(Number(found[1]));
       end = found.index + found[0].length;
     }
-    // A frame holds the whole input, so its text stands there as a whole.
+    // A frame contains the whole input, so its text is not split.
     if (pressedMs !== undefined && text.includes(`${nickname}> ${typed}\r`)) {
       keys?.add(performance.now() - pressedMs, 1);
       pressedMs = undefined;
@@ -117,7 +117,7 @@ function watchScreen(screen: Screen, ledger: Ledger) {
     tail = text.slice(Math.max(end, text.length - keptLength));
   });
   function press(): void {
-    // Nobody types on blindly: a late answer holds the next key up, and counts in full.
+    // A person waits for the echo: a late frame delays the next key, and counts in full.
     if (pressedMs !== undefined) return;
     const full = typed.length >= longestTyped;
     typed = full ? "" : typed + String.fromCharCode(97 + typed.length);
@@ -126,7 +126,7 @@ function watchScreen(screen: Screen, ledger: Ledger) {
   }
   return {
     shows: (text: string) => tail.includes(text),
-    /** Where the times of answered keys go from now on. */
+    /** Receives key latencies from now on. */
     record(histogram: Histogram) {
       keys = histogram;
     },

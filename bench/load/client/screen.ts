@@ -1,13 +1,13 @@
 import pty from "@lydell/node-pty";
 import { type Home, makeHome } from "./home.js";
 
-/** A client in a pseudo-terminal of 80 columns and 24 rows. Nothing is drawn here: its bytes are only looked through. */
+/** A client in a pseudo-terminal of 80 columns and 24 rows. Nothing is drawn here: its bytes are only scanned. */
 export interface Screen {
   readonly pid: number;
   write(keys: string): void;
-  /** Hands every later chunk of its output to `listener`. */
+  /** Passes every later chunk of its output to `listener`. */
   read(listener: (text: string) => void): void;
-  /** Kills it and waits until it is gone. */
+  /** Kills it and waits for its exit. */
   close(): Promise<void>;
 }
 

@@ -40,7 +40,7 @@ function untilExit([file, ...args]: readonly string[]): number {
   }
 }
 
-/** Until the first question stands on the screen, ready for its answer. */
+/** Until the first prompt is on the screen. */
 async function untilPrompt(command: readonly string[]): Promise<number> {
   const startMs = performance.now();
   const screen = openScreen(command);

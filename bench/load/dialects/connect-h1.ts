@@ -19,7 +19,7 @@ function jsonCall(rpc: string, token: string, message: object): Buffer {
   return post(rpc, "application/json", token, Buffer.from(JSON.stringify(message)));
 }
 
-/** The whole response once it is there. No answer of ours holds the bytes that end a chunked body. */
+/** The whole response once it is complete. No response of the server contains the bytes that end a chunked body. */
 function wholeResponse(seen: string): string | undefined {
   const headEnd = seen.indexOf("\r\n\r\n");
   if (headEnd < 0) return undefined;
@@ -42,10 +42,10 @@ export async function call(link: Link, rpc: string, token: string, message: obje
   return response;
 }
 
-/** Logs in and answers the token. */
+/** Logs in and returns the token. */
 export async function login(link: Link, nickname: string): Promise<string> {
   const token = /"token":"([^"]+)"/.exec(await call(link, "Login", "", { nickname }))?.[1];
-  if (token === undefined) throw new Error("Login answered without a token");
+  if (token === undefined) throw new Error("the Login response has no token");
   return token;
 }
 
@@ -104,7 +104,7 @@ function slotOn(link: Link, slot: number, needs: PublisherNeeds): void {
     if (response === undefined) return;
     seen = "";
     const refused = refusal(response);
-    if (refused === undefined) needs.answered(slot);
+    if (refused === undefined) needs.confirmed(slot);
     else needs.failed(refused);
   });
 }

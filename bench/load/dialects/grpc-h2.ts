@@ -31,7 +31,7 @@ function grpc(rpc: string, token: string, message: Uint8Array): PreparedRequest 
   return prepare(`/parlance.v1.ChatService/${rpc}`, headers, envelope(message));
 }
 
-/** Body of the answer. A refused call has none: its status comes in the only header block. */
+/** Body of the response. A refused call has none: its status is in the only header block. */
 function call(client: H2Client, rpc: string, token: string, message: Uint8Array): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     let body = Buffer.alloc(0);
@@ -78,7 +78,7 @@ async function enter(link: Link, { nickname, ignoring, stalling }: Listener): Pr
   const failure = new Promise<never>((_, reject) => {
     broken = (why) => reject(new Error(why));
   });
-  // Between login and Subscribe nobody may be waiting for it.
+  // Between login and Subscribe, nothing may await it.
   failure.catch(() => {});
   link.onEnd(() => broken("the server ended the connection"));
   const client = startH2(link, !stalling, (why) => broken(why));
@@ -122,13 +122,13 @@ async function publisher(needs: PublisherNeeds) {
     slots: needs.slots,
     publish(slot: number, id: number, recipient?: string) {
       stampId(body, at, id);
-      let answered = false;
+      let confirmed = false;
       client.send(recipient === undefined ? { head, body } : privateRequest(id, recipient), {
         data() {
-          answered = true;
+          confirmed = true;
         },
         end(reset) {
-          if (answered && !reset) needs.answered(slot);
+          if (confirmed && !reset) needs.confirmed(slot);
           else needs.failed("a message was refused");
         },
       });

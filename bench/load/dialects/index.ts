@@ -8,7 +8,7 @@ import { nats } from "./nats.js";
 import { socketio } from "./socketio.js";
 import { websocket } from "./websocket.js";
 
-/** Every protocol that the load client speaks. */
+/** Every protocol that the load client implements. */
 export const dialects = { connectH1, grpcH2, irc, lines, mqtt, nats, socketio, websocket } satisfies Record<
   string,
   Dialect

@@ -1,8 +1,8 @@
 import type { Dialect } from "../dialect.js";
 import type { Link } from "../link.js";
-import { unansweredPublisher } from "../stamped.js";
+import { oneWayPublisher } from "../stamped.js";
 
-/** The channel that the configured servers open to people outside it, so that publishers need not listen. */
+/** The channel; the configured servers accept messages from outside it, so that publishers need not join. */
 const channel = "#bench";
 
 /** Numerics RPL_WELCOME, RPL_ENDOFNAMES (RFC 2812, section 5). */
@@ -28,11 +28,6 @@ export const irc: Dialect = {
     const link = await needs.open();
     await register(link, needs.nickname);
     const cannotSend = / 40[1-7] /;
-    return unansweredPublisher(
-      link,
-      needs,
-      (text) => Buffer.from(`PRIVMSG ${channel} :${text}\r\n`),
-      cannotSend,
-    );
+    return oneWayPublisher(link, needs, (text) => Buffer.from(`PRIVMSG ${channel} :${text}\r\n`), cannotSend);
   },
 };

@@ -1,6 +1,6 @@
 import type { Dialect } from "../dialect.js";
 import type { Link } from "../link.js";
-import { unansweredPublisher } from "../stamped.js";
+import { oneWayPublisher } from "../stamped.js";
 
 /** Control packet types with their flags, as the first byte on the wire (MQTT 3.1.1, section 2.2). */
 const packet = { connect: 0x10, connack: 0x20, publish: 0x30, subscribe: 0x82, suback: 0x90 } as const;
@@ -46,7 +46,7 @@ export const mqtt: Dialect = {
   async publisher(needs) {
     const link = await needs.open();
     await greet(link, needs.nickname);
-    return unansweredPublisher(link, needs, (message) =>
+    return oneWayPublisher(link, needs, (message) =>
       frame(packet.publish, text(topic), Buffer.from(message)),
     );
   },

@@ -1,6 +1,6 @@
 import type { Dialect } from "../dialect.js";
 import type { Link } from "../link.js";
-import { unansweredPublisher } from "../stamped.js";
+import { oneWayPublisher } from "../stamped.js";
 
 async function greet(link: Link, more = ""): Promise<void> {
   link.write(`CONNECT {"verbose":false,"pedantic":false,"echo":false}\r\n${more}PING\r\n`);
@@ -16,7 +16,7 @@ export const nats: Dialect = {
   async publisher(needs) {
     const link = await needs.open();
     await greet(link);
-    return unansweredPublisher(
+    return oneWayPublisher(
       link,
       needs,
       (text) => Buffer.from(`PUB room ${text.length}\r\n${text}\r\n`),

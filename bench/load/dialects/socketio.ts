@@ -1,6 +1,6 @@
 import type { Dialect } from "../dialect.js";
 import type { Link } from "../link.js";
-import { unansweredPublisher } from "../stamped.js";
+import { oneWayPublisher } from "../stamped.js";
 import { clientText, upgrade } from "./websocket.js";
 
 /** Engine.IO 4 packet type 4 (message) with Socket.IO 5 packet types 0 (connect) and 2 (event). */
@@ -24,7 +24,7 @@ export const socketio: Dialect = {
   async publisher(needs) {
     const link = await needs.open();
     await greet(link, "pub", needs.nickname);
-    return unansweredPublisher(link, needs, (text) =>
+    return oneWayPublisher(link, needs, (text) =>
       clientText(`${eventPacket}${JSON.stringify(["say", text])}`),
     );
   },

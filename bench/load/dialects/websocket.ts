@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Dialect } from "../dialect.js";
 import type { Link } from "../link.js";
-import { unansweredPublisher } from "../stamped.js";
+import { oneWayPublisher } from "../stamped.js";
 
 /** Opens a WebSocket (RFC 6455, section 4.1) without extensions. */
 export async function upgrade(link: Link, path: string): Promise<void> {
@@ -13,8 +13,8 @@ export async function upgrade(link: Link, path: string): Promise<void> {
 }
 
 /**
- * A text frame from a client. The masking key is zero, which leaves the text readable to the marker counter; the
- * server unmasks all the same (RFC 6455, section 5.3).
+ * A text frame from a client. The masking key is zero, which leaves the text readable to the marker scanner; the
+ * server unmasks it nevertheless (RFC 6455, section 5.3).
  */
 export function clientText(text: string): Buffer {
   const body = Buffer.from(text);
@@ -22,7 +22,7 @@ export function clientText(text: string): Buffer {
   return Buffer.concat([Buffer.from([0x81, ...length, 0, 0, 0, 0]), body]);
 }
 
-/** Text over WebSocket: `/sub` listens, `/pub` talks. */
+/** Text over WebSocket: `/sub` subscribes, `/pub` publishes. */
 export const websocket: Dialect = {
   enter:
     async (link, { nickname }) =>
@@ -33,6 +33,6 @@ export const websocket: Dialect = {
   async publisher(needs) {
     const link = await needs.open();
     await upgrade(link, `/pub?name=${needs.nickname}`);
-    return unansweredPublisher(link, needs, clientText);
+    return oneWayPublisher(link, needs, clientText);
   },
 };

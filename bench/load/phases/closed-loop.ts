@@ -3,7 +3,7 @@ import type { Histogram } from "../histogram.js";
 import type { Ledger } from "../ledger.js";
 import type { Outbox } from "../outbox.js";
 
-/** The parts that send and count. */
+/** What sends and counts. */
 export interface Stage {
   readonly crowd: Crowd;
   readonly ledger: Ledger;
@@ -11,20 +11,20 @@ export interface Stage {
 }
 
 /**
- * Keeps `inFlight` messages under way for `seconds`. A place sends again when everyone has its message and the server
- * has answered. Resolves when the last one is through: the phase's CPU time then covers its deliveries exactly. `answers`
- * takes how long the server's answers took.
+ * Keeps `inFlight` messages in flight for `seconds`. A slot sends again when all subscribers have its message and the
+ * server has responded. Resolves when the last one is complete: the phase's CPU time then covers its deliveries exactly.
+ * `responses` receives the response times.
  */
 export function runClosedLoop(
   { crowd, ledger, outbox }: Stage,
   { inFlight, seconds, privateShare }: { inFlight: number; seconds: number; privateShare: number },
-  answers: Histogram,
+  responses: Histogram,
 ): Promise<void> {
   const endMs = performance.now() + seconds * 1000;
   let sent = 0;
   let running = inFlight;
   return new Promise((resolve) => {
-    function send(place: number): void {
+    function send(slot: number): void {
       const isPrivate = Math.floor((sent + 1) * privateShare) > Math.floor(sent * privateShare);
       sent += 1;
       let awaited = 2;
@@ -32,28 +32,28 @@ export function runClosedLoop(
         awaited -= 1;
         if (awaited > 0) return;
         if (performance.now() < endMs) {
-          send(place);
+          send(slot);
           return;
         }
         running -= 1;
         if (running === 0) resolve();
       };
       const sentMs = performance.now();
-      const id = ledger.open(isPrivate ? 1 : crowd.hearing, sentMs, settle);
+      const id = ledger.open(isPrivate ? 1 : crowd.receiving, sentMs, settle);
       if (!isPrivate) crowd.spoke(id);
-      outbox.publish(place, id, isPrivate ? crowd.whisper(id) : undefined, () => {
-        answers.add(performance.now() - sentMs, 1);
+      outbox.publish(slot, id, isPrivate ? crowd.sendPrivate(id) : undefined, () => {
+        responses.add(performance.now() - sentMs, 1);
         settle();
       });
     }
-    // One place of each publisher in turn, so that few in flight still come from several members.
-    for (let place = 0; place < inFlight; place += 1) send(spreadPlace(place, outbox.places));
+    // One slot of each publisher in turn, so that few messages in flight still have several senders.
+    for (let slot = 0; slot < inFlight; slot += 1) send(spreadSlot(slot, outbox.slots));
   });
 }
 
-/** The `index`th place to use: 0, 8, 16, 24, 1, 9 ... with 32 places of four publishers. */
-export function spreadPlace(index: number, places: number): number {
+/** The `index`th slot to use: 0, 8, 16, 24, 1, 9 ... with 32 slots of four publishers. */
+export function spreadSlot(index: number, slots: number): number {
   const columns = 4;
-  const rows = places / columns;
+  const rows = slots / columns;
   return (index % columns) * rows + Math.floor(index / columns);
 }

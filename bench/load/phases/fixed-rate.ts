@@ -1,22 +1,22 @@
 import { createHistogram, type Histogram } from "../histogram.js";
 import { waitUntil } from "../wait.js";
-import { type Stage, spreadPlace } from "./closed-loop.js";
+import { type Stage, spreadSlot } from "./closed-loop.js";
 
-/** Timers are late by up to 1 ms, so the last stretch before a scheduled moment is spent looking at the clock. */
+/** Timers are late by up to 1 ms, so the last interval before a scheduled time is spent polling the clock. */
 const spinMs = 2;
-/** A server that cannot keep up is given this long to finish. */
+/** Time limit for a server that cannot keep up to finish. */
 const drainMs = 10_000;
 
-/** What a fixed-rate phase found. */
+/** The result of a fixed-rate phase. */
 export interface FixedRate {
   readonly latencies: Histogram;
-  /** Messages that did not reach everyone in time. */
+  /** Messages that did not reach all subscribers in time. */
   readonly undelivered: number;
 }
 
 /**
- * Sends at scheduled moments for `seconds`. Latency counts from the scheduled moment, so that a server that holds up
- * its senders does not hide it. Messages for which no place is free wait in order.
+ * Sends at scheduled times for `seconds`. Latency is measured from the scheduled time, so that a server that delays
+ * its senders does not hide it (no coordinated omission). Messages without a free slot wait in order.
  */
 export async function runFixedRate(
   { crowd, ledger, outbox }: Stage,
@@ -26,15 +26,15 @@ export async function runFixedRate(
   const total = Math.max(1, Math.round(messagesPerSecond * seconds));
   const intervalMs = 1000 / messagesPerSecond;
   const startMs = performance.now() + intervalMs;
-  const free = Array.from({ length: outbox.places }, (_, index) => spreadPlace(index, outbox.places));
+  const free = Array.from({ length: outbox.slots }, (_, index) => spreadSlot(index, outbox.slots));
   const queue: number[] = [];
   ledger.record(latencies);
 
   function dispatch(): void {
     while (free.length > 0 && queue.length > 0) {
-      const place = free.shift()!;
-      outbox.publish(place, queue.shift()!, undefined, () => {
-        free.push(place);
+      const slot = free.shift()!;
+      outbox.publish(slot, queue.shift()!, undefined, () => {
+        free.push(slot);
         dispatch();
       });
     }
@@ -44,7 +44,7 @@ export async function runFixedRate(
     let next = 0;
     function tick(): void {
       while (next < total && performance.now() >= startMs + next * intervalMs) {
-        const id = ledger.open(crowd.hearing, startMs + next * intervalMs, () => {});
+        const id = ledger.open(crowd.receiving, startMs + next * intervalMs, () => {});
         crowd.spoke(id);
         queue.push(id);
         next += 1;
@@ -60,7 +60,7 @@ export async function runFixedRate(
     }
     tick();
   });
-  await waitUntil(() => ledger.underWay === 0 && free.length === outbox.places, drainMs);
+  await waitUntil(() => ledger.underWay === 0 && free.length === outbox.slots, drainMs);
   ledger.record(undefined);
   return { latencies, undelivered: ledger.underWay };
 }

@@ -10,6 +10,7 @@ import type {
 } from "../../room/ports.js";
 import { keyTtlDefaultMs, trimsPerAppend } from "../limits.js";
 import { startAfter } from "../position.js";
+import type { SteadyClock } from "../steady-clock.js";
 import type { Watchers } from "../watchers.js";
 import { createExpiring } from "./expiring.js";
 
@@ -24,7 +25,7 @@ interface Settings {
   readonly clock: Clock;
   readonly epoch: string;
   readonly maxEvents: number;
-  readonly maxAgeMs: number;
+  readonly steady: SteadyClock;
   readonly watchers: Watchers;
   /** Checks the fence and applies its `then`. Throws Fenced. */
   readonly pass: (fence: Fence) => void;
@@ -33,17 +34,20 @@ interface Settings {
 /**
  * Events in a ring indexed by number: the cost of an append, a trim and a lookup does not depend on how many are kept.
  */
-export function createMemoryLog({ clock, epoch, maxEvents, maxAgeMs, watchers, pass }: Settings): MemoryLog {
+export function createMemoryLog({ clock, epoch, maxEvents, steady, watchers, pass }: Settings): MemoryLog {
   const ring: (Entry | undefined)[] = [];
   const seen = createExpiring<Appended>(clock.monotonic);
   let first = 1;
   let last = 0;
+  /** Event times never decrease (promise L1). */
+  let newestAt = 0;
 
   const head = (): Head => ({ epoch, first, last });
   const at = (seq: number): Entry => ring[seq % maxEvents]!;
 
-  function trim(now: number, atMost: number): void {
-    for (let left = atMost; left > 0 && first <= last && at(first).at < now - maxAgeMs; left--) {
+  function trim(atMost: number): void {
+    const horizon = steady.horizon();
+    for (let left = atMost; left > 0 && first <= last && at(first).at < horizon; left--) {
       ring[first++ % maxEvents] = undefined;
     }
   }
@@ -54,11 +58,12 @@ export function createMemoryLog({ clock, epoch, maxEvents, maxAgeMs, watchers, p
       const known = key === undefined ? undefined : seen.get(key);
       if (known) return known;
       if (fence) pass(fence);
-      const now = clock.now();
+      const now = Math.max(newestAt, clock.now());
+      newestAt = now;
       const entry = { epoch, seq: ++last, at: now, data };
       ring[last % maxEvents] = entry;
       if (last - first === maxEvents) first++;
-      trim(now, trimsPerAppend);
+      trim(trimsPerAppend);
       const position = { epoch, seq: last, at: now };
       if (key !== undefined) seen.set(key, { ...position, duplicate: true }, keyTtlMs);
       watchers.notify(entry);
@@ -70,7 +75,7 @@ export function createMemoryLog({ clock, epoch, maxEvents, maxAgeMs, watchers, p
       return { ...head(), entries: Array.from({ length: count }, (_, i) => at(from + i)) };
     },
     sweep() {
-      trim(clock.now(), Number.POSITIVE_INFINITY);
+      trim(Number.POSITIVE_INFINITY);
       seen.sweep();
     },
   };

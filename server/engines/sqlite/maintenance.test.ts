@@ -20,7 +20,7 @@ test("a store in use is checked: events, epochs, claims, sizes, and nothing wron
   const report = check(path);
   expect(report).toMatchObject({
     path,
-    schema: 1,
+    schema: 2,
     problems: [],
     epoch: (await store.log.head()).epoch,
     events: { first: 5, last: 14, count: 10, oldestAt: at, newestAt: at },
@@ -77,4 +77,15 @@ test("a backup never replaces a file, and leaves nothing behind when it fails", 
   const other = testPath();
   expect(() => backup(path, other)).toThrow(`${path} does not exist`);
   expect(existsSync(other) || existsSync(`${other}.partial`)).toBe(false);
+});
+
+test("what SQLite cannot read is refused by name", async () => {
+  const path = testPath();
+  const store = await openStore({ path });
+  await fill(store, 3);
+  await store.close();
+  const database = new Database(path);
+  database.exec("drop table seen");
+  database.close();
+  expect(() => check(path)).toThrow(`${path} cannot be read: no such table: seen`);
 });

@@ -77,7 +77,7 @@ describe("a file that is not a sound store is refused and left unchanged", () =>
     writeFileSync(path, content);
     await expectRefused(
       path,
-      /was written by a newer parlance-server \(its schema is 99, this one knows 1\)$/,
+      /was written by a newer parlance-server \(its schema is 99, this one knows 2\)$/,
     );
   });
 });

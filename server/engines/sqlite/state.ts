@@ -15,6 +15,8 @@ export interface State extends Head {
   counter: number;
   /** Time of the oldest event kept, which saves a query while it has not expired. Infinity: none. */
   oldestAt: number;
+  /** Time of the newest event kept, as event times never decrease. -Infinity: none. */
+  newestAt: number;
   /** Last number of each older epoch. */
   readonly ends: ReadonlyMap<string, number>;
 }
@@ -31,6 +33,7 @@ export function beginEpoch(database: Database, epoch: string): State {
   database.prepare("update meta set epoch = ?, counter = ?").run(epoch, counter);
   database.exec("commit");
   const oldest = database.prepare("select seq, at from event order by seq limit 1").get();
+  const newest = database.prepare("select at from event order by seq desc limit 1").get();
   const ends = database.prepare("select epoch, upto from epoch").all();
   return {
     epoch,
@@ -38,6 +41,7 @@ export function beginEpoch(database: Database, epoch: string): State {
     last,
     counter,
     oldestAt: oldest ? Number(oldest.at) : Number.POSITIVE_INFINITY,
+    newestAt: newest ? Number(newest.at) : Number.NEGATIVE_INFINITY,
     ends: new Map(ends.map((row) => [`${row.epoch}`, Number(row.upto)])),
   };
 }

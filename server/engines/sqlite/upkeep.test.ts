@@ -75,7 +75,7 @@ test("an older schema is migrated to the newest, step by step, with its content"
   const path = testPath();
   const database = new Database(path);
   migrate(database, path);
-  database.exec("insert into event values (1, 1, x'41')");
+  database.exec("insert into event (seq, at, data) values (1, 1, x'41')");
   migrate(database, path, [
     ...steps,
     "alter table event add column mark text; update event set mark = 'old'",

@@ -6,7 +6,7 @@ const epoch = fc.stringMatching(/^[A-Za-z0-9_-]{16}$/);
 const seq = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
 
 describe("a cursor", () => {
-  test("gives back the place it was made of, and is short and plain", () => {
+  test("round-trips, and is short and URL-safe", () => {
     fc.assert(
       fc.property(epoch, seq, (e, s) => {
         const cursor = writeCursor({ epoch: e, seq: s });
@@ -16,7 +16,7 @@ describe("a cursor", () => {
     );
   });
 
-  test("that was made up is refused, naming the field", () => {
+  test("that is malformed is refused", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 100 }), (text) => {
         expect(() => readCursor(text, "before")).toThrow(
@@ -26,7 +26,7 @@ describe("a cursor", () => {
     );
   });
 
-  test("beyond what can be counted is refused", () => {
+  test("beyond 2^53 is refused", () => {
     const beyond = btoa("1.AAAAAAAAAAAAAAAA.9007199254740993");
     expect(() => readCursor(beyond, "after")).toThrow(/CURSOR_INVALID/);
   });

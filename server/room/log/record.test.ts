@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { RoomEvent } from "./event.js";
-import { readRecord, sees, type Viewer, writeRecord } from "./record.js";
+import { type RoomEvent, readRecord, sees, type Viewer, writeRecord } from "./record.js";
 
 const encode = () => Uint8Array.of(7, 8, 9);
 const ada = { id: "ada-id", nickname: "ada" };
@@ -18,7 +17,7 @@ const events: RoomEvent[] = [
 const viewer = (id: string, ignoring = false): Viewer => ({ id, ignoringAt: () => ignoring });
 
 describe("a record", () => {
-  test("gives back who it is about and the payload as it was", () => {
+  test("round-trips kind, ids and payload", () => {
     const records = events.map((event) => readRecord(writeRecord(event, encode)));
     expect(records.map(({ kind }) => kind)).toEqual([
       "joined",
@@ -32,7 +31,7 @@ describe("a record", () => {
     for (const { payload } of records) expect([...payload]).toEqual([7, 8, 9]);
   });
 
-  test("bytes that are none are refused", () => {
+  test("of other bytes is refused", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
         fc.pre(bytes[0] !== 1 || bytes[1] === 0 || (bytes[1] ?? 0) > 6);
@@ -42,17 +41,17 @@ describe("a record", () => {
   });
 });
 
-describe("who sees what", () => {
-  const seen = (who: Viewer) =>
-    events.filter((event) => sees(who, readRecord(writeRecord(event, encode)), 1)).map(({ kind }) => kind);
+describe("visibility", () => {
+  const visibleTo = (reader: Viewer) =>
+    events.filter((event) => sees(reader, readRecord(writeRecord(event, encode)), 1)).map(({ kind }) => kind);
 
-  test("an end of it sees everything of its own", () => {
-    expect(seen(viewer("ada-id"))).toHaveLength(6);
+  test("a participant sees its own events", () => {
+    expect(visibleTo(viewer("ada-id"))).toHaveLength(6);
   });
-  test("others see notices and group messages", () => {
-    expect(seen(viewer("eve-id"))).toEqual(["joined", "left", "message"]);
+  test("others see joined, left and group messages", () => {
+    expect(visibleTo(viewer("eve-id"))).toEqual(["joined", "left", "message"]);
   });
-  test("who ignores the group sees all but its messages", () => {
-    expect(seen(viewer("bob-id", true))).toEqual(["joined", "left", "private_message"]);
+  test("an ignoring member sees everything but group messages", () => {
+    expect(visibleTo(viewer("bob-id", true))).toEqual(["joined", "left", "private_message"]);
   });
 });

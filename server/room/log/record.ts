@@ -1,6 +1,7 @@
 /**
- * What the log keeps of an event: a small header that says who may see it, and the payload that is sent to them. So
- * nobody has to decode a payload to decide who gets it, and replaying costs no more than copying.
+ * Three nouns. An event is what happened in the room (RoomEvent). A record is what the log keeps of it (RoomRecord): a
+ * small header with who may see it, and the payload that feeds send. An entry is a record with its place in the log:
+ * number and time (ports.ts, Entry). The header decides about visibility, so replaying decodes no payload.
  *
  *     byte 0      version, 1
  *     byte 1      kind, see KINDS
@@ -8,29 +9,72 @@
  *     then        each id: a length byte and that many bytes of ASCII
  *     the rest    payload
  */
-import type { EncodeEvent, RoomEvent } from "./event.js";
+
+/** Something that happened in the room. */
+export type RoomEvent =
+  | { readonly kind: "joined" | "left"; readonly user: Person; readonly online: number }
+  | { readonly kind: "message"; readonly sender: Participant; readonly text: string }
+  | {
+      readonly kind: "private_message";
+      readonly sender: Participant;
+      readonly recipient: Participant;
+      readonly text: string;
+    }
+  | { readonly kind: "ignore_changed"; readonly memberId: string; readonly ignoring: boolean };
+
+/** A member as all members may see it. `joinTime`: ms since 1970. */
+export interface Person {
+  readonly id: string;
+  readonly nickname: string;
+  readonly joinTime: number;
+  readonly ignoring: boolean;
+}
+
+/** A message's sender or recipient. */
+export interface Participant {
+  readonly id: string;
+  readonly nickname: string;
+}
+
+/** Encodes the payload of an event; room, log and feed never decode it. */
+export type EncodeEvent = (event: RoomEvent) => Uint8Array;
 
 const VERSION = 1;
 const KINDS = ["", "joined", "left", "message", "private_message", "ignore_on", "ignore_off"] as const;
 
 export type RecordKind = Exclude<(typeof KINDS)[number], "">;
 
-/** A record taken apart. `ids`: the member it is about, or a message's sender and recipient. */
+/** A parsed record. `ids`: the member it is about, or a message's sender and recipient. */
 export interface RoomRecord {
   readonly kind: RecordKind;
   readonly ids: readonly string[];
   readonly payload: Uint8Array;
 }
 
-/** Someone who reads the log. Ignoring is a matter of the place in the log, not of the moment of reading. */
+/** A member that reads the log. Ignoring depends on the position in the log, not on the time of reading. */
 export interface Viewer {
   readonly id: string;
-  /** Whether group messages at this place of the log were switched off. */
+  /** Whether the member ignored group messages at this position. */
   ignoringAt(seq: number): boolean;
 }
 
+/** The only rule of who may see what. */
+export function sees(viewer: Viewer, record: RoomRecord, seq: number): boolean {
+  switch (record.kind) {
+    case "joined":
+    case "left":
+      return true;
+    case "message":
+      return !viewer.ignoringAt(seq);
+    case "private_message":
+    case "ignore_on":
+    case "ignore_off":
+      return record.ids.includes(viewer.id);
+  }
+}
+
 export function writeRecord(event: RoomEvent, encode: EncodeEvent): Uint8Array {
-  const { kind, ids } = label(event);
+  const { kind, ids } = headerOf(event);
   const payload = encode(event);
   const size = 3 + ids.reduce((sum, id) => sum + 1 + id.length, 0);
   const record = new Uint8Array(size + payload.length);
@@ -61,22 +105,7 @@ export function readRecord(data: Uint8Array): RoomRecord {
   return { kind, ids, payload: data.subarray(at) };
 }
 
-/** The only rule of who may see what. */
-export function sees(viewer: Viewer, record: RoomRecord, seq: number): boolean {
-  switch (record.kind) {
-    case "joined":
-    case "left":
-      return true;
-    case "message":
-      return !viewer.ignoringAt(seq);
-    case "private_message":
-    case "ignore_on":
-    case "ignore_off":
-      return record.ids.includes(viewer.id);
-  }
-}
-
-function label(event: RoomEvent): { kind: RecordKind; ids: string[] } {
+function headerOf(event: RoomEvent): { kind: RecordKind; ids: string[] } {
   switch (event.kind) {
     case "joined":
     case "left":

@@ -2,9 +2,9 @@ import { describe, expect, it, vi } from "vitest";
 import { recordObservations } from "../../../test/support/observations.js";
 import type { Batch, Clock, Entry, EventLog, Hint, Position } from "../ports.js";
 import { PositionLost, Unavailable } from "../ports.js";
-import { createFollower } from "./tailer.js";
+import { Tailer } from "./tailer.js";
 
-/** A log whose every answer the test decides: hints can be lost, epochs change, tails vanish. */
+/** A log that the test controls: hints can be lost, epochs change, the newest entries vanish. */
 function createScriptedLog() {
   let epoch = "epoch-one";
   let entries: Entry[] = [];
@@ -15,7 +15,7 @@ function createScriptedLog() {
     faults,
     reads: 0,
     hint: (entry?: Entry & Position) => hint(entry),
-    place(count = 1): (Entry & Position)[] {
+    grow(count = 1): (Entry & Position)[] {
       return Array.from({ length: count }, () => {
         const entry = { seq: head().last + 1, at: 0, data: new Uint8Array() };
         entries.push(entry);
@@ -78,44 +78,44 @@ function createTestClock() {
 
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-function follow() {
+function startTailer() {
   const scripted = createScriptedLog();
   const time = createTestClock();
-  const heard: string[] = [];
+  const delivered: string[] = [];
   const { seen, observe } = recordObservations();
-  const follower = createFollower({
+  const tailer = new Tailer({
     log: scripted.log,
     clock: time.clock,
     observe,
-    deliver: (entry, epoch) => heard.push(`${epoch} ${entry.seq}`),
-    lost: (resume) => heard.push(`lost ${resume.epoch} ${resume.seq}`),
+    deliver: (entry, epoch) => delivered.push(`${epoch} ${entry.seq}`),
+    lost: (resume) => delivered.push(`lost ${resume.epoch} ${resume.seq}`),
   });
-  return { scripted, time, heard, seen, follower };
+  return { scripted, time, delivered, seen, tailer };
 }
 
-describe("the follower", () => {
-  it("begins at the head and delivers what is placed from then on, in order", async () => {
-    const { scripted, heard, follower } = follow();
-    scripted.place(3);
-    expect(await follower.start()).toEqual({ epoch: "epoch-one", first: 1, last: 3 });
-    for (const entry of scripted.place(2)) scripted.hint(entry);
-    expect(heard).toEqual(["epoch-one 4", "epoch-one 5"]);
-    await follower.stop();
+describe("the tailer", () => {
+  it("starts at the head and delivers what is appended from then on, in order", async () => {
+    const { scripted, delivered, tailer } = startTailer();
+    scripted.grow(3);
+    expect(await tailer.start()).toEqual({ epoch: "epoch-one", first: 1, last: 3 });
+    for (const entry of scripted.grow(2)) scripted.hint(entry);
+    expect(delivered).toEqual(["epoch-one 4", "epoch-one 5"]);
+    await tailer.stop();
   });
 
-  it("begins behind a place that it is given", async () => {
-    const { scripted, heard, follower } = follow();
-    scripted.place(3);
-    await follower.start({ epoch: "epoch-one", seq: 1 });
+  it("starts after a given position", async () => {
+    const { scripted, delivered, tailer } = startTailer();
+    scripted.grow(3);
+    await tailer.start({ epoch: "epoch-one", seq: 1 });
     await settled();
-    expect(heard).toEqual(["epoch-one 2", "epoch-one 3"]);
-    await follower.stop();
+    expect(delivered).toEqual(["epoch-one 2", "epoch-one 3"]);
+    await tailer.stop();
   });
 
-  it("delivers each entry once when hints are doubled, reordered or late", async () => {
-    const { scripted, heard, follower } = follow();
-    await follower.start();
-    const [one, two, three] = scripted.place(3);
+  it("delivers each entry once when hints are repeated, reordered or late", async () => {
+    const { scripted, delivered, tailer } = startTailer();
+    await tailer.start();
+    const [one, two, three] = scripted.grow(3);
     scripted.hint(three);
     scripted.hint(one);
     scripted.hint(one);
@@ -123,113 +123,113 @@ describe("the follower", () => {
     await settled();
     scripted.hint(three);
     await settled();
-    expect(heard).toEqual(["epoch-one 1", "epoch-one 2", "epoch-one 3"]);
-    await follower.stop();
+    expect(delivered).toEqual(["epoch-one 1", "epoch-one 2", "epoch-one 3"]);
+    await tailer.stop();
   });
 
-  it("finds within a second what no hint told", async () => {
-    const { scripted, time, heard, follower } = follow();
-    await follower.start();
+  it("finds an entry without a hint within a second", async () => {
+    const { scripted, time, delivered, tailer } = startTailer();
+    await tailer.start();
     await settled();
-    scripted.place(1);
+    scripted.grow(1);
     await time.pass(1_000);
-    expect(heard).toEqual(["epoch-one 1"]);
-    await follower.stop();
+    expect(delivered).toEqual(["epoch-one 1"]);
+    await tailer.stop();
   });
 
-  it("reads on while pages are full", async () => {
-    const { scripted, heard, follower } = follow();
-    await follower.start();
+  it("continues reading while pages are full", async () => {
+    const { scripted, delivered, tailer } = startTailer();
+    await tailer.start();
     await settled();
-    scripted.place(600);
+    scripted.grow(600);
     scripted.hint();
-    await vi.waitFor(() => expect(heard).toHaveLength(600));
-    expect(new Set(heard).size).toBe(600);
-    await follower.stop();
+    await vi.waitFor(() => expect(delivered).toHaveLength(600));
+    expect(new Set(delivered).size).toBe(600);
+    await tailer.stop();
   });
 
   it("does not let an entry overtake the one being delivered", async () => {
     const scripted = createScriptedLog();
-    const heard: string[] = [];
-    const follower = createFollower({
+    const delivered: string[] = [];
+    const tailer = new Tailer({
       log: scripted.log,
       clock: createTestClock().clock,
       observe: () => undefined,
       deliver(entry) {
-        heard.push(`begin ${entry.seq}`);
-        if (entry.seq === 1) scripted.hint(scripted.place(1)[0]);
-        heard.push(`end ${entry.seq}`);
+        delivered.push(`begin ${entry.seq}`);
+        if (entry.seq === 1) scripted.hint(scripted.grow(1)[0]);
+        delivered.push(`end ${entry.seq}`);
       },
       lost: () => {},
     });
-    await follower.start();
-    scripted.hint(scripted.place(1)[0]);
+    await tailer.start();
+    scripted.hint(scripted.grow(1)[0]);
     await settled();
-    expect(heard).toEqual(["begin 1", "end 1", "begin 2", "end 2"]);
-    await follower.stop();
+    expect(delivered).toEqual(["begin 1", "end 1", "begin 2", "end 2"]);
+    await tailer.stop();
   });
 
-  it("waits and tries again while the store does not answer, longer each time up to a second", async () => {
-    const { scripted, time, heard, seen, follower } = follow();
+  it("retries while the store is unavailable, with a delay that grows up to a second", async () => {
+    const { scripted, time, delivered, seen, tailer } = startTailer();
     const down = () => {
       throw new Unavailable("unknown");
     };
     scripted.faults.push(...Array.from({ length: 8 }, () => down));
-    await follower.start();
+    await tailer.start();
     await settled();
-    scripted.place(1);
+    scripted.grow(1);
     for (let tries = 1; tries < 8; tries++) {
-      expect(heard).toEqual([]);
+      expect(delivered).toEqual([]);
       expect(scripted.reads).toBe(tries);
       await time.pass(1_000);
     }
     await time.pass(1_000);
-    expect(heard).toEqual(["epoch-one 1"]);
+    expect(delivered).toEqual(["epoch-one 1"]);
     const failures = Array.from({ length: 8 }, (_, i) => ({
       kind: "log_read_failed",
       by: "room",
       attempt: i + 1,
     }));
     expect(seen).toMatchObject([...failures, { kind: "log_read_recovered", by: "room", attempts: 8 }]);
-    await follower.stop();
+    await tailer.stop();
   });
 
-  it("goes on in a new epoch that lost nothing", async () => {
-    const { scripted, heard, follower } = follow();
-    await follower.start();
-    scripted.hint(scripted.place(1)[0]);
+  it("continues in a new epoch that lost nothing", async () => {
+    const { scripted, delivered, tailer } = startTailer();
+    await tailer.start();
+    scripted.hint(scripted.grow(1)[0]);
     await settled();
     scripted.begin("epoch-two");
-    scripted.hint(scripted.place(1)[0]);
+    scripted.hint(scripted.grow(1)[0]);
     await settled();
-    expect(heard).toEqual(["epoch-one 1", "epoch-two 2"]);
-    expect(follower.position()).toEqual({ epoch: "epoch-two", seq: 2 });
-    await follower.stop();
+    expect(delivered).toEqual(["epoch-one 1", "epoch-two 2"]);
+    expect(tailer.position()).toEqual({ epoch: "epoch-two", seq: 2 });
+    await tailer.stop();
   });
 
-  it("says so when its place is gone, and goes on from where the log can", async () => {
-    const { scripted, time, heard, follower } = follow();
-    await follower.start();
-    for (const entry of scripted.place(3)) scripted.hint(entry);
+  it("reports that its position is lost, and continues where the log does", async () => {
+    const { scripted, time, delivered, tailer } = startTailer();
+    await tailer.start();
+    for (const entry of scripted.grow(3)) scripted.hint(entry);
     await settled();
     scripted.drop(2);
     scripted.begin("epoch-two");
     await time.pass(1_000);
-    scripted.hint(scripted.place(1)[0]);
+    scripted.hint(scripted.grow(1)[0]);
     await settled();
-    expect(heard.slice(3)).toEqual(["lost epoch-two 1", "epoch-two 2"]);
-    await follower.stop();
+    expect(delivered.slice(3)).toEqual(["lost epoch-two 1", "epoch-two 2"]);
+    await tailer.stop();
   });
 
-  it("does not mix a page of a new epoch with hints of the old one that came meanwhile", async () => {
-    const { scripted, heard, follower } = follow();
-    await follower.start();
+  it("does not mix a page of a new epoch with hints of the old one that arrived meanwhile", async () => {
+    const { scripted, delivered, tailer } = startTailer();
+    await tailer.start();
     await settled();
-    const [lost] = scripted.place(1);
+    const [lost] = scripted.grow(1);
     scripted.faults.push(() => {
       scripted.drop(1);
       scripted.begin("epoch-two");
-      const page = scripted.place(2);
+      const page = scripted.grow(2);
       scripted.hint(lost);
       return { epoch: "epoch-two", first: 1, last: 2, entries: page };
     });
@@ -239,36 +239,36 @@ describe("the follower", () => {
     scripted.hint();
     await settled();
     await settled();
-    expect(heard).toEqual(["epoch-one 1", "lost epoch-two 0", "epoch-two 1", "epoch-two 2"]);
-    await follower.stop();
+    expect(delivered).toEqual(["epoch-one 1", "lost epoch-two 0", "epoch-two 1", "epoch-two 2"]);
+    await tailer.stop();
   });
 
-  it("tells who waits for a place when it was reached, or was lost", async () => {
-    const { scripted, time, follower } = follow();
-    await follower.start();
+  it("resolves a wait when its position was reached or lost", async () => {
+    const { scripted, time, tailer } = startTailer();
+    await tailer.start();
     await settled();
-    const reached = follower.until({ epoch: "epoch-one", seq: 2 });
-    for (const entry of scripted.place(2)) scripted.hint(entry);
+    const reached = tailer.until({ epoch: "epoch-one", seq: 2 });
+    for (const entry of scripted.grow(2)) scripted.hint(entry);
     await reached;
-    await follower.until({ epoch: "epoch-one", seq: 1 });
-    const lost = follower.until({ epoch: "epoch-one", seq: 9 });
+    await tailer.until({ epoch: "epoch-one", seq: 1 });
+    const lost = tailer.until({ epoch: "epoch-one", seq: 9 });
     scripted.drop(1);
     await time.pass(1_000);
     await lost;
-    await follower.stop();
+    await tailer.stop();
   });
 
-  it("leaves nobody waiting and no timer behind when it is stopped", async () => {
-    const { time, heard, scripted, follower } = follow();
-    await follower.start();
+  it("rejects all waits and cancels its timer when stopped", async () => {
+    const { time, delivered, scripted, tailer } = startTailer();
+    await tailer.start();
     await settled();
-    const waiting = follower.until({ epoch: "epoch-one", seq: 1 });
+    const waiting = tailer.until({ epoch: "epoch-one", seq: 1 });
     const outcome = expect(waiting).rejects.toBeInstanceOf(Unavailable);
-    await follower.stop();
+    await tailer.stop();
     await outcome;
-    scripted.hint(scripted.place(1)[0]);
+    scripted.hint(scripted.grow(1)[0]);
     await settled();
-    expect(heard).toEqual([]);
+    expect(delivered).toEqual([]);
     expect(time.pending()).toBe(0);
   });
 });

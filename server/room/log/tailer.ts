@@ -1,37 +1,19 @@
 import type { Observer } from "../observer.js";
 import type { Batch, Clock, Entry, EventLog, Head, Position } from "../ports.js";
-import { PositionLost, Unavailable } from "../ports.js";
+import { LOG_PAGE, PositionLost, Unavailable } from "../ports.js";
 
-const PAGE = 256;
 const POLL_MS = 1_000;
 const RETRY_MIN_MS = 50;
 const RETRY_MAX_MS = 1_000;
 
-export interface FollowerOptions {
+export interface TailerOptions {
   readonly log: EventLog;
   readonly clock: Clock;
   readonly observe: Observer;
   /** Each entry once, in the log's order, with the epoch that is valid for it. Must not throw. */
   readonly deliver: (entry: Entry, epoch: string) => void;
-  /** The place is gone: what comes next is what follows `resume`. */
+  /** The tailer's position is gone: the next entry is the one after `resume`. */
   readonly lost: (resume: Position) => void;
-}
-
-/**
- * The only way from the log to the room and its feeds: what this process appended comes back on the same road as what
- * others appended. Hints (promise L8) make it quick, reading makes it right: a lost hint costs a second at most.
- */
-export interface Follower {
-  /** Begins behind `from`, or at the head; answers what the log keeps. */
-  start(from?: Position): Promise<Head>;
-  /** Everything up to here was delivered. */
-  position(): Position;
-  /**
-   * Resolves once everything up to there was delivered, or that place turned out to be lost. Rejects with Unavailable
-   * when the follower is stopped before.
-   */
-  until(position: Position): Promise<void>;
-  stop(): Promise<void>;
 }
 
 interface Waiter {
@@ -40,138 +22,157 @@ interface Waiter {
   reject(reason: unknown): void;
 }
 
-export function createFollower({ log, clock, observe, deliver, lost }: FollowerOptions): Follower {
-  let at: Position = { epoch: "", seq: 0 };
-  let running = false;
-  let delivering = false;
-  let reading = false;
-  /** Something may be there that the read under way did not see. */
-  let again = false;
-  /** Reads that failed in a row. */
-  let failures = 0;
-  let cancelTimer = () => {};
-  let endWatch = async () => {};
-  let waiters: Waiter[] = [];
+/**
+ * Reads the log as it grows. It is the only path from the log to the room and its feeds: what this process appended
+ * comes back the same way as what others appended. Hints (promise L8) make it fast and reading makes it correct: a lost
+ * hint delays an entry by at most a second.
+ */
+export class Tailer {
+  private at: Position = { epoch: "", seq: 0 };
+  private running = false;
+  private delivering = false;
+  private reading = false;
+  /** The read in progress may have missed something. */
+  private readAgain = false;
+  /** Consecutive failed reads. */
+  private failures = 0;
+  private cancelTimer = () => {};
+  private endWatch = async () => {};
+  private waiters: Waiter[] = [];
 
-  function advance(entry: Entry, epoch: string): void {
-    at = { epoch, seq: entry.seq };
-    delivering = true;
-    try {
-      deliver(entry, epoch);
-    } finally {
-      delivering = false;
-    }
-    settle(entry.seq);
+  constructor(private readonly options: TailerOptions) {}
+
+  /** Starts after `from`, or at the head; returns what the log keeps. */
+  async start(from?: Position): Promise<Head> {
+    const { log } = this.options;
+    // Watch before reading the head: an entry appended in between is then read, not missed.
+    this.endWatch = await log.watch((entry) => this.hint(entry));
+    const head = await log.head();
+    this.at = from ?? { epoch: head.epoch, seq: head.last };
+    this.running = true;
+    void this.read();
+    return head;
   }
 
-  function settle(seq: number): void {
-    if (waiters.length === 0) return;
-    const due = waiters.filter((waiter) => waiter.seq <= seq);
-    if (due.length === 0) return;
-    waiters = waiters.filter((waiter) => waiter.seq > seq);
-    for (const waiter of due) waiter.resolve();
+  /** Everything up to here was delivered. */
+  position(): Position {
+    return this.at;
   }
 
-  function hint(entry?: Entry & Position): void {
-    if (!running || (entry && entry.epoch === at.epoch && entry.seq <= at.seq)) return;
-    // A hint that comes out of a delivery must not overtake it.
-    if (entry && !delivering && entry.epoch === at.epoch && entry.seq === at.seq + 1)
-      advance(entry, entry.epoch);
-    else void read();
+  /**
+   * Resolves when everything up to `position` was delivered, or that position turned out to be lost. Rejects with
+   * Unavailable when the tailer is stopped before.
+   */
+  until({ seq }: Position): Promise<void> {
+    if (seq <= this.at.seq) return Promise.resolve();
+    if (!this.running) return Promise.reject(new Unavailable("unknown"));
+    return new Promise((resolve, reject) => {
+      this.waiters.push({ seq, resolve, reject });
+    });
   }
 
-  async function read(): Promise<void> {
-    if (reading) {
-      again = true;
+  async stop(): Promise<void> {
+    this.running = false;
+    this.cancelTimer();
+    for (const waiter of this.waiters) waiter.reject(new Unavailable("unknown"));
+    this.waiters = [];
+    await this.endWatch();
+  }
+
+  private hint(entry?: Entry & Position): void {
+    const { at } = this;
+    if (!this.running || (entry && entry.epoch === at.epoch && entry.seq <= at.seq)) return;
+    // A hint raised by a delivery must not overtake it.
+    if (entry && !this.delivering && entry.epoch === at.epoch && entry.seq === at.seq + 1)
+      this.advance(entry, entry.epoch);
+    else void this.read();
+  }
+
+  private async read(): Promise<void> {
+    if (this.reading) {
+      this.readAgain = true;
       return;
     }
-    reading = true;
-    cancelTimer();
+    const { clock, observe } = this.options;
+    this.reading = true;
+    this.cancelTimer();
     let waitMs = POLL_MS;
     try {
       do {
-        again = false;
-        await readPage(at);
-      } while (again && running);
-      if (failures > 0) observe({ kind: "log_read_recovered", by: "room", attempts: failures });
-      failures = 0;
+        this.readAgain = false;
+        await this.readPage(this.at);
+      } while (this.readAgain && this.running);
+      if (this.failures > 0) observe({ kind: "log_read_recovered", by: "room", attempts: this.failures });
+      this.failures = 0;
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
-      failures++;
-      observe({ kind: "log_read_failed", by: "room", attempt: failures, error });
-      waitMs = backOff();
+      this.failures++;
+      observe({ kind: "log_read_failed", by: "room", attempt: this.failures, error });
+      waitMs = this.backOff();
     } finally {
-      reading = false;
-      if (running) cancelTimer = clock.after(waitMs, () => void read());
+      this.reading = false;
+      if (this.running) this.cancelTimer = clock.after(waitMs, () => void this.read());
     }
   }
 
-  async function readPage(from: Position): Promise<void> {
+  private async readPage(from: Position): Promise<void> {
     let batch: Batch;
     try {
-      batch = await log.read(from, PAGE);
+      batch = await this.options.log.read(from, LOG_PAGE);
     } catch (error) {
       if (!(error instanceof PositionLost)) throw error;
-      again = true;
-      // Hints may have moved on meanwhile; then the answer is about a place that no longer matters.
-      if (running && at === from) lose(error);
+      this.readAgain = true;
+      // Hints may have advanced the tailer meanwhile; then the error is about a position that no longer matters.
+      if (this.running && this.at === from) this.lose(error);
       return;
     }
-    if (!running) return;
-    // Hints moved on while the log began a new epoch: what they brought may not be in it. Ask again from there.
-    if (batch.epoch !== from.epoch && at !== from) again = true;
-    else take(batch);
+    if (!this.running) return;
+    // Hints advanced the tailer while the log began a new epoch, which may not contain what they carried: read again.
+    if (batch.epoch !== from.epoch && this.at !== from) this.readAgain = true;
+    else this.take(batch);
   }
 
-  function take(batch: Batch): void {
-    if (batch.entries.length === PAGE) again = true;
+  private take(batch: Batch): void {
+    if (batch.entries.length === LOG_PAGE) this.readAgain = true;
     for (const entry of batch.entries) {
-      if (entry.seq <= at.seq) continue;
-      if (entry.seq !== at.seq + 1) {
-        again = true;
+      if (entry.seq <= this.at.seq) continue;
+      if (entry.seq !== this.at.seq + 1) {
+        this.readAgain = true;
         return;
       }
-      advance(entry, batch.epoch);
+      this.advance(entry, batch.epoch);
     }
-    if (at.epoch !== batch.epoch) at = { epoch: batch.epoch, seq: at.seq };
+    if (this.at.epoch !== batch.epoch) this.at = { epoch: batch.epoch, seq: this.at.seq };
   }
 
-  function lose({ reason, resume }: PositionLost): void {
-    observe({ kind: "log_position_lost", reason, resumeSeq: resume.seq });
-    at = resume;
-    lost(resume);
-    settle(Number.MAX_SAFE_INTEGER);
+  private advance(entry: Entry, epoch: string): void {
+    this.at = { epoch, seq: entry.seq };
+    this.delivering = true;
+    try {
+      this.options.deliver(entry, epoch);
+    } finally {
+      this.delivering = false;
+    }
+    this.settle(entry.seq);
   }
 
-  function backOff(): number {
-    const waitMs = Math.min(RETRY_MIN_MS * 2 ** (failures - 1), RETRY_MAX_MS);
+  private lose({ reason, resume }: PositionLost): void {
+    this.options.observe({ kind: "log_position_lost", reason, resumeSeq: resume.seq });
+    this.at = resume;
+    this.options.lost(resume);
+    this.settle(Number.MAX_SAFE_INTEGER);
+  }
+
+  private settle(seq: number): void {
+    if (this.waiters.length === 0) return;
+    const due = this.waiters.filter((waiter) => waiter.seq <= seq);
+    if (due.length === 0) return;
+    this.waiters = this.waiters.filter((waiter) => waiter.seq > seq);
+    for (const waiter of due) waiter.resolve();
+  }
+
+  private backOff(): number {
+    const waitMs = Math.min(RETRY_MIN_MS * 2 ** (this.failures - 1), RETRY_MAX_MS);
     return waitMs * (0.5 + Math.random() / 2);
   }
-
-  return {
-    async start(from) {
-      // Watch before asking for the head: what is placed in between is read, not missed.
-      endWatch = await log.watch(hint);
-      const head = await log.head();
-      at = from ?? { epoch: head.epoch, seq: head.last };
-      running = true;
-      void read();
-      return head;
-    },
-    position: () => at,
-    until(position) {
-      if (position.seq <= at.seq) return Promise.resolve();
-      if (!running) return Promise.reject(new Unavailable("unknown"));
-      return new Promise((resolve, reject) => {
-        waiters.push({ seq: position.seq, resolve, reject });
-      });
-    },
-    async stop() {
-      running = false;
-      cancelTimer();
-      for (const waiter of waiters) waiter.reject(new Unavailable("unknown"));
-      waiters = [];
-      await endWatch();
-    },
-  };
 }

@@ -1,16 +1,16 @@
-/** Toggles that are remembered; a reader who goes back further is shown what the oldest of them leaves open. */
+/** Toggles that are kept; before the oldest of them, the state is taken to be the opposite of what it set. */
 const MAX_TOGGLES = 1024;
 
 interface Toggle {
   readonly seq: number;
   readonly ignoring: boolean;
-  /** Group messages that the room had heard when the switch moved. */
-  readonly heard: number;
+  /** The room's count of group messages at the toggle. */
+  readonly groupMessages: number;
 }
 
 /**
- * A member's switch for group messages, as a function of the place in the log: a feed that catches up later must pass
- * over the same messages as one that was live.
+ * Whether a member ignores group messages, as a function of the position in the log: a feed that catches up later must
+ * skip the same messages as one that was live.
  */
 export class IgnoreHistory {
   private toggles: Toggle[] = [];
@@ -30,17 +30,16 @@ export class IgnoreHistory {
     return this.toggles.length === 0 ? this.initial : !this.toggles[0]!.ignoring;
   }
 
-  /** The switch moved at `seq`, when the room had heard `heard` group messages. */
   toggled(toggle: Toggle): void {
     this.toggles.push(toggle);
     if (this.toggles.length > MAX_TOGGLES) this.toggles.shift();
   }
 
-  /** Group messages passed over in the stretch of ignoring that ended at `seq`; 0 if none ended there. */
+  /** Group messages skipped in the period of ignoring that ended at `seq`; 0 if none ended there. */
   skippedBefore(seq: number): number {
     const at = this.toggles.findLastIndex((toggle) => toggle.seq === seq);
     const end = this.toggles[at];
     if (!end || end.ignoring) return 0;
-    return end.heard - (this.toggles[at - 1]?.heard ?? 0);
+    return end.groupMessages - (this.toggles[at - 1]?.groupMessages ?? 0);
   }
 }

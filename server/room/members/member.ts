@@ -1,48 +1,55 @@
 import type { EndReason } from "../errors.js";
-import type { End, Person } from "../log/event.js";
+import type { Participant, Person } from "../log/record.js";
 import type { Appended } from "../ports.js";
 import type { Nickname } from "../rules/nickname/nickname.js";
-import { RecentAnswers } from "./idempotency.js";
+import { IdempotencyCache } from "./idempotency.js";
 import { IgnoreHistory } from "./ignore-history.js";
-import type { Flood } from "./rate-limit.js";
+import { type RateLimit, RateLimiter } from "./rate-limit.js";
 
 export interface MemberFacts {
   readonly id: string;
   readonly name: Nickname;
   /** ms since 1970. */
   readonly joinTime: number;
-  readonly flood: Flood;
+  readonly rateLimit: RateLimit;
   readonly ignoring?: boolean;
   /** Whether a feed was ever open. */
-  readonly fed?: boolean;
+  readonly hadFeed?: boolean;
 }
 
-/** What ToggleIgnore answers. `skipped`: group messages passed over, when ignoring ends. */
+/** What ToggleIgnore returns. `skipped`: group messages skipped, when ignoring ends. */
 export interface Toggled {
   readonly ignoring: boolean;
   readonly skipped: number;
 }
 
-/** One stay of one person: from Login to `left`. */
+/**
+ * One stay of one person, from Login to `left`. Whoever logs in again is another member, with another id.
+ *
+ * joining   the name is reserved; the joined event is not applied yet, and no other member sees this one
+ * present   joined is applied: listed, can be addressed, and its token is accepted
+ * leaving   left is being appended, by Logout or for lack of any sign of life; present again if that fails
+ * gone      left is applied: the name is free, the token refused, every feed ended
+ */
 export class Member {
   readonly id: string;
   readonly name: Nickname;
   readonly joinTime: number;
-  readonly flood: Flood;
+  readonly rateLimiter: RateLimiter;
   readonly ignore: IgnoreHistory;
-  /** Messages placed, by request_id. */
-  readonly spoken = new RecentAnswers<Appended>();
-  /** Toggles answered, by request_id. */
-  readonly toggled = new RecentAnswers<Toggled>();
-  /** Each open feed's way to be told of the end. */
+  /** Messages sent, by request_id. */
+  readonly messages = new IdempotencyCache<Appended>();
+  /** Toggles of ignoring, by request_id. */
+  readonly toggles = new IdempotencyCache<Toggled>();
+  /** Ends each open feed. */
   readonly feeds = new Set<(reason: EndReason) => void>();
 
-  /** joining: the name is reserved, nobody knows yet. leaving: the way out has begun. */
-  stage: "joining" | "here" | "leaving" | "gone" = "joining";
-  /** The claim's fence; a new one after each takeover. */
+  stage: "joining" | "present" | "leaving" | "gone" = "joining";
+  /** The claim's fencing token; a new one after each takeover. 0: none yet. */
   token = 0;
-  visit = 0;
-  fed: boolean;
+  /** Number of the stay: the token of its first claim. */
+  stay = 0;
+  hadFeed: boolean;
   /** Monotonic ms of the last call or the last feed's end. */
   lastSeenMs = 0;
 
@@ -50,16 +57,16 @@ export class Member {
     this.id = facts.id;
     this.name = facts.name;
     this.joinTime = facts.joinTime;
-    this.flood = facts.flood;
+    this.rateLimiter = new RateLimiter(facts.rateLimit);
     this.ignore = new IgnoreHistory(facts.ignoring);
-    this.fed = facts.fed ?? false;
+    this.hadFeed = facts.hadFeed ?? false;
   }
 
   get person(): Person {
-    return { ...this.end, joinTime: this.joinTime, ignoring: this.ignore.now };
+    return { ...this.participant, joinTime: this.joinTime, ignoring: this.ignore.now };
   }
 
-  get end(): End {
+  get participant(): Participant {
     return { id: this.id, nickname: this.name.shown };
   }
 }

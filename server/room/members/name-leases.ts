@@ -1,49 +1,46 @@
 import { type Appended, type Claim, Fenced, type Store } from "../ports.js";
 import type { Member } from "./member.js";
 
-/** What a claim says of its holder, so that a restarted server knows who was here. */
+/** The value of a claim: what a restarted server has to know of its holder. */
 interface ClaimValue {
   readonly nickname: string;
   readonly joinTime: number;
 }
 
-/** A member that an earlier process left in the store. */
-export interface LeftBehind {
+/** A claim that an earlier process left in the store. */
+export interface LeftBehind extends ClaimValue {
   readonly claim: Claim;
-  readonly nickname: string;
-  readonly joinTime: number;
 }
 
-/** Holds no name: tokens begin above it. */
+/** Holds no name: fencing tokens are larger. */
 const NO_TOKEN = 0;
-const NOTHING = new Uint8Array();
+const NO_DATA = new Uint8Array();
 
 /**
- * This process's hold on its members' names. The store of one process is nobody else's, so its lease never ends
- * while the store is open; when the store had to be opened anew, the names are claimed again before anything is said
- * to a caller.
+ * This process's claims on its members' names. An embedded store has one process, so the lease does not end while the
+ * store is open; when the store was reopened, all names are claimed again before any caller gets a result.
  */
-export class Claims {
+export class NameLeases {
   private lease: Promise<string> | undefined;
-  private retaking: Promise<void> | undefined;
+  private reclaiming: Promise<void> | undefined;
 
   constructor(
     private readonly store: Pick<Store, "names" | "log">,
     private readonly members: () => Iterable<Member>,
   ) {}
 
-  /** Answers whether the name was free. */
-  async take(member: Member): Promise<boolean> {
+  /** Claims the member's name; returns whether it was free. */
+  async acquire(member: Member): Promise<boolean> {
     try {
       return await this.claim(member);
     } catch (error) {
       if (!(error instanceof Fenced)) throw error;
-      await this.retake();
+      await this.reclaim();
       return this.claim(member);
     }
   }
 
-  /** Appends in the member's name: only while the member holds it. */
+  /** Appends on behalf of the member, fenced: only while the member holds its name. */
   async append(
     member: Member,
     data: Uint8Array,
@@ -59,25 +56,29 @@ export class Claims {
       return await once();
     } catch (error) {
       if (!(error instanceof Fenced)) throw error;
-      await this.regain(member, error);
+      await this.renewToken(member, error);
       return once();
     }
   }
 
-  /** What an earlier append in the member's name with this key was answered; undefined if there was none. */
-  async placed(member: Member, key: string): Promise<Appended | undefined> {
+  /** What an earlier append with this key returned; undefined if there was none. */
+  async appendedBefore(member: Member, key: string): Promise<Appended | undefined> {
     try {
-      // The log looks for the key before it checks the fence (promise L3), and this fence lets nothing through.
+      // The log looks up the key before it checks the fence (promise L3), and this fence admits nothing.
       const fence = { name: member.name.key, token: NO_TOKEN };
-      return await this.store.log.append(NOTHING, { key, fence });
+      return await this.store.log.append(NO_DATA, { key, fence });
     } catch (error) {
       if (error instanceof Fenced) return undefined;
       throw error;
     }
   }
 
-  async drop(member: Member): Promise<void> {
+  async release(member: Member): Promise<void> {
     await this.store.names.release(member.name.key, member.token);
+  }
+
+  async releaseClaim(claim: Claim): Promise<void> {
+    await this.store.names.release(claim.name, claim.token);
   }
 
   async leftBehind(): Promise<LeftBehind[]> {
@@ -85,10 +86,6 @@ export class Claims {
       claim,
       ...(JSON.parse(claim.value) as ClaimValue),
     }));
-  }
-
-  async release(claim: Claim): Promise<void> {
-    await this.store.names.release(claim.name, claim.token);
   }
 
   private async claim(member: Member): Promise<boolean> {
@@ -100,39 +97,39 @@ export class Claims {
     });
     const claim = () => this.store.names.claim(lease, member.name.key, member.id, JSON.stringify(value));
     let result = await claim();
-    if (!result.ok && this.isForgotten(result.held, lease)) {
-      await this.release(result.held);
+    if (!result.ok && this.isOrphaned(result.held, lease)) {
+      await this.releaseClaim(result.held);
       result = await claim();
     }
     if (!result.ok) return false;
     member.token = result.claim.token;
-    member.visit = result.claim.visit;
+    member.stay = result.claim.visit;
     return true;
   }
 
-  /** A claim of ours that was made although its Login was told that the store is unavailable. */
-  private isForgotten({ announced, holder, lease }: Claim, ours: string): boolean {
+  /** Whether it is a claim of ours whose Login failed with the store unavailable. */
+  private isOrphaned({ announced, holder, lease }: Claim, ours: string): boolean {
     if (announced || lease !== ours) return false;
     for (const member of this.members()) if (member.id === holder) return false;
     return true;
   }
 
   /** Throws `fenced` if the name is no longer the member's. */
-  private async regain(member: Member, fenced: Fenced): Promise<void> {
+  private async renewToken(member: Member, fenced: Fenced): Promise<void> {
     const held = await this.store.names.find(member.name.key);
     if (held?.holder !== member.id) throw fenced;
     if (held.live) member.token = held.token;
-    else await this.retake();
+    else await this.reclaim();
   }
 
-  /** The store was opened anew and our claims are dead: once for all members, however many ask. */
-  private retake(): Promise<void> {
-    this.retaking ??= (async () => {
+  /** The store was reopened and our claims are dead: claims all members' names again, once for all callers. */
+  private reclaim(): Promise<void> {
+    this.reclaiming ??= (async () => {
       this.lease = undefined;
       for (const member of this.members()) if (member.token > 0) await this.claim(member);
     })().finally(() => {
-      this.retaking = undefined;
+      this.reclaiming = undefined;
     });
-    return this.retaking;
+    return this.reclaiming;
   }
 }

@@ -9,31 +9,31 @@ export interface PresenceOptions {
   readonly observe: Observer;
   readonly graceMs: number;
   readonly idleMs: number;
-  /** Says goodbye in the name of someone who is no longer there; on failure it is tried again. */
+  /** Logs out a member that showed no sign of life for too long; retried if it rejects. */
   readonly expire: (member: Member) => Promise<void>;
 }
 
 /**
- * Who is still there. A member with an open feed is; others are for a while after the last sign of life. One timer for
- * each member without a feed, and none for those who have one.
+ * Decides who is still there. A member with an open feed is; another one is until its grace period (idle time if it
+ * never had a feed) after the last sign of life has passed. There is one timer per member without a feed, and none for
+ * a member with one.
  */
 export class Presence {
   private readonly timers = new Map<Member, () => void>();
 
   constructor(private readonly options: PresenceOptions) {}
 
-  /** A sign of life. */
+  /** Records a sign of life. */
   seen(member: Member): void {
     member.lastSeenMs = this.options.clock.monotonic();
     if (member.feeds.size === 0 && !this.timers.has(member)) this.watch(member);
   }
 
-  /** A feed was opened: nothing to watch for while it is. */
   feedOpened(member: Member): void {
     this.forget(member);
   }
 
-  /** A feed was closed; the last one starts the grace. */
+  /** The member's last feed was closed. */
   feedClosed(member: Member): void {
     this.seen(member);
   }
@@ -50,30 +50,34 @@ export class Presence {
 
   private watch(member: Member): void {
     if (member.stage === "leaving" || member.stage === "gone") return;
-    const { clock, graceMs, idleMs } = this.options;
-    const leftMs = member.lastSeenMs + (member.fed ? graceMs : idleMs) - clock.monotonic();
-    this.timers.set(
-      member,
-      clock.after(Math.max(leftMs, 1), () => this.due(member)),
-    );
+    this.setTimer(member, Math.max(this.leftMs(member), 1));
   }
 
   /** Calls may have come since the timer was set: it is not moved for each of them. */
   private due(member: Member): void {
     this.timers.delete(member);
-    const { clock, graceMs, idleMs, expire, observe } = this.options;
     if (member.feeds.size > 0) return;
-    if (clock.monotonic() < member.lastSeenMs + (member.fed ? graceMs : idleMs)) {
+    if (this.leftMs(member) > 0) {
       this.watch(member);
       return;
     }
+    const { expire, observe } = this.options;
     expire(member).catch((error: unknown) => {
       observe({ kind: "member_write_failed", step: "left", error });
       if (member.feeds.size > 0 || member.stage === "gone") return;
-      this.timers.set(
-        member,
-        clock.after(RETRY_MS, () => this.due(member)),
-      );
+      this.setTimer(member, RETRY_MS);
     });
+  }
+
+  private leftMs({ lastSeenMs, hadFeed }: Member): number {
+    const { clock, graceMs, idleMs } = this.options;
+    return lastSeenMs + (hadFeed ? graceMs : idleMs) - clock.monotonic();
+  }
+
+  private setTimer(member: Member, ms: number): void {
+    this.timers.set(
+      member,
+      this.options.clock.after(ms, () => this.due(member)),
+    );
   }
 }

@@ -1,42 +1,41 @@
-/** What a bucket answers: go on, or come back in so many whole milliseconds. */
-export type Taken = { readonly ok: true } | { readonly ok: false; readonly retryDelayMs: number };
-
-/** A token bucket, one for each member. */
-export interface Flood {
-  /** Takes one if there is one. `nowMs`: monotonic. */
-  take(nowMs: number): Taken;
-  /** Undoes the latest take. */
-  giveBack(): void;
-}
-
-/** `perSecond`: in the long run; 0: no limit. `burst`: how many at once before that applies, at least 1. */
-export interface FloodSettings {
+/** `perSecond`: in the long run; 0: no limit. `burst`: size of the bucket, at least 1. */
+export interface RateLimit {
   readonly perSecond: number;
   readonly burst: number;
 }
 
-/** Far less than a clock can tell apart, far more than sums of fractions are wrong by. */
+/** Far below a clock's resolution, far above the rounding error of summed fractions. */
 const ROUNDING_MS = 0.001;
 
-const OK: Taken = { ok: true };
-const unlimited: Flood = { take: () => OK, giveBack: () => undefined };
+/**
+ * A token bucket, one per member. It starts full and keeps one number, the time at which it will be full again (the
+ * generic cell rate algorithm, ITU-T I.371).
+ */
+export class RateLimiter {
+  private readonly intervalMs: number;
+  private readonly burstMs: number;
+  private fullAtMs = -Infinity;
 
-/** Begins full. Keeps nothing but the moment it will be full again (the generic cell rate algorithm, ITU-T I.371). */
-export function createFlood({ perSecond, burst }: FloodSettings): Flood {
-  if (perSecond === 0) return unlimited;
-  const intervalMs = 1_000 / perSecond;
-  const slackMs = intervalMs * (Math.max(1, burst) - 1);
-  let fullAtMs = -Infinity;
-  return {
-    take(nowMs) {
-      const fromMs = Math.max(fullAtMs, nowMs);
-      const waitMs = fromMs - nowMs - slackMs;
-      if (waitMs > ROUNDING_MS) return { ok: false, retryDelayMs: Math.ceil(waitMs) };
-      fullAtMs = fromMs + intervalMs;
-      return OK;
-    },
-    giveBack() {
-      fullAtMs -= intervalMs;
-    },
-  };
+  constructor({ perSecond, burst }: RateLimit) {
+    this.intervalMs = perSecond === 0 ? 0 : 1_000 / perSecond;
+    this.burstMs = this.intervalMs * (Math.max(1, burst) - 1);
+  }
+
+  /**
+   * Takes a token and returns 0, or takes none and returns after how many whole milliseconds there is one. `nowMs`:
+   * monotonic.
+   */
+  acquire(nowMs: number): number {
+    if (this.intervalMs === 0) return 0;
+    const fromMs = Math.max(this.fullAtMs, nowMs);
+    const waitMs = fromMs - nowMs - this.burstMs;
+    if (waitMs > ROUNDING_MS) return Math.ceil(waitMs);
+    this.fullAtMs = fromMs + this.intervalMs;
+    return 0;
+  }
+
+  /** Returns the token of the latest `acquire`. */
+  refund(): void {
+    this.fullAtMs -= this.intervalMs;
+  }
 }

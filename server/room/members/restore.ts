@@ -1,53 +1,46 @@
+import type { RoomContext } from "../context.js";
 import { describeNickname } from "../rules/nickname/nickname.js";
-import type { RoomSettings } from "../settings.js";
 import { Member } from "./member.js";
-import type { Claims, LeftBehind } from "./name-leases.js";
-import { createFlood } from "./rate-limit.js";
-import type { Roster } from "./roster.js";
-import type { Sessions } from "./sessions.js";
+import type { LeftBehind } from "./name-leases.js";
 
-/** Names that are claimed anew at once: they share a flush, and leave room in the store's queue. */
+/** Names claimed at once: they share a flush, and leave room in the store's queue. */
 const CLAIMS_AT_ONCE = 256;
 
-interface Parts {
-  readonly claims: Claims;
-  readonly roster: Roster;
-  readonly sessions: Sessions;
-  readonly settings: RoomSettings;
+/**
+ * Restores the members that an earlier process left in the store, by their claims. A claim that was never announced is
+ * released, for its member never joined. The others reconnect unnoticed within their grace period, or leave after it.
+ */
+export async function restoreMembers(context: RoomContext): Promise<Member[]> {
+  const left = await context.leases.leftBehind();
+  const restored: (Member | undefined)[] = [];
+  for (let i = 0; i < left.length; i += CLAIMS_AT_ONCE) {
+    const some = left.slice(i, i + CLAIMS_AT_ONCE).map((one) => restore(context, one));
+    restored.push(...(await Promise.all(some)));
+  }
+  return restored.filter((member) => member !== undefined);
 }
 
-/**
- * Takes in again whom an earlier process left in the store. Someone who had claimed a name but was never announced
- * was never here; the others return unnoticed within their grace, or are told to have left.
- */
-export async function restoreMembers(parts: Parts): Promise<Member[]> {
-  const { claims, roster, sessions, settings } = parts;
-  const left = await claims.leftBehind();
-  const restored: (Member | undefined)[] = [];
-  for (let i = 0; i < left.length; i += CLAIMS_AT_ONCE)
-    restored.push(...(await Promise.all(left.slice(i, i + CLAIMS_AT_ONCE).map(restore))));
-  return restored.filter((member) => member !== undefined);
-
-  async function restore({ claim, nickname, joinTime }: LeftBehind): Promise<Member | undefined> {
-    if (!claim.announced) {
-      await claims.release(claim);
-      return undefined;
-    }
-    const record = await sessions.member(claim.holder);
-    const member = new Member({
-      id: claim.holder,
-      name: describeNickname(nickname),
-      joinTime,
-      flood: createFlood({ perSecond: settings.messagesPerSecond, burst: settings.messageBurst }),
-      ...record,
-    });
-    roster.reserve(member);
-    if (!(await claims.take(member))) {
-      roster.remove(member);
-      return undefined;
-    }
-    roster.announce(member);
-    roster.expected++;
-    return member;
+async function restore(
+  { leases, roster, sessions, settings }: RoomContext,
+  { claim, nickname, joinTime }: LeftBehind,
+): Promise<Member | undefined> {
+  if (!claim.announced) {
+    await leases.releaseClaim(claim);
+    return undefined;
   }
+  const member = new Member({
+    id: claim.holder,
+    name: describeNickname(nickname),
+    joinTime,
+    rateLimit: { perSecond: settings.messagesPerSecond, burst: settings.messageBurst },
+    ...(await sessions.readMember(claim.holder)),
+  });
+  roster.reserve(member);
+  if (!(await leases.acquire(member))) {
+    roster.remove(member);
+    return undefined;
+  }
+  roster.announce(member);
+  roster.expected++;
+  return member;
 }

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { describeNickname } from "../rules/nickname/nickname.js";
 import { Member } from "./member.js";
-import { createFlood } from "./rate-limit.js";
 import { Roster } from "./roster.js";
 
 const member = (nickname: string) =>
@@ -9,7 +8,7 @@ const member = (nickname: string) =>
     id: `${nickname}-id`,
     name: describeNickname(nickname),
     joinTime: 0,
-    flood: createFlood({ perSecond: 0, burst: 1 }),
+    rateLimit: { perSecond: 0, burst: 1 },
   });
 
 function rosterOf(...names: string[]): Roster {
@@ -25,23 +24,23 @@ function rosterOf(...names: string[]): Roster {
 const shown = (members: Member[]) => members.map(({ name }) => name.shown);
 
 describe("the roster", () => {
-  test("someone on the way in holds the name, and is not yet here", () => {
+  test("a joining member has the name, and is not listed yet", () => {
     const roster = new Roster();
     const ada = member("Ada");
     roster.reserve(ada);
-    expect(roster.taken("ada", ada.name.skeleton)).toBe(true);
-    expect([roster.size, roster.named("ada")]).toEqual([0, undefined]);
+    expect(roster.isTaken("ada", ada.name.skeleton)).toBe(true);
+    expect([roster.size, roster.findPresent("ada")]).toEqual([0, undefined]);
     roster.announce(ada);
-    expect([roster.size, roster.named("ada")]).toEqual([1, ada]);
+    expect([roster.size, roster.findPresent("ada")]).toEqual([1, ada]);
     roster.remove(ada);
-    expect([roster.size, roster.taken("ada", ada.name.skeleton)]).toEqual([0, false]);
+    expect([roster.size, roster.isTaken("ada", ada.name.skeleton)]).toEqual([0, false]);
   });
 
-  test("pages go on behind a name, whoever came and went meanwhile", () => {
+  test("pages continue after a name, also when members joined and left meanwhile", () => {
     const roster = rosterOf("bob", "ada", "eve", "dan");
     const first = roster.page("", "", 2);
     expect([shown(first.members), first.more, first.total]).toEqual([["ada", "bob"], true, 4]);
-    roster.remove(roster.named("bob")!);
+    roster.remove(roster.findPresent("bob")!);
     const second = roster.page("", "bob", 2);
     expect([shown(second.members), second.more, second.total]).toEqual([["dan", "eve"], false, 3]);
   });

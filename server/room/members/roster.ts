@@ -1,21 +1,22 @@
 import type { Member } from "./member.js";
 
-/** Who is here, in the order of the log; and which names are spoken for. */
+/** The members by id and by name, and the names that are taken. It changes in the order of the log. */
 export class Roster {
   private readonly byId = new Map<string, Member>();
   private readonly byKey = new Map<string, Member>();
+  /** How many members have a name with this skeleton. */
   private readonly skeletons = new Map<string, number>();
-  /** Keys of those who are announced, sorted. */
+  /** Keys of the members present or leaving, sorted. */
   private sorted: string[] = [];
-  /** Members there will be when everything on its way into the log has arrived; notices bear this number. */
+  /** `size` once everything that is being appended has been applied; joined and left events carry it. */
   expected = 0;
 
-  /** Announced members. */
+  /** Members whose joined event is applied and whose left event is not. */
   get size(): number {
     return this.sorted.length;
   }
 
-  /** Announced members and those about to be. */
+  /** The same and those joining. */
   get reserved(): number {
     return this.byId.size;
   }
@@ -24,18 +25,18 @@ export class Roster {
     return this.byId.get(id);
   }
 
-  /** By a folded name; only those who can be spoken to. */
-  named(key: string): Member | undefined {
+  /** The member present under a folded name. */
+  findPresent(key: string): Member | undefined {
     const member = this.byKey.get(key);
-    return member?.stage === "here" ? member : undefined;
+    return member?.stage === "present" ? member : undefined;
   }
 
-  /** Whether a name is spoken for, by itself or by one that looks like it. */
-  taken(key: string, skeleton: string): boolean {
+  /** Whether a name is taken, by itself or by one that looks like it. */
+  isTaken(key: string, skeleton: string): boolean {
     return this.byKey.has(key) || this.skeletons.has(skeleton);
   }
 
-  /** Reserves the member's name; it is here only once announced. */
+  /** Takes the name of a joining member; it is not listed before `announce`. */
   reserve(member: Member): void {
     this.byId.set(member.id, member);
     this.byKey.set(member.name.key, member);
@@ -44,8 +45,8 @@ export class Roster {
 
   announce(member: Member): void {
     if (member.stage !== "joining") return;
-    member.stage = "here";
-    this.sorted.splice(this.place(member.name.key), 0, member.name.key);
+    member.stage = "present";
+    this.sorted.splice(this.indexOf(member.name.key), 0, member.name.key);
   }
 
   remove(member: Member): void {
@@ -55,18 +56,21 @@ export class Roster {
     const same = (this.skeletons.get(member.name.skeleton) ?? 0) - 1;
     if (same > 0) this.skeletons.set(member.name.skeleton, same);
     else this.skeletons.delete(member.name.skeleton);
-    const at = this.place(member.name.key);
+    const at = this.indexOf(member.name.key);
     if (this.sorted[at] === member.name.key) this.sorted.splice(at, 1);
     member.stage = "gone";
   }
 
-  /** Announced members whose key begins with `prefix`, sorted, those after the key `after` and at most `limit`. */
+  /**
+   * Announced members whose key begins with `prefix`, sorted: at most `limit` of those after the key `after`. `total`:
+   * all with the prefix.
+   */
   page(prefix: string, after: string, limit: number): { members: Member[]; more: boolean; total: number } {
-    const first = this.place(prefix);
+    const first = this.indexOf(prefix);
     const matches = (at: number) => this.sorted[at]?.startsWith(prefix) ?? false;
     let end = this.sorted.length;
     if (prefix !== "") for (end = first; matches(end); ) end++;
-    const from = after === "" ? first : Math.max(first, this.place(`${after}\u0000`));
+    const from = after === "" ? first : Math.max(first, this.indexOf(`${after}\u0000`));
     const to = Math.min(end, from + limit);
     const members = this.sorted.slice(from, to).map((key) => this.byKey.get(key)!);
     return { members, more: to < end, total: end - first };
@@ -76,13 +80,13 @@ export class Roster {
     yield* this.byId.values();
   }
 
-  /** Nicknames as shown, of those announced. */
+  /** Nicknames as shown, of the announced members. */
   *nicknames(): Iterable<string> {
     for (const key of this.sorted) yield this.byKey.get(key)!.name.shown;
   }
 
-  /** Where `key` stands or would stand among the sorted keys. */
-  private place(key: string): number {
+  /** The index that `key` has or would have in `sorted`. */
+  private indexOf(key: string): number {
     let low = 0;
     let high = this.sorted.length;
     while (low < high) {

@@ -34,7 +34,7 @@ async function openValues() {
   };
 }
 
-test("a token that cannot be renewed on a full disk still stands for its member, also after a restart", async () => {
+test("a token that cannot be renewed on a full disk is still accepted, also after a restart", async () => {
   const { clock, sessions, puts, seen, setFull } = await openValues();
   const first = sessions();
   const token = await first.issue("m1");
@@ -50,7 +50,7 @@ test("a token that cannot be renewed on a full disk still stands for its member,
   await expect(first.issue("m2")).rejects.toBeInstanceOf(Unavailable);
 });
 
-test("a token in use never expires; one that nobody uses does", async () => {
+test("a token in use never expires; an unused one does", async () => {
   const { clock, sessions } = await openValues();
   const [used, unused] = [await sessions().issue("m1"), await sessions().issue("m2")];
   for (let day = 0; day < 60; day += 20) {

@@ -7,23 +7,31 @@ const RENEW_MS = 86_400_000;
 const RENEW_RETRY_MS = 60_000;
 const RETRY_MS = 5 * 60_000;
 
-interface SessionRecord {
+interface Cached {
+  readonly memberId: string;
+  readonly putMs: number;
+}
+
+/** What the store keeps of a member beside the claim of its name. */
+export interface MemberState {
+  readonly hadFeed: boolean;
+  readonly ignoring: boolean;
+}
+
+/** Stored as JSON under `session:HASH` and `login:HASH`. */
+interface StoredSession {
   readonly memberId: string;
 }
 
-interface Cached extends SessionRecord {
-  putMs: number;
-}
-
-/** What outlives a process of a member, beside the claim of the name. */
-export interface MemberRecord {
+/** Stored as JSON under `member:ID`; `fed` is `hadFeed`. */
+interface StoredMember {
   readonly fed: boolean;
   readonly ignoring: boolean;
 }
 
 /**
- * Tokens and what they stand for. The store holds hashes alone: whoever reads the file cannot speak as anyone. A
- * session ends with its member: a token whose member is gone resolves to an id that nobody bears.
+ * Tokens and the members they authenticate. The store keeps only hashes: a reader of the file cannot act as a member. A
+ * session ends with its member: a token whose member is gone resolves to an id that no member has.
  */
 export class Sessions {
   private readonly byHash = new Map<string, Cached>();
@@ -36,7 +44,6 @@ export class Sessions {
     private readonly observe: Observer,
   ) {}
 
-  /** A new token for a member. */
   async issue(memberId: string): Promise<string> {
     const token = this.ids.random(TOKEN_BYTES);
     const hash = this.ids.hash(token);
@@ -44,7 +51,7 @@ export class Sessions {
     return token;
   }
 
-  /** The member a token speaks for, if it is one of ours. */
+  /** The id of the member that a token authenticates; undefined for an unknown token. Renews the session once a day. */
   async resolve(token: string): Promise<string | undefined> {
     const hash = this.ids.hash(token);
     const cached = this.byHash.get(hash);
@@ -54,26 +61,36 @@ export class Sessions {
     return memberId;
   }
 
-  /** Whom an earlier Login with the same secret let in. */
-  async earlier(secret: string): Promise<string | undefined> {
+  /** The id of the member that an earlier Login with the same secret admitted. */
+  async admittedBefore(secret: string): Promise<string | undefined> {
     return this.stored(`login:${this.ids.hash(secret)}`);
   }
 
-  async remember(secret: string, memberId: string): Promise<void> {
-    const record: SessionRecord = { memberId };
-    await this.values.put(`login:${this.ids.hash(secret)}`, encode(record), { ttlMs: RETRY_MS });
+  async rememberLogin(secret: string, memberId: string): Promise<void> {
+    const session: StoredSession = { memberId };
+    await this.values.put(`login:${this.ids.hash(secret)}`, encode(session), { ttlMs: RETRY_MS });
   }
 
-  async member(memberId: string): Promise<MemberRecord | undefined> {
+  async readMember(memberId: string): Promise<MemberState | undefined> {
     const stored = await this.values.get(`member:${memberId}`);
-    return stored ? decode<MemberRecord>(stored.value) : undefined;
+    if (!stored) return undefined;
+    const { fed, ignoring } = decode<StoredMember>(stored.value);
+    return { hadFeed: fed, ignoring };
   }
 
-  async keepMember(memberId: string, record: MemberRecord): Promise<void> {
-    await this.values.put(`member:${memberId}`, encode(record), { ttlMs: SESSION_MS });
+  async writeMember(memberId: string, { hadFeed, ignoring }: MemberState): Promise<void> {
+    const member: StoredMember = { fed: hadFeed, ignoring };
+    await this.values.put(`member:${memberId}`, encode(member), { ttlMs: SESSION_MS });
   }
 
-  /** Ends what this process knows of a member's tokens; others resolve to nobody until they expire. */
+  /** The same in the background: a failure is only observed. */
+  tryWriteMember(memberId: string, state: MemberState): void {
+    this.writeMember(memberId, state).catch((error: unknown) => {
+      this.observe({ kind: "member_write_failed", step: "member_record", error });
+    });
+  }
+
+  /** Deletes the member's record and those of its tokens that this process knows; the others expire in the store. */
   async end(memberId: string): Promise<void> {
     const hashes = this.hashesOf.get(memberId) ?? [];
     this.hashesOf.delete(memberId);
@@ -86,10 +103,10 @@ export class Sessions {
 
   private async stored(key: string): Promise<string | undefined> {
     const stored = await this.values.get(key);
-    return stored ? decode<SessionRecord>(stored.value).memberId : undefined;
+    return stored ? decode<StoredSession>(stored.value).memberId : undefined;
   }
 
-  /** A full disk keeps nobody from reading: a session that cannot be renewed now is good until it expires. */
+  /** A full disk does not lock readers out: a session that cannot be renewed now is valid until it expires. */
   private async renew(hash: string, memberId: string): Promise<void> {
     try {
       await this.put(hash, memberId);
@@ -101,8 +118,8 @@ export class Sessions {
   }
 
   private async put(hash: string, memberId: string): Promise<void> {
-    const record: SessionRecord = { memberId };
-    await this.values.put(`session:${hash}`, encode(record), { ttlMs: SESSION_MS });
+    const session: StoredSession = { memberId };
+    await this.values.put(`session:${hash}`, encode(session), { ttlMs: SESSION_MS });
     this.cache(hash, memberId, this.clock.now());
   }
 
@@ -112,5 +129,5 @@ export class Sessions {
   }
 }
 
-const encode = (record: object) => new TextEncoder().encode(JSON.stringify(record));
+const encode = (value: object) => new TextEncoder().encode(JSON.stringify(value));
 const decode = <T>(bytes: Uint8Array) => JSON.parse(new TextDecoder().decode(bytes)) as T;

@@ -1,6 +1,6 @@
 import { Refusal } from "../errors.js";
 
-/** Which rule of texts was broken. */
+/** Which rule a text breaks. */
 export type TextRule = "empty" | "too_long" | "too_many_lines" | "control" | "bidi" | "not_unicode";
 
 /** Bytes of UTF-8, and lines. */
@@ -9,21 +9,21 @@ export interface TextLimits {
   readonly maxTextLines: number;
 }
 
-/** C0 but tab and line feed, delete, C1. */
+/** C0 except tab and line feed, delete, C1. */
 const CONTROL = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/;
 const BIDI_EMBEDDING_OR_OVERRIDE = /[\u202a-\u202e]/;
 const BIDI_ISOLATE = /[\u2066-\u2069]/g;
 const LONE_SURROGATE = /\p{Surrogate}/u;
-/** All of these at once, so that a plain text is looked through once. */
+/** All of these at once, so that a plain text is scanned once. */
 const SUSPECT = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\p{Surrogate}]/u;
 const VISIBLE = /[^\s\p{Default_Ignorable_Code_Point}]/u;
 
 /**
- * Refuses with TEXT_INVALID what may not be said; repairs nothing.
+ * Refuses an invalid text with TEXT_INVALID; repairs nothing.
  *
- * Of the bidirectional controls, overrides are refused because they show a text in another order than it has;
- * embeddings because UAX #9 gives isolates in their place; and isolates left open, because a client may show
- * something of its own on the same line. The plain marks and closed isolates are how Arabic and Hebrew quote Latin.
+ * Of the bidirectional controls, overrides are refused because they display a text in another order than it has;
+ * embeddings because UAX #9 recommends isolates instead; and isolates left open, because a client may display text of
+ * its own on the same line. Directional marks and closed isolates are allowed: Arabic and Hebrew quote Latin with them.
  */
 export function checkText(text: string, { maxTextBytes, maxTextLines }: TextLimits): void {
   if (!fits(text, maxTextBytes)) throw broken("too_long", maxTextBytes);

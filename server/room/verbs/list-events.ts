@@ -1,17 +1,18 @@
+import type { RoomContext } from "../context.js";
 import { Refusal } from "../errors.js";
 import { readCursor } from "../log/cursor.js";
+import { beforeGap, readBack, readKept, tryRead } from "../log/read-back.js";
 import { readRecord, sees } from "../log/record.js";
 import type { Member } from "../members/member.js";
-import { type Batch, type Entry, type EventLog, type Position, PositionLost } from "../ports.js";
-import { answered } from "./requests.js";
+import { type Entry, type EventLog, LOG_PAGE, type Position, PositionLost } from "../ports.js";
+import { refuseStoreErrors } from "./guards.js";
 
 const DEFAULT_PAGE_SIZE = 50;
 const MAX_PAGE_SIZE = 500;
-/** Events that one call looks through: someone who may see few of them does not get to read a whole store at once. */
-const MAX_LOOKED_THROUGH = 5_000;
-const READ_PAGE = 256;
+/** Entries that one call examines: a caller who may see few of them does not get to read the whole log at once. */
+const MAX_EXAMINED = 20 * LOG_PAGE;
 
-export interface HistoryRequest {
+export interface ListEventsRequest {
   /** A cursor, or empty; at most one of the two is set. */
   readonly before: string;
   readonly after: string;
@@ -19,114 +20,117 @@ export interface HistoryRequest {
   readonly pageSize: number;
 }
 
-/** The stretch of the log behind `from` up to and including `to`, and what the caller may see of it, oldest first. */
-export interface HistoryPage {
+/** The part of the log after `from` up to and including `to`, and what the caller may see of it, oldest first. */
+export interface EventPage {
   readonly entries: readonly Entry[];
   readonly epoch: string;
   readonly from: number;
   readonly to: number;
   /** Nothing older than this page is kept. */
   readonly atStart: boolean;
-  /** Why the place that was asked for is gone. */
+  /** Why the requested position is gone. */
   readonly lost?: PositionLost["reason"];
 }
 
-interface Parts {
-  readonly log: EventLog;
-  /** What the room has applied: nobody can say who may see what comes after it. */
-  readonly position: () => Position;
+/** What to read, checked. */
+interface Query {
+  readonly wanted: number;
+  readonly isVisible: (entry: Entry) => boolean;
+  /** What the room has applied: visibility is unknown for entries after it. */
+  readonly applied: Position;
 }
 
-/** Reads the log back by the rule that feeds follow. */
-export function createReadHistory({ log, position }: Parts) {
-  return (member: Member, request: HistoryRequest): Promise<HistoryPage> => {
-    const { before, after, pageSize } = request;
-    if (pageSize > MAX_PAGE_SIZE)
-      throw new Refusal("REQUEST_INVALID", { field: "page_size", rule: "too_large", limit: MAX_PAGE_SIZE });
-    if (before !== "" && after !== "") throw new Refusal("REQUEST_INVALID", { field: "after", rule: "both" });
-    const wanted = pageSize || DEFAULT_PAGE_SIZE;
-    const visible = (entry: Entry) =>
-      sees({ id: member.id, ignoringAt: (seq) => member.ignore.at(seq) }, readRecord(entry.data), entry.seq);
-    return answered(
-      after === ""
-        ? back(before === "" ? undefined : readCursor(before, "before"), wanted, visible)
-        : on(readCursor(after, "after"), wanted, visible),
-    );
+/** ListEvents: reads the log by the same visibility rule as feeds. */
+export function listEvents(
+  { log, tailer }: RoomContext,
+  member: Member,
+  request: ListEventsRequest,
+): Promise<EventPage> {
+  const { before, after, pageSize } = request;
+  if (pageSize > MAX_PAGE_SIZE)
+    throw new Refusal("REQUEST_INVALID", { field: "page_size", rule: "too_large", limit: MAX_PAGE_SIZE });
+  if (before !== "" && after !== "") throw new Refusal("REQUEST_INVALID", { field: "after", rule: "both" });
+  const viewer = { id: member.id, ignoringAt: (seq: number) => member.ignore.at(seq) };
+  const query: Query = {
+    wanted: pageSize || DEFAULT_PAGE_SIZE,
+    isVisible: (entry) => sees(viewer, readRecord(entry.data), entry.seq),
+    applied: tailer.position(),
   };
+  return refuseStoreErrors(
+    after === ""
+      ? backward(log, before === "" ? undefined : readCursor(before, "before"), query)
+      : forward(log, readCursor(after, "after"), query),
+  );
+}
 
-  /** From the place on. */
-  async function on(
-    after: Position,
-    wanted: number,
-    visible: (entry: Entry) => boolean,
-  ): Promise<HistoryPage> {
-    const { place, lost } = await find(after);
-    const head = position().seq;
-    const entries: Entry[] = [];
-    let to = place.seq;
-    let batch: Batch;
-    do {
-      batch = await log.read({ epoch: place.epoch, seq: to }, READ_PAGE);
-      for (const entry of batch.entries) {
-        if (entry.seq > head || entries.length === wanted) break;
-        to = entry.seq;
-        if (visible(entry)) entries.push(entry);
-      }
-    } while (
-      entries.length < wanted &&
-      to < Math.min(head, batch.last) &&
-      to - place.seq < MAX_LOOKED_THROUGH
-    );
-    const atStart = place.seq + 1 <= batch.first;
-    return { entries, epoch: batch.epoch, from: place.seq, to, atStart, ...(lost && { lost }) };
-  }
-
-  /** From the place back; from the head if there is none. */
-  async function back(
-    before: Position | undefined,
-    wanted: number,
-    visible: (entry: Entry) => boolean,
-  ): Promise<HistoryPage> {
-    // What is asked for ends in front of the cursor, so that is the place that has to be there.
-    const end = before && { epoch: before.epoch, seq: Math.max(0, before.seq - 1) };
-    const found = end && (await find(end));
-    if (end && found?.lost === "trimmed")
-      return { entries: [], epoch: found.place.epoch, from: end.seq, to: end.seq, atStart: true };
-    const { epoch, first } = await log.head();
-    const to = Math.min(found ? found.place.seq : position().seq, position().seq);
-    const entries: Entry[] = [];
-    let from = to;
-    while (entries.length < wanted && from >= first && to - from < MAX_LOOKED_THROUGH) {
-      const page = Math.max(first - 1, from - READ_PAGE);
-      const batch = await readKept({ epoch, seq: page }, from - page);
-      for (const entry of batch.entries.toReversed()) {
-        if (entry.seq > from || entries.length === wanted) continue;
-        from = entry.seq - 1;
-        if (visible(entry)) entries.unshift(entry);
-      }
-      if (entries.length < wanted) from = page;
+async function forward(
+  log: EventLog,
+  after: Position,
+  { wanted, isVisible, applied }: Query,
+): Promise<EventPage> {
+  const { position, lost } = await find(log, after);
+  const entries: Entry[] = [];
+  let to = position.seq;
+  let batch = await log.read(position, LOG_PAGE);
+  for (;;) {
+    for (const entry of batch.entries) {
+      if (entry.seq > applied.seq || entries.length === wanted) break;
+      to = entry.seq;
+      if (isVisible(entry)) entries.push(entry);
     }
-    const lost = found?.lost;
-    return { entries, epoch, from, to, atStart: from + 1 <= first, ...(lost && { lost }) };
+    const isDone = entries.length === wanted || to - position.seq >= MAX_EXAMINED;
+    if (isDone || to >= Math.min(applied.seq, batch.last)) break;
+    const next = await tryRead(log, { epoch: position.epoch, seq: to }, LOG_PAGE);
+    // What follows is damaged: the caller learns of the gap when it asks for the next page.
+    if (next instanceof PositionLost) break;
+    batch = next;
   }
+  const atStart = position.seq + 1 <= batch.first;
+  return { entries, epoch: batch.epoch, from: position.seq, to, atStart, ...(lost && { lost }) };
+}
 
-  async function find(place: Position): Promise<{ place: Position; lost?: PositionLost["reason"] }> {
-    try {
-      const { epoch } = await log.read(place, 1);
-      return { place: { epoch, seq: place.seq } };
-    } catch (error) {
-      if (!(error instanceof PositionLost)) throw error;
-      return { place: error.resume, lost: error.reason };
-    }
-  }
+/** From the head if `before` is undefined. */
+async function backward(
+  log: EventLog,
+  before: Position | undefined,
+  { wanted, isVisible, applied }: Query,
+): Promise<EventPage> {
+  // The page ends just before the cursor, so that is the position which has to exist.
+  const end = before && { epoch: before.epoch, seq: Math.max(0, before.seq - 1) };
+  const found = end && (await find(log, end));
+  const { epoch, first } = await log.head();
+  if (end && found?.lost === "trimmed" && end.seq < first - 1)
+    return { entries: [], epoch: found.position.epoch, from: end.seq, to: end.seq, atStart: true };
+  // A position that is kept is as good for reading back if what follows it is damaged.
+  const position = found?.lost === "trimmed" ? end : found?.position;
+  const to = position ? Math.min(position.seq, applied.seq) : applied.seq;
+  const read = (after: Position, limit: number) => tryRead(log, after, limit);
+  const { entries, from, trimmed } = await readBack({
+    to,
+    floor: Math.max(first - 1, to - MAX_EXAMINED),
+    wanted,
+    isVisible,
+    page: async (from, last) => (await readKept(read, { epoch, seq: from }, last)).entries,
+  });
+  const isDamaged = trimmed && from >= (await log.head()).first;
+  const start = isDamaged ? await beforeGap(read, { epoch, seq: from }, first - 1) : from;
+  const foundLost = found?.lost === "trimmed" ? undefined : found?.lost;
+  const lost = isDamaged ? "trimmed" : foundLost;
+  return {
+    entries,
+    epoch,
+    from: start,
+    to,
+    atStart: (trimmed && !isDamaged) || start + 1 <= first,
+    ...(lost && { lost }),
+  };
+}
 
-  /** A page that may have been trimmed since its place was chosen. */
-  async function readKept(place: Position, limit: number): Promise<Batch> {
-    try {
-      return await log.read(place, limit);
-    } catch (error) {
-      if (!(error instanceof PositionLost)) throw error;
-      return log.read(error.resume, limit);
-    }
-  }
+async function find(
+  log: EventLog,
+  position: Position,
+): Promise<{ position: Position; lost?: PositionLost["reason"] }> {
+  const batch = await tryRead(log, position, 1);
+  if (batch instanceof PositionLost) return { position: batch.resume, lost: batch.reason };
+  return { position: { epoch: batch.epoch, seq: position.seq } };
 }

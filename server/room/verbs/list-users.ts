@@ -1,7 +1,8 @@
+import type { RoomContext } from "../context.js";
 import { Refusal } from "../errors.js";
-import type { Person } from "../log/event.js";
-import type { Roster } from "../members/roster.js";
-import { foldNickname } from "../rules/nickname/nickname.js";
+import type { Person } from "../log/record.js";
+import type { Position } from "../ports.js";
+import { foldNickname } from "../rules/nickname/fold.js";
 
 const DEFAULT_PAGE_SIZE = 100;
 const MAX_PAGE_SIZE = 500;
@@ -12,35 +13,39 @@ export interface UserPage {
   readonly users: readonly Person[];
   /** Empty on the last page. */
   readonly nextPageToken: string;
-  /** Users in all pages. */
+  /** Users on all pages. */
   readonly total: number;
+  /** What the room had applied: joined and left events after it change this list. */
+  readonly position: Position;
 }
 
-export interface ListRequest {
+export interface ListUsersRequest {
   /** 0: the default of 100. */
   readonly pageSize: number;
   readonly pageToken: string;
   readonly prefix: string;
 }
 
-/** Who is here, sorted by folded nickname. A page begins after a name, so it stays true while people come and go. */
-export function createListUsers(roster: Roster) {
-  return ({ pageSize, pageToken, prefix }: ListRequest): UserPage => {
-    if (pageSize > MAX_PAGE_SIZE)
-      throw new Refusal("REQUEST_INVALID", { field: "page_size", rule: "too_large", limit: MAX_PAGE_SIZE });
-    if (new TextEncoder().encode(prefix).length > MAX_PREFIX_BYTES)
-      throw new Refusal("REQUEST_INVALID", { field: "prefix", rule: "too_long", limit: MAX_PREFIX_BYTES });
-    const { members, more, total } = roster.page(
-      foldNickname(prefix),
-      readToken(pageToken),
-      pageSize || DEFAULT_PAGE_SIZE,
-    );
-    const last = members.at(-1);
-    return {
-      users: members.map((member) => member.person),
-      nextPageToken: more && last ? writeToken(last.name.key) : "",
-      total,
-    };
+/** ListUsers: the members present, sorted by folded nickname. A page starts after a name, so joins do not shift it. */
+export function listUsers(
+  { roster, tailer }: RoomContext,
+  { pageSize, pageToken, prefix }: ListUsersRequest,
+): UserPage {
+  if (pageSize > MAX_PAGE_SIZE)
+    throw new Refusal("REQUEST_INVALID", { field: "page_size", rule: "too_large", limit: MAX_PAGE_SIZE });
+  if (new TextEncoder().encode(prefix).length > MAX_PREFIX_BYTES)
+    throw new Refusal("REQUEST_INVALID", { field: "prefix", rule: "too_long", limit: MAX_PREFIX_BYTES });
+  const { members, more, total } = roster.page(
+    foldNickname(prefix),
+    readToken(pageToken),
+    pageSize || DEFAULT_PAGE_SIZE,
+  );
+  const last = members.at(-1);
+  return {
+    users: members.map((member) => member.person),
+    nextPageToken: more && last ? writeToken(last.name.key) : "",
+    total,
+    position: tailer.position(),
   };
 }
 

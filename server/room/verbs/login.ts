@@ -1,14 +1,13 @@
+import type { RoomContext } from "../context.js";
 import { Refusal } from "../errors.js";
 import { writeRecord } from "../log/record.js";
 import { Member } from "../members/member.js";
-import { createFlood } from "../members/rate-limit.js";
 import { Unavailable } from "../ports.js";
-import { type Nickname, parseNickname } from "../rules/nickname/nickname.js";
+import { type Nickname, parseNickname, ReservedNames } from "../rules/nickname/nickname.js";
 import { suggestFree } from "../rules/nickname/suggest.js";
-import type { RoomParts } from "./parts.js";
-import { answered, checkRequestId } from "./requests.js";
+import { checkRequestId, refuseStoreErrors } from "./guards.js";
 
-/** A login secret is all that stands between a stranger and someone's name, so short ones are refused. */
+/** A login secret (request_id) is all that protects a new member from a stranger, so short ones are refused. */
 const MIN_SECRET_LENGTH = 16;
 const RETRY_MS = 1_000;
 
@@ -17,109 +16,116 @@ export interface LoggedIn {
   readonly token: string;
 }
 
-type Login = (nickname: string, requestId: string) => Promise<LoggedIn>;
+/** Login: admits a new member under a nickname and announces it to the room. */
+export class Logins {
+  private readonly reserved: ReservedNames;
+  /** Calls in progress by secret: a retry may overtake the first call. */
+  private readonly inProgress = new Map<string, Promise<Member>>();
 
-/** Takes a nickname and lets the room hear of it. */
-export function createLogin(parts: RoomParts): Login {
-  const { claims, clock, encode, ids, observe, roster, sessions, settings } = parts;
-  const reserved = new Set(settings.reservedNames);
-  /** Logins on their way by secret: a retry may overtake the first try. */
-  const underway = new Map<string, Promise<Member>>();
+  constructor(private readonly context: RoomContext) {
+    this.reserved = new ReservedNames(context.settings.reservedNames);
+  }
 
-  async function admit(name: Nickname, secret: string | undefined): Promise<Member> {
+  async login(nickname: string, requestId: string): Promise<LoggedIn> {
+    checkRequestId(requestId, MIN_SECRET_LENGTH);
+    const name = parseNickname(nickname, this.reserved);
+    const secret = requestId === "" ? undefined : `${name.key}\n${requestId}`;
+    const work = async () => {
+      const member = await this.admitOnce(name, secret);
+      return { member, token: await this.context.sessions.issue(member.id) };
+    };
+    return refuseStoreErrors(work());
+  }
+
+  private admitOnce(name: Nickname, secret: string | undefined): Promise<Member> {
+    if (secret === undefined) return this.admit(name, secret);
+    const pending = this.inProgress.get(secret);
+    if (pending) return pending;
+    const admitted = this.admit(name, secret).finally(() => this.inProgress.delete(secret));
+    this.inProgress.set(secret, admitted);
+    return admitted;
+  }
+
+  /** The member that an earlier Login with this secret admitted, or a new one. */
+  private async admit(name: Nickname, secret: string | undefined): Promise<Member> {
+    const { roster, sessions, settings } = this.context;
+    const earlierId = secret !== undefined ? await sessions.admittedBefore(secret) : undefined;
+    const earlier = earlierId !== undefined ? roster.find(earlierId) : undefined;
+    if (earlier?.name.key === name.key) {
+      if (earlier.stage === "present") return earlier;
+      if (earlier.stage === "joining") throw new Unavailable("unknown");
+    }
+    if (roster.isTaken(name.key, name.skeleton)) throw this.taken(name);
+    if (roster.reserved >= settings.maxMembers)
+      throw new Refusal("ROOM_FULL", { limit: settings.maxMembers });
+    return this.join(name, secret);
+  }
+
+  private async join(name: Nickname, secret: string | undefined): Promise<Member> {
+    const { clock, ids, leases, roster, sessions, settings } = this.context;
     const member = new Member({
       id: ids.random(),
       name,
       joinTime: clock.now(),
-      flood: createFlood({ perSecond: settings.messagesPerSecond, burst: settings.messageBurst }),
+      rateLimit: { perSecond: settings.messagesPerSecond, burst: settings.messageBurst },
     });
     roster.reserve(member);
     let counted = false;
     try {
-      if (!(await claims.take(member))) throw taken(name);
-      if (secret !== undefined) await sessions.remember(secret, member.id);
+      if (!(await leases.acquire(member))) throw this.taken(name);
+      if (secret !== undefined) await sessions.rememberLogin(secret, member.id);
       roster.expected++;
       counted = true;
-      await announce(member, roster.expected);
+      await this.announce(member, roster.expected);
       return member;
     } catch (error) {
-      if (counted && isUnknown(error)) announceLater(member, roster.expected);
-      else await withdraw(member, counted);
+      if (counted && isUnknown(error)) this.announceLater(member, roster.expected);
+      else await this.withdraw(member, counted);
       throw error;
     }
   }
 
-  async function announce(member: Member, online: number): Promise<void> {
+  private async announce(member: Member, online: number): Promise<void> {
+    const { encode, leases, tailer } = this.context;
     const record = writeRecord({ kind: "joined", user: member.person, online }, encode);
-    const key = `joined:${member.name.key}:${member.visit}`;
-    await parts.applied(await claims.append(member, record, { key, then: "announce" }));
+    const key = `joined:${member.name.key}:${member.stay}`;
+    await tailer.until(await leases.append(member, record, { key, then: "announce" }));
   }
 
   /**
-   * The room may have heard of the member although nobody knows: the caller is told to try again, and meanwhile the same
-   * append is repeated until its outcome is known (promise L10).
+   * It is unknown whether the joined event was appended: the caller is asked to retry, and meanwhile the same append is
+   * repeated until its outcome is known (promise L10).
    */
-  function announceLater(member: Member, online: number): void {
+  private announceLater(member: Member, online: number): void {
+    const { clock, isClosing, observe } = this.context;
     clock.after(RETRY_MS, async () => {
-      if (parts.closing()) return;
+      if (isClosing()) return;
       try {
-        await announce(member, online);
+        await this.announce(member, online);
       } catch (error) {
         observe({ kind: "member_write_failed", step: "joined", error });
-        if (error instanceof Unavailable) announceLater(member, online);
-        else await withdraw(member, true);
+        if (error instanceof Unavailable) this.announceLater(member, online);
+        else await this.withdraw(member, true);
       }
     });
   }
 
-  async function withdraw(member: Member, counted: boolean): Promise<void> {
+  private async withdraw(member: Member, counted: boolean): Promise<void> {
+    const { leases, observe, roster } = this.context;
     if (counted) roster.expected--;
     roster.remove(member);
-    // Best effort: what stays behind is released by the next who takes the name, or at the next start.
+    // Best effort: a claim that remains is released by the next Login under this name, or at the next start.
     if (member.token === 0) return;
-    await claims.drop(member).catch((error: unknown) => {
+    await leases.release(member).catch((error: unknown) => {
       observe({ kind: "member_write_failed", step: "name_release", error });
     });
   }
 
-  function taken(name: Nickname): Refusal {
-    const suggestion = suggestFree(name, (key, skeleton) => roster.taken(key, skeleton), reserved);
+  private taken(name: Nickname): Refusal {
+    const { roster } = this.context;
+    const suggestion = suggestFree(name, (key, skeleton) => roster.isTaken(key, skeleton), this.reserved);
     return new Refusal("NICKNAME_TAKEN", { field: "nickname", ...(suggestion && { suggestion }) });
   }
-
-  async function member(name: Nickname, secret: string | undefined): Promise<Member> {
-    const earlierId = secret !== undefined ? await sessions.earlier(secret) : undefined;
-    const earlier = earlierId !== undefined ? roster.find(earlierId) : undefined;
-    if (earlier?.name.key === name.key) {
-      if (earlier.stage === "here") return earlier;
-      if (earlier.stage === "joining") throw new Unavailable("unknown");
-    }
-    if (roster.taken(name.key, name.skeleton)) throw taken(name);
-    if (roster.reserved >= settings.maxMembers)
-      throw new Refusal("ROOM_FULL", { limit: settings.maxMembers });
-    return admit(name, secret);
-  }
-
-  function memberOnce(name: Nickname, secret: string | undefined): Promise<Member> {
-    if (secret === undefined) return member(name, secret);
-    const pending = underway.get(secret);
-    if (pending) return pending;
-    const admitted = member(name, secret).finally(() => underway.delete(secret));
-    underway.set(secret, admitted);
-    return admitted;
-  }
-
-  return async (nickname, requestId) => {
-    checkRequestId(requestId, MIN_SECRET_LENGTH);
-    const name = parseNickname(nickname, reserved);
-    const secret = requestId === "" ? undefined : `${name.key}\n${requestId}`;
-    return answered(
-      (async () => {
-        const admitted = await memberOnce(name, secret);
-        return { member: admitted, token: await sessions.issue(admitted.id) };
-      })(),
-    );
-  };
 }
 
 function isUnknown(error: unknown): boolean {

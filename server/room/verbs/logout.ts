@@ -1,43 +1,40 @@
+import type { RoomContext } from "../context.js";
 import type { EndReason } from "../errors.js";
 import { writeRecord } from "../log/record.js";
 import type { Member } from "../members/member.js";
 import { Fenced } from "../ports.js";
-import type { RoomParts } from "./parts.js";
-import { answered } from "./requests.js";
+import { refuseStoreErrors } from "./guards.js";
 
-type Parts = Pick<RoomParts, "applied" | "claims" | "encode" | "observe" | "roster" | "sessions">;
-
-/** The way out, by Logout or for lack of a sign of life: told once, and the name is free. */
-export function createLeave({ applied, claims, encode, observe, roster, sessions }: Parts) {
-  async function announce(member: Member): Promise<void> {
-    const record = writeRecord({ kind: "left", user: member.person, online: roster.expected }, encode);
-    const key = `left:${member.name.key}:${member.visit}`;
-    try {
-      await applied(await claims.append(member, record, { key, then: "release" }));
-    } catch (error) {
-      if (!(error instanceof Fenced)) throw error;
-      // The store knows nothing of this stay any more: there is nobody whose leaving could be told.
-      roster.remove(member);
+/** The end of a stay, by Logout or for lack of any sign of life: announced once, and the name is free. */
+export async function logout(context: RoomContext, member: Member, reason: EndReason): Promise<void> {
+  if (member.stage !== "present") return;
+  const { observe, roster, sessions } = context;
+  member.stage = "leaving";
+  roster.expected--;
+  try {
+    await refuseStoreErrors(announceLeft(context, member));
+  } catch (error) {
+    if (member.stage === "leaving") {
+      member.stage = "present";
+      roster.expected++;
     }
+    throw error;
   }
+  for (const end of [...member.feeds]) end(reason);
+  // The session authenticates nobody from here on; what remains of it in the store expires.
+  await sessions.end(member.id).catch((error: unknown) => {
+    observe({ kind: "member_write_failed", step: "session_end", error });
+  });
+}
 
-  return async (member: Member, reason: EndReason): Promise<void> => {
-    if (member.stage !== "here") return;
-    member.stage = "leaving";
-    roster.expected--;
-    try {
-      await answered(announce(member));
-    } catch (error) {
-      if (member.stage === "leaving") {
-        member.stage = "here";
-        roster.expected++;
-      }
-      throw error;
-    }
-    for (const end of [...member.feeds]) end(reason);
-    // The session stands for nobody from here on; what stays of it in the store only expires later.
-    await sessions.end(member.id).catch((error: unknown) => {
-      observe({ kind: "member_write_failed", step: "session_end", error });
-    });
-  };
+async function announceLeft({ encode, leases, roster, tailer }: RoomContext, member: Member): Promise<void> {
+  const record = writeRecord({ kind: "left", user: member.person, online: roster.expected }, encode);
+  const key = `left:${member.name.key}:${member.stay}`;
+  try {
+    await tailer.until(await leases.append(member, record, { key, then: "release" }));
+  } catch (error) {
+    if (!(error instanceof Fenced)) throw error;
+    // The store no longer has this stay, so there is no leaving to announce.
+    roster.remove(member);
+  }
 }

@@ -55,7 +55,7 @@ export const endingCases = [
     const feed = await target.subscribe(ada);
     await ada.chat.logout({}, ada.options);
     await feed.ended;
-    assert.equal(feed.heard.at(-1)!.kind.case, "goodbye");
+    assert.equal(feed.events.at(-1)!.kind.case, "goodbye");
   }),
   testCase(
     "SUB-4 BYE-1 BYE-2 BYE-4 ERR-22",

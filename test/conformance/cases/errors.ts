@@ -72,7 +72,7 @@ export const errorCases = [
   }),
   testCase("ST-4 ERR-8", "the nearest nickname is suggested for an unknown one", async (target) => {
     const [ada, bob] = [await target.login(), await target.login(`${target.nickname()}bobby`)];
-    const { detail } = await refused(ada.whisper(`${bob.nickname}y`, "hi"));
+    const { detail } = await refused(ada.sendTo(`${bob.nickname}y`, "hi"));
     assert.equal(detail?.suggestion, bob.nickname);
   }),
   testCase("ERR-6", "retry_delay is absent if waiting does not help", async (target) => {
@@ -136,7 +136,7 @@ export const errorCases = [
         await target.wait(durationMs(detail.retryDelay));
         await ada.say("four");
         await receivedMessage(feed, "four");
-        assert.ok(!feed.story().includes(`${ada.nickname}: three`));
+        assert.ok(!feed.summary().includes(`${ada.nickname}: three`));
       } finally {
         await target.cleanUp();
         await close();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { inShort } from "../../support/people.js";
+import { summarize } from "../../support/people.js";
 import { eventsOf, receivedMessage, receivedMove } from "../assertions.js";
 import { testCase } from "../case.js";
 
@@ -8,12 +8,12 @@ export const feedCases = [
     const ada = await target.login();
     const feed = await target.subscribe(ada);
     assert.deepEqual(
-      feed.heard.map(({ kind }) => kind.case),
+      feed.events.map(({ kind }) => kind.case),
       ["hello", "caughtUp"],
     );
     for (const text of ["one", "two", "three"]) await ada.say(text);
     await receivedMessage(feed, "three");
-    const texts = feed.story().filter((line) => line.startsWith(`${ada.nickname}:`));
+    const texts = feed.summary().filter((line) => line.startsWith(`${ada.nickname}:`));
     assert.deepEqual(
       texts,
       ["one", "two", "three"].map((text) => `${ada.nickname}: ${text}`),
@@ -32,13 +32,13 @@ export const feedCases = [
       const feed = await target.subscribe(ada, { after: cursor });
       await bob.say("live");
       await receivedMessage(feed, "live");
-      const received = feed.story().filter((line) => line.startsWith(`${bob.nickname}:`));
+      const received = feed.summary().filter((line) => line.startsWith(`${bob.nickname}:`));
       assert.deepEqual(
         received,
         ["missed 1", "missed 2", "missed 3", "live"].map((text) => `${bob.nickname}: ${text}`),
       );
-      const end = feed.heard.findIndex(({ kind }) => kind.case === "caughtUp");
-      const replayed = feed.heard.slice(1, end).map(inShort);
+      const end = feed.events.findIndex(({ kind }) => kind.case === "caughtUp");
+      const replayed = feed.events.slice(1, end).map(summarize);
       assert.ok(replayed.includes(`${bob.nickname}: missed 3`));
     },
   ),
@@ -78,7 +78,7 @@ export const feedCases = [
     await people[0].say("end");
     for (const feed of feeds) await receivedMessage(feed, "end");
     const [first, ...others] = feeds.map((feed) =>
-      feed.heard.filter(({ kind }) => kind.case === "message").map((event) => event.cursor),
+      feed.events.filter(({ kind }) => kind.case === "message").map((event) => event.cursor),
     );
     assert.ok(first!.length >= 19);
     for (const other of others) assert.deepEqual(other, first);
@@ -86,30 +86,30 @@ export const feedCases = [
   testCase("SUB-7", "a feed with `after` continues after that cursor", async (target) => {
     const ada = await target.login();
     const first = await ada.say("first");
-    await ada.whisper(ada.nickname, "between");
+    await ada.sendTo(ada.nickname, "between");
     await ada.say("last");
     const feed = await target.subscribe(ada, { after: first.cursor });
-    const own = feed.heard.map(inShort).filter((line) => line.startsWith(ada.nickname));
+    const own = feed.events.map(summarize).filter((line) => line.startsWith(ada.nickname));
     assert.deepEqual(own, [`${ada.nickname} -> ${ada.nickname}: between`, `${ada.nickname}: last`]);
   }),
   testCase("SUB-8", "a backlog counts only events that the caller may see", async (target) => {
     const [ada, bob] = [await target.login(), await target.login()];
     for (const text of ["one", "two"]) await ada.say(text);
-    await bob.whisper(bob.nickname, "not for ada");
+    await bob.sendTo(bob.nickname, "not for ada");
     const feed = await target.subscribe(ada, { backlog: 2 });
-    assert.equal(feed.heard.length, 4);
-    const received = feed.story();
+    assert.equal(feed.events.length, 4);
+    const received = feed.summary();
     assert.ok(!received.some((line) => line.includes("not for ada")));
     assert.equal(received.at(-2), `${ada.nickname}: two`);
     const none = await target.subscribe(ada);
-    assert.equal(none.heard.length, 2);
+    assert.equal(none.events.length, 2);
   }),
   testCase("SUB-9", "a backlog is ignored if `after` is set", async (target) => {
     const ada = await target.login();
     const cursors = [];
     for (const text of ["one", "two", "three"]) cursors.push((await ada.say(text)).cursor);
     const feed = await target.subscribe(ada, { after: cursors[0]!, backlog: 1 });
-    const texts = feed.story().filter((line) => line.startsWith(`${ada.nickname}:`));
+    const texts = feed.summary().filter((line) => line.startsWith(`${ada.nickname}:`));
     assert.deepEqual(
       texts,
       ["two", "three"].map((text) => `${ada.nickname}: ${text}`),
@@ -120,8 +120,8 @@ export const feedCases = [
     const { cursor } = await ada.say("one");
     await ada.say("two");
     const feed = await target.subscribe(ada, { after: cursor });
-    const end = feed.heard.find(({ kind }) => kind.case === "caughtUp")!;
-    const replayed = feed.heard.filter(
+    const end = feed.events.find(({ kind }) => kind.case === "caughtUp")!;
+    const replayed = feed.events.filter(
       ({ kind }) => !["hello", "gap", "heartbeat", "caughtUp"].includes(kind.case ?? ""),
     );
     assert.equal(end.kind.case === "caughtUp" && end.kind.value.replayed, replayed.length);
@@ -132,7 +132,7 @@ export const feedCases = [
     const feed = await target.subscribe(ada, { backlog: 5 });
     await ada.say("live");
     await receivedMessage(feed, "live");
-    const kinds = feed.heard.map(({ kind }) => kind.case);
+    const kinds = feed.events.map(({ kind }) => kind.case);
     assert.equal(kinds[0], "hello");
     assert.equal(kinds.filter((kind) => kind === "hello" || kind === "caughtUp").length, 2);
     assert.ok(kinds.indexOf("caughtUp") <= 6);
@@ -142,10 +142,10 @@ export const feedCases = [
     const { cursor } = await ada.say("one");
     await ada.say("two");
     const resumed = await target.subscribe(ada, { after: cursor });
-    assert.equal(resumed.heard[0]!.cursor, cursor);
+    assert.equal(resumed.events[0]!.cursor, cursor);
     const fresh = await target.subscribe(ada, { backlog: 1 });
-    const again = await target.subscribe(ada, { after: fresh.heard[0]!.cursor });
-    assert.deepEqual(again.heard[1]?.cursor, fresh.heard[1]?.cursor);
+    const again = await target.subscribe(ada, { after: fresh.events[0]!.cursor });
+    assert.deepEqual(again.events[1]?.cursor, fresh.events[1]?.cursor);
   }),
   testCase("HELLO-6", "hello states whether the feed was resumed", async (target) => {
     const ada = await target.login();
@@ -155,13 +155,13 @@ export const feedCases = [
       [{}, false],
       [{ backlog: 1 }, false],
     ] as const) {
-      const { kind } = (await target.subscribe(ada, request)).heard[0]!;
+      const { kind } = (await target.subscribe(ada, request)).events[0]!;
       assert.equal(kind.case === "hello" && kind.value.resumed, expected);
     }
   }),
   testCase("HELLO-2", "hello counts the members of the room", async (target) => {
     const ada = await target.login();
-    const { kind } = (await target.subscribe(ada)).heard[0]!;
+    const { kind } = (await target.subscribe(ada)).events[0]!;
     assert.ok(kind.case === "hello" && kind.value.online >= 1);
   }),
   testCase("EV-15 EV-18", "joined and left count the members of the room", async (target) => {
@@ -186,13 +186,13 @@ export const feedCases = [
     const [ada, bob] = [await target.login(), await target.login()];
     const feed = await target.subscribe(ada);
     const start = feed.cursor;
-    await bob.whisper(bob.nickname, "not for ada");
+    await bob.sendTo(bob.nickname, "not for ada");
     await target.wait(target.heartbeatMs);
     for (;;) if ((await feed.next("heartbeat")).cursor !== start) break;
   }),
   testCase("HELLO-4 LIM-8", "hello announces the heartbeat interval of Limits", async (target) => {
     const feed = await target.subscribe(await target.login());
-    const { kind } = feed.heard[0]!;
+    const { kind } = feed.events[0]!;
     assert.ok(kind.case === "hello");
     assert.deepEqual(kind.value.heartbeatInterval, target.limits.heartbeatInterval);
   }),
@@ -201,7 +201,7 @@ export const feedCases = [
     const { cursor } = await ada.say("hi");
     const { cursor: listed } = await ada.chat.listUsers({}, ada.options);
     const feed = await target.subscribe(ada, { backlog: 2 });
-    for (const one of [cursor, listed, ...feed.heard.map((event) => event.cursor)])
+    for (const one of [cursor, listed, ...feed.events.map((event) => event.cursor)])
       assert.ok(one.length > 0 && [...one].length <= 64);
   }),
   testCase("SUB-10", "every event has a kind and a time", async (target) => {
@@ -209,6 +209,6 @@ export const feedCases = [
     const feed = await target.subscribe(ada, { backlog: 3 });
     await ada.say("hi");
     await receivedMessage(feed, "hi");
-    for (const { kind, time } of feed.heard) assert.ok(kind.case !== undefined && time !== undefined);
+    for (const { kind, time } of feed.events) assert.ok(kind.case !== undefined && time !== undefined);
   }),
 ];

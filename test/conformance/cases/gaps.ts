@@ -11,7 +11,7 @@ export const gapCases = [
     await other.close();
     const ada = await target.login();
     const feed = await target.subscribe(ada, { after: cursor });
-    const [hello, gap] = feed.heard;
+    const [hello, gap] = feed.events;
     assert.ok(hello?.kind.case === "hello" && !hello.kind.value.resumed);
     assert.equal(gap?.kind.case === "gap" && gap.kind.value.reason, GapReason.STORE_REPLACED);
     await ada.say("live");
@@ -33,13 +33,13 @@ export const gapCases = [
         const { cursor } = await ada.say("the first");
         for (let i = 0; i < 300; i++) await ada.say(`${i}`);
         const feed = await small.subscribe(ada, { after: cursor });
-        const gap = feed.heard[1]!;
+        const gap = feed.events[1]!;
         assert.equal(gap.kind.case === "gap" && gap.kind.value.reason, GapReason.TRIMMED);
         await receivedMessage(feed, "299");
         const { events } = await ada.chat.listEvents({ after: cursor, pageSize: 500 }, ada.options);
         assert.deepEqual(
           events.map((event) => event.cursor),
-          feed.heard.filter(({ kind }) => kind.case === "message").map((event) => event.cursor),
+          feed.events.filter(({ kind }) => kind.case === "message").map((event) => event.cursor),
         );
       } finally {
         await small.cleanUp();
@@ -55,8 +55,8 @@ export const gapCases = [
     const ada = await target.login();
     const first = await target.subscribe(ada, { after: cursor });
     await ada.say("since");
-    const feed = await target.subscribe(ada, { after: first.heard[1]!.cursor });
+    const feed = await target.subscribe(ada, { after: first.events[1]!.cursor });
     await receivedMessage(feed, "since");
-    assert.ok(feed.heard.every(({ kind }) => kind.case !== "gap"));
+    assert.ok(feed.events.every(({ kind }) => kind.case !== "gap"));
   }),
 ];

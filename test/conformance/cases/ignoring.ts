@@ -12,7 +12,7 @@ export const ignoringCases = [
     const feed = await target.subscribe(ada);
     await ignore(ada, true);
     await bob.say("skipped");
-    await bob.whisper(ada.nickname, "received");
+    await bob.sendTo(ada.nickname, "received");
     await feed.next("privateMessage");
     assert.deepEqual(eventsOf(feed, bob), [`${bob.nickname} -> ${ada.nickname}: received`]);
   }),
@@ -62,7 +62,7 @@ export const ignoringCases = [
     await ignore(ada, false);
     await ada.say("end");
     await receivedMessage(feed, "end");
-    assert.ok(feed.heard.every(({ kind }) => kind.case !== "ignoreChanged"));
+    assert.ok(feed.events.every(({ kind }) => kind.case !== "ignoreChanged"));
   }),
   testCase("TI-6 TI-8", "ToggleIgnore sets the state, or toggles it", async (target) => {
     const ada = await target.login();
@@ -82,7 +82,7 @@ export const ignoringCases = [
     const [ada, bob] = [await target.login(), await target.login()];
     assert.equal((await ignore(ada, true)).skipped, 0);
     for (const text of ["one", "two", "three"]) await bob.say(text);
-    await bob.whisper(ada.nickname, "not counted");
+    await bob.sendTo(ada.nickname, "not counted");
     const { ignoring, skipped } = await ignore(ada, false);
     assert.equal(ignoring, false);
     assert.ok(skipped >= 3);
@@ -100,7 +100,7 @@ export const ignoringCases = [
     const ada = await target.login();
     for (const ignoring of [true, false]) {
       await ignore(ada, ignoring);
-      const { kind } = (await target.subscribe(ada)).heard[0]!;
+      const { kind } = (await target.subscribe(ada)).events[0]!;
       assert.equal(kind.case === "hello" && kind.value.ignoring, ignoring);
     }
   }),

@@ -49,18 +49,18 @@ export const listCases = [
     const bob = await target.login();
     const feed = await target.subscribe(ada, { after: cursor });
     assert.ok(await receivedMove(feed, "joined", bob.nickname));
-    assert.equal(feed.heard.filter(({ kind }) => kind.case === "joined").length, 1);
+    assert.equal(feed.events.filter(({ kind }) => kind.case === "joined").length, 1);
   }),
   testCase("LE-1 LE-6 LE-8 EV-2", "ListEvents returns what a feed delivered", async (target) => {
     const [ada, bob] = [await target.login(), await target.login()];
     const feed = await target.subscribe(ada);
     const start = feed.cursor;
     for (const text of ["one", "two"]) await bob.say(text);
-    await bob.whisper(bob.nickname, "not for ada");
-    await bob.whisper(ada.nickname, "for ada");
+    await bob.sendTo(bob.nickname, "not for ada");
+    await bob.sendTo(ada.nickname, "for ada");
     await bob.say("end");
     await receivedMessage(feed, "end");
-    const received = feed.heard.slice(2).filter(({ kind }) => kind.case !== "heartbeat");
+    const received = feed.events.slice(2).filter(({ kind }) => kind.case !== "heartbeat");
     const { events } = await ada.chat.listEvents({ after: start, pageSize: 500 }, ada.options);
     assert.deepEqual(json(events), json(received));
   }),
@@ -69,7 +69,7 @@ export const listCases = [
     const { cursor } = await ada.chat.listUsers({}, ada.options);
     const bob = await target.login();
     await bob.say("to all");
-    await bob.whisper(ada.nickname, "to ada");
+    await bob.sendTo(ada.nickname, "to ada");
     await ada.chat.toggleIgnore({ ignoring: true }, ada.options);
     await bob.chat.logout({}, bob.options);
     const { events } = await ada.chat.listEvents({ after: cursor, pageSize: 500 }, ada.options);
@@ -97,7 +97,7 @@ export const listCases = [
     const { events } = await ada.chat.listEvents({ after: nextCursor }, ada.options);
     assert.equal(events[0]?.cursor, cursor);
     const feed = await target.subscribe(ada, { after: nextCursor });
-    assert.equal(feed.heard[1]?.cursor, cursor);
+    assert.equal(feed.events[1]?.cursor, cursor);
   }),
   testCase("LE-5 LE-2 ERR-28", "ListEvents refuses `before` together with `after`", async (target) => {
     const ada = await target.login();
@@ -107,7 +107,7 @@ export const listCases = [
   }),
   testCase("LE-7", "ListEvents returns at most page_size events", async (target) => {
     const ada = await target.login();
-    for (let i = 0; i < 25; i++) await ada.whisper(ada.nickname, `${i}`);
+    for (let i = 0; i < 25; i++) await ada.sendTo(ada.nickname, `${i}`);
     const { events } = await ada.chat.listEvents({ pageSize: 20 }, ada.options);
     assert.equal(events.length, 20);
     assert.ok((await ada.chat.listEvents({}, ada.options)).events.length <= 50);

@@ -129,7 +129,7 @@ export const loginCases = [
     await again.say(`here ${nickname}`);
     await receivedMove(room, "joined", nickname);
     await room.next("message");
-    const joins = room.heard.filter(
+    const joins = room.events.filter(
       ({ kind }) => kind.case === "joined" && kind.value.user?.nickname === nickname,
     );
     assert.equal(joins.length, 1);

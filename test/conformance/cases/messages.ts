@@ -27,7 +27,7 @@ export const messageCases = [
     const [own, other] = [await target.subscribe(ada), await target.subscribe(bob)];
     const said = await ada.say("here");
     for (const feed of [own, other]) assert.equal((await receivedMessage(feed, "here")).cursor, said.cursor);
-    const whispered = await ada.whisper(bob.nickname, "there");
+    const whispered = await ada.sendTo(bob.nickname, "there");
     for (const feed of [own, other])
       assert.equal((await feed.next("privateMessage")).cursor, whispered.cursor);
   }),
@@ -38,7 +38,7 @@ export const messageCases = [
     const second = await ada.say("two");
     assert.ok(timestampMs(first.time!) <= timestampMs(second.time!));
     assert.deepEqual((await receivedMessage(feed, "two")).time, second.time);
-    const toSelf = await ada.whisper(ada.nickname, "three");
+    const toSelf = await ada.sendTo(ada.nickname, "three");
     assert.ok(timestampMs(second.time!) <= timestampMs(toSelf.time!));
     assert.deepEqual((await feed.next("privateMessage")).time, toSelf.time);
   }),
@@ -57,8 +57,8 @@ export const messageCases = [
     const ada = await target.login();
     const feed = await target.subscribe(ada);
     const id = crypto.randomUUID();
-    const first = await ada.whisper(ada.nickname, "once", id);
-    const again = await ada.whisper(ada.nickname, "once", id);
+    const first = await ada.sendTo(ada.nickname, "once", id);
+    const again = await ada.sendTo(ada.nickname, "once", id);
     await ada.say("end");
     await receivedMessage(feed, "end");
     assert.deepEqual([again.duplicate, again.cursor], [true, first.cursor]);
@@ -96,7 +96,7 @@ export const messageCases = [
     ]) {
       await ada.say(text);
       assert.ok(await receivedMessage(feed, text));
-      await ada.whisper(ada.nickname, text);
+      await ada.sendTo(ada.nickname, text);
       assert.equal((await feed.next("privateMessage")).kind.value.text, text);
     }
   }),
@@ -115,28 +115,28 @@ export const messageCases = [
       await target.subscribe(bob),
       await target.subscribe(eve),
     ];
-    await ada.whisper(bob.nickname, "secret");
+    await ada.sendTo(bob.nickname, "secret");
     await ada.say("end");
     const replay = await target.subscribe(eve, { backlog: 20 });
     for (const feed of [own, other, third, replay]) await receivedMessage(feed, "end");
     const received = (feed: Listener) =>
-      feed.heard.some(({ kind }) => kind.case === "privateMessage" && kind.value.text === "secret");
+      feed.events.some(({ kind }) => kind.case === "privateMessage" && kind.value.text === "secret");
     assert.deepEqual([own, other, third, replay].map(received), [true, true, false, false]);
   }),
   testCase("ST-2", "private messages are delivered while ignoring", async (target) => {
     const [ada, bob] = [await target.login(), await target.login()];
     const [own, other] = [await target.subscribe(ada), await target.subscribe(bob)];
     await bob.chat.toggleIgnore({ ignoring: true }, bob.options);
-    await ada.whisper(bob.nickname, "psst");
+    await ada.sendTo(bob.nickname, "psst");
     assert.equal((await other.next("privateMessage")).kind.value.text, "psst");
-    await bob.whisper(ada.nickname, "yes?");
+    await bob.sendTo(ada.nickname, "yes?");
     await own.next("privateMessage");
     assert.equal((await own.next("privateMessage")).kind.value.text, "yes?");
   }),
   testCase("ST-3", "a private message to oneself is delivered once", async (target) => {
     const ada = await target.login();
     const feed = await target.subscribe(ada);
-    await ada.whisper(ada.nickname, "note");
+    await ada.sendTo(ada.nickname, "note");
     await ada.say("end");
     await receivedMessage(feed, "end");
     assert.deepEqual(eventsOf(feed, ada), [
@@ -149,7 +149,7 @@ export const messageCases = [
     const feed = await target.subscribe(bob);
     const wide = String.fromCodePoint(bob.nickname.codePointAt(0)! + 0xfee0) + bob.nickname.slice(1);
     for (const written of [bob.nickname.toUpperCase(), wide]) {
-      await ada.whisper(written, "hi");
+      await ada.sendTo(written, "hi");
       assert.equal((await feed.next("privateMessage")).kind.value.recipient, bob.nickname);
     }
   }),

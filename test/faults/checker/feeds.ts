@@ -1,7 +1,7 @@
 import type { Position } from "../../../server/room/ports.js";
 import type { FeedRun, Frame, History, Logged } from "./history.js";
 
-/** Who may see what, once more, and independently of the server. */
+/** The visibility rule again, independent of the server. */
 export function createSees(log: readonly Logged[]): (memberId: string, entry: Logged) => boolean {
   const toggles = new Map<string, Logged[]>();
   for (const entry of log) {
@@ -12,7 +12,7 @@ export function createSees(log: readonly Logged[]): (memberId: string, entry: Lo
   function ignores(memberId: string, seq: number): boolean {
     const own = toggles.get(memberId) ?? [];
     const latest = own.findLast((toggle) => toggle.seq < seq);
-    // Before the oldest toggle that is kept, the switch stood the other way.
+    // Before the oldest kept toggle, the state was the opposite.
     return latest ? latest.kind === "ignore_on" : own[0]?.kind === "ignore_off";
   }
   return (memberId, { kind, ids, seq }) => {
@@ -22,10 +22,10 @@ export function createSees(log: readonly Logged[]): (memberId: string, entry: Lo
 }
 
 /**
- * I3 to I5: what a stream told between two of its places is what the log has there and the reader may see, once, in the
- * log's order, with the log's words.
+ * I3 to I5: what a stream sent between two positions is what the log has there and the reader may see, once, in the
+ * log's order, with the log's content.
  */
-export function* told(history: History): Iterable<string> {
+export function* streamed(history: History): Iterable<string> {
   const sees = createSees(history.log);
   const first = history.log[0]?.seq ?? 1;
   for (const [n, feed] of history.feeds.entries()) {
@@ -44,7 +44,7 @@ interface Stretch {
   readonly events: readonly Frame[];
 }
 
-/** A stream's frames, cut where a gap excuses what is missing. */
+/** A stream's frames, split at gaps, which permit loss. */
 function* stretches({ frames }: FeedRun): Iterable<Stretch> {
   let from = frames[0]?.seq;
   if (from === undefined) return;
@@ -68,25 +68,25 @@ function* compare(
   visible: (entry: Logged) => boolean,
 ): Iterable<string> {
   const bySeq = new Map(due.map((entry) => [entry.seq, entry]));
-  const heard = new Set<number>();
+  const received = new Set<number>();
   let last = 0;
   for (const { seq, content } of events) {
     const entry = bySeq.get(seq);
-    if (heard.has(seq)) yield `I4: ${name} told ${seq} twice`;
-    else if (seq < last) yield `I4: ${name} told ${seq} after ${last}`;
-    if (!entry) yield `I3: ${name} told ${seq}, which the log does not have there: ${content}`;
+    if (received.has(seq)) yield `I4: ${name} sent ${seq} twice`;
+    else if (seq < last) yield `I4: ${name} sent ${seq} after ${last}`;
+    if (!entry) yield `I3: ${name} sent ${seq}, which the log does not have there: ${content}`;
     else if (entry.content !== content)
-      yield `I3: ${name} told ${seq} as ${content}, the log has ${entry.content}`;
-    else if (!visible(entry)) yield `I5: ${name} told ${seq}, which is not for it: ${content}`;
-    heard.add(seq);
+      yield `I3: ${name} sent ${seq} as ${content}, the log has ${entry.content}`;
+    else if (!visible(entry)) yield `I5: ${name} sent ${seq}, which is not for it: ${content}`;
+    received.add(seq);
     last = Math.max(last, seq);
   }
   for (const entry of due)
-    if (visible(entry) && !heard.has(entry.seq))
-      yield `I4: ${name} passed over ${entry.seq}: ${entry.content}`;
+    if (visible(entry) && !received.has(entry.seq))
+      yield `I4: ${name} skipped ${entry.seq}: ${entry.content}`;
 }
 
-/** I6: a gap is told exactly when the place is gone, with the right reason, and a stream begins where it was asked to. */
+/** I6: a gap is reported exactly when the position is lost, with the right reason; a stream starts where requested. */
 export function* gaps({ log, ends, epoch, feeds }: History): Iterable<string> {
   const oldest = (log[0]?.seq ?? 1) - 1;
   const last = log.at(-1)?.seq ?? 0;
@@ -100,23 +100,23 @@ export function* gaps({ log, ends, epoch, feeds }: History): Iterable<string> {
 
   for (const [n, { memberId, after, frames }] of feeds.entries()) {
     if (frames.length < 2 || !after) continue;
-    const told = frames.find(({ kind }) => kind === "gap")?.content;
+    const reported = frames.find(({ kind }) => kind === "gap")?.content;
     const due = lossOf(after);
-    if (told !== due)
-      yield `I6: feed ${n} of ${memberId} told the gap ${told ?? "none"}, due was ${due ?? "none"}`;
+    if (reported !== due)
+      yield `I6: feed ${n} of ${memberId} reported the gap ${reported ?? "none"}, expected ${due ?? "none"}`;
     if (!due && frames[0]!.seq !== after.seq)
-      yield `I6: feed ${n} of ${memberId} asked for what follows ${after.seq} and began at ${frames[0]!.seq}`;
+      yield `I6: feed ${n} of ${memberId} requested after ${after.seq} and started at ${frames[0]!.seq}`;
   }
 }
 
-/** I4 over streams: a reader begins each where it had come to, and whoever is there to the end has all of the log. */
+/** I4 across streams: a reader resumes where it was, and a reader online at the end has the whole log. */
 export function* complete({ log, feeds, claimed }: History): Iterable<string> {
   const last = log.at(-1)?.seq ?? 0;
   const reached = new Map<string, number>();
   for (const { memberId, after, frames } of feeds) {
     const before = reached.get(memberId);
     if (before !== undefined && after?.seq !== before)
-      yield `I4: ${memberId} had come to ${before} and asked for what follows ${after?.seq ?? "nothing"}`;
+      yield `I4: ${memberId} was at ${before} and requested after ${after?.seq ?? "nothing"}`;
     const to = frames.at(-1)?.seq ?? after?.seq;
     if (to !== undefined) reached.set(memberId, to);
   }

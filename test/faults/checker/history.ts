@@ -1,9 +1,9 @@
 import type { RecordKind } from "../../../server/room/log/record.js";
 import type { Position } from "../../../server/room/ports.js";
 
-/** What happened in a run, as far as anyone outside could see it, and what the store holds at its end. */
+/** What clients observed during a run, and the content of the store at its end. */
 export interface History {
-  /** Everything in the store, in its order. */
+  /** The log, in order. */
   readonly log: readonly Logged[];
   /** Older epochs of the store -> their last numbers. */
   readonly ends: ReadonlyMap<string, number>;
@@ -12,7 +12,7 @@ export interface History {
   /** Member ids of the announced claims in the store. */
   readonly claimed: readonly string[];
   readonly requests: readonly Request[];
-  /** Member id -> toggles that were answered. */
+  /** Member id -> acknowledged toggles. */
   readonly toggles: ReadonlyMap<string, number>;
   readonly feeds: readonly FeedRun[];
 }
@@ -25,7 +25,7 @@ export interface Logged {
   readonly kind: RecordKind;
   /** See RoomRecord. */
   readonly ids: readonly string[];
-  /** The event in a few characters, as a reader would note it. */
+  /** The event in short, as a reader records it. */
   readonly content: string;
   /** Of a message. */
   readonly text?: string;
@@ -34,13 +34,13 @@ export interface Logged {
   readonly online?: number;
 }
 
-/** A message that somebody tried to send, as often as it took. Its text begins with its request_id and a space. */
+/** A message that a client tried to send, with retries. Its text begins with its request_id and a space. */
 export interface Request {
   readonly memberId: string;
   readonly requestId: string;
-  /** The moment of the first try, in a count of moments that the whole run shares. */
+  /** Logical time of the first attempt, shared by the whole run. */
   readonly begun: number;
-  /** The moment of the last answer. */
+  /** Logical time of the last response. */
   readonly done?: number;
   readonly answers: readonly Answer[];
 }
@@ -57,7 +57,7 @@ export interface FeedRun {
   readonly frames: readonly Frame[];
 }
 
-/** One thing that a stream told, but no goodbye, which has no place. */
+/** One frame of a stream; not a goodbye, which has no cursor. */
 export interface Frame extends Position {
   readonly kind: "event" | "note" | "gap";
   /** Of an event, as in Logged; of a gap, its reason. */

@@ -1,6 +1,6 @@
 import type { History, Logged, Request } from "./history.js";
 
-/** I1: what was answered is in the log at its answered place and time; every answer to a request is the same one. */
+/** I1: an acknowledged event is in the log at its acknowledged position and time; all responses to a request agree. */
 export function* acknowledged({ log, requests }: History): Iterable<string> {
   const bySeq = new Map(log.map((entry) => [entry.seq, entry]));
   for (const { memberId, requestId, answers } of requests) {
@@ -14,8 +14,8 @@ export function* acknowledged({ log, requests }: History): Iterable<string> {
   }
 }
 
-/** I2: no request is placed twice, answered or not; each answered toggle moved the switch once. */
-export function* placedOnce({ log, toggles }: History): Iterable<string> {
+/** I2: no request is appended twice, acknowledged or not; each acknowledged toggle changed the state once. */
+export function* appendedOnce({ log, toggles }: History): Iterable<string> {
   const seen = new Map<string, number>();
   const ignoring = new Map<string, boolean>();
   const moved = new Map<string, number>();
@@ -29,8 +29,7 @@ export function* placedOnce({ log, toggles }: History): Iterable<string> {
     }
     if (entry.kind !== "ignore_on" && entry.kind !== "ignore_off") continue;
     const on = entry.kind === "ignore_on";
-    if ((ignoring.get(memberId) ?? false) === on)
-      yield `I2: the switch of ${memberId} moved twice to ${entry.kind}`;
+    if ((ignoring.get(memberId) ?? false) === on) yield `I2: ${memberId} toggled twice to ${entry.kind}`;
     ignoring.set(memberId, on);
     moved.set(memberId, (moved.get(memberId) ?? 0) + 1);
   }
@@ -40,7 +39,7 @@ export function* placedOnce({ log, toggles }: History): Iterable<string> {
   }
 }
 
-/** I3, the log's part: numbers are dense, and times do not run back. */
+/** I3, for the log: numbers are dense, and times do not decrease. */
 export function* dense({ log }: History): Iterable<string> {
   for (const [i, entry] of log.entries()) {
     const before = log[i - 1];
@@ -49,7 +48,7 @@ export function* dense({ log }: History): Iterable<string> {
   }
 }
 
-/** I10: what a client sent after it had an answer is behind what was answered. */
+/** I10: a message sent after the response to another one is after it in the log. */
 export function* inOrder({ requests }: History): Iterable<string> {
   const byMember = new Map<string, Request[]>();
   for (const request of requests)
@@ -63,7 +62,7 @@ export function* inOrder({ requests }: History): Iterable<string> {
       for (; (done[next]?.done ?? Number.POSITIVE_INFINITY) < request.begun; next++)
         if (!newest || seqOf(done[next]!) > seqOf(newest)) newest = done[next]!;
       if (newest && seqOf(newest) > seqOf(request))
-        yield `I10: ${request.requestId} was sent after the answer to ${newest.requestId} and stands before it`;
+        yield `I10: ${request.requestId} was sent after the response to ${newest.requestId} and is before it`;
     }
   }
 }

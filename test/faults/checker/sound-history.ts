@@ -3,10 +3,10 @@ import type { FeedRun, Frame, History, Logged, Request } from "./history.js";
 export const epoch = "E2";
 
 type Person = "ada" | "bob";
-/** Someone comes. */
+/** A member joins. */
 const coming = (id: string) => ({ kind: "joined", ids: [id], nickname: id }) as const;
 
-/** The log of a short life: both join, talk, ada ignores the room for a while, bob leaves. */
+/** A short log: both join and send, ada ignores group messages for a while, bob leaves. */
 export const log: readonly Logged[] = [
   { ...coming("ada"), online: 1, content: "+ada (1)" },
   { ...coming("bob"), online: 2, content: "+bob (2)" },
@@ -36,7 +36,7 @@ export function request(
 export const note = (seq: number): Frame => ({ kind: "note", epoch, seq, content: "" });
 export const event = (seq: number): Frame => ({ kind: "event", epoch, seq, content: log[seq - 1]!.content });
 
-/** ada's two streams: cut off after 3, and from there to the end. */
+/** ada's two streams: up to 3, and from there to the end. */
 export const streams: readonly FeedRun[] = [
   { memberId: "ada", frames: [note(1), event(2), event(3)] },
   {

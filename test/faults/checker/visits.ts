@@ -6,8 +6,8 @@ interface Visit {
 }
 
 /**
- * I7: per visit one joined, then whatever its member says, then at most one left. I8: visits of one name never overlap.
- * The notices bear the number of those present.
+ * I7: per visit one joined, then messages, then at most one left. I8: visits of one nickname never overlap. Notices
+ * contain the number online.
  */
 export function* visits({ log }: History): Iterable<string> {
   const visitOf = new Map<string, Visit>();
@@ -18,7 +18,7 @@ export function* visits({ log }: History): Iterable<string> {
     if (kind === "joined") {
       if (visit) yield `I7: ${id} joined again at ${seq}`;
       if (present.has(nickname))
-        yield `I8: ${nickname} joined at ${seq} while ${present.get(nickname)} was there`;
+        yield `I8: ${nickname} joined at ${seq} while ${present.get(nickname)} was online`;
       visitOf.set(id, { nickname, left: false });
       present.set(nickname, id);
     } else if (!visit) {
@@ -30,11 +30,11 @@ export function* visits({ log }: History): Iterable<string> {
       present.delete(visit.nickname);
     }
     if (online !== undefined && online !== present.size)
-      yield `I7: the notice at ${seq} says ${online} are there, they are ${present.size}`;
+      yield `I7: the notice at ${seq} has ${online} online, expected ${present.size}`;
   }
 }
 
-/** I9: an announced claim's visit is open, and an open visit has a claim. */
+/** I9: an announced claim has an open visit, and an open visit has a claim. */
 export function* claims({ log, claimed }: History): Iterable<string> {
   const open = new Set<string>();
   for (const { kind, ids } of log) {

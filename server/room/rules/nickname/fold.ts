@@ -1,13 +1,19 @@
+/**
+ * Two nicknames collide when they fold to the same key or have the same skeleton: by the first, `Ada` is `ada`; by the
+ * second, Cyrillic СОСО is `coco`.
+ */
+import { CONFUSABLES } from "./confusables-data.js";
+
 const MAX_ROUNDS = 4;
 
 /**
- * A name as it is looked up: NFKC (which folds width), case folded, in NFC. Applying it again changes nothing
- * (NFKC_Casefold of Unicode, section 3.13, but for what `foldCase` says). Takes anything, valid or not.
+ * The key by which a name is looked up: NFKC (which folds width), case folded, in NFC. Idempotent (Unicode's
+ * NFKC_Casefold, section 3.13, except where `foldCase` differs). Accepts any string.
  */
 export function foldNickname(raw: string): string {
   if (isAscii(raw)) return raw.toLowerCase();
   let folded = raw;
-  // Folding can make room for another composition, and a composition for another folding.
+  // Folding can enable another composition, and a composition another folding.
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const again = foldCase(folded.normalize("NFKC")).normalize("NFKC");
     if (again === folded) break;
@@ -18,15 +24,61 @@ export function foldNickname(raw: string): string {
 
 /**
  * Full case folding, the same in every locale: ß and ẞ are ss, ς is σ, ſ is s. The four Turkish letters I, İ, ı and i
- * are one, because a room has no language and two names that differ by a dot could not be told apart.
+ * are one, because a room has no language and names that differ by a dot cannot be told apart.
  */
-export function foldCase(text: string): string {
-  // Twice down: ẞ has only itself in capitals, but ß has SS. Up in between: ı, ſ and ς meet their likes in capitals.
+function foldCase(text: string): string {
+  // Lower twice: the upper case of ẞ is itself, but that of ß is SS. Upper in between: it unifies ı, ſ and ς with i, s, σ.
   const folded = text.toLowerCase().toUpperCase().toLowerCase();
-  // toLowerCase looks at the context for the final sigma; a dot on i and j cannot be seen.
+  // toLowerCase depends on context for the final sigma; a combining dot on i and j is invisible.
   return folded.replaceAll("ς", "σ").replace(/([ij])\u0307/g, "$1");
 }
 
-export function isAscii(text: string): boolean {
+function isAscii(text: string): boolean {
   return /^[\x00-\x7f]*$/.test(text);
+}
+
+let prototypes: ReadonlyMap<string, string> | undefined;
+
+/**
+ * What a name looks like: names with the same skeleton can be mistaken for each other. UTS #39, section 4, with two
+ * differences. ASCII maps to itself (m is not rn, 0 not O, 1 and I not l), so that ASCII names collide only when they
+ * differ by case. And the result is case folded, because names are: Cyrillic СОСО looks like COCO, which is coco.
+ *
+ * `name`: in NFC, not folded, since В looks like B but в does not look like b.
+ */
+export function skeletonOf(name: string): string {
+  if (isAscii(name)) return name.toLowerCase();
+  // Again after folding: the lower case of a prototype may look like another letter.
+  return lookOf(foldCase(lookOf(name)));
+}
+
+function lookOf(text: string): string {
+  prototypes ??= readPrototypes(CONFUSABLES);
+  let look = "";
+  for (const character of text.normalize("NFD"))
+    look += prototypes.get(character) ?? plain(character, prototypes);
+  return look.normalize("NFD");
+}
+
+/** A character that is not in the table: ①, ｆ and 𝔣 look like their decompositions. */
+function plain(character: string, known: ReadonlyMap<string, string>): string {
+  const parts = character.normalize("NFKD");
+  if (parts === character) return character;
+  return Array.from(parts, (part) => known.get(part) ?? part).join("");
+}
+
+/** For the format see confusables-data.ts. */
+function readPrototypes(table: string): Map<string, string> {
+  const read = new Map<string, string>();
+  for (const entry of table.split(";")) {
+    const [target, ...steps] = entry.trim().split(/\s+/);
+    if (!target) continue;
+    const look = String.fromCodePoint(...target.split("+").map((point) => Number.parseInt(point, 36)));
+    let point = 0;
+    for (const step of steps) {
+      point += Number.parseInt(step, 36);
+      read.set(String.fromCodePoint(point), look);
+    }
+  }
+  return read;
 }

@@ -2,7 +2,7 @@
 //
 //     node server/room/rules/nickname/generate-confusables.mjs confusables.txt
 //
-// Kept are the code points that a nickname can hold once it is decomposed. skeleton.ts differs from UTS #39 in that
+// Kept are the code points that a nickname can hold once it is decomposed. fold.ts differs from UTS #39 in that
 // ASCII stands for itself, so the prototypes are put back onto the ASCII letter that the source looks like.
 import { readFileSync, writeFileSync } from "node:fs";
 
@@ -68,7 +68,7 @@ function canOccur(character) {
   );
 }
 
-/** Whether NFKD alone leads to the prototype, which skeleton.ts tries for what has no entry. */
+/** Whether NFKD alone leads to the prototype, which fold.ts tries for what has no entry. */
 function decompositionDoes(source, target) {
   const plain = source.normalize("NFKD");
   const mapped = [...plain].map((character) => prototypes.get(character) ?? character).join("");

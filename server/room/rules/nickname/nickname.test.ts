@@ -1,16 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Refusal } from "../../errors.js";
-import { foldNickname, type Nickname, parseNickname } from "./nickname.js";
+import { foldNickname } from "./fold.js";
+import { type Nickname, parseNickname, ReservedNames } from "./nickname.js";
 
-const NO_WORDS: ReadonlySet<string> = new Set();
+const ONLY_BUILT_IN = new ReservedNames([]);
 
 function parse(raw: string): Nickname {
-  return parseNickname(raw, NO_WORDS);
+  return parseNickname(raw, ONLY_BUILT_IN);
 }
 
 /** "REASON rule limit" of the refusal, or "accepted". */
-function verdict(raw: string, reserved = NO_WORDS): string {
+function verdict(raw: string, reserved = ONLY_BUILT_IN): string {
   try {
     parseNickname(raw, reserved);
     return "accepted";
@@ -28,7 +29,7 @@ function collide(a: string, b: string): boolean {
   return one.key === other.key || one.skeleton === other.skeleton;
 }
 
-describe("people of all languages find a name", () => {
+describe("names of all languages are accepted", () => {
   test.each([
     ..."ada a 7 x_x a-b J.R.R ada_ Zoë Вася Ελένη 小明 さくら サクラ 김철수 דוד محمد مُحَمَّد राम पढ़ें".split(" "),
     ..."สมชาย ที่ ကျော် தமிழ் ᏣᎳᎩ Nguyễn ᾇδης q\u0301\u0302 ＡＤＡ 小明abc".split(" "),
@@ -93,12 +94,12 @@ describe("a name is refused with the rule it breaks", () => {
     expect(verdict("a".repeat(1_000_000))).toBe("NICKNAME_INVALID too_long 64");
   });
 
-  test("a name typed with separate marks is as long as it is when composed", () => {
+  test("a name typed with separate marks is as long as its composed form", () => {
     expect(parse("e\u0301".repeat(24)).shown).toBe("é".repeat(24));
   });
 });
 
-describe("two names collide when they are the same to a reader", () => {
+describe("names collide when a reader cannot tell them apart", () => {
   test.each([
     ["ada", "Ada"],
     ["ada", "ＡＤＡ"],
@@ -148,7 +149,7 @@ describe("two names collide when they are the same to a reader", () => {
   });
 });
 
-describe("nobody takes a name of the house", () => {
+describe("reserved names", () => {
   test.each(["admin", "Admin", "ＡＤＭＩＮ", "ꓮꓓꓟꓲꓠ", "ALL", "bot", "ВОТ", "ΒΟΤ", "МЕ", "𝕣𝕠𝕠𝕥"])(
     "%s",
     (name) => {
@@ -156,15 +157,15 @@ describe("nobody takes a name of the house", () => {
     },
   );
 
-  test("nor a command word or what looks like one", () => {
-    const commands = new Set(["ls", "quit", "xopo"]);
+  test("include command words and their look-alikes", () => {
+    const commands = new ReservedNames(["ls", "quit", "xopo"]);
     expect(verdict("LS", commands)).toBe("NICKNAME_RESERVED");
     expect(verdict("хоро", commands)).toBe("NICKNAME_RESERVED");
     expect(verdict("хоро")).toBe("accepted");
     expect(verdict("quitter", commands)).toBe("accepted");
   });
 
-  test("but names that only contain such a word are free", () => {
+  test("do not include names that merely contain such a word", () => {
     for (const name of ["sysadmin", "admin2", "robot", "bots"]) expect(verdict(name)).toBe("accepted");
   });
 });
@@ -177,7 +178,7 @@ describe("for any string at all", () => {
     fc.string({ unit: "binary" }),
   );
 
-  test("parsing answers a name or a refusal, and what is shown parses to itself", () => {
+  test("parsing returns a name or a refusal, and the shown form parses to itself", () => {
     fc.assert(
       fc.property(strings, (raw) => {
         if (verdict(raw) !== "accepted") return;
@@ -188,7 +189,7 @@ describe("for any string at all", () => {
     );
   });
 
-  test("the key of a key is the key, and does not depend on how marks were typed", () => {
+  test("folding is idempotent, and does not depend on how marks were typed", () => {
     fc.assert(
       fc.property(strings, (raw) => {
         const key = foldNickname(raw);

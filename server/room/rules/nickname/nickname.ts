@@ -1,9 +1,6 @@
 import { Refusal } from "../../errors.js";
-import { foldNickname } from "./fold.js";
+import { foldNickname, skeletonOf } from "./fold.js";
 import { checkNickname, MAX_NICKNAME_BYTES } from "./rules.js";
-import { skeletonOf } from "./skeleton.js";
-
-export { foldNickname } from "./fold.js";
 
 /** A name in the room. Two names collide when their keys are equal or their skeletons are. */
 export interface Nickname {
@@ -15,38 +12,45 @@ export interface Nickname {
   readonly skeleton: string;
 }
 
-/** Names of the house and words that address many. */
-const RESERVED = new Set(
+/** Names of the server and words that address many. */
+const RESERVED_WORDS =
   "system server admin administrator root operator moderator all everyone here me nobody anonymous bot".split(
     " ",
-  ),
-);
+  );
 
-/** NFC shortens; anything longer than this is too long in any form, and not worth normalising. */
+/** Words that no member may be called; their look-alikes are reserved too. Folded once, not at each Login. */
+export class ReservedNames {
+  private readonly keys = new Set<string>();
+  private readonly skeletons = new Set<string>();
+
+  /** `words`: more than those that are always reserved, such as the commands of clients. */
+  constructor(words: Iterable<string>) {
+    for (const word of [...RESERVED_WORDS, ...words]) {
+      const { key, skeleton } = describeNickname(word);
+      this.keys.add(key);
+      this.skeletons.add(skeleton);
+    }
+  }
+
+  has({ key, skeleton }: Nickname): boolean {
+    return this.keys.has(key) || this.skeletons.has(skeleton);
+  }
+}
+
+/** NFC may shorten a text; one longer than this is too long in any form, and is not normalised. */
 const MAX_RAW_UNITS = 4 * MAX_NICKNAME_BYTES;
 
-/**
- * Refuses with NICKNAME_INVALID and the rule that was broken, or with NICKNAME_RESERVED. Repairs nothing.
- *
- * `reserved`: words nobody may be called besides those of the house, such as commands; their look-alikes are refused too.
- */
-export function parseNickname(raw: string, reserved: ReadonlySet<string>): Nickname {
+/** Refuses with NICKNAME_INVALID and the rule that was broken, or with NICKNAME_RESERVED. Repairs nothing. */
+export function parseNickname(raw: string, reserved: ReservedNames): Nickname {
   const shown = raw.length > MAX_RAW_UNITS ? raw : raw.normalize("NFC");
   checkNickname(shown);
   const name = describeNickname(shown);
-  if (isReserved(name, RESERVED) || isReserved(name, reserved))
-    throw new Refusal("NICKNAME_RESERVED", { field: "nickname" });
+  if (reserved.has(name)) throw new Refusal("NICKNAME_RESERVED", { field: "nickname" });
   return name;
 }
 
-/** For a name that was parsed before: checks nothing, so that names outlive a change of the rules. */
+/** For a name that was parsed before: checks nothing, so that a name in use survives a change of the rules. */
 export function describeNickname(raw: string): Nickname {
   const shown = raw.normalize("NFC");
   return { shown, key: foldNickname(shown), skeleton: skeletonOf(shown) };
-}
-
-function isReserved(name: Nickname, words: ReadonlySet<string>): boolean {
-  for (const word of words)
-    if (foldNickname(word) === name.key || skeletonOf(word) === name.skeleton) return true;
-  return false;
 }

@@ -1,17 +1,15 @@
 import { Refusal } from "../../errors.js";
-import { columnsOf } from "./columns.js";
-import { hasOneNumbering } from "./digits.js";
-import { isOfOneScript } from "./scripts.js";
+import { columnsOf, hasOneNumbering, isOfOneScript, splitGraphemes } from "./characters.js";
 
 export const MAX_NICKNAME_GRAPHEMES = 24;
 export const MAX_NICKNAME_BYTES = 64;
 export const MAX_NICKNAME_COLUMNS = 24;
-/** Generic marks, which stack on anything: more climb into other lines. */
+/** Marks of no script, which combine with any letter: more of them overlap other lines. */
 const MAX_STACKED_MARKS = 2;
 /** UTS #39, section 5.4. Scripts that write vowels as marks need more than two: Burmese ကျော် has four on one base. */
 const MAX_NONSPACING_MARKS = 4;
 
-/** Which rule of names was broken. The limit of `too_long` is 64 for bytes, 24 for graphemes and columns. */
+/** Which rule a name breaks. The limit of `too_long` is 64 for bytes, 24 for graphemes and columns. */
 export type NicknameRule =
   | "empty"
   | "too_long"
@@ -25,18 +23,16 @@ export type NicknameRule =
   | "digits";
 
 const ALPHABET = /^[\p{L}\p{M}\p{N}_.-]*$/u;
-const graphemes = new Intl.Segmenter("und", { granularity: "grapheme" });
 
 /**
- * Refuses with NICKNAME_INVALID what may not be a name. Private use and unassigned are "character"; unassigned is what
- * the Unicode version of this Node has not assigned, so a newer Node admits newer letters. Bidirectional controls are
- * "invisible".
+ * Refuses an invalid name with NICKNAME_INVALID. Private use and unassigned code points are "character"; unassigned
+ * means by the Unicode version of this Node, so a newer Node admits newer letters. Bidirectional controls are "invisible".
  *
  * `name`: in NFC.
  */
 export function checkNickname(name: string): void {
   if (name === "") throw broken("empty");
-  // First the sizes: they bound the work of all that follows. A UTF-16 unit is at least one byte.
+  // Sizes first: they bound the cost of all further checks. A UTF-16 unit is at least one byte.
   if (name.length > MAX_NICKNAME_BYTES || new TextEncoder().encode(name).length > MAX_NICKNAME_BYTES)
     throw broken("too_long", MAX_NICKNAME_BYTES);
   if (/\p{Cs}/u.test(name)) throw broken("not_unicode");
@@ -50,12 +46,7 @@ export function checkNickname(name: string): void {
   checkMixture(name);
 }
 
-/** What a reader takes for one character each (UAX #29). */
-export function splitGraphemes(text: string): string[] {
-  return Array.from(graphemes.segment(text), ({ segment }) => segment);
-}
-
-/** A composed letter is a letter, such as ᾇ and ế; but once it bears marks besides, those in it count as well. */
+/** A composed letter such as ᾇ or ế counts no marks; but if further marks follow, those within it count as well. */
 function checkMarks(name: string): void {
   for (const [marked] of name.matchAll(/\P{M}\p{M}+/gu)) {
     const apart = marked.normalize("NFD");
@@ -65,9 +56,9 @@ function checkMarks(name: string): void {
 }
 
 function checkMixture(name: string): void {
-  // Letters without a script, such as 𝐀 and µ, decompose to those that have one.
+  // Letters without a script, such as 𝐀 and µ, decompose to letters with one.
   const plain = name.normalize("NFKC");
-  // The key names claims in stores, so it too keeps to the alphabet: ﷺ would bring spaces into it, ½ a slash.
+  // The key names claims in stores, so it too is restricted to the alphabet: ﷺ would add spaces to it, ½ a slash.
   if (!ALPHABET.test(plain)) throw broken("character");
   if (!isOfOneScript(plain)) throw broken("scripts");
   if (!hasOneNumbering(name)) throw broken("digits");

@@ -1,10 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Nickname, parseNickname } from "./nickname.js";
+import { type Nickname, parseNickname, ReservedNames } from "./nickname.js";
 import { suggestFree } from "./suggest.js";
 
-const NO_WORDS: ReadonlySet<string> = new Set();
-const parse = (raw: string) => parseNickname(raw, NO_WORDS);
+const ONLY_BUILT_IN = new ReservedNames([]);
+const parse = (raw: string) => parseNickname(raw, ONLY_BUILT_IN);
+
+const suggest = (wanted: Nickname, taken: Parameters<typeof suggestFree>[1]) =>
+  suggestFree(wanted, taken, ONLY_BUILT_IN);
 
 /** A room in which these names are taken. */
 function room(...names: string[]) {
@@ -25,27 +28,27 @@ test.each([
   ["r2d", "r2d2"],
   ["a1234567", "a12345672"],
   ["7", "8"],
-])("who wants %s is offered %s", (wanted, offered) => {
-  expect(suggestFree(parse(wanted), room(wanted))).toBe(offered);
+])("%s is taken: %s is suggested", (wanted, offered) => {
+  expect(suggest(parse(wanted), room(wanted))).toBe(offered);
 });
 
-test("what is taken, also by a look-alike, is passed over", () => {
-  expect(suggestFree(parse("coco"), room("coco", "COCO2", "сосо3"))).toBe("coco4");
+test("a suggestion that is taken, also by a look-alike, is skipped", () => {
+  expect(suggest(parse("coco"), room("coco", "COCO2", "сосо3"))).toBe("coco4");
 });
 
-test("a reserved word is passed over", () => {
-  expect(suggestFree(parse("mp"), room("mp"), new Set(["mp2"]))).toBe("mp3");
+test("a reserved word is skipped", () => {
+  expect(suggestFree(parse("mp"), room("mp"), new ReservedNames(["mp2"]))).toBe("mp3");
 });
 
 test("a name at its limit is shortened by whole characters", () => {
-  expect(suggestFree(parse("a".repeat(24)), room())).toBe(`${"a".repeat(23)}2`);
-  expect(suggestFree(parse("明".repeat(12)), room())).toBe(`${"明".repeat(11)}2`);
-  expect(suggestFree(parse("ก".repeat(21)), room())).toBe(`${"ก".repeat(21)}2`);
-  expect(suggestFree(parse("กี".repeat(10)), room())).toBe(`${"กี".repeat(10)}2`);
+  expect(suggest(parse("a".repeat(24)), room())).toBe(`${"a".repeat(23)}2`);
+  expect(suggest(parse("明".repeat(12)), room())).toBe(`${"明".repeat(11)}2`);
+  expect(suggest(parse("ก".repeat(21)), room())).toBe(`${"ก".repeat(21)}2`);
+  expect(suggest(parse("กี".repeat(10)), room())).toBe(`${"กี".repeat(10)}2`);
 });
 
-test("when everything like it is taken there is no suggestion", () => {
-  expect(suggestFree(parse("ada"), () => true)).toBeUndefined();
+test("there is no suggestion when everything like it is taken", () => {
+  expect(suggest(parse("ada"), () => true)).toBeUndefined();
 });
 
 test("a suggestion is always valid and free", () => {
@@ -56,9 +59,9 @@ test("a suggestion is always valid and free", () => {
     fc.property(names, takenOnes, (wanted, turns) => {
       fc.pre(wanted !== undefined);
       const refused = new Set<string>([wanted.key]);
-      // Every turn somebody takes what was suggested, and asks again.
+      // Each turn takes the suggestion and asks again.
       for (const _ of turns) {
-        const offered = suggestFree(wanted, (key) => refused.has(key));
+        const offered = suggest(wanted, (key) => refused.has(key));
         expect(offered).toBeDefined();
         const name = parse(offered!);
         expect(name.shown).toBe(offered);

@@ -1,22 +1,20 @@
 import { Refusal } from "../../errors.js";
-import { zeroOf } from "./digits.js";
-import { type Nickname, parseNickname } from "./nickname.js";
-import { splitGraphemes } from "./rules.js";
+import { splitGraphemes, zeroOf } from "./characters.js";
+import { type Nickname, parseNickname, type ReservedNames } from "./nickname.js";
 
-/** Whoever finds so many names taken is better off with another one. */
+/** After so many taken names, another stem is the better choice. */
 const MAX_TRIES = 200;
-/** A longer number is part of the name: it is left alone and followed by a 2. */
+/** A longer number is treated as part of the name: it is kept, and a 2 follows. */
 const MAX_COUNTER_DIGITS = 6;
-const NO_WORDS: ReadonlySet<string> = new Set();
 
 /**
- * The next name like it that is valid and free: 小明 -> 小明2, ada2 -> ada3, in the name's own digits, shortened where
- * the limits ask for it. Nothing when all of the next 200 are taken.
+ * The next similar name that is valid and free: 小明 -> 小明2, ada2 -> ada3, in the name's own digits, shortened to fit
+ * the limits. undefined when the next 200 are taken.
  */
 export function suggestFree(
   wanted: Nickname,
   taken: (key: string, skeleton: string) => boolean,
-  reserved: ReadonlySet<string> = NO_WORDS,
+  reserved: ReservedNames,
 ): string | undefined {
   const { stem, next, digits, zero } = takeApart(wanted.shown);
   for (let number = next; number < next + MAX_TRIES; number++) {
@@ -27,7 +25,7 @@ export function suggestFree(
   return undefined;
 }
 
-/** The name before its number, the number after it, and how the name writes numbers. */
+/** The name without its number, the next number, and the digits in which the name writes numbers. */
 function takeApart(shown: string): { stem: string; next: number; digits: number; zero: number } {
   const last = [...shown.matchAll(/\p{Nd}/gu)].at(-1)?.[0];
   const zero = last ? zeroOf(last) : 0x30;
@@ -47,7 +45,7 @@ function writeNumber(number: number, digits: number, zero: number): string {
   return Array.from(ascii, (digit) => String.fromCodePoint(zero + Number(digit))).join("");
 }
 
-function longestValid(stem: string, counter: string, reserved: ReadonlySet<string>): Nickname | undefined {
+function longestValid(stem: string, counter: string, reserved: ReservedNames): Nickname | undefined {
   for (const kept = splitGraphemes(stem); ; kept.pop()) {
     try {
       return parseNickname(kept.join("") + counter, reserved);

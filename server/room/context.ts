@@ -1,0 +1,26 @@
+import type { EncodeEvent } from "./log/record.js";
+import type { Tailer } from "./log/tailer.js";
+import type { NameLeases } from "./members/name-leases.js";
+import type { Presence } from "./members/presence.js";
+import type { Roster } from "./members/roster.js";
+import type { Sessions } from "./members/sessions.js";
+import type { Observer } from "./observer.js";
+import type { Clock, EventLog, Ids } from "./ports.js";
+import type { RoomSettings } from "./settings.js";
+
+/** The room's state and ports, as each verb gets them. */
+export interface RoomContext {
+  readonly settings: RoomSettings;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly observe: Observer;
+  readonly encode: EncodeEvent;
+  readonly log: EventLog;
+  readonly tailer: Tailer;
+  readonly roster: Roster;
+  readonly presence: Presence;
+  readonly leases: NameLeases;
+  readonly sessions: Sessions;
+  /** Whether the room is shutting down. */
+  readonly isClosing: () => boolean;
+}

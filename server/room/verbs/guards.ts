@@ -1,0 +1,39 @@
+import { Refusal } from "../errors.js";
+import type { Member } from "../members/member.js";
+import { Fenced, Unavailable } from "../ports.js";
+
+const RETRY_MS = 1_000;
+const MAX_REQUEST_ID_BYTES = 64;
+
+/** Rejects with a Refusal where the store failed: STORE_UNAVAILABLE, or NOT_LOGGED_IN if the member lost its name. */
+export async function refuseStoreErrors<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof Unavailable) throw new Refusal("STORE_UNAVAILABLE", { retryDelayMs: RETRY_MS });
+    if (error instanceof Fenced) throw new Refusal("NOT_LOGGED_IN");
+    throw error;
+  }
+}
+
+/** Refuses a request_id over 64 bytes of UTF-8, or shorter than `minLength` unless empty. */
+export function checkRequestId(id: string, minLength = 0): void {
+  if (id === "") return;
+  // A UTF-16 unit is at most three bytes, so short ids need no counting.
+  const fits =
+    id.length * 3 <= MAX_REQUEST_ID_BYTES || new TextEncoder().encode(id).length <= MAX_REQUEST_ID_BYTES;
+  if (!fits)
+    throw new Refusal("REQUEST_INVALID", {
+      field: "request_id",
+      rule: "too_long",
+      limit: MAX_REQUEST_ID_BYTES,
+    });
+  if (id.length < minLength)
+    throw new Refusal("REQUEST_INVALID", { field: "request_id", rule: "too_short", limit: minLength });
+}
+
+/** Takes a token from the member's rate limit, or refuses with the time until there is one. */
+export function chargeRateLimit(member: Member, nowMs: number): void {
+  const waitMs = member.rateLimiter.acquire(nowMs);
+  if (waitMs > 0) throw new Refusal("RATE_LIMITED", { retryDelayMs: waitMs });
+}

@@ -1,2 +1,0 @@
-// Kept for test/client alone; everything else takes it from where it is.
-export { listen, type TestServer as ListeningServer } from "./server.js";
