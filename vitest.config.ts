@@ -7,6 +7,11 @@ const faults = [
   "test/conformance/protocol-page.test.ts",
 ];
 
+/** Strangers who try to stop, empty or fill the room; each takes up to 20 s and wants the machine to itself. */
+const attacks = ["test/attacks/**/*.test.ts"];
+/** The files of deploy/ with the real proxies: a minute, and programs that not every machine has. */
+const deploy = ["test/deploy/**/*.test.ts"];
+
 export default defineConfig({
   test: {
     globalSetup: "test/support/build.ts",
@@ -19,7 +24,7 @@ export default defineConfig({
           // npm test
           name: "suite",
           include: ["{server,client,test}/**/*.test.ts"],
-          exclude: [...faults, "**/node_modules/**"],
+          exclude: [...faults, ...attacks, ...deploy, "**/node_modules/**"],
           // A fresh process for each file would load the same modules a hundred times: a third of the whole time. Files
           // clean up after themselves, so that they run in any order: `--sequence.shuffle.files` shows it.
           isolate: false,
@@ -32,6 +37,16 @@ export default defineConfig({
         extends: true,
         // npm run test:faults
         test: { name: "faults", include: faults, testTimeout: 120_000, hookTimeout: 60_000 },
+      },
+      {
+        extends: true,
+        // npm run test:attacks
+        test: { name: "attacks", include: attacks, testTimeout: 40_000, hookTimeout: 20_000 },
+      },
+      {
+        extends: true,
+        // npm run test:deploy
+        test: { name: "deploy", include: deploy, testTimeout: 20_000, hookTimeout: 20_000 },
       },
       {
         extends: true,

@@ -1,10 +1,15 @@
 import { openBackend } from "./backend.js";
-import type { Config } from "./cli/settings.js";
+import type { Address, Config } from "./cli/settings.js";
 import { listenError, StartError } from "./cli/start-error.js";
+import { exposureWarning } from "./ops/exposure.js";
 import { createHealthz } from "./ops/healthz.js";
 import type { Log } from "./ops/log.js";
+import { openMetrics } from "./ops/metrics/metrics.js";
 import { observeByLog } from "./ops/observer-log.js";
+import { Readiness } from "./ops/readiness.js";
 import { createPort } from "./port/port.js";
+import { readTlsPair, TlsError, type TlsPair, watchTlsFiles } from "./port/tls.js";
+import type { Observation } from "./room/observer.js";
 import { type Clock, type Ids, type Store, Unavailable } from "./room/ports.js";
 import { createStore, openStore } from "./stores.js";
 import { systemClock, systemIds } from "./system.js";
@@ -38,8 +43,10 @@ export interface AppOptions {
 }
 
 export interface App {
-  /** Rejects with a StartError if the address cannot be used. */
-  listen(): Promise<{ url: string }>;
+  /** Reads certificate and key again; connections that are open stay. Undefined in cleartext. */
+  readonly reloadTls?: () => void;
+  /** Rejects with a StartError if an address cannot be used. `metricsUrl`: undefined if metrics are off. */
+  listen(): Promise<{ url: string; metricsUrl: string | undefined }>;
   /** What is open at this moment. */
   counts(): { readonly connections: number; readonly feeds: number };
   /** Ends every feed with a goodbye, lets calls in flight finish, and closes, within 5 s. */
@@ -50,13 +57,24 @@ export interface App {
 /** Builds the whole server. Nothing listens before `listen()`. */
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, log, fastPath = true, clock = systemClock, ids = systemIds } = options;
-  const observe = observeByLog(log, () => clock.monotonic());
+  const { tlsCert: cert, tlsKey: key } = config;
+  const tlsFiles = cert === "" ? undefined : { cert, key };
+  const tls = tlsFiles && startPair(() => readTlsPair(tlsFiles));
+  const logObserver = observeByLog(log, clock);
+  const metrics = config.metrics === "off" ? undefined : await openMetrics(config.metrics, version());
+  const readiness: Readiness = new Readiness((ready) => backend.health.setServing(ready));
+  const observe = (observation: Observation): void => {
+    logObserver.observe(observation);
+    metrics?.observe(observation);
+    readiness.observe(observation);
+  };
   const outside = { clock, ids, observe };
   const keep = {
     ...(config.keepEvents > 0 && { events: config.keepEvents }),
     ageMs: config.keepDays * DAY_MS,
   };
-  const store = options.store ?? createStore(config.store, keep, outside);
+  const engine = options.store ?? createStore(config.store, keep, outside);
+  const store = metrics?.timed(engine) ?? engine;
   await openStore(store, outside);
   const backend = await openBackend({ settings: config, store, ...outside }).catch(async (error: unknown) => {
     await store.close().catch((closing: unknown) => {
@@ -65,6 +83,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     if (!(error instanceof Unavailable)) throw error;
     throw new StartError(`the store opened, but cannot be used: ${error.message}`, { cause: error });
   });
+  readiness.start();
   const reading = { readMaxBytes: READ_MAX_BYTES, jsonOptions: JSON_OPTIONS };
   const addressOf = callerAddresses({
     exempt: config.exempt,
@@ -75,41 +94,71 @@ export async function createApp(options: AppOptions): Promise<App> {
     ...reading,
     routes: backend.routes,
     interceptors: backend.interceptors,
+    admit: backend.admit,
     compressMinBytes,
     acceptCompression,
-    fallback: createHealthz(backend.health, `parlance-server/${version()}`, respondNotFound),
-    ...(fastPath && { fastPath: createFastPath({ ...backend.fastPath, ...reading, addressOf }) }),
+    fallback: createHealthz(readiness, `parlance-server/${version()}`, respondNotFound),
+    ...(fastPath && { fastPath: createFastPath({ ...backend.fastPath, ...reading, addressOf, observe }) }),
     addressOf,
     observe,
   });
-  const { host, port: wanted } = config.listen;
   const port = createPort({
-    host,
-    port: wanted,
+    ...config.listen,
     handler: allowOrigins(config.allowOrigins, adapter),
+    // What a heartbeat needs to be missed is added to it; together that is less than --stall.
+    timeouts: { silentMs: config.stallMs / 3 },
+    limits: {
+      maxStreams: config.maxStreams,
+      ...(config.maxConnections > 0 && { maxConnections: config.maxConnections }),
+    },
+    ...(tls && { tls }),
+    onRefusal: (reason, address, count) => observe({ kind: "peers_refused", reason, address, count }),
     onError: (error) => observe({ kind: "listener_failed", error }),
+  });
+  metrics?.readFrom(() => {
+    const { byProtocol: feeds, ...stats } = backend.stats();
+    return { ...stats, feeds, ready: readiness.ready, connections: port.connections() };
   });
   let closing: Promise<void> | undefined;
 
+  function reloadTls(): void {
+    if (!tlsFiles) return;
+    try {
+      port.setTls(readTlsPair(tlsFiles));
+      observe({ kind: "certificate_read" });
+    } catch (error) {
+      observe({ kind: "certificate_read", error });
+    }
+  }
+  const unwatch = tlsFiles && watchTlsFiles(tlsFiles, reloadTls);
+
   async function close(): Promise<void> {
+    unwatch?.();
     backend.health.setServing(false);
+    readiness.shutDown();
     await port.close({
       limitMs: CLOSE_LIMIT_MS,
       endStreams: () => backend.endStreams(),
     });
     await backend.close();
+    await metrics?.close();
+    logObserver.flush();
   }
 
   const app: App = {
     async listen() {
-      const address = `${host.includes(":") ? `[${host}]` : host}:${wanted}`;
-      const bound = await port.listen().catch((error: NodeJS.ErrnoException) => {
-        throw listenError(error, address);
-      });
-      const shown = bound.host.includes(":") ? `[${bound.host}]` : bound.host;
-      log.info("listening", { address: `${shown}:${bound.port}` });
-      return { url: `http://${shown}:${bound.port}` };
+      const metricsBound = metrics && (await bind(metrics, metrics.address, "--metrics"));
+      const bound = await bind(port, config.listen, "--listen");
+      const [address, metricsAddress] = [written(bound), metricsBound && written(metricsBound)];
+      log.info("listening", { address, metrics: metricsAddress });
+      const warning = exposureWarning(bound.host, hasTls(config));
+      if (warning !== undefined) log.warn(warning, { address });
+      return {
+        url: `${tls ? "https" : "http"}://${address}`,
+        metricsUrl: metricsAddress && `http://${metricsAddress}/metrics`,
+      };
     },
+    ...(tls && { reloadTls }),
     counts: () => ({ connections: port.connections(), feeds: backend.feeds() }),
     close() {
       closing ??= close();
@@ -119,3 +168,23 @@ export async function createApp(options: AppOptions): Promise<App> {
   };
   return app;
 }
+
+function startPair(read: () => TlsPair): TlsPair {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof TlsError)) throw error;
+    throw new StartError(`${error.message} (--tls-cert, --tls-key)`, { cause: error });
+  }
+}
+/** Listens. Returns the address that was bound. Rejects with a StartError. */
+function bind(listener: { listen(): Promise<Address> }, wanted: Address, flag: string): Promise<Address> {
+  return listener.listen().catch((error: NodeJS.ErrnoException) => {
+    throw listenError(error, written(wanted), flag);
+  });
+}
+
+/** As it stands in a URL. */
+const written = ({ host, port }: Address) => `${host.includes(":") ? `[${host}]` : host}:${port}`;
+
+const hasTls = (config: Config) => "tls" in config && config.tls !== undefined;

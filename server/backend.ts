@@ -2,19 +2,20 @@ import { Code, ConnectError, type ConnectRouter, type Interceptor } from "@conne
 import { Health as HealthService } from "../gen/health/v1/health_pb.js";
 import { ChatService } from "../gen/parlance/v1/chat_service_pb.js";
 import type { Config } from "./cli/settings.js";
-import { Feed } from "./feed/feed.js";
+import { Feed, type FeedStats } from "./feed/feed.js";
 import { createHealth, type Health } from "./ops/health.js";
 import { reflectionRoutes } from "./ops/reflection.js";
 import { AddressBudgets } from "./room/members/address-budgets.js";
 import type { Observer } from "./room/observer.js";
 import type { Clock, Ids, Store } from "./room/ports.js";
 import { openRoom } from "./room/room.js";
-import { defaultRoomSettings, type RoomSettings } from "./room/settings.js";
-import { createAdmit, createErrorDesk, createGate, createToError } from "./rpc/auth.js";
+import type { RoomSettings } from "./room/settings.js";
+import { createAdmission, createErrorDesk, createGate, createToError, needsToken } from "./rpc/auth.js";
 import { fastBroadcast } from "./rpc/broadcast.js";
 import { commandWords } from "./rpc/help.js";
 import { chatRoutes } from "./rpc/routes.js";
 import { fastSendTo } from "./rpc/send-to.js";
+import type { AdapterOptions } from "./wire/adapter.js";
 import { encodeEvent } from "./wire/event-codec.js";
 import type { FastPathOptions } from "./wire/fast-path.js";
 
@@ -27,6 +28,11 @@ export type BackendSettings = Pick<
   | "motd"
   | "rate"
   | "burst"
+  | "maxMembers"
+  | "maxFeeds"
+  | "maxTextBytes"
+  | "maxTextLines"
+  | "reservedNames"
   | "ringEvents"
   | "ringBytes"
   | "stallMs"
@@ -47,11 +53,15 @@ export interface BackendOptions {
 export interface Backend {
   readonly routes: (router: ConnectRouter) => void;
   readonly interceptors: Interceptor[];
+  /** Refuses those without a token before their body is read; the interceptors ask again when it is there. */
+  readonly admit: NonNullable<AdapterOptions["admit"]>;
   /** Calls that may be served without Connect. */
-  readonly fastPath: Pick<FastPathOptions, "calls" | "admit" | "toError">;
+  readonly fastPath: Pick<FastPathOptions, "calls" | "authenticate" | "charge" | "toError">;
+  /** Not serving until it is set so. */
   readonly health: Health;
   /** How many are open. */
   feeds(): number;
+  stats(): FeedStats & { readonly members: number };
   /** Refuses new calls and ends every feed with a goodbye. */
   endStreams(): void;
   /** Closes the room and the store; what is still open is lost. */
@@ -65,13 +75,17 @@ const MAX_BACKLOG = 500;
 export async function openBackend(options: BackendOptions): Promise<Backend> {
   const { settings, store, clock, ids, observe } = options;
   const { heartbeatMs, locale, motd } = settings;
+  // Every one by name, so that a new one that no setting fills does not compile.
   const roomSettings: RoomSettings = {
-    ...defaultRoomSettings,
     graceMs: settings.graceMs,
     idleMs: settings.idleMs,
     messagesPerSecond: settings.rate,
     messageBurst: settings.burst,
-    reservedNames: commandWords,
+    maxMembers: settings.maxMembers,
+    maxFeedsPerMember: settings.maxFeeds,
+    maxTextBytes: settings.maxTextBytes,
+    maxTextLines: settings.maxTextLines,
+    reservedNames: [...commandWords, ...settings.reservedNames],
   };
 
   const feed = new Feed({
@@ -98,9 +112,8 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
     roomSettings.maxMembers,
     clock,
   );
-  const admit = createAdmit(room, budgets);
+  const admission = createAdmission(room, budgets);
   const health = createHealth([ChatService.typeName]);
-  health.setServing(true);
   const chat = chatRoutes({
     room,
     feed,
@@ -125,18 +138,25 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
       health.routes(router, { shutdownSignal: ending.signal });
       reflection(router, { shutdownSignal: ending.signal });
     },
-    interceptors: [createErrorDesk(toError), createGate(admit)],
+    interceptors: [createErrorDesk(toError), createGate(admission)],
     fastPath: {
       calls: [fastBroadcast(room), fastSendTo(room)],
-      admit: async (method, authorization, address) => {
-        const member = await admit(method, authorization, address);
-        if (!member) throw new Error(`${method} has no calling member`);
-        return member;
-      },
+      authenticate: admission.authenticate,
+      charge: admission.charge,
       toError,
     },
+    admit: ({ service, method }, headers, caller) =>
+      needsToken(service.typeName, method.name)
+        ? admission.authenticate(headers.authorization, caller.budget).catch((error: unknown) => {
+            throw toError(error, method.name, headers["accept-language"], caller.address);
+          })
+        : undefined,
     health,
     feeds: () => feed.size,
+    stats: () => ({
+      ...feed.stats(),
+      members: room.listUsers({ pageSize: 1, pageToken: "", prefix: "" }).total,
+    }),
     endStreams() {
       room.beginShutdown();
       feed.endAll("SHUTTING_DOWN");

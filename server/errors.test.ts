@@ -29,7 +29,7 @@ test.each<[Error, string, Error?]>([
   [new FeedEnded("TOO_SLOW", why), "FeedEnded: the server ended the feed: TOO_SLOW", cause],
   [new ConfigError("--rate: too high", why), "ConfigError: --rate: too high", cause],
   [new StartError("the store cannot be opened", why), "StartError: the store cannot be opened", cause],
-  [listenError(cause, "[::1]:1"), "StartError: cannot listen on [::1]:1: disk I/O error", cause],
+  [listenError(cause, "[::1]:1", "--listen"), "StartError: cannot listen on [::1]:1: disk I/O error", cause],
 ])("%s", (error, text, from) => {
   expect(String(error)).toBe(text);
   expect(error.stack?.split("\n")[0]).toBe(text);

@@ -1,10 +1,14 @@
 import { type App, createApp } from "./app.js";
 import { type Command, readCommand, usage } from "./cli/arguments.js";
-import { runBackup, runCheck } from "./cli/maintenance.js";
+import { runBackup, runCheck, runSalvage } from "./cli/maintenance.js";
 import { nodeWarning } from "./cli/node-version.js";
 import { type Config, ConfigError } from "./cli/settings.js";
 import { StartError } from "./cli/start-error.js";
-import { createLog } from "./ops/log.js";
+import { runStatus } from "./cli/status.js";
+import { createJsonLog } from "./ops/json-log.js";
+import { createLibraryOutput } from "./ops/library-output.js";
+import { createLog, type Log } from "./ops/log.js";
+import { systemClock } from "./system.js";
 import { version } from "./version.js";
 
 const EXIT_FAILED = 1;
@@ -23,14 +27,39 @@ function joinHint(url: string): string {
 }
 
 async function serve(config: Config): Promise<void> {
-  const log = createLog(config.logLevel, (line) => process.stderr.write(line));
+  const log = await openLog(config);
+  takeOver(log);
   const warning = nodeWarning(process.versions.node, Date.now());
   if (warning !== undefined) log.warn(warning);
   const app = await createApp({ config, log });
   // Before it is announced: whoever reads the announcement may stop the server at once.
   stopOnSignal(app, (signal) => log.info("stopping", { signal }));
+  // Without a certificate, SIGHUP ends the process, as the end of a terminal should.
+  if (app.reloadTls) process.on("SIGHUP", app.reloadTls);
   const { url } = await app.listen();
   process.stdout.write(joinHint(url));
+}
+
+/** The log on stderr. On POSIX, stderr is written before the call returns, so that nothing is lost when the process exits. */
+async function openLog({ logLevel, logFormat }: Config): Promise<Log> {
+  // A full disk or a closed pipe costs the log, not the server.
+  process.stderr.on("error", () => undefined);
+  const write = (line: string) => process.stderr.write(line);
+  const isText = logFormat === "auto" ? process.stderr.isTTY : logFormat === "text";
+  return isText ? createLog(logLevel, write) : createJsonLog(logLevel, write);
+}
+
+/** Everything that Node and the libraries would print goes through the log; a defect ends the process with one record. */
+function takeOver(log: Log): void {
+  const output = createLibraryOutput(log, systemClock);
+  output.capture(console);
+  // Node's own listener prints.
+  process.removeAllListeners("warning");
+  process.on("warning", output.warning);
+  process.on("uncaughtException", (error: unknown) => {
+    log.error("fault: the server ends", { error: error instanceof Error ? error : String(error) });
+    process.exit(EXIT_FAILED);
+  });
 }
 
 /** Closes the server once, then ends the process. */
@@ -70,12 +99,21 @@ async function run(command: Command): Promise<void> {
     case "backup":
       process.stdout.write(runBackup(command.from, command.target));
       return;
+    case "salvage":
+      process.stdout.write(runSalvage(command.path, command.target));
+      return;
     case "check": {
       const { sound, report } = runCheck(command.path);
       process.stdout.write(report);
       if (!sound) process.exitCode = EXIT_FAILED;
       return;
     }
+    case "status":
+      process.stdout.write(await runStatus(command.metrics));
+      return;
+    case "config":
+      process.stdout.write(command.report);
+      return;
     case "serve":
       return serve(command.config);
   }

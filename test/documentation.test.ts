@@ -51,7 +51,7 @@ function missingPaths(document: string, files: readonly string[]): string[] {
     ([, code]) => code!,
   );
   const paths = inBackticks
-    .filter((code) => /^(bench|bin|client|docs|examples|gen|proto|server|test)\//.test(code))
+    .filter((code) => /^(bench|bin|client|deploy|docs|examples|gen|proto|server|test)\//.test(code))
     .map((code) => code.replace(/\/$/, ""));
   return paths.filter((path) => !files.some((file) => file === path || file.startsWith(`${path}/`)));
 }

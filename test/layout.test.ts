@@ -24,7 +24,7 @@ const serverRules: Record<string, Rule> = {
   "server/cli": {
     folders: ["server/room", "server/engines", "server/rpc", "server/ops"],
     node: true,
-    npm: false,
+    npm: true,
   },
 };
 const everything = Object.keys(serverRules);

@@ -1,3 +1,4 @@
+import type { Catalog } from "../i18n/index.js";
 import { createChatClient } from "../session/client.js";
 import { messageOf, unreachableCode } from "../session/errors.js";
 import { nodeTransport } from "../session/node.js";
@@ -20,7 +21,7 @@ export async function runDoctor(context: Context, version: string): Promise<numb
     [names.reach, probed.problem ?? names.ok],
   ];
   if (probed.latencyMs !== undefined) rows.push([names.latency, names.ms(probed.latencyMs)]);
-  if (probed.clockOffsetMs !== undefined) rows.push([names.clock, names.ms(probed.clockOffsetMs)]);
+  if (probed.clockOffset) rows.push([names.clock, clockRow(probed.clockOffset, names)]);
   rows.push([names.session, stored ? sanitizeRow(stored.self.nickname) : names.no]);
   rows.push([names.terminal, terminalRow(context)]);
   rows.push([names.language, `${words.locale} (LANG=${env.LC_ALL || env.LC_MESSAGES || env.LANG || ""})`]);
@@ -52,8 +53,7 @@ interface Probe {
   readonly problem?: string;
   /** Shortest round trip of several calls, ms: the network's part, with the least queueing on either side. */
   readonly latencyMs?: number;
-  /** How far the server's clock is ahead of ours, ms; whole seconds, the resolution of the header `date`. */
-  readonly clockOffsetMs?: number;
+  readonly clockOffset?: ClockOffset;
   /** Product and version, such as parlance-server/0.1.0, if the server sends it. */
   readonly software?: string;
 }
@@ -64,19 +64,21 @@ async function probe({ config, words, signal }: Context): Promise<Probe> {
     language: words.locale,
     token: () => undefined,
   });
-  let date = "";
-  const onHeader = (headers: Headers) => {
-    date = headers.get("date") ?? "";
+  let clockOffset: ClockOffset | undefined;
+  const call = async () => {
+    const sentMs = Date.now();
+    const onHeader = (headers: Headers) => {
+      clockOffset = clockOffsetOf(headers.get("date") ?? "", sentMs, Date.now());
+    };
+    await client.help({}, { signal, timeoutMs: TIMEOUT_MS, onHeader });
   };
-  const call = () => client.help({}, { signal, timeoutMs: TIMEOUT_MS, onHeader });
   try {
     await call();
     const latencyMs = await shortestMs(call);
-    const offset = clockOffsetMs(date);
     const software = await softwareOf(config.server, signal);
     return {
       latencyMs,
-      ...(offset === undefined ? {} : { clockOffsetMs: offset }),
+      ...(clockOffset ? { clockOffset } : {}),
       ...(software ? { software } : {}),
     };
   } catch (error) {
@@ -97,12 +99,29 @@ async function shortestMs(call: () => Promise<unknown>): Promise<number> {
   return Math.round(shortest * 10) / 10;
 }
 
-function clockOffsetMs(date: string): number | undefined {
+/** How far the server's clock is ahead of ours (negative: behind): between these, ms. */
+export interface ClockOffset {
+  readonly leastMs: number;
+  readonly mostMs: number;
+}
+
+/** The header `date` is truncated to the second, and servers cache it for up to another one (Node, nginx). */
+const DATE_RESOLUTION_MS = 2_000;
+
+/** From the header of a response, and our clock when the request was sent and when the header arrived, ms since 1970. */
+export function clockOffsetOf(date: string, sentMs: number, receivedMs: number): ClockOffset | undefined {
   const serverMs = Date.parse(date);
   if (Number.isNaN(serverMs)) return undefined;
-  // The header is truncated to the second: an offset below that cannot be measured.
-  const offset = Math.round((serverMs + 500 - Date.now()) / 1000) * 1000;
-  return offset === 0 ? 0 : offset;
+  return { leastMs: serverMs - receivedMs, mostMs: serverMs + DATE_RESOLUTION_MS - sentMs };
+}
+
+/** Only what is known: a range, or a bound where the clocks may agree. */
+export function clockRow({ leastMs, mostMs }: ClockOffset, names: Catalog["cli"]["doctorRows"]): string {
+  const least = Math.floor(leastMs / 1_000);
+  const most = Math.ceil(mostMs / 1_000);
+  if (leastMs > 0) return names.ahead(least, most);
+  if (mostMs < 0) return names.behind(-most, -least);
+  return names.lessThan(Math.max(-least, most));
 }
 
 /** Other implementations of the server may have no /healthz, and no `server` header. */

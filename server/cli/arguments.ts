@@ -1,5 +1,10 @@
 import { parseArgs } from "node:util";
-import { type Config, ConfigError, readConfig, settings, variableOf } from "./settings.js";
+import { readConfigFile } from "./config-file.js";
+import { describeConfig } from "./describe-config.js";
+import { nearest } from "./nearest.js";
+import { type Address, type Config, ConfigError, readConfig, settings, variableOf } from "./settings.js";
+
+const FILE_FLAG = "config";
 
 /** A parsed command line. */
 export type Command =
@@ -7,6 +12,11 @@ export type Command =
   /** `from`, `path`: SQLite stores. */
   | { readonly kind: "backup"; readonly from: string; readonly target: string }
   | { readonly kind: "check"; readonly path: string }
+  | { readonly kind: "salvage"; readonly path: string; readonly target: string }
+  /** `metrics`: of the server that is asked. */
+  | { readonly kind: "status"; readonly metrics: Address }
+  /** `report`: every setting with its value and source. */
+  | { readonly kind: "config"; readonly report: string }
   | { readonly kind: "help" }
   | { readonly kind: "version" };
 
@@ -15,38 +25,62 @@ export function readCommand(argv: readonly string[], env: NodeJS.ProcessEnv): Co
   const { flags, words } = readFlags(argv);
   if (flags.help) return { kind: "help" };
   if (flags.version) return { kind: "version" };
-  const config = readConfig(flags, env);
+  const file = flags[FILE_FLAG] ?? (env[variableOf(FILE_FLAG)] || undefined);
+  const sources = { flags, env, file: typeof file === "string" ? readConfigFile(file) : undefined };
+  const config = readConfig(sources);
   const [verb, path, ...rest] = words;
   if (verb === undefined) return { kind: "serve", config };
+  if (verb === "salvage") {
+    const [target, ...more] = rest;
+    if (path === undefined || target === undefined)
+      throw new ConfigError("salvage needs the FILE to read and the NEW one to write");
+    if (more.length > 0) throw new ConfigError(`unexpected ${JSON.stringify(more[0])}`);
+    return { kind: "salvage", path, target };
+  }
   if (rest.length > 0) throw new ConfigError(`unexpected ${JSON.stringify(rest[0])}`);
   if (verb === "backup") {
     if (path === undefined) throw new ConfigError("backup needs the PATH to write");
     return { kind: "backup", from: storeFile(config), target: path };
   }
+  if (verb === "status" && path === undefined) return { kind: "status", metrics: metricsAddress(config) };
   if (verb === "check") return { kind: "check", path: path ?? storeFile(config) };
+  if (verb === "config" && path === undefined) return { kind: "config", report: describeConfig(sources) };
   throw new ConfigError(`unexpected ${JSON.stringify(verb)}`);
 }
 
 /** What --help prints. */
 export function usage(): string {
-  const lines = settings.map(([, setting]) => {
-    const left = `  --${setting.flag} ${setting.value}`.padEnd(24);
-    const fallback = setting.shown ?? setting.fallback({});
-    return `${left}${setting.help}\n${" ".repeat(24)}${variableOf(setting.flag)}, default ${fallback || "none"}`;
+  const rows = settings.map(([, setting]) => ({
+    left: `--${setting.flag} ${setting.value}`,
+    help: setting.help,
+    below: `${variableOf(setting.flag)}, default ${(setting.shown ?? setting.fallback({})) || "none"}`,
+  }));
+  rows.push({
+    left: `--${FILE_FLAG} FILE`,
+    help: 'TOML file with settings by these names, such as: grace = "1m"',
+    below: `${variableOf(FILE_FLAG)}, default none`,
   });
+  const width = Math.max(...rows.map(({ left }) => left.length)) + 2;
+  const line = (left: string, right: string) => `  ${left.padEnd(width)}${right}`;
   return [
     "Usage: parlance-server [options]",
     "       parlance-server backup PATH [--store sqlite:FILE]",
     "       parlance-server check [PATH]",
+    "       parlance-server salvage FILE NEW",
+    "       parlance-server status [--metrics HOST:PORT]",
+    "       parlance-server config [options]",
     "",
     "Serves one chat room over Connect, gRPC and gRPC-Web, on one port for HTTP/1.1 and HTTP/2.",
-    "backup copies the store to a new file, also while a server uses it; check verifies a store.",
+    "backup copies the store to a new file, also while a server uses it; check verifies a store;",
+    "salvage copies what can be read of a damaged one into a new file; status prints the numbers",
+    "of a running server that serves metrics; config prints every setting with its value and where",
+    "that comes from, as a settings file.",
     "",
-    ...lines,
-    "  --help                print this",
-    "  --version             print the version",
+    ...rows.flatMap(({ left, help, below }) => [line(left, help), line("", below)]),
+    line("--help", "print this"),
+    line("--version", "print the version"),
     "",
-    "Precedence: flag, environment variable, default. Durations: 500ms, 2s, 5m, 1h, 1d.",
+    "Precedence: flag, environment variable, file, default. Durations: 500ms, 2s, 5m, 1h, 1d.",
     "",
   ].join("\n");
 }
@@ -56,22 +90,36 @@ function storeFile(config: Config): string {
   return config.store.path;
 }
 
+/** From this machine. */
+function metricsAddress({ metrics }: Config): Address {
+  if (metrics === "off")
+    throw new ConfigError("status needs --metrics HOST:PORT, as the server was started with");
+  const wildcards: Record<string, string> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
+  return { ...metrics, host: wildcards[metrics.host] ?? metrics.host };
+}
+
 function readFlags(argv: readonly string[]) {
   const strings = Object.fromEntries(settings.map(([, { flag }]) => [flag, { type: "string" as const }]));
   try {
     const { values, positionals } = parseArgs({
       args: [...argv],
-      options: { ...strings, help: { type: "boolean", short: "h" }, version: { type: "boolean" } },
+      options: {
+        ...strings,
+        [FILE_FLAG]: { type: "string" },
+        help: { type: "boolean", short: "h" },
+        version: { type: "boolean" },
+      },
       strict: true,
       allowPositionals: true,
     });
     return { flags: values as Record<string, unknown>, words: positionals };
   } catch (error) {
     // Node's advice after the first sentence is about its own API.
-    throw new ConfigError(
-      String((error as Error).message)
-        .split("\n")[0]!
-        .split(". To specify")[0],
-    );
+    const [problem = ""] = String((error as Error).message)
+      .split("\n")[0]!
+      .split(". To specify");
+    const unknown = /^Unknown option '--(.+)'/.exec(problem)?.[1];
+    const similar = unknown && nearest(unknown, [...Object.keys(strings), FILE_FLAG, "help", "version"]);
+    throw new ConfigError(problem + (similar ? `; did you mean --${similar}?` : ""));
   }
 }

@@ -1,4 +1,5 @@
 import { backup, check, type StoreReport } from "../engines/sqlite/maintenance.js";
+import { salvage } from "../engines/sqlite/salvage.js";
 import { StoreRefused } from "../engines/store-refused.js";
 import { StartError } from "./start-error.js";
 
@@ -6,6 +7,17 @@ import { StartError } from "./start-error.js";
 export function runBackup(from: string, target: string): string {
   const { events, last, bytes } = explained(() => backup(from, target));
   return `wrote ${target}: ${events} events up to number ${last}, ${bytes} bytes\n`;
+}
+
+/** Copies what can be read of a damaged store. Returns lines that say what was written. Throws StartError. */
+export function runSalvage(path: string, target: string): string {
+  const { events, unchecked, lost } = explained(() => salvage(path, target));
+  const lines = [
+    `wrote ${target}: ${events} events; ${lost} were damaged or missing`,
+    ...(unchecked > 0 ? [`${unchecked} of them are older than checksums and were copied as they are`] : []),
+    "numbering and epoch are new; names and sessions were not copied, so everyone logs in again",
+  ];
+  return `${lines.join("\n")}\n`;
 }
 
 /** Checks a store. Throws StartError if the file is not a store or too damaged to be read. */
@@ -37,6 +49,8 @@ function explained<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw error instanceof StoreRefused ? new StartError(error.message, { cause: error }) : error;
+    // A StoreRefused, or an error of the file system or of SQLite; a defect has no code.
+    const expected = error instanceof StoreRefused || (error instanceof Error && "code" in error);
+    throw expected ? new StartError(error.message.replaceAll(/\s+/g, " "), { cause: error }) : error;
   }
 }

@@ -1,7 +1,10 @@
-import { describe, expect, test } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readCommand, usage } from "./arguments.js";
 import { readDuration, writeDuration } from "./duration.js";
-import { type Config, ConfigError } from "./settings.js";
+import { type Config, ConfigError, settings } from "./settings.js";
 
 const config = (argv: string[], env: NodeJS.ProcessEnv = {}): Config => {
   const command = readCommand(argv, env);
@@ -20,6 +23,8 @@ describe("settings", () => {
       burst: 30,
       locale: "en",
       logLevel: "info",
+      logFormat: "auto",
+      metrics: "off",
     });
   });
 
@@ -63,6 +68,8 @@ describe("settings", () => {
     ["--locale", "fr"],
     ["--store", "tape:"],
     ["--log-level", "loud"],
+    ["--log-format", "xml"],
+    ["--metrics", "on"],
     ["--motd", "x".repeat(2_001)],
     ["--allow-origin", "chat.example.org"],
     ["--frobnicate", ""],
@@ -83,9 +90,124 @@ describe("settings", () => {
       "rate",
       "burst",
       "log-level",
+      "log-format",
+      "metrics",
     ])
       expect(usage()).toContain(`--${flag} `);
   });
+});
+
+describe("status", () => {
+  test.each([
+    ["127.0.0.1:9464", "127.0.0.1"],
+    [":9464", "127.0.0.1"],
+    ["[::]:9464", "::1"],
+  ])("asks the metrics at %s from this machine", (metrics, host) => {
+    expect(readCommand(["status"], { PARLANCE_METRICS: metrics })).toEqual({
+      kind: "status",
+      metrics: { host, port: 9464 },
+    });
+  });
+
+  test("needs to know where", () => {
+    expect(() => readCommand(["status"], {})).toThrow("status needs --metrics HOST:PORT");
+    expect(() => readCommand(["status", "now", "--metrics", ":1"], {})).toThrow(ConfigError);
+  });
+});
+
+describe("a settings file", () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "parlance-"));
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  const fileWith = (text: string): string => {
+    const path = join(folder, "server.toml");
+    writeFileSync(path, text);
+    return path;
+  };
+  const report = (argv: string[], env: NodeJS.ProcessEnv = {}): string => {
+    const command = readCommand(["config", ...argv], env);
+    if (command.kind !== "config") throw new Error("not a config command");
+    return command.report;
+  };
+
+  test("is weaker than a variable, which is weaker than a flag, and stronger than the default", () => {
+    const path = fileWith('grace = "1m"\nidle = "2m"\nheartbeat = "3s"\n');
+    const env = { PARLANCE_GRACE: "10s", PARLANCE_IDLE: "20s", PARLANCE_CONFIG: path };
+    expect(config(["--grace", "1s"], env)).toMatchObject({
+      graceMs: 1_000,
+      idleMs: 20_000,
+      heartbeatMs: 3_000,
+      burst: 30,
+    });
+    expect(config(["--config", fileWith("rate = 2")], { PARLANCE_CONFIG: "/none" }).rate).toBe(2);
+  });
+
+  test("has texts, numbers and lists", () => {
+    const path = fileWith(
+      [
+        'motd = """',
+        "Be kind.",
+        'Be brief."""',
+        "keep-days = 0.5",
+        'allow-origin = ["https://a", "https://b"]',
+      ].join("\n"),
+    );
+    expect(config(["--config", path])).toMatchObject({
+      motd: "Be kind.\nBe brief.",
+      keepDays: 0.5,
+      allowOrigins: ["https://a", "https://b"],
+    });
+  });
+
+  test.each([
+    ['hartbeat = "1s"', /server\.toml: hartbeat is no setting; did you mean heartbeat\?$/],
+    ["keep_events = 5", /server\.toml: keep_events is no setting; did you mean keep-events\?$/],
+    ["frobnicate = true", /server\.toml: frobnicate is no setting$/],
+    ['[limits]\nrate = "1"', /server\.toml: limits is no setting/],
+    ['grace = "soon"', /server\.toml: grace: "soon" is not a duration/],
+    ["grace = 30", /server\.toml: grace: "30" is not a duration/],
+    ['store = ""', /server\.toml: store: "" is not sqlite:PATH/],
+    ["rate = 2026-01-01", /server\.toml: rate is neither a text/],
+    ['grace = "1s"\ngrace = "2s"', /server\.toml:2:\d+: Invalid TOML/],
+    ["listen = 127.0.0.1:80", /server\.toml:1:\d+: Invalid TOML/],
+  ])("%j is refused in one line", (text, message) => {
+    const path = fileWith(text);
+    expect(() => config(["--config", path])).toThrow(ConfigError);
+    expect(() => config(["--config", path])).toThrow(message);
+    expect(() => config(["--config", path])).not.toThrow(/\n/);
+  });
+
+  test("that cannot be read is refused", () => {
+    expect(() => config(["--config", join(folder, "none")])).toThrow(/none cannot be read: ENOENT/);
+  });
+
+  test("is what `config` prints, with the source of each value", () => {
+    const path = fileWith('rate = 5\nmotd = "one\\n\\"two\\""\n');
+    const env = { PARLANCE_IDLE: "20s", PARLANCE_CONFIG: path };
+    const printed = report(["--grace", "1s"], env);
+    const sourceOf = (flag: string) => new RegExp(`^${flag} = (.*?) +# (.*)$`, "m").exec(printed)?.slice(1);
+    expect(sourceOf("grace")).toEqual(['"1s"', "--grace"]);
+    expect(sourceOf("idle")).toEqual(['"20s"', "PARLANCE_IDLE"]);
+    expect(sourceOf("rate")).toEqual(["5", `${path}: rate`]);
+    expect(sourceOf("burst")).toEqual(["30", "default"]);
+    expect(sourceOf("keep-events")).toEqual(["0", "default: 100000, in memory 10000"]);
+    for (const [, { flag }] of settings) expect(printed).toContain(`${flag} = `);
+    expect(config(["--config", fileWith(printed)])).toEqual(
+      config(["--grace", "1s"], {
+        ...env,
+        PARLANCE_CONFIG: "",
+        PARLANCE_RATE: "5",
+        PARLANCE_MOTD: 'one\n"two"',
+      }),
+    );
+  });
+});
+
+test("a misspelt flag is refused with the nearest one", () => {
+  expect(() => config(["--hartbeat", "1s"])).toThrow(/'--hartbeat'; did you mean --heartbeat\?$/);
 });
 
 describe("durations", () => {

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { LOG_LEVELS, type LogLevel } from "../ops/log.js";
+import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from "../ops/log.js";
 import { defaultRoomSettings } from "../room/settings.js";
 import { type Locale, locales, nearestLocale } from "../rpc/locale.js";
 import { readDuration, writeDuration } from "./duration.js";
@@ -7,7 +7,7 @@ import { defaultStorePath } from "./store-path.js";
 
 /** Everything an operator can set. Times are milliseconds. */
 export interface Config {
-  readonly listen: { readonly host: string; readonly port: number };
+  readonly listen: Address;
   readonly store: StoreChoice;
   /** Events that the store keeps; 0: what the engine keeps by default. */
   readonly keepEvents: number;
@@ -19,6 +19,12 @@ export interface Config {
   readonly motd: string;
   readonly rate: number;
   readonly burst: number;
+  readonly maxMembers: number;
+  readonly maxFeeds: number;
+  readonly maxTextBytes: number;
+  readonly maxTextLines: number;
+  /** Nicknames that nobody may take, besides the commands of clients. */
+  readonly reservedNames: readonly string[];
   /** Newest events kept in memory with their frames, and the bytes they may take. */
   readonly ringEvents: number;
   readonly ringBytes: number;
@@ -34,7 +40,22 @@ export interface Config {
   readonly trustedProxies: readonly string[];
   /** Origins whose web pages may call. */
   readonly allowOrigins: readonly string[];
+  /** Open connections; 0: as many as the limit of open files has room for. */
+  readonly maxConnections: number;
+  /** Streams that one HTTP/2 connection may have open. */
+  readonly maxStreams: number;
+  /** Files in PEM; both empty for cleartext. */
+  readonly tlsCert: string;
+  readonly tlsKey: string;
   readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
+  /** Where Prometheus reads metrics. */
+  readonly metrics: Address | "off";
+}
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
 }
 
 /** Where the room is kept. */
@@ -150,6 +171,51 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     read: number(1, 100_000, true),
     expects: "a whole number from 1 to 100000",
   },
+  maxMembers: {
+    flag: "max-members",
+    value: "NUMBER",
+    help: "members in the room, those within their grace period included",
+    fallback: () => String(defaultRoomSettings.maxMembers),
+    read: number(1, 1_000_000, true),
+    expects: "a whole number from 1 to 1000000",
+  },
+  maxFeeds: {
+    flag: "max-feeds",
+    value: "NUMBER",
+    help: "open feeds of one member",
+    fallback: () => String(defaultRoomSettings.maxFeedsPerMember),
+    read: number(1, 1_000, true),
+    expects: "a whole number from 1 to 1000",
+  },
+  maxTextBytes: {
+    flag: "max-text-bytes",
+    value: "NUMBER",
+    help: "bytes of a message, in UTF-8",
+    fallback: () => String(defaultRoomSettings.maxTextBytes),
+    // A request has at most 64 KiB, and JSON may take four times the bytes.
+    read: number(1, 16_384, true),
+    expects: "a whole number from 1 to 16384",
+  },
+  maxTextLines: {
+    flag: "max-text-lines",
+    value: "NUMBER",
+    help: "lines of a message",
+    fallback: () => String(defaultRoomSettings.maxTextLines),
+    read: number(1, 1_000, true),
+    expects: "a whole number from 1 to 1000",
+  },
+  reservedNames: {
+    flag: "reserved-names",
+    value: "NAMES",
+    help: "nicknames that nobody may take, nor a look-alike, separated by commas",
+    fallback: () => "",
+    read: (text) =>
+      text
+        .split(",")
+        .map((name) => name.trim())
+        .filter((name) => name !== ""),
+    expects: "nicknames separated by commas",
+  },
   ringEvents: {
     flag: "ring-events",
     value: "NUMBER",
@@ -222,6 +288,39 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     read: readOrigins,
     expects: "origins such as https://chat.example.org, separated by commas, or *",
   },
+  maxConnections: {
+    flag: "max-connections",
+    value: "NUMBER",
+    help: "open connections; a further one replaces one that is idle, or is closed at once",
+    fallback: () => "0",
+    shown: "the limit of open files, less 64",
+    read: number(0, 1_000_000, true),
+    expects: "a whole number up to 1000000; 0 for the default",
+  },
+  maxStreams: {
+    flag: "max-streams",
+    value: "NUMBER",
+    help: "calls and feeds that one HTTP/2 connection may have open",
+    fallback: () => "256",
+    read: number(1, 100_000, true),
+    expects: "a whole number from 1 to 100000",
+  },
+  tlsCert: {
+    flag: "tls-cert",
+    value: "FILE",
+    help: "serves TLS with this certificate and its chain, in PEM; read again when it changes or on SIGHUP",
+    fallback: () => "",
+    read: (text) => text,
+    expects: "a file",
+  },
+  tlsKey: {
+    flag: "tls-key",
+    value: "FILE",
+    help: "private key of that certificate, in PEM",
+    fallback: () => "",
+    read: (text) => text,
+    expects: "a file",
+  },
   logLevel: {
     flag: "log-level",
     value: "LEVEL",
@@ -229,6 +328,22 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     fallback: () => "info",
     read: (text) => LOG_LEVELS.find((level) => level === text),
     expects: LOG_LEVELS.join(", "),
+  },
+  logFormat: {
+    flag: "log-format",
+    value: "FORMAT",
+    help: "text, json, or auto: text on a terminal, JSON otherwise",
+    fallback: () => "auto",
+    read: (text) => LOG_FORMATS.find((format) => format === text),
+    expects: LOG_FORMATS.join(", "),
+  },
+  metrics: {
+    flag: "metrics",
+    value: "HOST:PORT",
+    help: "address to serve metrics for Prometheus on, at /metrics, without authentication; or off",
+    fallback: () => "off",
+    read: (text) => (text === "off" ? text : readAddress(text)),
+    expects: "HOST:PORT, such as 127.0.0.1:9464, or off",
   },
 };
 
@@ -238,17 +353,44 @@ export const settings = Object.entries(table) as readonly [keyof Config, Setting
 /** The environment variable of a flag. */
 export const variableOf = (flag: string) => `PARLANCE_${flag.toUpperCase().replaceAll("-", "_")}`;
 
-/** Precedence: flag, environment, default. Throws ConfigError. */
-export function readConfig(flags: Record<string, unknown>, env: NodeJS.ProcessEnv): Config {
+/** Where settings come from. */
+export interface Sources {
+  /** By their names. */
+  readonly flags: Readonly<Record<string, unknown>>;
+  readonly env: NodeJS.ProcessEnv;
+  /** A settings file; `values` by the names of the flags. */
+  readonly file?: { readonly path: string; readonly values: ReadonlyMap<string, string> } | undefined;
+}
+
+/** The text of a setting, and who says so: a flag, a variable, a file with its key, or `default`. */
+export interface Given {
+  readonly text: string;
+  readonly source: string;
+}
+
+/** Precedence: flag, environment, file, default. */
+export function given({ flag, fallback }: Setting<unknown>, { flags, env, file }: Sources): Given {
+  const argument = flags[flag];
+  if (typeof argument === "string") return { text: argument, source: `--${flag}` };
+  const variable = env[variableOf(flag)];
+  if (variable) return { text: variable, source: variableOf(flag) };
+  const written = file?.values.get(flag);
+  if (written !== undefined) return { text: written, source: `${file?.path}: ${flag}` };
+  return { text: fallback(env), source: "default" };
+}
+
+/** Throws ConfigError. */
+export function readConfig(sources: Sources): Config {
   const values = settings.map(([key, setting]) => {
-    const flag = flags[setting.flag];
-    const text = typeof flag === "string" ? flag : env[variableOf(setting.flag)] || setting.fallback(env);
+    const { text, source } = given(setting, sources);
     const value = setting.read(text);
     if (value !== undefined) return [key, value];
-    const name = typeof flag === "string" ? `--${setting.flag}` : variableOf(setting.flag);
-    throw new ConfigError(`${name}: ${JSON.stringify(text)} is not ${setting.expects}`);
+    throw new ConfigError(`${source}: ${JSON.stringify(text)} is not ${setting.expects}`);
   });
-  return Object.fromEntries(values) as Config;
+  const config = Object.fromEntries(values) as Config;
+  if ((config.tlsCert === "") !== (config.tlsKey === ""))
+    throw new ConfigError("--tls-cert and --tls-key are needed together");
+  return config;
 }
 
 function readStore(text: string): StoreChoice | undefined {
@@ -284,7 +426,7 @@ function readBlocks(text: string): string[] | undefined {
   return blocks.every(isBlock) ? blocks : undefined;
 }
 
-function readAddress(text: string): Config["listen"] | undefined {
+function readAddress(text: string): Address | undefined {
   const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:\s]*)):(\d{1,5})$/.exec(text);
   const port = Number(match?.[3]);
   if (!match || port > 65_535) return undefined;

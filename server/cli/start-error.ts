@@ -5,22 +5,22 @@ export class StartError extends Error {
   }
 }
 
-/** An error of listen() as one line for the operator. */
-export function listenError(error: NodeJS.ErrnoException, address: string): StartError {
+/** An error of listen() as one line for the operator. `flag`: the setting of the address. */
+export function listenError(error: NodeJS.ErrnoException, address: string, flag: string): StartError {
   switch (error.code) {
     case "EADDRINUSE":
       return new StartError(
-        `${address} is in use; is another server running? (--listen takes another address)`,
+        `${address} is in use; is another server running? (${flag} takes another address)`,
         { cause: error },
       );
     case "EACCES":
-      return new StartError(`${address} cannot be used by this user (--listen takes another address)`, {
+      return new StartError(`${address} cannot be used by this user (${flag} takes another address)`, {
         cause: error,
       });
     case "EADDRNOTAVAIL":
     case "ENOTFOUND":
     case "EAI_AGAIN":
-      return new StartError(`${address} is not an address of this machine (--listen takes another one)`, {
+      return new StartError(`${address} is not an address of this machine (${flag} takes another one)`, {
         cause: error,
       });
     default:

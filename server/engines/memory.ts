@@ -1,3 +1,4 @@
+import type { Observer } from "../room/observer.js";
 import type { Clock, Ids, Store } from "../room/ports.js";
 import { Unavailable } from "../room/ports.js";
 import { createLeases } from "./leases.js";
@@ -5,6 +6,7 @@ import { maxAgeDefaultMs, maxKeptFor, sweepMs } from "./limits.js";
 import { createMemoryLog } from "./memory/log.js";
 import { createMemoryNames } from "./memory/names.js";
 import { createMemoryValues } from "./memory/values.js";
+import { SteadyClock } from "./steady-clock.js";
 import { every } from "./ticker.js";
 import { createWatchers } from "./watchers.js";
 
@@ -17,6 +19,7 @@ export interface MemoryStoreOptions {
   readonly maxKept?: number;
   /** Default 30 days. */
   readonly maxAgeMs?: number;
+  readonly observe?: Observer;
 }
 
 /**
@@ -29,6 +32,7 @@ export function createMemoryStore({
   maxEvents = 10_000,
   maxKept = maxKeptFor(maxEvents),
   maxAgeMs = maxAgeDefaultMs,
+  observe = () => undefined,
 }: MemoryStoreOptions): Store {
   let counter = 0;
   const next = () => ++counter;
@@ -41,7 +45,13 @@ export function createMemoryStore({
     epoch: ids.random(),
     maxEvents,
     maxKept,
-    maxAgeMs,
+    steady: new SteadyClock({
+      clock,
+      observe,
+      maxAgeMs,
+      oldestAt: Number.POSITIVE_INFINITY,
+      newestAt: Number.NEGATIVE_INFINITY,
+    }),
     watchers,
     pass: names.pass,
   });

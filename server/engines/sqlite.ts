@@ -3,12 +3,14 @@ import type { Clock, Ids, Store } from "../room/ports.js";
 import { Unavailable } from "../room/ports.js";
 import { createLeases } from "./leases.js";
 import { maxAgeDefaultMs, maxKeptFor, sweepMs } from "./limits.js";
-import type { Connection } from "./sqlite/connection.js";
+import type { Connection, ConnectionSettings } from "./sqlite/connection.js";
 import { connect } from "./sqlite/connection.js";
-import { holdFile } from "./sqlite/opening.js";
+import { holdFile } from "./sqlite/file/opening.js";
+import type { FileIdentity } from "./sqlite/file/watch.js";
 import { createWriteQueue } from "./sqlite/queue.js";
 import type { Supervisor } from "./sqlite/supervisor.js";
 import { supervise } from "./sqlite/supervisor.js";
+import { SteadyClock } from "./steady-clock.js";
 import { every } from "./ticker.js";
 import { createWatchers } from "./watchers.js";
 
@@ -105,9 +107,28 @@ export function createSqliteStore({
     },
     async open() {
       if (supervisor) return;
-      const settings = { path, clock, ids, leases, maxEvents, maxKept, maxAgeMs, observe };
-      const supervisorOptions = { clock, observe, open: () => connect(settings), reopened: watchers.notify };
-      const holding = holdFile(settings, () => supervise(supervisorOptions));
+      const holding = holdFile({ path, clock }, (realPath) => {
+        let steady: SteadyClock | undefined;
+        const steadyClock: ConnectionSettings["steadyClock"] = (span) => {
+          steady ??= new SteadyClock({ clock, observe, maxAgeMs, ...span });
+          return steady;
+        };
+        const onDamage = damageObserver(observe);
+        const settings = {
+          path,
+          realPath,
+          clock,
+          ids,
+          leases,
+          maxEvents,
+          maxKept,
+          steadyClock,
+          observe,
+          onDamage,
+        };
+        const open = (expected?: FileIdentity) => connect(settings, expected);
+        return supervise({ clock, observe, open, reopened: watchers.notify });
+      });
       supervisor = holding.held;
       // A sweep that fails is repeated by the next one.
       const sweepFailed = (error: unknown) => observe({ kind: "store_cleanup_failed", step: "sweep", error });
@@ -123,5 +144,15 @@ export function createSqliteStore({
       supervisor = undefined;
       release();
     },
+  };
+}
+
+/** Observes each damaged place once, however many readers meet it; after a thousand places enough is said. */
+function damageObserver(observe: Observer): ConnectionSettings["onDamage"] {
+  const known = new Set<number>();
+  return (firstSeq, lastSeq) => {
+    if (known.has(firstSeq) || known.size >= 1000) return;
+    known.add(firstSeq);
+    observe({ kind: "store_events_damaged", firstSeq, lastSeq });
   };
 }

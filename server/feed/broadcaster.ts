@@ -57,6 +57,8 @@ function sortByAudience(entries: readonly FeedEntry[]): Audiences {
 /** The readers at the flushed head, and the one write per batch that each of them receives. */
 export class Broadcaster {
   flushed: Position = { epoch: "", seq: 0 };
+  /** Events handed to readers, each counted once for each reader; the replay adds its own. */
+  deliveries = 0;
   private generation = 0;
   private batches = 0;
   private readonly groups = new Map<string, Group>();
@@ -82,6 +84,10 @@ export class Broadcaster {
     group.readers.add(reader);
     const { id } = progress.viewer;
     this.ofMember.set(id, [...(this.ofMember.get(id) ?? []), reader]);
+  }
+
+  has(reader: LiveReader): boolean {
+    return this.groups.get(groupKey(reader))?.readers.has(reader) ?? false;
   }
 
   leave(reader: LiveReader): void {
@@ -155,10 +161,19 @@ export class Broadcaster {
     for (const group of this.groups.values()) {
       const all = this.wrap(audiences.receiving, group);
       let withoutMessages: Uint8Array | undefined;
+      // Counted for all at once, and corrected for the few who are sent something else.
+      this.deliveries += audiences.receiving.length * group.readers.size;
       for (const reader of group.readers) {
-        if (reader.lastOwnBatch === batch) continue;
-        if (!reader.ignoring) this.write(reader, all);
-        else if (audiences.ignoring.length > 0) {
+        if (reader.lastOwnBatch === batch) {
+          this.deliveries -= audiences.receiving.length;
+          continue;
+        }
+        if (!reader.ignoring) {
+          this.write(reader, all);
+          continue;
+        }
+        this.deliveries += audiences.ignoring.length - audiences.receiving.length;
+        if (audiences.ignoring.length > 0) {
           withoutMessages ??=
             audiences.ignoring.length === audiences.receiving.length
               ? all
@@ -174,6 +189,7 @@ export class Broadcaster {
     reader.lastOwnBatch = batch;
     reader.ignoring = progress.viewer.ignoringAt(this.flushed.seq + 1);
     const seen = entries.filter((entry) => sees(progress.viewer, entry, entry.seq));
+    this.deliveries += seen.length;
     if (seen.length > 0) this.write(reader, this.wrap(seen, { encoding, framing: sink.framing }));
   }
 

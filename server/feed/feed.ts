@@ -38,6 +38,16 @@ export interface FeedOptions {
   readonly retryAfterMs?: number;
 }
 
+/** What the metrics show of a feed. */
+export interface FeedStats {
+  /** Open feeds by RPC protocol. */
+  readonly byProtocol: ReadonlyMap<string, number>;
+  /** Events that the slowest reader has not been sent. */
+  readonly lag: number;
+  /** Events sent so far, each counted once for each reader. */
+  readonly deliveries: number;
+}
+
 const SLOW_CONSUMERS: SlowConsumerLimits = { stallMs: 30_000, overtakenMs: 500, sweepMs: 250, cutMs: 2_000 };
 const COALESCING: CoalescingLimits = { largeRoom: 200, delayMs: 50 };
 
@@ -86,6 +96,18 @@ export class Feed {
   /** Feeds that are open. */
   get size(): number {
     return this.subscriptions.size;
+  }
+
+  /** Walks all readers. */
+  stats(): FeedStats {
+    const byProtocol = new Map<string, number>();
+    let lag = 0;
+    for (const { reader } of this.subscriptions) {
+      if (!reader) continue;
+      byProtocol.set(reader.protocol, (byProtocol.get(reader.protocol) ?? 0) + 1);
+      lag = Math.max(lag, reader.lag);
+    }
+    return { byProtocol, lag, deliveries: this.parts.broadcaster.deliveries };
   }
 
   /** Takes each entry in the log's order, after the room has applied it. */

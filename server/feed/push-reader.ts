@@ -25,6 +25,8 @@ export interface FeedParts {
 
 /** Where a reader's bytes go, and in which form. */
 export interface Outlet {
+  /** The RPC protocol, for the metrics. */
+  readonly protocol: string;
   readonly sink: Sink;
   readonly encoding: Encoding;
 }
@@ -34,6 +36,7 @@ export interface Outlet {
  * store), full (the drain), and waiting (the next turn or flush).
  */
 export class PushReader implements LiveReader {
+  readonly protocol: string;
   readonly sink: Sink;
   readonly encoding: Encoding;
   wroteAt: number;
@@ -48,14 +51,22 @@ export class PushReader implements LiveReader {
   constructor(
     private readonly parts: FeedParts,
     readonly progress: Progress,
-    { sink, encoding }: Outlet,
+    { protocol, sink, encoding }: Outlet,
     private readonly ended: (reason: unknown) => void,
     private readonly tooSlow: () => void,
   ) {
+    this.protocol = protocol;
     this.sink = sink;
     this.encoding = encoding;
     this.wroteAt = parts.heartbeat.tick;
     this.run();
+  }
+
+  /** How many events of the ring it has not been sent. */
+  get lag(): number {
+    const { broadcaster, ring } = this.parts;
+    const seq = broadcaster.has(this) ? broadcaster.flushed.seq : this.progress.seq;
+    return Math.max(0, ring.head.seq - seq);
   }
 
   /** The server ends it: goodbye is the last that it writes. */
@@ -167,6 +178,7 @@ export class PushReader implements LiveReader {
       if (sum > 0 && sum + frame.length > MAX_BATCH_BYTES) return MAX_BATCH_BYTES;
       frames.push(frame);
       sum += frame.length;
+      if (item.kind === "entry") this.parts.broadcaster.deliveries++;
     }
     return sum;
   }

@@ -18,7 +18,8 @@ export class Subscription {
   /** Whether it resumes at the position that was asked for. */
   readonly resumed: boolean;
   private ended: EndReason | undefined;
-  private reader: PushReader | undefined;
+  /** Undefined before `push`. */
+  reader: PushReader | undefined;
 
   constructor(
     private readonly parts: FeedParts,

@@ -15,7 +15,7 @@ function get(url: string, headers: IncomingHttpHeaders = {}) {
       sent.body = body;
     },
   };
-  const handler = createHealthz({ serving: () => true }, "test/1.2.3", () => {
+  const handler = createHealthz({ reason: undefined }, "test/1.2.3", () => {
     passedOn = true;
   });
   handler({ method: "GET", url, headers } as PortRequest, response as unknown as PortResponse);

@@ -1,16 +1,16 @@
 import type { PortHandler, PortRequest, PortResponse } from "../port/port.js";
 import { respond } from "../port/respond.js";
-import type { Health } from "./health.js";
+import type { Readiness } from "./readiness.js";
 
 /** A host that may be shown again: a name or an address, optionally with a port. */
 const HOST = /^[A-Za-z0-9.-]{1,253}(:\d{1,5})?$|^\[[0-9A-Fa-f:.]{2,45}\](:\d{1,5})?$/;
 
 /**
- * Serves `/healthz` for load balancers (200 `ok`, 503 `shutting down`) and `/` for people with a browser; passes the rest
- * to `next`. `software`: the header `server` of these responses, a product and its version (RFC 9110, section 10.2.4).
+ * Serves `/healthz` for supervisors (200 as long as the process serves), `/readyz` for load balancers (200, or 503 with
+ * the reason), and `/` for people with a browser; passes the rest to `next`. `software`: the header `server` of these responses, a product and its version (RFC 9110, section 10.2.4).
  */
 export function createHealthz(
-  health: Pick<Health, "serving">,
+  readiness: Pick<Readiness, "reason">,
   software: string,
   next: PortHandler,
 ): PortHandler {
@@ -28,9 +28,10 @@ export function createHealthz(
   return (request, response) => {
     const path = request.url?.split("?", 1)[0];
     const isRead = request.method === "GET" || request.method === "HEAD";
-    if (isRead && path === "/healthz") {
-      if (health.serving()) send(request, response, 200, "ok\n");
-      else send(request, response, 503, "shutting down\n");
+    if (isRead && path === "/healthz") send(request, response, 200, "ok\n");
+    else if (isRead && path === "/readyz") {
+      const { reason } = readiness;
+      send(request, response, reason === undefined ? 200 : 503, `${reason ?? "ready"}\n`);
     } else if (isRead && path === "/") send(request, response, 200, greeting(request));
     else next(request, response);
   };

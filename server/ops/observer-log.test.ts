@@ -1,19 +1,14 @@
 import { describe, expect, test } from "vitest";
+import { createManualClock } from "../../test/support/manual-clock.js";
 import type { Observation } from "../room/observer.js";
 import { createLog } from "./log.js";
 import { observeByLog } from "./observer-log.js";
 
 function logging() {
   const lines: string[] = [];
-  let nowMs = 0;
+  const clock = createManualClock();
   const log = createLog("debug", (line) => lines.push(line.replace(/^time=\S+ |\n$/g, "")));
-  return {
-    lines,
-    observe: observeByLog(log, () => nowMs),
-    pass(ms: number) {
-      nowMs += ms;
-    },
-  };
+  return { lines, clock, ...observeByLog(log, clock) };
 }
 
 const error = new Error("disk is full", { cause: new Error("ENOSPC") });
@@ -31,8 +26,8 @@ describe("the log of observations", () => {
     [{ kind: "feed_ended", reason: "TOO_SLOW" }, 'level=info msg="feed ended" reason=TOO_SLOW'],
     [{ kind: "feed_ended", reason: "LOGGED_OUT" }, 'level=debug msg="feed ended" reason=LOGGED_OUT'],
     [
-      { kind: "call_refused", rpc: "Login", reason: "NICKNAME_TAKEN" },
-      'level=debug msg="call refused" rpc=Login reason=NICKNAME_TAKEN',
+      { kind: "call_refused", rpc: "Login", reason: "NICKNAME_TAKEN", address: "10.0.0.7" },
+      'level=info msg="calls refused" rpc=Login reason=NICKNAME_TAKEN count=1 address=10.0.0.7',
     ],
   ])("%o", (observation, line) => {
     const { lines, observe } = logging();
@@ -45,20 +40,39 @@ describe("the log of observations", () => {
     observe({ kind: "call_failed", rpc: "Help", error });
     observe({ kind: "call_aborted", rpc: "Help", error });
     expect(lines[0]).toContain("observer-log.test.ts");
-    expect(lines[1]).toBe('level=debug msg="call aborted" rpc=Help error="disk is full"');
+    expect(lines[1]).toBe('level=info msg="calls broken off" rpc=Help error="disk is full" count=1');
   });
 
   test("the same warning comes once in ten seconds, then with the number of those left out", () => {
-    const { lines, observe, pass } = logging();
+    const { lines, observe, clock } = logging();
     const failed = (step: "left" | "joined") => observe({ kind: "member_write_failed", step, error });
     for (let i = 0; i < 5; i++) failed("left");
     failed("joined");
-    pass(10_000);
+    clock.advance(10_000);
     failed("left");
     expect(lines).toEqual([
       `level=warn msg="a member's state was not written" step=left error="disk is full"`,
       `level=warn msg="a member's state was not written" step=joined error="disk is full"`,
       `level=warn msg="a member's state was not written" step=left error="disk is full" left_out=4`,
+    ]);
+  });
+
+  test("refusals come once a minute for each RPC and reason, with count and address", () => {
+    const { lines, observe, clock, flush } = logging();
+    const refuse = (rpc: string, reason: string, address: string) =>
+      observe({ kind: "call_refused", rpc, reason, address });
+    for (let i = 0; i < 100; i++) refuse("Login", "ROOM_FULL", i % 3 === 0 ? "10.0.0.8" : "10.0.0.7");
+    refuse("Login", "NICKNAME_TAKEN", "10.0.0.8");
+    expect(lines.splice(0)).toEqual([
+      'level=info msg="calls refused" rpc=Login reason=ROOM_FULL count=1 address=10.0.0.8',
+      'level=info msg="calls refused" rpc=Login reason=NICKNAME_TAKEN count=1 address=10.0.0.8',
+    ]);
+    clock.advance(60_000);
+    refuse("Login", "ROOM_FULL", "10.0.0.9");
+    flush();
+    expect(lines).toEqual([
+      'level=info msg="calls refused" rpc=Login reason=ROOM_FULL count=99 address=10.0.0.7 addresses=2',
+      'level=info msg="calls refused" rpc=Login reason=ROOM_FULL count=1 address=10.0.0.9',
     ]);
   });
 });

@@ -1,13 +1,17 @@
 import type { Observation, Observer } from "../room/observer.js";
+import type { Clock } from "../room/ports.js";
 import type { Log, LogFields, LogLevel } from "./log.js";
+import { Repeats } from "./repeats.js";
 
 type Kind = Observation["kind"];
 type Of<K extends Kind> = Extract<Observation, { readonly kind: K }>;
-type Line = readonly [level: Exclude<LogLevel, "silent">, message: string, fields?: LogFields];
+/** undefined: not logged. */
+type Line = undefined | readonly [level: Exclude<LogLevel, "silent">, message: string, fields?: LogFields];
 
 /**
  * How each observation is logged. error: an operator has to act. warn: something does not work as it should, and the
- * server copes. info: a change of state. debug: what single callers do.
+ * server copes. info: a change of state, and calls
+ * that did not succeed, counted. debug: what single readers do.
  */
 const lines: { readonly [K in Kind]: (observation: Of<K>) => Line } = {
   store_open_retried: ({ error }) => ["warn", "the store cannot be opened yet", cause(error)],
@@ -24,6 +28,24 @@ const lines: { readonly [K in Kind]: (observation: Of<K>) => Line } = {
   ],
   store_overloaded: ({ reason }) => ["warn", "the store is slower than its writers", { reason }],
   store_cleanup_failed: ({ step, error }) => ["warn", "store cleanup failed", { step, ...cause(error) }],
+  store_clock_doubted: ({ since, offMs, waitMs }) => [
+    "warn",
+    since === "jump"
+      ? "the wall clock jumped; no event ages out until it has been steady"
+      : "the wall clock is far from the newest event's time; no event ages out yet",
+    { off_s: Math.round(offMs / 1000), wait_s: Math.round(waitMs / 1000) },
+  ],
+  store_events_damaged: ({ firstSeq, lastSeq }) => [
+    "error",
+    "events in the store are damaged; readers get a gap",
+    { first: firstSeq, last: lastSeq },
+  ],
+  store_damaged: ({ error }) => ["error", "the store is damaged", cause(error)],
+  store_log_large: ({ bytes }) => [
+    "warn",
+    "the write-ahead log is large; another program reads the store for a long time",
+    { mib: Math.round(bytes / 2 ** 20) },
+  ],
   log_read_failed: ({ by, attempt, error }) => [
     attempt === 1 ? "warn" : "debug",
     "reading the log failed, retrying",
@@ -41,8 +63,9 @@ const lines: { readonly [K in Kind]: (observation: Of<K>) => Line } = {
     { step, ...cause(error) },
   ],
   feed_ended: ({ reason }) => [reason === "TOO_SLOW" ? "info" : "debug", "feed ended", { reason }],
-  call_refused: ({ rpc, reason }) => ["debug", "call refused", { rpc, reason }],
-  call_aborted: ({ rpc, error }) => ["debug", "call aborted", { rpc, ...cause(error) }],
+  call_refused: ({ rpc, reason }) => ["info", "calls refused", { rpc, reason }],
+  call_aborted: ({ rpc, error }) => ["info", "calls broken off", { rpc, ...cause(error) }],
+  call_ended: () => undefined,
   call_failed: ({ rpc, error }) => [
     "error",
     "fault",
@@ -53,19 +76,35 @@ const lines: { readonly [K in Kind]: (observation: Of<K>) => Line } = {
     "a proxy is not trusted, so its callers share one budget; see --trusted-proxy",
     { address },
   ],
+  peers_refused: ({ reason, address, count }) => [
+    "info",
+    "connections or requests refused",
+    { reason, address, count },
+  ],
+  certificate_read: ({ error }) =>
+    error === undefined
+      ? ["info", "the certificate was read again"]
+      : ["error", "the new certificate cannot be used, the old one stays", cause(error)],
   listener_failed: ({ error }) => ["error", "the listening socket failed", cause(error)],
 };
 
 /** A warning of the same kind is logged once in this time, with the number of those left out before. */
 const WARN_EVERY_MS = 10_000;
 
-/** An observer that logs. `nowMs`: a monotonic clock. */
-export function observeByLog(log: Log, nowMs: () => number): Observer {
+export interface LogObserver {
+  readonly observe: Observer;
+  /** Logs what was counted and not logged yet. */
+  flush(): void;
+}
+
+/** An observer that logs. What callers cause is logged once a minute and kind, with count and address. */
+export function observeByLog(log: Log, clock: Pick<Clock, "monotonic" | "after">): LogObserver {
   const warned = new Map<string, { untilMs: number; leftOut: number }>();
+  const repeats = new Repeats(clock);
 
   function warn(key: string, message: string, fields: LogFields): void {
     const last = warned.get(key);
-    const now = nowMs();
+    const now = clock.monotonic();
     if (last && now < last.untilMs) {
       last.leftOut++;
       return;
@@ -74,16 +113,25 @@ export function observeByLog(log: Log, nowMs: () => number): Observer {
     log.warn(message, last?.leftOut ? { ...fields, left_out: last.leftOut } : fields);
   }
 
-  return (observation) => {
-    const line = lines[observation.kind] as (observation: Observation) => Line;
-    const [level, message, fields = {}] = line(observation);
-    if (level !== "warn") log[level](message, fields);
-    else
-      warn(
-        "step" in observation ? `${observation.kind} ${observation.step}` : observation.kind,
-        message,
-        fields,
-      );
+  return {
+    observe(observation) {
+      const line = (lines[observation.kind] as (observation: Observation) => Line)(observation);
+      if (!line) return;
+      const [level, message, fields = {}] = line;
+      if (observation.kind === "call_refused" || observation.kind === "call_aborted") {
+        const kind = "reason" in observation ? observation.reason : "";
+        repeats.add(`${message} ${observation.rpc} ${kind}`, observation.address, (seen) =>
+          log[level](message, { ...fields, ...seen }),
+        );
+      } else if (level !== "warn") log[level](message, fields);
+      else
+        warn(
+          "step" in observation ? `${observation.kind} ${observation.step}` : observation.kind,
+          message,
+          fields,
+        );
+    },
+    flush: () => repeats.flush(),
   };
 }
 

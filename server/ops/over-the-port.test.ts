@@ -18,6 +18,7 @@ import { createAdapter } from "../wire/adapter.js";
 import { respondNotFound } from "../wire/not-found.js";
 import { createHealth, type Health } from "./health.js";
 import { createHealthz } from "./healthz.js";
+import { Readiness } from "./readiness.js";
 import { reflectionRoutes } from "./reflection.js";
 
 const FAR_MS = 60_000;
@@ -26,18 +27,20 @@ const run = promisify(execFile);
 let url: string;
 let port: Port;
 let health: Health;
+let readiness: Readiness;
 let shutdown: AbortController;
 
 beforeEach(async () => {
   shutdown = new AbortController();
   health = createHealth([ChatService.typeName]);
-  health.setServing(true);
+  readiness = new Readiness((ready) => health.setServing(ready));
+  readiness.start();
   port = createPort({
     host: "127.0.0.1",
     port: 0,
     handler: createAdapter({
       observe: (observation) => expect(observation.kind).not.toBe("call_failed"),
-      fallback: createHealthz(health, "test/1.2.3", respondNotFound),
+      fallback: createHealthz(readiness, "test/1.2.3", respondNotFound),
       shutdownSignal: shutdown.signal,
       routes: (router) => {
         health.routes(router);
@@ -178,12 +181,24 @@ describe.each([
 ])("over %s", (_, call) => {
   const type = "text/plain; charset=utf-8";
 
-  test("/healthz is ok until the server stops", async () => {
+  test("/healthz is ok as long as the process serves", async () => {
     expect(await call("GET", "/healthz")).toEqual({ status: 200, type, body: "ok\n" });
     expect(await call("HEAD", "/healthz?from=balancer")).toEqual({ status: 200, type, body: "" });
-    health.setServing(false);
-    expect(await call("GET", "/healthz")).toEqual({ status: 503, type, body: "shutting down\n" });
-    expect(await call("HEAD", "/healthz")).toEqual({ status: 503, type, body: "" });
+    readiness.shutDown();
+    expect(await call("GET", "/healthz")).toEqual({ status: 200, type, body: "ok\n" });
+  });
+
+  test("/readyz says whether the server takes work, and if not, why", async () => {
+    expect(await call("GET", "/readyz")).toEqual({ status: 200, type, body: "ready\n" });
+    readiness.observe({ kind: "store_failed", error: new Error("disk is full"), reopening: false });
+    expect(await call("GET", "/readyz")).toEqual({
+      status: 503,
+      type,
+      body: "the store cannot be written\n",
+    });
+    readiness.shutDown();
+    expect(await call("GET", "/readyz")).toEqual({ status: 503, type, body: "shutting down\n" });
+    expect(await call("HEAD", "/readyz")).toEqual({ status: 503, type, body: "" });
   });
 
   test("/ says what this is and how to join, with the address it was reached by", async () => {

@@ -95,7 +95,7 @@ describe("HTTP/2 with prior knowledge", () => {
     const stream = session.request({ ":path": "/" });
     const headers = await new Promise<Record<string, unknown>>((resolve) => stream.once("response", resolve));
     expect(headers).toMatchObject({ ":status": 200, "x-version": "2.0" });
-    expect(session.remoteSettings.maxConcurrentStreams).toBe(100);
+    expect(session.remoteSettings.maxConcurrentStreams).toBe(256);
     session.destroy();
   });
 });

@@ -4,19 +4,28 @@ import {
   createServer as createHttp2Server,
   type Http2ServerRequest,
   type Http2ServerResponse,
-  type ServerHttp2Session,
+  type ServerHttp2Stream,
 } from "node:http2";
+import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
-import { watchSession } from "./ping.js";
+import type { TLSSocket } from "node:tls";
+import { DeadPeers } from "./dead-peers.js";
+import { defaultLimits, type PortLimits } from "./limits.js";
+import { onFault, Peers, peerOf } from "./peers.js";
+import { Refusals, type ReportRefusal } from "./refusals.js";
+import { Sessions } from "./sessions.js";
 import { sniff } from "./sniff.js";
 import { DEFAULT_TIMEOUTS, type PortTimeouts } from "./timeouts.js";
+import type { TlsPair } from "./tls.js";
 
-/** Streams that one HTTP/2 session may have open; Node's default is no limit. */
-const MAX_CONCURRENT_STREAMS = 100;
 /** How often a closing port closes HTTP/1.1 connections that have become idle. */
 const IDLE_SWEEP_MS = 50;
-/** How often Node checks for overdue requests; its default, 30 s, would extend the limits by that. */
+/** How often overdue requests are looked for; Node's default, 30 s, would extend the limits by that. */
 const OVERDUE_SWEEP_MS = 1_000;
+/** Where no connection is idle, none is looked for in this time: a flood must not make the port look at all of them. */
+const ALL_BUSY_MS = 100;
+/** So many looks at the kernel's table within the time after which a silent peer counts as gone. */
+const LOOKS_FOR_DEAD_PEERS = 4;
 
 export type PortRequest = IncomingMessage | Http2ServerRequest;
 export type PortResponse = ServerResponse | Http2ServerResponse;
@@ -31,8 +40,13 @@ export interface PortOptions {
   readonly port: number;
   readonly handler: PortHandler;
   readonly timeouts?: Partial<PortTimeouts>;
+  readonly limits?: Partial<PortLimits>;
+  /** Serves TLS instead of cleartext. */
+  readonly tls?: TlsPair;
   /** Receives errors after listening has begun, such as no file descriptor left to accept with. */
   readonly onError?: (error: Error) => void;
+  /** Receives whom the port turned away: the first of each kind at once, and then a sum each minute. */
+  readonly onRefusal?: ReportRefusal;
 }
 
 export interface CloseOptions {
@@ -52,69 +66,176 @@ export interface Port {
   close(options: CloseOptions): Promise<void>;
   /** Open connections, of either version or still undecided. */
   connections(): number;
+  /** From here on, handshakes use this pair; connections that are open stay as they are. */
+  setTls(pair: TlsPair): void;
 }
 
 /**
- * One cleartext port for HTTP/1.1 and HTTP/2 with prior knowledge (RFC 9113, section 3.3). The HTTP/1.1 server listens,
- * because only a listening one enforces its timeouts; the HTTP/2 server never does and is handed its sockets.
+ * One port for HTTP/1.1 and HTTP/2, in cleartext by prior knowledge (RFC 9113, section 3.3), in TLS by ALPN. The HTTP/1.1
+ * server listens, because only a listening one enforces its timeouts; the HTTP/2 server never does and is handed its
+ * sockets. What both of them must bear is in limits.ts and timeouts.ts.
  */
-export function createPort({ host, port, handler, timeouts, onError }: PortOptions): Port {
-  const limits: PortTimeouts = { ...DEFAULT_TIMEOUTS, ...timeouts };
+export function createPort(options: PortOptions): Port {
+  const { host, port, handler, tls, onError } = options;
+  const timeouts: PortTimeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
+  const limits: PortLimits = { ...defaultLimits(), ...options.limits };
+  const refusals = new Refusals(options.onRefusal);
   const sockets = new Set<Socket>();
+  /** No HTTP yet: they are read for their first bytes, or shake hands. */
   const undecided = new Set<Socket>();
-  const sessions = new Set<ServerHttp2Session>();
+  const peers = new Peers(limits.peerFaultBurst, limits.peerFaultsPerSecond);
+  const sessions = new Sessions(limits, timeouts, peers, refusals);
+  const deadPeers = new DeadPeers(timeouts.silentMs);
+  let allBusyUntilMs = 0;
   let listening: Promise<unknown> | undefined;
   let closed: Promise<void> | undefined;
 
-  const http2 = createHttp2Server({ settings: { maxConcurrentStreams: MAX_CONCURRENT_STREAMS } }, handler);
-  const http1 = createServer(
+  const http2 = createHttp2Server(
     {
-      headersTimeout: limits.headersMs,
-      requestTimeout: limits.requestMs,
-      keepAliveTimeout: limits.keepAliveMs,
-      connectionsCheckingInterval: Math.min(OVERDUE_SWEEP_MS, limits.headersMs),
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: limits.pingIntervalMs,
+      settings: { maxConcurrentStreams: limits.maxStreams, maxHeaderListSize: limits.maxHeaderBytes },
+      maxHeaderListPairs: limits.maxHeaderFields,
+      // The sessions count as well, and end what Node would only refuse further streams. But within one packet, only Node
+      // can stop; one more than they permit, so that they see it.
+      streamResetBurst: limits.resetBurst + 1,
+      streamResetRate: limits.resetsPerSecond,
     },
     handler,
   );
-  const [serveHttp1] = http1.listeners("connection");
-  http1.removeAllListeners("connection");
-  http1.on("connection", accept);
+  const [serveStream] = http2.listeners("stream");
+  http2.removeAllListeners("stream");
+  http2.on("stream", (stream: ServerHttp2Stream, headers, flags: number, rawHeaders) => {
+    if (sessions.admit(stream, flags)) serveStream?.call(http2, stream, headers, flags, rawHeaders);
+  });
+
+  const http1Options = {
+    headersTimeout: timeouts.headersMs,
+    requestTimeout: timeouts.requestMs,
+    keepAliveTimeout: timeouts.keepAliveMs,
+    connectionsCheckingInterval: Math.min(OVERDUE_SWEEP_MS, timeouts.headersMs),
+    maxHeaderSize: limits.maxHeaderBytes,
+    noDelay: true,
+    keepAlive: true,
+    keepAliveInitialDelay: timeouts.pingIntervalMs,
+  };
+  const http1 = tls
+    ? createHttpsServer(
+        {
+          ...http1Options,
+          ...secureContext(tls),
+          ALPNProtocols: ["h2", "http/1.1"],
+          handshakeTimeout: timeouts.handshakeMs,
+        },
+        handler,
+      )
+    : createServer(http1Options, handler);
+  http1.maxHeadersCount = limits.maxHeaderFields;
+  // With TLS, a connection is one when its handshake is done; "connection" begins the handshake.
+  const connected = tls ? "secureConnection" : "connection";
+  const [serveHttp1] = http1.listeners(connected);
+  const [beginHandshake] = tls ? http1.listeners("connection") : [];
+  http1.removeAllListeners(connected);
+  if (tls) {
+    http1.removeAllListeners("connection");
+    http1.on("connection", (socket: Socket) => {
+      if (admit(socket)) beginHandshake?.call(http1, socket);
+    });
+    http1.on("secureConnection", (socket: TLSSocket) => {
+      for (const raw of undecided) if (isSame(raw, socket)) undecided.delete(raw);
+      const peer = peerOf(socket.remoteAddress);
+      onFault(socket, () => peers.faultOfTrusted(peer));
+      if (socket.alpnProtocol === "h2") serveHttp2(socket);
+      else serveHttp1?.call(http1, socket);
+    });
+  } else {
+    http1.on("connection", (socket: Socket) => {
+      if (!admit(socket)) return;
+      sniff(socket, timeouts.sniffMs, (protocol) => {
+        undecided.delete(socket);
+        if (protocol === "http1") serveHttp1?.call(http1, socket);
+        else serveHttp2(socket);
+      });
+    });
+  }
   http1.on("error", (error) => {
     // Before it listens, listen() rejects with the error.
     if (http1.listening) onError?.(error);
   });
 
-  function accept(socket: Socket): void {
+  function admit(socket: Socket): boolean {
+    if (sockets.size >= limits.maxConnections) {
+      const dropped = dropIdle();
+      refusals.add("connections", dropped ?? peerOf(socket.remoteAddress));
+      if (dropped === undefined) {
+        socket.destroy();
+        return false;
+      }
+    }
+    const peer = peerOf(socket.remoteAddress);
+    if (peers.isExhausted(peer)) {
+      refusals.add("faults", peer);
+      socket.destroy();
+      return false;
+    }
+    onFault(socket, () => peers.faultOfTrusted(peer));
     sockets.add(socket);
     undecided.add(socket);
     socket.once("close", () => {
       sockets.delete(socket);
       undecided.delete(socket);
     });
-    sniff(socket, limits.sniffMs, (protocol) => {
-      undecided.delete(socket);
-      if (protocol === "http1") serveHttp1?.call(http1, socket);
-      else serveHttp2(socket);
-    });
+    return true;
+  }
+
+  /** Makes room for a new connection at the cost of one that nobody uses, if there is one; returns whose it was. */
+  function dropIdle(): string | undefined {
+    if (performance.now() < allBusyUntilMs) return undefined;
+    const session = sessions.dropIdle();
+    if (session !== undefined) return session;
+    for (const socket of undecided) {
+      if (socket.destroyed) continue;
+      socket.destroy();
+      return peerOf(socket.remoteAddress);
+    }
+    // Node closes all of HTTP/1.1 that are idle or none; their clients connect again.
+    const before = countOpen();
+    http1.closeIdleConnections();
+    if (countOpen() < before) return "idle";
+    allBusyUntilMs = performance.now() + ALL_BUSY_MS;
+    return undefined;
+  }
+
+  function countOpen(): number {
+    let open = 0;
+    for (const socket of sockets) if (!socket.destroyed) open++;
+    return open;
   }
 
   function serveHttp2(socket: Socket): void {
     // As http.Server makes them, sockets stay open after a FIN, and a client that died would never be noticed.
     socket.allowHalfOpen = false;
-    http2.once("session", (session) => {
-      sessions.add(session);
-      session.once("close", () => sessions.delete(session));
-      watchSession(session, { intervalMs: limits.pingIntervalMs, limitMs: limits.pingLimitMs }, () => {
-        // A session that is closing only sends FIN when destroyed, which a vanished peer never acknowledges.
-        session.destroy();
-        socket.destroy();
-      });
-    });
+    http2.once("session", (session) => sessions.add(session, socket));
     http2.emit("connection", socket);
   }
+
+  function sweep(): void {
+    sessions.sweep();
+    peers.sweep();
+    refusals.flush();
+  }
+
+  async function endDeadPeers(): Promise<void> {
+    for (const socket of await deadPeers.find(sockets)) {
+      refusals.add("dead_peer", peerOf(socket.remoteAddress));
+      socket.destroy();
+    }
+  }
+
+  const sweeping = setInterval(sweep, Math.min(OVERDUE_SWEEP_MS, timeouts.keepAliveMs, timeouts.requestMs));
+  const looking = setInterval(() => {
+    if (sockets.size > 0) void endDeadPeers();
+  }, timeouts.silentMs / LOOKS_FOR_DEAD_PEERS);
+  sweeping.unref();
+  looking.unref();
 
   async function listen(): Promise<{ host: string; port: number }> {
     http1.listen({ host, port });
@@ -131,7 +252,7 @@ export function createPort({ host, port, handler, timeouts, onError }: PortOptio
     for (const session of sessions) session.close();
     endStreams();
     // A kept-alive connection that was busy until now would be served on and on.
-    const sweep = setInterval(() => http1.closeIdleConnections(), IDLE_SWEEP_MS);
+    const idle = setInterval(() => http1.closeIdleConnections(), IDLE_SWEEP_MS);
     const limit = setTimeout(() => {
       for (const session of sessions) session.destroy();
       for (const socket of sockets) socket.destroy();
@@ -139,7 +260,9 @@ export function createPort({ host, port, handler, timeouts, onError }: PortOptio
     await done;
     // The server counts a socket out a moment before it is closed.
     for (const socket of sockets) await new Promise((resolve) => socket.once("close", resolve));
-    clearInterval(sweep);
+    clearInterval(idle);
+    clearInterval(sweeping);
+    clearInterval(looking);
     clearTimeout(limit);
   }
 
@@ -150,5 +273,17 @@ export function createPort({ host, port, handler, timeouts, onError }: PortOptio
       return closed;
     },
     connections: () => sockets.size,
+    setTls(pair) {
+      if ("setSecureContext" in http1) http1.setSecureContext(secureContext(pair));
+    },
   };
+}
+
+/** A TLS socket does not tell which one it has wrapped. */
+function isSame(raw: Socket, wrapped: Socket): boolean {
+  return raw.remotePort === wrapped.remotePort && raw.remoteAddress === wrapped.remoteAddress;
+}
+
+function secureContext({ cert, key }: TlsPair) {
+  return { cert, key, minVersion: "TLSv1.2" as const };
 }

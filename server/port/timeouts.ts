@@ -4,14 +4,24 @@ export interface PortTimeouts {
   readonly sniffMs: number;
   /** To send all headers of an HTTP/1.1 request; then 408. Default 10 s. */
   readonly headersMs: number;
-  /** To send a whole HTTP/1.1 request; then 408. Responses may last as long as they like. Default 30 s. */
+  /**
+   * To send a whole request; then 408, over HTTP/2 a reset of the stream. Responses may last as long as they like.
+   * Default 30 s.
+   */
   readonly requestMs: number;
-  /** To send the next request over an idle HTTP/1.1 connection. Default 75 s, so that infrequent senders keep their connection. */
+  /** To send the next request over an idle connection. Default 75 s, so that infrequent senders keep theirs. */
   readonly keepAliveMs: number;
   /** Between two PINGs of an HTTP/2 session, and before TCP keep-alive begins to probe. Default 15 s. */
   readonly pingIntervalMs: number;
   /** To acknowledge a PING; then the session is destroyed. Default 5 s. */
   readonly pingLimitMs: number;
+  /** For a TLS handshake. Default 10 s. */
+  readonly handshakeMs: number;
+  /**
+   * To acknowledge bytes that were sent, if only with a full window; then the connection counts as dead. Needs Linux;
+   * elsewhere the kernel gives up, after a quarter of an hour. Default 10 s.
+   */
+  readonly silentMs: number;
 }
 
 export const DEFAULT_TIMEOUTS: PortTimeouts = {
@@ -21,4 +31,6 @@ export const DEFAULT_TIMEOUTS: PortTimeouts = {
   keepAliveMs: 75_000,
   pingIntervalMs: 15_000,
   pingLimitMs: 5_000,
+  handshakeMs: 10_000,
+  silentMs: 10_000,
 };

@@ -1,6 +1,6 @@
 /**
  * What the server reports about itself while it runs: failures that no caller receives, retries, changes of state,
- * refusals. The log is one implementation (server/ops/observer-log.ts). An observation carries no text of a message, no
+ * refusals, the end of each call. The log (server/ops/observer-log.ts) and the metrics are its implementations. An observation carries no text of a message, no
  * token and no nickname.
  */
 export type Observation =
@@ -15,6 +15,22 @@ export type Observation =
   | { readonly kind: "store_overloaded"; readonly reason: "too_many" | "too_slow" }
   /** Housekeeping that is repeated later, or that the next start makes up for. */
   | { readonly kind: "store_cleanup_failed"; readonly step: StoreCleanup; readonly error: unknown }
+  /**
+   * Nothing ages out for `waitMs`: the wall clock jumped by `offMs` against the monotonic one, or at the start it shows
+   * `offMs` more than the newest event's time.
+   */
+  | {
+      readonly kind: "store_clock_doubted";
+      readonly since: "start" | "jump";
+      readonly offMs: number;
+      readonly waitMs: number;
+    }
+  /** Events firstSeq..lastSeq cannot be read as they were written; readers get a gap. Once for each place. */
+  | { readonly kind: "store_events_damaged"; readonly firstSeq: number; readonly lastSeq: number }
+  /** Something else than events cannot be read because the file is damaged. Once. */
+  | { readonly kind: "store_damaged"; readonly error: unknown }
+  /** The write-ahead log has grown beyond its usual size; another program holds a snapshot of the store. */
+  | { readonly kind: "store_log_large"; readonly bytes: number }
   /** A read of the log failed and is retried; `attempt` counts from 1. */
   | {
       readonly kind: "log_read_failed";
@@ -29,16 +45,38 @@ export type Observation =
   | { readonly kind: "member_write_failed"; readonly step: MemberWrite; readonly error: unknown }
   /** The server ended a feed. */
   | { readonly kind: "feed_ended"; readonly reason: string }
-  /** A call was refused; `reason`: of ErrorReason. */
-  | { readonly kind: "call_refused"; readonly rpc: string; readonly reason: string }
+  /** A call was refused; `reason`: of ErrorReason, or Connect's code if the request itself is at fault. */
+  | ({ readonly kind: "call_refused"; readonly rpc: string; readonly reason: string } & From)
   /** The caller aborted a call, or its connection was lost. */
-  | { readonly kind: "call_aborted"; readonly rpc: string; readonly error: unknown }
+  | ({ readonly kind: "call_aborted"; readonly rpc: string; readonly error: unknown } & From)
+  /** A call is over, whatever its outcome; a feed is one call. `code`: "ok", or as Connect writes it. */
+  | {
+      readonly kind: "call_ended";
+      readonly rpc: string;
+      readonly protocol: string;
+      readonly code: string;
+      readonly durationMs: number;
+    }
   /** A defect of the server: an error that is no refusal. */
   | { readonly kind: "call_failed"; readonly rpc: string; readonly error: unknown }
   /** A request was forwarded by a proxy that is not trusted, so that its callers share one budget; observed once. */
   | { readonly kind: "proxy_not_trusted"; readonly address: string }
+  /** The port turned peers away, `count` of them since it last said so; `address`: of the latest. */
+  | {
+      readonly kind: "peers_refused";
+      readonly reason: string;
+      readonly address: string;
+      readonly count: number;
+    }
+  /** The certificate was read again; `error`: it cannot be used, and the old one stays. */
+  | { readonly kind: "certificate_read"; readonly error?: unknown }
   /** The listening socket reports an error, such as no file descriptor left. */
   | { readonly kind: "listener_failed"; readonly error: unknown };
+
+interface From {
+  /** IP address of the caller, where it is known. */
+  readonly address?: string | undefined;
+}
 
 export type StoreCleanup = "checkpoint" | "close" | "rollback" | "sweep";
 export type LogReading = "room" | "feed";

@@ -4,7 +4,7 @@
  *
  * The log
  *
- * L1 Order. Entries are numbered 1, 2, 3... without holes; all readers see the same order.
+ * L1 Order. Entries are numbered 1, 2, 3... without holes; all readers see the same order. Their times never decrease.
  * L2 Durable before visible. An append that resolved is as durable as the engine is configured to be, and its entry is
  *    shown to no reader earlier.
  * L3 Idempotency key. A second append with the same `key` within its lifetime (default 5 minutes, restarts included)
@@ -14,15 +14,17 @@
  *    `announce`: the same, and the claim becomes announced. `release`: the token holds the name, the lease may have
  *    ended, and the claim is removed. Otherwise the append throws Fenced and changes nothing.
  * L5 Read. Returns contiguous entries after the position or throws PositionLost; there is never a silent hole. The batch
- *    carries the current epoch, which is valid for all its entries.
+ *    carries the current epoch, which is valid for all its entries. A damaged entry counts as trimmed, wherever it is: a
+ *    batch ends before it, and a read that would begin with it is lost to the place after it.
  * L6 Trim. By count and by age, only at the old end. Notices do not count, so they evict no other event; they are kept
- *    with the events around them, up to a larger bound on all events.
+ *    with the events around them, up to a larger bound on all events. By age only while the wall clock agrees with the
+ *    monotonic one.
  * L7 Epoch chain. A new random epoch (at least 64 bits) begins whenever the engine's instance changes. The last number
  *    of the old epoch is remembered (for the newest 1,000 epochs) and numbering continues: a position (old epoch, n)
  *    remains valid while n is at most that number.
  * L8 Watch. A hint may be lost, repeated, reordered or without an entry. After an interruption the watch resumes with a
  *    hint without an entry.
- * L9 Clock. Event times, key lifetimes and leases follow the engine's clock.
+ * L9 Clock. Event times, key lifetimes and leases follow the engine's clock; a jump of the wall clock ends none of them.
  * L10 Outcome. Unavailable is `not-applied` only if that is certain; `unknown` is to be retried with the same key.
  *
  * Names

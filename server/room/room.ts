@@ -17,6 +17,7 @@
  */
 import type { RoomContext } from "./context.js";
 import { Refusal } from "./errors.js";
+import { tryRead } from "./log/read-back.js";
 import { type EncodeEvent, type RoomRecord, readRecord } from "./log/record.js";
 import { Tailer } from "./log/tailer.js";
 import type { Member, Toggled } from "./members/member.js";
@@ -28,11 +29,13 @@ import { Sessions } from "./members/sessions.js";
 import type { Observer } from "./observer.js";
 import {
   type Appended,
+  type Batch,
   type Clock,
   type Entry,
   type Ids,
   LOG_PAGE,
   type Position,
+  PositionLost,
   type Store,
 } from "./ports.js";
 import type { RoomSettings } from "./settings.js";
@@ -232,18 +235,24 @@ export class Room {
     }
   }
 
-  /** Restores ignore histories from the log; the store's record of a member covers what was trimmed. */
+  /** Restores ignore histories from the log; the store's record of a member covers what was trimmed or is damaged. */
   private async replayToggles(): Promise<void> {
-    const { log } = this.context;
-    let batch = await log.read(null, LOG_PAGE);
-    while (batch.entries.length > 0) {
+    for (let at: Position | null = null; ; ) {
+      const batch: Batch | PositionLost = await tryRead(this.context.log, at, LOG_PAGE);
+      if (batch instanceof PositionLost) {
+        at = batch.resume;
+        this.appliedSeq = at.seq;
+        continue;
+      }
       for (const entry of batch.entries) {
         const record = readRecord(entry.data);
         // Who is present is known from the claims, which are those of the log's end.
         if (record.kind === "joined" || record.kind === "left") this.appliedSeq = entry.seq;
         else this.apply(record, entry.seq);
       }
-      batch = await log.read({ epoch: batch.epoch, seq: batch.entries.at(-1)!.seq }, LOG_PAGE);
+      const newest = batch.entries.at(-1);
+      if (!newest) return;
+      at = { epoch: batch.epoch, seq: newest.seq };
     }
   }
 }

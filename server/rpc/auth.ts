@@ -5,6 +5,7 @@ import {
   type HandlerContext,
   type Interceptor,
 } from "@connectrpc/connect";
+import { codeToString } from "@connectrpc/connect/protocol-connect";
 import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
 import { Refusal } from "../room/errors.js";
 import type { AddressBudgets, Budget } from "../room/members/address-budgets.js";
@@ -12,6 +13,7 @@ import type { Member } from "../room/members/member.js";
 import type { Observer } from "../room/observer.js";
 import type { Room } from "../room/room.js";
 import { addressKey } from "../wire/address.js";
+import { callKey } from "../wire/calls.js";
 import { refusalToConnect } from "./errors.js";
 import { type Locale, localeOfHeader } from "./locale.js";
 import { wording } from "./wording/index.js";
@@ -35,46 +37,61 @@ costs.set(login.name, { budget: "logins", cost: 1 });
 for (const { name } of [broadcast, sendTo, toggleIgnore]) costs.set(name, { budget: "messages", cost: 1 });
 for (const { name } of [listUsers, listEvents, subscribe]) costs.set(name, { budget: "reads", cost: 10_000 });
 
-/**
- * Admits a call of the chat: the caller's address has to have the budget for it, and the token has to be a member's,
- * unless the RPC is open. A call without a valid token spends nothing of what the members behind its address share.
- */
-export type Admit = (
-  rpc: string,
-  authorization: string | null | undefined,
-  address: string,
-) => Promise<Member | undefined>;
+/** Whether an RPC is for members only. */
+export function needsToken(service: string, method: string): boolean {
+  return service === ChatService.typeName && !open.has(method);
+}
 
-export function createAdmit(
+/**
+ * What a call of the chat needs: a member's token, unless the RPC is open, and the budget of its address. `address`: see
+ * addressKey.
+ */
+export interface Admission {
+  /**
+   * The calling member. A call may ask twice, before its body and after it: a valid token costs nothing, and one that is
+   * not spends nothing of what the members behind its address share.
+   */
+  authenticate(authorization: string | null | undefined, address: string): Promise<Member>;
+  /** Takes what a call costs its address; once for each call, when it is there as a whole. */
+  charge(rpc: string, address: string, member: Member | undefined): void;
+}
+
+export function createAdmission(
   room: Pick<Room, "authenticate" | "knows" | "isRateLimited">,
   budgets: AddressBudgets,
-): Admit {
-  async function authenticate(token: string, address: string): Promise<Member> {
-    if (budgets.isSpent("wrongTokens", address) && !room.knows(token)) budgets.spend("wrongTokens", address);
-    try {
-      return await room.authenticate(token);
-    } catch (error) {
-      if (error instanceof Refusal && error.reason === "NOT_LOGGED_IN")
-        budgets.charge("wrongTokens", address);
-      throw error;
-    }
-  }
-  return async (rpc, authorization, address) => {
-    const member = open.has(rpc) ? undefined : await authenticate(tokenOf(authorization), address);
-    const cost = costs.get(rpc);
-    // The room refuses it, unless it is a retry: one member's flood must not spend what those beside it share.
-    const isFree = cost?.budget === "messages" && member !== undefined && room.isRateLimited(member);
-    if (cost && !isFree) budgets.spend(cost.budget, address, cost.cost);
-    return member;
+): Admission {
+  return {
+    async authenticate(authorization, address) {
+      const token = tokenOf(authorization);
+      if (budgets.isSpent("wrongTokens", address) && !room.knows(token))
+        budgets.spend("wrongTokens", address);
+      try {
+        return await room.authenticate(token);
+      } catch (error) {
+        if (error instanceof Refusal && error.reason === "NOT_LOGGED_IN")
+          budgets.charge("wrongTokens", address);
+        throw error;
+      }
+    },
+    charge(rpc, address, member) {
+      const cost = costs.get(rpc);
+      // The room refuses it, unless it is a retry: one member's flood must not spend what those beside it share.
+      const isFree = cost?.budget === "messages" && member !== undefined && room.isRateLimited(member);
+      if (cost && !isFree) budgets.spend(cost.budget, address, cost.cost);
+    },
   };
 }
 
 /** Admits the caller before any handler runs. */
-export function createGate(admit: Admit): Interceptor {
+export function createGate({ authenticate, charge }: Admission): Interceptor {
   return (next) => async (request) => {
-    if (request.service.typeName === ChatService.typeName) {
+    const { service, method } = request;
+    if (service.typeName === ChatService.typeName) {
       const address = request.contextValues.get(addressKey);
-      const member = await admit(request.method.name, request.header.get("authorization"), address);
+      const member = needsToken(service.typeName, method.name)
+        ? await authenticate(request.header.get("authorization"), address)
+        : undefined;
+      charge(method.name, address, member);
       request.contextValues.set(memberKey, member);
     }
     return next(request);
@@ -86,13 +103,24 @@ export interface ErrorDesk {
   readonly observe: Observer;
 }
 
-/** The error that a caller receives. An unforeseen one is observed as a defect and keeps its message to itself. */
+/**
+ * The error that a caller receives. An unforeseen one is observed as a defect and keeps its message to itself.
+ * `address`: the caller's.
+ */
 export function createToError({ fallback, observe }: ErrorDesk) {
-  return (error: unknown, rpc: string, acceptLanguage: string | null | undefined): ConnectError => {
-    if (error instanceof ConnectError) return error;
+  return (
+    error: unknown,
+    rpc: string,
+    acceptLanguage: string | null | undefined,
+    address: string | undefined,
+  ): ConnectError => {
+    if (error instanceof ConnectError) {
+      observe({ kind: "call_refused", rpc, reason: codeToString(error.code), address });
+      return error;
+    }
     const locale = localeOfHeader(acceptLanguage, fallback);
     if (error instanceof Refusal) {
-      observe({ kind: "call_refused", rpc, reason: error.reason });
+      observe({ kind: "call_refused", rpc, reason: error.reason, address });
       return refusalToConnect(error, locale);
     }
     observe({ kind: "call_failed", rpc, error });
@@ -108,7 +136,8 @@ export function createErrorDesk(toError: ReturnType<typeof createToError>): Inte
     } catch (error) {
       // A caller that breaks off a call is no defect.
       if (request.signal.aborted && !(error instanceof Refusal)) throw error;
-      throw toError(error, request.method.name, request.header.get("accept-language"));
+      const address = request.contextValues.get(callKey)?.address;
+      throw toError(error, request.method.name, request.header.get("accept-language"), address);
     }
   };
 }

@@ -15,6 +15,7 @@ import type { Observer } from "../room/observer.js";
 import { type Clock, Unavailable } from "../room/ports.js";
 import type { Room } from "../room/room.js";
 import { addressKey } from "../wire/address.js";
+import { callKey } from "../wire/calls.js";
 import { responseOfControl } from "../wire/event-codec.js";
 import { encodingOf } from "../wire/frames.js";
 import { openSinkKey } from "../wire/sinks.js";
@@ -54,7 +55,12 @@ export function subscribe(options: SubscribeOptions): Subscribe {
       if (refusal) {
         // The end of a feed was observed where it was decided.
         if (!(error instanceof FeedEnded))
-          options.observe({ kind: "call_refused", rpc: ctx.method.name, reason: refusal.reason });
+          options.observe({
+            kind: "call_refused",
+            rpc: ctx.method.name,
+            reason: refusal.reason,
+            address: ctx.values.get(callKey)?.address,
+          });
         throw refusalToConnect(refusal, localeOf(ctx.requestHeader, options.locale));
       }
       if (error !== ctx.signal.reason) options.observe({ kind: "call_failed", rpc: ctx.method.name, error });
@@ -70,6 +76,9 @@ async function* serve(
 ): AsyncGenerator<SubscribeResponse, void> {
   const { after, backlog } = checked(request, maxBacklog);
   const openOutlet = outletOf(ctx);
+  // nginx holds a response back by default: hello would arrive after 4 KB, which can take hours.
+  ctx.responseHeader.set("x-accel-buffering", "no");
+  ctx.responseHeader.set("cache-control", "no-store");
   const ticket = room.subscribe(callingMember(ctx));
   let subscription: Subscription | undefined;
   // A suspended generator cannot clean up: only the signal shows that its reader is gone.
@@ -95,12 +104,12 @@ async function* serve(
 }
 
 /** How to open the response for writing, once Connect has written hello. Throws where Connect has to be at fault. */
-function outletOf({ values, responseHeader }: HandlerContext): () => Outlet {
+function outletOf({ values, responseHeader, protocolName }: HandlerContext): () => Outlet {
   const openSink = values.get(openSinkKey);
   if (!openSink) throw new Error("this call has no response of Node's");
   const encoding = encodingOf(responseHeader);
   if (!encoding) throw new Error(`no encoding for ${JSON.stringify([...responseHeader])}`);
-  return () => ({ sink: openSink(), encoding });
+  return () => ({ protocol: protocolName, sink: openSink(), encoding });
 }
 
 function checked({ after, backlog }: SubscribeRequest, maxBacklog: number) {

@@ -1,3 +1,5 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { base64Decode } from "@bufbuild/protobuf/wire";
 import {
   Code,
   ConnectError,
@@ -5,18 +7,31 @@ import {
   type ConnectRouterOptions,
   createConnectRouter,
   createContextValues,
+  type HandlerContext,
 } from "@connectrpc/connect";
 import { errorToJsonBytes } from "@connectrpc/connect/protocol-connect";
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
 import type { PortHandler, PortRequest, PortResponse } from "../port/port.js";
 import { respond } from "../port/respond.js";
+import { abandonBody } from "../port/unread.js";
 import type { Observer } from "../room/observer.js";
 import { addressKey } from "./address.js";
+import { bodyOf, readBody } from "./body.js";
+import { Call, callKey, codeOfResponse, noteCode } from "./calls.js";
+import { dropFarDeadline } from "./deadline.js";
+import { adjustError, refuseCall } from "./refuse-call.js";
 import { openSink, openSinkKey } from "./sinks.js";
 
-type Rpc = ConnectRouter["handlers"][number];
+export type Rpc = ConnectRouter["handlers"][number];
 
-export interface AdapterOptions extends Omit<ConnectRouterOptions, "contextValues"> {
+export interface Caller {
+  /** The peer's IP address. */
+  readonly address: string | undefined;
+  /** Whose budget the call spends; see addressKey. */
+  readonly budget: string;
+}
+
+export interface AdapterOptions extends Omit<ConnectRouterOptions, "contextValues" | "requestGate"> {
   readonly routes: (router: ConnectRouter) => void;
   /** Serves what is no RPC of the routes. */
   readonly fallback: PortHandler;
@@ -24,6 +39,11 @@ export interface AdapterOptions extends Omit<ConnectRouterOptions, "contextValue
   readonly fastPath?: (request: PortRequest, response: PortResponse) => boolean;
   /** Whose budget a request spends; see addressKey. Absent: nobody's. */
   readonly addressOf?: (request: PortRequest) => string;
+  /**
+   * Decides by a call's headers, before a byte of its body is kept; rejects with the ConnectError that the caller
+   * receives. Returns undefined for an RPC that is open to everyone.
+   */
+  readonly admit?: (rpc: Rpc, headers: IncomingHttpHeaders, caller: Caller) => Promise<unknown> | undefined;
   readonly observe: Observer;
 }
 
@@ -34,29 +54,107 @@ const NO_AUTHORITY = new ConnectError(
 /** What no authority contains (RFC 3986, section 3.2): with one of these, a URL would have another host. */
 const NOT_AUTHORITY = /[\s/?#@\\]/;
 
+/** A body in an envelope is larger than its message by this: gRPC's prefix, and room for the end of a stream. */
+const ENVELOPE_BYTES = 1024;
+/** A body of an RPC that is open to everyone: the largest that one of them has a use for is a tenth of it. */
+const OPEN_BODY_BYTES = 8 * 1024;
+
 /**
  * The one way from Node's requests, of both HTTP versions, to the RPCs. Nothing that a peer sends makes it throw.
+ *
+ * A call passes, in this order: its authority, its deadline, `admit`, its whole body, Connect or the fast path. So a
+ * caller without a token costs the server a response and no memory, and a handler never waits for its request. What is
+ * refused on the way takes the rest of its body along (port/unread.ts).
  *
  * Connect builds a URL from the authority, so one that cannot be parsed is refused with 400 (RFC 9112, section 3.2). A
  * missing one is legal in HTTP/1.0 and stands for the address that was connected to.
  */
 export function createAdapter(options: AdapterOptions): PortHandler {
-  const { routes, fallback, fastPath, addressOf = () => "", observe, ...routerOptions } = options;
-  const router = createConnectRouter(routerOptions);
+  const {
+    routes,
+    fallback,
+    fastPath,
+    addressOf = () => "",
+    admit,
+    observe,
+    interceptors = [],
+    ...routerOptions
+  } = options;
+  const acceptCompression = options.acceptCompression?.map(blameSender);
+  const router = createConnectRouter({
+    ...routerOptions,
+    interceptors: [noteCode, ...interceptors],
+    ...(acceptCompression && { acceptCompression }),
+    requestGate: watchErrors,
+  });
   routes(router);
   const rpcs = new Map(router.handlers.map((rpc) => [rpc.requestPath, rpc]));
+  const bodyBytes = (options.readMaxBytes ?? Number.POSITIVE_INFINITY) + ENVELOPE_BYTES;
 
   async function serve(rpc: Rpc, request: PortRequest, response: PortResponse): Promise<void> {
+    const call = new Call(rpc.method.name, request);
+    let answer: Awaited<ReturnType<Rpc>> | undefined;
+    // Connect's promise is no sign of the end: it stays pending after a response that was written.
+    response.once("close", () => {
+      if (call.code === undefined && answer && response.writableEnded) refused(call, codeOfResponse(answer));
+      observe(call.ended());
+    });
+    const budget = addressOf(request);
+    const admitted = admit?.(rpc, request.headers, { address: call.address, budget });
+    const refusal = await admitted?.then(() => undefined, ConnectError.from);
+    if (refusal) call.failed(refusal);
+    if (refusal && refuseCall(request, response, refusal)) return;
+    let body: Uint8Array[] | undefined;
+    // A refusal that could not be sent is of no protocol, as Connect will say without a body.
+    if (refusal) body = [];
+    else if (hasOneMessage(rpc)) {
+      const isOpen = admit !== undefined && admitted === undefined;
+      const limit = isOpen ? Math.min(OPEN_BODY_BYTES, bodyBytes) : bodyBytes;
+      const isTooLong = isOpen && Number(request.headers["content-length"]) > limit;
+      if (isTooLong && refuseTooLarge(call, request, response, limit)) return;
+      body = await readBody(request, limit);
+      // A request that breaks off gets no response, and nothing of it is carried out.
+      if (body === undefined) return;
+      if (isOpen && isLonger(body, limit) && refuseTooLarge(call, request, response, limit)) return;
+    }
     const values = createContextValues()
       .set(openSinkKey, () => openSink(request, response))
-      .set(addressKey, addressOf(request));
+      .set(callKey, call)
+      .set(addressKey, budget);
     const universal = universalRequestFromNodeRequest(request, response, undefined, values);
     try {
-      await universalResponseToNodeResponse(await rpc(universal), response);
+      answer = await rpc(body ? { ...universal, body: bodyOf(body) } : universal);
+      if (!isRead(request)) abandonBody(request, response);
+      await universalResponseToNodeResponse(answer, response);
     } catch (error) {
       // A peer that left, or whose stream was cut, is not a defect; its response has nowhere to go.
-      if (universal.signal.aborted) observe({ kind: "call_aborted", rpc: rpc.method.name, error });
-      else fail(error, rpc.method.name, response);
+      if (universal.signal.aborted)
+        observe({ kind: "call_aborted", rpc: call.rpc, error, address: call.address });
+      else {
+        call.code = "internal";
+        fail(error, call.rpc, response);
+      }
+    }
+  }
+
+  function refused(call: Call, code: string): void {
+    call.code = code;
+    observe({ kind: "call_refused", rpc: call.rpc, reason: code, address: call.address });
+  }
+
+  /** Returns false for a call of no protocol. */
+  function refuseTooLarge(call: Call, request: PortRequest, response: PortResponse, limit: number): boolean {
+    if (!refuseCall(request, response, tooLarge(limit))) return false;
+    refused(call, "resource_exhausted");
+    return true;
+  }
+
+  /** A body that came with its head has been read by then, and need not be abandoned. */
+  function fallBack(request: PortRequest, response: PortResponse): void {
+    try {
+      fallback(request, response);
+    } catch (error) {
+      fail(error, request.url ?? "", response);
     }
   }
 
@@ -71,14 +169,72 @@ export function createAdapter(options: AdapterOptions): PortHandler {
     try {
       const authority = authorityOf(request);
       if (authority === undefined) useLocalAddress(request);
-      else if (!isAuthority(authority)) return refuse(response, 400, NO_AUTHORITY);
+      else if (!isAuthority(authority)) {
+        const address = request.socket.remoteAddress;
+        observe({ kind: "call_refused", rpc: "unknown", reason: "invalid_argument", address });
+        return refuse(response, 400, NO_AUTHORITY);
+      }
+      dropFarDeadline(request.headers);
       if (fastPath?.(request, response)) return;
       const rpc = rpcs.get(path);
       if (rpc) serve(rpc, request, response).catch((error) => fail(error, rpc.method.name, response));
+      else if (request.method === "POST") queueMicrotask(() => fallBack(request, response));
       else fallback(request, response);
     } catch (error) {
       fail(error, path, response);
     }
+  };
+}
+
+function hasOneMessage({ method }: Rpc): boolean {
+  return method.methodKind === "unary" || method.methodKind === "server_streaming";
+}
+
+function isLonger(chunks: readonly Uint8Array[], limit: number): boolean {
+  return chunks.reduce((sum, { length }) => sum + length, 0) > limit;
+}
+
+function tooLarge(limit: number): ConnectError {
+  return new ConnectError(`a request of this RPC has at most ${limit} bytes`, Code.ResourceExhausted);
+}
+
+function isRead(request: PortRequest): boolean {
+  return request.readableEnded;
+}
+
+/**
+ * Connect aborts a call's signal with its error before it encodes that for any protocol, and errors of parsing pass no
+ * interceptor: this is the only place that sees each error.
+ */
+function watchErrors({ signal, requestMethod, url }: HandlerContext): void {
+  signal.addEventListener("abort", () => adjustError(signal.reason), { once: true });
+  if (requestMethod === "GET") checkBase64(new URL(url).searchParams);
+}
+
+/** Connect reports base64 that cannot be read as a fault of the server's. */
+function checkBase64(query: URLSearchParams): void {
+  if (query.get("base64") !== "1") return;
+  try {
+    base64Decode(query.get("message") ?? "");
+  } catch {
+    throw new ConnectError("the message is not in base64", Code.InvalidArgument);
+  }
+}
+
+type Compression = NonNullable<ConnectRouterOptions["acceptCompression"]>[number];
+
+/** Bytes that cannot be decompressed are the sender's fault; Connect says so of some of them only. */
+function blameSender(compression: Compression): Compression {
+  return {
+    ...compression,
+    decompress: async (bytes, readMaxBytes) => {
+      try {
+        return await compression.decompress(bytes, readMaxBytes);
+      } catch (error) {
+        if (error instanceof ConnectError && error.code !== Code.Internal) throw error;
+        throw new ConnectError("decompression failed", Code.InvalidArgument, undefined, undefined, error);
+      }
+    },
   };
 }
 

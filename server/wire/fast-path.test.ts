@@ -19,9 +19,11 @@ const path = "/parlance.v1.ChatService/Broadcast";
 async function serve(answer: () => Promise<{ cursor: string }>): Promise<number> {
   const options: FastPathOptions = {
     calls: [fastCall(ChatService.method.broadcast, answer)],
-    admit: async () => ({}) as Member,
+    authenticate: async () => ({}) as Member,
+    charge: () => undefined,
     addressOf: () => "",
     toError: (error) => ConnectError.from(error, Code.Unavailable),
+    observe: () => undefined,
     readMaxBytes: 1_000,
     jsonOptions: { textDecoder: new TextDecoder("utf-8", { fatal: true }) },
   };

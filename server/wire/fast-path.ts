@@ -15,7 +15,11 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { codeToHttpStatus, errorToJsonBytes, parseTimeout } from "@connectrpc/connect/protocol-connect";
 import type { PortRequest, PortResponse } from "../port/port.js";
 import { respond } from "../port/respond.js";
+import { abandonBody } from "../port/unread.js";
 import type { Member } from "../room/members/member.js";
+import type { Observer } from "../room/observer.js";
+import { Call } from "./calls.js";
+import { adjustError } from "./refuse-call.js";
 
 /** An RPC that may take the fast path: it needs its request and the calling member, and nothing else of Connect. */
 export interface FastCall<I extends DescMessage = DescMessage, O extends DescMessage = DescMessage> {
@@ -33,12 +37,20 @@ export function fastCall<I extends DescMessage, O extends DescMessage>(
 
 export interface FastPathOptions {
   readonly calls: readonly FastCall[];
-  /** Admits a call and returns the calling member; throws what `toError` translates. */
-  readonly admit: (method: string, authorization: string | undefined, address: string) => Promise<Member>;
+  /** The calling member; throws what `toError` translates. `address`: see addressKey. */
+  readonly authenticate: (authorization: string | undefined, address: string) => Promise<Member>;
+  /** Takes what a call costs its address, once; throws what `toError` translates. */
+  readonly charge: (method: string, address: string, member: Member) => void;
   /** Whose budget a request spends; see addressKey. */
   readonly addressOf: (request: PortRequest) => string;
-  /** What a caller receives for an error. `acceptLanguage`: the caller's header. */
-  readonly toError: (error: unknown, method: string, acceptLanguage: string | undefined) => ConnectError;
+  /** What a caller receives for an error. `acceptLanguage`: the caller's header; `address`: the caller's. */
+  readonly toError: (
+    error: unknown,
+    method: string,
+    acceptLanguage: string | undefined,
+    address: string | undefined,
+  ) => ConnectError;
+  readonly observe: Observer;
   /** Largest body in bytes; larger ones are left to Connect, which refuses them. */
   readonly readMaxBytes: number;
   readonly jsonOptions: Partial<JsonReadOptions> & {
@@ -93,15 +105,20 @@ function serve(
   response: ServerResponse,
 ): void {
   const { headers } = request;
-  const address = options.addressOf(request);
+  const record = new Call(method.name, request);
+  const budget = options.addressOf(request);
   const chunks: Buffer[] = [];
   let timer: NodeJS.Timeout | undefined;
   let responded = false;
 
-  function send(status: number, more: Record<string, string>, type: string, body: string | Uint8Array): void {
-    if (responded) return;
+  function end(): void {
     responded = true;
     clearTimeout(timer);
+    options.observe(record.ended());
+  }
+  function send(status: number, more: Record<string, string>, type: string, body: string | Uint8Array): void {
+    if (responded) return;
+    end();
     respond(
       response,
       status,
@@ -110,18 +127,27 @@ function serve(
     );
   }
   function refuse(error: ConnectError): void {
+    if (responded) return;
+    adjustError(error);
+    abandonBody(request, response);
+    record.failed(error);
     const body = errorToJsonBytes(error, undefined);
     send(codeToHttpStatus(error.code), Object.fromEntries(error.metadata), "application/json", body);
   }
-  async function call(): Promise<void> {
+  async function call(authenticated: Promise<Member>): Promise<void> {
+    const member = await authenticated;
     // The deadline has passed: the caller has its response, and the call must not be carried out.
     if (responded) return;
     const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
     const input = parse(method.input, format, body, options);
-    const member = await options.admit(method.name, headers.authorization, address);
+    options.charge(method.name, budget, member);
     const output = create(method.output, await handle(member, input));
+    record.code = "ok";
     if (format === "application/json") send(200, {}, format, toJsonString(method.output, output));
     else send(200, {}, format, toBinary(method.output, output));
+  }
+  function failed(error: unknown): void {
+    if (!responded) refuse(options.toError(error, method.name, headers["accept-language"], record.address));
   }
 
   const { timeoutMs } = timeoutOf(headers);
@@ -131,15 +157,33 @@ function serve(
   }
   // A request that breaks off gets no response, and nothing of it is carried out.
   request.on("close", () => {
-    if (!request.complete) clearTimeout(timer);
+    if (request.complete || responded) return;
+    end();
+    const error = request.errored ?? new Error("the request broke off");
+    options.observe({ kind: "call_aborted", rpc: record.rpc, error, address: record.address });
   });
-  request.on("data", (chunk: Buffer) => chunks.push(chunk));
+  // By the headers alone. A body that came with them waits for the result; one that did not is not read until then, and
+  // as its member may have left meanwhile, the result is asked for again.
+  let isAuthenticated = false;
+  let left = Number(headers["content-length"]);
+  const authenticate = () => options.authenticate(headers.authorization, budget);
+  const authenticated = authenticate();
+  authenticated.then(() => {
+    isAuthenticated = true;
+    if (request.isPaused()) request.resume();
+  }, failed);
+  request.on("data", (chunk: Buffer) => {
+    if (responded) return;
+    chunks.push(chunk);
+    left -= chunk.length;
+    if (left > 0 && !isAuthenticated) request.pause();
+  });
   request.on("end", () => {
-    call().catch((error: unknown) => refuse(options.toError(error, method.name, headers["accept-language"])));
+    call(isAuthenticated ? authenticate() : authenticated).catch(failed);
   });
 }
 
-/** As Connect parses it, with the same message where it cannot. */
+/** As Connect parses it, with the error that the adapter makes of Connect's where it cannot. */
 function parse(
   desc: DescMessage,
   format: Format,
@@ -156,6 +200,9 @@ function parse(
   try {
     return fromBinary(desc, body);
   } catch (error) {
-    throw new ConnectError(`parse binary: ${error instanceof Error ? error.message : error}`, Code.Internal);
+    throw new ConnectError(
+      `parse binary: ${error instanceof Error ? error.message : error}`,
+      Code.InvalidArgument,
+    );
   }
 }

@@ -194,7 +194,7 @@ describe("one command", () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/client +parlance \d+\.\d+\.\d+, Node /);
     expect(stdout).toMatch(/server +http:\/\/127\.0\.0\.1:\d+, parlance-server\/\d+\.\d+\.\d+\n/);
-    expect(stdout).toMatch(/connection +ok\nlatency +[\d.]+ ms\nclock offset +0 ms\n/);
+    expect(stdout).toMatch(/connection +ok\nlatency +[\d.]+ ms\nclock offset +less than \d+ s\n/);
     expect((await run(["doctor", "-s", "http://127.0.0.1:1"])).code).toBe(3);
   });
 });
@@ -268,12 +268,12 @@ test.concurrent("a server that never responds is given up", async () => {
 });
 
 test.concurrent("a lost server is reported, found again, and used under a new session", async () => {
-  const first = await startServer(bundle, { args: ["--heartbeat", "1s"] });
+  const first = await startServer({ args: ["--heartbeat", "1s"] });
   const client = start(["--json", "-s", first.url, "-n", "ben"]);
   await client.says('"CONNECTED"');
   await first.kill();
   await client.says('"RECONNECTING"');
-  await using second = await startServer(bundle, { url: first.url });
+  await using second = await startServer({ url: first.url });
   await client.says("GAP_REASON_STORE_REPLACED");
   client.write('{"broadcast":{"text":"back"}}\n');
   await client.says('"text":"back"');

@@ -21,7 +21,7 @@ Runs connectrpc/conformance against the server's port and adapter. The first run
   --trace         shows requests and responses of failed cases
 `;
 
-/** A run takes 10 s; the runner itself waits for a case that hangs. */
+/** A run takes half a minute; the runner itself waits for a case that hangs. */
 const LIMIT_MS = 180_000;
 
 const root = join(import.meta.dirname, "../..");

@@ -86,9 +86,16 @@ export type ConformanceService = GenService<{
 /** `messageReceiveLimit`: in bytes, 0 for none. */
 type ServerCompatRequest = Conformance<
   "ServerCompatRequest",
-  { useTls: boolean; messageReceiveLimit: number }
+  {
+    useTls: boolean;
+    messageReceiveLimit: number;
+    serverCreds?: Conformance<"TLSCreds", { cert: Uint8Array; key: Uint8Array }>;
+  }
 >;
-type ServerCompatResponse = Conformance<"ServerCompatResponse", { host: string; port: number }>;
+type ServerCompatResponse = Conformance<
+  "ServerCompatResponse",
+  { host: string; port: number; pemCert: Uint8Array }
+>;
 
 export interface Schema {
   readonly registry: FileRegistry;

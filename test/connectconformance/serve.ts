@@ -1,6 +1,7 @@
 import type { Registry } from "@bufbuild/protobuf";
 import type { ConnectRouter } from "@connectrpc/connect";
 import { createPort, type Port } from "../../server/port/port.js";
+import type { TlsPair } from "../../server/port/tls.js";
 import { createAdapter } from "../../server/wire/adapter.js";
 import { acceptCompression } from "../../server/wire/frames.js";
 import { respondNotFound } from "../../server/wire/not-found.js";
@@ -10,12 +11,14 @@ export interface ServeOptions {
   readonly registry: Registry;
   /** Limit for one message, decompressed, in bytes; undefined for Connect's own. */
   readonly readMaxBytes: number | undefined;
+  /** Undefined for cleartext. */
+  readonly tls: TlsPair | undefined;
 }
 
 /** Mounts the routes as server/app.ts mounts those of the chat. The port must still listen. */
 export function serveConformance(
   routes: (router: ConnectRouter) => void,
-  { registry, readMaxBytes }: ServeOptions,
+  { registry, readMaxBytes, tls }: ServeOptions,
 ): Port {
   const handler = createAdapter({
     routes,
@@ -29,5 +32,5 @@ export function serveConformance(
       if (observation.kind === "call_failed") console.error(observation.error);
     },
   });
-  return createPort({ host: "127.0.0.1", port: 0, handler });
+  return createPort({ host: "127.0.0.1", port: 0, handler, ...(tls && { tls }) });
 }

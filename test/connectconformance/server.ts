@@ -15,15 +15,23 @@ const PREFIX_BYTES = 4;
 const schema = readSchema(readFileSync(process.argv[2]!));
 const input = await buffer(process.stdin);
 const message = input.subarray(PREFIX_BYTES, PREFIX_BYTES + input.readUInt32BE());
-const { useTls, messageReceiveLimit } = fromBinary(schema.serverCompatRequest, message);
-if (useTls) throw new Error("the port has no TLS; see config.yaml");
+const { useTls, messageReceiveLimit, serverCreds } = fromBinary(schema.serverCompatRequest, message);
+if (useTls && !serverCreds) throw new Error("the runner wants TLS and sent no certificate");
+const tls =
+  useTls && serverCreds
+    ? { cert: Buffer.from(serverCreds.cert), key: Buffer.from(serverCreds.key) }
+    : undefined;
 
 const port = serveConformance(conformanceRoutes(schema), {
   registry: schema.registry,
   readMaxBytes: messageReceiveLimit || undefined,
+  tls,
 });
 const bound = await port.listen();
-const response = toBinary(schema.serverCompatResponse, create(schema.serverCompatResponse, bound));
+const response = toBinary(
+  schema.serverCompatResponse,
+  create(schema.serverCompatResponse, { ...bound, ...(tls && { pemCert: tls.cert }) }),
+);
 const prefix = Buffer.alloc(PREFIX_BYTES);
 prefix.writeUInt32BE(response.length);
 process.stdout.write(Buffer.concat([prefix, response]));

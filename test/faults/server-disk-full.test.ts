@@ -34,7 +34,7 @@ async function fullServer() {
   const ballast = joinPath(disk, "ballast");
   writeFileSync(ballast, Buffer.alloc(ballastBytes));
   const path = joinPath(disk, "room.db");
-  const server = await restartable(path, "--heartbeat", "200ms");
+  const server = await restartable(path, "--heartbeat", "200ms", "--log-level", "info");
   const running = await server.start();
   const transport = createConnectTransport({ baseUrl: server.url, httpVersion: "1.1" });
   const [ada, bob] = [await login(transport, "ada"), await login(transport, "bob")];
@@ -59,6 +59,20 @@ async function fullServer() {
 const texts = (events: Listener["events"]) => events.filter(({ kind }) => kind.case === "message").length;
 
 describe.skipIf(reason)(`a full disk${reason ? ` (${reason})` : ""}`, () => {
+  test("is one line while small sends still fit now and then, and one when there is space, without a send", async () => {
+    const { running, ada, makeRoom } = await fullServer();
+    const lines = () => running.output.stderr.split("\n").filter((line) => /store can/.test(line));
+    const until = performance.now() + 3_000;
+    for (let i = 0; performance.now() < until; i++) {
+      await ada.say(i % 2 ? "small" : long).catch(() => undefined);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(lines()).toEqual([expect.stringMatching(/level=error .*cannot be written.*full/)]);
+    makeRoom();
+    await expect.poll(lines, { timeout: 5_000 }).toHaveLength(2);
+    expect(lines()[1]).toMatch(/level=info .*can be written again/);
+  });
+
   test("sends are refused as unavailable, feeds and reads continue, and with space sends work again", async () => {
     const { path, running, ada, bob, listening, start, answered, refusal, makeRoom } = await fullServer();
     expect(refusal).toMatchObject(unavailable);

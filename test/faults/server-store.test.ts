@@ -6,7 +6,7 @@ import { Database } from "../../server/engines/sqlite/database.js";
 import { login } from "../support/people.js";
 import { runServer } from "../support/process.js";
 import { restartable } from "./server-support.js";
-import { openStore, testFolder } from "./store-support.js";
+import { mounted, openStore, testFolder, whyNoMounts } from "./store-support.js";
 
 const newPath = () => joinPath(testFolder(), "room.db");
 
@@ -100,3 +100,17 @@ describe("a store is refused with one clear line and exit code 1, and left uncha
     await expectRefused(path, /is not a Parlance store: it is another program's SQLite file/);
   });
 });
+
+const noMounts = whyNoMounts();
+
+test.skipIf(noMounts)(
+  `a store on a read-only disk ends the start with one line${noMounts ? ` (${noMounts})` : ""}`,
+  async () => {
+    const disk = mounted(testFolder(), "-t", "tmpfs", "-o", "ro", "tmpfs");
+    for (const path of [joinPath(disk, "room.db"), joinPath(disk, "new", "room.db")]) {
+      const { code, stdout, stderr } = await startOn(path);
+      expect([code, stdout]).toEqual([1, ""]);
+      expect(stderr).toMatch(/^parlance-server: [^\n]+read-only file system[^\n]+\n$/);
+    }
+  },
+);

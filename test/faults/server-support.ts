@@ -13,6 +13,8 @@ export interface Restartable {
   readonly url: string;
   /** Starts another process; the previous one must have exited. Ends with the running test. */
   spawn(...flags: string[]): Starting;
+  /** The same in an environment with more variables. */
+  spawnWith(env: NodeJS.ProcessEnv, ...flags: string[]): Starting;
   /** The same, and waits until it listens. */
   start(...flags: string[]): Promise<Starting>;
 }
@@ -22,15 +24,18 @@ export async function restartable(path: string, ...settings: string[]): Promise<
   const address = `127.0.0.1:${await freePort()}`;
   const fixed = ["--listen", address, "--store", `sqlite:${path}`, "--rate", "0", "--locale", "en"];
 
-  function spawn(...flags: string[]): Starting {
-    const server = spawnServer([...fixed, "--log-level", "error", ...settings, ...flags]);
+  function spawnWith(env: NodeJS.ProcessEnv, ...flags: string[]): Starting {
+    const server = spawnServer([...fixed, "--log-level", "error", ...settings, ...flags], env);
     onTestFinished(() => void server.stop("SIGKILL"));
     return server;
   }
 
+  const spawn = (...flags: string[]) => spawnWith({}, ...flags);
+
   return {
     url: `http://${address}`,
     spawn,
+    spawnWith,
     async start(...flags) {
       const server = spawn(...flags);
       await server.listening;

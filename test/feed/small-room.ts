@@ -162,7 +162,7 @@ export async function park(
   const gone = new AbortController();
   let ended = false;
   const over = subscription
-    .push({ sink: peer.sink, encoding }, gone.signal)
+    .push({ protocol: "test", sink: peer.sink, encoding }, gone.signal)
     .catch((reason: unknown) => reason)
     .finally(() => {
       ended = true;

@@ -65,6 +65,104 @@ describe("starting", () => {
   });
 });
 
+describe("the log on stderr", () => {
+  const listening = (stderr: string) => stderr.split("\n").find((line) => line.includes("listening"))!;
+
+  test("is JSON where it is no terminal", async () => {
+    server = await startServer();
+    expect(JSON.parse(listening(server.output.stderr))).toMatchObject({
+      level: "info",
+      address: new URL(server.url).host,
+      msg: "listening",
+    });
+  });
+
+  test("is text on request", async () => {
+    server = await startServer(["--log-format", "text"]);
+    expect(listening(server.output.stderr)).toMatch(
+      /^time=\S+ level=info msg="listening" address=127.0.0.1:\d+$/,
+    );
+  });
+});
+
+test("a port that others can reach, without TLS, is announced with a warning", async () => {
+  server = await startServer(["--listen", "0.0.0.0:0", "--log-level", "warn"]);
+  expect(JSON.parse(server.output.stderr)).toMatchObject({
+    level: "warn",
+    msg: expect.stringContaining("no TLS"),
+  });
+});
+
+describe("what Node and the libraries print", () => {
+  /** Runs `code` in the server's process once the server listens. */
+  const inServer = (code: string) => ({
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(
+      `const { write } = process.stdout;
+      process.stdout.write = function (text, ...rest) {
+        if (text.includes("listens on")) setImmediate(() => { ${code} });
+        return write.call(this, text, ...rest);
+      };`,
+    )}`,
+  });
+  const records = (stderr: string) =>
+    stderr
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+
+  test("is one record each", async () => {
+    server = await startServer(
+      [],
+      inServer(
+        `process.emitWarning("odd", "OddWarning"); console.error("failed", new TypeError("at a call"));`,
+      ),
+    );
+    const { output } = server;
+    await expect
+      .poll(() => records(output.stderr).slice(1))
+      .toMatchObject([
+        { level: "warn", msg: "library output", output: "failed TypeError: at a call" },
+        { level: "warn", msg: "Node.js warning", output: "OddWarning: odd" },
+      ]);
+  });
+
+  test("a defect is one record, and ends the process with exit code 1", async () => {
+    server = await startServer([], inServer(`throw new TypeError("a defect");`));
+    const { child, output } = server;
+    await expect.poll(() => child.exitCode).toBe(1);
+    expect(records(output.stderr).slice(1)).toEqual([
+      expect.objectContaining({ level: "error", error: expect.stringMatching(/^TypeError: a defect\n/) }),
+    ]);
+  });
+});
+
+describe("loading", () => {
+  // Loading what the name says fails here, so whatever works has not loaded it.
+  const without = (names: string) => ({
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(
+      `import { registerHooks } from "node:module";
+      registerHooks({ resolve(name, context, next) {
+        if (/^(${names})$/.test(name)) throw new Error(name + " is loaded");
+        return next(name, context);
+      } });`,
+    )}`,
+  });
+
+  test("--help loads neither pino nor prom-client", async () => {
+    expect(await runServer(["--help"], without("pino|prom-client"))).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  test("a server without metrics and with a text log needs neither", async () => {
+    server = await startServer(["--log-format", "text"], without("pino|prom-client"));
+  });
+
+  test("the hook sees them where they are needed", async () => {
+    expect((await runServer([], without("pino"))).stderr).toContain("pino is loaded");
+    const { stderr } = await runServer(["--metrics", "127.0.0.1:0"], without("prom-client"));
+    expect(stderr).toContain("prom-client is loaded");
+  });
+});
+
 describe("stopping", () => {
   test.each(["SIGTERM", "SIGINT"] as const)(
     "%s sends a goodbye on every feed of every protocol and exits with 0",

@@ -13,7 +13,7 @@ while read -r word pid; do
   left=$others
   [ "$word" = end ] || left="$left $pid"
 done
-for one in $left; do kill -KILL "$one"; done
+for one in $left; do kill -s KILL -- "$one"; done
 `;
 
 let watch: Writable | undefined;
@@ -32,12 +32,16 @@ function watcher(): Writable {
   return watch;
 }
 
-/** Makes a child end with this process, however this process ends. */
-export function tieToThisProcess<C extends ChildProcess>(child: C): C {
+/**
+ * Makes a child end with this process, however this process ends. `group`: with its own children; it must have been
+ * started `detached`, as the leader of its group.
+ */
+export function tieToThisProcess<C extends ChildProcess>(child: C, { group = false } = {}): C {
   const { pid } = child;
   if (pid === undefined) return child;
+  const target = group ? -pid : pid;
   const pipe = watcher();
-  pipe.write(`start ${pid}\n`);
-  child.once("exit", () => pipe.write(`end ${pid}\n`));
+  pipe.write(`start ${target}\n`);
+  child.once("exit", () => pipe.write(`end ${target}\n`));
   return child;
 }

@@ -69,7 +69,7 @@ export function spawnServer(args: readonly string[] = [], env: NodeJS.ProcessEnv
   const exited = once(child, "exit");
   const listening = new Promise<string>((resolve, reject) => {
     child.stdout.on("data", () => {
-      const url = /listens on (http:\S+)/.exec(output.stdout)?.[1];
+      const url = /listens on (https?:\S+)/.exec(output.stdout)?.[1];
       if (url) resolve(url);
     });
     child.once("close", () => reject(new Error(`the server did not start: ${output.stderr}`)));

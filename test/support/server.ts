@@ -15,6 +15,8 @@ export interface ServerOptions extends Pick<AppOptions, "clock" | "store" | "fas
 /** The whole server in this process, on a free loopback port. */
 export interface TestServer {
   readonly url: string;
+  /** With the flag --metrics. */
+  readonly metricsUrl: string | undefined;
   readonly app: App;
   /** What the server logged as warnings and errors. */
   readonly logged: string[];
@@ -33,7 +35,7 @@ export async function openServer({ flags = [], ...options }: ServerOptions = {})
   const logged: string[] = [];
   const log = createLog("warn", (line) => logged.push(line));
   const app = await createApp({ ...options, config: command.config, log });
-  const { url } = await app.listen();
+  const { url, metricsUrl } = await app.listen();
   async function hasFeeds(count: number): Promise<void> {
     const giveUpMs = performance.now() + WAIT_LIMIT_MS;
     while (app.counts().feeds !== count) {
@@ -41,7 +43,7 @@ export async function openServer({ flags = [], ...options }: ServerOptions = {})
       await delay(LOOK_EVERY_MS);
     }
   }
-  return { url, app, logged, hasFeeds, close: () => app.close() };
+  return { url, metricsUrl, app, logged, hasFeeds, close: () => app.close() };
 }
 
 /** The same with the system clock. */

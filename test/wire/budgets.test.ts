@@ -1,5 +1,7 @@
-import { Agent } from "node:http";
+import { once } from "node:events";
+import { Agent, type IncomingMessage, request } from "node:http";
 import { connect } from "node:net";
+import { setTimeout } from "node:timers/promises";
 import { createClient } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -133,4 +135,27 @@ test("behind a trusted proxy, each caller spends a budget of its own", async () 
   for (let i = 0; i < 200; i++) await enter(`eve${i}`, "192.0.2.1");
   expect(await refused(enter("mallory", "192.0.2.1"))).toMatchObject({ reason: "RATE_LIMITED" });
   await enter("ada", "192.0.2.2");
+});
+
+// Broadcast takes the fast path, ToggleIgnore does not. Both ask for the token before the body and after it.
+test.each(["Broadcast", "ToggleIgnore"])("%s is charged once, though its body comes late", async (rpc) => {
+  const { url } = await openBudgetedServer("--address-messages", "0.2");
+  const { options } = await login(callers["Connect, HTTP/1.1"](url, "127.0.0.2"), "ada");
+  const authorization = new Headers(options.headers).get("authorization") ?? "";
+  const body = JSON.stringify(rpc === "Broadcast" ? { text: "hello" } : { ignoring: true });
+  const callLate = async () => {
+    const headers = { authorization, "content-type": "application/json", "content-length": body.length };
+    const call = request(`${url}/${ChatService.typeName}/${rpc}`, {
+      method: "POST",
+      headers,
+      localAddress: "127.0.0.2",
+    });
+    call.flushHeaders();
+    await setTimeout(100);
+    call.end(body);
+    const [response] = (await once(call, "response")) as [IncomingMessage];
+    response.resume();
+    return response.statusCode;
+  };
+  expect([await callLate(), await callLate(), await callLate()]).toEqual([200, 200, 429]);
 });

@@ -66,6 +66,9 @@ async function expectFeed(peer: RawPeer, texts: readonly string[], skip = 0): Pr
     .toEqual(messages);
   const { head, events } = readFeed(peer.received().subarray(skip));
   expect(head).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+  // Without these, nginx holds hello back and a cache might keep the feed.
+  expect(head.toLowerCase()).toContain("\r\nx-accel-buffering: no\r\n");
+  expect(head.toLowerCase()).toContain("\r\ncache-control: no-store\r\n");
   expect(events.slice(0, 2).map(({ kind }) => kind)).toEqual(["hello", "caughtUp"]);
 }
 

@@ -18,6 +18,8 @@ export const control = {
   beginReverseWrap: "\x1b[?45h",
   endReverseWrap: "\x1b[?45l",
   toRowAboveIfWrapped: "\r\b",
+  /** A count of rows at which the cursor stops at the screen's edge. */
+  beyondAnyScreen: 9999,
   /** `count` 0 is no sequence: as a parameter it would mean 1. */
   up: (count: number): string => (count > 0 ? `\x1b[${count}A` : ""),
   down: (count: number): string => (count > 0 ? `\x1b[${count}B` : ""),

@@ -1,8 +1,15 @@
 /** Composes a frame as one string: erases the old footer, scrolls messages in, draws the new footer. Pure. */
 import { stripVTControlCharacters } from "node:util";
 import { control } from "./control.js";
-import { joinRows, toFirstJoinedRow, type WalkConditions, type WalkedRows } from "./joined-rows.js";
-import { type DrawnRows, type Reflow, rowsAfterResize } from "./reflow.js";
+import {
+  gainedRows,
+  joinRows,
+  toFirstJoinedRow,
+  toFirstRowInTmux,
+  type WalkConditions,
+  type WalkedRows,
+} from "./joined-rows.js";
+import { type DrawnRows, type Reflow, rowsAfterResize, rowsWhenWrapped } from "./reflow.js";
 
 /** The screen, in cells. */
 export interface Size {
@@ -30,6 +37,10 @@ export interface FrameInput extends WalkConditions {
   readonly asksRow: boolean;
   /** Blank rows between the old footer and the screen's last row, if known. */
   readonly bottomGap: number | null;
+  /** tmux: the footer's last row is the screen's last, and is to stay there. */
+  readonly isAtBottom: boolean;
+  /** Blank rows between the last message and the old footer. */
+  readonly gapAbove: number;
   /** Complete lines for the scrollback, without line ends. */
   readonly messages: readonly string[];
   /** null: no footer; the cursor is left at the start of its first row. */
@@ -38,8 +49,10 @@ export interface FrameInput extends WalkConditions {
   readonly signals: string;
 }
 
-/** Larger than any screen: the cursor stops at the last row. */
-const beyondAnyScreen = 9999;
+/** Since the footer was drawn. */
+function isResized({ drawn, screen }: FrameInput): boolean {
+  return drawn !== null && (screen.shrunk || screen.columns !== drawn.columns);
+}
 
 interface Found {
   readonly toFirst: string;
@@ -50,8 +63,13 @@ interface Found {
 /** The old footer's first row: the way there from the cursor, and the number of rows that may belong to the footer. */
 function findFooter(drawn: DrawnRows, input: FrameInput): Found {
   const { screen, reflow, ambiguous, bottomGap } = input;
-  const resized = screen.shrunk || screen.columns !== drawn.columns;
+  const resized = isResized(input);
   const anyRows = Math.max(drawn.rows.length, screen.rows);
+  if (drawn.joined && reflow === "tmux") {
+    // All to the screen's end: how many rows the footer has is not known while a resize may be on its way.
+    const toFirst = toFirstRowInTmux(screen.rows, input.isAtBottom) + control.up(input.gapAbove);
+    return { toFirst, rows: anyRows };
+  }
   if (drawn.joined) {
     const rows = resized ? anyRows : drawn.rows.length;
     const { text, asks } = toFirstJoinedRow(drawn, input);
@@ -59,7 +77,7 @@ function findFooter(drawn: DrawnRows, input: FrameInput): Found {
   }
   const { above, total } = rowsAfterResize(drawn, screen.columns, reflow, ambiguous);
   if (reflow === "tmux" && screen.columns !== drawn.columns && bottomGap !== null) {
-    const toFirst = control.down(beyondAnyScreen) + control.up(bottomGap + total - 1);
+    const toFirst = control.down(control.beyondAnyScreen) + control.up(bottomGap + total - 1);
     return { toFirst: `\r${toFirst}`, rows: total };
   }
   const isSure = reflow !== "unknown" && reflow !== "xterm.js";
@@ -83,29 +101,63 @@ function eraseFooter(input: FrameInput): {
   return { text: first + control.saveCursor + rest + control.restoreCursor, rows, asks };
 }
 
+/**
+ * Blank rows above the new footer, so that its last row stays the screen's. tmux keeps blank rows at the bottom, so a
+ * footer that left some below itself would drift up with each narrowing, and out of the screen. The next messages fill
+ * the blank rows.
+ */
+function newGapAbove(input: FrameInput): number {
+  const { drawn, screen, messages, footer, ambiguous } = input;
+  if (!input.isAtBottom || !drawn || !footer) return 0;
+  const erased = input.gapAbove + drawn.rows.length + gainedRows(drawn, screen.columns, ambiguous);
+  let left = Math.min(erased, screen.rows) - footer.rows.length;
+  for (const message of messages) {
+    for (const row of message.split("\n")) {
+      if (left <= 0) return 0;
+      left -= rowsWhenWrapped(row, screen.columns, ambiguous);
+    }
+  }
+  return Math.max(0, left);
+}
+
+/**
+ * Down to the last rows of the screen, and never up. After a resize the old footer may have had more rows than we know: a
+ * frame that was read at a narrower width than ours wrapped its rows one by one.
+ */
+function toLastRows(count: number): string {
+  return `${"\r\n".repeat(count - 1)}${control.down(control.beyondAnyScreen)}${control.up(count - 1)}`;
+}
+
 export interface Frame {
   readonly text: string;
   /** The footer on the screen after it. */
   readonly drawn: DrawnRows | null;
   /** Rows of the old footer on the screen. */
   readonly erasedRows: number;
+  /** Blank rows above the new footer; never more, also where the screen has another size than we know. */
+  readonly gapAbove: number;
   /** Not null: two cursor reports will arrive first, whose rows differ by one of these. */
   readonly asksWalk: WalkedRows | null;
 }
 
 export function composeFrame(input: FrameInput): Frame {
-  const { footer, messages, ambiguous, reflow } = input;
+  const { footer, messages, ambiguous, reflow, isAtBottom } = input;
   const { columns } = input.screen;
-  const joined = reflow === "xterm.js";
+  const joined = reflow === "xterm.js" || isAtBottom;
   const erased = eraseFooter(input);
+  const gapAbove = newGapAbove(input);
   let text = control.beginSync + control.hideCursor + erased.text;
   for (const message of messages) text += `${message.replaceAll("\n", "\r\n")}\r\n`;
   if (footer) {
+    text += "\r\n".repeat(gapAbove);
+    if (isAtBottom && isResized(input)) text += toLastRows(footer.rows.length);
     text += joined ? joinRows(footer.rows, columns, ambiguous) : footer.rows.join("\r\n");
-    text += control.up(footer.rows.length - 1 - footer.cursorRow);
+    const rowsBelow = footer.rows.length - 1 - footer.cursorRow;
+    // In tmux not by a count, which at another width than ours may lead above the footer.
+    text += isAtBottom ? control.toRowAboveIfWrapped.repeat(rowsBelow) : control.up(rowsBelow);
     text += `\r${input.asksRow ? control.askCursor : ""}${control.right(footer.cursorColumn)}`;
   }
   text += control.showCursor + control.endSync + input.signals;
   const drawn = footer && { ...footer, rows: footer.rows.map(stripVTControlCharacters), columns, joined };
-  return { text, drawn, erasedRows: erased.rows, asksWalk: erased.asks };
+  return { text, drawn, erasedRows: erased.rows, gapAbove, asksWalk: erased.asks };
 }

@@ -1,8 +1,14 @@
 /**
- * The footer for xterm.js: one long line that the terminal itself wraps into our rows. Where a change of size leaves the
- * cursor depends on things that cannot be queried there (the option `reflowCursorLine`, a full history, how messages had
- * wrapped), but the rows of one line carry a mark, and a backspace at the start of a marked row moves to the row above
- * (DEC mode 45; 6.0.0, `InputHandler.backspace`). So the way to the footer's first row is walked, not computed.
+ * The footer for xterm.js and tmux: one long line that the terminal itself wraps into our rows. Where a change of size
+ * leaves the cursor cannot be known there, but the rows of one line carry a mark, and a backspace at the start of a
+ * marked row moves to the row above. So the way to the footer's first row is walked, not computed, and it never leads
+ * into a message.
+ *
+ * xterm.js: the cursor depends on things that cannot be queried (the option `reflowCursorLine`, a full history, how
+ * messages had wrapped); a backspace wraps in DEC mode 45 (6.0.0, `InputHandler.backspace`).
+ *
+ * tmux: a backspace always wraps (2.6 to 3.7, `screen_write_backspace`). The program learns a new size up to 250 ms after
+ * the screen has it, so a frame cannot know the width at which it is read, and needs a way that is right at any width.
  */
 
 import { type Ambiguous, cellWidth } from "../../text/graphemes.js";
@@ -53,7 +59,7 @@ export interface WayBack {
 }
 
 /** Rows that the line gains (negative: loses) where a terminal wraps it to `columns`. */
-function gainedRows(drawn: DrawnRows, columns: number, ambiguous: Ambiguous): number {
+export function gainedRows(drawn: DrawnRows, columns: number, ambiguous: Ambiguous): number {
   if (columns === drawn.columns) return 0;
   const last = drawn.rows.length - 1;
   const line = drawn.rows.map((row, index) => {
@@ -90,4 +96,16 @@ export function toFirstJoinedRow(drawn: DrawnRows, conditions: WalkConditions): 
     text: `${toStart}\r${report}${control.beginReverseWrap}${steps}${control.endReverseWrap}\r${report}`,
     asks: asks ? { ifLeftAlone: startsAt, ifWrapped: startsAt + gained } : null,
   };
+}
+
+/**
+ * The same in tmux. `isAtBottom`: the footer's last row is the screen's last; the walk begins there, for tmux keeps the
+ * bottom of the screen in place. The cursor it moves: reflowing, it drops the wrap mark of a row that took in a whole
+ * second row and is one cell short of a third that begins with a wide character (3.3a to 3.7, `grid_reflow_join`;
+ * measured from 50 to 101 columns). One line becomes two, and since tmux finds the cursor again by counting lines, it
+ * ends a line too high for each: in a message.
+ */
+export function toFirstRowInTmux(screenRows: number, isAtBottom: boolean): string {
+  const start = isAtBottom ? control.down(control.beyondAnyScreen) : "";
+  return `${start}${control.toRowAboveIfWrapped.repeat(screenRows - 1)}\r`;
 }

@@ -1,6 +1,7 @@
 /** Our part of the screen: writes frames, and keeps the state that the next one depends on. */
 
 import type { Ambiguous } from "../../text/graphemes.js";
+import { control } from "./control.js";
 import type { CursorReports } from "./cursor-reports.js";
 import { composeFrame, type Footer, type Size, sizeOf } from "./frame.js";
 import type { WalkedRows } from "./joined-rows.js";
@@ -19,6 +20,11 @@ export interface Painter {
   size(): Size;
   /** Writes one frame. `footer` null: none remains, and the next frame starts at the cursor. */
   paint(messages: readonly string[], footer: Footer | null, size: Size, signals: string): void;
+  /**
+   * tmux: moves the cursor to the footer's last row, if that is known. A lower screen costs tmux the rows below the
+   * cursor, and those are messages where a change of width has moved the cursor up (see joined-rows.ts).
+   */
+  toBottom(): void;
   /** Something else wrote to the screen: the next frame starts at the cursor and erases nothing. */
   forget(): void;
   readonly hasFooter: boolean;
@@ -26,6 +32,15 @@ export interface Painter {
 
 export function createPainter({ out, reflow, ambiguous, cursorReports }: PainterOptions): Painter {
   let drawn: DrawnRows | null = null;
+  /** Lines that we have written above the footer. */
+  let linesAbove = 0;
+  /**
+   * tmux: the footer's last row is the screen's, and stays it whatever the size becomes, for there are enough lines above:
+   * a wider screen joins rows, a higher one takes rows from the history.
+   */
+  let isAtBottom = false;
+  /** Blank rows between the last message and the footer. */
+  let gapAbove = 0;
   let gap = unknownGap(0);
   /** The pending request for the gap. */
   let gapRequest: object | undefined;
@@ -43,6 +58,12 @@ export function createPainter({ out, reflow, ambiguous, cursorReports }: Painter
   function resetGap(screenRows: number): void {
     gap = unknownGap(screenRows);
     gapRequest = undefined;
+  }
+
+  function forgetPlace(screenRows: number): void {
+    resetGap(screenRows);
+    linesAbove = 0;
+    isAtBottom = false;
   }
 
   /** The response may arrive after further frames, and counts only if nothing else has changed the gap. */
@@ -79,13 +100,22 @@ export function createPainter({ out, reflow, ambiguous, cursorReports }: Painter
 
   return {
     size,
+    toBottom() {
+      if (drawn && isAtBottom) out.write(control.down(control.beyondAnyScreen));
+    },
     paint(messages, footer, { columns, rows }, signals) {
       const width = ambiguous();
       const way = reflow();
       if (gap.screenRows !== rows) resetGap(rows);
+      if (linesAbove < rows) isAtBottom = false;
       const bottomGap = gapRows(gap);
       const asksRow =
-        way === "tmux" && footer !== null && bottomGap === null && !gapRequest && cursorReports !== undefined;
+        way === "tmux" &&
+        footer !== null &&
+        bottomGap === null &&
+        !isAtBottom &&
+        !gapRequest &&
+        cursorReports !== undefined;
       const frame = composeFrame({
         drawn,
         screen: { columns, rows, shrunk },
@@ -94,22 +124,28 @@ export function createPainter({ out, reflow, ambiguous, cursorReports }: Painter
         mayAsk: cursorReports !== undefined,
         asksRow,
         bottomGap,
+        isAtBottom,
+        gapAbove,
         ambiguous: width,
         messages,
         footer,
         signals,
       });
       shrunk = false;
-      drawn = frame.drawn;
+      ({ drawn, gapAbove } = frame);
       if (frame.asksWalk) expectWalk(frame.asksWalk);
-      if (!footer) resetGap(rows);
+      if (!footer) forgetPlace(rows);
       else if (asksRow) expectGap(rows, footer);
-      else gap = gapAfterFrame(gap, frame.erasedRows, messages, footer.rows.length, columns, width);
+      else if (!isAtBottom)
+        gap = gapAfterFrame(gap, frame.erasedRows, messages, footer.rows.length, columns, width);
+      if (footer) for (const message of messages) linesAbove += message.split("\n").length;
+      if (way === "tmux" && linesAbove >= rows && gapRows(gap) === 0) isAtBottom = true;
       out.write(frame.text);
     },
     forget() {
       drawn = null;
-      resetGap(0);
+      gapAbove = 0;
+      forgetPlace(0);
     },
     get hasFooter() {
       return drawn !== null;

@@ -4,9 +4,9 @@ import { type Ambiguous, cellWidth, graphemes } from "../../text/graphemes.js";
 
 /**
  * `all`: every row is wrapped again and the cursor stays with its character (VTE, kitty, foot, iTerm2).
- * `tmux`: the same, but where wide characters in the history wrapped, the cursor ends rows away from its character
- * (measured, 3.3a: plain text, 80 to 50 to 100 columns); the bottom of the screen stays in place, blank rows included, so
- * that on a screen with few messages the footer's first row may move into the history, out of reach.
+ * `tmux`: the same, but the cursor may end in a line above, and the program is notified late: see joined-rows.ts. The
+ * bottom of the screen stays in place, blank rows included, so that on a screen with few messages the footer's first row
+ * may move into the history, out of reach.
  * `none`: rows are cut (xterm, GNU screen, the Linux console).
  * `xterm.js`: the cursor's position depends on an option, on the rows below it and on how full the history is (6.0.0,
  * `Buffer.resize`), so nothing is predicted: see joined-rows.ts.

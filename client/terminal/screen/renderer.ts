@@ -184,6 +184,7 @@ export function createRenderer(options: RendererOptions): Renderer {
       if (reflow() === "tmux") {
         heldUntil = clock.now() + tmuxSettlesMs;
         stopTimer();
+        painter.toBottom();
       }
       drawSoon();
     },

@@ -1,4 +1,5 @@
 /** For tests: a clock that moves only when advanced. */
+import { createManualClock } from "../../../test/support/manual-clock.js";
 import type { Clock } from "./renderer.js";
 
 export interface FakeClock extends Clock {
@@ -6,27 +7,8 @@ export interface FakeClock extends Clock {
   advance(ms: number): void;
 }
 
+/** The one of the server's tests, with the names that the renderer uses. */
 export function createFakeClock(): FakeClock {
-  let now = 0;
-  let tasks: { readonly at: number; readonly run: () => void }[] = [];
-  return {
-    now: () => now,
-    schedule(run, ms) {
-      const task = { at: now + ms, run };
-      tasks = [...tasks, task].sort((one, other) => one.at - other.at);
-      return () => {
-        tasks = tasks.filter((other) => other !== task);
-      };
-    },
-    advance(ms) {
-      const end = now + ms;
-      while (tasks[0] && tasks[0].at <= end) {
-        const [task, ...rest] = tasks;
-        tasks = rest;
-        now = task.at;
-        task.run();
-      }
-      now = end;
-    },
-  };
+  const clock = createManualClock();
+  return { now: clock.monotonic, schedule: (task, ms) => clock.after(ms, task), advance: clock.advance };
 }

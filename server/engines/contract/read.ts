@@ -4,6 +4,7 @@ import { bytes, fill, readAll, seqs } from "./events.js";
 import type { Open } from "./subject.js";
 
 const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
 
 export function readPromises(open: Open): void {
   describe("L5 read", () => {
@@ -104,6 +105,22 @@ export function readPromises(open: Open): void {
       await expect.poll(store.log.head).toMatchObject({ first: 52, last: 51 });
       expect(await readAll(store)).toEqual([]);
       expect(await store.log.append(bytes("next"))).toMatchObject({ seq: 52 });
+    });
+
+    test("a wall clock that jumps ahead and back loses nothing, and times never decrease", async () => {
+      const { store, clock } = await open();
+      await fill(store, 40);
+      clock.stepWall(31 * dayMs);
+      await fill(store, 40);
+      clock.advance(30 * 60_000);
+      await fill(store, 1);
+      clock.stepWall(-31 * dayMs);
+      await fill(store, 40);
+      clock.advance(60_000);
+      const entries = await readAll(store);
+      expect(entries).toHaveLength(121);
+      const times = entries.map(({ at }) => at);
+      expect(times).toEqual(times.toSorted((a, b) => a - b));
     });
 
     test("a younger event is never trimmed before an older one, even if the wall clock was set back", async () => {

@@ -56,5 +56,18 @@ export function valuePromises(open: Open): void {
       clock.advance(3_600_000);
       expect(text((await store.values.get("kept"))!.value)).toBe("y");
     });
+
+    test("a wall clock that jumps ends no value and forgets no key, whether it comes back or not", async () => {
+      const { store, clock } = await open();
+      const month = 31 * 24 * 3_600_000;
+      await store.values.put("session", bytes("x"), { ttlMs: 30 * 24 * 3_600_000 });
+      const first = await store.log.append(bytes("x"), { key: "k" });
+      for (const stepMs of [month, -month, -month, month]) {
+        clock.stepWall(stepMs);
+        clock.advance(20_000);
+        expect(await store.values.get("session")).not.toBeNull();
+        expect(await store.log.append(bytes("x"), { key: "k" })).toEqual({ ...first, duplicate: true });
+      }
+    });
   });
 }

@@ -10,6 +10,7 @@ import type {
 } from "../../room/ports.js";
 import { keyTtlDefaultMs, trimsPerAppend } from "../limits.js";
 import { startAfter } from "../position.js";
+import type { SteadyClock } from "../steady-clock.js";
 import type { Watchers } from "../watchers.js";
 import { createExpiring } from "./expiring.js";
 
@@ -25,7 +26,7 @@ interface Settings {
   readonly epoch: string;
   readonly maxEvents: number;
   readonly maxKept: number;
-  readonly maxAgeMs: number;
+  readonly steady: SteadyClock;
   readonly watchers: Watchers;
   /** Checks the fence and applies its `then`. Throws Fenced. */
   readonly pass: (fence: Fence) => void;
@@ -39,13 +40,15 @@ const INITIAL_SLOTS = 1_024;
  * The ring grows with the notices in it.
  */
 export function createMemoryLog(settings: Settings): MemoryLog {
-  const { clock, epoch, maxEvents, maxKept, maxAgeMs, watchers, pass } = settings;
+  const { clock, epoch, maxEvents, maxKept, steady, watchers, pass } = settings;
   let ring: (Entry | undefined)[] = new Array(INITIAL_SLOTS);
   /** The numbers of the notices among the events kept. */
   const notices = new Set<number>();
   const seen = createExpiring<Appended>(clock.monotonic);
   let first = 1;
   let last = 0;
+  /** Event times never decrease (promise L1). */
+  let newestAt = 0;
 
   const head = (): Head => ({ epoch, first, last });
   const at = (seq: number): Entry => ring[seq % ring.length]!;
@@ -62,9 +65,10 @@ export function createMemoryLog(settings: Settings): MemoryLog {
     ring[first++ % ring.length] = undefined;
   }
 
-  function trim(now: number, atMost: number): void {
+  function trim(atMost: number): void {
     while (kept() - notices.size > maxEvents || kept() > maxKept) dropOldest();
-    for (let left = atMost; left > 0 && first <= last && at(first).at < now - maxAgeMs; left--) dropOldest();
+    const horizon = steady.horizon();
+    for (let left = atMost; left > 0 && first <= last && at(first).at < horizon; left--) dropOldest();
   }
 
   return {
@@ -73,12 +77,13 @@ export function createMemoryLog(settings: Settings): MemoryLog {
       const known = key === undefined ? undefined : seen.get(key);
       if (known) return known;
       if (fence) pass(fence);
-      const now = clock.now();
+      const now = Math.max(newestAt, clock.now());
+      newestAt = now;
       if (kept() === ring.length) grow();
       const entry = { epoch, seq: ++last, at: now, data };
       ring[last % ring.length] = entry;
       if (notice) notices.add(last);
-      trim(now, trimsPerAppend);
+      trim(trimsPerAppend);
       const position = { epoch, seq: last, at: now };
       if (key !== undefined) seen.set(key, { ...position, duplicate: true }, keyTtlMs);
       watchers.notify(entry);
@@ -90,7 +95,7 @@ export function createMemoryLog(settings: Settings): MemoryLog {
       return { ...head(), entries: Array.from({ length: count }, (_, i) => at(from + i)) };
     },
     sweep() {
-      trim(clock.now(), Number.POSITIVE_INFINITY);
+      trim(Number.POSITIVE_INFINITY);
       seen.sweep();
     },
   };

@@ -8,10 +8,12 @@ import type {
   Head,
   Position,
 } from "../../room/ports.js";
+import { PositionLost } from "../../room/ports.js";
 import { keyTtlDefaultMs, trimsPerAppend } from "../limits.js";
 import { startAfter } from "../position.js";
+import type { SteadyClock } from "../steady-clock.js";
 import type { Database } from "./database.js";
-import { preparePage } from "./events.js";
+import { checksumOf, endOfDamage, preparePage, readSound } from "./events.js";
 import type { State } from "./state.js";
 
 /** Events that one batch trims at most, so that a lowered limit does not block the room. */
@@ -22,6 +24,7 @@ export interface SqliteLog {
   append(data: Uint8Array, options?: AppendOptions): Appended;
   /** Only inside a batch, as its last step: drops the events beyond the count, and the expired among the oldest. */
   trim(): void;
+  /** Ends before the first damaged event; throws PositionLost if that is the first one wanted. */
   read(after: Position | null, limit: number): Batch;
   head(): Head;
   /** Whether there are expired events or keys to drop. */
@@ -36,17 +39,19 @@ interface Settings {
   readonly clock: Clock;
   readonly maxEvents: number;
   readonly maxKept: number;
-  readonly maxAgeMs: number;
+  readonly steady: SteadyClock;
   /** Called with every event appended; its batch is not committed yet. */
   readonly onAppend: (entry: Entry & Position) => void;
+  /** Called with the first and the last number of events that were found damaged or missing. */
+  readonly onDamage: (first: number, last: number) => void;
   /** Checks the fence and applies its `then`. Throws Fenced. */
   readonly pass: (fence: Fence) => void;
 }
 
 export function createSqliteLog(settings: Settings): SqliteLog {
-  const { database, state, clock, maxEvents, maxKept, maxAgeMs, onAppend, pass } = settings;
+  const { database, state, clock, steady, maxEvents, maxKept, onAppend, onDamage, pass } = settings;
   const page = preparePage(database);
-  const insert = database.prepare("insert into event (seq, at, data, notice) values (?, ?, ?, ?)");
+  const insert = database.prepare("insert into event (seq, at, data, crc, notice) values (?, ?, ?, ?, ?)");
   const seen = database.prepare("select epoch, seq, at from seen where key = ? and until > ?");
   const remember = database.prepare(
     "insert or replace into seen (key, epoch, seq, at, until) values (?, ?, ?, ?, ?)",
@@ -65,7 +70,6 @@ export function createSqliteLog(settings: Settings): SqliteLog {
   );
 
   const head = (): Head => ({ epoch: state.epoch, first: state.first, last: state.last });
-  const cutoff = () => clock.now() - maxAgeMs;
   const kept = () => state.last - state.first + 1;
   /** How many of the events that count are too many. */
   const surplus = () => kept() - state.notices - maxEvents;
@@ -87,10 +91,11 @@ export function createSqliteLog(settings: Settings): SqliteLog {
 
   /** Number up to which the oldest `atMost` events have expired without a younger one between them; 0: none. */
   function expiredUpTo(atMost: number): number {
-    if (state.oldestAt >= cutoff()) return 0;
+    const horizon = steady.lastHorizon;
+    if (state.oldestAt >= horizon) return 0;
     let upTo = 0;
     for (const row of oldest.all(atMost)) {
-      if (Number(row.at) >= cutoff()) break;
+      if (Number(row.at) >= horizon) break;
       upTo = Number(row.seq);
     }
     return upTo;
@@ -105,27 +110,35 @@ export function createSqliteLog(settings: Settings): SqliteLog {
     state.oldestAt = row ? Number(row.at) : Number.POSITIVE_INFINITY;
   }
 
+  /** Damage costs readers what is damaged, and no more: they get a gap and go on after it. */
+  function damagedAfter(from: number): PositionLost {
+    const to = endOfDamage(page, from + 1, state.last);
+    onDamage(from + 1, to);
+    return new PositionLost("trimmed", { epoch: state.epoch, seq: to });
+  }
+
   let appended = 0;
 
   return {
     head,
     append(data, { key, keyTtlMs = keyTtlDefaultMs, fence, notice = false } = {}) {
-      const now = clock.now();
-      const known = key === undefined ? undefined : seen.get(key, now);
+      const known = key === undefined ? undefined : seen.get(key, steady.lastNow);
       if (known) {
         return { epoch: `${known.epoch}`, seq: Number(known.seq), at: Number(known.at), duplicate: true };
       }
       if (fence) pass(fence);
       const { epoch } = state;
       const seq = state.last + 1;
-      insert.run(seq, now, data, notice ? 1 : null);
+      const at = Math.max(state.newestAt, clock.now());
+      insert.run(seq, at, data, checksumOf(seq, at, data), notice ? 1 : null);
       if (notice) state.notices++;
-      if (key !== undefined) remember.run(key, epoch, seq, now, now + keyTtlMs);
-      if (state.first === seq) state.oldestAt = now;
+      if (key !== undefined) remember.run(key, epoch, seq, at, steady.lastNow + keyTtlMs);
+      if (state.first === seq) state.oldestAt = at;
+      state.newestAt = at;
       state.last = seq;
       appended++;
-      onAppend({ epoch, seq, at: now, data });
-      return { epoch, seq, at: now, duplicate: false };
+      onAppend({ epoch, seq, at, data });
+      return { epoch, seq, at, duplicate: false };
     },
     trim() {
       const atMost = Math.min(trimsPerBatch, Math.max(appended, 1) * trimsPerAppend);
@@ -135,19 +148,17 @@ export function createSqliteLog(settings: Settings): SqliteLog {
     },
     read(after, limit) {
       const from = startAfter(after, head(), (epoch) => state.ends.get(epoch));
-      const entries = page(from, limit);
-      if (entries.some((entry, i) => entry.seq !== from + 1 + i)) {
-        throw new Error(`events after ${from} are missing from the store`);
-      }
+      const { entries } = readSound(page, from, limit);
+      if (entries.length === 0 && from < state.last && limit > 0) throw damagedAfter(from);
       return { ...head(), entries };
     },
     isStale: () =>
       surplus() > 0 ||
       kept() > maxKept ||
-      state.oldestAt < cutoff() ||
-      anyExpired.get(clock.now()) !== undefined,
+      state.oldestAt < steady.horizon() ||
+      (steady.isTrusted() && anyExpired.get(steady.now()) !== undefined),
     forget() {
-      forgetSome.run(clock.now());
+      if (steady.isTrusted()) forgetSome.run(steady.lastNow);
       dropUpTo(expiredUpTo(trimsPerBatch));
     },
   };

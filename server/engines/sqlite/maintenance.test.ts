@@ -79,3 +79,14 @@ test("a backup never replaces a file, and leaves nothing behind when it fails", 
   expect(() => backup(path, other)).toThrow(`${path} does not exist`);
   expect(existsSync(other) || existsSync(`${other}.partial`)).toBe(false);
 });
+
+test("what SQLite cannot read is refused by name", async () => {
+  const path = testPath();
+  const store = await openStore({ path });
+  await fill(store, 3);
+  await store.close();
+  const database = new Database(path);
+  database.exec("drop table seen");
+  database.close();
+  expect(() => check(path)).toThrow(`${path} cannot be read: no such table: seen`);
+});

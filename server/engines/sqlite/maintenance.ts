@@ -1,7 +1,9 @@
-import { existsSync, renameSync, rmSync, statSync } from "node:fs";
+import { existsSync, realpathSync, statSync } from "node:fs";
 import { StoreRefused } from "../store-refused.js";
-import type { Database, Row } from "./database.js";
-import { makePrivate, syncFile, syncFolder } from "./file.js";
+import { type Database, type Row, SqliteError } from "./database.js";
+import { preparePage } from "./events.js";
+import { createWhole } from "./file/files.js";
+import { refuseIrregular } from "./file/paths.js";
 import { applicationId } from "./schema.js";
 import { inspecting, problems } from "./verify.js";
 
@@ -60,6 +62,7 @@ export function check(path: string): StoreReport {
       schema: Number(one(database, "pragma user_version").user_version),
       problems: [
         ...problems(database, "integrity_check"),
+        ...damagedEvents(database),
         ...gaps({ first, last, count, newest: count > 0 ? Number(events.newest) : last }),
       ],
       epoch: `${meta.epoch}`,
@@ -68,7 +71,7 @@ export function check(path: string): StoreReport {
       claims: { held: Number(claims.held), announced: Number(claims.announced ?? 0) },
       rememberedKeys: Number(one(database, "select count(*) as count from seen").count),
       values: Number(one(database, "select count(*) as count from kv").count),
-      bytes: { file: statSync(path).size, log: sizeOf(`${path}-wal`) },
+      bytes: { file: statSync(path).size, log: sizeOf(`${realpathSync(path)}-wal`) },
     };
     database.exec("commit");
     return report;
@@ -80,18 +83,9 @@ export function check(path: string): StoreReport {
  * read. Throws StoreRefused if `target` already exists or `path` is not a store.
  */
 export function backup(path: string, target: string): BackupReport {
-  if (existsSync(target)) throw new StoreRefused(`${target} already exists`);
-  const aside = `${target}.partial`;
-  rmSync(aside, { force: true });
-  makePrivate(aside);
-  try {
-    inspectingStore(path, (database) => database.prepare("vacuum into ?").run(aside));
-    syncFile(aside);
-    renameSync(aside, target);
-    syncFolder(target);
-  } finally {
-    rmSync(aside, { force: true });
-  }
+  createWhole(target, (aside) =>
+    inspectingStore(path, (database) => database.prepare("vacuum into ?").run(aside)),
+  );
   return inspectingStore(target, (database) => {
     const row = one(database, "select epoch, last, (select count(*) from event) as events from meta");
     return {
@@ -104,14 +98,42 @@ export function backup(path: string, target: string): BackupReport {
   });
 }
 
-function inspectingStore<T>(path: string, look: (database: Database) => T): T {
-  if (!existsSync(path)) throw new StoreRefused(`${path} does not exist`);
-  return inspecting(path, (database) => {
-    if (one(database, "pragma application_id").application_id !== applicationId) {
-      throw new StoreRefused(`${path} is not a Parlance store`);
-    }
-    return look(database);
-  });
+/** `named`: the path that messages give. */
+export function inspectingStore<T>(path: string, look: (database: Database) => T, named = path): T {
+  if (!existsSync(path)) throw new StoreRefused(`${named} does not exist`);
+  refuseIrregular(path);
+  try {
+    return inspecting(
+      path,
+      (database) => {
+        if (one(database, "pragma application_id").application_id !== applicationId) {
+          throw new StoreRefused(`${named} is not a Parlance store`);
+        }
+        return look(database);
+      },
+      named,
+    );
+  } catch (error) {
+    if (!(error instanceof SqliteError)) throw error;
+    throw new StoreRefused(`${named} cannot be read: ${error.message}`, { cause: error });
+  }
+}
+
+/** Reads every event. */
+function damagedEvents(database: Database): string[] {
+  const page = preparePage(database);
+  const found: number[] = [];
+  for (let after = 0; ; ) {
+    const { entries, damaged } = page(after, 256);
+    found.push(...damaged);
+    const last = entries.at(-1);
+    if (!last) break;
+    after = last.seq;
+  }
+  if (found.length === 0) return [];
+  const shown = found.slice(0, 10).join(", ");
+  const more = found.length > 10 ? `, ... (${found.length} in all)` : "";
+  return [`events that are not as they were written: ${shown}${more}`];
 }
 
 function gaps(events: { first: number; last: number; count: number; newest: number }): string[] {

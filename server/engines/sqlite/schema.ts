@@ -53,6 +53,8 @@ export const steps: readonly string[] = [
   create index kv_until on kv (until) where until is not null;
   insert into meta values (1, '', 0, 0);
   `,
+  // See checksumOf in events.ts; null: written before there were checksums.
+  "alter table event add column crc integer",
   `
   alter table event add column notice integer; -- 1: does not count against the number of events kept; otherwise null
   create index event_notice on event (seq) where notice is not null;

@@ -17,6 +17,8 @@ export interface State extends Head {
   counter: number;
   /** Time of the oldest event kept, which saves a query while it has not expired. Infinity: none. */
   oldestAt: number;
+  /** Time of the newest event kept, as event times never decrease. -Infinity: none. */
+  newestAt: number;
   /** Last number of each older epoch. */
   readonly ends: ReadonlyMap<string, number>;
 }
@@ -34,6 +36,7 @@ export function beginEpoch(database: Database, epoch: string): State {
   database.exec("commit");
   const oldest = database.prepare("select seq, at from event order by seq limit 1").get();
   const notices = database.prepare("select count(*) as count from event where notice is not null").get();
+  const newest = database.prepare("select at from event order by seq desc limit 1").get();
   const ends = database.prepare("select epoch, upto from epoch").all();
   return {
     epoch,
@@ -42,6 +45,7 @@ export function beginEpoch(database: Database, epoch: string): State {
     notices: Number(notices?.count),
     counter,
     oldestAt: oldest ? Number(oldest.at) : Number.POSITIVE_INFINITY,
+    newestAt: newest ? Number(newest.at) : Number.NEGATIVE_INFINITY,
     ends: new Map(ends.map((row) => [`${row.epoch}`, Number(row.upto)])),
   };
 }

@@ -1,4 +1,5 @@
-import type { Clock, PutOptions, Versioned } from "../../room/ports.js";
+import type { PutOptions, Versioned } from "../../room/ports.js";
+import type { SteadyClock } from "../steady-clock.js";
 import type { Database } from "./database.js";
 import type { State } from "./state.js";
 
@@ -13,7 +14,7 @@ export interface SqliteValues {
   forget(): void;
 }
 
-export function createSqliteValues(database: Database, state: State, clock: Clock): SqliteValues {
+export function createSqliteValues(database: Database, state: State, steady: SteadyClock): SqliteValues {
   const byKey = database.prepare(
     "select version, value from kv where key = ? and (until is null or until > ?)",
   );
@@ -25,7 +26,7 @@ export function createSqliteValues(database: Database, state: State, clock: Cloc
   );
 
   function get(key: string): Versioned | null {
-    const row = byKey.get(key, clock.now());
+    const row = byKey.get(key, steady.now());
     if (!row) return null;
     return {
       version: Number(row.version),
@@ -38,13 +39,15 @@ export function createSqliteValues(database: Database, state: State, clock: Cloc
     put(key, value, { ttlMs = Number.POSITIVE_INFINITY, ifVersion } = {}) {
       if (ifVersion !== undefined && ifVersion !== (get(key)?.version ?? 0)) return null;
       const version = ++state.counter;
-      set.run(key, version, value, Number.isFinite(ttlMs) ? clock.now() + ttlMs : null);
+      set.run(key, version, value, Number.isFinite(ttlMs) ? steady.now() + ttlMs : null);
       return version;
     },
     delete(...keys) {
       for (const key of keys) remove.run(key);
     },
-    isStale: () => anyExpired.get(clock.now()) !== undefined,
-    forget: () => forgetSome.run(clock.now()),
+    isStale: () => steady.isTrusted() && anyExpired.get(steady.now()) !== undefined,
+    forget() {
+      if (steady.isTrusted()) forgetSome.run(steady.now());
+    },
   };
 }

@@ -5,9 +5,9 @@ const damage: readonly number[] = [resultCode.corrupt, resultCode.notADatabase];
 
 /**
  * Runs `look` on a read-only connection, so that not even closing it changes the file. Throws StoreRefused for damage
- * that SQLite finds on the way.
+ * that SQLite finds on the way. `named`: the path that messages give.
  */
-export function inspecting<T>(path: string, look: (database: Database) => T): T {
+export function inspecting<T>(path: string, look: (database: Database) => T, named = path): T {
   try {
     const database = new Database(path, { readOnly: true });
     try {
@@ -17,11 +17,14 @@ export function inspecting<T>(path: string, look: (database: Database) => T): T 
     }
   } catch (error) {
     if (!(error instanceof SqliteError)) throw error;
-    if (damage.includes(error.code)) throw damaged(path, error.message, { cause: error });
+    if (damage.includes(error.code)) throw damaged(named, error.message, { cause: error });
     if (error.code === resultCode.readOnly) {
-      throw new StoreRefused(`${path} was left in the middle of a change: start parlance-server on it once`, {
-        cause: error,
-      });
+      throw new StoreRefused(
+        `${named} was left in the middle of a change: start parlance-server on it once`,
+        {
+          cause: error,
+        },
+      );
     }
     throw error;
   }

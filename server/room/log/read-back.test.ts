@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type Batch, type Position, PositionLost } from "../ports.js";
-import { readBack, readKept } from "./read-back.js";
+import { beforeGap, readBack, readKept } from "./read-back.js";
 
 /** A log that keeps the entries `first` to `last`, and the pages that were read of it. */
 function keeping(first: number, last: number) {
@@ -75,5 +75,37 @@ describe("reading what is kept", () => {
   test("finds nothing in a log that lost the position otherwise", async () => {
     const read = reader(new PositionLost("epoch", { epoch: "new", seq: 6 }));
     expect((await readKept(read, { epoch: "old", seq: 4 }, 8)).entries).toEqual([]);
+  });
+});
+
+describe("a log with damage", () => {
+  /** Entries 1..1000 of which some cannot be read: a read ends before them, or is lost if it begins with one. */
+  const damaged =
+    (...bad: number[]) =>
+    async (after: Position, limit: number): Promise<Batch | PositionLost> => {
+      const lost = (seq: number): number => (bad.includes(seq + 1) ? lost(seq + 1) : seq);
+      if (bad.includes(after.seq + 1))
+        return new PositionLost("trimmed", { epoch: "e", seq: lost(after.seq) });
+      const seqs = Array.from({ length: limit }, (_, i) => after.seq + 1 + i).filter((seq) => seq <= 1_000);
+      const end = seqs.findIndex((seq) => bad.includes(seq));
+      const entries = seqs
+        .slice(0, end < 0 ? undefined : end)
+        .map((seq) => ({ seq, at: 0, data: new Uint8Array() }));
+      return { epoch: "e", first: 1, last: 1_000, entries };
+    };
+
+  test("is read back to the last gap, and on from before it", async () => {
+    const read = damaged(400, 401, 410);
+    const { entries } = await readKept(read, { epoch: "e", seq: 300 }, 500);
+    expect(entries.map(({ seq }) => seq)).toEqual(Array.from({ length: 90 }, (_, i) => 411 + i));
+    expect((await readKept(read, { epoch: "e", seq: 300 }, 410)).entries).toEqual([]);
+    expect(await beforeGap(read, { epoch: "e", seq: 410 }, 0)).toBe(409);
+    expect(await beforeGap(read, { epoch: "e", seq: 401 }, 0)).toBe(399);
+  });
+
+  test("a gap longer than a page is crossed, and one that reaches the floor ends there", async () => {
+    const read = damaged(...Array.from({ length: 700 }, (_, i) => 101 + i));
+    expect(await beforeGap(read, { epoch: "e", seq: 800 }, 0)).toBe(100);
+    expect(await beforeGap(read, { epoch: "e", seq: 800 }, 200)).toBe(200);
   });
 });

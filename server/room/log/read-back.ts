@@ -1,4 +1,4 @@
-import { type Batch, type Entry, LOG_PAGE, type Position, PositionLost } from "../ports.js";
+import { type Batch, type Entry, type EventLog, LOG_PAGE, type Position, PositionLost } from "../ports.js";
 
 export interface ReadBackOptions<E> {
   /** The newest place to look at. */
@@ -43,15 +43,69 @@ export async function readBack<E extends { readonly seq: number }>(
   return { entries: found.reverse(), from, trimmed: false };
 }
 
-/** A page read from the log: the entries after `from` up to and including `to`, as far as they are kept. */
+/**
+ * A page read from the log: the entries after `from` up to and including `to`, without what is before the last gap
+ * among them. A gap is what was trimmed, or is damaged.
+ */
 export async function readKept(
   read: (after: Position, limit: number) => Promise<Batch | PositionLost>,
   from: Position,
   to: number,
 ): Promise<{ entries: readonly Entry[]; epoch: string }> {
-  let batch = await read(from, to - from.seq);
-  if (batch instanceof PositionLost && batch.reason === "trimmed" && batch.resume.seq < to)
-    batch = await read(batch.resume, to - batch.resume.seq);
-  if (batch instanceof PositionLost) return { entries: [], epoch: from.epoch };
-  return { entries: batch.entries.filter(({ seq }) => seq <= to), epoch: batch.epoch };
+  let entries: Entry[] = [];
+  let { epoch } = from;
+  for (let at = from; at.seq < to; ) {
+    const batch = await read(at, to - at.seq);
+    if (batch instanceof PositionLost) {
+      if (batch.reason !== "trimmed" || batch.resume.seq >= to) return { entries: [], epoch: from.epoch };
+      entries = [];
+      at = batch.resume;
+    } else {
+      const newest = batch.entries.at(-1);
+      if (!newest) break;
+      entries.push(...batch.entries.filter(({ seq }) => seq <= to));
+      epoch = batch.epoch;
+      at = { epoch, seq: newest.seq };
+    }
+  }
+  return { entries, epoch };
+}
+
+/** The place before the gap that ends with `seq`; `floor` if nothing after that is kept. */
+export async function beforeGap(
+  read: (after: Position, limit: number) => Promise<Batch | PositionLost>,
+  { epoch, seq }: Position,
+  floor: number,
+): Promise<number> {
+  for (let end = seq; end > floor; ) {
+    const start = Math.max(floor, end - LOG_PAGE);
+    let sound = start;
+    for (let at: Position = { epoch, seq: start }; at.seq < end; ) {
+      const batch = await read(at, end - at.seq);
+      if (batch instanceof PositionLost) at = batch.resume;
+      else {
+        const newest = batch.entries.at(-1);
+        if (!newest) break;
+        at = { epoch: batch.epoch, seq: newest.seq };
+        sound = newest.seq;
+      }
+    }
+    if (sound > start) return sound;
+    end = start;
+  }
+  return floor;
+}
+
+/** Returns the error if the position is lost. */
+export async function tryRead(
+  log: EventLog,
+  after: Position | null,
+  limit: number,
+): Promise<Batch | PositionLost> {
+  try {
+    return await log.read(after, limit);
+  } catch (error) {
+    if (error instanceof PositionLost) return error;
+    throw error;
+  }
 }

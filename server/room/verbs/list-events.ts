@@ -1,10 +1,10 @@
 import type { RoomContext } from "../context.js";
 import { Refusal } from "../errors.js";
 import { readCursor } from "../log/cursor.js";
-import { readBack, readKept } from "../log/read-back.js";
+import { beforeGap, readBack, readKept, tryRead } from "../log/read-back.js";
 import { readRecord, sees } from "../log/record.js";
 import type { Member } from "../members/member.js";
-import { type Batch, type Entry, type EventLog, LOG_PAGE, type Position, PositionLost } from "../ports.js";
+import { type Entry, type EventLog, LOG_PAGE, type Position, PositionLost } from "../ports.js";
 import { refuseStoreErrors } from "./guards.js";
 
 const DEFAULT_PAGE_SIZE = 50;
@@ -71,19 +71,20 @@ async function forward(
   const { position, lost } = await find(log, after);
   const entries: Entry[] = [];
   let to = position.seq;
-  let batch: Batch;
-  do {
-    batch = await log.read({ epoch: position.epoch, seq: to }, LOG_PAGE);
+  let batch = await log.read(position, LOG_PAGE);
+  for (;;) {
     for (const entry of batch.entries) {
       if (entry.seq > applied.seq || entries.length === wanted) break;
       to = entry.seq;
       if (isVisible(entry)) entries.push(entry);
     }
-  } while (
-    entries.length < wanted &&
-    to < Math.min(applied.seq, batch.last) &&
-    to - position.seq < MAX_EXAMINED
-  );
+    const isDone = entries.length === wanted || to - position.seq >= MAX_EXAMINED;
+    if (isDone || to >= Math.min(applied.seq, batch.last)) break;
+    const next = await tryRead(log, { epoch: position.epoch, seq: to }, LOG_PAGE);
+    // What follows is damaged: the caller learns of the gap when it asks for the next page.
+    if (next instanceof PositionLost) break;
+    batch = next;
+  }
   const atStart = position.seq + 1 <= batch.first;
   return { entries, epoch: batch.epoch, from: position.seq, to, atStart, ...(lost && { lost }) };
 }
@@ -97,20 +98,32 @@ async function backward(
   // The page ends just before the cursor, so that is the position which has to exist.
   const end = before && { epoch: before.epoch, seq: Math.max(0, before.seq - 1) };
   const found = end && (await find(log, end));
-  if (end && found?.lost === "trimmed")
-    return { entries: [], epoch: found.position.epoch, from: end.seq, to: end.seq, atStart: true };
   const { epoch, first } = await log.head();
-  const to = found ? Math.min(found.position.seq, applied.seq) : applied.seq;
+  if (end && found?.lost === "trimmed" && end.seq < first - 1)
+    return { entries: [], epoch: found.position.epoch, from: end.seq, to: end.seq, atStart: true };
+  // A position that is kept is as good for reading back if what follows it is damaged.
+  const position = found?.lost === "trimmed" ? end : found?.position;
+  const to = position ? Math.min(position.seq, applied.seq) : applied.seq;
+  const read = (after: Position, limit: number) => tryRead(log, after, limit);
   const { entries, from, trimmed } = await readBack({
     to,
     floor: Math.max(first - 1, to - MAX_EXAMINED),
     wanted,
     isVisible,
-    page: async (from, last) =>
-      (await readKept((after, limit) => tryRead(log, after, limit), { epoch, seq: from }, last)).entries,
+    page: async (from, last) => (await readKept(read, { epoch, seq: from }, last)).entries,
   });
-  const lost = found?.lost;
-  return { entries, epoch, from, to, atStart: trimmed || from + 1 <= first, ...(lost && { lost }) };
+  const isDamaged = trimmed && from >= (await log.head()).first;
+  const start = isDamaged ? await beforeGap(read, { epoch, seq: from }, first - 1) : from;
+  const foundLost = found?.lost === "trimmed" ? undefined : found?.lost;
+  const lost = isDamaged ? "trimmed" : foundLost;
+  return {
+    entries,
+    epoch,
+    from: start,
+    to,
+    atStart: (trimmed && !isDamaged) || start + 1 <= first,
+    ...(lost && { lost }),
+  };
 }
 
 async function find(
@@ -120,13 +133,4 @@ async function find(
   const batch = await tryRead(log, position, 1);
   if (batch instanceof PositionLost) return { position: batch.resume, lost: batch.reason };
   return { position: { epoch: batch.epoch, seq: position.seq } };
-}
-
-async function tryRead(log: EventLog, after: Position, limit: number): Promise<Batch | PositionLost> {
-  try {
-    return await log.read(after, limit);
-  } catch (error) {
-    if (error instanceof PositionLost) return error;
-    throw error;
-  }
 }

@@ -7,8 +7,6 @@ export interface Bundle {
   readonly dir: string;
   /** Arguments for Node that start the client. */
   readonly client: readonly string[];
-  /** And the server. */
-  readonly server: readonly string[];
 }
 
 /** The bundle that was built once for this run of the tests. */
@@ -18,6 +16,5 @@ export function useBundle(): Bundle {
   return {
     dir,
     client: [join(dir, "dist", "parlance.js")],
-    server: [join(dir, "dist", "parlance-server.js")],
   };
 }

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { tieToThisProcess } from "../../support/children.js";
 import type { Bundle } from "./bundle.js";
 import { createHome } from "./home.js";
 
@@ -43,7 +44,9 @@ export function createRunner({ client }: Bundle) {
 
 function startPiped(client: readonly string[], args: readonly string[], { env = {} }: RunOptions): Piped {
   const home = env.HOME ? undefined : createHome();
-  const child = spawn(process.execPath, [...client, ...args], { env: { ...home?.env, ...env } });
+  const child = tieToThisProcess(
+    spawn(process.execPath, [...client, ...args], { env: { ...home?.env, ...env } }),
+  );
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {

@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { expect, test } from "vitest";
-import { openStore, testPath } from "./test-store.js";
+import { openStore, testPath } from "../test-store.js";
 
 test("a store whose holder cannot be noted down is not held, and can be opened once that is mended", async () => {
   const path = testPath();

@@ -1,8 +1,8 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { pid } from "node:process";
-import { StoreRefused } from "../store-refused.js";
-import { Database, resultCode, SqliteError } from "./database.js";
-import { makePrivate } from "./file.js";
+import { StoreRefused } from "../../store-refused.js";
+import { Database, resultCode, SqliteError } from "../database.js";
+import { makePrivate } from "./files.js";
 
 /**
  * Locks the store for this process. Returns the function that unlocks it. Throws StoreRefused, naming the holder. The
@@ -37,6 +37,7 @@ export function takeLock(path: string, now: number): () => void {
 }
 
 function nameHolder(about: string, now: number): void {
+  rmSync(`${about}.new`, { force: true });
   makePrivate(`${about}.new`);
   writeFileSync(`${about}.new`, `${JSON.stringify({ pid, since: new Date(now).toISOString() })}\n`);
   renameSync(`${about}.new`, about);

@@ -3,7 +3,6 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readSync,
   renameSync,
@@ -11,19 +10,14 @@ import {
   statSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import { StoreRefused } from "../store-refused.js";
-import { Database } from "./database.js";
-import { applicationId, migrate, refuseNewer } from "./schema.js";
+import { StoreRefused } from "../../store-refused.js";
+import { Database } from "../database.js";
+import { applicationId, migrate, refuseNewer } from "../schema.js";
 
 const onlyOwner = 0o600;
 /** The SQLite header: https://www.sqlite.org/fileformat.html, section 1.3. */
 const headerBytes = 100;
 const magic = "SQLite format 3\0";
-
-/** Creates the folder, for its owner alone, if it is missing. */
-export function makeFolder(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-}
 
 /**
  * Creates an empty file that only its owner may access, or restricts an existing one. That one is not opened, for
@@ -76,6 +70,26 @@ export function createFile(path: string): void {
 }
 
 /**
+ * Creates a file that only its owner may access, complete or not at all: `write` is given an empty one under another
+ * name. Throws StoreRefused if something is at `target`.
+ */
+export function createWhole<T>(target: string, write: (aside: string) => T): T {
+  if (existsSync(target)) throw new StoreRefused(`${target} already exists`);
+  const aside = `${target}.partial`;
+  rmSync(aside, { force: true });
+  makePrivate(aside);
+  try {
+    const result = write(aside);
+    syncFile(aside);
+    renameSync(aside, target);
+    syncFolder(target);
+    return result;
+  } finally {
+    for (const left of [aside, `${aside}-journal`]) rmSync(left, { force: true });
+  }
+}
+
+/**
  * Throws StoreRefused if the file's header is not a store's. Reads it without SQLite, which might recover, and thereby
  * change, a file that is not ours. Call it only while this process has no connection to the file: closing the file here
  * would drop that connection's POSIX locks.
@@ -89,14 +103,23 @@ export function refuseForeign(path: string): void {
     throw new StoreRefused(`${path} is not a Parlance store: it is another program's SQLite file`);
   }
   refuseNewer(path, header.readUInt32BE(60));
-  const rawPageSize = header.readUInt16BE(16);
-  const pageBytes = rawPageSize === 1 ? 65_536 : rawPageSize;
-  const wholeBytes = header.readUInt32BE(28) * pageBytes;
+  const whole = sizeIn(header);
   const { size } = statSync(path);
   // With a write-ahead log beside it the file may be shorter: the rest is still in the log.
-  if (size < wholeBytes && isAbsent(`${path}-wal`)) {
-    throw new StoreRefused(`${path} is damaged: it has ${size} of its ${wholeBytes} bytes`);
+  if (size < whole && isAbsent(`${path}-wal`)) {
+    throw new StoreRefused(`${path} is damaged: it has ${size} of its ${whole} bytes`);
   }
+}
+
+/** Size of the file by its header, in bytes; 0 if it has none. */
+export function wholeBytes(path: string): number {
+  const header = readHeader(path);
+  return header.length < headerBytes ? 0 : sizeIn(header);
+}
+
+function sizeIn(header: Buffer): number {
+  const pageBytes = header.readUInt16BE(16);
+  return header.readUInt32BE(28) * (pageBytes === 1 ? 65_536 : pageBytes);
 }
 
 function readHeader(path: string): Buffer {

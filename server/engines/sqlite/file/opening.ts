@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
-import type { Clock } from "../../room/ports.js";
-import { Unavailable } from "../../room/ports.js";
-import { StoreRefused } from "../store-refused.js";
-import { Database, resultCode, SqliteError } from "./database.js";
-import { createFile, isAbsent, makeFolder, makePrivate, refuseForeign } from "./file.js";
+import type { Clock } from "../../../room/ports.js";
+import { Unavailable } from "../../../room/ports.js";
+import { StoreRefused } from "../../store-refused.js";
+import { Database, resultCode, SqliteError } from "../database.js";
+import { refuseDamaged } from "../verify.js";
+import { createFile, isAbsent, makePrivate, refuseForeign } from "./files.js";
 import { takeLock } from "./lock.js";
-import { refuseDamaged } from "./verify.js";
+import { resolveStore } from "./paths.js";
 
 /** Failures that may pass: opening is worth a retry. */
 const passing: readonly number[] = [resultCode.busy, resultCode.ioError, resultCode.full];
@@ -24,16 +25,19 @@ interface Holding<T> {
 
 /**
  * Locks the file for this process, creates it if it is missing, refuses it unchanged if it is damaged or foreign, and
- * then calls `start`. Throws StoreRefused, or Unavailable if a retry may help.
+ * then calls `start` with its real path. Throws StoreRefused, or Unavailable if a retry may help.
  */
-export function holdFile<T extends { stop(): void }>(settings: Settings, start: () => T): Holding<T> {
+export function holdFile<T extends { stop(): void }>(
+  settings: Settings,
+  start: (realPath: string) => T,
+): Holding<T> {
   const { path, clock } = settings;
   try {
-    makeFolder(path);
-    const unlock = takeLock(path, clock.now());
+    const realPath = resolveStore(path);
+    const unlock = takeLock(realPath, clock.now());
     try {
-      prepareFile(path);
-      const held = start();
+      prepareFile(realPath);
+      const held = start(realPath);
       return { held, release: () => inTurn(held.stop, unlock) };
     } catch (error) {
       unlock();

@@ -1,0 +1,192 @@
+/**
+ * What Prometheus reads: an observer that counts, a store that is timed, and gauges that are read from the running server
+ * when a scrape asks. prom-client is loaded by openMetrics, and so only where metrics are enabled.
+ */
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import type { Counter, Gauge } from "prom-client";
+import { readRecord } from "../../room/log/record.js";
+import type { Observer } from "../../room/observer.js";
+import type { Store } from "../../room/ports.js";
+import { createMetricsListener, type ListenAddress } from "./listener.js";
+
+/** What is read at each scrape. */
+export interface Readings {
+  readonly ready: boolean;
+  readonly connections: number;
+  readonly members: number;
+  /** Open feeds by RPC protocol. */
+  readonly feeds: ReadonlyMap<string, number>;
+  /** Events that the slowest reader has not been sent. */
+  readonly lag: number;
+  /** Events sent so far, once for each reader. */
+  readonly deliveries: number;
+}
+
+export interface Metrics {
+  readonly observe: Observer;
+  /** The same store, whose appends are counted and timed. */
+  timed(store: Store): Store;
+  /** Before this, a scrape has no gauges. */
+  readFrom(readings: () => Readings): void;
+  /** Where they are asked for. */
+  readonly address: ListenAddress;
+  /** Serves them. Rejects with Node's error (EADDRINUSE, EACCES, ENOTFOUND ...). */
+  listen(): Promise<ListenAddress>;
+  close(): Promise<void>;
+}
+
+const RPC_BUCKETS_S = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const APPEND_BUCKETS_S = [0.0001, 0.00025, ...RPC_BUCKETS_S];
+/** The event-loop delay is sampled this often; Node's numbers include it. */
+const LOOP_SAMPLE_MS = 10;
+const LOOP_QUANTILES = [0.5, 0.99, 1];
+
+/** `version`: of this server. */
+export async function openMetrics(address: ListenAddress, version: string): Promise<Metrics> {
+  const prom = await import("prom-client");
+  const register = new prom.Registry();
+  const registers = [register];
+  const counter = <L extends string>(name: string, help: string, ...labelNames: L[]): Counter<L> =>
+    new prom.Counter({ name: `parlance_${name}`, help, labelNames, registers });
+  const gauge = <L extends string>(name: string, help: string, ...labelNames: L[]): Gauge<L> =>
+    new prom.Gauge({ name: `parlance_${name}`, help, labelNames, registers });
+  const histogram = <L extends string>(name: string, help: string, buckets: number[], ...labelNames: L[]) =>
+    new prom.Histogram({ name: `parlance_${name}`, help, buckets, labelNames, registers });
+
+  prom.collectDefaultMetrics({ register });
+  // The same from below, without the time between two samples.
+  for (const { name } of await register.getMetricsAsJSON())
+    if (name.startsWith("nodejs_eventloop_lag")) register.removeSingleMetric(name);
+
+  const buildInfo = gauge("build_info", "1; the labels say what runs.", "version", "node");
+  buildInfo.set({ version, node: process.versions.node }, 1);
+  const ready = gauge("ready", "1 if the server takes work, as /readyz says.");
+  const connections = gauge("connections", "Open connections.");
+  const members = gauge("members", "Members in the room.");
+  const feeds = gauge("feeds", "Open feeds.", "protocol");
+  const lag = gauge("reader_lag_events", "Events that the slowest reader has not been sent.");
+  const deliveries = counter("deliveries_total", "Events sent to readers, once for each reader.");
+  const feedsEnded = counter("feeds_ended_total", "Feeds that the server ended.", "reason");
+  const events = counter("events_appended_total", "Events appended to the log, messages among them.", "kind");
+  const appends = histogram(
+    "store_append_duration_seconds",
+    "Time until an append was durable, or failed.",
+    APPEND_BUCKETS_S,
+    "outcome",
+  );
+  const writable = gauge("store_writable", "0 while the store cannot be written.");
+  const overloads = counter("store_overloads_total", "Times that writes outran the store.", "reason");
+  const calls = histogram(
+    "rpc_duration_seconds",
+    "Time from a call's headers to its end; a feed is one call.",
+    RPC_BUCKETS_S,
+    "rpc",
+    "code",
+    "protocol",
+  );
+  const refused = counter("calls_refused_total", "Calls that were refused.", "rpc", "reason");
+  const aborted = counter("calls_aborted_total", "Calls that the caller broke off.", "rpc");
+  const faults = counter("faults_total", "Calls that failed by a defect of the server.");
+  const loopDelay = gauge(
+    "event_loop_delay_seconds",
+    "How late timers fired since the last scrape; quantile 1 is the longest.",
+    "quantile",
+  );
+
+  writable.set(1);
+  const loop = monitorEventLoopDelay({ resolution: LOOP_SAMPLE_MS });
+  loop.enable();
+  let readings: (() => Readings) | undefined;
+
+  function read(): void {
+    for (const quantile of LOOP_QUANTILES) {
+      const ms = loop.count > 0 ? loop.percentile(quantile * 100) / 1e6 - LOOP_SAMPLE_MS : 0;
+      loopDelay.set({ quantile }, Math.max(0, ms / 1_000));
+    }
+    loop.reset();
+    if (!readings) return;
+    const now = readings();
+    ready.set(now.ready ? 1 : 0);
+    connections.set(now.connections);
+    members.set(now.members);
+    lag.set(now.lag);
+    for (const protocol of ["connect", "grpc", "grpc-web"]) feeds.set({ protocol }, 0);
+    for (const [protocol, count] of now.feeds) feeds.set({ protocol }, count);
+    deliveries.reset();
+    deliveries.inc(now.deliveries);
+  }
+
+  const listener = createMetricsListener(address, register.contentType, () => {
+    read();
+    return register.metrics();
+  });
+
+  return {
+    address,
+    listen: () => listener.listen(),
+    observe(observation) {
+      switch (observation.kind) {
+        case "call_ended": {
+          const { rpc, code, protocol, durationMs } = observation;
+          calls.observe({ rpc, code, protocol }, durationMs / 1_000);
+          break;
+        }
+        case "call_refused":
+          refused.inc({ rpc: observation.rpc, reason: observation.reason });
+          break;
+        case "call_aborted":
+          aborted.inc({ rpc: observation.rpc });
+          break;
+        case "call_failed":
+          faults.inc();
+          break;
+        case "feed_ended":
+          feedsEnded.inc({ reason: observation.reason });
+          break;
+        case "store_failed":
+          writable.set(0);
+          break;
+        case "store_recovered":
+          writable.set(1);
+          break;
+        case "store_overloaded":
+          overloads.inc({ reason: observation.reason });
+          break;
+      }
+    },
+    timed(store) {
+      const { log } = store;
+      return {
+        shared: store.shared,
+        names: store.names,
+        values: store.values,
+        open: () => store.open(),
+        close: () => store.close(),
+        log: {
+          read: (after, limit) => log.read(after, limit),
+          head: () => log.head(),
+          watch: (hint) => log.watch(hint),
+          async append(data, options) {
+            const startedMs = performance.now();
+            let outcome = "failed";
+            try {
+              const appended = await log.append(data, options);
+              outcome = "ok";
+              if (!appended.duplicate) events.inc({ kind: readRecord(data).kind });
+              return appended;
+            } finally {
+              appends.observe({ outcome }, (performance.now() - startedMs) / 1_000);
+            }
+          },
+        },
+      };
+    },
+    readFrom(source) {
+      readings = source;
+    },
+    async close() {
+      loop.disable();
+      await listener.close();
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import { expect, test } from "vitest";
+import { readSamples } from "./samples.js";
+import { renderStatus } from "./status.js";
+
+const METRICS = `
+# HELP parlance_build_info 1; the labels say what runs.
+parlance_build_info{version="0.1.0",node="24.21.0"} 1
+process_start_time_seconds 1000
+process_resident_memory_bytes 104857600
+process_cpu_seconds_total 12.3
+parlance_ready 1
+parlance_connections 7
+parlance_members 3
+parlance_feeds{protocol="connect"} 1
+parlance_feeds{protocol="grpc"} 2
+parlance_feeds{protocol="grpc-web"} 0
+parlance_reader_lag_events 12
+parlance_feeds_ended_total{reason="TOO_SLOW"} 2
+parlance_events_appended_total{kind="joined"} 3
+parlance_events_appended_total{kind="message"} 40
+parlance_deliveries_total 1234
+parlance_store_writable 0
+parlance_store_append_duration_seconds_bucket{le="0.001",outcome="ok"} 9
+parlance_store_append_duration_seconds_bucket{le="0.005",outcome="ok"} 43
+parlance_store_append_duration_seconds_bucket{le="+Inf",outcome="ok"} 43
+parlance_calls_refused_total{rpc="Login",reason="NICKNAME_TAKEN"} 5
+parlance_faults_total 0
+parlance_event_loop_delay_seconds{quantile="0.5"} 0.0001
+parlance_event_loop_delay_seconds{quantile="0.99"} 0.0123
+parlance_event_loop_delay_seconds{quantile="1"} 0.25
+parlance_rpc_duration_seconds_bucket{le="0.001",rpc="Login",code="ok",protocol="grpc"} 1
+parlance_rpc_duration_seconds_bucket{le="+Inf",rpc="Login",code="ok",protocol="grpc"} 2
+parlance_rpc_duration_seconds_bucket{le="0.001",rpc="Login",code="already_exists",protocol="connect"} 5
+parlance_rpc_duration_seconds_bucket{le="+Inf",rpc="Login",code="already_exists",protocol="connect"} 5
+parlance_rpc_duration_seconds_count{rpc="Login",code="ok",protocol="grpc"} 2
+parlance_rpc_duration_seconds_count{rpc="Login",code="already_exists",protocol="connect"} 5
+`;
+
+test("the numbers of a server, as tables", () => {
+  expect(renderStatus(readSamples(METRICS), 8_000_000)).toBe(`\
+server          0.1.0 on Node 24.21.0
+up              116 min
+ready           yes
+connections     7
+members         3
+feeds           3: grpc 2, connect 1
+slowest reader  12 events behind
+feeds ended     TOO_SLOW 2
+events          message 40, joined 3
+deliveries      1234
+store           cannot be written
+appends         p50 <= 5 ms, p99 <= 5 ms
+refusals        Login NICKNAME_TAKEN 5
+faults          0
+event loop      delay p50 0.1 ms, p99 12.3 ms, longest 250 ms
+memory          100 MiB
+CPU             12.3 s
+
+rpc    calls  not ok  p50      p99
+Login  7      5       <= 1 ms  > 1 ms
+`);
+});
+
+test("a server that has served nothing yet", () => {
+  expect(renderStatus(readSamples("parlance_feeds 0\n"), 0)).toMatch(/^feeds {11}0: none$/m);
+});

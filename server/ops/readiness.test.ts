@@ -1,0 +1,29 @@
+import { expect, test } from "vitest";
+import { Readiness } from "./readiness.js";
+
+test("ready while it runs and its store can be written; each change is reported once", () => {
+  const changes: boolean[] = [];
+  const readiness = new Readiness((ready) => changes.push(ready));
+  const error = new Error("disk is full");
+  expect(readiness.reason).toBe("starting");
+  readiness.start();
+  expect(readiness.reason).toBeUndefined();
+  readiness.observe({ kind: "feed_ended", reason: "TOO_SLOW" });
+  readiness.observe({ kind: "store_failed", error, reopening: false });
+  readiness.observe({ kind: "store_failed", error, reopening: true });
+  expect(readiness.reason).toBe("the store cannot be written");
+  readiness.observe({ kind: "store_recovered", downMs: 5 });
+  expect(readiness.ready).toBe(true);
+  readiness.shutDown();
+  readiness.observe({ kind: "store_failed", error, reopening: false });
+  readiness.observe({ kind: "store_recovered", downMs: 5 });
+  expect(readiness.reason).toBe("shutting down");
+  expect(changes).toEqual([true, false, true, false]);
+});
+
+test("a store that fails before the start is not forgotten by it", () => {
+  const readiness = new Readiness(() => undefined);
+  readiness.observe({ kind: "store_failed", error: new Error("disk is full"), reopening: false });
+  readiness.start();
+  expect(readiness.ready).toBe(false);
+});

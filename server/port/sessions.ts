@@ -1,0 +1,269 @@
+import { constants, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
+import type { Socket } from "node:net";
+import type { PortLimits } from "./limits.js";
+import { type Peers, peerOf } from "./peers.js";
+import { watchSession } from "./ping.js";
+import type { Refusals } from "./refusals.js";
+import type { PortTimeouts } from "./timeouts.js";
+import { TokenBucket } from "./token-bucket.js";
+
+/** A client that sends many calls at once sends all their HEADERS before the first body: so long, they are no excess. */
+const UNFINISHED_GRACE_MS = 1_000;
+/** How long a socket may take to send its last bytes, GOAWAY among them. */
+const LAST_BYTES_MS = 1_000;
+
+/** Frames that carry no request; a connection may send so many bytes of them a second. */
+const CONTROL_BYTES_PER_SECOND = 1024 * 1024;
+/** Requests explain more: their headers and bodies ... */
+const BYTES_PER_STREAM = 128 * 1024;
+/** ... and so do bytes that were sent, by the WINDOW_UPDATEs that acknowledge them. */
+const SENT_PER_CONTROL_BYTE = 16;
+
+/** Of the idle sessions of a peer, where room is needed. */
+const PART_TO_DROP = 1 / 16;
+
+const END_STREAM = 1;
+const { NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_REFUSED_STREAM } = constants;
+
+/** A request without its end. */
+interface Unfinished {
+  readonly stream: ServerHttp2Stream;
+  readonly guard: Guard;
+  readonly sinceMs: number;
+}
+
+/** What is kept of one session. */
+interface Guard {
+  readonly session: ServerHttp2Session;
+  readonly socket: Socket;
+  readonly peer: string;
+  readonly resets: TokenBucket;
+  readonly unfinished: Set<Unfinished>;
+  openStreams: number;
+  /** Since then no stream has been open. */
+  idleSinceMs: number;
+  streamsSeen: number;
+  /** As of the last sweep. */
+  swept: { atMs: number; bytesRead: number; bytesWritten: number; streamsSeen: number };
+}
+
+/**
+ * The HTTP/2 sessions of a port, and for them the limits that Node has for HTTP/1.1 alone: a request must end in time,
+ * an idle connection is closed, and a peer that opens streams only to reset them, or never ends them, loses its
+ * connection. A session begins with `add`, each of its streams passes `admit` before it is a request, `sweep` looks
+ * after all of them once a second, and a session that is turned away takes its socket along.
+ */
+export class Sessions {
+  private readonly guards = new Map<ServerHttp2Session, Guard>();
+  /** By peer, each in the order of arrival. */
+  private readonly unfinishedOf = new Map<string, Set<Unfinished>>();
+  private unfinished = 0;
+
+  constructor(
+    private readonly limits: PortLimits,
+    private readonly timeouts: PortTimeouts,
+    private readonly peers: Peers,
+    private readonly refusals: Refusals,
+  ) {}
+
+  [Symbol.iterator](): IterableIterator<ServerHttp2Session> {
+    return this.guards.keys();
+  }
+
+  add(session: ServerHttp2Session, socket: Socket): void {
+    const now = performance.now();
+    const guard: Guard = {
+      session,
+      socket,
+      peer: peerOf(socket.remoteAddress),
+      resets: new TokenBucket(this.limits.resetBurst, this.limits.resetsPerSecond),
+      unfinished: new Set(),
+      openStreams: 0,
+      idleSinceMs: now,
+      streamsSeen: 0,
+      swept: { atMs: now, bytesRead: 0, bytesWritten: 0, streamsSeen: 0 },
+    };
+    this.guards.set(session, guard);
+    session.once("close", () => this.guards.delete(session));
+    const { pingIntervalMs, pingLimitMs } = this.timeouts;
+    watchSession(session, { intervalMs: pingIntervalMs, limitMs: pingLimitMs }, () => {
+      // A session that is closing only sends FIN when destroyed, which a vanished peer never acknowledges.
+      session.destroy();
+      socket.destroy();
+    });
+  }
+
+  /** Whether a new stream may become a request; if not, it is closed. `flags`: of its HEADERS. */
+  admit(stream: ServerHttp2Stream, flags: number): boolean {
+    const guard = stream.session && this.guards.get(stream.session as ServerHttp2Session);
+    if (!guard || stream.destroyed) {
+      // Nobody else listens, and a stream whose session breaks reports an error.
+      stream.on("error", ignore);
+      // Reset by the packet that opened it.
+      if (guard) this.countReset(guard);
+      return false;
+    }
+    guard.streamsSeen++;
+    const hasBody = (flags & END_STREAM) === 0;
+    if (hasBody && !this.hasRoomFor(guard)) {
+      stream.on("error", ignore);
+      stream.close(NGHTTP2_REFUSED_STREAM);
+      this.refusals.add("unfinished_requests", guard.peer);
+      this.countReset(guard);
+      return false;
+    }
+    if (hasBody) this.keepUnfinished(stream, guard);
+    guard.openStreams++;
+    stream.once("close", () => {
+      guard.openStreams--;
+      guard.idleSinceMs = performance.now();
+      // Either it broke off, or it was refused and its sender had not ended it.
+      const isReset = stream.aborted || (hasBody && !stream.readableEnded);
+      if (isReset && !guard.session.destroyed) this.countReset(guard);
+    });
+    return true;
+  }
+
+  /**
+   * Ends sessions without a stream, of the peer that has most of those; returns that peer, if there is one. It ends a part
+   * of them at once, for the next connection of a flood would look for them again.
+   */
+  dropIdle(): string | undefined {
+    const idleOf = new Map<string, Guard[]>();
+    for (const guard of this.guards.values()) {
+      if (guard.openStreams > 0 || guard.socket.destroyed) continue;
+      const ofPeer = idleOf.get(guard.peer) ?? [];
+      idleOf.set(guard.peer, ofPeer);
+      ofPeer.push(guard);
+    }
+    let most: Guard[] = [];
+    for (const ofPeer of idleOf.values()) if (ofPeer.length > most.length) most = ofPeer;
+    for (const { session, socket } of most.slice(0, Math.ceil(most.length * PART_TO_DROP))) {
+      session.destroy();
+      socket.destroy();
+    }
+    return most[0]?.peer;
+  }
+
+  /** To be called once a second. */
+  sweep(): void {
+    const now = performance.now();
+    for (const guard of this.guards.values()) {
+      if (guard.unfinished.size > 0) this.sweepUnfinished(guard, now);
+      if (guard.openStreams === 0 && now - guard.idleSinceMs >= this.timeouts.keepAliveMs) closeIdle(guard);
+      else if (this.floods(guard, now)) this.turnAway(guard, "control_frames");
+    }
+  }
+
+  private keepUnfinished(stream: ServerHttp2Stream, guard: Guard): void {
+    const one: Unfinished = { stream, guard, sinceMs: performance.now() };
+    const ofPeer = this.unfinishedOf.get(guard.peer) ?? new Set();
+    this.unfinishedOf.set(guard.peer, ofPeer);
+    ofPeer.add(one);
+    guard.unfinished.add(one);
+    this.unfinished++;
+    const forget = (): void => {
+      if (!guard.unfinished.delete(one)) return;
+      this.unfinished--;
+      ofPeer.delete(one);
+      if (ofPeer.size === 0 && this.unfinishedOf.get(guard.peer) === ofPeer)
+        this.unfinishedOf.delete(guard.peer);
+    };
+    stream.once("end", forget);
+    stream.once("close", forget);
+  }
+
+  private hasRoomFor(guard: Guard): boolean {
+    const { maxUnfinishedPerSession, maxUnfinished } = this.limits;
+    if (guard.unfinished.size >= maxUnfinishedPerSession && this.peers.isSuspect(guard.peer)) return false;
+    return this.unfinished < maxUnfinished || this.makeRoomFor(guard);
+  }
+
+  /** Of the peer that has most of them, so that nobody pays for another; false if that is the one who asks. */
+  private makeRoomFor({ peer }: Guard): boolean {
+    let most = this.unfinishedOf.get(peer);
+    for (const ofPeer of this.unfinishedOf.values()) if (!most || ofPeer.size > most.size) most = ofPeer;
+    for (const oldest of most ?? []) {
+      if (oldest.guard.peer === peer) return false;
+      if (oldest.stream.closed) continue;
+      this.refuse(oldest, NGHTTP2_REFUSED_STREAM);
+      this.refusals.add("unfinished_requests", oldest.guard.peer);
+      return true;
+    }
+    return true;
+  }
+
+  private sweepUnfinished(guard: Guard, now: number): void {
+    const { requestMs } = this.timeouts;
+    let kept = 0;
+    for (const one of guard.unfinished) {
+      const ageMs = now - one.sinceMs;
+      if (ageMs < UNFINISHED_GRACE_MS) return;
+      if (one.stream.closed) continue;
+      // A response that has begun belongs to a stream of both directions, which may last.
+      if (ageMs >= requestMs && !one.stream.headersSent) {
+        this.refuse(one, NGHTTP2_ENHANCE_YOUR_CALM);
+        this.refusals.add("overdue_request", guard.peer);
+      } else if (++kept > this.limits.maxUnfinishedPerSession) {
+        this.refuse(one, NGHTTP2_REFUSED_STREAM);
+        this.refusals.add("unfinished_requests", guard.peer);
+      }
+      if (guard.session.destroyed) return;
+    }
+  }
+
+  private refuse({ stream }: Unfinished, code: number): void {
+    stream.close(code);
+    // One that has written nothing waits for its readers; it has none.
+    stream.destroy();
+  }
+
+  private countReset(guard: Guard): void {
+    const withinOwn = guard.resets.take(performance.now());
+    const withinPeers = this.peers.fault(guard.peer);
+    if (!withinPeers) this.turnAwayAll(guard.peer);
+    else if (!withinOwn && !guard.session.destroyed) this.turnAway(guard, "resets");
+  }
+
+  /** All sessions of a peer that serve nothing but what it may not: those with a request that is being served stay. */
+  private turnAwayAll(peer: string): void {
+    for (const guard of this.guards.values())
+      if (guard.peer === peer && guard.openStreams === guard.unfinished.size && !guard.session.destroyed)
+        this.turnAway(guard, "resets");
+  }
+
+  /** Node reports no control frames; but what arrived is counted, and what requests may have taken of it. */
+  private floods(guard: Guard, now: number): boolean {
+    const { socket, swept, streamsSeen } = guard;
+    const { bytesRead, bytesWritten } = socket;
+    const seconds = Math.max(1, (now - swept.atMs) / 1_000);
+    const read = bytesRead - swept.bytesRead;
+    const explained =
+      CONTROL_BYTES_PER_SECOND * seconds +
+      (streamsSeen - swept.streamsSeen + guard.unfinished.size) * BYTES_PER_STREAM +
+      (bytesWritten - swept.bytesWritten) / SENT_PER_CONTROL_BYTE;
+    guard.swept = { atMs: now, bytesRead, bytesWritten, streamsSeen };
+    return read > explained;
+  }
+
+  private turnAway(guard: Guard, why: "resets" | "control_frames"): void {
+    this.refusals.add(why, guard.peer);
+    guard.session.destroy(undefined, NGHTTP2_ENHANCE_YOUR_CALM);
+    endSocket(guard.socket);
+  }
+}
+
+function ignore(): void {}
+
+function closeIdle({ session, socket }: Guard): void {
+  if (session.closed) return;
+  session.once("close", () => endSocket(socket));
+  session.close();
+}
+
+/** Sends what is left, and waits for the peer's part no longer than a moment. */
+function endSocket(socket: Socket): void {
+  socket.destroySoon();
+  const limit = setTimeout(() => socket.destroy(), LAST_BYTES_MS);
+  socket.once("close", () => clearTimeout(limit));
+}

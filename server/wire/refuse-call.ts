@@ -1,0 +1,63 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+import { encodeEnvelope } from "@connectrpc/connect/protocol";
+import {
+  codeToHttpStatus,
+  endStreamFlag,
+  endStreamToJson,
+  errorToJsonBytes,
+} from "@connectrpc/connect/protocol-connect";
+import { setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
+import type { PortRequest, PortResponse } from "../port/port.js";
+import { respond } from "../port/respond.js";
+import { abandonBody } from "../port/unread.js";
+
+/**
+ * Refuses a call as its protocol encodes it, without Connect, and reads no more of its body. Returns false, and leaves the
+ * request alone, if it is of no protocol. `status`: of a unary Connect response, if not that of the code. Sources: https://connectrpc.com/docs/protocol and gRPC's PROTOCOL-HTTP2.md
+ * ("Trailers-Only").
+ */
+export function refuseCall(
+  request: PortRequest,
+  response: PortResponse,
+  error: ConnectError,
+  status = codeToHttpStatus(error.code),
+): boolean {
+  const type = request.headers["content-type"] ?? "";
+  const isGet = request.method === "GET";
+  if (!isGet && request.method !== "POST") return false;
+  adjustError(error);
+  if (isGet || /^application\/(proto|json)\b/.test(type)) {
+    abandonBody(request, response);
+    const headers = { ...Object.fromEntries(error.metadata), "content-type": "application/json" };
+    respond(response, status, headers, errorToJsonBytes(error, undefined));
+  } else if (/^application\/grpc(-web)?(\+(proto|json))?$/.test(type)) {
+    abandonBody(request, response);
+    const trailers = setTrailerStatus(new Headers({ "content-type": type }), error);
+    respond(response, 200, Object.fromEntries(trailers));
+  } else if (/^application\/connect\+(proto|json)$/.test(type)) {
+    abandonBody(request, response);
+    const end = new TextEncoder().encode(JSON.stringify(endStreamToJson(new Headers(), error, undefined)));
+    respond(response, 200, { "content-type": type }, encodeEnvelope(endStreamFlag, end));
+  } else return false;
+  return true;
+}
+
+/** As the peer caused it, not the server: Connect's message for a body that is no protobuf. */
+const UNREADABLE = /^parse binary: /;
+
+/**
+ * Makes of an error what may leave, whatever the protocol. Its message is well-formed Unicode: gRPC percent-encodes it,
+ * which throws for a lone surrogate, and JSON would carry that on. A body that cannot be read is the caller's fault.
+ */
+export function adjustError(error: unknown): void {
+  if (!(error instanceof ConnectError)) return;
+  const changed = error as { -readonly [K in keyof ConnectError]: ConnectError[K] };
+  if (!error.rawMessage.isWellFormed()) {
+    changed.rawMessage = error.rawMessage.toWellFormed();
+    changed.message = error.message.toWellFormed();
+  }
+  if (error.code === Code.Internal && UNREADABLE.test(error.rawMessage)) {
+    changed.code = Code.InvalidArgument;
+    changed.message = error.message.replace("[internal]", "[invalid_argument]");
+  }
+}

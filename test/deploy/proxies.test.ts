@@ -1,0 +1,204 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { promisify } from "node:util";
+import type { Interceptor, Transport } from "@connectrpc/connect";
+import {
+  createConnectTransport,
+  createGrpcTransport,
+  createGrpcWebTransport,
+} from "@connectrpc/connect-node";
+import { afterEach, describe, expect, test } from "vitest";
+import { connect } from "../../client/session/index.js";
+import { login } from "../support/people.js";
+import { listen, type TestServer } from "../support/server.js";
+import { has, root } from "./support/files.js";
+import { type Kind, kinds, nginxWith, type RunningProxy, startProxy } from "./support/proxies.js";
+
+/** Within which a message must have passed the proxy. */
+const PROMPT_MS = 1_000;
+/** Longer than the two seconds after which the proxies of these tests give up on a silent feed. */
+const LONGER_THAN_IDLE_MS = 3_500;
+
+let server: TestServer;
+let proxy: RunningProxy;
+afterEach(async () => {
+  await proxy?.stop();
+  await server?.close();
+});
+
+async function start(kind: Kind, flags: readonly string[] = [], shortIdle = false): Promise<void> {
+  server = await listen(...flags);
+  proxy = await startProxy(kind, server.url, shortIdle ? kind.shortIdle : []);
+}
+
+type MakeTransport = (interceptors?: Interceptor[]) => Transport;
+
+/** Every protocol and HTTP version, over TLS to the proxy. */
+function transports(): Record<string, MakeTransport> {
+  const options = (interceptors: Interceptor[]) => ({
+    baseUrl: proxy.url,
+    nodeOptions: { ca: proxy.ca },
+    interceptors,
+  });
+  return {
+    "Connect over HTTP/1.1": (more = []) => createConnectTransport({ ...options(more), httpVersion: "1.1" }),
+    "Connect over HTTP/2": (more = []) => createConnectTransport({ ...options(more), httpVersion: "2" }),
+    "gRPC-Web over HTTP/1.1": (more = []) => createGrpcWebTransport({ ...options(more), httpVersion: "1.1" }),
+    "gRPC-Web over HTTP/2": (more = []) => createGrpcWebTransport({ ...options(more), httpVersion: "2" }),
+    gRPC: (more = []) => createGrpcTransport(options(more)),
+  };
+}
+
+/** Rejects unless `wait` resolves in time. */
+async function prompt<T>(what: string, wait: Promise<T>): Promise<T> {
+  const late = delay(PROMPT_MS).then(() => {
+    throw new Error(`${what} took longer than ${PROMPT_MS} ms`);
+  });
+  return Promise.race([wait, late]);
+}
+
+/** A message to oneself reaches one's own feed at once. */
+async function talks(name: string, transport: Transport, nickname: string): Promise<() => Promise<void>> {
+  const person = await login(transport, nickname);
+  const feed = person.listen();
+  await prompt(`hello over ${name}`, feed.next("hello"));
+  await person.say(`over ${name}`);
+  for (;;) {
+    const { kind } = await prompt(`the message over ${name}`, feed.next("message"));
+    if (kind.value.text === `over ${name}`) break;
+  }
+  return () => feed.close();
+}
+
+async function bufCurl(path: string, ...args: string[]): Promise<string> {
+  const buf = join(root, "node_modules/.bin/buf");
+  const target = `${proxy.url}${path}`;
+  const done = await promisify(execFile)(buf, ["curl", "--cacert", proxy.certificate.cert, ...args, target], {
+    cwd: root,
+  });
+  return done.stdout;
+}
+
+/** A member whose feed is read by the client library, which resumes by itself. */
+async function follow(makeTransport: MakeTransport, nickname: string) {
+  const session = await connect({ nickname, transport: (interceptors) => makeTransport(interceptors) });
+  const seen = { texts: [] as string[], lost: 0, hellos: 0 };
+  const ended = (async () => {
+    for await (const item of session.feed().items()) {
+      if (item.kind === "lost") seen.lost++;
+      else if (item.event.kind.case === "hello") seen.hellos++;
+      else if (item.event.kind.case === "message") seen.texts.push(item.event.kind.value.text);
+    }
+  })();
+  await expect.poll(() => seen.hellos, { timeout: 5_000 }).toBe(1);
+  return {
+    seen,
+    async close() {
+      await session.leave();
+      await ended;
+    },
+  };
+}
+
+const names = (count: number) => Array.from({ length: count }, (_, i) => `message ${i}`);
+
+describe.each(kinds)("deploy/$name", (kind) => {
+  const ready = has(kind.name) && has("openssl");
+
+  describe.skipIf(!ready)(`with ${kind.name}`, () => {
+    // On a busy machine a second is soon over; a proxy that buffers fails each time.
+    test("passes every protocol and its live feed on", { retry: 2 }, async () => {
+      await start(kind);
+      const leave = [];
+      for (const [i, [name, make]] of Object.entries(transports()).entries())
+        leave.push(await talks(name, make(), `ada${i}`));
+      await server.hasFeeds(leave.length);
+      await Promise.all(leave.map((close) => close()));
+      // A client that leaves must not stay in the room because the proxy keeps its feed.
+      await prompt("noticing that clients have left", server.hasFeeds(0));
+    });
+
+    test("passes reflection on, and calls by it", async () => {
+      await start(kind);
+      expect(await bufCurl("", "--list-methods")).toContain("parlance.v1.ChatService/Subscribe\n");
+      const rpc = "/parlance.v1.ChatService/Help";
+      const calls = ["connect", "grpc", "grpcweb"].map((protocol) =>
+        bufCurl(rpc, "--protocol", protocol, "--data", "{}"),
+      );
+      for (const answer of await Promise.all(calls)) expect(answer).toContain("/reply");
+    });
+
+    test("keeps a silent feed whose heartbeat is more frequent than its limit", async () => {
+      await start(kind, ["--heartbeat", "500ms"], true);
+      const { "Connect over HTTP/1.1": make } = transports();
+      const reader = await follow(make!, "reader");
+      await delay(LONGER_THAN_IDLE_MS);
+      expect(reader.seen).toMatchObject({ lost: 0, hellos: 1 });
+      await reader.close();
+    });
+
+    test("cuts a silent feed otherwise, and the client resumes without loss", async () => {
+      await start(kind, ["--heartbeat", "1h", "--grace", "1m"], true);
+      const { "Connect over HTTP/1.1": make } = transports();
+      const reader = await follow(make!, "reader");
+      const writer = await login(
+        createConnectTransport({ baseUrl: server.url, httpVersion: "1.1" }),
+        "writer",
+      );
+      await delay(LONGER_THAN_IDLE_MS);
+      for (const text of names(5)) await writer.say(text);
+      await expect.poll(() => reader.seen.texts, { timeout: 5_000 }).toEqual(names(5));
+      expect(reader.seen.lost).toBeGreaterThan(0);
+      await reader.close();
+    });
+
+    test("is reloaded and restarted under open feeds, and clients resume without loss", async () => {
+      await start(kind, ["--grace", "1m"]);
+      const all = transports();
+      const readers = await Promise.all(
+        ["Connect over HTTP/1.1", "gRPC"].map((name, i) => follow(all[name]!, `reader${i}`)),
+      );
+      const writer = await login(
+        createConnectTransport({ baseUrl: server.url, httpVersion: "1.1" }),
+        "writer",
+      );
+      const texts = names(40);
+      const writing = (async () => {
+        for (const text of texts) {
+          await writer.say(text);
+          await delay(100);
+        }
+      })();
+      await delay(500);
+      await proxy.reload();
+      await delay(2_000);
+      for (const { seen } of readers) expect(seen.hellos > 1).toBe(kind.reloadEndsFeeds);
+      const before = readers.map(({ seen }) => seen.hellos);
+      await proxy.restart();
+      await writing;
+      for (const [i, { seen }] of readers.entries()) {
+        await expect.poll(() => seen.texts, { timeout: 8_000 }).toEqual(texts);
+        expect(seen.hellos).toBeGreaterThan(before[i]!);
+      }
+      await Promise.all(readers.map((reader) => reader.close()));
+    });
+  });
+});
+
+describe.skipIf(!has("nginx") || !has("openssl"))("nginx with three lines and its defaults", () => {
+  const naive = nginxWith(
+    ({ port, server: address, certificate }) => `server {
+      listen 127.0.0.1:${port} ssl; ssl_certificate ${certificate.cert}; ssl_certificate_key ${certificate.key};
+      location / { proxy_pass http://${address}; }
+    }`,
+  );
+
+  test("delivers feeds at once, because the server asks it not to buffer them", async () => {
+    await start(naive);
+    for (const name of ["Connect over HTTP/1.1", "gRPC-Web over HTTP/1.1"]) {
+      const close = await talks(name, transports()[name]!(), name.startsWith("gRPC") ? "web" : "ada");
+      await close();
+    }
+  });
+});

@@ -1,0 +1,229 @@
+// The three proxies as an operator runs them: their own programs, on the files of deploy/.
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { promisify } from "node:util";
+import { tieToThisProcess } from "../../support/children.js";
+import { type Certificate, makeCertificate } from "./certificate.js";
+import { type Edits, fileWith } from "./files.js";
+
+/** How to run one kind of proxy. */
+export interface Kind {
+  readonly name: "nginx" | "haproxy" | "caddy";
+  /** Edits that make it give up on a silent feed after 2 s. */
+  readonly shortIdle: Edits;
+  /** Whether a reload ends open feeds after a second; otherwise they go on with the old configuration. */
+  readonly reloadEndsFeeds: boolean;
+  /** Its configuration for a test. */
+  configure(place: Place, edits: Edits): string;
+  /** The command that runs it in the foreground. */
+  command(config: string): string[];
+  reload(config: string, child: ChildProcess, env: NodeJS.ProcessEnv): Promise<unknown>;
+}
+
+/** Where a proxy of a test is, and what is behind it. */
+interface Place {
+  readonly folder: string;
+  readonly port: number;
+  /** HOST:PORT of the server. */
+  readonly server: string;
+  readonly certificate: Certificate;
+}
+
+const SERVER = "127.0.0.1:12231";
+
+/** Around files for conf.d, what Debian's nginx.conf has; a reload ends feeds after 1 s. */
+export function nginxMain(folder: string, sites: string): string {
+  const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
+  return [
+    ...(process.getuid?.() === 0 ? ["user root;"] : []),
+    "worker_processes 1;",
+    "worker_shutdown_timeout 1s;",
+    `pid ${folder}/nginx.pid;`,
+    "events { worker_connections 256; }",
+    "http {",
+    "access_log off;",
+    ...temporary.map((name) => `${name}_temp_path ${folder}/${name};`),
+    sites,
+    "}",
+  ].join("\n");
+}
+
+const runNginx: Pick<Kind, "reloadEndsFeeds" | "command" | "reload"> = {
+  reloadEndsFeeds: true,
+  command: (config) => ["nginx", "-c", config, "-e", "stderr", "-g", "daemon off;"],
+  reload: async (_config, child) => child.kill("SIGHUP"),
+};
+
+const nginx: Kind = {
+  name: "nginx",
+  shortIdle: [
+    ["_read_timeout 5m;", "_read_timeout 2s;"],
+    ["_read_timeout  5m;", "_read_timeout 2s;"],
+  ],
+  ...runNginx,
+  configure: ({ folder, port, server, certificate }, edits) =>
+    nginxMain(
+      folder,
+      fileWith("deploy/nginx/parlance.conf", [
+        ["listen 443", `listen 127.0.0.1:${port}`],
+        ["chat.example.org", "localhost"],
+        ["/etc/ssl/parlance/fullchain.pem", certificate.cert],
+        ["/etc/ssl/parlance/privkey.pem", certificate.key],
+        [SERVER, server],
+        ...edits,
+      ]),
+    ),
+};
+
+/** nginx with a server block of a test's own. */
+export const nginxWith = (server: (place: Place) => string): Kind => ({
+  name: "nginx",
+  shortIdle: [],
+  ...runNginx,
+  configure: (place) => nginxMain(place.folder, server(place)),
+});
+
+const haproxy: Kind = {
+  name: "haproxy",
+  reloadEndsFeeds: true,
+  shortIdle: [
+    ["timeout client 5m", "timeout client 2s"],
+    ["timeout server 5m", "timeout server 2s"],
+  ],
+  configure: ({ port, server, certificate }, edits) =>
+    fileWith("deploy/haproxy/haproxy.cfg", [
+      ["bind :443", `bind 127.0.0.1:${port}`],
+      ["hard-stop-after 1m", "hard-stop-after 1s"],
+      ["/etc/ssl/parlance/haproxy.pem", certificate.both],
+      [SERVER, server],
+      ...edits,
+    ]),
+  command: (config) => ["haproxy", "-W", "-f", config],
+  reload: async (_config, child) => child.kill("SIGUSR2"),
+};
+
+const caddy: Kind = {
+  name: "caddy",
+  reloadEndsFeeds: false,
+  // The last line of the site: what is not gRPC.
+  shortIdle: [
+    [
+      "reverse_proxy {$PARLANCE_UPSTREAM:127.0.0.1:12231}\n}",
+      `reverse_proxy {$PARLANCE_UPSTREAM:${SERVER}} {\n\t\ttransport http {\n\t\t\tread_timeout 2s\n\t\t}\n\t}\n}`,
+    ],
+  ],
+  configure: ({ folder, port, server, certificate }, edits) =>
+    fileWith("deploy/caddy/Caddyfile", [
+      ...edits,
+      // Port 80, where Caddy redirects to HTTPS, and the port of its own API may be taken.
+      [
+        "{$PARLANCE_SITE:chat.example.org} {",
+        [
+          `{\n\tauto_https disable_redirects\n\tadmin unix/${folder}/admin.sock\n}`,
+          `https://localhost:${port} {\n\tbind 127.0.0.1`,
+        ].join("\n"),
+      ],
+      ["# tls /etc", "tls /etc"],
+      ["/etc/ssl/parlance/fullchain.pem", certificate.cert],
+      ["/etc/ssl/parlance/privkey.pem", certificate.key],
+      [SERVER, server],
+    ]),
+  command: (config) => ["caddy", "run", "--adapter", "caddyfile", "--config", config],
+  // As Debian's unit does.
+  reload: (config, _child, env) =>
+    promisify(execFile)("caddy", ["reload", "--adapter", "caddyfile", "--config", config, "--force"], {
+      env,
+    }),
+};
+
+export const kinds: readonly Kind[] = [nginx, haproxy, caddy];
+
+export interface RunningProxy {
+  /** As a client names it: over TLS, on localhost. */
+  readonly url: string;
+  readonly certificate: Certificate;
+  /** The certificate's text, for a client to trust. */
+  readonly ca: string;
+  reload(): Promise<unknown>;
+  /** Kills it with all its connections, and starts it again. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+/** Starts a proxy in front of the server at `serverUrl`; resolves when it accepts connections. */
+export async function startProxy(kind: Kind, serverUrl: string, edits: Edits = []): Promise<RunningProxy> {
+  const folder = mkdtempSync(join(tmpdir(), `parlance-${kind.name}-`));
+  const certificate = makeCertificate(folder);
+  const port = await freePort();
+  const config = join(folder, "config");
+  writeFileSync(
+    config,
+    kind.configure({ folder, port, server: new URL(serverUrl).host, certificate }, edits),
+  );
+  const env = { PATH: process.env.PATH, HOME: folder };
+  const [command = "", ...args] = kind.command(config);
+  const chunks: string[] = [];
+
+  async function launch(): Promise<ChildProcess> {
+    // In a group of its own: the processes that it starts end with it.
+    const child = spawn(command, args, { env, stdio: ["ignore", "pipe", "pipe"], detached: true });
+    tieToThisProcess(child, { group: true });
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => chunks.push(`${chunk}`));
+    await accepts(port, child).catch((error: Error) => {
+      throw new Error(`${error.message}: ${chunks.join("")}`);
+    });
+    return child;
+  }
+
+  async function kill(): Promise<void> {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, "exit");
+    process.kill(-child.pid!, "SIGKILL");
+    await exited;
+  }
+
+  let child = await launch();
+  return {
+    url: `https://localhost:${port}`,
+    certificate,
+    ca: readFileSync(certificate.cert, "utf8"),
+    reload: () => kind.reload(config, child, env),
+    async restart() {
+      await kill();
+      child = await launch();
+    },
+    async stop() {
+      await kill();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function accepts(port: number, child: ChildProcess): Promise<void> {
+  for (let tries = 0; tries < 200; tries++) {
+    if (child.exitCode !== null) throw new Error(`${child.spawnfile} ended with ${child.exitCode}`);
+    const socket = connect(port, "127.0.0.1");
+    const open = await Promise.race([
+      once(socket, "connect").then(() => true),
+      once(socket, "close").then(() => false),
+    ]).catch(() => false);
+    socket.destroy();
+    if (open) return;
+    await delay(50);
+  }
+  throw new Error("it accepts no connection");
+}

@@ -1,2 +1,0 @@
-// Re-exported for test/client only.
-export { listen, type TestServer as ListeningServer } from "./server.js";
