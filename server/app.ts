@@ -1,6 +1,7 @@
 import { openBackend } from "./backend.js";
-import type { Address, Config } from "./cli/settings.js";
+import type { Config } from "./cli/settings.js";
 import { listenError, StartError } from "./cli/start-error.js";
+import type { Address } from "./cli/values.js";
 import { exposureWarning } from "./ops/exposure.js";
 import { createHealthz } from "./ops/healthz.js";
 import type { Log } from "./ops/log.js";

@@ -1,5 +1,5 @@
-import type { StoreChoice } from "./cli/settings.js";
 import { StartError } from "./cli/start-error.js";
+import type { StoreChoice } from "./cli/values.js";
 import { boundWrites } from "./engines/bounded.js";
 import { createMemoryStore } from "./engines/memory.js";
 import { createSqliteStore } from "./engines/sqlite.js";

@@ -2,7 +2,8 @@ import { parseArgs } from "node:util";
 import { readConfigFile } from "./config-file.js";
 import { describeConfig } from "./describe-config.js";
 import { nearest } from "./nearest.js";
-import { type Address, type Config, ConfigError, readConfig, settings, variableOf } from "./settings.js";
+import { type Config, ConfigError, readConfig, settings, variableOf } from "./settings.js";
+import type { Address } from "./values.js";
 
 const FILE_FLAG = "config";
 

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readCommand, usage } from "./arguments.js";
-import { readDuration, writeDuration } from "./duration.js";
 import { type Config, ConfigError, settings } from "./settings.js";
+import { readDuration, writeDuration } from "./values.js";
 
 const config = (argv: string[], env: NodeJS.ProcessEnv = {}): Config => {
   const command = readCommand(argv, env);

@@ -1,9 +1,19 @@
-import { isIP } from "node:net";
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from "../ops/log.js";
 import { defaultRoomSettings } from "../room/settings.js";
 import { type Locale, locales, nearestLocale } from "../rpc/locale.js";
-import { readDuration, writeDuration } from "./duration.js";
 import { defaultStorePath } from "./store-path.js";
+import {
+  type Address,
+  duration,
+  number,
+  readAddress,
+  readBlocks,
+  readOrigins,
+  readSize,
+  readStore,
+  type StoreChoice,
+  writeDuration,
+} from "./values.js";
 
 /** Everything an operator can set. Times are milliseconds. */
 export interface Config {
@@ -52,14 +62,6 @@ export interface Config {
   /** Where Prometheus reads metrics. */
   readonly metrics: Address | "off";
 }
-
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-}
-
-/** Where the room is kept. */
-export type StoreChoice = { readonly kind: "memory" } | { readonly kind: "sqlite"; readonly path: string };
 
 /** A setting that cannot be used; the message is one line for the operator. */
 export class ConfigError extends Error {
@@ -391,58 +393,4 @@ export function readConfig(sources: Sources): Config {
   if ((config.tlsCert === "") !== (config.tlsKey === ""))
     throw new ConfigError("--tls-cert and --tls-key are needed together");
   return config;
-}
-
-function readStore(text: string): StoreChoice | undefined {
-  if (text === "memory:") return { kind: "memory" };
-  const path = /^sqlite:(.+)$/s.exec(text)?.[1];
-  return path === undefined ? undefined : { kind: "sqlite", path };
-}
-
-function readSize(text: string): number | undefined {
-  const match = /^(\d{1,7})(KiB|MiB|GiB)$/.exec(text);
-  const bytes = Number(match?.[1]) * 1024 ** (["KiB", "MiB", "GiB"].indexOf(match?.[2] ?? "") + 1);
-  return match && bytes >= 64 * 1024 ? bytes : undefined;
-}
-
-function readOrigins(text: string): string[] | undefined {
-  const origins = text.split(",").map((origin) => origin.trim());
-  if (text === "") return [];
-  return origins.every((origin) => origin === "*" || /^https?:\/\/[^/\s]+$/.test(origin))
-    ? origins
-    : undefined;
-}
-
-function readBlocks(text: string): string[] | undefined {
-  if (text === "none" || text === "") return [];
-  const blocks = text.split(",").map((block) => block.trim());
-  const isBlock = (block: string) => {
-    const [address = "", bits, ...rest] = block.split("/");
-    const size = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
-    return (
-      size > 0 && rest.length === 0 && (bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= size))
-    );
-  };
-  return blocks.every(isBlock) ? blocks : undefined;
-}
-
-function readAddress(text: string): Address | undefined {
-  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:\s]*)):(\d{1,5})$/.exec(text);
-  const port = Number(match?.[3]);
-  if (!match || port > 65_535) return undefined;
-  return { host: match[1] ?? (match[2] || "0.0.0.0"), port };
-}
-
-function duration(minMs: number, maxMs: number) {
-  return (text: string) => {
-    const ms = readDuration(text);
-    return ms !== undefined && ms >= minMs && ms <= maxMs ? ms : undefined;
-  };
-}
-
-function number(min: number, max: number, whole: boolean) {
-  return (text: string) => {
-    const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-    return value >= min && value <= max && (!whole || Number.isInteger(value)) ? value : undefined;
-  };
 }

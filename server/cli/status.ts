@@ -1,7 +1,7 @@
 import { readSamples } from "../ops/metrics/samples.js";
 import { renderStatus } from "../ops/metrics/status.js";
-import type { Address } from "./settings.js";
 import { StartError } from "./start-error.js";
+import type { Address } from "./values.js";
 
 const TIMEOUT_MS = 5_000;
 

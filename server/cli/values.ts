@@ -1,0 +1,81 @@
+/** Reads the values of settings. Each reader returns undefined for a text that it cannot read. */
+import { isIP } from "node:net";
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Where the room is kept. */
+export type StoreChoice = { readonly kind: "memory" } | { readonly kind: "sqlite"; readonly path: string };
+
+const UNITS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** Reads `500ms`, `2s`, `1.5m`, `1h` as milliseconds; undefined if it is none. */
+export function readDuration(text: string): number | undefined {
+  const match = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)$/.exec(text);
+  return match ? Math.round(Number(match[1]) * UNITS[match[2]!]!) : undefined;
+}
+
+/** Writes milliseconds as `readDuration` reads them, in the largest unit that fits. */
+export function writeDuration(ms: number): string {
+  const [unit = "ms", size = 1] =
+    Object.entries(UNITS)
+      .reverse()
+      .find(([, size]) => ms >= size && ms % size === 0) ?? [];
+  return `${ms / size}${unit}`;
+}
+
+export function readStore(text: string): StoreChoice | undefined {
+  if (text === "memory:") return { kind: "memory" };
+  const path = /^sqlite:(.+)$/s.exec(text)?.[1];
+  return path === undefined ? undefined : { kind: "sqlite", path };
+}
+
+export function readSize(text: string): number | undefined {
+  const match = /^(\d{1,7})(KiB|MiB|GiB)$/.exec(text);
+  const bytes = Number(match?.[1]) * 1024 ** (["KiB", "MiB", "GiB"].indexOf(match?.[2] ?? "") + 1);
+  return match && bytes >= 64 * 1024 ? bytes : undefined;
+}
+
+export function readOrigins(text: string): string[] | undefined {
+  const origins = text.split(",").map((origin) => origin.trim());
+  if (text === "") return [];
+  return origins.every((origin) => origin === "*" || /^https?:\/\/[^/\s]+$/.test(origin))
+    ? origins
+    : undefined;
+}
+
+export function readBlocks(text: string): string[] | undefined {
+  if (text === "none" || text === "") return [];
+  const blocks = text.split(",").map((block) => block.trim());
+  const isBlock = (block: string) => {
+    const [address = "", bits, ...rest] = block.split("/");
+    const size = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+    return (
+      size > 0 && rest.length === 0 && (bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= size))
+    );
+  };
+  return blocks.every(isBlock) ? blocks : undefined;
+}
+
+export function readAddress(text: string): Address | undefined {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:\s]*)):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  if (!match || port > 65_535) return undefined;
+  return { host: match[1] ?? (match[2] || "0.0.0.0"), port };
+}
+
+export function duration(minMs: number, maxMs: number) {
+  return (text: string) => {
+    const ms = readDuration(text);
+    return ms !== undefined && ms >= minMs && ms <= maxMs ? ms : undefined;
+  };
+}
+
+export function number(min: number, max: number, whole: boolean) {
+  return (text: string) => {
+    const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+    return value >= min && value <= max && (!whole || Number.isInteger(value)) ? value : undefined;
+  };
+}
