@@ -185,7 +185,7 @@ function bind(listener: { listen(): Promise<Address> }, wanted: Address, flag: s
   });
 }
 
-/** As it stands in a URL. */
+/** As written in a URL. */
 const written = ({ host, port }: Address) => `${host.includes(":") ? `[${host}]` : host}:${port}`;
 
 const hasTls = (config: Config) => "tls" in config && config.tls !== undefined;

@@ -32,7 +32,7 @@ async function serve(config: Config): Promise<void> {
   const warning = nodeWarning(process.versions.node, Date.now());
   if (warning !== undefined) log.warn(warning);
   const app = await createApp({ config, log });
-  // Before it is announced: whoever reads the announcement may stop the server at once.
+  // Before it is announced: a program that reads the announcement may stop the server at once.
   stopOnSignal(app, (signal) => log.info("stopping", { signal }));
   // Without a certificate, SIGHUP ends the process, as the end of a terminal should.
   if (app.reloadTls) process.on("SIGHUP", app.reloadTls);

@@ -33,7 +33,7 @@ export interface Config {
   readonly maxFeeds: number;
   readonly maxTextBytes: number;
   readonly maxTextLines: number;
-  /** Nicknames that nobody may take, besides the commands of clients. */
+  /** Nicknames that are refused, besides the commands of clients. */
   readonly reservedNames: readonly string[];
   /** Newest events kept in memory with their frames, and the bytes they may take. */
   readonly ringEvents: number;

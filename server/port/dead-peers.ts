@@ -21,7 +21,7 @@ export class DeadPeers {
 
   /** Those among `sockets` that have been silent for longer than the limit; none where the kernel does not tell. */
   async find(sockets: Iterable<Socket>): Promise<Socket[]> {
-    // The table costs the kernel some 5 µs a connection; where nothing was repeated, nobody is silent.
+    // The table costs the kernel some 5 µs a connection; where nothing was repeated, no peer is silent.
     if (!(await this.hasRepeated()) && !this.hasSilent) return [];
     const tables = await Promise.all([readTable("/proc/net/tcp"), readTable("/proc/net/tcp6")]);
     const repeating = new Map(tables.flatMap((table) => [...repeatingIn(table)]));

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** What the port bears of its peers, whatever they send. */
+/** The limits of the port on its peers, whatever they send. */
 export interface PortLimits {
   /**
    * Open connections, of either HTTP version. A further one takes the place of one that is idle; if none is, it is

@@ -186,7 +186,7 @@ export function createPort(options: PortOptions): Port {
     return true;
   }
 
-  /** Makes room for a new connection at the cost of one that nobody uses, if there is one; returns whose it was. */
+  /** Makes room for a new connection by closing an idle one, if there is one; returns the address of its peer. */
   function dropIdle(): string | undefined {
     if (performance.now() < allBusyUntilMs) return undefined;
     const session = sessions.dropIdle();

@@ -179,7 +179,7 @@ export class Sessions {
     return this.unfinished < maxUnfinished || this.makeRoomFor(guard);
   }
 
-  /** Of the peer that has most of them, so that nobody pays for another; false if that is the one who asks. */
+  /** Of the peer that has most of them, so that no peer pays for another; false if that is the requesting one. */
   private makeRoomFor({ peer }: Guard): boolean {
     let most = this.unfinishedOf.get(peer);
     for (const ofPeer of this.unfinishedOf.values()) if (!most || ofPeer.size > most.size) most = ofPeer;

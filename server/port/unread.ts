@@ -8,7 +8,7 @@ const LINGER_MS = 500;
 const LINGER_BYTES = 1024 * 1024;
 
 /**
- * Prepares a response to a request whose body nobody will read on: once it is sent, the rest must not arrive, and what
+ * Prepares a response to a request whose body is not read to its end: once it is sent, the rest must not arrive, and what
  * carries it must not be kept. To be called before the head is written; a request that is complete is left alone.
  * HTTP/2 resets the stream, which tells the sender to stop. HTTP/1.1 has no such word: the connection ends.
  */

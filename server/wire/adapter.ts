@@ -37,7 +37,7 @@ export interface AdapterOptions extends Omit<ConnectRouterOptions, "contextValue
   readonly fallback: PortHandler;
   /** Serves a request without Connect and returns true, or leaves it untouched and returns false. */
   readonly fastPath?: (request: PortRequest, response: PortResponse) => boolean;
-  /** Whose budget a request spends; see addressKey. Absent: nobody's. */
+  /** Whose budget a request spends; see addressKey. Absent: none. */
   readonly addressOf?: (request: PortRequest) => string;
   /**
    * Decides by a call's headers, before a byte of its body is kept; rejects with the ConnectError that the caller

@@ -4,8 +4,8 @@ import type { Member } from "./member.js";
 import { type RateLimit, RateLimiter } from "./rate-limit.js";
 
 /**
- * What one address may spend, whoever its members are: logins and messages are counted, reads cost about their bytes,
- * and a token that authenticates nobody costs one of `wrongTokens`.
+ * What one address may spend, regardless of its members: logins and messages are counted, reads cost about their bytes,
+ * and a token that authenticates no member costs one of `wrongTokens`.
  */
 export type Budget = "logins" | "messages" | "reads" | "wrongTokens";
 
@@ -26,7 +26,7 @@ const BURST_SECONDS = { logins: 200, messages: 10, reads: 16 } as const;
 const WRONG_TOKENS: RateLimit = { perSecond: 5, burst: 300 };
 
 /**
- * Addresses with a bucket that is not full. Beyond, the oldest bucket is dropped, as if it were full: whoever has that
+ * Addresses with a bucket that is not full. Beyond, the oldest bucket is dropped, as if it were full: the peer with that
  * many addresses is no matter for a budget per address, and memory stays bounded.
  */
 const MAX_ADDRESSES = 20_000;

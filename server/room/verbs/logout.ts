@@ -21,7 +21,7 @@ export async function logout(context: RoomContext, member: Member, reason: EndRe
     throw error;
   }
   for (const feed of [...member.feeds]) feed.end(reason);
-  // The session authenticates nobody from here on; what remains of it in the store expires.
+  // From here on the session authenticates no member; what remains of it in the store expires.
   await sessions.end(member.id).catch((error: unknown) => {
     observe({ kind: "member_write_failed", step: "session_end", error });
   });
