@@ -1,5 +1,5 @@
 import { type ClientHttp2Session, connect as http2Connect } from "node:http2";
-import { connect as netConnect } from "node:net";
+import { connect as netConnect, type Socket } from "node:net";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, it, vi } from "vitest";
@@ -18,9 +18,14 @@ const BROKEN_OFF = "Premature close";
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;
 
+/** Each reader has an address of its own, for the port counts what one address breaks off. */
+function connectFrom(localAddress: string, url: URL): Socket {
+  return netConnect({ host: url.hostname, port: Number(url.port), localAddress });
+}
+
 /** Opens a feed on its own socket, reads part of it, and drops it in one of several ways. */
-async function byHttp1(url: URL, token: string, way: number): Promise<void> {
-  const socket = netConnect(Number(url.port), url.hostname);
+async function byHttp1(url: URL, from: string, token: string, way: number): Promise<void> {
+  const socket = connectFrom(from, url);
   socket.on("error", () => {});
   const closed = new Promise((resolve) => socket.once("close", resolve));
   socket.write(
@@ -93,16 +98,19 @@ it(`${ROUNDS} opened and dropped feeds leak nothing`, async () => {
 
   async function rounds(count: number): Promise<void> {
     await Promise.all(
-      people.map(async ({ token }) => {
-        let session = http2Connect(server.url);
+      people.map(async ({ token }, person) => {
+        const from = `127.0.0.${person + 2}`;
+        const openSession = () =>
+          http2Connect(server.url, { createConnection: () => connectFrom(from, url) });
+        let session = openSession();
         for (let i = 0; i < count / AT_ONCE; i++) {
           const turn = way++;
-          if (turn % 2) await byHttp1(url, token, turn >> 1);
+          if (turn % 2) await byHttp1(url, from, token, turn >> 1);
           else await byHttp2(session, token, turn >> 1);
           // Node treats many resets on one session as an attack, rightly.
           if (i % 50 < 49) continue;
           session.close();
-          session = http2Connect(server.url);
+          session = openSession();
         }
         session.close();
       }),
