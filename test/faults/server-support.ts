@@ -25,7 +25,10 @@ export async function restartable(path: string, ...settings: string[]): Promise<
   const fixed = ["--listen", address, "--store", `sqlite:${path}`, "--rate", "0", "--locale", "en"];
 
   function spawnWith(env: NodeJS.ProcessEnv, ...flags: string[]): Starting {
-    const server = spawnServer([...fixed, "--log-level", "error", ...settings, ...flags], env);
+    const server = spawnServer(
+      [...fixed, "--log-level", "error", "--log-format", "text", ...settings, ...flags],
+      env,
+    );
     onTestFinished(() => void server.stop("SIGKILL"));
     return server;
   }

@@ -32,7 +32,7 @@ function serverArguments(): string[] {
 function start(args: readonly string[], env: NodeJS.ProcessEnv) {
   const child = spawn(process.execPath, [...serverArguments(), ...args], {
     cwd: root,
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, PARLANCE_LOG_FORMAT: "text", ...env },
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   tieToThisProcess(child);
