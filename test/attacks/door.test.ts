@@ -49,6 +49,6 @@ describe.skipIf(process.platform !== "linux")("a stranger (needs Linux)", () => 
     arena = await openArena(undefined, ["--max-connections", String(512 - 64)]);
     const open = arena;
     await open.attack("600 idle sessions", () => isServing(open));
-    expect(open.server.output.stderr).toContain("reason=connections");
+    expect(open.server.output.stderr).toContain(`"reason":"connections"`);
   });
 });
