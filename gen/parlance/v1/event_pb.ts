@@ -6,6 +6,8 @@ import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2"
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_duration, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { Limits } from "./limits_pb.js";
+import { file_parlance_v1_limits } from "./limits_pb.js";
 import type { User } from "./user_pb.js";
 import { file_parlance_v1_user } from "./user_pb.js";
 import type { Message } from "@bufbuild/protobuf";
@@ -14,27 +16,35 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file parlance/v1/event.proto.
  */
 export const file_parlance_v1_event: GenFile = /*@__PURE__*/
-  fileDesc("ChdwYXJsYW5jZS92MS9ldmVudC5wcm90bxILcGFybGFuY2UudjEi9wMKBUV2ZW50Eg4KBmN1cnNvchgBIAEoCRIoCgR0aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIjCgVoZWxsbxgDIAEoCzISLnBhcmxhbmNlLnYxLkhlbGxvSAASKgoJY2F1Z2h0X3VwGAQgASgLMhUucGFybGFuY2UudjEuQ2F1Z2h0VXBIABIrCgloZWFydGJlYXQYBSABKAsyFi5wYXJsYW5jZS52MS5IZWFydGJlYXRIABIlCgZqb2luZWQYBiABKAsyEy5wYXJsYW5jZS52MS5Kb2luZWRIABIhCgRsZWZ0GAcgASgLMhEucGFybGFuY2UudjEuTGVmdEgAEiwKB21lc3NhZ2UYCCABKAsyGS5wYXJsYW5jZS52MS5Hcm91cE1lc3NhZ2VIABI2Cg9wcml2YXRlX21lc3NhZ2UYCSABKAsyGy5wYXJsYW5jZS52MS5Qcml2YXRlTWVzc2FnZUgAEjQKDmlnbm9yZV9jaGFuZ2VkGAogASgLMhoucGFybGFuY2UudjEuSWdub3JlQ2hhbmdlZEgAEh8KA2dhcBgLIAEoCzIQLnBhcmxhbmNlLnYxLkdhcEgAEicKB2dvb2RieWUYDCABKAsyFC5wYXJsYW5jZS52MS5Hb29kYnllSABCBgoEa2luZCJxCgVIZWxsbxIOCgZvbmxpbmUYASABKA0SEAoIaWdub3JpbmcYAiABKAgSNQoSaGVhcnRiZWF0X2ludGVydmFsGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEg8KB3Jlc3VtZWQYBCABKAgiHAoIQ2F1Z2h0VXASEAoIcmVwbGF5ZWQYASABKA0iCwoJSGVhcnRiZWF0IjkKBkpvaW5lZBIfCgR1c2VyGAEgASgLMhEucGFybGFuY2UudjEuVXNlchIOCgZvbmxpbmUYAiABKA0iNwoETGVmdBIfCgR1c2VyGAEgASgLMhEucGFybGFuY2UudjEuVXNlchIOCgZvbmxpbmUYAiABKA0iLAoMR3JvdXBNZXNzYWdlEg4KBnNlbmRlchgBIAEoCRIMCgR0ZXh0GAIgASgJIkEKDlByaXZhdGVNZXNzYWdlEg4KBnNlbmRlchgBIAEoCRIRCglyZWNpcGllbnQYAiABKAkSDAoEdGV4dBgDIAEoCSIhCg1JZ25vcmVDaGFuZ2VkEhAKCGlnbm9yaW5nGAEgASgIIi0KA0dhcBImCgZyZWFzb24YASABKA4yFi5wYXJsYW5jZS52MS5HYXBSZWFzb24ieAoHR29vZGJ5ZRIqCgZyZWFzb24YASABKA4yGi5wYXJsYW5jZS52MS5Hb29kYnllUmVhc29uEhEKCXJlY29ubmVjdBgCIAEoCBIuCgtyZXRyeV9hZnRlchgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbip0CglHYXBSZWFzb24SGgoWR0FQX1JFQVNPTl9VTlNQRUNJRklFRBAAEhYKEkdBUF9SRUFTT05fVFJJTU1FRBABEh0KGUdBUF9SRUFTT05fU1RPUkVfUkVQTEFDRUQQAhIUChBHQVBfUkVBU09OX0FIRUFEEAMqsQEKDUdvb2RieWVSZWFzb24SHgoaR09PREJZRV9SRUFTT05fVU5TUEVDSUZJRUQQABIgChxHT09EQllFX1JFQVNPTl9TSFVUVElOR19ET1dOEAESHQoZR09PREJZRV9SRUFTT05fTE9HR0VEX09VVBACEhsKF0dPT0RCWUVfUkVBU09OX1RPT19TTE9XEAMSIgoeR09PREJZRV9SRUFTT05fU0VTU0lPTl9FWFBJUkVEEARiBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_parlance_v1_user]);
+  fileDesc("ChdwYXJsYW5jZS92MS9ldmVudC5wcm90bxILcGFybGFuY2UudjEi8gIKBUV2ZW50EgoKAmlkGAEgASgJEg4KBmN1cnNvchgCIAEoCRIoCgR0aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIlCgZqb2luZWQYBCABKAsyEy5wYXJsYW5jZS52MS5Kb2luZWRIABIhCgRsZWZ0GAUgASgLMhEucGFybGFuY2UudjEuTGVmdEgAEjIKDWdyb3VwX21lc3NhZ2UYBiABKAsyGS5wYXJsYW5jZS52MS5Hcm91cE1lc3NhZ2VIABI2Cg9wcml2YXRlX21lc3NhZ2UYByABKAsyGy5wYXJsYW5jZS52MS5Qcml2YXRlTWVzc2FnZUgAEjQKDmlnbm9yZV9jaGFuZ2VkGAggASgLMhoucGFybGFuY2UudjEuSWdub3JlQ2hhbmdlZEgAEi8KC3VuZGVsaXZlcmVkGAkgASgLMhgucGFybGFuY2UudjEuVW5kZWxpdmVyZWRIAEIGCgRraW5kIikKBkpvaW5lZBIfCgR1c2VyGAEgASgLMhEucGFybGFuY2UudjEuVXNlciInCgRMZWZ0Eh8KBHVzZXIYASABKAsyES5wYXJsYW5jZS52MS5Vc2VyIj8KDEdyb3VwTWVzc2FnZRIOCgZzZW5kZXIYASABKAkSEQoJc2VuZGVyX2lkGAIgASgJEgwKBHRleHQYAyABKAkiagoOUHJpdmF0ZU1lc3NhZ2USDgoGc2VuZGVyGAEgASgJEhEKCXNlbmRlcl9pZBgCIAEoCRIRCglyZWNpcGllbnQYAyABKAkSFAoMcmVjaXBpZW50X2lkGAQgASgJEgwKBHRleHQYBSABKAkiIQoNSWdub3JlQ2hhbmdlZBIQCghpZ25vcmluZxgBIAEoCCJLCgtVbmRlbGl2ZXJlZBITCgttZXNzYWdlX2lkcxgBIAMoCRIRCglyZWNpcGllbnQYAiABKAkSFAoMcmVjaXBpZW50X2lkGAMgASgJIokBCgVIZWxsbxIOCgZjdXJzb3IYASABKAkSKAoEdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIaWdub3JpbmcYAyABKAgSDwoHcmVzdW1lZBgEIAEoCBIjCgZsaW1pdHMYBSABKAsyEy5wYXJsYW5jZS52MS5MaW1pdHMiPAoIQ2F1Z2h0VXASDgoGY3Vyc29yGAEgASgJEhAKCHJlcGxheWVkGAIgASgNEg4KBm9ubGluZRgDIAEoDSIbCglIZWFydGJlYXQSDgoGY3Vyc29yGAEgASgJIj0KA0dhcBIOCgZjdXJzb3IYASABKAkSJgoGcmVhc29uGAIgASgOMhYucGFybGFuY2UudjEuR2FwUmVhc29uIogBCgdHb29kYnllEg4KBmN1cnNvchgBIAEoCRIqCgZyZWFzb24YAiABKA4yGi5wYXJsYW5jZS52MS5Hb29kYnllUmVhc29uEhEKCXJlY29ubmVjdBgDIAEoCBIuCgtyZXRyeV9kZWxheRgEIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbip0CglHYXBSZWFzb24SGgoWR0FQX1JFQVNPTl9VTlNQRUNJRklFRBAAEhYKEkdBUF9SRUFTT05fVFJJTU1FRBABEh0KGUdBUF9SRUFTT05fU1RPUkVfUkVQTEFDRUQQAhIUChBHQVBfUkVBU09OX0FIRUFEEAMqzgEKDUdvb2RieWVSZWFzb24SHgoaR09PREJZRV9SRUFTT05fVU5TUEVDSUZJRUQQABIgChxHT09EQllFX1JFQVNPTl9TSFVUVElOR19ET1dOEAESHQoZR09PREJZRV9SRUFTT05fTE9HR0VEX09VVBACEhsKF0dPT0RCWUVfUkVBU09OX1RPT19TTE9XEAMSIgoeR09PREJZRV9SRUFTT05fU0VTU0lPTl9FWFBJUkVEEAQSGwoXR09PREJZRV9SRUFTT05fUkVQTEFDRUQQBWIGcHJvdG8z", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_parlance_v1_limits, file_parlance_v1_user]);
 
 /**
- * One event, as it is delivered on a feed. All readers receive the room's events in the same order. [EV-1]
+ * Something that happened in the room, as its log keeps it and as feeds and ListEvents deliver it. All readers receive
+ * the room's events in the same order. [EV-1]
  *
  * @generated from message parlance.v1.Event
  */
 export type Event = Message<"parlance.v1.Event"> & {
   /**
-   * Position in the room's log: every event up to it that this reader may see has been sent. [EV-2] At most 64
-   * characters. [EV-3] Opaque: store it, pass it back as `after`, and do nothing else with it. [EV-4, client] Empty on
-   * goodbye. [EV-5]
+   * Identifier of the event: opaque, at most 32 characters, never used for another event, not even by a server that
+   * runs on a restored copy. [EV-5]
    *
-   * @generated from field: string cursor = 1;
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * Position in the room's log: every event up to it that this reader may see has been sent. [EV-2] At most 64
+   * characters. [EV-3] Opaque: store it, pass it back as `after`, and do nothing else with it. [EV-4, client]
+   *
+   * @generated from field: string cursor = 2;
    */
   cursor: string;
 
   /**
-   * Time of the event, by the server's clock. [EV-6]
+   * Time of the event, by the server's clock; never before that of an earlier event. [EV-6]
    *
-   * @generated from field: google.protobuf.Timestamp time = 2;
+   * @generated from field: google.protobuf.Timestamp time = 3;
    */
   time?: Timestamp | undefined;
 
@@ -45,33 +55,9 @@ export type Event = Message<"parlance.v1.Event"> & {
    */
   kind: {
     /**
-     * Start of the feed: always the first event, sent immediately. [EV-8]
-     *
-     * @generated from field: parlance.v1.Hello hello = 3;
-     */
-    value: Hello;
-    case: "hello";
-  } | {
-    /**
-     * End of the replay: sent once, after the backlog or the missed events. [EV-9]
-     *
-     * @generated from field: parlance.v1.CaughtUp caught_up = 4;
-     */
-    value: CaughtUp;
-    case: "caughtUp";
-  } | {
-    /**
-     * Keep-alive: sent when nothing else was sent for one heartbeat interval. [EV-10]
-     *
-     * @generated from field: parlance.v1.Heartbeat heartbeat = 5;
-     */
-    value: Heartbeat;
-    case: "heartbeat";
-  } | {
-    /**
      * A member joined the room.
      *
-     * @generated from field: parlance.v1.Joined joined = 6;
+     * @generated from field: parlance.v1.Joined joined = 4;
      */
     value: Joined;
     case: "joined";
@@ -79,7 +65,7 @@ export type Event = Message<"parlance.v1.Event"> & {
     /**
      * A member left the room.
      *
-     * @generated from field: parlance.v1.Left left = 7;
+     * @generated from field: parlance.v1.Left left = 5;
      */
     value: Left;
     case: "left";
@@ -87,15 +73,15 @@ export type Event = Message<"parlance.v1.Event"> & {
     /**
      * Message to the whole room.
      *
-     * @generated from field: parlance.v1.GroupMessage message = 8;
+     * @generated from field: parlance.v1.GroupMessage group_message = 6;
      */
     value: GroupMessage;
-    case: "message";
+    case: "groupMessage";
   } | {
     /**
      * Message between two members, one of them the reader.
      *
-     * @generated from field: parlance.v1.PrivateMessage private_message = 9;
+     * @generated from field: parlance.v1.PrivateMessage private_message = 7;
      */
     value: PrivateMessage;
     case: "privateMessage";
@@ -103,26 +89,18 @@ export type Event = Message<"parlance.v1.Event"> & {
     /**
      * The reader switched group messages off or on, here or on another device.
      *
-     * @generated from field: parlance.v1.IgnoreChanged ignore_changed = 10;
+     * @generated from field: parlance.v1.IgnoreChanged ignore_changed = 8;
      */
     value: IgnoreChanged;
     case: "ignoreChanged";
   } | {
     /**
-     * Events after the reader's position are no longer available; sent instead of skipping them silently.
+     * Private messages of the reader did not reach their recipient.
      *
-     * @generated from field: parlance.v1.Gap gap = 11;
+     * @generated from field: parlance.v1.Undelivered undelivered = 9;
      */
-    value: Gap;
-    case: "gap";
-  } | {
-    /**
-     * End of the feed, announced by the server: always the last event. [EV-11]
-     *
-     * @generated from field: parlance.v1.Goodbye goodbye = 12;
-     */
-    value: Goodbye;
-    case: "goodbye";
+    value: Undelivered;
+    case: "undelivered";
   } | { case: undefined; value?: undefined };
 };
 
@@ -132,87 +110,6 @@ export type Event = Message<"parlance.v1.Event"> & {
  */
 export const EventSchema: GenMessage<Event> = /*@__PURE__*/
   messageDesc(file_parlance_v1_event, 0);
-
-/**
- * Start of a feed. The event's cursor is the position at which the feed starts: the requested one if `after` was set,
- * otherwise the present, or the position before the backlog. [HELLO-1]
- *
- * @generated from message parlance.v1.Hello
- */
-export type Hello = Message<"parlance.v1.Hello"> & {
-  /**
-   * Number of members in the room. [HELLO-2]
-   *
-   * @generated from field: uint32 online = 1;
-   */
-  online: number;
-
-  /**
-   * Whether the reader ignores group messages. [HELLO-3]
-   *
-   * @generated from field: bool ignoring = 2;
-   */
-  ignoring: boolean;
-
-  /**
-   * Maximum time without an event on this feed. [HELLO-4] After two and a half intervals without any event, the
-   * connection is lost. [HELLO-5, client]
-   *
-   * @generated from field: google.protobuf.Duration heartbeat_interval = 3;
-   */
-  heartbeatInterval?: Duration | undefined;
-
-  /**
-   * Whether the feed continues from the requested `after`; false on a fresh start. [HELLO-6] If that position is no
-   * longer available, a gap follows immediately after this event. [HELLO-7]
-   *
-   * @generated from field: bool resumed = 4;
-   */
-  resumed: boolean;
-};
-
-/**
- * Describes the message parlance.v1.Hello.
- * Use `create(HelloSchema)` to create a new message.
- */
-export const HelloSchema: GenMessage<Hello> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_event, 1);
-
-/**
- * End of the replay; everything after it is live.
- *
- * @generated from message parlance.v1.CaughtUp
- */
-export type CaughtUp = Message<"parlance.v1.CaughtUp"> & {
-  /**
-   * Number of events replayed since hello, not counting hello, gap, heartbeat and this event. [EV-12]
-   *
-   * @generated from field: uint32 replayed = 1;
-   */
-  replayed: number;
-};
-
-/**
- * Describes the message parlance.v1.CaughtUp.
- * Use `create(CaughtUpSchema)` to create a new message.
- */
-export const CaughtUpSchema: GenMessage<CaughtUp> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_event, 2);
-
-/**
- * Keep-alive. The event's cursor advances the reader even past events that it may not see. [EV-13]
- *
- * @generated from message parlance.v1.Heartbeat
- */
-export type Heartbeat = Message<"parlance.v1.Heartbeat"> & {
-};
-
-/**
- * Describes the message parlance.v1.Heartbeat.
- * Use `create(HeartbeatSchema)` to create a new message.
- */
-export const HeartbeatSchema: GenMessage<Heartbeat> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_event, 3);
 
 /**
  * A member joined the room. Reconnecting within the grace period produces no event.
@@ -226,13 +123,6 @@ export type Joined = Message<"parlance.v1.Joined"> & {
    * @generated from field: parlance.v1.User user = 1;
    */
   user?: User | undefined;
-
-  /**
-   * Number of members in the room from this event on. [EV-15]
-   *
-   * @generated from field: uint32 online = 2;
-   */
-  online: number;
 };
 
 /**
@@ -240,7 +130,7 @@ export type Joined = Message<"parlance.v1.Joined"> & {
  * Use `create(JoinedSchema)` to create a new message.
  */
 export const JoinedSchema: GenMessage<Joined> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_event, 4);
+  messageDesc(file_parlance_v1_event, 1);
 
 /**
  * A member left the room. Sent once for each stay; the nickname is free from this event on. [EV-16]
@@ -254,13 +144,6 @@ export type Left = Message<"parlance.v1.Left"> & {
    * @generated from field: parlance.v1.User user = 1;
    */
   user?: User | undefined;
-
-  /**
-   * Number of members in the room from this event on. [EV-18]
-   *
-   * @generated from field: uint32 online = 2;
-   */
-  online: number;
 };
 
 /**
@@ -268,7 +151,7 @@ export type Left = Message<"parlance.v1.Left"> & {
  * Use `create(LeftSchema)` to create a new message.
  */
 export const LeftSchema: GenMessage<Left> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_event, 5);
+  messageDesc(file_parlance_v1_event, 2);
 
 /**
  * Message to every member who does not ignore group messages, including the sender.
@@ -284,10 +167,17 @@ export type GroupMessage = Message<"parlance.v1.GroupMessage"> & {
   sender: string;
 
   /**
+   * User.id of the sender. [EV-18]
+   *
+   * @generated from field: string sender_id = 2;
+   */
+  senderId: string;
+
+  /**
    * Text exactly as it was sent. [EV-20] Strip control characters before displaying it, even though the server refuses
    * them. [EV-21, client]
    *
-   * @generated from field: string text = 2;
+   * @generated from field: string text = 3;
    */
   text: string;
 };
@@ -297,7 +187,7 @@ export type GroupMessage = Message<"parlance.v1.GroupMessage"> & {
  * Use `create(GroupMessageSchema)` to create a new message.
  */
 export const GroupMessageSchema: GenMessage<GroupMessage> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_event, 6);
+  messageDesc(file_parlance_v1_event, 3);
 
 /**
  * Message that only its sender and its recipient receive, also while they ignore group messages. One to oneself is
@@ -314,16 +204,30 @@ export type PrivateMessage = Message<"parlance.v1.PrivateMessage"> & {
   sender: string;
 
   /**
+   * User.id of the sender. [EV-27]
+   *
+   * @generated from field: string sender_id = 2;
+   */
+  senderId: string;
+
+  /**
    * Nickname of the recipient. [EV-23]
    *
-   * @generated from field: string recipient = 2;
+   * @generated from field: string recipient = 3;
    */
   recipient: string;
 
   /**
+   * User.id of the recipient. [EV-28]
+   *
+   * @generated from field: string recipient_id = 4;
+   */
+  recipientId: string;
+
+  /**
    * Text exactly as it was sent. [EV-24]
    *
-   * @generated from field: string text = 3;
+   * @generated from field: string text = 5;
    */
   text: string;
 };
@@ -333,7 +237,7 @@ export type PrivateMessage = Message<"parlance.v1.PrivateMessage"> & {
  * Use `create(PrivateMessageSchema)` to create a new message.
  */
 export const PrivateMessageSchema: GenMessage<PrivateMessage> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_event, 7);
+  messageDesc(file_parlance_v1_event, 4);
 
 /**
  * The reader's own ignore state changed. Only that member's feeds receive it. [EV-25]
@@ -354,19 +258,171 @@ export type IgnoreChanged = Message<"parlance.v1.IgnoreChanged"> & {
  * Use `create(IgnoreChangedSchema)` to create a new message.
  */
 export const IgnoreChangedSchema: GenMessage<IgnoreChanged> = /*@__PURE__*/
+  messageDesc(file_parlance_v1_event, 5);
+
+/**
+ * Private messages whose recipient left the room before they were written to any of the recipient's feeds. Only the
+ * sender's feeds receive it. [EV-29] A message that was written to a connection that broke before the recipient read it
+ * is not reported.
+ *
+ * @generated from message parlance.v1.Undelivered
+ */
+export type Undelivered = Message<"parlance.v1.Undelivered"> & {
+  /**
+   * Event.id of each message, in log order; 1-100, and further ones follow in another event. [EV-30]
+   *
+   * @generated from field: repeated string message_ids = 1;
+   */
+  messageIds: string[];
+
+  /**
+   * Nickname that the recipient had. [EV-31]
+   *
+   * @generated from field: string recipient = 2;
+   */
+  recipient: string;
+
+  /**
+   * User.id of the recipient. [EV-32]
+   *
+   * @generated from field: string recipient_id = 3;
+   */
+  recipientId: string;
+};
+
+/**
+ * Describes the message parlance.v1.Undelivered.
+ * Use `create(UndeliveredSchema)` to create a new message.
+ */
+export const UndeliveredSchema: GenMessage<Undelivered> = /*@__PURE__*/
+  messageDesc(file_parlance_v1_event, 6);
+
+/**
+ * Start of a feed.
+ *
+ * @generated from message parlance.v1.Hello
+ */
+export type Hello = Message<"parlance.v1.Hello"> & {
+  /**
+   * Position at which the feed starts: the requested one if `after` was set, otherwise the present, or the position
+   * before the backlog. [HELLO-1]
+   *
+   * @generated from field: string cursor = 1;
+   */
+  cursor: string;
+
+  /**
+   * The present, by the server's clock. [HELLO-8]
+   *
+   * @generated from field: google.protobuf.Timestamp time = 2;
+   */
+  time?: Timestamp | undefined;
+
+  /**
+   * Whether the reader ignores group messages. [HELLO-3]
+   *
+   * @generated from field: bool ignoring = 3;
+   */
+  ignoring: boolean;
+
+  /**
+   * Whether the feed continues from the requested `after`; false on a fresh start. [HELLO-6] If that position is no
+   * longer available, a gap follows immediately after this signal. [HELLO-7]
+   *
+   * @generated from field: bool resumed = 4;
+   */
+  resumed: boolean;
+
+  /**
+   * Limits of this server, which may be others than those of Login if it was restarted since. [HELLO-2] No longer than
+   * Limits.heartbeat_interval passes without an item on this feed. [HELLO-4] After two and a half intervals without any
+   * item, the connection is lost. [HELLO-5, client]
+   *
+   * @generated from field: parlance.v1.Limits limits = 5;
+   */
+  limits?: Limits | undefined;
+};
+
+/**
+ * Describes the message parlance.v1.Hello.
+ * Use `create(HelloSchema)` to create a new message.
+ */
+export const HelloSchema: GenMessage<Hello> = /*@__PURE__*/
+  messageDesc(file_parlance_v1_event, 7);
+
+/**
+ * End of the replay; everything after it is live.
+ *
+ * @generated from message parlance.v1.CaughtUp
+ */
+export type CaughtUp = Message<"parlance.v1.CaughtUp"> & {
+  /**
+   * Position at which the replay ended.
+   *
+   * @generated from field: string cursor = 1;
+   */
+  cursor: string;
+
+  /**
+   * Number of events replayed since hello. [EV-12]
+   *
+   * @generated from field: uint32 replayed = 2;
+   */
+  replayed: number;
+
+  /**
+   * Number of members in the room at this position; each later `joined` adds one and each `left` subtracts one. [EV-15]
+   *
+   * @generated from field: uint32 online = 3;
+   */
+  online: number;
+};
+
+/**
+ * Describes the message parlance.v1.CaughtUp.
+ * Use `create(CaughtUpSchema)` to create a new message.
+ */
+export const CaughtUpSchema: GenMessage<CaughtUp> = /*@__PURE__*/
   messageDesc(file_parlance_v1_event, 8);
 
 /**
- * Events after the reader's position are no longer available. The feed continues from this event's cursor. [GAP-1]
- * Call ListUsers again. [GAP-2, client]
+ * Keep-alive.
+ *
+ * @generated from message parlance.v1.Heartbeat
+ */
+export type Heartbeat = Message<"parlance.v1.Heartbeat"> & {
+  /**
+   * Position of the reader, which advances even past events that it may not see. [EV-13]
+   *
+   * @generated from field: string cursor = 1;
+   */
+  cursor: string;
+};
+
+/**
+ * Describes the message parlance.v1.Heartbeat.
+ * Use `create(HeartbeatSchema)` to create a new message.
+ */
+export const HeartbeatSchema: GenMessage<Heartbeat> = /*@__PURE__*/
+  messageDesc(file_parlance_v1_event, 9);
+
+/**
+ * Events after the reader's position are no longer available. Call ListUsers again. [GAP-2, client]
  *
  * @generated from message parlance.v1.Gap
  */
 export type Gap = Message<"parlance.v1.Gap"> & {
   /**
+   * Position from which the feed continues. [GAP-1]
+   *
+   * @generated from field: string cursor = 1;
+   */
+  cursor: string;
+
+  /**
    * Why they are no longer available.
    *
-   * @generated from field: parlance.v1.GapReason reason = 1;
+   * @generated from field: parlance.v1.GapReason reason = 2;
    */
   reason: GapReason;
 };
@@ -376,34 +432,41 @@ export type Gap = Message<"parlance.v1.Gap"> & {
  * Use `create(GapSchema)` to create a new message.
  */
 export const GapSchema: GenMessage<Gap> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_event, 9);
+  messageDesc(file_parlance_v1_event, 10);
 
 /**
- * Last event of a feed. The call then ends with an error whose code matches the reason. [BYE-1]
+ * End of a feed. The call then ends with an error whose code matches the reason. [BYE-1]
  *
  * @generated from message parlance.v1.Goodbye
  */
 export type Goodbye = Message<"parlance.v1.Goodbye"> & {
   /**
+   * Position of the reader, to resume from. [BYE-9]
+   *
+   * @generated from field: string cursor = 1;
+   */
+  cursor: string;
+
+  /**
    * Why the feed ends.
    *
-   * @generated from field: parlance.v1.GoodbyeReason reason = 1;
+   * @generated from field: parlance.v1.GoodbyeReason reason = 2;
    */
   reason: GoodbyeReason;
 
   /**
-   * Whether Subscribe with the same token can succeed later. [BYE-2]
+   * Whether to subscribe again with the same token. [BYE-2]
    *
-   * @generated from field: bool reconnect = 2;
+   * @generated from field: bool reconnect = 3;
    */
   reconnect: boolean;
 
   /**
    * Minimum time to wait before reconnecting; absent means none. [BYE-3, client]
    *
-   * @generated from field: google.protobuf.Duration retry_after = 3;
+   * @generated from field: google.protobuf.Duration retry_delay = 4;
    */
-  retryAfter?: Duration | undefined;
+  retryDelay?: Duration | undefined;
 };
 
 /**
@@ -411,7 +474,7 @@ export type Goodbye = Message<"parlance.v1.Goodbye"> & {
  * Use `create(GoodbyeSchema)` to create a new message.
  */
 export const GoodbyeSchema: GenMessage<Goodbye> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_event, 10);
+  messageDesc(file_parlance_v1_event, 11);
 
 /**
  * Why events are no longer available.
@@ -443,7 +506,7 @@ export enum GapReason {
 
   /**
    * The cursor is ahead of the log, which lost its newest events or is an older copy. Every event since the two
-   * diverged follows. [GAP-5, not observable]
+   * diverged follows. [GAP-5]
    *
    * @generated from enum value: GAP_REASON_AHEAD = 3;
    */
@@ -484,8 +547,8 @@ export enum GoodbyeReason {
   LOGGED_OUT = 2,
 
   /**
-   * The reader is a slow consumer; the call ends with RESOURCE_EXHAUSTED. [BYE-6, not observable] Subscribe again after
-   * the last cursor. [BYE-7, client]
+   * The reader is a slow consumer; the call ends with RESOURCE_EXHAUSTED. [BYE-6] Subscribe again after the last
+   * cursor. [BYE-7, client]
    *
    * @generated from enum value: GOODBYE_REASON_TOO_SLOW = 3;
    */
@@ -497,6 +560,14 @@ export enum GoodbyeReason {
    * @generated from enum value: GOODBYE_REASON_SESSION_EXPIRED = 4;
    */
   SESSION_EXPIRED = 4,
+
+  /**
+   * The member opened more feeds than Limits.max_feeds_per_member, and this was the oldest; the call ends with
+   * RESOURCE_EXHAUSTED. [BYE-10] Subscribing again by itself would end another feed of the member. [BYE-11, client]
+   *
+   * @generated from enum value: GOODBYE_REASON_REPLACED = 5;
+   */
+  REPLACED = 5,
 }
 
 /**

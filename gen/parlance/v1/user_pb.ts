@@ -4,15 +4,15 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_duration, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file parlance/v1/user.proto.
  */
 export const file_parlance_v1_user: GenFile = /*@__PURE__*/
-  fileDesc("ChZwYXJsYW5jZS92MS91c2VyLnByb3RvEgtwYXJsYW5jZS52MSJlCgRVc2VyEhAKCG5pY2tuYW1lGAEgASgJEgoKAmlkGAIgASgJEi0KCWpvaW5fdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIaWdub3JpbmcYBCABKAgiggIKBkxpbWl0cxIWCg5tYXhfdGV4dF9ieXRlcxgBIAEoDRIWCg5tYXhfdGV4dF9saW5lcxgCIAEoDRIeChZtYXhfbmlja25hbWVfZ3JhcGhlbWVzGAMgASgNEhsKE21lc3NhZ2VzX3Blcl9zZWNvbmQYBCABKAESFQoNbWVzc2FnZV9idXJzdBgFIAEoDRITCgttYXhfYmFja2xvZxgGIAEoDRI1ChJoZWFydGJlYXRfaW50ZXJ2YWwYByABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SKAoFZ3JhY2UYCCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25iBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_timestamp]);
+  fileDesc("ChZwYXJsYW5jZS92MS91c2VyLnByb3RvEgtwYXJsYW5jZS52MSJTCgRVc2VyEhAKCG5pY2tuYW1lGAEgASgJEgoKAmlkGAIgASgJEi0KCWpvaW5fdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBiBnByb3RvMw", [file_google_protobuf_timestamp]);
 
 /**
  * A person or program in the room, as every member sees it.
@@ -43,13 +43,6 @@ export type User = Message<"parlance.v1.User"> & {
    * @generated from field: google.protobuf.Timestamp join_time = 3;
    */
   joinTime?: Timestamp | undefined;
-
-  /**
-   * Whether this member has switched group messages off with ToggleIgnore. [USER-6]
-   *
-   * @generated from field: bool ignoring = 4;
-   */
-  ignoring: boolean;
 };
 
 /**
@@ -58,76 +51,4 @@ export type User = Message<"parlance.v1.User"> & {
  */
 export const UserSchema: GenMessage<User> = /*@__PURE__*/
   messageDesc(file_parlance_v1_user, 0);
-
-/**
- * Limits of this server. A client takes its limits from here and never from constants of its own. [LIM-1, client]
- *
- * @generated from message parlance.v1.Limits
- */
-export type Limits = Message<"parlance.v1.Limits"> & {
-  /**
-   * Maximum length of a message's text, in bytes of UTF-8. [LIM-2]
-   *
-   * @generated from field: uint32 max_text_bytes = 1;
-   */
-  maxTextBytes: number;
-
-  /**
-   * Maximum number of lines in a message's text. [LIM-3]
-   *
-   * @generated from field: uint32 max_text_lines = 2;
-   */
-  maxTextLines: number;
-
-  /**
-   * Maximum length of a nickname, in grapheme clusters (user-perceived characters). [LIM-4]
-   *
-   * @generated from field: uint32 max_nickname_graphemes = 3;
-   */
-  maxNicknameGraphemes: number;
-
-  /**
-   * Sustained rate limit of a member, in messages per second; may be fractional, 0 means no limit. [LIM-5]
-   *
-   * @generated from field: double messages_per_second = 4;
-   */
-  messagesPerSecond: number;
-
-  /**
-   * Number of messages that a member may send at once before the rate limit applies. [LIM-6]
-   *
-   * @generated from field: uint32 message_burst = 5;
-   */
-  messageBurst: number;
-
-  /**
-   * Maximum `backlog` of Subscribe, in events. [LIM-7]
-   *
-   * @generated from field: uint32 max_backlog = 6;
-   */
-  maxBacklog: number;
-
-  /**
-   * Maximum time without an event on a feed, after which the server sends a heartbeat. [LIM-8] A client that receives
-   * nothing for two and a half intervals has lost its connection. [LIM-9, client]
-   *
-   * @generated from field: google.protobuf.Duration heartbeat_interval = 7;
-   */
-  heartbeatInterval?: Duration | undefined;
-
-  /**
-   * Grace period: how long a member stays in the room after the last feed closed or the last call ended, whichever is
-   * later. [LIM-10]
-   *
-   * @generated from field: google.protobuf.Duration grace = 8;
-   */
-  grace?: Duration | undefined;
-};
-
-/**
- * Describes the message parlance.v1.Limits.
- * Use `create(LimitsSchema)` to create a new message.
- */
-export const LimitsSchema: GenMessage<Limits> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_user, 1);
 
