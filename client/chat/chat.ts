@@ -3,17 +3,19 @@
  * This folder owns the state (`State`, changed by `reduce` alone), the lines of the scrollback as data (`Line`), and
  * the grammar of the input with its commands and completion. It knows neither a terminal nor a language.
  */
+import { Presence } from "../../gen/parlance/v1/chat_service_pb.js";
 import { isUnimplemented } from "../session/errors.js";
 import type { Feed, FeedItem } from "../session/feed.js";
-import { nameKey } from "../session/self.js";
+import { isSame, nameKey, type Person } from "../session/person.js";
 import type { FeedStart, Session } from "../session/session.js";
+import { type Address, addressedAnew, addressOf } from "./address.js";
 import { type Actions, type HelpWords, helpRows } from "./commands.js";
 import { HistoryReader } from "./history.js";
 import type { Line, Problem } from "./line.js";
-import { type Parsed, parse, recipientOf, tooLong } from "./parse.js";
+import { type Parsed, parse, tooLong } from "./parse.js";
 import { sendProblem } from "./problem.js";
 import { type Input, reduce } from "./reduce.js";
-import { initialState, type State } from "./state.js";
+import { initialState, isCrowd, type State } from "./state.js";
 
 export interface ChatOptions {
   readonly session: Session;
@@ -35,6 +37,7 @@ export class Chat {
   readonly #session: Session;
   readonly #history: HistoryReader;
   #state: State;
+  #address: Address | null = null;
   #lastSent = "";
 
   constructor(options: ChatOptions) {
@@ -50,7 +53,7 @@ export class Chat {
     return this.#state;
   }
 
-  /** Cursor of the last message that the server accepted from us; "" before. */
+  /** Id of the last message that the server accepted from us; "" before. */
   get lastSent(): string {
     return this.#lastSent;
   }
@@ -80,45 +83,70 @@ export class Chat {
     return parse(input, (nickname) => this.#state.people.has(nameKey(nickname)));
   }
 
-  /** The recipient of this input, if it is a private message. */
-  recipientOf(input: string): string | null {
-    return recipientOf(input, this.#state.partner);
+  /** Whom the followed input addresses; null for everyone. */
+  get address(): Address | null {
+    return this.#address;
   }
 
-  /** Does what a whole input means. Resolves after the server's response, with the problem, `kept` "none", or null. */
-  async submit(input: string): Promise<Problem | null> {
+  /** Follows the input as it is typed, so that its address means the person whom it named then. */
+  follow(input: string): Address | null {
+    this.#address = addressOf(input, this.#state, this.#address);
+    return this.#address;
+  }
+
+  /** A refused input is back: for the same person, or where that one is gone, for the one who is meant by the name now. */
+  followAgain(input: string, address: Address | null, problem: Problem): void {
+    const isGone = problem.what === "another_person" || problem.what === "nobody_to_reply_to";
+    this.#address = isGone ? addressedAnew(input, this.#state, address?.person ?? null) : address;
+  }
+
+  /** Connects now, also where a newer connection took the place of this one. */
+  reconnect(): void {
+    this.dispatch({ kind: "reconnect" });
+    this.feed.retryNow();
+  }
+
+  /**
+   * Does what a whole input means, for the person of `address`. Resolves after the server's response, with the problem,
+   * `kept` "none", or null.
+   */
+  async submit(
+    input: string,
+    address: Address | null = addressOf(input, this.#state, null),
+  ): Promise<Problem | null> {
     const parsed = this.parse(input);
     switch (parsed.kind) {
       case "nothing":
         return null;
       case "refused":
         return parsed.problem;
-      case "command":
-        return parsed.command.run(this.#actions, parsed.text);
+      case "command": {
+        const reply = (text: string) => this.#reply(address?.person ?? null, text);
+        return parsed.command.run({ ...this.#actions, reply }, parsed.text);
+      }
       case "broadcast":
         return this.#send(null, parsed.text);
       case "sendTo":
-        return this.#send(parsed.nickname, parsed.text);
+        return this.#send(address?.person ?? { nickname: parsed.recipient, id: "" }, parsed.text);
     }
   }
 
-  /** Fetches who is online, for completion. */
+  /** Fetches who is online, for completion and addresses. */
   async refreshPeople(): Promise<void> {
     const { users } = await this.#session.users(2_000);
-    this.dispatch({ kind: "people", nicknames: users.map(({ nickname }) => nickname) });
+    this.dispatch({ kind: "people", people: users });
   }
 
-  readonly #actions: Actions = {
+  readonly #actions: Omit<Actions, "reply"> = {
     listUsers: () =>
       this.#attempt(null, async () => {
         const { users, total } = await this.#session.users();
-        const isSelf = (name: string) => nameKey(name) === nameKey(this.#session.self.nickname);
         const { compare } = new Intl.Collator(this.#options.words.locale);
         const listed = users
-          .map(({ nickname, ignoring }) => ({ nickname, ignoring, self: isSelf(nickname) }))
+          .map((user) => ({ nickname: user.nickname, self: isSame(this.#session.self, user) }))
           .sort((a, b) => Number(b.self) - Number(a.self) || compare(a.nickname, b.nickname));
         this.#show({ kind: "users", at: Date.now(), users: listed, total });
-        this.dispatch({ kind: "people", nicknames: users.map(({ nickname }) => nickname) });
+        this.dispatch({ kind: "people", people: users });
       }),
     // The table is ours; without a response only the rows that the server alone knows are missing.
     showHelp: async () => {
@@ -139,15 +167,10 @@ export class Chat {
       if (problem) this.dispatch({ kind: "ignore_failed" });
       return problem;
     },
-    reply: async (text) => {
-      const { partner } = this.#state;
-      if (partner === null) return { what: "nobody_to_reply_to" };
-      if (text.trim() === "") return { what: "nothing_to_send", nickname: partner };
-      return this.#send(partner, text);
-    },
     readHistory: async (count) => {
       try {
-        this.dispatch({ kind: "history", lines: await this.#history.read(count) });
+        const crowd = isCrowd(this.#state.online ?? 0);
+        this.dispatch({ kind: "history", lines: await this.#history.read(count, crowd) });
         return null;
       } catch (error) {
         if (isUnimplemented(error)) return { what: "no_history" };
@@ -169,13 +192,24 @@ export class Chat {
     this.dispatch({ kind: "line", line });
   }
 
-  async #send(nickname: string | null, text: string): Promise<Problem | null> {
+  async #reply(partner: Person | null, text: string): Promise<Problem | null> {
+    if (partner === null) return { what: "nobody_to_reply_to" };
+    if (text.trim() === "") return { what: "nothing_to_send", nickname: partner.nickname };
+    return this.#send(partner, text);
+  }
+
+  async #send(to: Person | null, text: string): Promise<Problem | null> {
     const long = tooLong(text, this.#session.limits);
     if (long) return { what: "text_too_long", ...long, kept: "none" };
-    return this.#attempt(nickname, async () => {
-      const session = this.#session;
-      const response = await (nickname === null ? session.say(text) : session.whisper(nickname, text));
-      this.#lastSent = response.cursor;
+    return this.#attempt(to?.nickname ?? null, async () => {
+      if (to === null) {
+        this.#lastSent = (await this.#session.say(text)).id;
+        return;
+      }
+      const { id, recipientPresence } = await this.#session.whisper(to, text);
+      this.#lastSent = id;
+      if (recipientPresence !== Presence.AWAY) return;
+      this.dispatch({ kind: "recipient_away", id, nickname: to.nickname, nowMs: Date.now() });
     });
   }
 

@@ -1,5 +1,4 @@
 /** The commands of the input line: one table for parsing, completion, suggestions and /help. */
-import { MAX_PAGE_SIZE } from "../session/limits.js";
 import type { HelpRow, Problem } from "./line.js";
 
 /** The part of a catalogue that /help is made of, in one language. */
@@ -15,7 +14,7 @@ export interface Actions {
   showHelp(): Promise<Problem | null>;
   /** Ignores group chat if it is shown, and the other way round. */
   toggleIgnore(): Promise<Problem | null>;
-  /** Replies to the last private message. */
+  /** Replies to the person of the last private message. */
   reply(text: string): Promise<Problem | null>;
   /** Shows `count` earlier events, further back each time. */
   readHistory(count: number): Promise<Problem | null>;
@@ -36,9 +35,9 @@ export interface Command {
   readonly run: (actions: Actions, argument: string) => Promise<Problem | null>;
 }
 
-/** Events that /history reads by default, and at most. */
+/** Events that /history reads by default, and at most: as much as fits into a terminal's scrollback. */
 const DEFAULT_COUNT = 20;
-export const MAX_COUNT = MAX_PAGE_SIZE;
+export const MAX_COUNT = 500;
 
 export const COMMANDS: readonly Command[] = [
   {

@@ -5,7 +5,10 @@ import { initialState, type State, withActivity, withPeople } from "./state.js";
 
 function roomOf(...nicknames: string[]): State {
   const state = { ...initialState("http://test"), self: { nickname: "me", id: "1" } };
-  return withPeople(state, ["me", ...nicknames]);
+  return withPeople(
+    state,
+    ["me", ...nicknames].map((nickname) => ({ nickname, id: nickname })),
+  );
 }
 
 /** The inputs that Tab would give, one after the other. */
@@ -24,6 +27,7 @@ describe("completing names", () => {
     ["你好，ali", ["你好，alice"]],
     ["你好ali", ["你好alice"]],
     ["see ALI", ["see alice"]],
+    ["＠ａｌｉ", ["＠alice "]],
     ["@xm", ["@小明 "]],
     ["@zsf", ["@张三丰 "]],
     ["@oynn", ["@欧阳娜娜 "]],

@@ -1,4 +1,4 @@
-import { nameKey } from "../session/self.js";
+import { nameKey } from "../session/person.js";
 /** Completion of commands and nicknames. */
 import { COMMANDS } from "./commands.js";
 import { initialsOf } from "./pinyin.js";
@@ -74,8 +74,9 @@ function namesFor(part: string, { people, active, self }: State): readonly strin
   const begun = here.filter(([key]) => key.startsWith(typed));
   const byInitials = /^[a-z]+$/.test(typed)
     ? here.filter(
-        ([key, name]) => !key.startsWith(typed) && initialsOf(name).some((one) => one.startsWith(typed)),
+        ([key, { nickname }]) =>
+          !key.startsWith(typed) && initialsOf(nickname).some((one) => one.startsWith(typed)),
       )
     : [];
-  return [...begun, ...byInitials].slice(0, MAX_CANDIDATES).map(([, name]) => name);
+  return [...begun, ...byInitials].slice(0, MAX_CANDIDATES).map(([, { nickname }]) => nickname);
 }

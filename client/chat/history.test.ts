@@ -6,7 +6,8 @@ import {
   type ListEventsResponse,
   ListEventsResponseSchema,
 } from "../../gen/parlance/v1/chat_service_pb.js";
-import { type EventSchema, GapReason } from "../../gen/parlance/v1/event_pb.js";
+import { EventSchema, GapReason } from "../../gen/parlance/v1/event_pb.js";
+import { eventOf } from "../session/event.js";
 import { type HistoryOptions, listEvents } from "../session/lists.js";
 import { HistoryReader, historyLines } from "./history.js";
 
@@ -15,15 +16,20 @@ const self = { nickname: "ming", id: "1" };
 const time = (seconds: number) => timestampFromMs(seconds * 1000);
 
 const said = (number: number, text = `text ${number}`): EventInit => ({
+  id: `${number}`,
   cursor: `${number}`,
   time: time(number),
-  kind: { case: "message", value: { sender: "alice", text } },
+  kind: { case: "groupMessage", value: { sender: "alice", senderId: "2", text } },
 });
-const came = (number: number, nickname: string, online: number, seconds = number): EventInit => ({
+const came = (number: number, nickname: string, seconds = number): EventInit => ({
+  id: `${number}`,
   cursor: `${number}`,
   time: time(seconds),
-  kind: { case: "joined", value: { user: { nickname, id: nickname }, online } },
+  kind: { case: "joined", value: { user: { nickname, id: nickname } } },
 });
+/** Events as the session returns them. */
+const read = (events: readonly EventInit[]) =>
+  events.flatMap((event) => eventOf(create(EventSchema, event)) ?? []);
 
 /** A server whose log holds these events; cursors count from 1. */
 function keeping(log: readonly EventInit[]) {
@@ -55,35 +61,35 @@ describe("reading history", () => {
 
   test("starts with the latest, goes further back each time, and restarts after the oldest", async () => {
     const reader = new HistoryReader(keeping(log).session);
-    const first = await reader.read(2);
+    const first = await reader.read(2, false);
     expect(texts(first)).toEqual(["history", "text 4", "text 5", "history_end"]);
     expect(first[0]).toMatchObject({ older: false, count: 2 });
     expect(first.at(-1)).toMatchObject({ atStart: false });
-    const second = await reader.read(2);
+    const second = await reader.read(2, false);
     expect(texts(second)).toEqual(["history", "text 2", "text 3", "history_end"]);
     expect(second[0]).toMatchObject({ older: true });
-    const third = await reader.read(20);
+    const third = await reader.read(20, false);
     expect(texts(third)).toEqual(["history", "text 1", "history_end"]);
     expect(third.at(-1)).toMatchObject({ atStart: true });
-    expect(texts(await reader.read(1))).toEqual(["history", "text 5", "history_end"]);
+    expect(texts(await reader.read(1, false))).toEqual(["history", "text 5", "history_end"]);
   });
 
   test("an empty history is shown in one line", async () => {
-    expect(await new HistoryReader(keeping([]).session).read(20)).toMatchObject([
+    expect(await new HistoryReader(keeping([]).session).read(20, false)).toMatchObject([
       { kind: "history_end", atStart: true },
     ]);
   });
 
   test("continues while pages hold too few wanted events, up to a limit", async () => {
-    const crowd = Array.from({ length: 30 }, (_, index) => came(index + 2, `p${index}`, 100));
+    const crowd = Array.from({ length: 30 }, (_, index) => came(index + 2, `p${index}`));
     const server = keeping([said(1), ...crowd]);
-    expect(texts(await new HistoryReader(server.session).read(10))).toEqual([
+    expect(texts(await new HistoryReader(server.session).read(10, true))).toEqual([
       "history",
       "text 1",
       "history_end",
     ]);
-    const endless = keeping(Array.from({ length: 90 }, (_, index) => came(index + 1, `p${index}`, 100)));
-    await new HistoryReader(endless.session).read(1);
+    const endless = keeping(Array.from({ length: 90 }, (_, index) => came(index + 1, `p${index}`)));
+    await new HistoryReader(endless.session).read(1, true);
     expect(endless.asked).toHaveLength(10);
   });
 
@@ -93,33 +99,54 @@ describe("reading history", () => {
     expect(events.map(({ cursor }) => cursor)).toEqual(["4", "5"]);
   });
 
-  test("respects the schema's page size, and returns the cursor for a feed", async () => {
+  test("leaves the page size to the server, and returns the cursor for a feed", async () => {
     const server = keeping(log);
     const past = await listEvents(server.page, { count: 501 });
-    expect(server.asked).toEqual([{ before: "", pageSize: 500 }]);
+    expect(server.asked).toEqual([{ before: "", pageSize: 501 }]);
     expect(past).toMatchObject({ previousCursor: "1", nextCursor: "5", atStart: true });
   });
 });
 
 test("joins close together share a line; those further apart do not", () => {
-  const events = [came(1, "a", 2, 1), came(2, "b", 3, 2), came(3, "c", 4, 9)];
-  const { events: read } = create(ListEventsResponseSchema, { events });
-  expect(historyLines(read, self)).toEqual([
+  const events = [came(1, "a", 1), came(2, "b", 2), came(3, "c", 9)];
+  expect(historyLines(read(events), self)).toEqual([
     { kind: "joined", at: 1000, nicknames: ["a", "b"] },
     { kind: "joined", at: 9000, nicknames: ["c"] },
   ]);
 });
 
-test("private messages are shown from the reader's point of view, and none of them is live", () => {
-  const whispered = (sender: string, recipient: string): EventInit => ({
-    kind: { case: "privateMessage", value: { sender, recipient, text: "psst" } },
+test("private messages are shown from the reader's point of view by id, and none of them is live", () => {
+  const whispered = (senderId: string, recipientId: string): EventInit => ({
+    kind: {
+      case: "privateMessage",
+      value: { sender: "ming", senderId, recipient: "ming", recipientId, text: "psst" },
+    },
   });
-  const { events } = create(ListEventsResponseSchema, {
-    events: [whispered("alice", "ming"), whispered("Ming", "alice"), whispered("ming", "ming")],
-  });
-  expect(historyLines(events, self)).toMatchObject([
+  // 0: an earlier holder of the nickname.
+  expect(
+    historyLines(read([whispered("0", "1"), whispered("1", "0"), whispered("1", "1")]), self),
+  ).toMatchObject([
     { direction: "in", live: false },
     { direction: "out", live: false },
     { direction: "self", live: false },
   ]);
+});
+
+test("undelivered messages are named where they are part of the page", () => {
+  const events: EventInit[] = [
+    {
+      id: "5",
+      kind: {
+        case: "privateMessage",
+        value: { sender: "ming", senderId: "1", recipient: "kim", recipientId: "7", text: "psst" },
+      },
+    },
+    { id: "9", kind: { case: "undelivered", value: { messageIds: ["4", "5"], recipient: "kim" } } },
+  ];
+  expect(historyLines(read(events), self)[1]).toMatchObject({
+    kind: "undelivered",
+    nickname: "kim",
+    count: 2,
+    texts: ["psst"],
+  });
 });

@@ -1,12 +1,11 @@
 /** Earlier events as lines, for /history and `parlance tail`. */
-import { timestampMs } from "@bufbuild/protobuf/wkt";
-import type { Event } from "../../gen/parlance/v1/event_pb.js";
+import type { Event } from "../session/event.js";
 import type { HistoryOptions } from "../session/lists.js";
-import type { Self } from "../session/self.js";
+import type { Person } from "../session/person.js";
 import type { Session } from "../session/session.js";
 import type { Line } from "./line.js";
-import { messageLine } from "./reduce.js";
-import { FOLD_MS, isCrowd } from "./state.js";
+import { messageLine, undeliveredLine } from "./reduce.js";
+import { FOLD_MS } from "./state.js";
 
 /** Reads back step by step. */
 export class HistoryReader {
@@ -17,9 +16,13 @@ export class HistoryReader {
     this.#session = session;
   }
 
-  /** The `count` events before those of the last call; after the oldest ones, the latest again. */
-  async read(count: number): Promise<readonly Line[]> {
-    const options: HistoryOptions = { before: this.#before, count, wanted: isShown };
+  /**
+   * The `count` events before those of the last call; after the oldest ones, the latest again. `crowd`: whether joins and
+   * leaves are left out.
+   */
+  async read(count: number, crowd: boolean): Promise<readonly Line[]> {
+    const wanted = (event: Event) => isShown(event, crowd);
+    const options: HistoryOptions = { before: this.#before, count, wanted };
     const { events, previousCursor, atStart, restarted } = await this.#session.history(options);
     const older = this.#before !== "" && !restarted;
     this.#before = atStart ? "" : previousCursor;
@@ -30,35 +33,43 @@ export class HistoryReader {
 }
 
 /** Whether an earlier event gets a line. Joins and leaves in a crowd do not. */
-export function isShown({ kind }: Event): boolean {
-  switch (kind.case) {
-    case "message":
-    case "privateMessage":
-      return true;
-    case "joined":
-    case "left":
-      return !isCrowd(kind.value.online);
-    default:
-      return false;
-  }
+export function isShown({ kind }: Event, crowd: boolean): boolean {
+  if (kind === "joined" || kind === "left") return !crowd;
+  return kind !== "ignoreChanged";
 }
 
 /** Earlier events as lines, none of them live; joins, or leaves, within two seconds share a line. */
-export function historyLines(events: readonly Event[], self: Self): readonly Line[] {
+export function historyLines(events: readonly Event[], self: Person): readonly Line[] {
   const lines: Line[] = [];
-  for (const { kind, time } of events) {
-    const at = time ? timestampMs(time) : 0;
-    if (kind.case === "message" || kind.case === "privateMessage") {
-      lines.push(messageLine(kind, at, self, false));
-    }
-    if (kind.case !== "joined" && kind.case !== "left") continue;
-    const nickname = kind.value.user?.nickname ?? "";
-    const last = lines.at(-1);
-    if (last?.kind === kind.case && at - last.at <= FOLD_MS) {
-      lines[lines.length - 1] = { ...last, nicknames: [...last.nicknames, nickname] };
-    } else {
-      lines.push({ kind: kind.case, at, nicknames: [nickname] });
+  const texts = new Map<string, string>();
+  for (const event of events) {
+    switch (event.kind) {
+      case "privateMessage":
+        texts.set(event.id, event.text);
+        lines.push(messageLine(event, self, false));
+        break;
+      case "groupMessage":
+        lines.push(messageLine(event, self, false));
+        break;
+      case "undelivered":
+        lines.push(undeliveredLine(event, texts));
+        break;
+      case "joined":
+      case "left":
+        addFolded(lines, event.kind, event.timeMs, event.user.nickname);
+        break;
+      case "ignoreChanged":
+        break;
     }
   }
   return lines;
+}
+
+function addFolded(lines: Line[], kind: "joined" | "left", at: number, nickname: string): void {
+  const last = lines.at(-1);
+  if (last?.kind === kind && at - last.at <= FOLD_MS) {
+    lines[lines.length - 1] = { ...last, nicknames: [...last.nicknames, nickname] };
+  } else {
+    lines.push({ kind, at, nicknames: [nickname] });
+  }
 }

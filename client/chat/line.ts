@@ -1,4 +1,4 @@
-import type { EndReason } from "../session/errors.js";
+import type { EndReason } from "../session/event.js";
 
 /**
  * A line of the scrollback as data; `client/text` puts it into the words of a Catalog. Times named `at` are
@@ -32,7 +32,13 @@ export type SpokenLine =
 /** Lines marked with a `*`. */
 export type NoticeLine =
   /** The reader joined. */
-  | { readonly kind: "welcome"; readonly at: number; readonly nickname: string; readonly online: number }
+  | {
+      readonly kind: "welcome";
+      readonly at: number;
+      readonly nickname: string;
+      /** Members in the room; null if it is not known yet. */
+      readonly online: number | null;
+    }
   /** Folded: all who joined within two seconds, in order, at least one. */
   | { readonly kind: "joined"; readonly at: number; readonly nicknames: readonly string[] }
   | { readonly kind: "left"; readonly at: number; readonly nicknames: readonly string[] }
@@ -45,6 +51,23 @@ export type NoticeLine =
   | { readonly kind: "ignoring"; readonly at: number }
   /** `skipped`: number of group messages not delivered; null if unknown (changed on another device). */
   | { readonly kind: "ignoring_ended"; readonly at: number; readonly skipped: number | null }
+  /** The recipient of the message just sent has no connection, and receives it only if back within `withinMs`. */
+  | {
+      readonly kind: "away";
+      readonly at: number;
+      readonly nickname: string;
+      /** 0 if it is not known. */
+      readonly withinMs: number;
+    }
+  /** Private messages of the reader whose recipient left before they were delivered. */
+  | {
+      readonly kind: "undelivered";
+      readonly at: number;
+      readonly nickname: string;
+      readonly count: number;
+      /** Texts of those that are known here, in their order; at most `count`. */
+      readonly texts: readonly string[];
+    }
   /** Message of the day; may have several rows. */
   | { readonly kind: "motd"; readonly at: number; readonly text: string }
   /** The server ended the feed. */
@@ -86,6 +109,8 @@ export type Problem =
   /** `command`, with its slash, takes no argument. */
   | { readonly what: "takes_nothing"; readonly command: string }
   | { readonly what: "no_such_user"; readonly nickname: string; readonly suggestion: string | null }
+  /** The person who was addressed has left, and someone else has the nickname now. */
+  | { readonly what: "another_person"; readonly nickname: string; readonly kept: Kept }
   /** `@name` of an unknown member, and no text: a space may be missing. */
   | { readonly what: "space_missing"; readonly nickname: string }
   /** `@name` of a member who is online, and no text. */
@@ -105,6 +130,8 @@ export type Problem =
   | { readonly what: "ignoring"; readonly kept: Kept }
   /** Not connected: nothing was sent. */
   | { readonly what: "offline"; readonly kept: Kept }
+  /** Disconnected until the reader connects again: nothing was sent. */
+  | { readonly what: "disconnected"; readonly kept: Kept }
   /** All retries failed; `message` is the last error. */
   | { readonly what: "not_delivered"; readonly message: string; readonly kept: Kept }
   /** The client left before the server had confirmed this text. */
@@ -141,7 +168,6 @@ export interface UsersLine {
 export interface ListedUser {
   readonly nickname: string;
   readonly self: boolean;
-  readonly ignoring: boolean;
 }
 
 /** Output of /help: rows in the reader's language; the Catalog's last sentence is added when it is shown. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parse, recipientOf, tooLong } from "./parse.js";
+import { addressing, parse, tooLong } from "./parse.js";
 
 const nobody = (_nickname: string): boolean => false;
 const aliceIsHere = (nickname: string): boolean => nickname === "alice";
@@ -13,7 +13,7 @@ function meaning(input: string, isOnline = nobody): string {
     case "broadcast":
       return `all: ${parsed.text}`;
     case "sendTo":
-      return `${parsed.nickname}: ${parsed.text}`;
+      return `${parsed.recipient}: ${parsed.text}`;
     case "command":
       return parsed.text ? `/${parsed.command.name} ${parsed.text}` : `/${parsed.command.name}`;
     case "refused":
@@ -123,14 +123,15 @@ describe("private messages", () => {
     expect(meaning("@alice你好", aliceIsHere)).toBe("! space_missing");
   });
 
-  test("the recipient is known as soon as the input names it", () => {
-    expect(recipientOf("@alice", null)).toBeNull();
-    expect(recipientOf("@alice ", null)).toBe("alice");
-    expect(recipientOf("＠alice　密", null)).toBe("alice");
-    expect(recipientOf("/reply ", "bob")).toBe("bob");
-    expect(recipientOf("/reply ", null)).toBeNull();
-    expect(recipientOf("/ls ", "bob")).toBeNull();
-    expect(recipientOf(" @alice hi", "bob")).toBeNull();
+  test("the address is known while it is typed", () => {
+    expect(addressing("@alice")).toEqual({ name: "alice", finished: false });
+    expect(addressing("@alice ")).toEqual({ name: "alice", finished: true });
+    expect(addressing("＠alice　密")).toEqual({ name: "alice", finished: true });
+    expect(addressing("/reply")).toEqual({ name: null, finished: false });
+    expect(addressing("／reply hi")).toEqual({ name: null, finished: true });
+    expect(addressing("/ls ")).toBeNull();
+    expect(addressing(" @alice hi")).toBeNull();
+    expect(addressing("hi @alice")).toBeNull();
   });
 });
 

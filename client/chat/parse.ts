@@ -7,7 +7,7 @@ import { suggest } from "./suggest.js";
 export type Parsed =
   | { readonly kind: "nothing" }
   | { readonly kind: "broadcast"; readonly text: string }
-  | { readonly kind: "sendTo"; readonly nickname: string; readonly text: string }
+  | { readonly kind: "sendTo"; readonly recipient: string; readonly text: string }
   | { readonly kind: "command"; readonly command: Command; readonly text: string }
   | { readonly kind: "refused"; readonly problem: Problem };
 
@@ -34,20 +34,29 @@ export function parse(input: string, isOnline: (nickname: string) => boolean): P
   if (!addressed) return { kind: "broadcast", text: input };
   const nickname = addressed[1]!;
   const text = input.slice(addressed[0].length);
-  if (text.trim() !== "") return { kind: "sendTo", nickname, text };
+  if (text.trim() !== "") return { kind: "sendTo", recipient: nickname, text };
   const what = isOnline(nickname) ? "nothing_to_send" : "space_missing";
   return { kind: "refused", problem: { what, nickname } };
 }
 
-/** The recipient of a private message while it is typed: after `@name` and a separator, or `/reply` and a space. */
-export function recipientOf(input: string, partner: string | null): string | null {
+/** How an input addresses one person. */
+export interface Addressing {
+  /** The name after `@`; null for /reply. */
+  readonly name: string | null;
+  /** Whether the address is finished: a separator follows, and the text begins. */
+  readonly finished: boolean;
+}
+
+/** Whom an input addresses while it is typed; null for everyone, and for commands without an addressee. */
+export function addressing(input: string): Addressing | null {
   const addressed = PRIVATE.exec(input);
-  if (addressed && addressed[0].length > addressed[1]!.length + 1) return addressed[1]!;
-  if (partner && SLASH.test(input)) {
-    const word = /^(\S+)\s/.exec(input.slice(1))?.[1];
-    if (word && commandNamed(word)?.takes === "text") return partner;
+  if (addressed) {
+    const [whole, name = ""] = addressed;
+    return { name, finished: whole.length > name.length + 1 };
   }
-  return null;
+  if (!SLASH.test(input)) return null;
+  const [whole, word = ""] = /^(\S+)\s?/.exec(input.slice(1)) ?? [];
+  return commandNamed(word)?.takes === "text" ? { name: null, finished: whole !== word } : null;
 }
 
 function findCommand(line: string): Parsed | undefined {

@@ -32,14 +32,16 @@ export function sendProblem(error: unknown, { limits, nickname, kept }: SendCont
   const refusal = refusalOf(error);
   switch (refusal?.reason) {
     case "USER_NOT_FOUND":
-      return { what: "no_such_user", nickname: nickname ?? "", suggestion: refusal.suggestion };
+      return refusal.field === "recipient_id"
+        ? { what: "another_person", nickname: nickname ?? "", kept }
+        : { what: "no_such_user", nickname: nickname ?? "", suggestion: refusal.suggestion };
     case "RATE_LIMITED":
       return { what: "rate_limited", retryMs: refusal.retryMs ?? 1000, kept };
     case "IGNORING":
       return { what: "ignoring", kept };
     case "TEXT_INVALID":
       // The wording for size is ours; which other rule a text violates, only the server knows.
-      return refusal.overLimit
+      return refusal.overLimit && Number.isFinite(limits.maxTextBytes)
         ? { what: "text_too_long", maxBytes: limits.maxTextBytes, maxLines: limits.maxTextLines, kept }
         : { what: "refused", message: refusal.message, kept };
   }

@@ -1,12 +1,17 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { describe, expect, test } from "vitest";
-import { EventSchema, GapReason } from "../../gen/parlance/v1/event_pb.js";
+import { SubscribeResponseSchema } from "../../gen/parlance/v1/chat_service_pb.js";
+import { EventSchema, GapReason, GoodbyeReason } from "../../gen/parlance/v1/event_pb.js";
+import { UserSchema } from "../../gen/parlance/v1/user_pb.js";
+import { eventOf, type SignalMessage, signalOf } from "../session/event.js";
+import { UNKNOWN_LIMITS } from "../session/limits.js";
 import type { Line } from "./line.js";
 import { type Input, reduce, wakeAtMs } from "./reduce.js";
 import { initialState, type State } from "./state.js";
 
 type Kind = NonNullable<MessageInitShape<typeof EventSchema>["kind"]>;
+type Item = NonNullable<MessageInitShape<typeof SubscribeResponseSchema>["item"]>;
 
 /** A client whose clock the test moves. */
 function createReader(awaySinceMs: number | null = null) {
@@ -26,33 +31,43 @@ function createReader(awaySinceMs: number | null = null) {
     /** The lines since the last call, in a short form. */
     told: () => lines.splice(0).map(short),
     lines,
-    hear(kind: Kind) {
-      const event = create(EventSchema, { cursor: "c", time: timestampFromMs(nowMs), kind });
-      dispatch({ kind: "feed", item: { kind: "event", event }, nowMs });
+    hear(kind: Kind, id = "") {
+      const event = eventOf(create(EventSchema, { id, cursor: "c", time: timestampFromMs(nowMs), kind }));
+      if (event) dispatch({ kind: "feed", item: { kind: "event", event }, nowMs });
     },
-    message: (sender: string, text = "hi") => reader.hear({ case: "message", value: { sender, text } }),
+    signal(item: Item) {
+      const signal = signalOf(create(SubscribeResponseSchema, { item }).item as SignalMessage);
+      dispatch({ kind: "feed", item: { kind: "signal", signal }, nowMs });
+    },
+    message: (sender: string, text = "hi") =>
+      reader.hear({ case: "groupMessage", value: { sender, senderId: sender, text } }),
+    whisper: (senderId: string, recipientId: string, text = "psst", id = "") => {
+      const value = { sender: senderId, senderId, recipient: recipientId, recipientId, text };
+      reader.hear({ case: "privateMessage", value }, id);
+    },
     comes: (nickname: string, id = nickname) =>
-      reader.hear({ case: "joined", value: { user: { nickname, id }, online: state.online + 1 } }),
-    goes: (nickname: string) =>
-      reader.hear({ case: "left", value: { user: { nickname, id: nickname }, online: state.online - 1 } }),
-    opens: (value: { online?: number; ignoring?: boolean } = {}) =>
-      reader.hear({ case: "hello", value: { online: 2, ...value } }),
-    caughtUp: () => reader.hear({ case: "caughtUp", value: {} }),
-    breaks: () =>
-      dispatch({
-        kind: "feed",
-        item: { kind: "lost", attempt: 1, retryAtMs: nowMs + 500, delayMs: 500, error: undefined },
-        nowMs,
-      }),
+      reader.hear({ case: "joined", value: { user: user(nickname, id) } }),
+    goes: (nickname: string, id = nickname) =>
+      reader.hear({ case: "left", value: { user: user(nickname, id) } }),
+    opens: (value: { ignoring?: boolean } = {}) => reader.signal({ case: "hello", value }),
+    caughtUp: (online = 2) => reader.signal({ case: "caughtUp", value: { online } }),
+    breaks(silentMs = 0) {
+      const lastHeardMs = nowMs - silentMs;
+      const attempt = { attempt: 1, retryAtMs: nowMs + 500, delayMs: 500 };
+      dispatch({ kind: "feed", item: { kind: "lost", ...attempt, lastHeardMs, error: undefined }, nowMs });
+    },
+    isReplaced: () => dispatch({ kind: "feed", item: { kind: "replaced" }, nowMs }),
     passes(ms: number) {
       nowMs += ms;
       dispatch({ kind: "tick", nowMs });
     },
   };
-  const limits = { maxTextBytes: 1, maxTextLines: 1, maxBacklog: 1 };
+  const limits = { ...UNKNOWN_LIMITS, graceMs: 30_000 };
   dispatch({ kind: "session", self: { nickname: "ming", id: "1" }, limits, motd: "", awaySinceMs, nowMs });
   return reader;
 }
+
+const user = (nickname: string, id: string) => create(UserSchema, { nickname, id });
 
 function short(line: Line): string {
   switch (line.kind) {
@@ -71,6 +86,12 @@ function short(line: Line): string {
       return `trimmed ${line.offlineMs / 1000}s`;
     case "resumed":
       return `resumed ${line.missed ? "with misses" : "whole"}`;
+    case "welcome":
+      return `welcome ${line.online}`;
+    case "away":
+      return `away ${line.nickname} ${line.withinMs}`;
+    case "undelivered":
+      return `undelivered ${line.nickname} ${line.count}: ${line.texts.join(", ")}`;
     case "ignoring_ended":
       return `ignoring_ended ${line.skipped}`;
     case "problem":
@@ -91,20 +112,84 @@ function inTheRoom() {
 describe("joining", () => {
   test("the backlog is shown above the reader's own join", () => {
     const reader = createReader();
-    reader.opens({ online: 3 });
+    reader.opens();
     reader.message("alice");
     reader.message("bob");
     reader.comes("ming", "1");
-    reader.caughtUp();
+    reader.message("bob");
+    reader.caughtUp(3);
     reader.message("alice");
-    expect(reader.told()).toEqual(["alice~", "bob~", "before 2", "welcome", "alice"]);
+    expect(reader.told()).toEqual(["alice~", "bob~", "before 2", "welcome 3", "bob~", "alice"]);
   });
 
   test("an empty room has no heading", () => {
     const reader = createReader();
     reader.opens();
+    reader.caughtUp(1);
+    expect(reader.told()).toEqual(["welcome 1"]);
+  });
+
+  test("a backlog that takes long is shown before the number of members is known", () => {
+    const reader = createReader();
+    reader.opens();
+    reader.message("alice");
+    reader.comes("ming", "1");
+    expect(reader.told()).toEqual([]);
+    reader.passes(1000);
+    expect(reader.told()).toEqual(["alice~", "before 1", "welcome null"]);
     reader.caughtUp();
-    expect(reader.told()).toEqual(["welcome"]);
+    expect(reader.told()).toEqual([]);
+  });
+
+  test("joins and leaves of the backlog are no news in a crowd", () => {
+    for (const online of [3, 100]) {
+      const reader = createReader();
+      reader.opens();
+      reader.comes("quiet");
+      reader.comes("talker");
+      reader.message("talker");
+      reader.caughtUp(online);
+      expect(reader.told()).toEqual([
+        online === 3 ? "joined quiet+talker" : "joined talker",
+        "talker~",
+        "before 1",
+        `welcome ${online}`,
+      ]);
+    }
+  });
+});
+
+describe("the number of members", () => {
+  test("is that of caught_up, and then follows joins and leaves", () => {
+    const reader = createReader();
+    reader.opens();
+    reader.comes("early");
+    expect(reader.state.online).toBeNull();
+    reader.caughtUp(5);
+    reader.comes("a");
+    reader.comes("b");
+    reader.goes("a");
+    expect(reader.state.online).toBe(6);
+    reader.breaks();
+    reader.opens();
+    reader.goes("b");
+    reader.caughtUp(9);
+    expect(reader.state.online).toBe(9);
+  });
+});
+
+describe("who has a nickname", () => {
+  test("follows joins, leaves and messages by id", () => {
+    const reader = inTheRoom();
+    const holder = () => reader.state.people.get("kim")?.id;
+    reader.comes("Kim", "7");
+    expect(holder()).toBe("7");
+    reader.goes("kim", "6");
+    expect(holder()).toBe("7");
+    reader.goes("Kim", "7");
+    expect(holder()).toBeUndefined();
+    reader.hear({ case: "groupMessage", value: { sender: "kim", senderId: "8", text: "hi" } });
+    expect(holder()).toBe("8");
   });
 });
 
@@ -133,8 +218,8 @@ describe("joins and leaves", () => {
 
   test("in a crowd only those who take part are announced", () => {
     const reader = createReader();
-    reader.opens({ online: 100 });
-    reader.caughtUp();
+    reader.opens();
+    reader.caughtUp(100);
     reader.told();
     reader.comes("quiet");
     reader.message("talker");
@@ -168,6 +253,16 @@ describe("a lost connection", () => {
       "resumed with misses",
       "alice",
     ]);
+  });
+
+  test("counts from the last sign of life of the server", () => {
+    const reader = inTheRoom();
+    reader.breaks(38_000);
+    reader.passes(2_000);
+    reader.opens();
+    reader.message("alice");
+    reader.caughtUp();
+    expect(reader.told()).toEqual(["! connection_lost", "offline 40s 1", "alice~", "resumed with misses"]);
   });
 
   test("a reconnect without missed events is announced as such", () => {
@@ -219,7 +314,7 @@ describe("a lost connection", () => {
     const reader = inTheRoom();
     reader.breaks();
     reader.opens();
-    reader.hear({ case: "gap", value: { reason } });
+    reader.signal({ case: "gap", value: { reason } });
     reader.message("alice");
     reader.caughtUp();
     expect(reader.told()).toEqual(["! connection_lost", expected, "alice~", "resumed with misses"]);
@@ -257,21 +352,58 @@ describe("ignoring group chat", () => {
   });
 });
 
-test("the partner of the last private message is remembered, from either side", () => {
+test("the partner of the last private message is remembered with the id, from either side", () => {
   const reader = inTheRoom();
-  const say = (sender: string, recipient: string) =>
-    reader.hear({ case: "privateMessage", value: { sender, recipient, text: "x" } });
-  say("alice", "ming");
-  expect(reader.state.partner).toBe("alice");
-  say("ming", "bob");
-  expect(reader.state.partner).toBe("bob");
-  say("ming", "Ming");
-  expect(reader.state.partner).toBe("bob");
+  reader.whisper("alice", "1");
+  expect(reader.state.partner).toEqual({ nickname: "alice", id: "alice" });
+  reader.whisper("1", "bob");
+  expect(reader.state.partner).toEqual({ nickname: "bob", id: "bob" });
+  reader.whisper("1", "1");
+  expect(reader.state.partner).toEqual({ nickname: "bob", id: "bob" });
   expect(reader.told()).toEqual(["private in", "private out", "private self"]);
 });
 
-test("an event of a later schema is skipped", () => {
+describe("a private message that may not arrive", () => {
+  test("is followed by a remark about its recipient, in either order of response and event", () => {
+    for (const eventFirst of [true, false]) {
+      const reader = inTheRoom();
+      const event = () => reader.whisper("1", "kim", "psst", "m1");
+      if (eventFirst) event();
+      reader.dispatch({ kind: "recipient_away", id: "m1", nickname: "kim", nowMs: 0 });
+      if (!eventFirst) event();
+      reader.whisper("1", "kim", "psst", "m2");
+      expect(reader.told()).toEqual(["private out", "away kim 30000", "private out"]);
+    }
+  });
+
+  test("is named by its text when its recipient left without it", () => {
+    const reader = inTheRoom();
+    reader.whisper("1", "kim", "first", "m1");
+    reader.whisper("1", "kim", "second", "m2");
+    reader.told();
+    const value = { messageIds: ["m0", "m1", "m2"], recipient: "kim", recipientId: "kim" };
+    reader.hear({ case: "undelivered", value });
+    expect(reader.told()).toEqual(["undelivered kim 3: first, second"]);
+  });
+});
+
+test("a client that another one replaced waits, and shows what it missed", () => {
   const reader = inTheRoom();
-  reader.hear({ case: undefined });
-  expect(reader.told()).toEqual([]);
+  reader.signal({ case: "goodbye", value: { reason: GoodbyeReason.REPLACED } });
+  reader.isReplaced();
+  expect(reader.told()).toEqual(["goodbye"]);
+  expect(reader.state.connection).toEqual({ phase: "replaced" });
+  reader.passes(60_000);
+  reader.dispatch({ kind: "reconnect" });
+  expect(reader.state.connection).toEqual({ phase: "connecting" });
+  reader.opens();
+  reader.message("alice");
+  reader.caughtUp();
+  expect(reader.told()).toEqual(["offline 60s 1", "alice~", "resumed with misses"]);
+});
+
+test("the limits are those of the latest hello", () => {
+  const reader = inTheRoom();
+  reader.signal({ case: "hello", value: { limits: { maxTextBytes: 77 } } });
+  expect(reader.state.limits.maxTextBytes).toBe(77);
 });

@@ -1,13 +1,11 @@
 /** The reducer of the chat: inputs change the state and print lines. Pure: times are arguments. */
-import { timestampMs } from "@bufbuild/protobuf/wkt";
-import type { Event } from "../../gen/parlance/v1/event_pb.js";
-import { GapReason } from "../../gen/parlance/v1/event_pb.js";
-import { endReasonOf } from "../session/errors.js";
+import type { Event, MissingReason, Signal } from "../session/event.js";
 import type { FeedItem } from "../session/feed.js";
 import type { Limits } from "../session/limits.js";
-import { nameKey, type Self } from "../session/self.js";
+import { isSame, type Person } from "../session/person.js";
 import type { Line, SpokenLine } from "./line.js";
 import {
+  type Connection,
   isAnnounced,
   openIfDue,
   openReplay,
@@ -18,8 +16,11 @@ import {
   unfold,
   withActivity,
   withoutPerson,
+  withoutRemark,
   withPeople,
   withPerson,
+  withRemark,
+  withSent,
 } from "./state.js";
 
 /** Everything that can happen to a client. `nowMs` is the local clock, ms since 1970. */
@@ -27,15 +28,24 @@ export type Input =
   /** Logged in, or resumed. `awaySinceMs`: when the last connection was lost; null on a fresh start. */
   | {
       readonly kind: "session";
-      readonly self: Self;
+      readonly self: Person;
       readonly limits: Limits;
       readonly motd: string;
       readonly awaySinceMs: number | null;
       readonly nowMs: number;
     }
   | { readonly kind: "feed"; readonly item: FeedItem; readonly nowMs: number }
-  /** Who is online, for completion. */
-  | { readonly kind: "people"; readonly nicknames: readonly string[] }
+  /** Who is online, for completion and addresses. */
+  | { readonly kind: "people"; readonly people: readonly Person[] }
+  /** The recipient of the message `id`, just sent, has no connection. */
+  | {
+      readonly kind: "recipient_away";
+      readonly id: string;
+      readonly nickname: string;
+      readonly nowMs: number;
+    }
+  /** The reader asks to connect again. */
+  | { readonly kind: "reconnect" }
   /** The reader's own ToggleIgnore: sent, done, failed. */
   | { readonly kind: "ignore_sent" }
   | {
@@ -64,11 +74,15 @@ export function reduce(state: State, input: Input): Step {
       return motd ? print(next, { kind: "motd", at: nowMs, text: motd }) : next;
     }
     case "feed":
-      return input.item.kind === "event"
-        ? openIfDue(reduceEvent(step, input.item.event, input.nowMs), input.nowMs)
-        : lost(step, input.item, input.nowMs);
+      return reduceItem(step, input.item, input.nowMs);
     case "people":
-      return { ...step, state: withPeople(state, input.nicknames) };
+      return { ...step, state: withPeople(state, input.people) };
+    case "recipient_away":
+      return recipientAway(step, input);
+    case "reconnect":
+      return state.connection.phase === "replaced"
+        ? { ...step, state: { ...state, connection: { phase: "connecting" } } }
+        : step;
     case "ignore_sent":
       return { ...step, state: { ...state, ignorePending: true } };
     case "ignore_done": {
@@ -100,123 +114,165 @@ export function reduce(state: State, input: Input): Step {
 export function wakeAtMs({ fold, replay }: State): number | null {
   const due = [
     ...(fold ? [fold.untilMs] : []),
-    ...(replay?.kind === "missed" && !replay.opened && replay.lines.length > 0 ? [replay.untilMs] : []),
+    ...(replay && !replay.opened && replay.lines.length > 0 ? [replay.untilMs] : []),
   ];
   return due.length > 0 ? Math.min(...due) : null;
 }
 
-function lost(step: Step, item: Extract<FeedItem, { kind: "lost" }>, nowMs: number): Step {
-  const { connection, awaySinceMs } = step.state;
-  const { attempt, retryAtMs } = item;
-  if (connection.phase === "offline") {
-    return { ...step, state: { ...step.state, connection: { ...connection, attempt, retryAtMs } } };
+function reduceItem(step: Step, item: FeedItem, nowMs: number): Step {
+  switch (item.kind) {
+    case "event":
+      return openIfDue(reduceEvent(step, item.event), nowMs);
+    case "signal":
+      return openIfDue(reduceSignal(step, item.signal, nowMs), nowMs);
+    case "lost":
+      return lost(step, item, nowMs);
+    case "replaced":
+      return disconnected(step, { phase: "replaced" }, nowMs, nowMs);
   }
-  // Events from before the loss are shown now; the next connection shows the rest under its own heading.
-  const opened = openReplay(unfold(step), nowMs, false);
-  const wasOpen = connection.phase === "online";
-  const state: State = {
-    ...opened.state,
-    replay: null,
-    awaySinceMs: wasOpen ? nowMs : awaySinceMs,
-    connection: { phase: "offline", sinceMs: nowMs, attempt, retryAtMs },
-  };
-  return print({ ...opened, state }, { kind: "problem", at: nowMs, problem: { what: "connection_lost" } });
+
+  function reduceEvent(before: Step, event: Event): Step {
+    switch (event.kind) {
+      case "joined":
+        return joined(before, event.user, event.timeMs, nowMs);
+      case "left":
+        return left(before, event.user, event.timeMs, nowMs);
+      case "groupMessage":
+      case "privateMessage":
+        return message(before, event, nowMs);
+      case "ignoreChanged":
+        return ignoreChanged(before, event.ignoring, event.timeMs);
+      case "undelivered":
+        return print(before, undeliveredLine(event, before.state.sent));
+    }
+  }
 }
 
-/** How long missed events are held for counting, ms. */
-const HOLD_MS = 1_000;
-
-/** Kinds of a later schema are skipped. */
-function reduceEvent(step: Step, event: Event, nowMs: number): Step {
-  const { state } = step;
-  const at = event.time ? timestampMs(event.time) : nowMs;
-  const { kind } = event;
-  switch (kind.case) {
+function reduceSignal(step: Step, signal: Signal, nowMs: number): Step {
+  switch (signal.kind) {
     case "hello":
-      return hello(step, kind.value, nowMs);
+      return hello(step, signal, nowMs);
     case "caughtUp":
-      return caughtUp(step, nowMs);
-    case "joined":
-    case "left": {
-      const { user, online } = kind.value;
-      if (!user) return step;
-      const next = { ...step, state: { ...state, online } };
-      return kind.case === "joined" ? joined(next, user, at, nowMs) : left(next, user, at, nowMs);
-    }
-    case "message":
-    case "privateMessage":
-      return message(step, kind, at, nowMs);
-    case "ignoreChanged":
-      return ignoreChanged(step, kind.value.ignoring, at);
+      return caughtUp(step, signal.online, nowMs);
     case "gap":
-      return gap(step, kind.value.reason, at);
+      return gap(step, signal.reason, nowMs);
     case "goodbye":
       // A reconnect is announced by the line of the lost connection.
-      if (kind.value.reconnect) return unfold(step);
-      return print(step, { kind: "goodbye", at, reason: endReasonOf(kind.value.reason) });
-    default:
+      if (signal.reconnect) return unfold(step);
+      return print(step, { kind: "goodbye", at: nowMs, reason: signal.reason });
+    case "heartbeat":
       return step;
   }
 }
 
-export type MessageKind = Extract<Event["kind"], { case: "message" | "privateMessage" }>;
+function lost(step: Step, item: Extract<FeedItem, { kind: "lost" }>, nowMs: number): Step {
+  const { connection } = step.state;
+  const { attempt, retryAtMs, lastHeardMs } = item;
+  if (connection.phase === "offline") {
+    return { ...step, state: { ...step.state, connection: { ...connection, attempt, retryAtMs } } };
+  }
+  // A dead connection is noticed late: the reader has been offline since the server was last heard of.
+  const sinceMs = lastHeardMs ?? nowMs;
+  const next = disconnected(step, { phase: "offline", sinceMs, attempt, retryAtMs }, sinceMs, nowMs);
+  return print(next, { kind: "problem", at: nowMs, problem: { what: "connection_lost" } });
+}
+
+/** Events from before are shown now; the next connection shows the rest under its own heading. */
+function disconnected(step: Step, connection: Connection, sinceMs: number, nowMs: number): Step {
+  const wasOpen = step.state.connection.phase === "online";
+  const opened = openReplay(unfold(step), nowMs, false);
+  const awaySinceMs = wasOpen ? sinceMs : step.state.awaySinceMs;
+  return { ...opened, state: { ...opened.state, replay: null, awaySinceMs, connection } };
+}
+
+/** How long replayed lines are held, ms. */
+const HOLD_MS = 1_000;
+
+export type Message = Extract<Event, { kind: "groupMessage" | "privateMessage" }>;
 
 /** The line of a message as `self` sees it. */
-export function messageLine(kind: MessageKind, at: number, self: Self | null, live: boolean): SpokenLine {
-  const isSelf = (nickname: string) => self !== null && nameKey(self.nickname) === nameKey(nickname);
-  if (kind.case === "message") {
-    const { sender, text } = kind.value;
-    return { kind: "message", at, sender, text, own: isSelf(sender), live };
+export function messageLine(event: Message, self: Person | null, live: boolean): SpokenLine {
+  const isSelf = (person: Person) => self !== null && isSame(self, person);
+  const { sender, text, timeMs: at } = event;
+  if (event.kind === "groupMessage") {
+    return { kind: "message", at, sender: sender.nickname, text, own: isSelf(sender), live };
   }
-  const { sender, recipient, text } = kind.value;
+  const { recipient } = event;
   const direction = !isSelf(sender) ? "in" : isSelf(recipient) ? "self" : "out";
-  return { kind: "private", at, sender, recipient, text, direction, live };
+  return {
+    kind: "private",
+    at,
+    sender: sender.nickname,
+    recipient: recipient.nickname,
+    text,
+    direction,
+    live,
+  };
 }
 
-function message(step: Step, kind: MessageKind, at: number, nowMs: number): Step {
+/** `texts`: those of the reader's own private messages by id. */
+export function undeliveredLine(
+  { timeMs: at, recipient, messageIds }: Extract<Event, { kind: "undelivered" }>,
+  texts: ReadonlyMap<string, string>,
+): Line {
+  const known = messageIds.flatMap((id) => texts.get(id) ?? []);
+  return { kind: "undelivered", at, nickname: recipient.nickname, count: messageIds.length, texts: known };
+}
+
+function message(step: Step, event: Message, nowMs: number): Step {
   const { state } = step;
-  const line = messageLine(kind, at, state.self, state.replay === null);
-  if (line.kind === "message") {
-    return print({ ...step, state: withActivity(state, line.sender, nowMs, true) }, line);
+  const isLive = state.replay === null;
+  const line = messageLine(event, state.self, isLive);
+  // A replayed message may come from someone who has left since.
+  const known = isLive ? withPerson(state, event.sender) : state;
+  if (event.kind === "groupMessage" || line.kind === "message") {
+    return print({ ...step, state: withActivity(known, line.sender, nowMs, true) }, line);
   }
-  const { sender, recipient, direction } = line;
-  const other = direction === "in" ? sender : recipient;
-  const partner = direction === "self" ? state.partner : other;
-  const active = withActivity(state, other, nowMs, direction === "in");
-  return print({ ...step, state: { ...active, partner } }, line);
+  if (line.direction === "in") {
+    const active = withActivity(known, line.sender, nowMs, true);
+    return print({ ...step, state: { ...active, partner: event.sender } }, line);
+  }
+  const active = withActivity(withSent(known, event.id, event.text), line.recipient, nowMs, false);
+  const partner = line.direction === "self" ? state.partner : event.recipient;
+  const remark = state.remarks.get(event.id);
+  const next = { ...step, state: withoutRemark({ ...active, partner }, event.id) };
+  return remark ? print(next, line, remark) : print(next, line);
 }
 
-function hello(step: Step, value: { online: number; ignoring: boolean }, nowMs: number): Step {
+/** Shown below the message, whichever of response and event comes first. */
+function recipientAway(step: Step, input: Extract<Input, { kind: "recipient_away" }>): Step {
+  const { id, nickname, nowMs: at } = input;
+  const { sent, limits } = step.state;
+  const line: Line = { kind: "away", at, nickname, withinMs: limits.graceMs };
+  return sent.has(id) ? print(step, line) : { ...step, state: withRemark(step.state, id, line) };
+}
+
+function hello(step: Step, { ignoring, limits }: Extract<Signal, { kind: "hello" }>, nowMs: number): Step {
   const { awaySinceMs } = step.state;
+  const held = { untilMs: nowMs + HOLD_MS, lines: [], messages: 0, opened: false };
   const state: State = {
     ...step.state,
-    online: value.online,
+    limits: limits ?? step.state.limits,
     connection: { phase: "online" },
     replay:
       awaySinceMs === null
-        ? { kind: "backlog", messages: 0, welcomed: false }
-        : {
-            kind: "missed",
-            offlineMs: nowMs - awaySinceMs,
-            untilMs: nowMs + HOLD_MS,
-            lines: [],
-            messages: 0,
-            opened: false,
-            gap: false,
-          },
+        ? { ...held, kind: "backlog", welcomed: false }
+        : { ...held, kind: "missed", offlineMs: nowMs - awaySinceMs, gap: false },
   };
   // Changed on another device meanwhile, or a new session, which does not have the old one's setting.
-  return ignoreChanged({ ...step, state }, value.ignoring, nowMs);
+  return ignoreChanged({ ...step, state }, ignoring, nowMs);
 }
 
-function caughtUp(step: Step, nowMs: number): Step {
+function caughtUp(step: Step, online: number, nowMs: number): Step {
+  const counted = { ...step, state: { ...step.state, online } };
   const { replay } = step.state;
-  if (replay?.kind === "backlog") {
-    const welcomed = replay.welcomed ? step : welcome(step, nowMs);
-    return { ...welcomed, state: { ...welcomed.state, replay: null } };
+  if (!replay) return counted;
+  if (replay.kind === "backlog") {
+    const welcomed = replay.welcomed ? unfold(counted) : welcome(counted, nowMs);
+    const opened = openReplay(welcomed, nowMs, true);
+    return { ...opened, state: { ...opened.state, replay: null } };
   }
-  if (!replay) return step;
-  const whole = unfold(step);
+  const whole = unfold(counted);
   const missed = whole.state.replay?.messages || replay.gap || replay.opened;
   const opened = openReplay(whole, nowMs, true);
   const state = { ...opened.state, replay: null, awaySinceMs: null };
@@ -233,22 +289,30 @@ function welcome(step: Step, at: number): Step {
   return print(next, ...before, { kind: "welcome", at, nickname: self.nickname, online });
 }
 
-function joined(step: Step, user: Self, at: number, nowMs: number): Step {
+function joined(step: Step, user: Person, at: number, nowMs: number): Step {
   const { self, replay } = step.state;
-  if (self && user.id !== "" && user.id === self.id) {
-    return replay?.kind === "backlog" && !replay.welcomed ? welcome(step, at) : step;
+  const state = withPerson(counted(step.state, 1), user);
+  if (self?.id && user.id === self.id) {
+    const next = { ...step, state };
+    return replay?.kind === "backlog" && !replay.welcomed ? welcome(next, at) : next;
   }
-  const known = withPerson(step.state, user.nickname);
-  const next = { ...step, state: withActivity(known, user.nickname, nowMs, false) };
-  if (!isAnnounced(step.state, user.nickname, nowMs)) return next;
+  const next = { ...step, state: withActivity(state, user.nickname, nowMs, false) };
+  if (!isAnnounced(state, user.nickname, nowMs)) return next;
   return printFolded(next, "joined", user.nickname, at, nowMs);
 }
 
-function left(step: Step, user: Self, at: number, nowMs: number): Step {
-  if (step.state.self?.id && user.id === step.state.self.id) return step;
-  const next = { ...step, state: withoutPerson(step.state, user.nickname) };
+function left(step: Step, user: Person, at: number, nowMs: number): Step {
+  const state = withoutPerson(counted(step.state, -1), user);
+  const next = { ...step, state };
+  if (state.self?.id && user.id === state.self.id) return next;
+  // By the number before, so that the last of a crowd leave as quietly as the others.
   if (!isAnnounced(step.state, user.nickname, nowMs)) return next;
   return printFolded(next, "left", user.nickname, at, nowMs);
+}
+
+/** A replay ends with the number of members, so that what it counts before does not matter. */
+function counted(state: State, difference: 1 | -1): State {
+  return state.online === null ? state : { ...state, online: Math.max(0, state.online + difference) };
 }
 
 function ignoreChanged(step: Step, ignoring: boolean, at: number): Step {
@@ -259,13 +323,13 @@ function ignoreChanged(step: Step, ignoring: boolean, at: number): Step {
   return print(next, ignoring ? { kind: "ignoring", at } : { kind: "ignoring_ended", at, skipped: null });
 }
 
-function gap(step: Step, reason: GapReason, at: number): Step {
+function gap(step: Step, reason: MissingReason, at: number): Step {
   const { replay } = step.state;
   const offlineMs = replay?.kind === "missed" ? replay.offlineMs : 0;
   const line: Line =
-    reason === GapReason.STORE_REPLACED
+    reason === "STORE_REPLACED"
       ? { kind: "store_replaced", at }
-      : reason === GapReason.AHEAD
+      : reason === "AHEAD"
         ? { kind: "log_went_back", at }
         : { kind: "trimmed", at, offlineMs };
   if (replay?.kind !== "missed") return print(step, line);

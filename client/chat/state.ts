@@ -1,5 +1,5 @@
-import { DEFAULT_LIMITS, type Limits } from "../session/limits.js";
-import { nameKey, type Self } from "../session/self.js";
+import { type Limits, UNKNOWN_LIMITS } from "../session/limits.js";
+import { nameKey, type Person } from "../session/person.js";
 import type { Line } from "./line.js";
 
 /** Everything a client knows, whatever shows it. Immutable: `reduce` returns the next one. */
@@ -7,21 +7,25 @@ export interface State {
   /** Base URL. */
   readonly server: string;
   /** null before the first login. */
-  readonly self: Self | null;
+  readonly self: Person | null;
   readonly limits: Limits;
   readonly connection: Connection;
   /** Whether group messages are ignored. */
   readonly ignoring: boolean;
   /** Whether our own ToggleIgnore is pending: its response carries more than the event that comes with it. */
   readonly ignorePending: boolean;
-  /** Members in the room, oneself included. */
-  readonly online: number;
-  /** Nicknames of known members by `nameKey`; in very large rooms not all of them. */
-  readonly people: ReadonlyMap<string, string>;
+  /** Members in the room, oneself included; null before the first replay has ended. */
+  readonly online: number | null;
+  /** Known members by `nameKey`; in very large rooms not all of them. */
+  readonly people: ReadonlyMap<string, Person>;
   /** Who was active, latest first, each once; members who have left included. */
   readonly active: readonly Active[];
-  /** Nickname of the last sender or recipient of a private message. */
-  readonly partner: string | null;
+  /** The last sender or recipient of a private message. */
+  readonly partner: Person | null;
+  /** Texts of the reader's latest private messages by event id: what `undelivered` names. */
+  readonly sent: ReadonlyMap<string, string>;
+  /** Lines that follow a sent message whose event has not arrived yet, by its id. */
+  readonly remarks: ReadonlyMap<string, Line>;
   /** Joins or leaves that wait to be folded into one line. */
   readonly fold: Fold | null;
   /** The replay before the feed is live. */
@@ -43,6 +47,8 @@ export type Connection =
       /** Local clock; in the past while an attempt is under way. */
       readonly retryAtMs: number;
     }
+  /** A newer connection of the same member took its place: only the reader can connect again. */
+  | { readonly phase: "replaced" }
   /** Ended for good; the client leaves. */
   | { readonly phase: "closed" };
 
@@ -63,29 +69,36 @@ export interface Fold {
   readonly untilMs: number;
 }
 
-/** A fresh start shows the backlog as it arrives; missed events are held until they can be counted. */
-export type Replay =
-  | {
-      readonly kind: "backlog";
-      /** Messages so far. */
-      readonly messages: number;
-      /** Whether the reader's own join has been shown. */
-      readonly welcomed: boolean;
-    }
-  | {
-      readonly kind: "missed";
-      /** How long the client was offline. */
-      readonly offlineMs: number;
-      /** Local clock: when the lines are shown although there may be more. */
-      readonly untilMs: number;
-      /** Held lines, and the number of messages among them. */
-      readonly lines: readonly Line[];
-      readonly messages: number;
-      /** Whether the heading has been shown, so that lines are no longer held. */
-      readonly opened: boolean;
-      /** Whether a gap has been shown. */
-      readonly gap: boolean;
-    };
+/**
+ * Its lines are held until it ends: then the missed messages can be counted, and it is known whether so many are online
+ * that joins and leaves are no news.
+ */
+export type Replay = Held &
+  (
+    | {
+        /** A fresh start. */
+        readonly kind: "backlog";
+        /** Whether the reader's own join is among the lines. */
+        readonly welcomed: boolean;
+      }
+    | {
+        readonly kind: "missed";
+        /** How long the client was offline. */
+        readonly offlineMs: number;
+        /** Whether a gap has been shown. */
+        readonly gap: boolean;
+      }
+  );
+
+interface Held {
+  /** Local clock: when the lines are shown although there may be more. */
+  readonly untilMs: number;
+  /** Held lines, and the number of messages so far. */
+  readonly lines: readonly Line[];
+  readonly messages: number;
+  /** Whether the lines have been shown, so that they are no longer held. */
+  readonly opened: boolean;
+}
 
 /** The next state, and the lines for the scrollback, in this order. */
 export interface Step {
@@ -97,45 +110,84 @@ export function initialState(server: string): State {
   return {
     server,
     self: null,
-    limits: DEFAULT_LIMITS,
+    limits: UNKNOWN_LIMITS,
     connection: { phase: "connecting" },
     ignoring: false,
     ignorePending: false,
-    online: 0,
+    online: null,
     people: new Map(),
     active: [],
     partner: null,
+    sent: new Map(),
+    remarks: new Map(),
     fold: null,
     replay: null,
     awaySinceMs: null,
   };
 }
 
-/** Bounds for large rooms: nicknames kept for completion, and members kept as active. */
+/** Bounds: members known by name, members kept as active, and the reader's own private messages. */
 const MAX_PEOPLE = 2_000;
 const MAX_ACTIVE = 200;
+const MAX_SENT = 200;
 
 /** In a room with more members than this, only those who take part are announced. */
 const CROWD = 20;
 const RECENT_MS = 30 * 60_000;
 
-export function withPerson(state: State, nickname: string): State {
-  const key = nameKey(nickname);
-  if (state.people.get(key) === nickname || state.people.size >= MAX_PEOPLE) return state;
-  return { ...state, people: new Map(state.people).set(key, nickname) };
+/** A member joined or spoke. */
+export function withPerson(state: State, person: Person): State {
+  const key = nameKey(person.nickname);
+  const known = state.people.get(key);
+  if (known?.id === person.id && known.nickname === person.nickname) return state;
+  return { ...state, people: withEntry(state.people, key, person, MAX_PEOPLE) };
 }
 
-export function withoutPerson(state: State, nickname: string): State {
+/** A member left. Someone else may have the nickname already. */
+export function withoutPerson(state: State, { nickname, id }: Person): State {
   const key = nameKey(nickname);
-  if (!state.people.has(key)) return state;
+  if (state.people.get(key)?.id !== id) return state;
   const people = new Map(state.people);
   people.delete(key);
   return { ...state, people };
 }
 
-export function withPeople(state: State, nicknames: readonly string[]): State {
-  const people = new Map(nicknames.slice(0, MAX_PEOPLE).map((nickname) => [nameKey(nickname), nickname]));
+export function withPeople(state: State, list: readonly Person[]): State {
+  const entries = list
+    .slice(0, MAX_PEOPLE)
+    .map(({ nickname, id }) => [nameKey(nickname), { nickname, id }] as const);
+  const people = new Map(entries);
   return { ...state, people };
+}
+
+/** The reader sent a private message. */
+export function withSent(state: State, id: string, text: string): State {
+  return { ...state, sent: withEntry(state.sent, id, text, MAX_SENT) };
+}
+
+/** A line that is to be shown below the message `id`, whose event has not arrived. */
+export function withRemark(state: State, id: string, line: Line): State {
+  return { ...state, remarks: withEntry(state.remarks, id, line, MAX_SENT) };
+}
+
+export function withoutRemark(state: State, id: string): State {
+  const remarks = new Map(state.remarks);
+  return remarks.delete(id) ? { ...state, remarks } : state;
+}
+
+/** The map with a newest entry, and without its oldest if there are too many. */
+function withEntry<Key, Value>(
+  map: ReadonlyMap<Key, Value>,
+  key: Key,
+  value: Value,
+  max: number,
+): ReadonlyMap<Key, Value> {
+  const next = new Map(map);
+  next.delete(key);
+  next.set(key, value);
+  const [oldest] = next.keys();
+  if (oldest !== undefined && next.size > max) next.delete(oldest);
+  return next;
 }
 
 /** Moves a nickname to the front of the active ones. */
@@ -152,9 +204,9 @@ export function isCrowd(online: number): boolean {
   return online > CROWD;
 }
 
-/** Whether joins and leaves of this person get a line. */
+/** Whether joins and leaves of this person get a line, as far as it is known yet. */
 export function isAnnounced(state: State, nickname: string, nowMs: number): boolean {
-  if (!isCrowd(state.online)) return true;
+  if (!isCrowd(state.online ?? 0)) return true;
   return state.active.some((one) => one.nickname === nickname && one.spoke && nowMs - one.atMs <= RECENT_MS);
 }
 
@@ -198,42 +250,49 @@ const MAX_HELD = 500;
 /** Shows the held lines if there are too many, or if they were held for too long. */
 export function openIfDue(step: Step, nowMs: number): Step {
   const { replay } = step.state;
-  if (replay?.kind !== "missed" || replay.opened || replay.lines.length === 0) return step;
+  if (!replay || replay.opened || replay.lines.length === 0) return step;
   const due = replay.lines.length >= MAX_HELD || nowMs >= replay.untilMs;
   return due ? openReplay(step, nowMs, false) : step;
 }
 
-/** Shows the held lines under a heading; `complete`: the replay is over. */
+/** Shows the held lines, those that were missed under a heading; `complete`: the replay is over. */
 export function openReplay(step: Step, nowMs: number, complete: boolean): Step {
   const { state } = step;
   const { replay } = state;
-  if (replay?.kind !== "missed" || replay.opened) return step;
-  const { offlineMs, lines, messages, gap } = replay;
-  const heading: Line[] = [];
-  // The line of a gap is the heading.
-  if (!gap && (messages > 0 || (!complete && lines.length > 0))) {
-    const count = complete ? messages : null;
-    heading.push({ kind: "offline", at: nowMs, offlineMs, count });
-  }
+  if (!replay || replay.opened) return step;
+  const held = replay.lines.flatMap((line) => heldLine(state, line, nowMs));
   return {
     state: { ...state, replay: { ...replay, lines: [], opened: true } },
-    lines: [...step.lines, ...heading, ...lines],
+    lines: [...step.lines, ...headingOf(replay, nowMs, complete), ...held],
   };
+}
+
+function headingOf(replay: Replay, at: number, complete: boolean): readonly Line[] {
+  // The line of a gap is a heading too.
+  if (replay.kind === "backlog" || replay.gap) return [];
+  const { offlineMs, lines, messages } = replay;
+  if (messages === 0 && (complete || lines.length === 0)) return [];
+  return [{ kind: "offline", at, offlineMs, count: complete ? messages : null }];
+}
+
+/** A held line by what is known now: the number of members, and so who of those who joined or left is announced. */
+function heldLine(state: State, line: Line, nowMs: number): readonly Line[] {
+  if (line.kind === "welcome") return [{ ...line, online: state.online }];
+  if (line.kind !== "joined" && line.kind !== "left") return [line];
+  const nicknames = line.nicknames.filter((nickname) => isAnnounced(state, nickname, nowMs));
+  return nicknames.length > 0 ? [{ ...line, nicknames }] : [];
 }
 
 function put(step: Step, line: Line): Step {
   const { state } = step;
   const { replay } = state;
-  const isMessage = line.kind === "message" || line.kind === "private";
-  if (!replay) return { state, lines: [...step.lines, line] };
-  const messages = replay.messages + (isMessage ? 1 : 0);
-  if (replay.kind === "backlog" || replay.opened) {
-    return { state: { ...state, replay: { ...replay, messages } }, lines: [...step.lines, line] };
-  }
   // Problems are about what the reader does now: they do not wait for the replay.
-  if (line.kind === "problem") return { state, lines: [...step.lines, line] };
+  if (!replay || line.kind === "problem") return { state, lines: [...step.lines, line] };
+  const isMessage = line.kind === "message" || line.kind === "private";
+  const counted: Replay = { ...replay, messages: replay.messages + (isMessage ? 1 : 0) };
+  if (replay.opened) return { state: { ...state, replay: counted }, lines: [...step.lines, line] };
   return {
-    state: { ...state, replay: { ...replay, messages, lines: [...replay.lines, line] } },
+    state: { ...state, replay: { ...counted, lines: [...replay.lines, line] } },
     lines: step.lines,
   };
 }

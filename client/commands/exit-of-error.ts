@@ -3,7 +3,7 @@ import { EXIT } from "./exit.js";
 
 /** The exit code of an error that ended a session. Apart from exit.ts, which loads no session. */
 export function exitOfError(error: unknown): number {
-  if (error instanceof SessionEnded) return EXIT.login;
+  if (error instanceof SessionEnded) return error.reason === "REPLACED" ? EXIT.rejected : EXIT.login;
   switch (refusalOf(error)?.reason) {
     case undefined:
       return EXIT.unexpected;

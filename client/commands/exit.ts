@@ -41,6 +41,7 @@ export function exitOf(problem: Problem): number {
     case "not_delivered":
     case "left_behind":
     case "offline":
+    case "disconnected":
       return EXIT.unreachable;
     case "nickname_space":
     case "nickname_start":
@@ -50,6 +51,7 @@ export function exitOf(problem: Problem): number {
     case "session_lost":
       return EXIT.login;
     case "no_such_user":
+    case "another_person":
     case "space_missing":
       return EXIT.noSuchUser;
     case "rate_limited":

@@ -1,7 +1,7 @@
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
+import { MAX_COUNT } from "../chat/commands.js";
 import { type Flags, NOTIFY, TIME } from "../config.js";
 import type { Catalog } from "../i18n/index.js";
-import { MAX_PAGE_SIZE } from "../session/limits.js";
 
 /** What each command does with the flags and arguments of the command line. */
 export interface Handlers {
@@ -96,6 +96,6 @@ function localHelp(command: Command, { cli }: Catalog): Command {
 
 function parseCount(typed: string): number {
   const count = Number(typed);
-  if (!/^\d+$/.test(typed) || count > MAX_PAGE_SIZE) throw new InvalidArgumentError(`0-${MAX_PAGE_SIZE}`);
+  if (!/^\d+$/.test(typed) || count > MAX_COUNT) throw new InvalidArgumentError(`0-${MAX_COUNT}`);
   return count;
 }

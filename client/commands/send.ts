@@ -1,4 +1,5 @@
 import type { JsonValue } from "@bufbuild/protobuf";
+import { Presence } from "../../gen/parlance/v1/chat_service_pb.js";
 import type { Problem } from "../chat/line.js";
 import { tooLong } from "../chat/parse.js";
 import { sendProblem } from "../chat/problem.js";
@@ -26,7 +27,7 @@ export async function runSend(
   };
   try {
     if (config.json) {
-      const request: JsonValue = recipient === undefined ? { text } : { nickname: recipient, text };
+      const request: JsonValue = recipient === undefined ? { text } : { recipient, text };
       const name = recipient === undefined ? "broadcast" : "sendTo";
       const result = await callRpcLine(session, { name, request });
       output.write(result.line);
@@ -34,7 +35,14 @@ export async function runSend(
     }
     const long = tooLong(text, session.limits);
     if (long) return refuse({ what: "text_too_long", ...long, kept: "none" });
-    await (recipient === undefined ? session.say(text) : session.whisper(recipient, text));
+    if (recipient === undefined) {
+      await session.say(text);
+      return EXIT.done;
+    }
+    const { recipientPresence } = await session.whisper(recipient, text);
+    if (recipientPresence === Presence.AWAY) {
+      output.show({ kind: "away", at: Date.now(), nickname: recipient, withinMs: session.limits.graceMs });
+    }
     return EXIT.done;
   } catch (error) {
     context.signal.throwIfAborted();

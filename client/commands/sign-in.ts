@@ -2,7 +2,7 @@ import type { Problem } from "../chat/line.js";
 import { loginProblem } from "../chat/problem.js";
 import { CALL_TIMEOUT_MS } from "../session/client.js";
 import { isLoggedOut } from "../session/errors.js";
-import { DEFAULT_LIMITS } from "../session/limits.js";
+import { UNKNOWN_LIMITS } from "../session/limits.js";
 import { connect } from "../session/node.js";
 import type { ResumedSession, Session, SessionOptions } from "../session/session.js";
 import { Credentials } from "../storage/credentials.js";
@@ -54,8 +54,8 @@ export async function resume(context: Context, options: SignInOptions): Promise<
   const { server, nickname, token, stateDir } = context.config;
   if (token) {
     const self = { nickname: nickname ?? "", id: "" };
-    const given = { token, self, limits: DEFAULT_LIMITS };
-    // No onToken: a token from the environment is the caller's to store.
+    const given = { token, self, limits: UNKNOWN_LIMITS };
+    // No onChange: a token from the environment is the caller's to store.
     const session = await connect({
       ...sessionOptions(context, self.nickname, options),
       resume: given,
@@ -69,7 +69,7 @@ export async function resume(context: Context, options: SignInOptions): Promise<
   const session = await connect({
     ...sessionOptions(context, self.nickname, options),
     resume: stored,
-    onToken: saveToken(context, kept),
+    onChange: saveSession(context, kept),
   });
   try {
     await session.client.listUsers({ pageSize: 1 }, { timeoutMs: CALL_TIMEOUT_MS, signal: context.signal });
@@ -86,8 +86,8 @@ export async function resume(context: Context, options: SignInOptions): Promise<
 /** Logs in under a nickname. Throws the ConnectError of a refusal. */
 export async function logIn(context: Context, nickname: string, options: SignInOptions): Promise<SignedIn> {
   const { kept = false } = options;
-  const onToken = saveToken(context, kept);
-  const session = await connect({ ...sessionOptions(context, nickname, options), onToken });
+  const onChange = saveSession(context, kept);
+  const session = await connect({ ...sessionOptions(context, nickname, options), onChange });
   return { session, resumed: false, kept };
 }
 
@@ -112,6 +112,6 @@ function sessionOptions(
   return { server: config.server, nickname, language: words.locale, waitOutRate, signal };
 }
 
-function saveToken({ config }: Context, kept: boolean): (session: ResumedSession) => void {
+function saveSession({ config }: Context, kept: boolean): (session: ResumedSession) => void {
   return (session) => new Credentials(config.stateDir).save(config.server, session, kept);
 }

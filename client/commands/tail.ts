@@ -1,15 +1,14 @@
-import { toJsonString } from "@bufbuild/protobuf";
-import type { Event } from "../../gen/parlance/v1/event_pb.js";
-import { EventSchema } from "../../gen/parlance/v1/event_pb.js";
 import { Chat } from "../chat/chat.js";
 import { historyLines, isShown } from "../chat/history.js";
 import type { Line } from "../chat/line.js";
+import { isCrowd } from "../chat/state.js";
 import { isUnimplemented } from "../session/errors.js";
+import type { Event } from "../session/event.js";
 import type { History } from "../session/lists.js";
 import type { FeedStart, Session } from "../session/session.js";
 import type { Context } from "./context.js";
 import { EXIT } from "./exit.js";
-import { jsonLines } from "./pipe/json.js";
+import { eventJson, jsonLines } from "./pipe/json.js";
 import { createOutput, type Output } from "./pipe/output.js";
 import { aborted, firstOf } from "./pipe/pipe.js";
 import { signIn, signOut } from "./sign-in.js";
@@ -20,9 +19,13 @@ const NOT_SHOWN: ReadonlySet<Line["kind"]> = new Set(["before", "welcome", "motd
 /** The latest events without the reader's own join; undefined if none are requested or the server has no ListEvents. */
 async function latest(session: Session, count: number, all: boolean): Promise<History | undefined> {
   if (count === 0) return undefined;
-  const isOwn = ({ kind }: Event) => kind.case === "joined" && kind.value.user?.id === session.self.id;
+  const isOwn = (event: Event) => event.kind === "joined" && event.user.id === session.self.id;
+  const crowd = !all && isCrowd((await session.users(1)).total);
   try {
-    return await session.history({ count, wanted: (event) => !isOwn(event) && (all || isShown(event)) });
+    return await session.history({
+      count,
+      wanted: (event) => !isOwn(event) && (all || isShown(event, crowd)),
+    });
   } catch (error) {
     if (isUnimplemented(error)) return undefined;
     throw error;
@@ -37,7 +40,7 @@ export async function runTail(context: Context, count: number, follow: boolean):
   const { session } = signedIn;
   try {
     const earlier = await latest(session, count, json);
-    if (json) for (const event of earlier?.events ?? []) output.write(toJsonString(EventSchema, event));
+    if (json) for (const event of earlier?.events ?? []) output.write(eventJson(event));
     else for (const line of historyLines(earlier?.events ?? [], session.self)) output.show(line);
     const start = earlier
       ? { after: earlier.nextCursor }
@@ -75,7 +78,7 @@ async function readFeed(
     const printed = new Promise<void>((resolve, reject) => {
       const reading = chat.run((item) => {
         if (config.json) for (const line of jsonLines(item)) output.write(line);
-        if (!follow && item.kind === "event" && item.event.kind.case === "caughtUp") resolve();
+        if (!follow && item.kind === "signal" && item.signal.kind === "caughtUp") resolve();
       }, output.ready);
       reading.then(resolve, reject);
     });

@@ -1,5 +1,5 @@
 import { Chat } from "../chat/chat.js";
-import { MAX_PAGE_SIZE } from "../session/limits.js";
+import { LARGEST_PAGE } from "../session/limits.js";
 import type { Context } from "./context.js";
 import { exitOf } from "./exit.js";
 import { createOutput } from "./pipe/output.js";
@@ -14,7 +14,7 @@ export async function runWho(context: Context): Promise<number> {
   const { session } = signedIn;
   try {
     if (config.json) {
-      const result = await callRpcLine(session, { name: "listUsers", request: { pageSize: MAX_PAGE_SIZE } });
+      const result = await callRpcLine(session, { name: "listUsers", request: { pageSize: LARGEST_PAGE } });
       output.write(result.line);
       return result.code;
     }

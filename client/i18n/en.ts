@@ -57,7 +57,7 @@ export const en: Catalog = {
   },
 
   notice: {
-    welcome: (nickname, online) => `${nickname} joined, ${online} online`,
+    welcome: (nickname, online) => `${nickname} joined${online === null ? "" : `, ${online} online`}`,
     welcomeHint: ". Type to talk to everyone, /help for commands",
     joined: (names) => `${andOthers(names)} joined`,
     left: (names) => `${andOthers(names)} left`,
@@ -69,12 +69,18 @@ export const en: Catalog = {
       skipped === null
         ? "Group chat is back"
         : `Group chat is back; ${count(skipped, "message was", "messages were")} skipped`,
+    away: (nickname, ms) =>
+      `${nickname} is away: delivered ${ms > 0 ? `if back within ${duration(ms)}` : "if back in time"}`,
+    undelivered: (nickname, n) =>
+      `${nickname} left; ${count(n, "private message was", "private messages were")} not delivered`,
+    moreUndelivered: (n) => `and ${n} more`,
     linesSkipped: (n) => `the terminal is too slow; ${count(n, "line was", "lines were")} dropped here`,
     goodbye: {
       SHUTTING_DOWN: "the server is shutting down",
       LOGGED_OUT: "logged out elsewhere",
       TOO_SLOW: "reading too slowly; the server closed the connection",
       SESSION_EXPIRED: "the session has expired",
+      REPLACED: "another client of this session took the place of this one",
       UNKNOWN: "the server closed the connection",
     },
   },
@@ -99,6 +105,8 @@ export const en: Catalog = {
     takesNothing: (command) => `${command} takes no argument; nothing was sent`,
     noSuchUser: (nickname, suggestion) =>
       `No user named "${nickname}"; private message not sent. ${suggestion ? `Online: "${suggestion}"` : "/ls lists who is online"}`,
+    anotherPerson: (nickname, kept) =>
+      `"${nickname}" is another person now; not sent${kept === "input" ? ". Enter again sends it to them" : inInput(kept)}`,
     spaceMissing: (nickname) =>
       `"${nickname}" is not online. For a private message put a space after the name`,
     nothingToSend: (nickname) => `Nothing after "@${nickname}"; not sent`,
@@ -111,6 +119,7 @@ export const en: Catalog = {
       `Too long (${maxBytes} bytes, ${maxLines} lines at most); not sent${inInput(kept)}`,
     ignoring: (kept) => `You are ignoring group chat; not sent${inInput(kept)}. /i to undo`,
     offline: (kept) => `Not connected yet; not sent${inInput(kept)}`,
+    disconnected: (kept) => `Disconnected; not sent${inInput(kept)}. Ctrl-R to connect`,
     notDelivered: (message, kept) => `Not sent: ${message}${inInput(kept)}`,
     leftBehind: (text) => `Left before the server confirmed this line: ${text}`,
     refused: (message, kept) => `The server refused: ${message}${inInput(kept)}`,
@@ -130,7 +139,6 @@ export const en: Catalog = {
   users: {
     heading: (total) => `${total} online:`,
     self: "you",
-    ignoring: "ignoring group chat (private only)",
     more: (n) => `and ${n} more`,
   },
 
@@ -160,7 +168,9 @@ export const en: Catalog = {
     retryIn: (ms) => (ms > 0 ? `next in ${Math.ceil(ms / 1000)} s` : "connecting"),
     helpHint: "/help",
     ignoringHint: "/i to show",
+    disconnected: "disconnected",
     retryHint: "Ctrl-R retry now",
+    reconnectHint: "Ctrl-R to connect",
     nextHint: "Tab next",
   },
 

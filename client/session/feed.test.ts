@@ -1,16 +1,19 @@
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { ErrorReason } from "../../gen/parlance/v1/error_pb.js";
+import { ErrorReason } from "../../gen/parlance/v1/errors_pb.js";
 import { GoodbyeReason } from "../../gen/parlance/v1/event_pb.js";
 import { SessionEnded } from "./errors.js";
 import type { FeedItem } from "./feed.js";
 import { connect } from "./node.js";
+import type { FeedStart } from "./session.js";
 import {
   createFakeRoom,
+  event,
   type FakeRoom,
   type FeedScript,
   hello,
+  type Item,
   message,
   notLoggedIn,
   refusal,
@@ -26,7 +29,7 @@ afterEach(() => {
 });
 
 /** Reads a feed into a list. */
-async function readFeed(room: FakeRoom, start: { after?: string; backlog?: number } = {}) {
+async function readFeed(room: FakeRoom, start: FeedStart = {}) {
   const end = new AbortController();
   const session = await connect({ nickname: "ming", transport: room.transport, signal: end.signal });
   const items: FeedItem[] = [];
@@ -50,7 +53,7 @@ async function readFeed(room: FakeRoom, start: { after?: string; backlog?: numbe
     items,
     texts: () =>
       items.flatMap((item) =>
-        item.kind === "event" && item.event.kind.case === "message" ? [item.event.kind.value.text] : [],
+        item.kind === "event" && item.event.kind === "groupMessage" ? [item.event.text] : [],
       ),
     lost: () => items.filter((item) => item.kind === "lost"),
     failure: () => failure,
@@ -58,7 +61,7 @@ async function readFeed(room: FakeRoom, start: { after?: string; backlog?: numbe
   };
 }
 
-const script = (...steps: (ReturnType<typeof message> | Error)[]): FeedScript =>
+const script = (...steps: (Item | Error)[]): FeedScript =>
   async function* (_request, context) {
     for (const step of steps) {
       if (step instanceof Error) throw step;
@@ -67,12 +70,9 @@ const script = (...steps: (ReturnType<typeof message> | Error)[]): FeedScript =>
     await silence(context);
   };
 
-const goodbye = (reason: GoodbyeReason, reconnect: boolean, retryMs = 0) => ({
-  cursor: "",
-  kind: {
-    case: "goodbye" as const,
-    value: { reason, reconnect, retryAfter: durationFromMs(retryMs) },
-  },
+const goodbye = (reason: GoodbyeReason, reconnect: boolean, retryMs = 0, cursor = ""): Item => ({
+  case: "goodbye",
+  value: { cursor, reason, reconnect, retryDelay: durationFromMs(retryMs) },
 });
 
 describe("a feed across reconnects", () => {
@@ -99,7 +99,7 @@ describe("a feed across reconnects", () => {
   test("a heartbeat moves the cursor", async () => {
     const room = createFakeRoom();
     room.feeds.push(
-      script(hello(), message("1"), { cursor: "9", kind: { case: "heartbeat", value: {} } }, unavailable()),
+      script(hello(), message("1"), { case: "heartbeat", value: { cursor: "9" } }, unavailable()),
     );
     const reader = await readFeed(room);
     await vi.advanceTimersByTimeAsync(5_000);
@@ -163,20 +163,20 @@ describe("a feed across reconnects", () => {
 });
 
 describe("silence", () => {
-  test("of twice the heartbeat and 10 s is a lost connection; anything received resets it", async () => {
+  test("of two and a half heartbeats is a lost connection; anything received resets it", async () => {
     const room = createFakeRoom();
     room.feeds.push(async function* (_request, context) {
       yield hello(15_000);
-      await new Promise((resolve) => setTimeout(resolve, 39_000));
+      await new Promise((resolve) => setTimeout(resolve, 37_000));
       yield message("late");
       await silence(context);
     });
     const reader = await readFeed(room);
-    await vi.advanceTimersByTimeAsync(39_000 + 39_000);
+    await vi.advanceTimersByTimeAsync(37_000 + 37_000);
     expect(reader.texts()).toEqual(["late"]);
     expect(reader.lost()).toHaveLength(0);
-    await vi.advanceTimersByTimeAsync(2_000);
-    expect(reader.lost()).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(reader.lost()).toMatchObject([{ lastHeardMs: Date.now() - 37_500 - 500 }]);
     reader.end.abort();
   });
 
@@ -196,8 +196,8 @@ describe("silence", () => {
     const texts: string[] = [];
     const read = async () => {
       for await (const event of session.events()) {
-        if (event.kind.case !== "message") continue;
-        texts.push(event.kind.value.text);
+        if (event.kind !== "groupMessage") continue;
+        texts.push(event.text);
         await new Promise((resolve) => setTimeout(resolve, 300_000));
       }
     };
@@ -208,6 +208,61 @@ describe("silence", () => {
     await session.leave();
     await vi.advanceTimersByTimeAsync(300_000);
     await done;
+  });
+});
+
+describe("an event", () => {
+  test("is yielded once, by its id", async () => {
+    const room = createFakeRoom();
+    // A restored copy assigns a position again, to another event.
+    room.feeds.push(
+      script(hello(), message("1"), message("1"), message("other", { cursor: "1" }), unavailable()),
+      script(hello(), message("other", { cursor: "2" }), message("3")),
+    );
+    const reader = await readFeed(room);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(reader.texts()).toEqual(["1", "other", "3"]);
+    reader.end.abort();
+  });
+
+  test("of a later schema is skipped, and moves the cursor", async () => {
+    const room = createFakeRoom();
+    room.feeds.push(script(hello(), event({ id: "new", cursor: "8" }), unavailable()));
+    const reader = await readFeed(room);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(reader.items.filter(({ kind }) => kind === "event")).toEqual([]);
+    expect(room.subscribed.at(-1)?.after).toBe("8");
+    reader.end.abort();
+  });
+});
+
+describe("a feed that a newer one replaced", () => {
+  test.each([
+    ["by its goodbye", goodbye(GoodbyeReason.REPLACED, false, 0, "5")],
+    ["by its error", refusal(Code.ResourceExhausted, ErrorReason.ROOM_FULL)],
+  ])("(%s) waits to be started again, and resumes", async (_how, end) => {
+    const room = createFakeRoom();
+    room.feeds.push(script(hello(), message("5"), end), script(hello(), message("6")));
+    const reader = await readFeed(room, { waitsIfReplaced: true });
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(reader.items.at(-1)).toEqual({ kind: "replaced" });
+    expect(room.subscribed).toHaveLength(1);
+    reader.feed.retryNow();
+    await vi.advanceTimersByTimeAsync(10);
+    expect(reader.texts()).toEqual(["5", "6"]);
+    expect(room.subscribed.at(-1)?.after).toBe("5");
+    reader.end.abort();
+  });
+
+  test("is not what a full room means to a login", async () => {
+    const room = createFakeRoom();
+    room.feeds.push(script(hello(), notLoggedIn()));
+    const reader = await readFeed(room, { waitsIfReplaced: true });
+    room.failures.login.push(refusal(Code.ResourceExhausted, ErrorReason.ROOM_FULL));
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(reader.items.filter(({ kind }) => kind === "replaced")).toEqual([]);
+    expect(room.logins).toHaveLength(3);
+    reader.end.abort();
   });
 });
 

@@ -1,56 +1,64 @@
 /**
  * The life of a feed: connect, `hello`, replay after the cursor, `caught_up`, live; when the connection is lost, wait
  * and connect again after the last cursor. `Feed` owns cursor and backoff across connections, `readConnection` one
- * connection, and a `Watchdog` ends a connection that has gone silent.
+ * connection, and a `Watchdog` ends a connection that has gone silent. A feed that a newer one of the same member
+ * replaced does not connect again by itself.
  */
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { durationMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { SubscribeRequestSchema, SubscribeResponse } from "../../gen/parlance/v1/chat_service_pb.js";
-import type { Event } from "../../gen/parlance/v1/event_pb.js";
 import type { ChatClient } from "./client.js";
-import { endReasonOf, isLoggedOut, isTransient, refusalOf, SessionEnded } from "./errors.js";
+import { isLoggedOut, isTransient, refusalOf, SessionEnded } from "./errors.js";
+import { type Event, eventOf, type Signal, signalOf } from "./event.js";
 import { backoffMs, Pause } from "./retry.js";
 
 /** What a feed yields. */
 export type FeedItem =
   | { readonly kind: "event"; readonly event: Event }
+  | { readonly kind: "signal"; readonly signal: Signal }
   /** The connection is lost, or an attempt failed; the next attempt starts at `retryAtMs` (local clock). */
   | {
       readonly kind: "lost";
-      /** Number of the next attempt, from 1; reset by the first event of a connection. */
+      /** Number of the next attempt, from 1; reset by the first item of a connection. */
       readonly attempt: number;
       readonly retryAtMs: number;
       readonly delayMs: number;
+      /** Local clock: when the server was last heard of; null if it never was. */
+      readonly lastHeardMs: number | null;
       readonly error: unknown;
-    };
+    }
+  /** A newer feed of the member took the place of this one, which waits for `retryNow`. See `waitsIfReplaced`. */
+  | { readonly kind: "replaced" };
 
 export interface FeedOptions {
   readonly subscribe: ChatClient["subscribe"];
   /** Logs in again when the token is no longer valid. Its refusal ends the feed. */
   readonly login: () => Promise<void>;
   /** Called at each `hello`: the server can be reached. */
-  readonly onOpen: () => void;
+  readonly onHello: (hello: Hello) => void;
   /** Ends the feed; nothing else does. */
   readonly signal: AbortSignal;
   /** Cursor to resume after. Default "": a fresh start. */
   readonly after?: string;
   /** Events to replay on a fresh start. Default 0. */
   readonly backlog?: number;
+  /** Whether a feed that was replaced waits for `retryNow`. Default false: it throws SessionEnded. */
+  readonly waitsIfReplaced?: boolean;
   /** 0 to below 1, for the jitter. Default Math.random. */
   readonly random?: () => number;
 }
 
-/** Kinds with a cursor of their own in the log; the others repeat the cursor of the event before. */
-const APPENDED = new Set(["joined", "left", "message", "privateMessage", "ignoreChanged"]);
+export type Hello = Extract<Signal, { kind: "hello" }>;
+type Goodbye = Extract<Signal, { kind: "goodbye" }>;
 
 /** A feed that outlives its connections. */
 export class Feed {
   readonly #options: FeedOptions;
   readonly #pause = new Pause();
   #cursor: string;
-  #lastAppended = "";
-  #everOpen = false;
+  #lastId = "";
+  #lastHeardMs: number | null = null;
 
   constructor(options: FeedOptions) {
     this.#options = options;
@@ -58,8 +66,9 @@ export class Feed {
   }
 
   /**
-   * All events in log order across reconnects: no loss, no duplicates. Ends when the signal aborts. Throws when a
-   * retry cannot help: SessionEnded, or the ConnectError of a refused Login or Subscribe. Can be read once.
+   * All events in log order across reconnects, no loss, no duplicates, and the signals between them. Ends when the
+   * signal aborts. Throws when a retry cannot help: SessionEnded, or the ConnectError of a refused Login or Subscribe.
+   * Can be read once.
    */
   async *items(): AsyncGenerator<FeedItem, void, undefined> {
     const { signal, random = Math.random } = this.#options;
@@ -75,27 +84,42 @@ export class Feed {
         let goodbye: Goodbye | undefined;
         const backlog = this.#cursor ? 0 : (this.#options.backlog ?? 0);
         const request = { after: this.#cursor, backlog };
-        for await (const event of readConnection(this.#options.subscribe, request, signal)) {
+        for await (const response of readConnection(this.#options.subscribe, request, signal)) {
           if (signal.aborted) return;
           attempt = 0;
-          this.#everOpen = true;
-          if (event.kind.case === "hello") this.#options.onOpen();
-          if (!this.#advance(event)) continue;
-          if (event.kind.case === "goodbye") goodbye = event.kind.value;
-          yield { kind: "event", event };
+          this.#lastHeardMs = Date.now();
+          const item = this.#take(response);
+          if (!item) continue;
+          if (item.kind === "signal" && item.signal.kind === "hello") this.#options.onHello(item.signal);
+          if (item.kind === "signal" && item.signal.kind === "goodbye") goodbye = item.signal;
+          yield item;
         }
         end = goodbye ? endByGoodbye(goodbye) : { next: "retry", error: undefined };
       } catch (error) {
-        end = endByError(error, this.#everOpen);
+        end = endByError(error, loggedOut);
       }
       if (signal.aborted) return;
       if (end.next === "stop") throw end.error;
+      if (end.next === "wait") {
+        if (!this.#options.waitsIfReplaced) throw end.error;
+        yield { kind: "replaced" };
+        await this.#pause.wait(undefined, signal);
+        continue;
+      }
       if (end.next === "login") loggedOut = true;
       attempt++;
       // The first login after a session's end is no sign of overload and need not wait.
       const backoff = end.next === "login" && attempt === 1 ? 0 : backoffMs(attempt, random());
       const delayMs = (end.minDelayMs ?? 0) + backoff;
-      yield { kind: "lost", attempt, retryAtMs: Date.now() + delayMs, delayMs, error: end.error };
+      const lastHeardMs = this.#lastHeardMs;
+      yield {
+        kind: "lost",
+        attempt,
+        retryAtMs: Date.now() + delayMs,
+        delayMs,
+        lastHeardMs,
+        error: end.error,
+      };
       if (delayMs > 0) await this.#pause.wait(delayMs, signal);
     }
   }
@@ -105,58 +129,67 @@ export class Feed {
     this.#pause.wake();
   }
 
-  /** Moves the cursor. False for an event that was yielded already, whatever the server sends. */
-  #advance({ kind, cursor }: Event): boolean {
-    if (APPENDED.has(kind.case ?? "")) {
-      if (cursor === this.#lastAppended) return false;
-      this.#lastAppended = cursor;
-    }
-    if (cursor) this.#cursor = cursor;
-    return true;
+  /**
+   * Moves the cursor. Undefined for an event that was yielded already, whatever the server sends, and for what only a
+   * later schema knows.
+   */
+  #take({ item }: SubscribeResponse): FeedItem | undefined {
+    if (item.case === undefined) return undefined;
+    if (item.value.cursor) this.#cursor = item.value.cursor;
+    if (item.case !== "event") return { kind: "signal", signal: signalOf(item) };
+    const { id } = item.value;
+    if (id !== "" && id === this.#lastId) return undefined;
+    this.#lastId = id;
+    const event = eventOf(item.value);
+    return event && { kind: "event", event };
   }
 }
 
-type Goodbye = Extract<Event["kind"], { case: "goodbye" }>["value"];
-
 interface ConnectionEnd {
-  readonly next: "retry" | "login" | "stop";
+  /** `wait`: only a person can decide to connect again. */
+  readonly next: "retry" | "login" | "wait" | "stop";
   readonly error: unknown;
   /** Delay that the server asks for, ms, before the backoff. */
   readonly minDelayMs?: number;
 }
 
 /** A goodbye takes precedence over the code that the stream then ends with. */
-function endByGoodbye(goodbye: Goodbye): ConnectionEnd {
-  const error = new SessionEnded(endReasonOf(goodbye.reason));
-  const minDelayMs = goodbye.retryAfter ? durationMs(goodbye.retryAfter) : 0;
-  if (goodbye.reconnect) return { next: "retry", error, minDelayMs };
-  return { next: error.reason === "SESSION_EXPIRED" ? "login" : "stop", error, minDelayMs };
+function endByGoodbye({ reason, reconnect, retryDelayMs: minDelayMs }: Goodbye): ConnectionEnd {
+  const error = new SessionEnded(reason);
+  if (reconnect) return { next: "retry", error, minDelayMs };
+  if (reason === "REPLACED") return { next: "wait", error };
+  return { next: reason === "SESSION_EXPIRED" ? "login" : "stop", error, minDelayMs };
 }
 
-function endByError(error: unknown, everOpen: boolean): ConnectionEnd {
+/** `loggingIn`: the error of a Login instead of a Subscribe. */
+function endByError(error: unknown, loggingIn: boolean): ConnectionEnd {
   if (isLoggedOut(error)) return { next: "login", error };
   const refusal = refusalOf(error);
   const minDelayMs = refusal?.retryMs ?? 0;
-  // The server may still count our previous connection, whose loss it has not noticed.
-  const countedTwice = refusal?.reason === "ROOM_FULL" && everOpen;
-  return { next: isTransient(error) || countedTwice ? "retry" : "stop", error, minDelayMs };
+  if (refusal?.reason === "ROOM_FULL") {
+    // A member who comes back waits for a place.
+    if (loggingIn) return { next: "retry", error, minDelayMs };
+    // A feed is refused for this reason only when a newer one takes its place.
+    return { next: "wait", error: new SessionEnded("REPLACED", { cause: error }) };
+  }
+  return { next: isTransient(error) ? "retry" : "stop", error, minDelayMs };
 }
 
 /** The server sends `hello` at once, so its absence means a dead connection. */
 const HELLO_TIMEOUT_MS = 10_000;
 
-/** Silence that means a lost connection, ms. With the default heartbeat of 15 s: 40 s. */
-const silenceLimitMs = (heartbeatIntervalMs: number): number => 2 * heartbeatIntervalMs + 10_000;
+/** Heartbeat intervals without any item that mean a lost connection, as the schema has it. */
+const SILENT_INTERVALS = 2.5;
 
 /**
- * The events of one connection. Ends after a goodbye even if the server keeps the stream open; throws the stream's
+ * The messages of one connection. Ends after a goodbye even if the server keeps the stream open; throws the stream's
  * error, or `unavailable` after too long a silence.
  */
 async function* readConnection(
   subscribe: ChatClient["subscribe"],
   request: MessageInitShape<typeof SubscribeRequestSchema>,
   signal: AbortSignal,
-): AsyncGenerator<Event, void, undefined> {
+): AsyncGenerator<SubscribeResponse, void, undefined> {
   // Leaving a `for await` does not cancel the call on any transport: only an AbortController does.
   const call = new AbortController();
   const wait: { reject?: (reason: unknown) => void } = {};
@@ -183,13 +216,11 @@ async function* readConnection(
       // After an abort, messages already received may still come (connect-es#1792).
       signal.throwIfAborted();
       if (next.done) return;
-      const { event } = next.value;
-      if (!event) continue;
-      if (event.kind.case === "hello" && event.kind.value.heartbeatInterval) {
-        watchdog.limitMs = silenceLimitMs(durationMs(event.kind.value.heartbeatInterval));
-      }
-      yield event;
-      if (event.kind.case === "goodbye") return;
+      const { item } = next.value;
+      const interval = item.case === "hello" ? item.value.limits?.heartbeatInterval : undefined;
+      if (interval) watchdog.limitMs = SILENT_INTERVALS * durationMs(interval);
+      yield next.value;
+      if (item.case === "goodbye") return;
     }
   } finally {
     signal.removeEventListener("abort", onAbort);

@@ -6,18 +6,23 @@
  *
  *     const session = await connect({ server: "http://127.0.0.1:12231", nickname: "echo" });
  *     for await (const event of session.events()) {
- *       if (event.kind.case === "privateMessage" && event.kind.value.sender !== session.self.nickname) {
- *         await session.whisper(event.kind.value.sender, event.kind.value.text);
+ *       if (event.kind === "privateMessage" && event.sender.id !== session.self.id) {
+ *         await session.whisper(event.sender, event.text);
  *       }
  *     }
+ *
+ * An event is what the room's log keeps, with an `id` that is unique for ever. People have a `nickname` and an `id`: the
+ * same nickname with another id is another person, so reply to a person and not to a nickname. What concerns the feed
+ * alone (`hello`, `caughtUp`, `heartbeat`, `gap`, `goodbye`) is a signal: `session.events({ onSignal })`.
  *
  * Retried automatically: feeds reconnect for ever, with a backoff of 0.5 to 15 s, and resume after the last event
  * with no loss and no duplicates; calls are retried for up to 4 minutes with the same request_id, so that nothing is
  * sent twice; messages above the rate limit wait; a session that expired logs in again under the same nickname.
  *
- * Thrown: `SessionEnded` after a logout elsewhere or a final goodbye, and a ConnectError for everything else that the
- * retries do not repair. `refusalOf(error)` returns the room's reason. `retryable` of both says whether trying again
- * later can succeed. All times are milliseconds.
+ * Thrown: `SessionEnded` after a logout elsewhere, when a newer feed took the place of this one (REPLACED), or after
+ * another final goodbye; and a ConnectError for everything else that the retries do not repair. `refusalOf(error)`
+ * returns the room's reason. `retryable` of both says whether trying again later can succeed. All times are
+ * milliseconds.
  *
  * This folder owns the connection: transport, token, retries and the feed's cursor. It keeps nothing on disk and shows
  * nothing; all but node.ts also runs in a page.
@@ -29,21 +34,27 @@ export type {
   SendToResponse,
   ToggleIgnoreResponse,
 } from "../../gen/parlance/v1/chat_service_pb.js";
-export type { Event } from "../../gen/parlance/v1/event_pb.js";
-export { GapReason, GoodbyeReason } from "../../gen/parlance/v1/event_pb.js";
+export { Presence } from "../../gen/parlance/v1/chat_service_pb.js";
 export type { User } from "../../gen/parlance/v1/user_pb.js";
 export type { ChatClient, MakeTransport } from "./client.js";
 export {
-  type EndReason,
   isTransient,
   type Reason,
   type Refusal,
   refusalOf,
   SessionEnded,
 } from "./errors.js";
+export type { EndReason, Event, MissingReason, Signal } from "./event.js";
 export type { Feed, FeedItem } from "./feed.js";
-export type { Limits } from "./limits.js";
+export type { Feature, Limits } from "./limits.js";
 export type { History, HistoryOptions, Users } from "./lists.js";
 export { connect } from "./node.js";
-export type { Self } from "./self.js";
-export type { FeedStart, ResumedSession, SendOptions, Session, SessionOptions } from "./session.js";
+export type { Person } from "./person.js";
+export type {
+  EventsOptions,
+  FeedStart,
+  ResumedSession,
+  SendOptions,
+  Session,
+  SessionOptions,
+} from "./session.js";

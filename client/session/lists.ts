@@ -6,10 +6,9 @@ import type {
   ListUsersRequestSchema,
   ListUsersResponse,
 } from "../../gen/parlance/v1/chat_service_pb.js";
-import type { Event } from "../../gen/parlance/v1/event_pb.js";
 import { GapReason } from "../../gen/parlance/v1/event_pb.js";
 import type { User } from "../../gen/parlance/v1/user_pb.js";
-import { MAX_PAGE_SIZE } from "./limits.js";
+import { type Event, eventOf } from "./event.js";
 
 export interface Users {
   /** In the server's order of nicknames. */
@@ -18,7 +17,7 @@ export interface Users {
   readonly total: number;
 }
 
-/** Reads pages until all users, or `max` of them, are listed. */
+/** Reads pages until all users, or `max` of them, are listed. The server reduces a page size above its maximum. */
 export async function listUsers(
   page: (request: MessageInitShape<typeof ListUsersRequestSchema>) => Promise<ListUsersResponse>,
   max: number,
@@ -27,9 +26,9 @@ export async function listUsers(
   let pageToken = "";
   let total = 0;
   do {
-    const response = await page({ pageSize: Math.min(MAX_PAGE_SIZE, max - users.length), pageToken });
+    const response = await page({ pageSize: max - users.length, pageToken });
     users.push(...response.users);
-    total = response.total;
+    total = response.totalSize;
     pageToken = response.users.length > 0 ? response.nextPageToken : "";
   } while (pageToken && users.length < max);
   return { users, total };
@@ -71,12 +70,12 @@ export async function listEvents(
   let nextCursor: string | undefined;
   let atStart = false;
   for (let pages = 0; pages < MAX_PAGES && events.length < count && !atStart; pages++) {
-    const pageSize = Math.min(MAX_PAGE_SIZE, count - events.length);
-    const response = await page({ before: previousCursor, pageSize });
+    const response = await page({ before: previousCursor, pageSize: count - events.length });
     if (response.gap !== GapReason.UNSPECIFIED && previousCursor !== "") {
       return { ...(await listEvents(page, { count, wanted })), restarted: true };
     }
-    events = [...response.events.filter(wanted), ...events];
+    const known = response.events.flatMap((message) => eventOf(message) ?? []);
+    events = [...known.filter(wanted), ...events];
     previousCursor = response.previousCursor;
     nextCursor ??= response.nextCursor;
     atStart = response.atStart;

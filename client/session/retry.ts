@@ -19,8 +19,11 @@ export function backoffMs(attempt: number, random: number): number {
 export class Pause {
   readonly #sleepers = new Set<() => void>();
 
-  /** Resolves after `ms`, on `wake` or on abort; never rejects, so check the signal afterwards. */
-  wait(ms: number, signal?: AbortSignal): Promise<void> {
+  /**
+   * Resolves after `ms` (undefined: never by itself), on `wake` or on abort; never rejects, so check the signal
+   * afterwards.
+   */
+  wait(ms: number | undefined, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       if (signal?.aborted) return resolve();
       const end = () => {
@@ -29,7 +32,7 @@ export class Pause {
         this.#sleepers.delete(end);
         resolve();
       };
-      const timer = setTimeout(end, ms);
+      const timer = ms === undefined ? undefined : setTimeout(end, ms);
       signal?.addEventListener("abort", end, { once: true });
       this.#sleepers.add(end);
     });

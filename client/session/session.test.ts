@@ -1,8 +1,13 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { ErrorReason } from "../../gen/parlance/v1/error_pb.js";
+import { ErrorReason } from "../../gen/parlance/v1/errors_pb.js";
+import { GoodbyeReason } from "../../gen/parlance/v1/event_pb.js";
+import { Feature } from "../../gen/parlance/v1/limits_pb.js";
+import { refusalOf } from "./errors.js";
+import type { Signal } from "./event.js";
+import type { Limits } from "./limits.js";
 import { connect } from "./node.js";
-import { createFakeRoom, notLoggedIn, refusal, unavailable } from "./test-room.js";
+import { createFakeRoom, hello, message, notLoggedIn, refusal, silence, unavailable } from "./test-room.js";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -107,11 +112,106 @@ describe("sending a message", () => {
   });
 });
 
+describe("a private message", () => {
+  test("to a person is for that person alone, one to a nickname for its present holder", async () => {
+    const room = createFakeRoom();
+    const session = await connect({ nickname: "ming", transport: room.transport });
+    await session.whisper({ nickname: "kim", id: "7" }, "psst");
+    await session.whisper("kim", "psst");
+    expect(room.whispers.map(({ recipient, recipientId }) => [recipient, recipientId])).toEqual([
+      ["kim", "7"],
+      ["kim", ""],
+    ]);
+  });
+
+  test("to a person who is gone is refused by the field recipient_id", async () => {
+    const room = createFakeRoom();
+    const session = await connect({ nickname: "ming", transport: room.transport });
+    room.failures.sendTo.push(refusal(Code.NotFound, ErrorReason.USER_NOT_FOUND, { field: "recipient_id" }));
+    const error = await session.whisper({ nickname: "kim", id: "7" }, "psst").catch((thrown) => thrown);
+    expect(refusalOf(error)).toMatchObject({ reason: "USER_NOT_FOUND", field: "recipient_id" });
+    expect(room.whispers).toHaveLength(1);
+  });
+});
+
+describe("events and signals", () => {
+  test("come apart and in order, with people instead of names", async () => {
+    const room = createFakeRoom();
+    room.feeds.push(async function* (_request, context) {
+      yield hello();
+      yield message("1");
+      yield { case: "caughtUp", value: { cursor: "1", replayed: 1, online: 3 } };
+      yield message("2");
+      await silence(context);
+    });
+    const session = await connect({ nickname: "ming", transport: room.transport });
+    const seen: unknown[] = [];
+    const onSignal = (signal: Signal) => seen.push(signal);
+    for await (const event of session.events({ onSignal })) {
+      seen.push(event);
+      if (event.id === "2") await session.leave();
+    }
+    expect(seen).toMatchObject([
+      { kind: "hello", resumed: false },
+      { kind: "groupMessage", id: "1", sender: { nickname: "alice", id: "a" }, text: "1" },
+      { kind: "caughtUp", cursor: "1", replayed: 1, online: 3 },
+      { kind: "groupMessage", id: "2" },
+    ]);
+  });
+
+  test("hello brings the limits of a server that was started anew", async () => {
+    const room = createFakeRoom();
+    room.feeds.push(
+      async function* () {
+        yield hello(15_000, { limits: { maxTextBytes: 100, features: [Feature.DURABLE, 99 as Feature] } });
+        throw unavailable();
+      },
+      async function* (_request, context) {
+        yield hello(15_000, { limits: { maxTextBytes: 200 } });
+        yield message("1");
+        await silence(context);
+      },
+    );
+    const stored: Limits[] = [];
+    const session = await connect({
+      nickname: "ming",
+      transport: room.transport,
+      onChange: ({ limits }) => void stored.push(limits),
+    });
+    const read = async () => {
+      for await (const _event of session.events()) await session.leave();
+    };
+    await within(5_000, read());
+    expect(session.limits).toMatchObject({ maxTextBytes: 200, features: [] });
+    expect(stored.map(({ maxTextBytes, features }) => [maxTextBytes, features])).toEqual([
+      [Number.POSITIVE_INFINITY, []],
+      [100, ["DURABLE"]],
+      [200, []],
+    ]);
+  });
+
+  test("a feed that a newer one replaced ends, and takes no other feed's place", async () => {
+    const room = createFakeRoom();
+    room.feeds.push(async function* () {
+      yield hello();
+      yield { case: "goodbye", value: { reason: GoodbyeReason.REPLACED, reconnect: false } };
+    });
+    const session = await connect({ nickname: "ming", transport: room.transport });
+    const read = async () => {
+      for await (const _event of session.events());
+    };
+    expect(await within(60_000, read())).toMatchObject({
+      error: { name: "SessionEnded", reason: "REPLACED" },
+    });
+    expect(room.subscribed).toHaveLength(1);
+  });
+});
+
 test("leaving logs out, and ends the feed without an error", async () => {
   const room = createFakeRoom();
   const session = await connect({ nickname: "ming", transport: room.transport });
   const read = async () => {
-    for await (const _event of session.events()) await session.leave();
+    for await (const _event of session.events({ onSignal: () => void session.leave() }));
     return "ended";
   };
   expect(await within(1_000, read())).toBe("ended");

@@ -2,19 +2,18 @@ import type { CallOptions } from "@connectrpc/connect";
 import type {
   BroadcastResponse,
   HelpResponse,
-  LoginResponse,
   SendToResponse,
   ToggleIgnoreResponse,
 } from "../../gen/parlance/v1/chat_service_pb.js";
-import type { Event } from "../../gen/parlance/v1/event_pb.js";
 import type { ChatClient, MakeTransport } from "./client.js";
 import { createChatClient } from "./client.js";
-import { Feed } from "./feed.js";
-import { DEFAULT_LIMITS, type Limits, MAX_PAGE_SIZE } from "./limits.js";
+import type { Event, Signal } from "./event.js";
+import { Feed, type Hello } from "./feed.js";
+import { type Limits, limitsOf, UNKNOWN_LIMITS } from "./limits.js";
 import { type History, type HistoryOptions, listEvents, listUsers, type Users } from "./lists.js";
 import { login, newRequestId } from "./login.js";
+import type { Person } from "./person.js";
 import { Pause, retry } from "./retry.js";
-import type { Self } from "./self.js";
 
 /** How long the Logout of `leave` may take, ms: leaving does not wait for a server that is gone. */
 const LOGOUT_TIMEOUT_MS = 500;
@@ -34,14 +33,14 @@ export interface SessionOptions {
   readonly waitOutRate?: boolean;
   /** For tests: another transport to the server. */
   readonly transport?: MakeTransport;
-  /** Called with each new token, at the first login and later ones. Never log it. */
-  readonly onToken?: (session: ResumedSession) => void;
+  /** Called with what is needed to resume the session: after each login, and when the limits change. Never log it. */
+  readonly onChange?: (session: ResumedSession) => void;
 }
 
 /** What another process needs to resume a session. */
 export interface ResumedSession {
   readonly token: string;
-  readonly self: Self;
+  readonly self: Person;
   readonly limits: Limits;
 }
 
@@ -50,10 +49,17 @@ export interface FeedStart {
   readonly after?: string;
   /** Events to replay on a fresh start, 0 to `limits.maxBacklog`. Default 0. */
   readonly backlog?: number;
+  /** Whether a feed that a newer one of the member replaced waits for `retryNow`. Default false: SessionEnded. */
+  readonly waitsIfReplaced?: boolean;
+}
+
+export interface EventsOptions extends FeedStart {
+  /** Called with each signal, in its place between the events. */
+  readonly onSignal?: (signal: Signal) => void;
 }
 
 export interface SendOptions {
-  /** Idempotency key, for the caller's own retries; generated if absent. At most 64 bytes. */
+  /** Idempotency key, for the caller's own retries; generated if absent. At most `limits.maxRequestIdBytes`. */
   readonly requestId?: string;
 }
 
@@ -71,7 +77,7 @@ export class Session {
   readonly #signal: AbortSignal;
   readonly #pause = new Pause();
   #token: string | undefined;
-  #self: Self;
+  #self: Person;
   #limits: Limits;
   #motd = "";
   #loggingIn: Promise<void> | undefined;
@@ -81,7 +87,7 @@ export class Session {
     this.#signal = options.signal ? AbortSignal.any([options.signal, this.#end.signal]) : this.#end.signal;
     this.#token = options.resume?.token;
     this.#self = options.resume?.self ?? { nickname: options.nickname, id: "" };
-    this.#limits = options.resume?.limits ?? DEFAULT_LIMITS;
+    this.#limits = { ...UNKNOWN_LIMITS, ...options.resume?.limits };
     this.client = createChatClient({
       token: () => this.#token,
       language: options.language ?? "en",
@@ -97,10 +103,11 @@ export class Session {
   }
 
   /** Another object after a new login, which makes another member of the room. */
-  get self(): Self {
+  get self(): Person {
     return this.#self;
   }
 
+  /** The server's, which can change when it restarts. Of a session that was resumed without, unknown before `hello`. */
   get limits(): Limits {
     return this.#limits;
   }
@@ -111,15 +118,17 @@ export class Session {
   }
 
   /**
-   * All events in the room's order across reconnects, no loss, no duplicates; `hello`, `heartbeat` and `goodbye`
-   * included. Ends with the session's signal or `leave`; throws SessionEnded or a ConnectError when a retry cannot
-   * help. One reader at a time.
+   * All events in the room's order across reconnects, no loss, no duplicates. Ends with the session's signal or `leave`;
+   * throws SessionEnded or a ConnectError when a retry cannot help. One reader at a time.
    */
-  async *events(start?: FeedStart): AsyncGenerator<Event, void, undefined> {
-    for await (const item of this.feed(start).items()) if (item.kind === "event") yield item.event;
+  async *events({ onSignal, ...start }: EventsOptions = {}): AsyncGenerator<Event, void, undefined> {
+    for await (const item of this.feed(start).items()) {
+      if (item.kind === "event") yield item.event;
+      else if (item.kind === "signal") onSignal?.(item.signal);
+    }
   }
 
-  /** The same, with an item for each connection loss. */
+  /** The same with the signals, and with an item for each connection loss. */
   feed(start: FeedStart = {}): Feed {
     let used = this.#token;
     return new Feed({
@@ -128,8 +137,7 @@ export class Session {
         return this.client.subscribe(request, callOptions);
       },
       login: () => this.#loginAgain(used),
-      // The server can be reached: calls in backoff need not wait longer.
-      onOpen: () => this.#pause.wake(),
+      onHello: (hello) => this.#onHello(hello),
       signal: this.#signal,
       ...start,
     });
@@ -140,17 +148,23 @@ export class Session {
     return this.call((client, options) => client.broadcast({ text, requestId }, options));
   }
 
-  /** Sends `text` to one member. */
+  /**
+   * Sends `text` to one member: a nickname, or a `Person` such as the sender of an event. With a person's id the message
+   * is refused (USER_NOT_FOUND, field `recipient_id`) if someone else has the nickname now.
+   */
   whisper(
-    nickname: string,
+    to: string | Person,
     text: string,
     { requestId = newRequestId() }: SendOptions = {},
   ): Promise<SendToResponse> {
-    return this.call((client, options) => client.sendTo({ nickname, text, requestId }, options));
+    const { nickname: recipient, id: recipientId } = typeof to === "string" ? { nickname: to, id: "" } : to;
+    return this.call((client, options) =>
+      client.sendTo({ recipient, recipientId, text, requestId }, options),
+    );
   }
 
   /** Who is online, the session's own member included; at most `max` of them (default 500). */
-  users(max = MAX_PAGE_SIZE): Promise<Users> {
+  users(max = 500): Promise<Users> {
     return listUsers((request) => this.call((client, options) => client.listUsers(request, options)), max);
   }
 
@@ -209,14 +223,23 @@ export class Session {
     const response = await login(this.client, this.#self.nickname, this.#signal);
     this.#token = response.token;
     this.#self = { nickname: response.user?.nickname ?? this.#self.nickname, id: response.user?.id ?? "" };
-    this.#limits = limitsOf(response, this.#limits);
+    if (response.limits) this.#limits = limitsOf(response.limits);
     this.#motd = response.motd;
-    this.#options.onToken?.({ token: response.token, self: this.#self, limits: this.#limits });
+    this.#changed();
   }
-}
 
-function limitsOf({ limits }: LoginResponse, before: Limits): Limits {
-  if (!limits) return before;
-  const { maxTextBytes, maxTextLines, maxBacklog } = limits;
-  return { maxTextBytes, maxTextLines, maxBacklog };
+  #onHello({ limits }: Hello): void {
+    // The server can be reached: calls in backoff need not wait longer.
+    this.#pause.wake();
+    if (limits === null || JSON.stringify(limits) === JSON.stringify(this.#limits)) return;
+    this.#limits = limits;
+    this.#changed();
+  }
+
+  #changed(): void {
+    const token = this.#token;
+    if (token !== undefined) {
+      this.#options.onChange?.({ token, self: this.#self, limits: this.#limits });
+    }
+  }
 }

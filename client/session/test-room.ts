@@ -6,16 +6,21 @@ import {
   type BroadcastRequest,
   ChatService,
   type LoginRequest,
+  Presence,
+  type SendToRequest,
   type SubscribeRequest,
   SubscribeResponseSchema,
 } from "../../gen/parlance/v1/chat_service_pb.js";
-import { ErrorDetailSchema, ErrorReason } from "../../gen/parlance/v1/error_pb.js";
+import { ErrorDetailSchema, ErrorReason } from "../../gen/parlance/v1/errors_pb.js";
 import type { EventSchema } from "../../gen/parlance/v1/event_pb.js";
+import type { LimitsSchema } from "../../gen/parlance/v1/limits_pb.js";
 import type { MakeTransport } from "./client.js";
 
 export type EventInit = MessageInitShape<typeof EventSchema>;
-/** What one Subscribe does: events, errors, and delays. */
-export type FeedScript = (request: SubscribeRequest, context: HandlerContext) => AsyncIterable<EventInit>;
+/** What a feed sends: an event or a signal. */
+export type Item = NonNullable<MessageInitShape<typeof SubscribeResponseSchema>["item"]>;
+/** What one Subscribe does: items, errors, and delays. */
+export type FeedScript = (request: SubscribeRequest, context: HandlerContext) => AsyncIterable<Item>;
 
 export interface FakeRoom {
   readonly transport: MakeTransport;
@@ -26,13 +31,20 @@ export interface FakeRoom {
   /** The request of each Login. */
   readonly logins: LoginRequest[];
   readonly broadcasts: BroadcastRequest[];
+  readonly whispers: SendToRequest[];
   /** Thrown by the next calls of an RPC, one each. */
-  readonly failures: { readonly login: unknown[]; readonly broadcast: unknown[] };
+  readonly failures: {
+    readonly login: unknown[];
+    readonly broadcast: unknown[];
+    readonly sendTo: unknown[];
+  };
+  /** Of each recipient. */
+  presence: Presence;
   logouts: number;
 }
 
 export function createFakeRoom(): FakeRoom {
-  const failures: FakeRoom["failures"] = { login: [], broadcast: [] };
+  const failures: FakeRoom["failures"] = { login: [], broadcast: [], sendTo: [] };
   const fail = (errors: unknown[]) => {
     if (errors.length > 0) throw errors.shift();
   };
@@ -41,7 +53,9 @@ export function createFakeRoom(): FakeRoom {
     subscribed: [],
     logins: [],
     broadcasts: [],
+    whispers: [],
     failures,
+    presence: Presence.ONLINE,
     logouts: 0,
     transport: (interceptors) =>
       createRouterTransport(
@@ -57,14 +71,19 @@ export function createFakeRoom(): FakeRoom {
               const token = context.requestHeader.get("authorization") ?? "";
               room.subscribed.push({ after: request.after, backlog: request.backlog, token });
               const script = room.feeds.shift() ?? silent;
-              for await (const event of script(request, context)) {
-                yield create(SubscribeResponseSchema, { event });
+              for await (const item of script(request, context)) {
+                yield create(SubscribeResponseSchema, { item });
               }
             },
             broadcast(request) {
               room.broadcasts.push(request);
               fail(failures.broadcast);
               return { cursor: `c${room.broadcasts.length}` };
+            },
+            sendTo(request) {
+              room.whispers.push(request);
+              fail(failures.sendTo);
+              return { id: `w${room.whispers.length}`, recipientPresence: room.presence };
             },
             logout() {
               room.logouts++;
@@ -78,7 +97,7 @@ export function createFakeRoom(): FakeRoom {
   return room;
 }
 
-async function* silent(_request: SubscribeRequest, context: HandlerContext): AsyncIterable<EventInit> {
+async function* silent(_request: SubscribeRequest, context: HandlerContext): AsyncIterable<Item> {
   yield hello();
   await silence(context);
 }
@@ -90,24 +109,35 @@ export function silence(context: HandlerContext): Promise<never> {
   });
 }
 
-export function hello(heartbeatMs = 15_000, cursor = ""): EventInit {
-  return {
-    cursor,
-    kind: { case: "hello", value: { online: 1, heartbeatInterval: durationFromMs(heartbeatMs) } },
-  };
+export function hello(
+  heartbeatMs = 15_000,
+  { cursor = "", limits = {} }: { cursor?: string; limits?: MessageInitShape<typeof LimitsSchema> } = {},
+): Item {
+  const whole = { heartbeatInterval: durationFromMs(heartbeatMs), ...limits };
+  return { case: "hello", value: { cursor, limits: whole } };
 }
 
-export function message(text: string, cursor = text): EventInit {
-  return { cursor, kind: { case: "message", value: { sender: "alice", text } } };
+export function event(init: EventInit): Item {
+  return { case: "event", value: init };
+}
+
+/** A group message. */
+export function message(text: string, { cursor = text, id = text } = {}): Item {
+  return event({
+    id,
+    cursor,
+    kind: { case: "groupMessage", value: { sender: "alice", senderId: "a", text } },
+  });
 }
 
 export function refusal(
   code: Code,
   reason: ErrorReason,
-  { retryMs, suggestion = "" }: { retryMs?: number; suggestion?: string } = {},
+  { retryMs, suggestion = "", field = "" }: { retryMs?: number; suggestion?: string; field?: string } = {},
 ): ConnectError {
   const value = {
     reason,
+    field,
     suggestion,
     ...(retryMs === undefined ? {} : { retryDelay: durationFromMs(retryMs) }),
   };

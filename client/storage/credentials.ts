@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { nameKey } from "../session/self.js";
+import { nameKey } from "../session/person.js";
 import type { ResumedSession } from "../session/session.js";
 import { PrivateFile } from "./private-file.js";
 

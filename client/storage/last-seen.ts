@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { FeedItem } from "../session/feed.js";
-import { nameKey } from "../session/self.js";
+import { nameKey } from "../session/person.js";
 import type { FeedStart, Session } from "../session/session.js";
 import { PrivateFile } from "./private-file.js";
 
@@ -76,8 +76,9 @@ export class LastSeenTracker {
   }
 
   onItem(item: FeedItem): void {
-    if (item.kind !== "event" || item.event.cursor === "") return;
-    this.#cursor = item.event.cursor;
+    const cursor = cursorOf(item);
+    if (cursor === "") return;
+    this.#cursor = cursor;
     if (this.#timer === undefined) this.#write();
   }
 
@@ -96,4 +97,9 @@ export class LastSeenTracker {
     this.#file.save(server, nickname, { cursor: this.#cursor, memberId: id, atMs: Date.now() });
     this.#timer = setTimeout(() => this.#write(), WRITE_EVERY_MS);
   }
+}
+
+function cursorOf(item: FeedItem): string {
+  if (item.kind === "event") return item.event.cursor;
+  return item.kind === "signal" ? item.signal.cursor : "";
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { UNKNOWN_LIMITS } from "../session/limits.js";
 import { Credentials } from "./credentials.js";
 import { InputHistory } from "./input-history.js";
 import { LastSeenFile } from "./last-seen.js";
@@ -16,7 +17,7 @@ const SERVER = "http://127.0.0.1:1";
 const session = (nickname: string) => ({
   token: `secret of ${nickname}`,
   self: { nickname, id: nickname },
-  limits: { maxTextBytes: 1, maxTextLines: 1, maxBacklog: 1 },
+  limits: { ...UNKNOWN_LIMITS, maxTextBytes: 1, maxTextLines: 1, maxBacklog: 1 },
 });
 
 /** Rewrites a stored session as if another process had stored it. */

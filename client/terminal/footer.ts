@@ -12,7 +12,7 @@ export interface FooterInput {
   readonly theme: Theme;
   readonly state: State;
   readonly editor: EditorState;
-  /** Recipient of the input if it is a private message (`recipientOf` of chat/parse). */
+  /** Recipient of the input if it is a private message (`Address` of chat/address). */
   readonly recipient: string | null;
   readonly size: Size;
   readonly ambiguous: Ambiguous;
@@ -44,9 +44,17 @@ function statusTexts({ state, words, nowMs, undelivered = 0 }: FooterInput): { l
     );
     return { left, right: status.retryHint };
   }
+  if (connection.phase === "replaced") {
+    return { left: join(status.disconnected, waiting), right: status.reconnectHint };
+  }
   if (connection.phase !== "online") return { left: join(status.connecting), right: "" };
   return {
-    left: join(status.connected, status.online(online), ignoring ? status.ignoring : "", waiting),
+    left: join(
+      status.connected,
+      online === null ? "" : status.online(online),
+      ignoring ? status.ignoring : "",
+      waiting,
+    ),
     right: ignoring ? status.ignoringHint : status.helpHint,
   };
 }

@@ -27,7 +27,7 @@ export interface PlainOptions {
 }
 
 export interface PlainWriter {
-  /** Writes one line, problems to stderr. */
+  /** Writes one line; to stderr, what is about the reader's own input. */
   show(line: Line): void;
   /** Writes `text` to stdout verbatim, with a line end: JSON rows. */
   write(text: string): void;
@@ -56,7 +56,7 @@ export function createPlainWriter(options: PlainOptions): PlainWriter {
   return {
     show(line) {
       const text = lineText(line, { words, theme: plainTheme, timeFormat, self: null, interactive: false });
-      if (line.kind === "problem") stderr.write(`${text}\n`);
+      if (line.kind === "problem" || line.kind === "away") stderr.write(`${text}\n`);
       else write(text);
     },
     write,

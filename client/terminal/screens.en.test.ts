@@ -48,7 +48,7 @@ describe("at 80 columns", () => {
       5 online:
         ming      you
         alice
-        laowang   ignoring group chat (private only)
+        laowang
         zhang
         and 1 more
       text              send to everyone
@@ -92,6 +92,36 @@ describe("at 80 columns", () => {
       18:12 * Group chat is back; 12 messages were skipped
        connected | 4 online | ignoring group chat                          /i to show
       ming(ignoring)> █
+      "
+    `);
+  });
+
+  it("says who may not receive a private message, and who did not", async () => {
+    expect(await screens.privately(80)).toMatchInlineSnapshot(`
+      "
+      ---- Sunday, November 22 ----
+      18:07 [private] you -> alice: are you there?
+      18:07 * alice is away: delivered if back within 30 s
+      18:08 * alice left; 3 private messages were not delivered
+          are you there?
+          https://ci.example.org/build/4821 https://ci.example.org/bui...
+          and 1 more
+      18:08 * zhang left; 1 private message was not delivered
+      ! "alice" is another person now; not sent. Enter again sends it to them
+       connected | 4 online                                                     /help
+      ming -> alice> @alice did you see it█
+      "
+    `);
+  });
+
+  it("waits where another client took the place of this one", async () => {
+    expect(await screens.replaced(80)).toMatchInlineSnapshot(`
+      "
+      ---- Sunday, November 22 ----
+      18:12 * another client of this session took the place of this one
+      ! Disconnected; not sent (your line is still in the input). Ctrl-R to connect
+       disconnected                                                 Ctrl-R to connect
+      ming> not sent yet█
       "
     `);
   });
@@ -184,8 +214,7 @@ describe("at 40 columns", () => {
       5 online:
         ming      you
         alice
-        laowang   ignoring group chat (private
-       only)
+        laowang
         zhang
         and 1 more
       text              send to everyone
@@ -241,6 +270,44 @@ describe("at 40 columns", () => {
       were skipped
        connected | 4 online | ignoring group 
       ming(ignoring)> █
+      "
+    `);
+  });
+
+  it("says who may not receive a private message, and who did not", async () => {
+    expect(await screens.privately(40)).toMatchInlineSnapshot(`
+      "
+      ---- Sunday, November 22 ----
+      18:07 [private] you -> alice: are you th
+      ere?
+      18:07 * alice is away: delivered if back
+       within 30 s
+      18:08 * alice left; 3 private messages w
+      ere not delivered
+          are you there?
+          https://ci.example.org/build/4821 ht
+      tps://ci.example.org/bui...
+          and 1 more
+      18:08 * zhang left; 1 private message wa
+      s not delivered
+      ! "alice" is another person now; not sen
+      t. Enter again sends it to them
+       connected | 4 online             /help
+      ming -> alice> @alice did you see it█
+      "
+    `);
+  });
+
+  it("waits where another client took the place of this one", async () => {
+    expect(await screens.replaced(40)).toMatchInlineSnapshot(`
+      "
+      ---- Sunday, November 22 ----
+      18:12 * another client of this session t
+      ook the place of this one
+      ! Disconnected; not sent (your line is s
+      till in the input). Ctrl-R to connect
+       disconnected         Ctrl-R to connect
+      ming> not sent yet█
       "
     `);
   });

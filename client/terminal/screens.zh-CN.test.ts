@@ -48,7 +48,7 @@ describe("at 80 columns", () => {
       在线 5 人：
         小明    你
         alice
-        老王    已忽略群聊（只收私聊）
+        老王
         张三丰
         还有 1 人
       文字              发到群聊
@@ -89,6 +89,36 @@ describe("at 80 columns", () => {
       18:12 * 已恢复群聊，忽略期间略过了 12 条
        已连接 | 4 人在线 | 忽略群聊中                                         /i 恢复
       小明(忽略群聊)> █
+      "
+    `);
+  });
+
+  it("says who may not receive a private message, and who did not", async () => {
+    expect(await screens.privately(80)).toMatchInlineSnapshot(`
+      "
+      ---- 11月22日 周日 ----
+      18:07 [私聊] 你 -> alice: 在吗？
+      18:07 * alice 暂时不在：30 秒内回来才能收到
+      18:08 * alice 已离开，3 条私聊没有送到
+          在吗？
+          https://ci.example.org/build/4821 https://ci.example.org/bui...
+          还有 1 条
+      18:08 * 张三丰 已离开，1 条私聊没有送到
+      ! 「alice」现在是另一个人，没有发出。再按 Enter 就发给这个人
+       已连接 | 4 人在线                                                   /help 帮助
+      小明 -> alice> @alice 看到了吗█
+      "
+    `);
+  });
+
+  it("waits where another client took the place of this one", async () => {
+    expect(await screens.replaced(80)).toMatchInlineSnapshot(`
+      "
+      ---- 11月22日 周日 ----
+      18:12 * 这个会话在别处打开，占用了这里的连接
+      ! 连接已断开，没有发出（这一行还在输入框里）。按 Ctrl-R 重新连接
+       连接已断开                                                     Ctrl-R 重新连接
+      小明> 还没发出去的一句█
       "
     `);
   });
@@ -179,7 +209,7 @@ describe("at 40 columns", () => {
       在线 5 人：
         小明    你
         alice
-        老王    已忽略群聊（只收私聊）
+        老王
         张三丰
         还有 1 人
       文字              发到群聊
@@ -230,6 +260,41 @@ describe("at 40 columns", () => {
       18:12 * 已恢复群聊，忽略期间略过了 12 条
        已连接 | 4 人在线 | 忽略群聊中 /i 恢复
       小明(忽略群聊)> █
+      "
+    `);
+  });
+
+  it("says who may not receive a private message, and who did not", async () => {
+    expect(await screens.privately(40)).toMatchInlineSnapshot(`
+      "
+      ---- 11月22日 周日 ----
+      18:07 [私聊] 你 -> alice: 在吗？
+      18:07 * alice 暂时不在：30 秒内回来才能
+      收到
+      18:08 * alice 已离开，3 条私聊没有送到
+          在吗？
+          https://ci.example.org/build/4821 ht
+      tps://ci.example.org/bui...
+          还有 1 条
+      18:08 * 张三丰 已离开，1 条私聊没有送到
+      ! 「alice」现在是另一个人，没有发出。再
+      按 Enter 就发给这个人
+       已连接 | 4 人在线           /help 帮助
+      小明 -> alice> @alice 看到了吗█
+      "
+    `);
+  });
+
+  it("waits where another client took the place of this one", async () => {
+    expect(await screens.replaced(40)).toMatchInlineSnapshot(`
+      "
+      ---- 11月22日 周日 ----
+      18:12 * 这个会话在别处打开，占用了这里的
+      连接
+      ! 连接已断开，没有发出（这一行还在输入框
+      里）。按 Ctrl-R 重新连接
+       连接已断开             Ctrl-R 重新连接
+      小明> 还没发出去的一句█
       "
     `);
   });

@@ -162,10 +162,10 @@ export function screensIn(words: Catalog) {
             at: 0,
             total: 5,
             users: [
-              { nickname: self, self: true, ignoring: false },
-              { nickname: "alice", self: false, ignoring: false },
-              { nickname: other, self: false, ignoring: true },
-              { nickname: third, self: false, ignoring: false },
+              { nickname: self, self: true },
+              { nickname: "alice", self: false },
+              { nickname: other, self: false },
+              { nickname: third, self: false },
             ],
           },
           { kind: "help", at: 0, rows: helpRows(words) },
@@ -218,6 +218,39 @@ export function screensIn(words: Catalog) {
           problem({ what: "ignoring", kept: "input" }),
           { kind: "ignoring_ended", at: clock("18:12"), skipped: 12 },
         ],
+      });
+    },
+    privately(columns: number): Promise<string> {
+      return chat({
+        words,
+        columns,
+        lines: [
+          whisper("18:07", self, "alice", zh ? "在吗？" : "are you there?", "out"),
+          { kind: "away", at: clock("18:07"), nickname: "alice", withinMs: 30_000 },
+          {
+            kind: "undelivered",
+            at: clock("18:08"),
+            nickname: "alice",
+            count: 3,
+            texts: [zh ? "在吗？" : "are you there?", "https://ci.example.org/build/4821 ".repeat(3)],
+          },
+          { kind: "undelivered", at: clock("18:08"), nickname: third, count: 1, texts: [] },
+          problem({ what: "another_person", nickname: "alice", kept: "input" }),
+        ],
+        input: `@alice ${zh ? "看到了吗" : "did you see it"}`,
+        recipient: "alice",
+      });
+    },
+    replaced(columns: number): Promise<string> {
+      return chat({
+        words,
+        columns,
+        state: { connection: { phase: "replaced" } },
+        lines: [
+          { kind: "goodbye", at: clock("18:12"), reason: "REPLACED" },
+          problem({ what: "disconnected", kept: "input" }),
+        ],
+        input: zh ? "还没发出去的一句" : "not sent yet",
       });
     },
     reconnecting(columns: number): Promise<string> {

@@ -15,7 +15,7 @@ import type {
 } from "../chat/line.js";
 import type { Catalog } from "../i18n/zh-CN.js";
 import { clockText, localDay, type TimeFormat } from "./clock-text.js";
-import { cellWidth } from "./graphemes.js";
+import { cellWidth, cutToCells } from "./graphemes.js";
 import { findMentions } from "./mention.js";
 import { sanitizeRow, sanitizeText } from "./sanitize.js";
 
@@ -112,11 +112,30 @@ function noticeWords(line: NoticeLine, { words, interactive }: LineStyle): strin
       return notice.ignoring;
     case "ignoring_ended":
       return notice.ignoringEnded(line.skipped);
+    case "away":
+      return notice.away(sanitizeRow(line.nickname), line.withinMs);
+    case "undelivered":
+      return undeliveredWords(line, words);
     case "motd":
       return line.text;
     case "goodbye":
       return notice.goodbye[line.reason];
   }
+}
+
+/** Texts of undelivered messages that are shown, and cells of each. */
+const MAX_UNDELIVERED = 5;
+const UNDELIVERED_CELLS = 60;
+
+function undeliveredWords(line: Extract<NoticeLine, { kind: "undelivered" }>, { notice }: Catalog): string {
+  const heading = notice.undelivered(sanitizeRow(line.nickname), line.count);
+  const shown = line.texts.slice(0, MAX_UNDELIVERED).map((text) => {
+    const row = sanitizeRow(text);
+    const cut = cutToCells(row, UNDELIVERED_CELLS);
+    return cut === row ? row : `${cut}...`;
+  });
+  const more = shown.length > 0 ? line.count - shown.length : 0;
+  return [heading, ...shown, ...(more > 0 ? [notice.moreUndelivered(more)] : [])].join("\n");
 }
 
 function ruleWords(line: RuleLine, { rule }: Catalog): string {
@@ -145,6 +164,8 @@ export function problemWords(found: Problem, { problem }: Catalog): string {
       return problem.takesNothing(found.command);
     case "no_such_user":
       return problem.noSuchUser(found.nickname, found.suggestion);
+    case "another_person":
+      return problem.anotherPerson(found.nickname, found.kept);
     case "space_missing":
       return problem.spaceMissing(found.nickname);
     case "nothing_to_send":
@@ -163,6 +184,8 @@ export function problemWords(found: Problem, { problem }: Catalog): string {
       return problem.ignoring(found.kept);
     case "offline":
       return problem.offline(found.kept);
+    case "disconnected":
+      return problem.disconnected(found.kept);
     case "not_delivered":
       return problem.notDelivered(found.message, found.kept);
     case "left_behind":
@@ -208,12 +231,9 @@ function column(widths: readonly number[]): (left: string, width: number) => str
 function users({ users: listed, total }: UsersLine, { words, theme }: LineStyle): string {
   const rows = listed.map((user) => ({ ...user, name: sanitizeRow(user.nickname) }));
   const fill = column(rows.map(({ name }) => cellWidth(name)));
-  const lines = rows.map(({ name, self, ignoring }) => {
-    const remarks = [self ? words.users.self : "", ignoring ? words.users.ignoring : ""]
-      .filter(Boolean)
-      .join("  ");
+  const lines = rows.map(({ name, self }) => {
     const shown = theme.nickname(name, self);
-    return `  ${remarks === "" ? shown : fill(shown, cellWidth(name)) + remarks}`;
+    return `  ${self ? fill(shown, cellWidth(name)) + words.users.self : shown}`;
   });
   const more = total > listed.length ? [`  ${words.users.more(total - listed.length)}`] : [];
   return [words.users.heading(total), ...lines, ...more].join("\n");

@@ -49,7 +49,7 @@ export async function runChat(
     session,
     server: config.server,
     words,
-    start: lastSeen.start(Math.min(BACKLOG, session.limits.maxBacklog)),
+    start: { ...lastSeen.start(Math.min(BACKLOG, session.limits.maxBacklog)), waitsIfReplaced: true },
     awaySinceMs: lastSeen.awaySinceMs,
     onStep(lines) {
       lines.forEach(print);
@@ -73,7 +73,7 @@ export async function runChat(
         screen.editor = completed(editor, action === "complete-next" ? 1 : -1);
         return;
       case "reconnect":
-        return chat.feed.retryNow();
+        return chat.reconnect();
       case "interrupt":
         return leave(EXIT.interrupt);
       case "leave":
@@ -91,9 +91,9 @@ export async function runChat(
 
   const onItem = (item: FeedItem) => {
     lastSeen.onItem(item);
-    const kind = item.kind === "event" ? item.event.kind.case : undefined;
-    // Nicknames for completion, which is all that suffers if this fails.
-    if (kind === "hello" || kind === "gap") chat.refreshPeople().catch(() => {});
+    const signal = item.kind === "signal" ? item.signal.kind : undefined;
+    // For completion and addresses, which go by the events alone if this fails.
+    if (signal === "caughtUp" || signal === "gap") chat.refreshPeople().catch(() => {});
   };
 
   if (inputHistory) screen.editor = { ...screen.editor, history: inputHistory.load() };
@@ -104,7 +104,7 @@ export async function runChat(
         theme,
         state: chat.state,
         editor,
-        recipient: chat.recipientOf(editor.text),
+        recipient: chat.address?.finished ? (chat.address.person?.nickname ?? null) : null,
         size,
         ambiguous: terminal.ambiguous(),
         nowMs: Date.now(),
@@ -112,6 +112,7 @@ export async function runChat(
       }),
     act,
     onKey() {
+      chat.follow(screen.editor.text);
       const title = notifier.seen();
       if (title !== undefined) terminal.setTitle(title);
     },

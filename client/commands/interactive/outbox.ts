@@ -1,3 +1,4 @@
+import type { Address } from "../../chat/address.js";
 import type { Chat } from "../../chat/chat.js";
 import type { Kept, Problem } from "../../chat/line.js";
 import type { Parsed } from "../../chat/parse.js";
@@ -37,6 +38,7 @@ export class Outbox {
   submit(): void {
     const { chat, screen, show, remember } = this.#options;
     const { text } = screen.editor;
+    const address = chat.follow(text);
     const parsed = chat.parse(text);
     if (parsed.kind === "refused") {
       show(withKept(parsed.problem, "input"));
@@ -44,20 +46,24 @@ export class Outbox {
     }
     const worksOffline =
       parsed.kind === "nothing" || (parsed.kind === "command" && parsed.command.worksOffline);
-    if (chat.state.connection.phase !== "online" && !worksOffline) {
-      show({ what: "offline", kept: "input" });
+    const { phase } = chat.state.connection;
+    if (phase !== "online" && !worksOffline) {
+      show({ what: phase === "replaced" ? "disconnected" : "offline", kept: "input" });
       return;
     }
     screen.editor = submitted(screen.editor);
+    chat.follow("");
     if (parsed.kind === "broadcast" || (parsed.kind === "command" && !isReply(parsed))) remember(text);
     // What needs no connection does not wait for what does.
     if (worksOffline) {
-      this.#submit(text);
+      this.#submit(text, address);
       return;
     }
     const pending = { text, sinceMs: Date.now() };
     if (isMessage(parsed)) this.#pending.add(pending);
-    this.#queue = this.#queue.then(() => this.#submit(text)).finally(() => this.#pending.delete(pending));
+    this.#queue = this.#queue
+      .then(() => this.#submit(text, address))
+      .finally(() => this.#pending.delete(pending));
   }
 
   /** Number of texts that were sent a while ago and have no response yet. */
@@ -77,13 +83,14 @@ export class Outbox {
     return [...this.#pending].map(({ text }) => text);
   }
 
-  async #submit(text: string): Promise<void> {
+  async #submit(text: string, address: Address | null): Promise<void> {
     const { chat, screen, show } = this.#options;
-    const problem = await chat.submit(text);
+    const problem = await chat.submit(text, address);
     // After `close` the text has been shown as left behind.
     if (!problem || this.#closed) return;
     const { state, kept } = takeBack(screen.editor, text);
     screen.editor = state;
+    if (kept === "input") chat.followAgain(text, address, problem);
     show(withKept(problem, kept));
   }
 }

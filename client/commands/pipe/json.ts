@@ -1,5 +1,6 @@
-import { toJsonString } from "@bufbuild/protobuf";
-import { EventSchema } from "../../../gen/parlance/v1/event_pb.js";
+import { create, type JsonObject, toJsonString } from "@bufbuild/protobuf";
+import { SubscribeResponseSchema } from "../../../gen/parlance/v1/chat_service_pb.js";
+import type { Event } from "../../session/event.js";
 import type { FeedItem } from "../../session/feed.js";
 import type { Context } from "../context.js";
 import { Failure } from "../exit.js";
@@ -42,7 +43,7 @@ export async function runJson(context: Context): Promise<number> {
         const rpc = readRpcLine(line);
         const result = typeof rpc === "string" ? badLineResult(rpc) : await callRpcLine(session, rpc);
         output.write(result.line);
-        lastSent = result.cursor || lastSent;
+        lastSent = result.id || lastSent;
         if (typeof rpc !== "string" && rpc.name === "logout" && result.code === 0) leaving.abort();
         return result.code;
       },
@@ -52,16 +53,35 @@ export async function runJson(context: Context): Promise<number> {
   }
 }
 
-/** An item of the feed as JSON lines: an event, and changes of the connection. */
+/** An item of the feed as JSON lines: an event or a signal, and changes of the connection. */
 export function jsonLines(item: FeedItem): readonly string[] {
-  if (item.kind === "lost") {
-    const { attempt, delayMs } = item;
-    const connection = { state: "RECONNECTING", attempt, retryAfter: `${delayMs / 1000}s` };
-    return [JSON.stringify({ connection })];
+  switch (item.kind) {
+    case "event":
+      return [eventJson(item.event)];
+    case "signal": {
+      const signal = toJsonString(
+        SubscribeResponseSchema,
+        create(SubscribeResponseSchema, { item: item.signal.message }),
+      );
+      return item.signal.kind === "hello" ? [connectionJson({ state: "CONNECTED" }), signal] : [signal];
+    }
+    case "lost": {
+      const { attempt, delayMs } = item;
+      return [connectionJson({ state: "RECONNECTING", attempt, retryDelay: `${delayMs / 1000}s` })];
+    }
+    case "replaced":
+      return [];
   }
-  const event = toJsonString(EventSchema, item.event);
-  if (item.event.kind.case !== "hello") return [event];
-  return [JSON.stringify({ connection: { state: "CONNECTED" } }), event];
+}
+
+/** An event as the feed has it. */
+export function eventJson({ message }: Event): string {
+  const response = create(SubscribeResponseSchema, { item: { case: "event", value: message } });
+  return toJsonString(SubscribeResponseSchema, response);
+}
+
+function connectionJson(connection: JsonObject): string {
+  return JSON.stringify({ connection });
 }
 
 /** The first line: a nickname, or a login as JSON. */

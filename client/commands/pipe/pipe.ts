@@ -17,7 +17,7 @@ export interface PipeOptions {
   readonly read: (onItem: (item: FeedItem) => void) => Promise<void>;
   /** Does what a line means; resolves with the exit code of its refusal, or 0. */
   readonly take: (line: string) => Promise<number>;
-  /** Cursor of our last message; "" if there is none. */
+  /** Id of our last message; "" if there is none. */
   readonly lastSent: () => string;
   /** Aborts when a line asks to leave. */
   readonly leaving: AbortSignal;
@@ -38,9 +38,8 @@ export async function runPipe(options: PipeOptions): Promise<number> {
     markLive = resolve;
   });
   const feed = options.read((item) => {
-    if (item.kind !== "event") return;
-    arrivals.add(item.event.cursor);
-    if (item.event.kind.case === "caughtUp") markLive();
+    if (item.kind === "event") arrivals.add(item.event.id);
+    else if (item.kind === "signal" && item.signal.kind === "caughtUp") markLive();
   });
   const send = async () => {
     await live;
@@ -58,28 +57,28 @@ export async function runPipe(options: PipeOptions): Promise<number> {
 /** Events that may arrive between the awaited one and the start of the wait. */
 const MAX_ARRIVALS = 1_000;
 
-/** The cursors of the latest events. */
+/** The ids of the latest events. */
 class Arrivals {
   readonly #seen = new Set<string>();
-  #awaited: { readonly cursor: string; readonly resolve: () => void } | undefined;
+  #awaited: { readonly id: string; readonly resolve: () => void } | undefined;
 
-  add(cursor: string): void {
-    this.#seen.add(cursor);
-    if (this.#awaited?.cursor === cursor) this.#awaited.resolve();
+  add(id: string): void {
+    this.#seen.add(id);
+    if (this.#awaited?.id === id) this.#awaited.resolve();
     const [oldest] = this.#seen;
     if (oldest !== undefined && this.#seen.size > MAX_ARRIVALS) this.#seen.delete(oldest);
   }
 
-  /** Resolves when the event at `cursor` has arrived, or after `timeoutMs`. */
-  wait(cursor: string, timeoutMs: number): Promise<void> {
-    if (cursor === "" || this.#seen.has(cursor)) return Promise.resolve();
+  /** Resolves when the event `id` has arrived, or after `timeoutMs`. */
+  wait(id: string, timeoutMs: number): Promise<void> {
+    if (id === "" || this.#seen.has(id)) return Promise.resolve();
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, timeoutMs);
       const onArrival = () => {
         clearTimeout(timer);
         resolve();
       };
-      this.#awaited = { cursor, resolve: onArrival };
+      this.#awaited = { id, resolve: onArrival };
     });
   }
 }

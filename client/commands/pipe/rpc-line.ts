@@ -28,8 +28,8 @@ export type RpcName = (typeof RPCS)[number];
 export interface RpcResult {
   readonly line: string;
   readonly code: number;
-  /** Cursor of the appended message; "" if there is none. */
-  readonly cursor: string;
+  /** Id of the appended message; "" if there is none. */
+  readonly id: string;
 }
 
 /** Parses a line; returns a string with the reason if it is invalid. */
@@ -66,8 +66,8 @@ export async function callRpcLine(session: Session, { name, request }: RpcLine):
       return call(message, options);
     });
     const response = toJson(method.output, answer) as JsonObject;
-    const cursor = typeof response.cursor === "string" ? response.cursor : "";
-    return { line: resultLine({ for: name, ...tag, ok: true, response }), code: 0, cursor };
+    const id = typeof response.id === "string" ? response.id : "";
+    return { line: resultLine({ for: name, ...tag, ok: true, response }), code: 0, id };
   } catch (error) {
     const refusal = refusalOf(error);
     const code = refusal ? exitOfError(error) : EXIT.unreachable;
@@ -95,7 +95,7 @@ function failed(
   return {
     line: resultLine({ ...what, ok: false, ...(reason ? { reason } : {}), message }),
     code,
-    cursor: "",
+    id: "",
   };
 }
 

@@ -1,0 +1,53 @@
+import { expect, test } from "vitest";
+import { type Address, addressedAnew, addressOf } from "./address.js";
+import { initialState, type State, withoutPerson, withPeople, withPerson } from "./state.js";
+
+const alice = { nickname: "alice", id: "1" };
+const stranger = { nickname: "Alice", id: "2" };
+const bob = { nickname: "bob", id: "3" };
+const room: State = { ...withPeople(initialState("http://test"), [alice, bob]), partner: bob };
+const replacedBy = (person: typeof alice) => withPerson(withoutPerson(room, alice), person);
+
+/** The address after these inputs, one typed after the other, each with its own state. */
+const typed = (...steps: readonly (readonly [string, State])[]): Address | null =>
+  steps.reduce<Address | null>((before, [input, state]) => addressOf(input, state, before), null);
+
+test("a name means who has it when it is typed, whoever has it later", () => {
+  expect(typed(["@ali", room], ["@alice", room], ["@alice psst", replacedBy(stranger)])).toEqual({
+    key: "alice",
+    person: alice,
+    finished: true,
+  });
+});
+
+test("a name that is typed anew means who has it then", () => {
+  const later = replacedBy(stranger);
+  expect(typed(["@alice psst", room], ["@alic", later], ["@alice psst", later])?.person).toEqual(stranger);
+  expect(typed(["@alice psst", room], ["", later], ["@alice psst", later])?.person).toEqual(stranger);
+});
+
+test("case and width do not matter, and an unknown name is kept as typed", () => {
+  expect(typed(["＠ＡＬＩＣＥ　hi", room])?.person).toEqual(alice);
+  expect(typed(["@kim hi", room])).toEqual({
+    key: "kim",
+    person: { nickname: "kim", id: "" },
+    finished: true,
+  });
+});
+
+test("/reply keeps its person when another one writes meanwhile", () => {
+  const later = { ...room, partner: alice };
+  expect(typed(["/reply", room], ["/reply my secret", later])?.person).toEqual(bob);
+  const before = { ...room, partner: null };
+  expect(typed(["/reply ", before], ["/reply my secret", later])).toMatchObject({ key: null, person: null });
+});
+
+test("text for everyone has no address", () => {
+  expect(typed(["@alice hi", room], ["hi @alice", room])).toBeNull();
+});
+
+test("after a refusal the address means who has the name now, even if the list does not show it yet", () => {
+  expect(addressedAnew("@alice hi", replacedBy(stranger), alice)?.person).toEqual(stranger);
+  expect(addressedAnew("@alice hi", room, alice)?.person).toEqual({ nickname: "alice", id: "" });
+  expect(addressedAnew("/reply hi", room, null)?.person).toEqual(bob);
+});

@@ -1,0 +1,36 @@
+/**
+ * Whom a private message is for. The person is fixed when the address is typed, and not when the message is sent: a
+ * nickname is free again once its holder has left, and the last private message may come from someone else meanwhile.
+ */
+import { nameKey, type Person } from "../session/person.js";
+import { addressing } from "./parse.js";
+import type { State } from "./state.js";
+
+export interface Address {
+  /** The key of the name after `@`; null for /reply. */
+  readonly key: string | null;
+  /** The person; the id is "" if the name was not known here. null: /reply, and there was no private message. */
+  readonly person: Person | null;
+  /** Whether the text begins: the name cannot go on. */
+  readonly finished: boolean;
+}
+
+/** The address of an input. `before`: that of the input until now, whose person stays while its name does. */
+export function addressOf(input: string, state: State, before: Address | null): Address | null {
+  const typed = addressing(input);
+  if (!typed) return null;
+  const { name, finished } = typed;
+  const key = name === null ? null : nameKey(name);
+  if (before && before.key === key) return { ...before, finished };
+  const person =
+    name === null ? state.partner : (state.people.get(nameKey(name)) ?? { nickname: name, id: "" });
+  return { key, person, finished };
+}
+
+/** The address of an input whose person turned out to be gone: whoever is meant by its name from now on. */
+export function addressedAnew(input: string, state: State, gone: Person | null): Address | null {
+  const address = addressOf(input, state, null);
+  // The list may not show yet who has the name now.
+  const isStale = address?.person && gone && address.person.id === gone.id;
+  return isStale ? { ...address, person: { nickname: gone.nickname, id: "" } } : address;
+}
