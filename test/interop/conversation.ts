@@ -23,7 +23,9 @@ const RECEIVE_LIMIT_MS = 30_000;
 const ONLINE_LIMIT_MS = 120_000;
 
 const isMessage = (nickname: string, text: string) => (event: Event) =>
-  event.kind.case === "message" && event.kind.value.sender === nickname && event.kind.value.text === text;
+  event.kind.case === "groupMessage" &&
+  event.kind.value.sender === nickname &&
+  event.kind.value.text === text;
 
 const isPrivate = (sender: string, recipient: string) => (event: Event) =>
   event.kind.case === "privateMessage" &&
@@ -96,7 +98,7 @@ export const after: readonly Check[] = [
       await ada.sendTo(nickname, "!ping");
       await ada.receives(
         "another pong",
-        () => ada.events().filter(isPrivate(nickname, ada.nickname)).length === 2,
+        () => ada.items().filter(isPrivate(nickname, ada.nickname)).length === 2,
       );
       assert.equal(pongs(), 2);
       const { cursor } = await ada.say("all back?");

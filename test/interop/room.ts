@@ -51,7 +51,7 @@ export async function openRoom(...more: string[]): Promise<Room> {
       const feed = { listener: person.listen(), past: [] as Event[], person };
       feeds.push(feed);
       await feed.listener.next("caughtUp");
-      const events = () => [...feed.past, ...feed.listener.events];
+      const events = () => [...feed.past, ...feed.listener.items];
       return {
         ...person,
         events,
@@ -71,7 +71,7 @@ export async function openRoom(...more: string[]): Promise<Room> {
       server = await startServer([...flags, "--listen", host]);
       for (const feed of feeds) {
         const after = feed.listener.cursor;
-        feed.past.push(...feed.listener.events);
+        feed.past.push(...feed.listener.items);
         feed.listener = feed.person.listen({ after });
         await feed.listener.next("caughtUp");
       }

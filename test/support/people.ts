@@ -6,12 +6,22 @@ import {
   createClient,
   type Transport,
 } from "@connectrpc/connect";
-import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
-import { type ErrorDetail, ErrorDetailSchema, ErrorReason } from "../../gen/parlance/v1/error_pb.js";
+import { ChatService, type SubscribeResponse } from "../../gen/parlance/v1/chat_service_pb.js";
+import { type ErrorDetail, ErrorDetailSchema, ErrorReason } from "../../gen/parlance/v1/errors_pb.js";
 import type { Event } from "../../gen/parlance/v1/event_pb.js";
 
 type Chat = Client<typeof ChatService>;
-export type EventKind = NonNullable<Event["kind"]["case"]>;
+type EventKind = Exclude<Event["kind"], { case: undefined }>;
+type Signal = Exclude<SubscribeResponse["item"], { case: undefined } | { case: "event" }>;
+export type ItemKind = EventKind["case"] | Signal["case"];
+
+/** What a feed sent: an event, or a signal, which has no id. */
+export interface Item {
+  readonly id: string;
+  readonly cursor: string;
+  readonly time?: Event["time"];
+  readonly kind: EventKind | Signal;
+}
 
 /** A logged-in client. */
 export interface Person {
@@ -22,7 +32,7 @@ export interface Person {
   readonly options: CallOptions;
   readonly chat: Chat;
   say(text: string, requestId?: string): ReturnType<Chat["broadcast"]>;
-  sendTo(nickname: string, text: string, requestId?: string): ReturnType<Chat["sendTo"]>;
+  sendTo(recipient: string, text: string, requestId?: string): ReturnType<Chat["sendTo"]>;
   listen(request?: { after?: string; backlog?: number }): Listener;
 }
 
@@ -42,14 +52,14 @@ export function personOf(transport: Transport, nickname: string, id: string, tok
     options,
     chat,
     say: (text, requestId = "") => chat.broadcast({ text, requestId }, options),
-    sendTo: (to, text, requestId = "") => chat.sendTo({ nickname: to, text, requestId }, options),
+    sendTo: (recipient, text, requestId = "") => chat.sendTo({ recipient, text, requestId }, options),
     listen: (request = {}) => new Listener(chat, options, request),
   };
 }
 
-/** An open feed that records its events. */
+/** An open feed that records its items. */
 export class Listener {
-  readonly events: Event[] = [];
+  readonly items: Item[] = [];
   /** The error that ended the feed; undefined for a clean end. */
   readonly ended: Promise<ConnectError | undefined>;
   private readonly abort = new AbortController();
@@ -61,26 +71,26 @@ export class Listener {
     this.ended = this.run(chat.subscribe(request, { ...options, signal: this.abort.signal }));
   }
 
-  /** The next event of that kind that no earlier call returned; others before it are skipped. */
-  async next<K extends EventKind>(kind: K): Promise<Event & { kind: { case: K } }> {
+  /** The next item of that kind that no earlier call returned; others before it are skipped. */
+  async next<K extends ItemKind>(kind: K): Promise<Item & { kind: { case: K } }> {
     for (;;) {
-      while (this.taken < this.events.length) {
-        const event = this.events[this.taken++]!;
-        if (event.kind.case === kind) return event as Event & { kind: { case: K } };
+      while (this.taken < this.items.length) {
+        const item = this.items[this.taken++]!;
+        if (item.kind.case === kind) return item as Item & { kind: { case: K } };
       }
       if (this.over) throw new Error(`the feed ended before ${kind}: ${(await this.ended)?.message}`);
       await new Promise<void>((resolve) => this.wake.push(resolve));
     }
   }
 
-  /** The events in short: texts of messages, kinds of the others; without heartbeats. */
+  /** The items in short: texts of messages, kinds of the others; without heartbeats. */
   summary(): string[] {
-    return this.events.filter(({ kind }) => kind.case !== "heartbeat").map(summarize);
+    return this.items.filter(({ kind }) => kind.case !== "heartbeat").map(summarize);
   }
 
-  /** The last cursor; a goodbye has none. */
+  /** The last cursor. */
   get cursor(): string {
-    return this.events.findLast(({ cursor }) => cursor !== "")?.cursor ?? "";
+    return this.items.at(-1)?.cursor ?? "";
   }
 
   async close(): Promise<void> {
@@ -88,13 +98,11 @@ export class Listener {
     await this.ended;
   }
 
-  private async run(
-    stream: AsyncIterable<{ readonly event?: Event | undefined }>,
-  ): Promise<ConnectError | undefined> {
+  private async run(stream: AsyncIterable<SubscribeResponse>): Promise<ConnectError | undefined> {
     try {
-      for await (const { event } of stream) {
+      for await (const response of stream) {
         if (this.abort.signal.aborted) break;
-        this.events.push(event!);
+        this.items.push(itemOf(response));
         this.rouse();
       }
       return undefined;
@@ -111,19 +119,30 @@ export class Listener {
   }
 }
 
-/** An event in a few characters. */
-export function summarize({ kind }: Event): string {
+/** Throws if a response carries nothing that the schema knows. */
+export function itemOf({ item }: SubscribeResponse): Item {
+  if (item.case === undefined) throw new Error("an empty response");
+  if (item.case !== "event") return { id: "", cursor: item.value.cursor, kind: item };
+  const { id, cursor, time, kind } = item.value;
+  if (kind.case === undefined) throw new Error("an event without a kind");
+  return { id, cursor, time, kind };
+}
+
+/** An item in a few characters. */
+export function summarize({ kind }: { readonly kind: Item["kind"] | Event["kind"] }): string {
   switch (kind.case) {
-    case "message":
+    case "groupMessage":
       return `${kind.value.sender}: ${kind.value.text}`;
     case "privateMessage":
       return `${kind.value.sender} -> ${kind.value.recipient}: ${kind.value.text}`;
     case "joined":
-      return `+${kind.value.user?.nickname} (${kind.value.online})`;
+      return `+${kind.value.user?.nickname}`;
     case "left":
-      return `-${kind.value.user?.nickname} (${kind.value.online})`;
+      return `-${kind.value.user?.nickname}`;
     case "ignoreChanged":
       return `ignoring: ${kind.value.ignoring}`;
+    case "undelivered":
+      return `undelivered to ${kind.value.recipient}: ${kind.value.messageIds.length}`;
     default:
       return `${kind.case}`;
   }
