@@ -12,7 +12,7 @@ const replacedBy = (person: typeof alice) => withPerson(withoutPerson(room, alic
 const typed = (...steps: readonly (readonly [string, State])[]): Address | null =>
   steps.reduce<Address | null>((before, [input, state]) => addressOf(input, state, before), null);
 
-test("a name means who has it when it is typed, whoever has it later", () => {
+test("a name means its holder at the time when it is typed", () => {
   expect(typed(["@ali", room], ["@alice", room], ["@alice psst", replacedBy(stranger)])).toEqual({
     key: "alice",
     person: alice,
@@ -20,7 +20,7 @@ test("a name means who has it when it is typed, whoever has it later", () => {
   });
 });
 
-test("a name that is typed anew means who has it then", () => {
+test("a name that is typed anew means its holder then", () => {
   const later = replacedBy(stranger);
   expect(typed(["@alice psst", room], ["@alic", later], ["@alice psst", later])?.person).toEqual(stranger);
   expect(typed(["@alice psst", room], ["", later], ["@alice psst", later])?.person).toEqual(stranger);
@@ -46,7 +46,7 @@ test("text for everyone has no address", () => {
   expect(typed(["@alice hi", room], ["hi @alice", room])).toBeNull();
 });
 
-test("after a refusal the address means who has the name now, even if the list does not show it yet", () => {
+test("after a refusal the address means the present holder, even if the list does not show it yet", () => {
   expect(addressedAnew("@alice hi", replacedBy(stranger), alice)?.person).toEqual(stranger);
   expect(addressedAnew("@alice hi", room, alice)?.person).toEqual({ nickname: "alice", id: "" });
   expect(addressedAnew("/reply hi", room, null)?.person).toEqual(bob);

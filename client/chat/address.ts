@@ -27,7 +27,7 @@ export function addressOf(input: string, state: State, before: Address | null): 
   return { key, person, finished };
 }
 
-/** The address of an input whose person turned out to be gone: whoever is meant by its name from now on. */
+/** The address of an input whose person is gone: the one who is meant by it from now on. */
 export function addressedAnew(input: string, state: State, gone: Person | null): Address | null {
   const address = addressOf(input, state, null);
   // The list may not show yet who has the name now.

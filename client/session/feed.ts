@@ -178,8 +178,11 @@ function endByError(error: unknown, loggingIn: boolean): ConnectionEnd {
 /** The server sends `hello` at once, so its absence means a dead connection. */
 const HELLO_TIMEOUT_MS = 10_000;
 
-/** Heartbeat intervals without any item that mean a lost connection, as the schema has it. */
-const SILENT_INTERVALS = 2.5;
+/**
+ * Silence that means a lost connection: two and a half heartbeat intervals, as the schema has it. No longer than a timer
+ * can run.
+ */
+const silenceLimitMs = (heartbeatIntervalMs: number) => Math.min(2.5 * heartbeatIntervalMs, 2 ** 31 - 1);
 
 /**
  * The messages of one connection. Ends after a goodbye even if the server keeps the stream open; throws the stream's
@@ -218,7 +221,7 @@ async function* readConnection(
       if (next.done) return;
       const { item } = next.value;
       const interval = item.case === "hello" ? item.value.limits?.heartbeatInterval : undefined;
-      if (interval) watchdog.limitMs = SILENT_INTERVALS * durationMs(interval);
+      if (interval) watchdog.limitMs = silenceLimitMs(durationMs(interval));
       yield next.value;
       if (item.case === "goodbye") return;
     }

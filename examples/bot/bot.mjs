@@ -12,15 +12,15 @@ leave.signal.addEventListener("abort", () => session.leave());
 const { nickname } = session.self;
 console.log(`online as ${nickname}; in the chat, type: @${nickname} remember TEXT, or: @${nickname} recall`);
 
-/** @type {Map<string, string[]>} Notes by nickname. */
+/** @type {Map<string, string[]>} Notes by User.id: the same nickname with another id is another person. */
 const kept = new Map();
 
 /** The reply. */
-function answer(sender, text) {
-  const notes = kept.get(sender) ?? [];
+function answer({ id }, text) {
+  const notes = kept.get(id) ?? [];
   const [, note] = /^remember\s+(.+)/s.exec(text) ?? [];
   if (note) {
-    kept.set(sender, [...notes, note].slice(-20));
+    kept.set(id, [...notes, note].slice(-20));
     return `kept, ${Math.min(notes.length + 1, 20)} so far`;
   }
   return text.trim() === "recall" ? notes.join("\n") || "nothing yet" : "say: remember TEXT, or: recall";
@@ -28,10 +28,11 @@ function answer(sender, text) {
 
 // Reconnects and resumes without loss; ends with session.leave(). The backlog contains the private messages that were
 // sent between login and subscription.
-for await (const { kind } of session.events({ backlog: 50 })) {
-  if (kind.case !== "privateMessage" || kind.value.sender === session.self.nickname) continue;
-  const { sender, text } = kind.value;
-  await session.whisper(sender, answer(sender, text)).catch((error) => {
+for await (const event of session.events({ backlog: 50 })) {
+  if (event.kind === "left") kept.delete(event.user.id);
+  if (event.kind !== "privateMessage" || event.sender.id === session.self.id) continue;
+  // To the person: someone else may have the nickname by now.
+  await session.whisper(event.sender, answer(event.sender, event.text)).catch((error) => {
     // The sender has left and needs no reply.
     if (refusalOf(error)?.reason !== "USER_NOT_FOUND") throw error;
   });

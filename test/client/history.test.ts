@@ -48,7 +48,7 @@ test.concurrent("tail prints the latest events and no more; it follows without a
   const { stdout } = await run(["tail", ...at, "--nick", "bo", "-n", "2"]);
   expect(stdout).toMatch(/^\S+ amy: three\n\S+ \* amy left\n$/);
   const json = await run(["tail", ...at, "--nick", "bo", "-n", "3", "--json"]);
-  const kinds = json.stdout.match(/"(?:joined|left|message)"/g);
+  const kinds = json.stdout.match(/"(?:joined|left|groupMessage)"/g);
   expect(kinds).toEqual(['"left"', '"joined"', '"left"']);
   expect((await run(["tail", ...at, "--nick", "bo", "-n", "0"])).stdout).toBe("");
   const follower = start(["tail", "-f", "-n", "1", ...at, "--nick", "bo"]);
@@ -109,12 +109,14 @@ async function openOldRoom(): Promise<Room> {
       routes: (router) =>
         router.service(ChatService, {
           login: ({ nickname }) => ({ token: "token", user: { nickname, id: "1" } }),
+          listUsers: () => ({ totalSize: 1 }),
           logout: () => ({}),
           async *subscribe({ backlog }, { signal }) {
-            yield { event: { cursor: "0", kind: { case: "hello", value: { online: 1 } } } };
-            const text = `asked for ${backlog}`;
-            yield { event: { cursor: "1", time, kind: { case: "message", value: { sender: "amy", text } } } };
-            yield { event: { cursor: "1", kind: { case: "caughtUp", value: { replayed: 1 } } } };
+            yield { item: { case: "hello", value: { cursor: "0" } } };
+            const message = { sender: "amy", senderId: "2", text: `asked for ${backlog}` };
+            const kind = { case: "groupMessage", value: message } as const;
+            yield { item: { case: "event", value: { id: "1", cursor: "1", time, kind } } };
+            yield { item: { case: "caughtUp", value: { cursor: "1", replayed: 1, online: 1 } } };
             await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
           },
         }),

@@ -27,7 +27,7 @@ test("the example bot keeps notes, and leaves on SIGTERM", async () => {
   onTestFinished(() => void bot.kill("SIGKILL"));
   await person.says('"joined":{"user":{"nickname":"minute-taker"');
   const ask = (text: string) =>
-    person.write(`${JSON.stringify({ sendTo: { nickname: "minute-taker", text } })}\n`);
+    person.write(`${JSON.stringify({ sendTo: { recipient: "minute-taker", text } })}\n`);
   ask("remember buy milk");
   await person.says('"text":"kept, 1 so far"');
   ask("remember 买面包");
@@ -72,11 +72,17 @@ test("a program in TypeScript knows the library's types", async () => {
     );
   };
   const right = [
-    'import { connect, refusalOf, SessionEnded, type Reason, type Session } from "parlance-chat/client";',
+    'import { connect, refusalOf, SessionEnded, type Reason, type Session, type Signal } from "parlance-chat/client";',
     'const session: Session = await connect({ nickname: "ada" });',
     "for await (const event of session.events({ backlog: 10 })) {",
-    '  if (event.kind.case === "groupMessage") console.log(event.kind.value.text.length);',
+    '  if (event.kind === "groupMessage") console.log(event.sender.id, event.text.length);',
+    '  if (event.kind === "privateMessage") await session.whisper(event.sender, event.text);',
     "}",
+    "const onSignal = (signal: Signal) => {",
+    '  if (signal.kind === "caughtUp") console.log(signal.online);',
+    '  if (signal.kind === "gap") console.log(signal.reason === "TRIMMED");',
+    "};",
+    "session.events({ onSignal });",
     "const { events, atStart } = await session.history({ count: 5 });",
     "const cursors: string[] = events.map(({ cursor }) => cursor);",
     "const reason: Reason | undefined = refusalOf(new Error())?.reason;",
@@ -84,6 +90,6 @@ test("a program in TypeScript knows the library's types", async () => {
   ];
   expect(await check(right)).toBe("");
   expect(await check([...right, "await session.say(42);"])).toMatch(
-    /main\.ts\(10,19\): error TS2345: .*'number'.*'string'/,
+    /main\.ts\(16,19\): error TS2345: .*'number'.*'string'/,
   );
 });

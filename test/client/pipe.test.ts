@@ -82,7 +82,7 @@ describe.concurrent("--json", () => {
     const { code, stdout } = await run([...at(), "--json", "-n", "robot"], {
       input: [
         '{"broadcast":{"text":"hello"}}',
-        '{"sendTo":{"nickname":"nobody-here","text":"hi","requestId":"7"}}',
+        '{"sendTo":{"recipient":"nobody-here","text":"hi","requestId":"7"}}',
         "nonsense",
         '{"subscribe":{}}',
         '{"toggleIgnore":{"ignoring":true}}',
@@ -92,13 +92,15 @@ describe.concurrent("--json", () => {
     });
     const lines = parse(stdout);
     expect(lines[0]).toEqual({ connection: { state: "CONNECTED" } });
-    expect(lines[1]).toMatchObject({ cursor: expect.any(String), hello: { online: expect.any(Number) } });
-    expect(lines).toContainEqual(
-      expect.objectContaining({ message: { sender: "robot", text: "hello" }, cursor: expect.any(String) }),
-    );
+    expect(lines[1]).toMatchObject({
+      hello: { cursor: expect.any(String), limits: { maxTextBytes: expect.any(Number) } },
+    });
     const results = lines.flatMap((line) => ("result" in line ? [line.result] : []));
+    const { id } = (results[0] as unknown as { response: { id: string } }).response;
+    const message = { sender: "robot", senderId: expect.any(String), text: "hello" };
+    expect(lines).toContainEqual({ event: expect.objectContaining({ id, groupMessage: message }) });
     expect(results).toEqual([
-      { for: "broadcast", ok: true, response: expect.objectContaining({ cursor: expect.any(String) }) },
+      { for: "broadcast", ok: true, response: expect.objectContaining({ id, cursor: expect.any(String) }) },
       {
         for: "sendTo",
         requestId: "7",

@@ -87,8 +87,8 @@ async function follow(makeTransport: MakeTransport, nickname: string) {
   const ended = (async () => {
     for await (const item of session.feed().items()) {
       if (item.kind === "lost") seen.lost++;
-      else if (item.event.kind.case === "hello") seen.hellos++;
-      else if (item.event.kind.case === "groupMessage") seen.texts.push(item.event.kind.value.text);
+      else if (item.kind === "signal" && item.signal.kind === "hello") seen.hellos++;
+      else if (item.kind === "event" && item.event.kind === "groupMessage") seen.texts.push(item.event.text);
     }
   })();
   await expect.poll(() => seen.hellos, { timeout: 5_000 }).toBe(1);

@@ -2,9 +2,8 @@
 import { copyFileSync, rmSync } from "node:fs";
 import { join as joinPath } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { connect, GapReason, type Session } from "../../client/session/index.js";
+import { connect, type Session } from "../../client/session/index.js";
 import { backup } from "../../server/engines/sqlite/maintenance.js";
-import { summarize } from "../support/people.js";
 import { restartable } from "./server-support.js";
 import { testFolder } from "./store-support.js";
 
