@@ -122,7 +122,7 @@ export function wakeAtMs({ fold, replay }: State): number | null {
 function reduceItem(step: Step, item: FeedItem, nowMs: number): Step {
   switch (item.kind) {
     case "event":
-      return openIfDue(reduceEvent(step, item.event), nowMs);
+      return openIfDue(reduceEvent(step, item.event, nowMs), nowMs);
     case "signal":
       return openIfDue(reduceSignal(step, item.signal, nowMs), nowMs);
     case "lost":
@@ -130,21 +130,21 @@ function reduceItem(step: Step, item: FeedItem, nowMs: number): Step {
     case "replaced":
       return disconnected(step, { phase: "replaced" }, nowMs, nowMs);
   }
+}
 
-  function reduceEvent(before: Step, event: Event): Step {
-    switch (event.kind) {
-      case "joined":
-        return joined(before, event.user, event.timeMs, nowMs);
-      case "left":
-        return left(before, event.user, event.timeMs, nowMs);
-      case "groupMessage":
-      case "privateMessage":
-        return message(before, event, nowMs);
-      case "ignoreChanged":
-        return ignoreChanged(before, event.ignoring, event.timeMs);
-      case "undelivered":
-        return print(before, undeliveredLine(event, before.state.sent));
-    }
+function reduceEvent(step: Step, event: Event, nowMs: number): Step {
+  switch (event.kind) {
+    case "joined":
+      return joined(step, event.user, event.timeMs, nowMs);
+    case "left":
+      return left(step, event.user, event.timeMs, nowMs);
+    case "groupMessage":
+    case "privateMessage":
+      return message(step, event, nowMs);
+    case "ignoreChanged":
+      return ignoreChanged(step, event.ignoring, event.timeMs);
+    case "undelivered":
+      return print(step, undeliveredLine(event, step.state.sent));
   }
 }
 
@@ -167,12 +167,10 @@ function reduceSignal(step: Step, signal: Signal, nowMs: number): Step {
 
 function lost(step: Step, item: Extract<FeedItem, { kind: "lost" }>, nowMs: number): Step {
   const { connection } = step.state;
-  const { attempt, retryAtMs, lastHeardMs } = item;
+  const { attempt, retryAtMs, sinceMs } = item;
   if (connection.phase === "offline") {
     return { ...step, state: { ...step.state, connection: { ...connection, attempt, retryAtMs } } };
   }
-  // A dead connection is noticed late: the reader has been offline since the server was last heard of.
-  const sinceMs = lastHeardMs ?? nowMs;
   const next = disconnected(step, { phase: "offline", sinceMs, attempt, retryAtMs }, sinceMs, nowMs);
   return print(next, { kind: "problem", at: nowMs, problem: { what: "connection_lost" } });
 }

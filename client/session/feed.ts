@@ -24,8 +24,8 @@ export type FeedItem =
       readonly attempt: number;
       readonly retryAtMs: number;
       readonly delayMs: number;
-      /** Local clock: when the server was last heard of; null if it never was. */
-      readonly lastHeardMs: number | null;
+      /** Local clock: when the connection broke; of one that fell silent, when the server was last heard of. */
+      readonly sinceMs: number;
       readonly error: unknown;
     }
   /** A newer feed of the member took the place of this one, which waits for `retryNow`. See `waitsIfReplaced`. */
@@ -58,7 +58,8 @@ export class Feed {
   readonly #pause = new Pause();
   #cursor: string;
   #lastId = "";
-  #lastHeardMs: number | null = null;
+  /** Local clock. */
+  #lastHeardMs = Date.now();
 
   constructor(options: FeedOptions) {
     this.#options = options;
@@ -71,56 +72,58 @@ export class Feed {
    * Can be read once.
    */
   async *items(): AsyncGenerator<FeedItem, void, undefined> {
-    const { signal, random = Math.random } = this.#options;
+    const { signal, waitsIfReplaced = false, random = Math.random } = this.#options;
     let attempt = 0;
     let loggedOut = false;
     while (!signal.aborted) {
-      let end: ConnectionEnd;
-      try {
-        if (loggedOut) {
-          await this.#options.login();
-          loggedOut = false;
-        }
-        let goodbye: Goodbye | undefined;
-        const backlog = this.#cursor ? 0 : (this.#options.backlog ?? 0);
-        const request = { after: this.#cursor, backlog };
-        for await (const response of readConnection(this.#options.subscribe, request, signal)) {
-          if (signal.aborted) return;
-          attempt = 0;
-          this.#lastHeardMs = Date.now();
-          const item = this.#take(response);
-          if (!item) continue;
-          if (item.kind === "signal" && item.signal.kind === "hello") this.#options.onHello(item.signal);
-          if (item.kind === "signal" && item.signal.kind === "goodbye") goodbye = item.signal;
-          yield item;
-        }
-        end = goodbye ? endByGoodbye(goodbye) : { next: "retry", error: undefined };
-      } catch (error) {
-        end = endByError(error, loggedOut);
-      }
+      const end: ConnectionEnd = yield* this.#connection(loggedOut);
       if (signal.aborted) return;
-      if (end.next === "stop") throw end.error;
+      if (end.wasOpen) attempt = 0;
+      if (end.next === "stop" || (end.next === "wait" && !waitsIfReplaced)) throw end.error;
       if (end.next === "wait") {
-        if (!this.#options.waitsIfReplaced) throw end.error;
         yield { kind: "replaced" };
         await this.#pause.wait(undefined, signal);
         continue;
       }
-      if (end.next === "login") loggedOut = true;
+      loggedOut = end.next === "login";
       attempt++;
       // The first login after a session's end is no sign of overload and need not wait.
-      const backoff = end.next === "login" && attempt === 1 ? 0 : backoffMs(attempt, random());
+      const backoff = loggedOut && attempt === 1 ? 0 : backoffMs(attempt, random());
       const delayMs = (end.minDelayMs ?? 0) + backoff;
-      const lastHeardMs = this.#lastHeardMs;
-      yield {
-        kind: "lost",
-        attempt,
-        retryAtMs: Date.now() + delayMs,
-        delayMs,
-        lastHeardMs,
-        error: end.error,
-      };
+      const { error } = end;
+      const nowMs = Date.now();
+      const sinceMs = isSilence(error) ? this.#lastHeardMs : nowMs;
+      yield { kind: "lost", attempt, retryAtMs: nowMs + delayMs, delayMs, sinceMs, error };
       if (delayMs > 0) await this.#pause.wait(delayMs, signal);
+    }
+  }
+
+  /** The items of one connection, after a login if the token is not valid; returns how it ended. */
+  async *#connection(loggedOut: boolean): AsyncGenerator<FeedItem, ConnectionEnd, undefined> {
+    const { login, subscribe, onHello, backlog = 0, signal } = this.#options;
+    try {
+      if (loggedOut) await login();
+    } catch (error) {
+      return endByLoginError(error);
+    }
+    let wasOpen = false;
+    let goodbye: Goodbye | undefined;
+    try {
+      const request = { after: this.#cursor, backlog: this.#cursor ? 0 : backlog };
+      for await (const response of readConnection(subscribe, request, signal)) {
+        if (signal.aborted) break;
+        wasOpen = true;
+        this.#lastHeardMs = Date.now();
+        const item = this.#take(response);
+        if (!item) continue;
+        if (item.kind === "signal" && item.signal.kind === "hello") onHello(item.signal);
+        if (item.kind === "signal" && item.signal.kind === "goodbye") goodbye = item.signal;
+        yield item;
+      }
+      const end = goodbye ? endByGoodbye(goodbye) : { next: "retry" as const, error: undefined };
+      return { ...end, wasOpen };
+    } catch (error) {
+      return { ...endByError(error), wasOpen };
     }
   }
 
@@ -151,6 +154,8 @@ interface ConnectionEnd {
   readonly error: unknown;
   /** Delay that the server asks for, ms, before the backoff. */
   readonly minDelayMs?: number;
+  /** Whether anything was received. */
+  readonly wasOpen?: boolean;
 }
 
 /** A goodbye takes precedence over the code that the stream then ends with. */
@@ -161,18 +166,21 @@ function endByGoodbye({ reason, reconnect, retryDelayMs: minDelayMs }: Goodbye):
   return { next: reason === "SESSION_EXPIRED" ? "login" : "stop", error, minDelayMs };
 }
 
-/** `loggingIn`: the error of a Login instead of a Subscribe. */
-function endByError(error: unknown, loggingIn: boolean): ConnectionEnd {
+function endByError(error: unknown): ConnectionEnd {
   if (isLoggedOut(error)) return { next: "login", error };
   const refusal = refusalOf(error);
-  const minDelayMs = refusal?.retryMs ?? 0;
+  // A feed is refused for this reason only when a newer one takes its place.
   if (refusal?.reason === "ROOM_FULL") {
-    // A member who comes back waits for a place.
-    if (loggingIn) return { next: "retry", error, minDelayMs };
-    // A feed is refused for this reason only when a newer one takes its place.
     return { next: "wait", error: new SessionEnded("REPLACED", { cause: error }) };
   }
-  return { next: isTransient(error) ? "retry" : "stop", error, minDelayMs };
+  return { next: isTransient(error) ? "retry" : "stop", error, minDelayMs: refusal?.retryMs ?? 0 };
+}
+
+/** A member who comes back to a room that is full by now waits for a place. */
+function endByLoginError(error: unknown): ConnectionEnd {
+  const refusal = refusalOf(error);
+  const canSucceed = isTransient(error) || refusal?.reason === "ROOM_FULL";
+  return { next: canSucceed ? "login" : "stop", error, minDelayMs: refusal?.retryMs ?? 0 };
 }
 
 /** The server sends `hello` at once, so its absence means a dead connection. */
@@ -183,6 +191,18 @@ const HELLO_TIMEOUT_MS = 10_000;
  * can run.
  */
 const silenceLimitMs = (heartbeatIntervalMs: number) => Math.min(2.5 * heartbeatIntervalMs, 2 ** 31 - 1);
+
+/** Marks the error of a connection that fell silent: every ConnectError is an instance of its subclasses. */
+const SILENCE = Symbol("silence");
+
+function silenceError(): ConnectError {
+  const message = "nothing received from the server for too long";
+  return new ConnectError(message, Code.Unavailable, undefined, undefined, SILENCE);
+}
+
+function isSilence(error: unknown): boolean {
+  return error instanceof ConnectError && error.cause === SILENCE;
+}
 
 /**
  * The messages of one connection. Ends after a goodbye even if the server keeps the stream open; throws the stream's
@@ -201,9 +221,7 @@ async function* readConnection(
     wait.reject?.(reason);
   };
   const onAbort = () => cancel(signal.reason);
-  const watchdog = new Watchdog(HELLO_TIMEOUT_MS, () =>
-    cancel(new ConnectError("nothing received from the server for too long", Code.Unavailable)),
-  );
+  const watchdog = new Watchdog(HELLO_TIMEOUT_MS, () => cancel(silenceError()));
   signal.addEventListener("abort", onAbort, { once: true });
   try {
     signal.throwIfAborted();
