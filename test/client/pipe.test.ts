@@ -141,6 +141,14 @@ describe("one command", () => {
     expect(code).toBe(0);
   });
 
+  test("send writes a line to stderr when the recipient is away, and succeeds", async () => {
+    using home = createHome();
+    expect((await run(["login", ...at(), "-n", "away"], { env: home.env })).code).toBe(0);
+    const sent = await run(["send", ...at(), "-n", "jo", "-t", "away", "psst"]);
+    expect(sent).toMatchObject({ code: 0, stdout: "" });
+    expect(sent.stderr).toMatch(/^\S+ \* away is away: delivered if back within 2 s\n$/);
+  });
+
   test("tail -f follows, and ends on SIGTERM with code 0", async () => {
     const tail = start(["tail", "-f", "-n", "5", ...at(), "--nick", "kim"]);
     await run(["send", ...at(), "-n", "lea", "ping"]);

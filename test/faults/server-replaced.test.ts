@@ -34,10 +34,11 @@ async function witness(server: string, nickname: string): Promise<Witness> {
   const reading = (async () => {
     for await (const item of session.feed().items()) {
       if (item.kind === "lost") self.lost++;
-      else if (item.event.kind.case === "caughtUp") live();
-      else if (item.event.kind.case === "gap")
-        received.push(`gap: ${GapReason[item.event.kind.value.reason]}`);
-      else if (item.event.kind.case === "groupMessage") received.push(summarize(item.event));
+      else if (item.kind === "signal" && item.signal.kind === "caughtUp") live();
+      else if (item.kind === "signal" && item.signal.kind === "gap")
+        received.push(`gap: ${item.signal.reason}`);
+      else if (item.kind === "event" && item.event.kind === "groupMessage")
+        received.push(`${item.event.sender.nickname}: ${item.event.text}`);
     }
   })();
   onTestFinished(async () => {
