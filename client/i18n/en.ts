@@ -72,7 +72,7 @@ export const en: Catalog = {
     away: (nickname, ms) =>
       `${nickname} is away: delivered ${ms > 0 ? `if back within ${duration(ms)}` : "if back in time"}`,
     undelivered: (nickname, n) =>
-      `${nickname} left; ${count(n, "private message was", "private messages were")} not delivered`,
+      `${count(n, "private message", "private messages")} to ${nickname} ${n === 1 ? "was" : "were"} not delivered`,
     moreUndelivered: (n) => `and ${n} more`,
     linesSkipped: (n) => `the terminal is too slow; ${count(n, "line was", "lines were")} dropped here`,
     goodbye: {

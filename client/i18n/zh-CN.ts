@@ -71,7 +71,7 @@ export const zhCN = {
     away: (nickname: string, ms: number) =>
       `${nickname} 暂时不在：${ms > 0 ? `${duration(ms)}内` : "及时"}回来才能收到`,
     /** Above the texts that are known, one a row. */
-    undelivered: (nickname: string, count: number) => `${nickname} 已离开，${count} 条私聊没有送到`,
+    undelivered: (nickname: string, count: number) => `给 ${nickname} 的 ${count} 条私聊没有送到`,
     moreUndelivered: (count: number) => `还有 ${count} 条`,
     /** Replaces lines that were dropped because the terminal was too slow. */
     linesSkipped: (count: number) => `终端太慢，这里略过了 ${count} 行`,

@@ -102,11 +102,11 @@ describe("at 80 columns", () => {
       ---- Sunday, November 22 ----
       18:07 [private] you -> alice: are you there?
       18:07 * alice is away: delivered if back within 30 s
-      18:08 * alice left; 3 private messages were not delivered
+      18:08 * 3 private messages to alice were not delivered
           are you there?
           https://ci.example.org/build/4821 https://ci.example.org/bui...
           and 1 more
-      18:08 * zhang left; 1 private message was not delivered
+      18:08 * 1 private message to zhang was not delivered
       ! "alice" is another person now; not sent. Enter again sends it to them
        connected | 4 online                                                     /help
       ming -> alice> @alice did you see it█
@@ -282,14 +282,14 @@ describe("at 40 columns", () => {
       ere?
       18:07 * alice is away: delivered if back
        within 30 s
-      18:08 * alice left; 3 private messages w
-      ere not delivered
+      18:08 * 3 private messages to alice were
+       not delivered
           are you there?
           https://ci.example.org/build/4821 ht
       tps://ci.example.org/bui...
           and 1 more
-      18:08 * zhang left; 1 private message wa
-      s not delivered
+      18:08 * 1 private message to zhang was n
+      ot delivered
       ! "alice" is another person now; not sen
       t. Enter again sends it to them
        connected | 4 online             /help

@@ -99,11 +99,11 @@ describe("at 80 columns", () => {
       ---- 11月22日 周日 ----
       18:07 [私聊] 你 -> alice: 在吗？
       18:07 * alice 暂时不在：30 秒内回来才能收到
-      18:08 * alice 已离开，3 条私聊没有送到
+      18:08 * 给 alice 的 3 条私聊没有送到
           在吗？
           https://ci.example.org/build/4821 https://ci.example.org/bui...
           还有 1 条
-      18:08 * 张三丰 已离开，1 条私聊没有送到
+      18:08 * 给 张三丰 的 1 条私聊没有送到
       ! 「alice」现在是另一个人，没有发出。再按 Enter 就发给这个人
        已连接 | 4 人在线                                                   /help 帮助
       小明 -> alice> @alice 看到了吗█
@@ -271,12 +271,12 @@ describe("at 40 columns", () => {
       18:07 [私聊] 你 -> alice: 在吗？
       18:07 * alice 暂时不在：30 秒内回来才能
       收到
-      18:08 * alice 已离开，3 条私聊没有送到
+      18:08 * 给 alice 的 3 条私聊没有送到
           在吗？
           https://ci.example.org/build/4821 ht
       tps://ci.example.org/bui...
           还有 1 条
-      18:08 * 张三丰 已离开，1 条私聊没有送到
+      18:08 * 给 张三丰 的 1 条私聊没有送到
       ! 「alice」现在是另一个人，没有发出。再
       按 Enter 就发给这个人
        已连接 | 4 人在线           /help 帮助

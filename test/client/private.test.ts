@@ -76,6 +76,7 @@ test.concurrent("the sender learns that the recipient is away, and what did not 
   ming.type("@kim are you there?\r");
   await ming.shows("[private] you -> kim: are you there?");
   await ming.shows("* kim is away: delivered if back within 2 s");
+  await ming.shows("* 1 private message to kim was not delivered\n    are you there?");
 });
 
 test.concurrent("a client that another one replaced says so, and connects again on ^R", async () => {
