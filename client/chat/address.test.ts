@@ -5,7 +5,7 @@ import { initialState, type State, withoutPerson, withPeople, withPerson } from 
 const alice = { nickname: "alice", id: "1" };
 const stranger = { nickname: "Alice", id: "2" };
 const bob = { nickname: "bob", id: "3" };
-const room: State = { ...withPeople(initialState("http://test"), [alice, bob]), partner: bob };
+const room: State = { ...withPeople(initialState("http://test"), [alice, bob], 2), partner: bob };
 const replacedBy = (person: typeof alice) => withPerson(withoutPerson(room, alice), person);
 
 /** The address after these inputs, one typed after the other, each with its own state. */
@@ -16,7 +16,22 @@ test("a name means its holder at the time when it is typed", () => {
   expect(typed(["@ali", room], ["@alice", room], ["@alice psst", replacedBy(stranger)])).toEqual({
     key: "alice",
     person: alice,
+    absent: false,
     finished: true,
+  });
+});
+
+test("a name that no member has is known to be absent only if all members are known", () => {
+  const kim = { nickname: "kim", id: "5" };
+  const joined = withPerson(room, kim);
+  expect(typed(["@kim psst", room], ["@kim psst!", joined])).toMatchObject({
+    person: { id: "" },
+    absent: true,
+  });
+  expect(typed(["@kim psst", withPeople(room, [alice], 3)])).toMatchObject({ absent: false });
+  expect(addressedAnew("@kim psst", joined, { nickname: "kim", id: "" })).toMatchObject({
+    person: kim,
+    absent: false,
   });
 });
 
@@ -28,7 +43,7 @@ test("a name that is typed anew means its holder then", () => {
 
 test("case and width do not matter, and an unknown name is kept as typed", () => {
   expect(typed(["＠ＡＬＩＣＥ　hi", room])?.person).toEqual(alice);
-  expect(typed(["@kim hi", room])).toEqual({
+  expect(typed(["@kim hi", room])).toMatchObject({
     key: "kim",
     person: { nickname: "kim", id: "" },
     finished: true,
@@ -49,5 +64,9 @@ test("text for everyone has no address", () => {
 test("after a refusal the address means the present holder, even if the list does not show it yet", () => {
   expect(addressedAnew("@alice hi", replacedBy(stranger), alice)?.person).toEqual(stranger);
   expect(addressedAnew("@alice hi", room, alice)?.person).toEqual({ nickname: "alice", id: "" });
+  expect(addressedAnew("@alice hi", withoutPerson(room, alice), alice)).toMatchObject({
+    person: { nickname: "alice", id: "" },
+    absent: false,
+  });
   expect(addressedAnew("/reply hi", room, null)?.person).toEqual(bob);
 });

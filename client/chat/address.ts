@@ -11,6 +11,8 @@ export interface Address {
   readonly key: string | null;
   /** The person; the id is "" if the name was not known here. null: /reply, and there was no private message. */
   readonly person: Person | null;
+  /** Whether no member had the name: who has it later is not the person who is meant. */
+  readonly absent: boolean;
   /** Whether the text begins: the name cannot go on. */
   readonly finished: boolean;
 }
@@ -22,15 +24,20 @@ export function addressOf(input: string, state: State, before: Address | null): 
   const { name, finished } = typed;
   const key = name === null ? null : nameKey(name);
   if (before && before.key === key) return { ...before, finished };
-  const person =
-    name === null ? state.partner : (state.people.get(nameKey(name)) ?? { nickname: name, id: "" });
-  return { key, person, finished };
+  if (name === null) return { key, person: state.partner, absent: false, finished };
+  const known = state.people.get(nameKey(name));
+  if (known) return { key, person: known, absent: false, finished };
+  return { key, person: { nickname: name, id: "" }, absent: state.peopleComplete, finished };
 }
 
-/** The address of an input whose person is gone: the one who is meant by it from now on. */
+/**
+ * The address of an input that did not reach its person, because that one is gone: the one who is meant by it from now
+ * on, even if the list does not show yet who has the name.
+ */
 export function addressedAnew(input: string, state: State, gone: Person | null): Address | null {
   const address = addressOf(input, state, null);
-  // The list may not show yet who has the name now.
-  const isStale = address?.person && gone && address.person.id === gone.id;
-  return isStale ? { ...address, person: { nickname: gone.nickname, id: "" } } : address;
+  if (!address) return null;
+  const isStale = address.person !== null && address.person.id === gone?.id;
+  const person = isStale ? { nickname: gone.nickname, id: "" } : address.person;
+  return { ...address, person, absent: false };
 }

@@ -94,10 +94,10 @@ export class Chat {
     return this.#address;
   }
 
-  /** A refused input is back: for the same person, or where that one is gone, for the one who is meant by the name now. */
+  /** A refused input is back: for the same person, or if the problem is that it would reach another one, for that one. */
   followAgain(input: string, address: Address | null, problem: Problem): void {
-    const isGone = problem.what === "another_person" || problem.what === "nobody_to_reply_to";
-    this.#address = isGone ? addressedAnew(input, this.#state, address?.person ?? null) : address;
+    const isOther = ["another_person", "joined_since", "nobody_to_reply_to"].includes(problem.what);
+    this.#address = isOther ? addressedAnew(input, this.#state, address?.person ?? null) : address;
   }
 
   /** Connects now, also where a newer connection took the place of this one. */
@@ -127,14 +127,17 @@ export class Chat {
       case "broadcast":
         return this.#send(null, parsed.text);
       case "sendTo":
+        if (address?.absent && this.#state.people.has(nameKey(parsed.recipient))) {
+          return { what: "joined_since", nickname: parsed.recipient, kept: "none" };
+        }
         return this.#send(address?.person ?? { nickname: parsed.recipient, id: "" }, parsed.text);
     }
   }
 
   /** Fetches who is online, for completion and addresses. */
   async refreshPeople(): Promise<void> {
-    const { users } = await this.#session.users(2_000);
-    this.dispatch({ kind: "people", people: users });
+    const { users: people, total } = await this.#session.users(2_000);
+    this.dispatch({ kind: "people", people, total });
   }
 
   readonly #actions: Omit<Actions, "reply"> = {
@@ -146,7 +149,7 @@ export class Chat {
           .map((user) => ({ nickname: user.nickname, self: isSame(this.#session.self, user) }))
           .sort((a, b) => Number(b.self) - Number(a.self) || compare(a.nickname, b.nickname));
         this.#show({ kind: "users", at: Date.now(), users: listed, total });
-        this.dispatch({ kind: "people", people: users });
+        this.dispatch({ kind: "people", people: users, total });
       }),
     // The table is ours; without a response only the rows that the server alone knows are missing.
     showHelp: async () => {

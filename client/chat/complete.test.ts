@@ -8,6 +8,7 @@ function roomOf(...nicknames: string[]): State {
   return withPeople(
     state,
     ["me", ...nicknames].map((nickname) => ({ nickname, id: nickname })),
+    nicknames.length + 1,
   );
 }
 

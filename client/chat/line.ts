@@ -111,6 +111,8 @@ export type Problem =
   | { readonly what: "no_such_user"; readonly nickname: string; readonly suggestion: string | null }
   /** The person who was addressed has left, and someone else has the nickname now. */
   | { readonly what: "another_person"; readonly nickname: string; readonly kept: Kept }
+  /** No member had the nickname when it was typed, and someone has it now. */
+  | { readonly what: "joined_since"; readonly nickname: string; readonly kept: Kept }
   /** `@name` of an unknown member, and no text: a space may be missing. */
   | { readonly what: "space_missing"; readonly nickname: string }
   /** `@name` of a member who is online, and no text. */

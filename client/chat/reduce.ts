@@ -36,7 +36,7 @@ export type Input =
     }
   | { readonly kind: "feed"; readonly item: FeedItem; readonly nowMs: number }
   /** Who is online, for completion and addresses. */
-  | { readonly kind: "people"; readonly people: readonly Person[] }
+  | { readonly kind: "people"; readonly people: readonly Person[]; readonly total: number }
   /** The recipient of the message `id`, just sent, has no connection. */
   | {
       readonly kind: "recipient_away";
@@ -76,7 +76,7 @@ export function reduce(state: State, input: Input): Step {
     case "feed":
       return reduceItem(step, input.item, input.nowMs);
     case "people":
-      return { ...step, state: withPeople(state, input.people) };
+      return { ...step, state: withPeople(state, input.people, input.total) };
     case "recipient_away":
       return recipientAway(step, input);
     case "reconnect":

@@ -18,6 +18,8 @@ export interface State {
   readonly online: number | null;
   /** Known members by `nameKey`; in very large rooms not all of them. */
   readonly people: ReadonlyMap<string, Person>;
+  /** Whether they are all members. */
+  readonly peopleComplete: boolean;
   /** Who was active, latest first, each once; members who have left included. */
   readonly active: readonly Active[];
   /** The last sender or recipient of a private message. */
@@ -116,6 +118,7 @@ export function initialState(server: string): State {
     ignorePending: false,
     online: null,
     people: new Map(),
+    peopleComplete: false,
     active: [],
     partner: null,
     sent: new Map(),
@@ -140,7 +143,8 @@ export function withPerson(state: State, person: Person): State {
   const key = nameKey(person.nickname);
   const known = state.people.get(key);
   if (known?.id === person.id && known.nickname === person.nickname) return state;
-  return { ...state, people: withEntry(state.people, key, person, MAX_PEOPLE) };
+  const people = withEntry(state.people, key, person, MAX_PEOPLE);
+  return { ...state, people, peopleComplete: state.peopleComplete && people.size < MAX_PEOPLE };
 }
 
 /** A member left. Someone else may have the nickname already. */
@@ -152,12 +156,12 @@ export function withoutPerson(state: State, { nickname, id }: Person): State {
   return { ...state, people };
 }
 
-export function withPeople(state: State, list: readonly Person[]): State {
+/** The list of the server, or its first part; `total`: members in the room. */
+export function withPeople(state: State, list: readonly Person[], total: number): State {
   const entries = list
     .slice(0, MAX_PEOPLE)
     .map(({ nickname, id }) => [nameKey(nickname), { nickname, id }] as const);
-  const people = new Map(entries);
-  return { ...state, people };
+  return { ...state, people: new Map(entries), peopleComplete: entries.length >= total };
 }
 
 /** The reader sent a private message. */

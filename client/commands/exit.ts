@@ -52,6 +52,7 @@ export function exitOf(problem: Problem): number {
       return EXIT.login;
     case "no_such_user":
     case "another_person":
+    case "joined_since":
     case "space_missing":
       return EXIT.noSuchUser;
     case "rate_limited":

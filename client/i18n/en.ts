@@ -15,6 +15,8 @@ const inInput = (kept: Kept) =>
       ? " (press Up to get your line back)"
       : "";
 
+const sendAgain = (kept: Kept) => (kept === "input" ? ". Enter again sends it to them" : inInput(kept));
+
 const duration = (ms: number): string => {
   const seconds = Math.max(1, Math.round(ms / 1000));
   if (seconds < 60) return `${seconds} s`;
@@ -105,8 +107,8 @@ export const en: Catalog = {
     takesNothing: (command) => `${command} takes no argument; nothing was sent`,
     noSuchUser: (nickname, suggestion) =>
       `No user named "${nickname}"; private message not sent. ${suggestion ? `Online: "${suggestion}"` : "/ls lists who is online"}`,
-    anotherPerson: (nickname, kept) =>
-      `"${nickname}" is another person now; not sent${kept === "input" ? ". Enter again sends it to them" : inInput(kept)}`,
+    anotherPerson: (nickname, kept) => `"${nickname}" is another person now; not sent${sendAgain(kept)}`,
+    joinedSince: (nickname, kept) => `"${nickname}" joined only now; not sent${sendAgain(kept)}`,
     spaceMissing: (nickname) =>
       `"${nickname}" is not online. For a private message put a space after the name`,
     nothingToSend: (nickname) => `Nothing after "@${nickname}"; not sent`,

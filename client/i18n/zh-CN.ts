@@ -9,6 +9,8 @@ import { cliZhCN } from "./cli-zh-CN.js";
 const inInput = (kept: Kept) =>
   kept === "input" ? "（这一行还在输入框里）" : kept === "history" ? "（按上方向键可取回这一行）" : "";
 
+const sendAgain = (kept: Kept) => (kept === "input" ? "。再按 Enter 就发给这个人" : inInput(kept));
+
 const duration = (ms: number): string => {
   const seconds = Math.max(1, Math.round(ms / 1000));
   if (seconds < 60) return `${seconds} 秒`;
@@ -103,7 +105,8 @@ export const zhCN = {
     noSuchUser: (nickname: string, suggestion: string | null) =>
       `没有叫「${nickname}」的用户，私聊没有发出。${suggestion ? `在线的有「${suggestion}」` : "输入 /ls 看谁在线"}`,
     anotherPerson: (nickname: string, kept: Kept) =>
-      `「${nickname}」现在是另一个人，没有发出${kept === "input" ? "。再按 Enter 就发给这个人" : inInput(kept)}`,
+      `「${nickname}」现在是另一个人，没有发出${sendAgain(kept)}`,
+    joinedSince: (nickname: string, kept: Kept) => `「${nickname}」刚刚才进来，没有发出${sendAgain(kept)}`,
     spaceMissing: (nickname: string) => `「${nickname}」不在线。私聊要在昵称后加空格`,
     nothingToSend: (nickname: string) => `「@${nickname}」后面没有内容，没有发出`,
     nobodyToReplyTo: "还没有私聊过谁，没有发出",

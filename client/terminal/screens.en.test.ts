@@ -108,6 +108,7 @@ describe("at 80 columns", () => {
           and 1 more
       18:08 * 1 private message to zhang was not delivered
       ! "alice" is another person now; not sent. Enter again sends it to them
+      ! "alice" joined only now; not sent. Enter again sends it to them
        connected | 4 online                                                     /help
       ming -> alice> @alice did you see it█
       "
@@ -292,6 +293,8 @@ describe("at 40 columns", () => {
       ot delivered
       ! "alice" is another person now; not sen
       t. Enter again sends it to them
+      ! "alice" joined only now; not sent. Ent
+      er again sends it to them
        connected | 4 online             /help
       ming -> alice> @alice did you see it█
       "

@@ -236,6 +236,7 @@ export function screensIn(words: Catalog) {
           },
           { kind: "undelivered", at: clock("18:08"), nickname: third, count: 1, texts: [] },
           problem({ what: "another_person", nickname: "alice", kept: "input" }),
+          problem({ what: "joined_since", nickname: "alice", kept: "input" }),
         ],
         input: `@alice ${zh ? "看到了吗" : "did you see it"}`,
         recipient: "alice",

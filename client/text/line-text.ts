@@ -166,6 +166,8 @@ export function problemWords(found: Problem, { problem }: Catalog): string {
       return problem.noSuchUser(found.nickname, found.suggestion);
     case "another_person":
       return problem.anotherPerson(found.nickname, found.kept);
+    case "joined_since":
+      return problem.joinedSince(found.nickname, found.kept);
     case "space_missing":
       return problem.spaceMissing(found.nickname);
     case "nothing_to_send":

@@ -40,7 +40,18 @@ test.concurrent("a private message is for the person who had the name when it wa
   ming.type("\r");
   await ming.shows("[private] you -> Alice: my secret");
   await stranger.says("my secret");
+  // Nor is it for someone who comes after a name was typed that no member had.
   await leave(stranger);
+  await ming.shows("* Alice left");
+  ming.type("@alice another secret");
+  await ming.shows("ming -> alice> @alice another secret");
+  const late = await join(room, "alice");
+  await ming.shows("* alice joined");
+  ming.type("\r");
+  await ming.shows('! "alice" joined only now; not sent. Enter again sends it to them');
+  ming.type("\r");
+  await late.says("another secret");
+  await leave(late);
 });
 
 test.concurrent("/reply is for the person to whom it was typed, even if another one writes meanwhile", async () => {
