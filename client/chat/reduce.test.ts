@@ -52,10 +52,11 @@ function createReader(awaySinceMs: number | null = null) {
     opens: (value: { ignoring?: boolean } = {}) => reader.signal({ case: "hello", value }),
     caughtUp: (online = 2) => reader.signal({ case: "caughtUp", value: { online } }),
     breaks(silentMs = 0) {
+      const lastHeardMs = nowMs - silentMs;
       const attempt = { attempt: 1, retryAtMs: nowMs + 500, delayMs: 500 };
       dispatch({
         kind: "feed",
-        item: { kind: "lost", ...attempt, sinceMs: nowMs - silentMs, error: undefined },
+        item: { kind: "lost", ...attempt, lastHeardMs, error: undefined },
         nowMs,
       });
     },

@@ -167,10 +167,12 @@ function reduceSignal(step: Step, signal: Signal, nowMs: number): Step {
 
 function lost(step: Step, item: Extract<FeedItem, { kind: "lost" }>, nowMs: number): Step {
   const { connection } = step.state;
-  const { attempt, retryAtMs, sinceMs } = item;
+  const { attempt, retryAtMs, lastHeardMs } = item;
   if (connection.phase === "offline") {
     return { ...step, state: { ...step.state, connection: { ...connection, attempt, retryAtMs } } };
   }
+  // A dead connection is noticed late: the reader has been offline since the server was last heard of.
+  const sinceMs = lastHeardMs ?? nowMs;
   const next = disconnected(step, { phase: "offline", sinceMs, attempt, retryAtMs }, sinceMs, nowMs);
   return print(next, { kind: "problem", at: nowMs, problem: { what: "connection_lost" } });
 }

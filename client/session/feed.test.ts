@@ -140,7 +140,6 @@ describe("a feed across reconnects", () => {
     await vi.advanceTimersByTimeAsync(180_000);
     // Then the last feed is silent, until the watchdog ends it.
     const delays = reader.lost().slice(0, 9);
-    for (const { sinceMs, retryAtMs, delayMs } of delays) expect(sinceMs).toBe(retryAtMs - delayMs);
     expect(delays.map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 1]);
     for (const { attempt, delayMs } of delays) {
       const base = Math.min(15_000, 500 * 2 ** (attempt - 1));
@@ -177,7 +176,7 @@ describe("silence", () => {
     expect(reader.texts()).toEqual(["late"]);
     expect(reader.lost()).toHaveLength(0);
     await vi.advanceTimersByTimeAsync(1_000);
-    expect(reader.lost()).toMatchObject([{ sinceMs: Date.now() - 37_500 - 500 }]);
+    expect(reader.lost()).toMatchObject([{ lastHeardMs: Date.now() - 37_500 - 500 }]);
     reader.end.abort();
   });
 

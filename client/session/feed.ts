@@ -24,8 +24,8 @@ export type FeedItem =
       readonly attempt: number;
       readonly retryAtMs: number;
       readonly delayMs: number;
-      /** Local clock: when the connection broke; of one that fell silent, when the server was last heard of. */
-      readonly sinceMs: number;
+      /** Local clock: when the server was last heard of; null if it never was. */
+      readonly lastHeardMs: number | null;
       readonly error: unknown;
     }
   /** A newer feed of the member took the place of this one, which waits for `retryNow`. See `waitsIfReplaced`. */
@@ -58,8 +58,7 @@ export class Feed {
   readonly #pause = new Pause();
   #cursor: string;
   #lastId = "";
-  /** Local clock. */
-  #lastHeardMs = Date.now();
+  #lastHeardMs: number | null = null;
 
   constructor(options: FeedOptions) {
     this.#options = options;
@@ -90,10 +89,15 @@ export class Feed {
       // The first login after a session's end is no sign of overload and need not wait.
       const backoff = loggedOut && attempt === 1 ? 0 : backoffMs(attempt, random());
       const delayMs = (end.minDelayMs ?? 0) + backoff;
-      const { error } = end;
-      const nowMs = Date.now();
-      const sinceMs = isSilence(error) ? this.#lastHeardMs : nowMs;
-      yield { kind: "lost", attempt, retryAtMs: nowMs + delayMs, delayMs, sinceMs, error };
+      const lastHeardMs = this.#lastHeardMs;
+      yield {
+        kind: "lost",
+        attempt,
+        retryAtMs: Date.now() + delayMs,
+        delayMs,
+        lastHeardMs,
+        error: end.error,
+      };
       if (delayMs > 0) await this.#pause.wait(delayMs, signal);
     }
   }
@@ -192,18 +196,6 @@ const HELLO_TIMEOUT_MS = 10_000;
  */
 const silenceLimitMs = (heartbeatIntervalMs: number) => Math.min(2.5 * heartbeatIntervalMs, 2 ** 31 - 1);
 
-/** Marks the error of a connection that fell silent: every ConnectError is an instance of its subclasses. */
-const SILENCE = Symbol("silence");
-
-function silenceError(): ConnectError {
-  const message = "nothing received from the server for too long";
-  return new ConnectError(message, Code.Unavailable, undefined, undefined, SILENCE);
-}
-
-function isSilence(error: unknown): boolean {
-  return error instanceof ConnectError && error.cause === SILENCE;
-}
-
 /**
  * The messages of one connection. Ends after a goodbye even if the server keeps the stream open; throws the stream's
  * error, or `unavailable` after too long a silence.
@@ -221,7 +213,9 @@ async function* readConnection(
     wait.reject?.(reason);
   };
   const onAbort = () => cancel(signal.reason);
-  const watchdog = new Watchdog(HELLO_TIMEOUT_MS, () => cancel(silenceError()));
+  const watchdog = new Watchdog(HELLO_TIMEOUT_MS, () =>
+    cancel(new ConnectError("nothing received from the server for too long", Code.Unavailable)),
+  );
   signal.addEventListener("abort", onAbort, { once: true });
   try {
     signal.throwIfAborted();
