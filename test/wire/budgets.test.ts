@@ -95,6 +95,16 @@ describe.each(Object.entries(callers))("one address over %s", (_, from) => {
     await ada.chat.listEvents({ pageSize: 500 }, ada.options);
   });
 
+  test("so does Help, which needs no token", async () => {
+    const { url } = await openBudgetedServer("--address-reads", "64KiB");
+    const chat = createClient(ChatService, from(url, "127.0.0.2"));
+    const crowd = await Promise.allSettled(Array.from({ length: 50 }, () => chat.help({})));
+    // 1 MiB at once, 30,000 each.
+    expect(crowd.filter(({ status }) => status === "fulfilled")).toHaveLength(34);
+    expect(await refused(chat.help({}))).toMatchObject({ reason: "RATE_LIMITED" });
+    await createClient(ChatService, from(url, "127.0.0.3")).help({});
+  });
+
   test("wrong tokens are refused unread after the burst, and members behind the address are not", async () => {
     const { url } = await openBudgetedServer();
     const transport = from(url, "127.0.0.2");
