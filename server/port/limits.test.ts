@@ -124,7 +124,7 @@ describe("HTTP/2 requests without an end", () => {
   });
 });
 
-describe("HTTP/2 responses that nobody reads", () => {
+describe("HTTP/2 responses that stay unread", () => {
   const NO_WINDOW = frame(4, 0, 0, Buffer.from([0, 4, 0, 0, 0, 0]));
   /** Stream `from` and later ones, of a peer whose windows are closed. */
   const ask = (peer: RawHttp2, count: number, from = 0) =>

@@ -139,7 +139,8 @@ async function openArena({ flags }: AttackOptions) {
         p99BeforeMs: round(p99BeforeMs),
         p99Ms: round(percentile(delays, 0.99)),
         maxMs: round(percentile(delays, 1)),
-        machineP99Ms: round(percentile(machine, 0.99)),
+        // An attack that ends within milliseconds may be over before the first echo.
+        machineP99Ms: machine.length === 0 ? 0 : round(percentile(machine, 0.99)),
         rssBeforeMib: Math.round(rssBeforeMib),
         rssGrowthMib: Math.round(most - rssBeforeMib),
         seconds: round(seconds),
