@@ -96,7 +96,7 @@ describe("at 80 columns", () => {
     `);
   });
 
-  it("says who may not receive a private message, and who did not", async () => {
+  it("shows who may not receive a private message, and who did not", async () => {
     expect(await screens.privately(80)).toMatchInlineSnapshot(`
       "
       ---- Sunday, November 22 ----
@@ -275,7 +275,7 @@ describe("at 40 columns", () => {
     `);
   });
 
-  it("says who may not receive a private message, and who did not", async () => {
+  it("shows who may not receive a private message, and who did not", async () => {
     expect(await screens.privately(40)).toMatchInlineSnapshot(`
       "
       ---- Sunday, November 22 ----

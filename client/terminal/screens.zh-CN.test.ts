@@ -93,7 +93,7 @@ describe("at 80 columns", () => {
     `);
   });
 
-  it("says who may not receive a private message, and who did not", async () => {
+  it("shows who may not receive a private message, and who did not", async () => {
     expect(await screens.privately(80)).toMatchInlineSnapshot(`
       "
       ---- 11月22日 周日 ----
@@ -265,7 +265,7 @@ describe("at 40 columns", () => {
     `);
   });
 
-  it("says who may not receive a private message, and who did not", async () => {
+  it("shows who may not receive a private message, and who did not", async () => {
     expect(await screens.privately(40)).toMatchInlineSnapshot(`
       "
       ---- 11月22日 周日 ----

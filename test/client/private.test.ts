@@ -95,7 +95,7 @@ test.concurrent("the sender learns that the recipient is away, and what did not 
   await ming.shows("* 1 private message to kim was not delivered\n    are you there?");
 });
 
-test.concurrent("a client that another one replaced says so, and connects again on ^R", async () => {
+test.concurrent("a client that another one replaced shows it, and connects again on ^R", async () => {
   await using room = await openRoom("--max-feeds", "1");
   using home = createHome();
   expect((await run(["login", "-s", room.url, "-n", "kim"], { env: home.env })).code).toBe(0);
