@@ -6,7 +6,7 @@ import { decodeEntry } from "../feed/encoding.js";
 import { writeCursor } from "../room/log/cursor.js";
 import type { AddressBudgets } from "../room/members/address-budgets.js";
 import type { Room } from "../room/room.js";
-import { addressKey } from "../wire/address.js";
+import { callerKey } from "../wire/address.js";
 import { eventOfEntry } from "../wire/event-codec.js";
 import { callingMember } from "./auth.js";
 
@@ -25,7 +25,7 @@ export function listEvents(
     const { entries, epoch, from, to, atStart, lost } = await room.listEvents(callingMember(ctx), request);
     const bytes = entries.reduce((sum, { data }) => sum + data.length, 0);
     const cost = bytes + entries.length * EVENT_COST + (to - from) * EXAMINED_COST;
-    budgets.charge("reads", ctx.values.get(addressKey), cost);
+    budgets.charge("reads", ctx.values.get(callerKey).budget, cost);
     return {
       events: entries.map((entry) => eventOfEntry(decodeEntry(entry, epoch))),
       previousCursor: writeCursor({ epoch, seq: from + 1 }),
