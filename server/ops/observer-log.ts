@@ -78,7 +78,7 @@ const lines: { readonly [K in Kind]: (observation: Of<K>) => Line } = {
   ],
   address_shared: ({ address, members }) => [
     "warn",
-    "many members share one address and its budgets; a proxy must be named by --trusted-proxy and pass the addresses of its clients on, a network that is known by --exempt",
+    "many members share one address; if it is a proxy, name it by --trusted-proxy and let it forward the addresses of its clients; if it is a network of yours, name it by --exempt",
     { address, members },
   ],
   peers_refused: ({ reason, address, count }) =>

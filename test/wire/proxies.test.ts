@@ -65,10 +65,13 @@ describe.each([
     async () => {
       const certificate = tls ? makeCertificate() : undefined;
       const { cert = "", key = "", ca } = certificate ?? {};
-      const { server, clock } = await open(...(tls ? ["--tls-cert", cert, "--tls-key", key] : []));
+      const { server, clock } = await open(
+        ...["--address-logins", "0.05"],
+        ...(tls ? ["--tls-cert", cert, "--tls-key", key] : []),
+      );
       const from = (address: string) => transport(server.url, proxyHeader({ from: address }), ca);
       const chat = createClient(ChatService, from("192.0.2.1"));
-      for (let i = 0; i < 200; i++) await chat.login({ nickname: `eve${i}` });
+      for (let i = 0; i < 10; i++) await chat.login({ nickname: `eve${i}` });
       expect(await refused(chat.login({ nickname: "mallory" }))).toMatchObject({ reason: "RATE_LIMITED" });
       for (let i = 0; i < 9; i++) await refused(chat.login({ nickname: "mallory" }));
       await login(from("192.0.2.2"), "ada");
@@ -114,11 +117,12 @@ test("two people on one HTTP/2 connection of a proxy: one floods, the other's ca
   const of = (person: string) =>
     post(`/${ChatService.typeName}/Login`, { "content-type": "application/json", "x-forwarded-for": person });
   const [eve, ada] = [of("192.0.2.1"), of("192.0.2.2")];
-  const streams = Array.from({ length: 5_200 }, (_, i) => 1 + 2 * i);
-  // Ten times what an address, and fifty times what a session of a stranger, may have reset.
-  for (const stream of streams.splice(0, 5_000)) proxy.send(headersFrame(stream, eve), rstFrame(stream));
+  const streams = Array.from({ length: 1_101 }, (_, i) => 1 + 2 * i);
+  // Twice what an address, and ten times what a session of a stranger, may have reset.
+  const reset = streams.splice(0, 1_000);
+  proxy.send(...reset.flatMap((stream) => [headersFrame(stream, eve), rstFrame(stream)]));
   // And more unfinished requests than a session of a stranger may have.
-  for (const stream of streams.splice(0, 100)) proxy.send(headersFrame(stream, eve));
+  proxy.send(...streams.splice(0, 100).map((stream) => headersFrame(stream, eve)));
   const [ofAda = 0] = streams;
   proxy.send(headersFrame(ofAda, ada), dataFrame(ofAda, Buffer.from('{"nickname":"ada"}'), true));
   await eventually(() => expect(proxy.responses).toContain(ofAda));
