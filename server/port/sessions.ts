@@ -12,6 +12,7 @@ import { watchSession } from "./ping.js";
 import type { Refusals } from "./refusals.js";
 import type { PortTimeouts } from "./timeouts.js";
 import { TokenBucket } from "./token-bucket.js";
+import { UnreadResponses } from "./unread-responses.js";
 
 /** A client that sends many calls at once sends all their HEADERS before the first body: so long, they are no excess. */
 const UNFINISHED_GRACE_MS = 1_000;
@@ -78,6 +79,7 @@ export class Sessions {
   /** By owner, each in the order of arrival. */
   private readonly unfinishedOf = new Map<string, Set<Unfinished>>();
   private unfinished = 0;
+  private readonly unread: UnreadResponses;
 
   constructor(
     private readonly limits: PortLimits,
@@ -85,7 +87,9 @@ export class Sessions {
     private readonly peers: Peers,
     private readonly refusals: Refusals,
     private readonly proxies: Pick<AddressBlocks, "has">,
-  ) {}
+  ) {
+    this.unread = new UnreadResponses(limits.maxUnread, timeouts.requestMs);
+  }
 
   [Symbol.iterator](): IterableIterator<ServerHttp2Session> {
     return this.guards.keys();
@@ -141,14 +145,16 @@ export class Sessions {
       return false;
     }
     const hasBody = (flags & END_STREAM) === 0;
-    if (hasBody && !this.hasRoomFor(guard, owner)) {
+    const excess = this.excessOf(guard, owner, hasBody);
+    if (excess) {
       stream.on("error", ignore);
       stream.close(NGHTTP2_REFUSED_STREAM);
-      this.refusals.add("unfinished_requests", owner);
+      this.refusals.add(excess, owner);
       this.countReset(guard, owner);
       return false;
     }
     if (hasBody) this.keepUnfinished(stream, guard, owner);
+    this.unread.add(stream, owner);
     guard.openStreams++;
     stream.once("close", () => {
       guard.openStreams--;
@@ -186,6 +192,10 @@ export class Sessions {
   /** To be called once a second. */
   sweep(): void {
     const now = performance.now();
+    for (const [stream, owner] of this.unread.overdue()) {
+      this.refuse(stream, NGHTTP2_ENHANCE_YOUR_CALM);
+      this.refusals.add("unread_responses", owner);
+    }
     for (const guard of this.guards.values()) {
       if (guard.unfinished.size > 0) this.sweepUnfinished(guard, now);
       if (guard.openStreams === 0 && now - guard.idleSinceMs >= this.timeouts.keepAliveMs) closeIdle(guard);
@@ -215,6 +225,16 @@ export class Sessions {
     stream.once("close", forget);
   }
 
+  /** Why a new stream is one too many. */
+  private excessOf(
+    guard: Guard,
+    owner: string,
+    hasBody: boolean,
+  ): "unfinished_requests" | "unread_responses" | undefined {
+    if (!this.unread.hasRoomFor(owner)) return "unread_responses";
+    return hasBody && !this.hasRoomFor(guard, owner) ? "unfinished_requests" : undefined;
+  }
+
   private hasRoomFor(guard: Guard, owner: string): boolean {
     const { maxUnfinishedPerSession, maxUnfinished } = this.limits;
     const kept = guard.origin.isProxy ? (this.unfinishedOf.get(owner)?.size ?? 0) : guard.unfinished.size;
@@ -229,7 +249,7 @@ export class Sessions {
     for (const oldest of most ?? []) {
       if (oldest.owner === owner) return false;
       if (oldest.stream.closed) continue;
-      this.refuse(oldest, NGHTTP2_REFUSED_STREAM);
+      this.refuse(oldest.stream, NGHTTP2_REFUSED_STREAM);
       this.refusals.add("unfinished_requests", oldest.owner);
       return true;
     }
@@ -245,10 +265,10 @@ export class Sessions {
       if (one.stream.closed) continue;
       // A response that has begun belongs to a stream of both directions, which may last.
       if (ageMs >= requestMs && !one.stream.headersSent) {
-        this.refuse(one, NGHTTP2_ENHANCE_YOUR_CALM);
+        this.refuse(one.stream, NGHTTP2_ENHANCE_YOUR_CALM);
         this.refusals.add("overdue_request", one.owner);
       } else if (this.isExcess(one, kept)) {
-        this.refuse(one, NGHTTP2_REFUSED_STREAM);
+        this.refuse(one.stream, NGHTTP2_REFUSED_STREAM);
         this.refusals.add("unfinished_requests", one.owner);
       }
       if (guard.session.destroyed) return;
@@ -262,7 +282,7 @@ export class Sessions {
     return count > this.limits.maxUnfinishedPerSession && !isOfProxy(owner, guard);
   }
 
-  private refuse({ stream }: Unfinished, code: number): void {
+  private refuse(stream: ServerHttp2Stream, code: number): void {
     stream.close(code);
     // One that has written nothing waits for its readers; it has none.
     stream.destroy();
