@@ -5,13 +5,13 @@ import {
   type ServerHttp2Stream,
 } from "node:http2";
 import type { Socket } from "node:net";
-import { type AddressBlocks, forwardedAddress, type Origin, originOf, peerOf } from "./addresses.js";
-import type { PortLimits } from "./limits.js";
-import type { Peers } from "./peers.js";
+import { type AddressBlocks, forwardedAddress, type Origin, originOf, peerOf } from "../addresses.js";
+import type { PortLimits } from "../limits.js";
+import type { Peers } from "../peers.js";
+import type { Refusals } from "../refusals.js";
+import type { PortTimeouts } from "../timeouts.js";
+import { TokenBucket } from "../token-bucket.js";
 import { watchSession } from "./ping.js";
-import type { Refusals } from "./refusals.js";
-import type { PortTimeouts } from "./timeouts.js";
-import { TokenBucket } from "./token-bucket.js";
 import { UnreadResponses } from "./unread-responses.js";
 
 /** A client that sends many calls at once sends all their HEADERS before the first body: so long, they are no excess. */
