@@ -1,7 +1,31 @@
 /** Errors of calls as problems that are shown to the reader. */
+import { Code, ConnectError } from "@connectrpc/connect";
 import { isTransient, messageOf, refusalOf, unreachableCode } from "../session/errors.js";
 import type { Limits } from "../session/limits.js";
+import {
+  certificateFault,
+  certificateNames,
+  foreignResponse,
+  isObstacle,
+  redirectTarget,
+} from "../session/obstacle.js";
 import type { Kept, Problem } from "./line.js";
+
+/** Why the room cannot be reached; undefined for its refusals and for faults of the program. */
+export function connectionProblem(error: unknown, server: string): Problem | undefined {
+  const fault = certificateFault(error);
+  if (fault) return { what: "certificate", server, fault, names: certificateNames(error) };
+  const found = foreignResponse(error);
+  if (found && isObstacle(error)) {
+    const location = found.location && redirectTarget(server, found.location);
+    return { what: "not_parlance", server, found: { ...found, location } };
+  }
+  if (refusalOf(error) || !(isTransient(error) || isObstacle(error))) return undefined;
+  const silent = error instanceof ConnectError && error.code === Code.DeadlineExceeded;
+  const code = unreachableCode(error) ?? (silent ? "ETIMEDOUT" : "");
+  const message = [messageOf(error), found?.software && `(${found.software})`].filter(Boolean).join(" ");
+  return { what: "cannot_reach", server, code, message };
+}
 
 /** Why a login failed. */
 export function loginProblem(error: unknown, server: string, nickname: string): Problem {
@@ -15,8 +39,7 @@ export function loginProblem(error: unknown, server: string, nickname: string): 
     case "NICKNAME_INVALID":
       return { what: "nickname_invalid", message: refusal.message };
   }
-  if (refusal || !isTransient(error)) return { what: "refused", message: messageOf(error), kept: "none" };
-  return { what: "cannot_reach", server, code: unreachableCode(error) ?? "", message: messageOf(error) };
+  return connectionProblem(error, server) ?? { what: "refused", message: messageOf(error), kept: "none" };
 }
 
 export interface SendContext {
@@ -43,6 +66,7 @@ export function sendProblem(error: unknown, { limits, nickname, kept }: SendCont
         ? { what: "text_too_long", maxBytes: limits.maxTextBytes, maxLines: limits.maxTextLines, kept }
         : { what: "refused", message: refusal.message, kept };
   }
-  if (refusal || !isTransient(error)) return { what: "refused", message: messageOf(error), kept };
+  if (refusal || !(isTransient(error) || isObstacle(error)))
+    return { what: "refused", message: messageOf(error), kept };
   return { what: "not_delivered", message: messageOf(error), kept };
 }

@@ -1,12 +1,16 @@
+import { request as requestHttp } from "node:http";
+import { request as requestHttps } from "node:https";
 import type { Catalog } from "../i18n/index.js";
 import { createChatClient } from "../session/client.js";
-import { messageOf, unreachableCode } from "../session/errors.js";
-import { nodeTransport } from "../session/node.js";
+import { messageOf } from "../session/errors.js";
+import { agentTrusting, nodeTransport } from "../session/node.js";
 import { Credentials } from "../storage/credentials.js";
 import { sizeOf } from "../terminal/screen/frame.js";
 import { cellWidth } from "../text/graphemes.js";
+import { problemWords } from "../text/line-text.js";
 import { sanitizeRow } from "../text/sanitize.js";
 import { type Context, isInteractive } from "./context.js";
+import { connectionFailure } from "./diagnose.js";
 import { EXIT } from "./exit.js";
 
 /** `parlance doctor`: server, latency, clock and terminal as the client finds them. */
@@ -58,9 +62,10 @@ interface Probe {
   readonly software?: string;
 }
 
-async function probe({ config, words, signal }: Context): Promise<Probe> {
+async function probe(context: Context): Promise<Probe> {
+  const { config, words, signal } = context;
   const client = createChatClient({
-    transport: nodeTransport(config.server),
+    transport: nodeTransport(config.server, config.ca),
     language: words.locale,
     token: () => undefined,
   });
@@ -75,7 +80,7 @@ async function probe({ config, words, signal }: Context): Promise<Probe> {
   try {
     await call();
     const latencyMs = await shortestMs(call);
-    const software = await softwareOf(config.server, signal);
+    const software = await softwareOf(context);
     return {
       latencyMs,
       ...(clockOffset ? { clockOffset } : {}),
@@ -83,8 +88,8 @@ async function probe({ config, words, signal }: Context): Promise<Probe> {
     };
   } catch (error) {
     signal.throwIfAborted();
-    const code = unreachableCode(error) ?? "";
-    return { problem: words.problem.cannotReach(config.server, code, sanitizeRow(messageOf(error))) };
+    const problem = (await connectionFailure(error, context))?.problem ?? messageOf(error);
+    return { problem: sanitizeRow(typeof problem === "string" ? problem : problemWords(problem, words)) };
   }
 }
 
@@ -125,12 +130,19 @@ export function clockRow({ leastMs, mostMs }: ClockOffset, names: Catalog["cli"]
 }
 
 /** Other implementations of the server may have no /healthz, and no `server` header. */
-async function softwareOf(server: string, signal: AbortSignal): Promise<string | undefined> {
-  try {
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
-    const response = await fetch(`${server}/healthz`, { method: "HEAD", signal: limit });
-    return sanitizeRow(response.headers.get("server") ?? "");
-  } catch {
-    return undefined;
-  }
+function softwareOf({ config, signal }: Context): Promise<string | undefined> {
+  const url = new URL(`${config.server}/healthz`);
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
+  const options = { method: "HEAD", signal: limit };
+  const call =
+    url.protocol === "https:"
+      ? requestHttps(url, { ...options, agent: agentTrusting(config.ca) })
+      : requestHttp(url, options);
+  return new Promise((resolve) => {
+    call.once("response", (response) => {
+      response.resume();
+      resolve(sanitizeRow(`${response.headers.server ?? ""}`));
+    });
+    call.once("error", () => resolve(undefined)).end();
+  });
 }

@@ -38,6 +38,9 @@ export function exitOf(problem: Problem): number {
       return EXIT.usage;
     case "connection_lost":
     case "cannot_reach":
+    case "certificate":
+    case "wrong_scheme":
+    case "not_parlance":
     case "not_delivered":
     case "left_behind":
     case "offline":

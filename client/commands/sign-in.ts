@@ -7,6 +7,7 @@ import { connect } from "../session/node.js";
 import type { ResumedSession, Session, SessionOptions } from "../session/session.js";
 import { Credentials } from "../storage/credentials.js";
 import type { Context } from "./context.js";
+import { connectionFailure } from "./diagnose.js";
 import { EXIT, Failure } from "./exit.js";
 
 /** A session and where it came from. */
@@ -45,7 +46,7 @@ export async function signIn(
   } catch (error) {
     context.signal.throwIfAborted();
     if (error instanceof Failure) throw error;
-    throw new Failure(EXIT.login, loginRefusal(error, config.server, name), { cause: error });
+    throw new Failure(EXIT.login, await loginRefusal(error, context, name), { cause: error });
   }
 }
 
@@ -91,11 +92,11 @@ export async function logIn(context: Context, nickname: string, options: SignInO
   return { session, resumed: false, kept };
 }
 
-/** The problem of a refused login. Throws a Failure with exit code 3 if the server cannot be reached at all. */
-export function loginRefusal(error: unknown, server: string, nickname: string): Problem {
-  const problem = loginProblem(error, server, nickname);
-  if (problem.what === "cannot_reach") throw new Failure(EXIT.unreachable, problem, { cause: error });
-  return problem;
+/** The problem of a refused login. Throws a Failure with exit code 3 if the room cannot be reached at all. */
+export async function loginRefusal(error: unknown, context: Context, nickname: string): Promise<Problem> {
+  const failure = await connectionFailure(error, context);
+  if (failure) throw failure;
+  return loginProblem(error, context.config.server, nickname);
 }
 
 /** Leaves: a kept session stays, any other one is logged out and forgotten. */
@@ -109,7 +110,8 @@ function sessionOptions(
   nickname: string,
   { waitOutRate }: SignInOptions,
 ): SessionOptions {
-  return { server: config.server, nickname, language: words.locale, waitOutRate, signal };
+  const { server, ca } = config;
+  return { server, ca, nickname, language: words.locale, waitOutRate, signal };
 }
 
 function saveToken({ config }: Context, kept: boolean): (session: ResumedSession) => void {

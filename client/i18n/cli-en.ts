@@ -15,6 +15,7 @@ export const cliEn: CliWords = {
   options: {
     server: "address of the server",
     nick: "nickname",
+    ca: "PEM file of certificates to trust besides the public ones",
     lang: "language: zh-CN or en",
     json: "one protobuf JSON object per line, also on stdin",
     plain: "plain lines, for screen readers and pipes",
@@ -35,6 +36,9 @@ export const cliEn: CliWords = {
     "Exit codes: 0 done; 1 unexpected; 2 usage; 3 cannot connect; 4 nickname or login refused;",
     "5 no such user; 6 rejected by the server; 129 SIGHUP; 130 Ctrl-C",
   ].join("\n"),
+  caUnreadable: (file, code) => `cannot read the file ${file} of --ca (${code})`,
+  caEmpty: (file) => `the file ${file} of --ca holds no certificate in PEM`,
+  caInvalid: (file, number) => `certificate ${number} in the file ${file} of --ca cannot be used`,
   needNick: "no nickname: set --nick or PARLANCE_NICK, or run parlance login first",
   noText: "nothing to send",
   loggedIn: (nickname) => `logged in as ${nickname}`,

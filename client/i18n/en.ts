@@ -116,6 +116,27 @@ export const en: Catalog = {
     refused: (message, kept) => `The server refused: ${message}${inInput(kept)}`,
     cannotReach: (server, code, message) =>
       `cannot reach ${server}: ${cause(code, message)}. Is the server running? Set it with --server or PARLANCE_SERVER`,
+    certificate: {
+      untrusted: (server, why) => `cannot trust ${server}: ${why}`,
+      unknown_issuer:
+        "its certificate is from an authority that this machine does not know. If it is your own, name its certificate with --ca FILE or NODE_EXTRA_CA_CERTS",
+      self_signed:
+        "its certificate is self-signed. If it is your own, name the certificate with --ca FILE or NODE_EXTRA_CA_CERTS",
+      expired: "its certificate has expired. Renew it on the server, or correct the clock of this machine",
+      not_yet_valid: "its certificate is not valid yet. Check the clocks of this machine and of the server",
+      wrong_host: (host, names) =>
+        `its certificate is not for ${host}${names ? ` but for ${names}. Use one of these in --server` : ""}`,
+    },
+    wrongScheme: (server, isTls, use) =>
+      `cannot reach ${server}: this port ${isTls ? "speaks TLS" : "is cleartext, without TLS"}. Use --server ${use}`,
+    notParlance: {
+      noHttp: (server) =>
+        `${server} is not a Parlance server, nor does it speak HTTP. Check the address and port of --server`,
+      redirect: (server, status, location) =>
+        `${server} is not a Parlance server: it redirects to ${location} (HTTP ${status}). If the room is there, set --server to it`,
+      response: (server, status, details) =>
+        `${server} is not a Parlance server: it returned HTTP ${status}${details ? ` (${details})` : ""}. Check the address, port and path of --server`,
+    },
     nicknameSpace: "No spaces in nicknames",
     nicknameStart: "Nicknames cannot start with @ or /",
     nicknameTaken: (nickname, suggestion) =>

@@ -10,6 +10,7 @@ import type { SubscribeRequestSchema, SubscribeResponse } from "../../gen/parlan
 import type { Event } from "../../gen/parlance/v1/event_pb.js";
 import type { ChatClient } from "./client.js";
 import { endReasonOf, isLoggedOut, isTransient, refusalOf, SessionEnded } from "./errors.js";
+import { isObstacle } from "./obstacle.js";
 import { backoffMs, Pause } from "./retry.js";
 
 /** What a feed yields. */
@@ -139,7 +140,9 @@ function endByError(error: unknown, everOpen: boolean): ConnectionEnd {
   const minDelayMs = refusal?.retryMs ?? 0;
   // The server may still count our previous connection, whose loss it has not noticed.
   const countedTwice = refusal?.reason === "ROOM_FULL" && everOpen;
-  return { next: isTransient(error) || countedTwice ? "retry" : "stop", error, minDelayMs };
+  // Such as the page of a network that asks for a login: it passes.
+  const isInTheWay = everOpen && isObstacle(error);
+  return { next: isTransient(error) || countedTwice || isInTheWay ? "retry" : "stop", error, minDelayMs };
 }
 
 /** The server sends `hello` at once, so its absence means a dead connection. */

@@ -22,6 +22,8 @@ const LOGOUT_TIMEOUT_MS = 500;
 export interface SessionOptions {
   /** Base URL. Default http://127.0.0.1:12231. */
   readonly server?: string;
+  /** Certificates in PEM that are trusted besides those that Node trusts, for a server with `https:`. */
+  readonly ca?: readonly string[];
   /** 1-24 characters, see `User.nickname` in the schema. */
   readonly nickname: string;
   /** Resumes an existing session instead of logging in. */
