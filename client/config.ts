@@ -81,7 +81,7 @@ export function readConfig(flags: Flags, env: Env): Config {
     systemLocale: () => Intl.DateTimeFormat().resolvedOptions().locale,
   });
   return {
-    server: serverUrl(flags.server ?? (env.PARLANCE_SERVER || text("server")) ?? "http://127.0.0.1:12231"),
+    server: serverUrl(flags.server ?? (env.PARLANCE_SERVER || text("server")) ?? `http://127.0.0.1:${PORT}`),
     nickname: flags.nick ?? (env.PARLANCE_NICK || text("nick")),
     token: env.PARLANCE_TOKEN || undefined,
     ca: authorities(flags.ca ?? (env.PARLANCE_CA || text("ca")), language),
@@ -99,12 +99,28 @@ export function readConfig(flags: Flags, env: Env): Config {
   };
 }
 
+/** Port of `parlance-server` by default. */
+const PORT = 12231;
+
+/**
+ * A URL is taken as it is, 80 and 443 included. A host without a scheme is http, on the server's own port if it has
+ * none; a number alone is a port of this machine.
+ */
 function serverUrl(typed: string): string {
-  const full = /^[a-z][a-z0-9+.-]*:\/\//i.test(typed) ? typed : `http://${typed}`;
+  const full = /^[a-z][a-z0-9+.-]*:\/\//i.test(typed) ? typed : `http://${withPort(typed)}`;
   const url = URL.canParse(full) ? new URL(full) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol))
+  if (!url || !/^https?:$/.test(url.protocol) || url.port === "0")
     throw new ConfigError(`server: "${typed}" is not an http(s) address`);
   return full.replace(/\/+$/, "");
+}
+
+/** `HOST[:PORT][/PATH]` with a port. */
+function withPort(typed: string): string {
+  const [, authority = "", path = ""] = /^([^/]*)(.*)$/.exec(typed) ?? [];
+  if (/^:?\d+$/.test(authority)) return `127.0.0.1:${authority.replace(":", "")}${path}`;
+  const isBareIPv6 = /^[0-9a-f]*:[0-9a-f:.]*:[0-9a-f.]*$/i.test(authority);
+  const host = isBareIPv6 ? `[${authority}]` : authority;
+  return host === "" || /:\d+$/.test(host) ? typed : `${host}:${PORT}${path}`;
 }
 
 function authorities(file: string | undefined, language: Language): readonly string[] {

@@ -135,6 +135,15 @@ export type Problem =
     }
   /** Something else is at this address; `found.location` as an address of its own. */
   | { readonly what: "not_parlance"; readonly server: string; readonly found: ForeignResponse }
+  /** Calls work and the feed does not. `software`: what is in between, as far as headers name it, or "". */
+  | {
+      readonly what: "held_back";
+      readonly server: string;
+      readonly waitedMs: number;
+      readonly software: string;
+    }
+  /** The token of PARLANCE_TOKEN is unknown, or its session has ended. */
+  | { readonly what: "bad_token" }
   | { readonly what: "nickname_space" }
   | { readonly what: "nickname_start" }
   | { readonly what: "nickname_taken"; readonly nickname: string; readonly suggestion: string | null }

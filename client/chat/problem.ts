@@ -1,6 +1,6 @@
 /** Errors of calls as problems that are shown to the reader. */
 import { Code, ConnectError } from "@connectrpc/connect";
-import { isTransient, messageOf, refusalOf, unreachableCode } from "../session/errors.js";
+import { isTransient, isUnimplemented, messageOf, refusalOf, unreachableCode } from "../session/errors.js";
 import type { Limits } from "../session/limits.js";
 import {
   certificateFault,
@@ -8,6 +8,7 @@ import {
   foreignResponse,
   isObstacle,
   redirectTarget,
+  withoutOurService,
 } from "../session/obstacle.js";
 import type { Kept, Problem } from "./line.js";
 
@@ -15,8 +16,8 @@ import type { Kept, Problem } from "./line.js";
 export function connectionProblem(error: unknown, server: string): Problem | undefined {
   const fault = certificateFault(error);
   if (fault) return { what: "certificate", server, fault, names: certificateNames(error) };
-  const found = foreignResponse(error);
-  if (found && isObstacle(error)) {
+  const found = foreignResponse(error) ?? withoutOurService(error);
+  if (found && (isObstacle(error) || isUnimplemented(error))) {
     const location = found.location && redirectTarget(server, found.location);
     return { what: "not_parlance", server, found: { ...found, location } };
   }

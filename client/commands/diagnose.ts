@@ -1,5 +1,6 @@
 import { request } from "node:http";
 import { connect } from "node:tls";
+import type { Problem } from "../chat/line.js";
 import { connectionProblem } from "../chat/problem.js";
 import { causeCode, foreignResponse } from "../session/obstacle.js";
 import type { Context } from "./context.js";
@@ -8,17 +9,25 @@ import { EXIT, Failure } from "./exit.js";
 /** How long to look whether the other scheme works, ms. */
 const LOOK_MS = 2_000;
 
-/** The failure, with exit code 3, of an error by which the room was not reached; undefined for any other error. */
-export async function connectionFailure(
+/** What an error shows to be between here and the room; undefined for any other error. */
+export async function diagnose(
   error: unknown,
-  { config: { server }, signal }: Context,
-): Promise<Failure | undefined> {
+  { config: { server }, signal }: Pick<Context, "config" | "signal">,
+): Promise<Problem | undefined> {
   const found = connectionProblem(error, server);
   if (!found) return undefined;
   const use = await otherScheme(error, new URL(server), signal);
-  const isTls = use?.startsWith("https:") ?? false;
-  const problem = use === undefined ? found : ({ what: "wrong_scheme", server, isTls, use } as const);
-  return new Failure(EXIT.unreachable, problem, { cause: error });
+  if (use === undefined) return found;
+  return { what: "wrong_scheme", server, isTls: use.startsWith("https:"), use };
+}
+
+/** The same as a failure with exit code 3. */
+export async function connectionFailure(
+  error: unknown,
+  context: Pick<Context, "config" | "signal">,
+): Promise<Failure | undefined> {
+  const problem = await diagnose(error, context);
+  return problem && new Failure(EXIT.unreachable, problem, { cause: error });
 }
 
 /** The address with the other of http: and https:, if the port speaks that and not this one. */

@@ -41,10 +41,12 @@ export function exitOf(problem: Problem): number {
     case "certificate":
     case "wrong_scheme":
     case "not_parlance":
+    case "held_back":
     case "not_delivered":
     case "left_behind":
     case "offline":
       return EXIT.unreachable;
+    case "bad_token":
     case "nickname_space":
     case "nickname_start":
     case "nickname_taken":

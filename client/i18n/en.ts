@@ -137,6 +137,10 @@ export const en: Catalog = {
       response: (server, status, details) =>
         `${server} is not a Parlance server: it returned HTTP ${status}${details ? ` (${details})` : ""}. Check the address, port and path of --server`,
     },
+    heldBack: (server, ms, software) =>
+      `${server} takes calls, but nothing arrived on the feed within ${duration(ms)}: ${software ? `a proxy (${software})` : "a proxy or firewall in between"} holds the stream back. It must not buffer responses, see docs/operating.md`,
+    badToken:
+      "the token in PARLANCE_TOKEN is not valid: the server does not know it, or its session has ended",
     nicknameSpace: "No spaces in nicknames",
     nicknameStart: "Nicknames cannot start with @ or /",
     nicknameTaken: (nickname, suggestion) =>

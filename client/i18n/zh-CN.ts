@@ -131,6 +131,9 @@ export const zhCN = {
       response: (server: string, status: number, details: string) =>
         `${server} 不是 Parlance 服务器：收到的是 HTTP ${status}${details ? `（${details}）` : ""}。请检查 --server 的地址、端口和路径`,
     },
+    heldBack: (server: string, ms: number, software: string) =>
+      `${server} 能调用，但接收消息的流 ${duration(ms)}内没有送来任何内容：中间的${software ? `代理（${software}）` : "代理或防火墙"}把它扣住了。请让它不要缓冲响应，见 docs/operating.md`,
+    badToken: "PARLANCE_TOKEN 里的令牌无效：服务器不认识它，或者它的会话已经结束",
     nicknameSpace: "昵称里不能有空格",
     nicknameStart: "昵称不能以 @ 或 / 开头",
     nicknameTaken: (nickname: string, suggestion: string | null) =>

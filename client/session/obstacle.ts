@@ -2,7 +2,7 @@
  * What is in the way of the room, as far as an error shows it: a certificate that is not trusted, a failed handshake,
  * something else in the place of the server. None is a refusal by the room, and no retry removes it.
  */
-import { ConnectError } from "@connectrpc/connect";
+import { Code, ConnectError } from "@connectrpc/connect";
 import { ErrorDetailSchema } from "../../gen/parlance/v1/error_pb.js";
 
 export type CertificateFault = "unknown_issuer" | "self_signed" | "expired" | "not_yet_valid" | "wrong_host";
@@ -57,25 +57,71 @@ export interface ForeignResponse {
 /** Undefined for refusals by the room, and for connections that broke before a response. */
 export function foreignResponse(error: unknown): ForeignResponse | undefined {
   if (!(error instanceof ConnectError) || error.findDetails(ErrorDetailSchema).length > 0) return undefined;
-  const { rawMessage, metadata } = error;
   if (causeCode(error) === "HPE_INVALID_CONSTANT")
     return { status: 0, contentType: "", location: "", software: "" };
-  // The only places where Connect's transport leaves the status of a response without a Connect error.
-  const status =
-    /^HTTP (\d{3})$/.exec(rawMessage)?.[1] ?? (/^unsupported content type /.test(rawMessage) ? 200 : 0);
-  if (!status) return undefined;
+  const status = foreignStatus(error);
+  return status === undefined ? undefined : responseOf(error, status);
+}
+
+/** The response of a server that does not know the RPC, although every room has it. */
+export function withoutOurService(error: unknown): ForeignResponse | undefined {
+  return error instanceof ConnectError && error.code === Code.Unimplemented
+    ? responseOf(error, 404)
+    : undefined;
+}
+
+function responseOf({ metadata }: ConnectError, status: number): ForeignResponse {
   return {
-    status: Number(status),
+    status,
     contentType: (metadata.get("content-type") ?? "").split(";", 1)[0]!.trim(),
     location: metadata.get("location") ?? "",
     software: softwareOf(metadata),
   };
 }
 
+/** HTTP status of a response that carries no error of a room; undefined if there was none. */
+function foreignStatus(error: ConnectError): number | undefined {
+  // The only places where Connect's transport leaves the status.
+  const status = /^HTTP (\d{3})$/.exec(error.rawMessage)?.[1];
+  if (status) return Number(status);
+  if (error.rawMessage.startsWith("unsupported content type ")) return 200;
+  // Of an error in JSON that is not Connect's it keeps a code: by the status, and without the detail of a room.
+  const isRooms = error.rawMessage !== "" && !NEVER_WITHOUT_DETAIL.has(error.code);
+  return error.isWireError && !isRooms ? STATUS[error.code] : undefined;
+}
+
+const NEVER_WITHOUT_DETAIL: ReadonlySet<Code> = new Set([Code.Unauthenticated, Code.PermissionDenied]);
+
+const STATUS: Readonly<Partial<Record<Code, number>>> = {
+  [Code.Internal]: 400,
+  [Code.Unauthenticated]: 401,
+  [Code.PermissionDenied]: 403,
+  [Code.Unimplemented]: 404,
+};
+
 /** Where a redirect leads, without the path of the RPC: an address of the room, or of a page. */
 export function redirectTarget(server: string, location: string): string {
   if (!URL.canParse(location, server)) return location;
   return new URL(location, server).href.replace(/\/parlance\.v1\.ChatService\/\w+$/, "");
+}
+
+/** Why a feed gave its connection up: nothing was received for too long. */
+export class FeedSilent extends Error {
+  override readonly name = "FeedSilent";
+
+  constructor(
+    readonly waitedMs: number,
+    /** Whether not even `hello` had arrived. */
+    readonly isWithoutHello: boolean,
+  ) {
+    super("nothing received from the server for too long");
+  }
+}
+
+/** How long a feed waited in vain for `hello`, ms; undefined if it ended for another reason. */
+export function silenceBeforeHello(error: unknown): number | undefined {
+  const cause = error instanceof ConnectError ? error.cause : undefined;
+  return cause instanceof FeedSilent && cause.isWithoutHello ? cause.waitedMs : undefined;
 }
 
 /** Whether an error shows something that no retry removes, rather than a connection that was lost. */

@@ -177,6 +177,10 @@ export function problemWords(found: Problem, { problem }: Catalog): string {
       return problem.wrongScheme(found.server, found.isTls, found.use);
     case "not_parlance":
       return notParlanceWords(found, problem.notParlance);
+    case "held_back":
+      return problem.heldBack(found.server, found.waitedMs, found.software);
+    case "bad_token":
+      return problem.badToken;
     case "nickname_space":
       return problem.nicknameSpace;
     case "nickname_start":

@@ -25,7 +25,7 @@ export function makeCertificate(name = "parlance test"): Certificate {
   return { cert, key, ca: readFileSync(cert) };
 }
 
-/** An authority that nobody trusts yet. */
+/** An authority that no client trusts by itself. */
 export interface Authority {
   /** Its certificate, in a file. */
   readonly cert: string;
