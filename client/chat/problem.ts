@@ -3,6 +3,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { isTransient, isUnimplemented, messageOf, refusalOf, unreachableCode } from "../session/errors.js";
 import type { Limits } from "../session/limits.js";
 import {
+  causeCode,
   certificateFault,
   certificateNames,
   foreignResponse,
@@ -22,10 +23,16 @@ export function connectionProblem(error: unknown, server: string): Problem | und
     return { what: "not_parlance", server, found: { ...found, location } };
   }
   if (refusalOf(error) || !(isTransient(error) || isObstacle(error))) return undefined;
-  const silent = error instanceof ConnectError && error.code === Code.DeadlineExceeded;
-  const code = unreachableCode(error) ?? (silent ? "ETIMEDOUT" : "");
+  const code = unreachableCode(error) ?? codeOfLoss(error);
   const message = [messageOf(error), found?.software && `(${found.software})`].filter(Boolean).join(" ");
   return { what: "cannot_reach", server, code, message };
+}
+
+/** How a connection that was made ended without a response, as a code of the system; "" for any other way. */
+function codeOfLoss(error: unknown): string {
+  if (error instanceof ConnectError && error.code === Code.DeadlineExceeded) return "ETIMEDOUT";
+  const code = causeCode(error);
+  return code === "ECONNRESET" || code === "EPIPE" ? "ECONNRESET" : "";
 }
 
 /** Why a login failed. */

@@ -30,6 +30,7 @@ const cause = (code: string, message: string): string => {
   if (code === "ECONNREFUSED") return "connection refused";
   if (code === "ENOTFOUND" || code === "EAI_AGAIN") return `no such host (${code})`;
   if (code === "ETIMEDOUT") return `timed out (${code})`;
+  if (code === "ECONNRESET") return `the connection was closed without a response (${code})`;
   return code ? `${message} (${code})` : message;
 };
 

@@ -22,6 +22,7 @@ const cause = (code: string, message: string): string => {
   if (code === "ECONNREFUSED") return `连接被拒绝（${code}）`;
   if (code === "ENOTFOUND" || code === "EAI_AGAIN") return `找不到这个主机（${code}）`;
   if (code === "ETIMEDOUT") return `没有回应（${code}）`;
+  if (code === "ECONNRESET") return `没有回应，连接就被断开了（${code}）`;
   return code ? `${message}（${code}）` : message;
 };
 

@@ -246,7 +246,7 @@ describe.concurrent("a port that accepts and sends nothing", { timeout: 25_000 }
     await new Promise<void>((resolve) => deaf.listen(0, "127.0.0.1", resolve));
     const { port } = deaf.address() as { port: number };
     using home = createHome();
-    const args = [...command.split(" "), "-s", `${port}`, "--nick", "x"];
+    const args = [...command.split(" "), "-s", `http://127.0.0.1:${port}`, "--nick", "x"];
     const { code, stderr } = await run(args, { env: { ...home.env, ...variables } });
     deaf.close();
     expect([code, stderr]).toEqual([
@@ -254,6 +254,20 @@ describe.concurrent("a port that accepts and sends nothing", { timeout: 25_000 }
       expect.stringContaining(`! cannot reach http://127.0.0.1:${port}: timed out (ETIMEDOUT).`),
     ]);
   });
+});
+
+test("a port that closes every connection is named as one", async () => {
+  const closing = createServer((socket) => socket.on("error", () => {}).destroy());
+  await new Promise<void>((resolve) => closing.listen(0, "127.0.0.1", resolve));
+  const { port } = closing.address() as { port: number };
+  const { code, stderr } = await run(["who", "-s", `:${port}`, "-n", "x"]);
+  closing.close();
+  expect([code, stderr]).toEqual([
+    3,
+    expect.stringContaining(
+      `http://127.0.0.1:${port}: the connection was closed without a response (ECONNRESET).`,
+    ),
+  ]);
 });
 
 describe("a token that is not valid", () => {

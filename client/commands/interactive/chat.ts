@@ -62,7 +62,14 @@ export async function runChat(
   const show = (problem: Problem) => {
     chat.dispatch({ kind: "line", line: { kind: "problem", at: Date.now(), problem } });
   };
-  const trouble = new FeedTrouble({ session, context, onFound: show });
+  const trouble = new FeedTrouble({
+    session,
+    context,
+    // Found while the feed opened after all, or the person left: no news.
+    onFound: (problem) => {
+      if (chat.state.connection.phase === "offline") show(problem);
+    },
+  });
   const outbox = new Outbox({ chat, screen, remember: (text) => inputHistory?.append(text), show });
 
   const act = (action: EditorAction) => {
