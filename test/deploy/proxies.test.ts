@@ -10,7 +10,7 @@ import {
 } from "@connectrpc/connect-node";
 import { afterEach, describe, expect, test } from "vitest";
 import { connect } from "../../client/session/index.js";
-import { login } from "../support/people.js";
+import { login, refused } from "../support/people.js";
 import { listen, type TestServer } from "../support/server.js";
 import { has, root } from "./support/files.js";
 import { type Kind, kinds, nginxWith, type RunningProxy, startProxy } from "./support/proxies.js";
@@ -28,7 +28,8 @@ afterEach(async () => {
 });
 
 async function start(kind: Kind, flags: readonly string[] = [], shortIdle = false): Promise<void> {
-  server = await listen(...flags);
+  // As an operator runs it behind a proxy of the same host.
+  server = await listen("--trusted-proxy", "127.0.0.1", ...flags);
   proxy = await startProxy(kind, server.url, shortIdle ? kind.shortIdle : []);
 }
 
@@ -47,6 +48,20 @@ function transports(): Record<string, MakeTransport> {
     "gRPC-Web over HTTP/1.1": (more = []) => createGrpcWebTransport({ ...options(more), httpVersion: "1.1" }),
     "gRPC-Web over HTTP/2": (more = []) => createGrpcWebTransport({ ...options(more), httpVersion: "2" }),
     gRPC: (more = []) => createGrpcTransport(options(more)),
+  };
+}
+
+/** A caller elsewhere, whose headers may lie; the proxy sees `address`. */
+function callerFrom(address: string, headers: Record<string, string> = {}): Record<string, Transport> {
+  const lying: Interceptor = (next) => (request) => {
+    for (const [name, value] of Object.entries(headers)) request.header.set(name, value);
+    return next(request);
+  };
+  const from = { ca: proxy.ca, localAddress: address, family: 4 };
+  const options = { baseUrl: proxy.url, nodeOptions: from, interceptors: [lying] };
+  return {
+    Connect: createConnectTransport({ ...options, httpVersion: "1.1" }),
+    gRPC: createGrpcTransport(options),
   };
 }
 
@@ -127,6 +142,22 @@ describe.each(kinds)("deploy/$name", (kind) => {
         bufCurl(rpc, "--protocol", protocol, "--data", "{}"),
       );
       for (const answer of await Promise.all(calls)) expect(answer).toContain("/reply");
+    });
+
+    test("names the caller, so that each has budgets of its own", async () => {
+      // Two logins of each address, and hardly another one.
+      await start(kind, ["--exempt", "none", "--address-logins", "0.01"]);
+      const lies = { "x-forwarded-for": "127.0.0.99", forwarded: "for=127.0.0.98" };
+      for (const [i, protocol] of ["Connect", "gRPC"].entries()) {
+        const one = callerFrom(`127.0.0.${20 + i}`)[protocol]!;
+        await login(one, `ada${i}`);
+        await login(one, `bob${i}`);
+        const more = callerFrom(`127.0.0.${20 + i}`, lies)[protocol]!;
+        expect(await refused(login(more, `eve${i}`))).toMatchObject({ reason: "RATE_LIMITED" });
+        await login(callerFrom(`127.0.0.${30 + i}`)[protocol]!, `kim${i}`);
+      }
+      // Above all no warning of a proxy that is not trusted.
+      expect(server.logged).toEqual([]);
     });
 
     test("keeps a silent feed whose heartbeat is more frequent than its limit", async () => {
