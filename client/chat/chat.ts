@@ -72,7 +72,7 @@ export class Chat {
     for await (const item of this.feed.items()) {
       // After a new login the session is another member.
       if (this.#session.self !== this.#state.self) this.#useSession(this.#state.awaySinceMs, "");
-      this.dispatch({ kind: "feed", item, nowMs: Date.now() });
+      this.dispatch({ kind: "feed", item, online: this.feed.online, nowMs: Date.now() });
       onItem(item);
       await ready();
     }

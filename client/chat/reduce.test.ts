@@ -17,6 +17,7 @@ type Item = NonNullable<MessageInitShape<typeof SubscribeResponseSchema>["item"]
 function createReader(awaySinceMs: number | null = null) {
   let state: State = initialState("http://test");
   let nowMs = 1_000_000;
+  let online: number | null = null;
   const lines: Line[] = [];
   const dispatch = (input: Input) => {
     const step = reduce(state, input);
@@ -33,11 +34,11 @@ function createReader(awaySinceMs: number | null = null) {
     lines,
     hear(kind: Kind, id = "") {
       const event = eventOf(create(EventSchema, { id, cursor: "c", time: timestampFromMs(nowMs), kind }));
-      if (event) dispatch({ kind: "feed", item: { kind: "event", event }, nowMs });
+      if (event) dispatch({ kind: "feed", item: { kind: "event", event }, online, nowMs });
     },
     signal(item: Item) {
       const signal = signalOf(create(SubscribeResponseSchema, { item }).item as SignalMessage);
-      dispatch({ kind: "feed", item: { kind: "signal", signal }, nowMs });
+      dispatch({ kind: "feed", item: { kind: "signal", signal }, online, nowMs });
     },
     message: (sender: string, text = "hi") =>
       reader.hear({ case: "groupMessage", value: { sender, senderId: sender, text } }),
@@ -50,17 +51,21 @@ function createReader(awaySinceMs: number | null = null) {
     goes: (nickname: string, id = nickname) =>
       reader.hear({ case: "left", value: { user: user(nickname, id) } }),
     opens: (value: { ignoring?: boolean } = {}) => reader.signal({ case: "hello", value }),
-    caughtUp: (online = 2) => reader.signal({ case: "caughtUp", value: { online } }),
+    caughtUp(count = 2) {
+      online = count;
+      reader.signal({ case: "caughtUp", value: { online } });
+    },
     breaks(silentMs = 0) {
       const lastHeardMs = nowMs - silentMs;
       const attempt = { attempt: 1, retryAtMs: nowMs + 500, delayMs: 500 };
       dispatch({
         kind: "feed",
         item: { kind: "lost", ...attempt, lastHeardMs, error: undefined },
+        online,
         nowMs,
       });
     },
-    isReplaced: () => dispatch({ kind: "feed", item: { kind: "replaced" }, nowMs }),
+    isReplaced: () => dispatch({ kind: "feed", item: { kind: "replaced" }, online, nowMs }),
     passes(ms: number) {
       nowMs += ms;
       dispatch({ kind: "tick", nowMs });
@@ -160,25 +165,6 @@ describe("joining", () => {
         `welcome ${online}`,
       ]);
     }
-  });
-});
-
-describe("the number of members", () => {
-  test("is that of caught_up, and then follows joins and leaves", () => {
-    const reader = createReader();
-    reader.opens();
-    reader.comes("early");
-    expect(reader.state.online).toBeNull();
-    reader.caughtUp(5);
-    reader.comes("a");
-    reader.comes("b");
-    reader.goes("a");
-    expect(reader.state.online).toBe(6);
-    reader.breaks();
-    reader.opens();
-    reader.goes("b");
-    reader.caughtUp(9);
-    expect(reader.state.online).toBe(9);
   });
 });
 

@@ -34,7 +34,13 @@ export type Input =
       readonly awaySinceMs: number | null;
       readonly nowMs: number;
     }
-  | { readonly kind: "feed"; readonly item: FeedItem; readonly nowMs: number }
+  /** `online`: members in the room after this item; null before the end of the first replay. */
+  | {
+      readonly kind: "feed";
+      readonly item: FeedItem;
+      readonly online: number | null;
+      readonly nowMs: number;
+    }
   /** Who is online, for completion and addresses. */
   | { readonly kind: "people"; readonly people: readonly Person[]; readonly total: number }
   /** The recipient of the message `id`, just sent, has no connection. */
@@ -74,7 +80,7 @@ export function reduce(state: State, input: Input): Step {
       return motd ? print(next, { kind: "motd", at: nowMs, text: motd }) : next;
     }
     case "feed":
-      return reduceItem(step, input.item, input.nowMs);
+      return reduceItem({ ...step, state: { ...state, online: input.online } }, input.item, input.nowMs);
     case "people":
       return { ...step, state: withPeople(state, input.people, input.total) };
     case "recipient_away":
@@ -153,7 +159,7 @@ function reduceSignal(step: Step, signal: Signal, nowMs: number): Step {
     case "hello":
       return hello(step, signal, nowMs);
     case "caughtUp":
-      return caughtUp(step, signal.online, nowMs);
+      return caughtUp(step, nowMs);
     case "gap":
       return gap(step, signal.reason, nowMs);
     case "goodbye":
@@ -263,16 +269,15 @@ function hello(step: Step, { ignoring, limits }: Extract<Signal, { kind: "hello"
   return ignoreChanged({ ...step, state }, ignoring, nowMs);
 }
 
-function caughtUp(step: Step, online: number, nowMs: number): Step {
-  const counted = { ...step, state: { ...step.state, online } };
+function caughtUp(step: Step, nowMs: number): Step {
   const { replay } = step.state;
-  if (!replay) return counted;
+  if (!replay) return step;
   if (replay.kind === "backlog") {
-    const welcomed = replay.welcomed ? unfold(counted) : welcome(counted, nowMs);
+    const welcomed = replay.welcomed ? unfold(step) : welcome(step, nowMs);
     const opened = openReplay(welcomed, nowMs, true);
     return { ...opened, state: { ...opened.state, replay: null } };
   }
-  const whole = unfold(counted);
+  const whole = unfold(step);
   const missed = whole.state.replay?.messages || replay.gap || replay.opened;
   const opened = openReplay(whole, nowMs, true);
   const state = { ...opened.state, replay: null, awaySinceMs: null };
@@ -291,7 +296,7 @@ function welcome(step: Step, at: number): Step {
 
 function joined(step: Step, user: Person, at: number, nowMs: number): Step {
   const { self, replay } = step.state;
-  const state = withPerson(counted(step.state, 1), user);
+  const state = withPerson(step.state, user);
   if (self?.id && user.id === self.id) {
     const next = { ...step, state };
     return replay?.kind === "backlog" && !replay.welcomed ? welcome(next, at) : next;
@@ -302,17 +307,10 @@ function joined(step: Step, user: Person, at: number, nowMs: number): Step {
 }
 
 function left(step: Step, user: Person, at: number, nowMs: number): Step {
-  const state = withoutPerson(counted(step.state, -1), user);
-  const next = { ...step, state };
-  if (state.self?.id && user.id === state.self.id) return next;
-  // By the number before, so that the last of a crowd leave as quietly as the others.
+  const next = { ...step, state: withoutPerson(step.state, user) };
+  if (step.state.self?.id && user.id === step.state.self.id) return next;
   if (!isAnnounced(step.state, user.nickname, nowMs)) return next;
   return printFolded(next, "left", user.nickname, at, nowMs);
-}
-
-/** A replay ends with the number of members, so that what it counts before does not matter. */
-function counted(state: State, difference: 1 | -1): State {
-  return state.online === null ? state : { ...state, online: Math.max(0, state.online + difference) };
 }
 
 function ignoreChanged(step: Step, ignoring: boolean, at: number): Step {

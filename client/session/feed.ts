@@ -60,6 +60,7 @@ export class Feed {
   #cursor: string;
   #lastId = "";
   #lastHeardMs: number | null = null;
+  #online: number | null = null;
 
   constructor(options: FeedOptions) {
     this.#options = options;
@@ -132,6 +133,11 @@ export class Feed {
     }
   }
 
+  /** Members in the room at the last item; null before the end of the first replay, which brings their number. */
+  get online(): number | null {
+    return this.#online;
+  }
+
   /** Starts the next attempt without waiting longer. */
   retryNow(): void {
     this.#pause.wake();
@@ -144,12 +150,23 @@ export class Feed {
   #take({ item }: SubscribeResponse): FeedItem | undefined {
     if (item.case === undefined) return undefined;
     if (item.value.cursor) this.#cursor = item.value.cursor;
-    if (item.case !== "event") return { kind: "signal", signal: signalOf(item) };
+    if (item.case !== "event") {
+      const signal = signalOf(item);
+      if (signal.kind === "caughtUp") this.#online = signal.online;
+      return { kind: "signal", signal };
+    }
     const { id } = item.value;
     if (id !== "" && id === this.#lastId) return undefined;
     this.#lastId = id;
     const event = eventOf(item.value);
+    if (event) this.#count(event);
     return event && { kind: "event", event };
+  }
+
+  /** What is counted in a later replay is replaced at its end. */
+  #count({ kind }: Event): void {
+    if (this.#online === null || (kind !== "joined" && kind !== "left")) return;
+    this.#online = Math.max(0, this.#online + (kind === "joined" ? 1 : -1));
   }
 }
 

@@ -13,7 +13,8 @@
  *
  * An event is what the room's log keeps, with an `id` that is unique for ever. People have a `nickname` and an `id`: the
  * same nickname with another id is another person, so reply to a person and not to a nickname. What concerns the feed
- * alone (`hello`, `caughtUp`, `heartbeat`, `gap`, `goodbye`) is a signal: `session.events({ onSignal })`.
+ * alone (`hello`, `caughtUp`, `heartbeat`, `gap`, `goodbye`) is a signal: `session.events({ onSignal })`. `session.online`
+ * is the number of members.
  *
  * Retried automatically: feeds reconnect for ever, with a backoff of 0.5 to 15 s, and resume after the last event
  * with no loss and no duplicates; calls are retried for up to 4 minutes with the same request_id, so that nothing is

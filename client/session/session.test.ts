@@ -7,7 +7,17 @@ import { refusalOf } from "./errors.js";
 import type { Signal } from "./event.js";
 import type { Limits } from "./limits.js";
 import { connect } from "./node.js";
-import { createFakeRoom, hello, message, notLoggedIn, refusal, silence, unavailable } from "./test-room.js";
+import {
+  createFakeRoom,
+  event,
+  hello,
+  type Item,
+  message,
+  notLoggedIn,
+  refusal,
+  silence,
+  unavailable,
+} from "./test-room.js";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -157,6 +167,36 @@ describe("events and signals", () => {
       { kind: "caughtUp", cursor: "1", replayed: 1, online: 3 },
       { kind: "groupMessage", id: "2" },
     ]);
+  });
+
+  test("the number of members is that of caughtUp, and follows joins and leaves", async () => {
+    const room = createFakeRoom();
+    const joined = (id: string) =>
+      event({ id: `+${id}`, cursor: "1", kind: { case: "joined", value: { user: { nickname: id, id } } } });
+    const left = (id: string) =>
+      event({ id: `-${id}`, cursor: "1", kind: { case: "left", value: { user: { nickname: id, id } } } });
+    const caughtUp = (online: number): Item => ({ case: "caughtUp", value: { cursor: "1", online } });
+    room.feeds.push(
+      async function* () {
+        for (const item of [hello(), joined("early"), caughtUp(5), joined("a"), joined("b"), left("a")])
+          yield item;
+        throw unavailable();
+      },
+      async function* (_request, context) {
+        for (const item of [hello(), left("b"), caughtUp(9), message("last")]) yield item;
+        await silence(context);
+      },
+    );
+    const session = await connect({ nickname: "ming", transport: room.transport });
+    const counts: (number | null)[] = [];
+    const read = async () => {
+      for await (const { id } of session.events()) {
+        counts.push(session.online);
+        if (id === "last") await session.leave();
+      }
+    };
+    await within(5_000, read());
+    expect(counts).toEqual([null, 6, 7, 6, 5, 9]);
   });
 
   test("hello brings the limits of a server that was started anew", async () => {

@@ -83,6 +83,7 @@ export class Session {
   #self: Person;
   #limits: Limits;
   #motd = "";
+  #feed: Feed | undefined;
   #loggingIn: Promise<void> | undefined;
 
   private constructor(options: SessionOptions, transport: MakeTransport) {
@@ -115,6 +116,11 @@ export class Session {
     return this.#limits;
   }
 
+  /** Members in the room, this one included, at the last event that was read; null before the replay has ended. */
+  get online(): number | null {
+    return this.#feed?.online ?? null;
+  }
+
   /** Message of the day; "" if there is none or the session was resumed. */
   get motd(): string {
     return this.#motd;
@@ -134,7 +140,7 @@ export class Session {
   /** The same with the signals, and with an item for each connection loss. */
   feed(start: FeedStart = {}): Feed {
     let used = this.#token;
-    return new Feed({
+    this.#feed = new Feed({
       subscribe: (request, callOptions) => {
         used = this.#token;
         return this.client.subscribe(request, callOptions);
@@ -144,6 +150,7 @@ export class Session {
       signal: this.#signal,
       ...start,
     });
+    return this.#feed;
   }
 
   /** Sends `text` to everyone: 1 to `limits.maxTextBytes` bytes. Resolves once it is appended to the log. */
