@@ -42,7 +42,7 @@ describe("exports of the package for other projects", () => {
     expect(services).toEqual(["ChatService"]);
   });
 
-  test.each(["chat_service", "event", "user", "error"])("%s.proto itself", (name) => {
+  test.each(["chat_service", "event", "user", "limits", "errors"])("%s.proto itself", (name) => {
     const text = readFileSync(fileOf(`parlance-chat/proto/parlance/v1/${name}.proto`), "utf8");
     expect(text).toContain("package parlance.v1;");
   });

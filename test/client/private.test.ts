@@ -40,18 +40,23 @@ test.concurrent("a private message is for the person who had the name when it wa
   ming.type("\r");
   await ming.shows("[private] you -> Alice: my secret");
   await stranger.says("my secret");
-  // Nor is it for someone who comes after a name was typed that no member had.
   await leave(stranger);
-  await ming.shows("* Alice left");
-  ming.type("@alice another secret");
-  await ming.shows("ming -> alice> @alice another secret");
-  const late = await join(room, "alice");
+});
+
+test.concurrent("a private message to a name that was free is not for a person who joins with it later", async () => {
+  await using room = await openRoom();
+  await using ming = enter(room, "ming");
+  await ming.shows("* ming joined, 1 online");
+  ming.type("@alice my secret");
+  await ming.shows("ming -> alice> @alice my secret");
+  const alice = await join(room, "alice");
   await ming.shows("* alice joined");
   ming.type("\r");
   await ming.shows('! "alice" joined only now; not sent. Enter again sends it to them');
+  expect(alice.stdout()).not.toContain("my secret");
   ming.type("\r");
-  await late.says("another secret");
-  await leave(late);
+  await alice.says("my secret");
+  await leave(alice);
 });
 
 test.concurrent("/reply is for the person to whom it was typed, even if another one writes meanwhile", async () => {
