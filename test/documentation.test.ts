@@ -89,7 +89,7 @@ describe("documentation", () => {
     expect(missingPaths(document, tracked)).toEqual([]);
   });
 
-  test.each(["nginx/parlance.conf", "haproxy/haproxy.cfg", "caddy/Caddyfile"])(
+  test.each(["nginx/parlance.conf", "haproxy/haproxy.cfg", "haproxy/passthrough.cfg", "caddy/Caddyfile"])(
     "docs/operating.md prints deploy/%s as it is",
     (name) => {
       const page = readFileSync(join(root, "docs/operating.md"), "utf8");

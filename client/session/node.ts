@@ -1,6 +1,6 @@
 /** Sessions on Node. The only file of this folder that a page cannot load. */
 import { Agent } from "node:https";
-import { createSecureContext, getCACertificates, rootCertificates } from "node:tls";
+import tls from "node:tls";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import type { MakeTransport } from "./client.js";
 import { Session, type SessionOptions } from "./session.js";
@@ -18,10 +18,10 @@ export function nodeTransport(baseUrl: string, ca: readonly string[] = []): Make
 
 /** Connections that trust these certificates besides those that Node trusts, kept as Node's own agent keeps them. */
 export function agentTrusting(ca: readonly string[]): Agent {
-  // Before Node 22.15 its list cannot be read: NODE_EXTRA_CA_CERTS then has no effect beside these.
-  const known = getCACertificates?.("default") ?? rootCertificates;
+  // Node 22.13 and 22.14 do not have the function: there NODE_EXTRA_CA_CERTS has no effect beside these.
+  const known = tls.getCACertificates?.("default") ?? tls.rootCertificates;
   // One context for all connections: reading Node's 150 certificates takes longer than a handshake.
-  const secureContext = createSecureContext({ ca: [...known, ...ca] });
+  const secureContext = tls.createSecureContext({ ca: [...known, ...ca] });
   return new Agent({ keepAlive: true, scheduling: "lifo", timeout: 5_000, secureContext });
 }
 

@@ -23,70 +23,78 @@ async function openTlsRoom(authority: Authority, options?: IssueOptions): Promis
   return openRoom("--tls-cert", cert, "--tls-key", key);
 }
 
-describe.skipIf(!hasOpenssl)("a server with a certificate of a private authority (needs openssl)", () => {
-  let authority: Authority;
-  let room: Room;
-  beforeAll(async () => {
-    authority = makeAuthority();
-    room = await openTlsRoom(authority);
-  });
-  afterAll(() => room?.[Symbol.asyncDispose]());
+// Seven programs one after the other, on a busy machine.
+describe.skipIf(!hasOpenssl)(
+  "a server with a certificate of a private authority (needs openssl)",
+  { timeout: 60_000 },
+  () => {
+    let authority: Authority;
+    let room: Room;
+    beforeAll(async () => {
+      authority = makeAuthority();
+      room = await openTlsRoom(authority);
+    });
+    afterAll(() => room?.[Symbol.asyncDispose]());
 
-  const trusting = () => ["-s", room.url, "--ca", authority.cert];
+    const trusting = () => ["-s", room.url, "--ca", authority.cert];
 
-  test("every command works with --ca", async () => {
-    using home = createHome();
-    const { env } = home;
-    expect(await run(["login", ...trusting(), "-n", "ada"], { env })).toMatchObject({ code: 0, stderr: "" });
-    expect(await run(["send", ...trusting(), "hello"], { env })).toMatchObject({ code: 0, stderr: "" });
-    expect((await run(["who", ...trusting()], { env })).stdout).toContain("ada");
-    expect((await run(["tail", ...trusting()], { env })).stdout).toContain("ada: hello");
-    expect(await run(["logout", ...trusting()], { env })).toMatchObject({ code: 0, stderr: "" });
-    const doctor = await run(["doctor", ...trusting()], { env });
-    expect(doctor).toMatchObject({ code: 0, stderr: "" });
-    expect(doctor.stdout).toContain(`${room.url}, parlance-server/`);
-    const piped = await run([...trusting(), "-n", "bob"], { env, input: "in a pipe\n" });
-    expect(piped).toMatchObject({ code: 0, stderr: "" });
-    expect(piped.stdout).toContain("bob: in a pipe");
-  });
+    test("every command works with --ca", async () => {
+      using home = createHome();
+      const { env } = home;
+      expect(await run(["login", ...trusting(), "-n", "ada"], { env })).toMatchObject({
+        code: 0,
+        stderr: "",
+      });
+      expect(await run(["send", ...trusting(), "hello"], { env })).toMatchObject({ code: 0, stderr: "" });
+      expect((await run(["who", ...trusting()], { env })).stdout).toContain("ada");
+      expect((await run(["tail", ...trusting()], { env })).stdout).toContain("ada: hello");
+      expect(await run(["logout", ...trusting()], { env })).toMatchObject({ code: 0, stderr: "" });
+      const doctor = await run(["doctor", ...trusting()], { env });
+      expect(doctor).toMatchObject({ code: 0, stderr: "" });
+      expect(doctor.stdout).toContain(`${room.url}, parlance-server/`);
+      const piped = await run([...trusting(), "-n", "bob"], { env, input: "in a pipe\n" });
+      expect(piped).toMatchObject({ code: 0, stderr: "" });
+      expect(piped.stdout).toContain("bob: in a pipe");
+    });
 
-  test("--ca comes from the environment and the config file, too", async () => {
-    using home = createHome();
-    const who = ["who", "-s", room.url, "-n", "eve"];
-    const byVariable = await run(who, { env: { ...home.env, PARLANCE_CA: authority.cert } });
-    expect(byVariable).toMatchObject({ code: 0, stderr: "" });
-    const folder = join(home.path, "config", "parlance");
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, "config.json"), JSON.stringify({ ca: authority.cert }));
-    expect(await run(who, { env: home.env })).toMatchObject({ code: 0, stderr: "" });
-    // What Node trusts by a variable is trusted beside it.
-    const other = makeAuthority();
-    const both = { ...home.env, NODE_EXTRA_CA_CERTS: authority.cert, PARLANCE_CA: other.cert };
-    expect(await run(who, { env: both })).toMatchObject({ code: 0, stderr: "" });
-  });
+    test("--ca comes from the environment and the config file, too", async () => {
+      using home = createHome();
+      const who = ["who", "-s", room.url, "-n", "eve"];
+      const byVariable = await run(who, { env: { ...home.env, PARLANCE_CA: authority.cert } });
+      expect(byVariable).toMatchObject({ code: 0, stderr: "" });
+      const folder = join(home.path, "config", "parlance");
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, "config.json"), JSON.stringify({ ca: authority.cert }));
+      expect(await run(who, { env: home.env })).toMatchObject({ code: 0, stderr: "" });
+      // What Node trusts by a variable is trusted beside it.
+      const other = makeAuthority();
+      const both = { ...home.env, NODE_EXTRA_CA_CERTS: authority.cert, PARLANCE_CA: other.cert };
+      expect(await run(who, { env: both })).toMatchObject({ code: 0, stderr: "" });
+    });
 
-  test("a feed over TLS is live", async () => {
-    const reader = start(["--json", ...trusting(), "-n", "kim"]);
-    await reader.says('"CONNECTED"');
-    await run(["send", ...trusting(), "-n", "lea", "over TLS"]);
-    await reader.says('"text":"over TLS"');
-    reader.child.stdin?.end();
-    expect(await reader.done).toMatchObject({ code: 0, stderr: "" });
-  });
+    test("a feed over TLS is live", async () => {
+      const reader = start(["--json", ...trusting(), "-n", "kim"]);
+      await reader.says('"CONNECTED"');
+      await run(["send", ...trusting(), "-n", "lea", "over TLS"]);
+      await reader.says('"text":"over TLS"');
+      reader.child.stdin?.end();
+      expect(await reader.done).toMatchObject({ code: 0, stderr: "" });
+    });
 
-  test.each(["who", "send hi", "tail", "login", "doctor", "", "--json", "--plain"])(
-    "without it `parlance %s` says what to do, in one line",
-    async (command) => {
-      const args = [...command.split(" ").filter(Boolean), "-s", room.url, "--nick", "ned"];
-      const { code, stdout, stderr } = await run(args, { input: "" });
-      expect(code).toBe(3);
-      const text = command === "doctor" ? /^connection +(.*)\n/m.exec(stdout)?.[1] : stderr;
-      expect(text).toContain(`cannot trust ${room.url}: `);
-      expect(text).toMatch(/authority that this machine does not know.*--ca FILE.*NODE_EXTRA_CA_CERTS/);
-      expect(stderr.split("\n")).toHaveLength(command === "doctor" ? 1 : 2);
-    },
-  );
-});
+    test.each(["who", "send hi", "tail", "login", "doctor", "", "--json", "--plain"])(
+      "without it `parlance %s` says what to do, in one line",
+      async (command) => {
+        const args = [...command.split(" ").filter(Boolean), "-s", room.url, "--nick", "ned"];
+        const { code, stdout, stderr } = await run(args, { input: "" });
+        expect(code).toBe(3);
+        const text = command === "doctor" ? /^connection +(.*)\n/m.exec(stdout)?.[1] : stderr;
+        expect(text).toContain(`cannot trust ${room.url}: `);
+        expect(text).toMatch(/authority that this machine does not know.*--ca FILE.*NODE_EXTRA_CA_CERTS/);
+        expect(stderr.split("\n")).toHaveLength(command === "doctor" ? 1 : 2);
+      },
+    );
+  },
+);
 
 interface WrongCertificate {
   readonly options: IssueOptions;
@@ -159,21 +167,24 @@ describe("the wrong scheme", () => {
   const swapped = (url: string) =>
     url.startsWith("https:") ? url.replace("https:", "http:") : url.replace("http:", "https:");
 
-  test("https:// to a cleartext port: use http://", async () => {
+  test.each(["who", "send hi", "login", "tail", "", "doctor"])(
+    "https:// to a cleartext port: `parlance %s` says to use http://",
+    async (command) => {
+      await using room = await openRoom();
+      const args = [...command.split(" ").filter(Boolean), "-s", swapped(room.url), "--nick", "x"];
+      const { code, stdout, stderr } = await run(args, { input: "" });
+      expect(code).toBe(3);
+      expect(command === "doctor" ? stdout : stderr).toContain(
+        `cannot reach ${swapped(room.url)}: this port is cleartext, without TLS. Use --server ${room.url}\n`,
+      );
+      expect(stderr.split("\n")).toHaveLength(command === "doctor" ? 1 : 2);
+    },
+  );
+
+  test("and in Chinese", async () => {
     await using room = await openRoom();
-    for (const command of [["who"], ["send", "hi"], ["login"], ["tail"], []]) {
-      const { code, stderr } = await run([...command, "-s", swapped(room.url), "--nick", "x"], { input: "" });
-      expect([code, stderr]).toEqual([
-        3,
-        `! cannot reach ${swapped(room.url)}: this port is cleartext, without TLS. Use --server ${room.url}\n`,
-      ]);
-    }
-    const chinese = await run(["who", "-s", swapped(room.url), "-n", "x", "--lang", "zh-CN"]);
-    expect(chinese.stderr).toBe(
-      `! 连不上 ${swapped(room.url)}：这个端口不用 TLS，请用 --server ${room.url}\n`,
-    );
-    const doctor = await run(["doctor", "-s", swapped(room.url)]);
-    expect([doctor.code, doctor.stdout]).toEqual([3, expect.stringContaining("this port is cleartext")]);
+    const { stderr } = await run(["who", "-s", swapped(room.url), "-n", "x", "--lang", "zh-CN"]);
+    expect(stderr).toBe(`! 连不上 ${swapped(room.url)}：这个端口不用 TLS，请用 --server ${room.url}\n`);
   });
 
   test.skipIf(!hasOpenssl)("http:// to a TLS port, of this server and of Node: use https://", async () => {

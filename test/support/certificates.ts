@@ -17,8 +17,10 @@ const NEW_KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-
 const LOOPBACK = ["localhost", "127.0.0.1"];
 
 /** A key and a certificate that vouches for itself, for this machine's loopback and for a day. */
-export function makeCertificate(name = "parlance test"): Certificate {
-  const folder = mkdtempSync(join(tmpdir(), "parlance-tls-"));
+export function makeCertificate(
+  name = "parlance test",
+  folder = mkdtempSync(join(tmpdir(), "parlance-tls-")),
+): Certificate {
   const [cert, key] = [join(folder, "cert.pem"), join(folder, "key.pem")];
   const files = ["-keyout", key, "-out", cert];
   openssl("req", "-x509", ...NEW_KEY, ...files, "-days", "1", "-subj", `/CN=${name}`, ...altNames(LOOPBACK));
