@@ -11,6 +11,7 @@ import type { SubscribeRequestSchema, SubscribeResponse } from "../../gen/parlan
 import type { ChatClient } from "./client.js";
 import { isLoggedOut, isTransient, refusalOf, SessionEnded } from "./errors.js";
 import { type Event, eventOf, type Signal, signalOf } from "./event.js";
+import { FeedSilent, isObstacle } from "./obstacle.js";
 import { backoffMs, Pause } from "./retry.js";
 
 /** What a feed yields. */
@@ -128,7 +129,7 @@ export class Feed {
       const end = goodbye ? endByGoodbye(goodbye) : { next: "retry" as const, error: undefined };
       return { ...end, wasOpen };
     } catch (error) {
-      return { ...endByError(error), wasOpen };
+      return { ...endByError(error, this.#lastHeardMs !== null), wasOpen };
     }
   }
 
@@ -187,25 +188,34 @@ function endByGoodbye({ reason, reconnect, retryDelayMs: minDelayMs }: Goodbye):
   return { next: reason === "SESSION_EXPIRED" ? "login" : "stop", error, minDelayMs };
 }
 
-function endByError(error: unknown): ConnectionEnd {
+function endByError(error: unknown, everOpen: boolean): ConnectionEnd {
   if (isLoggedOut(error)) return { next: "login", error };
   const refusal = refusalOf(error);
   // A feed is refused for this reason only when a newer one takes its place.
   if (refusal?.reason === "ROOM_FULL") {
     return { next: "wait", error: new SessionEnded("REPLACED", { cause: error }) };
   }
-  return { next: isTransient(error) ? "retry" : "stop", error, minDelayMs: refusal?.retryMs ?? 0 };
+  // Such as the page of a network that asks for a login: it passes.
+  const isInTheWay = everOpen && isObstacle(error);
+  const next = isTransient(error) || isInTheWay ? "retry" : "stop";
+  return { next, error, minDelayMs: refusal?.retryMs ?? 0 };
 }
 
 /** A member who comes back to a room that is full by now waits for a place. */
 function endByLoginError(error: unknown): ConnectionEnd {
   const refusal = refusalOf(error);
-  const canSucceed = isTransient(error) || refusal?.reason === "ROOM_FULL";
+  const canSucceed = isTransient(error) || isObstacle(error) || refusal?.reason === "ROOM_FULL";
   return { next: canSucceed ? "login" : "stop", error, minDelayMs: refusal?.retryMs ?? 0 };
 }
 
 /** The server sends `hello` at once, so its absence means a dead connection. */
 const HELLO_TIMEOUT_MS = 10_000;
+
+/**
+ * How often the watchdog looks at the clock at least, ms. Timers stand still while the machine sleeps: a wait of 40 s
+ * would begin anew, for a connection that is long dead.
+ */
+const LOOK_EVERY_MS = 5_000;
 
 /**
  * Silence that means a lost connection: two and a half heartbeat intervals, as the schema has it. No longer than a timer
@@ -230,9 +240,11 @@ async function* readConnection(
     wait.reject?.(reason);
   };
   const onAbort = () => cancel(signal.reason);
-  const watchdog = new Watchdog(HELLO_TIMEOUT_MS, () =>
-    cancel(new ConnectError("nothing received from the server for too long", Code.Unavailable)),
-  );
+  let isHeard = false;
+  const watchdog = new Watchdog(HELLO_TIMEOUT_MS, () => {
+    const cause = new FeedSilent(watchdog.limitMs, !isHeard);
+    cancel(new ConnectError(cause.message, Code.Unavailable, undefined, undefined, cause));
+  });
   signal.addEventListener("abort", onAbort, { once: true });
   try {
     signal.throwIfAborted();
@@ -248,6 +260,7 @@ async function* readConnection(
       // After an abort, messages already received may still come (connect-es#1792).
       signal.throwIfAborted();
       if (next.done) return;
+      isHeard = true;
       const { item } = next.value;
       const interval = item.case === "hello" ? item.value.limits?.heartbeatInterval : undefined;
       if (interval) watchdog.limitMs = silenceLimitMs(durationMs(interval));
@@ -278,7 +291,7 @@ class Watchdog {
 
   start(): void {
     this.#sinceMs = Date.now();
-    this.#timer ??= setTimeout(this.#check, this.limitMs);
+    this.#timer ??= setTimeout(this.#check, Math.min(LOOK_EVERY_MS, this.limitMs));
   }
 
   pause(): void {
@@ -297,6 +310,6 @@ class Watchdog {
     if (this.#sinceMs === undefined) return;
     const leftMs = this.limitMs - (Date.now() - this.#sinceMs);
     if (leftMs <= 0) this.#onTimeout();
-    else this.#timer = setTimeout(this.#check, leftMs);
+    else this.#timer = setTimeout(this.#check, Math.min(LOOK_EVERY_MS, leftMs));
   };
 }
