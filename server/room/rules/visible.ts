@@ -1,7 +1,7 @@
 /** Which characters show nothing, by their Unicode properties: in texts and in nicknames. */
 
 /**
- * Assigned characters with a blank glyph that no property tells: Braille blank, object replacement, two Egyptian blanks
+ * Assigned characters with a blank glyph, which no property covers: Braille blank, object replacement, two Egyptian blanks
  * and the musical null notehead.
  */
 const BLANK_GLYPHS = "\\u2800\\ufffc\\u{13441}\\u{13442}\\u{1d159}";
@@ -12,13 +12,10 @@ const DRAWN_FORMATS = "\\u0600-\\u0605\\u06dd\\u070f\\u0890\\u0891\\u08e2\\u{110
 
 /**
  * Private use and unassigned code points count as visible: a font may draw the former, and the latter may be an emoji that
- * is newer than this Node. Noncharacters are never either. A mark needs a character to be drawn on, so marks alone show
- * nothing.
+ * is newer than this Node. Noncharacters will never be assigned. A mark needs a character to be drawn on, so marks alone
+ * show nothing.
  */
-const SHOWS_NOTHING = new RegExp(
-  `[\\s\\p{M}\\p{Cc}\\p{Cf}\\p{Default_Ignorable_Code_Point}\\p{Noncharacter_Code_Point}${BLANK_GLYPHS}]`,
-  "u",
-).source;
+const SHOWS_NOTHING = `[\\s\\p{M}\\p{Cc}\\p{Cf}\\p{Default_Ignorable_Code_Point}\\p{Noncharacter_Code_Point}${BLANK_GLYPHS}]`;
 const VISIBLE = new RegExp(`[${DRAWN_FORMATS}]|(?!${SHOWS_NOTHING})\\P{Surrogate}`, "u");
 const HIDDEN_IN_NAMES = new RegExp(`[\\p{Default_Ignorable_Code_Point}${BLANK_GLYPHS}${JOINING_MARKS}]`, "u");
 
