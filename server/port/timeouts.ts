@@ -1,12 +1,12 @@
 /** How long the port waits for its peers. All in milliseconds. */
 export interface PortTimeouts {
-  /** For the first bytes of a connection, which show its protocol. Default 5 s. */
+  /** For the first bytes of a connection, which show its protocol; a PROXY header is among them. Default 5 s. */
   readonly sniffMs: number;
   /** To send all headers of an HTTP/1.1 request; then 408. Default 10 s. */
   readonly headersMs: number;
   /**
-   * To send a whole request; then 408, over HTTP/2 a reset of the stream. Responses may last as long as they like.
-   * Default 30 s.
+   * To send a whole request; then 408, over HTTP/2 a reset of the stream. Also to read a response over HTTP/2 that is
+   * complete; one that is not, such as a feed, may last as long as it likes. Default 30 s.
    */
   readonly requestMs: number;
   /** To send the next request over an idle connection. Default 75 s, so that infrequent senders keep theirs. */

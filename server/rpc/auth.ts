@@ -12,7 +12,7 @@ import type { AddressBudgets, Budget } from "../room/members/address-budgets.js"
 import type { Member } from "../room/members/member.js";
 import type { Observer } from "../room/observer.js";
 import type { Room } from "../room/room.js";
-import { addressKey } from "../wire/address.js";
+import { callerKey } from "../wire/address.js";
 import { callKey } from "../wire/calls.js";
 import { refusalToConnect } from "./errors.js";
 import { type Locale, localeOfHeader } from "./locale.js";
@@ -30,11 +30,13 @@ export function tokenOf(authorization: string | null | undefined): string {
   return BEARER.exec(authorization ?? "")?.[1] ?? "";
 }
 
-const { login, broadcast, sendTo, toggleIgnore, listUsers, listEvents, subscribe } = ChatService.method;
+const { login, help, broadcast, sendTo, toggleIgnore, listUsers, listEvents, subscribe } = ChatService.method;
 /** What a call costs its address before it runs. Reads cost their bytes, too, once these are known. */
 const costs = new Map<string, { readonly budget: Budget; readonly cost: number }>();
 costs.set(login.name, { budget: "logins", cost: 1 });
 for (const { name } of [broadcast, sendTo, toggleIgnore]) costs.set(name, { budget: "messages", cost: 1 });
+// A text of 4 KB that takes a third of a millisecond: without a budget, a stranger without a token has the whole server.
+costs.set(help.name, { budget: "reads", cost: 30_000 });
 for (const { name } of [listUsers, listEvents, subscribe]) costs.set(name, { budget: "reads", cost: 10_000 });
 
 /** Whether an RPC is for members only. */
@@ -44,7 +46,7 @@ export function needsToken(service: string, method: string): boolean {
 
 /**
  * What a call of the chat needs: a member's token, unless the RPC is open, and the budget of its address. `address`: see
- * addressKey.
+ * Caller.budget.
  */
 export interface Admission {
   /**
@@ -63,13 +65,13 @@ export function createAdmission(
   return {
     async authenticate(authorization, address) {
       const token = tokenOf(authorization);
-      if (budgets.isSpent("wrongTokens", address) && !room.knows(token))
-        budgets.spend("wrongTokens", address);
+      if (budgets.isSpent("wrong_tokens", address) && !room.knows(token))
+        budgets.spend("wrong_tokens", address);
       try {
         return await room.authenticate(token);
       } catch (error) {
         if (error instanceof Refusal && error.reason === "NOT_LOGGED_IN")
-          budgets.charge("wrongTokens", address);
+          budgets.charge("wrong_tokens", address);
         throw error;
       }
     },
@@ -87,7 +89,7 @@ export function createGate({ authenticate, charge }: Admission): Interceptor {
   return (next) => async (request) => {
     const { service, method } = request;
     if (service.typeName === ChatService.typeName) {
-      const address = request.contextValues.get(addressKey);
+      const { budget: address } = request.contextValues.get(callerKey);
       const member = needsToken(service.typeName, method.name)
         ? await authenticate(request.header.get("authorization"), address)
         : undefined;
@@ -120,7 +122,8 @@ export function createToError({ fallback, observe }: ErrorDesk) {
     }
     const locale = localeOfHeader(acceptLanguage, fallback);
     if (error instanceof Refusal) {
-      observe({ kind: "call_refused", rpc, reason: error.reason, address });
+      const { spent } = error.detail;
+      observe({ kind: "call_refused", rpc, reason: error.reason, address, ...spent });
       return refusalToConnect(error, locale);
     }
     observe({ kind: "call_failed", rpc, error });

@@ -2,9 +2,6 @@
 
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { frame, HTTP2_EMPTY_SETTINGS, HTTP2_PREFACE } from "./raw-peer.js";
-
-export { frame };
 
 const DATA = 0;
 const HEADERS = 1;
@@ -16,6 +13,24 @@ const WINDOW_UPDATE = 8;
 const ACK = 1;
 const END_STREAM = 1;
 const END_HEADERS = 4;
+
+export const HTTP2_PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "latin1");
+export const HTTP2_EMPTY_SETTINGS = frame(4, 0, 0, Buffer.alloc(0));
+/** The first frame of every HTTP/2 server: SETTINGS, on stream 0. */
+export const HTTP2_SETTINGS_TYPE = 4;
+
+/** One HTTP/2 frame (RFC 9113, section 4.1). */
+export function frame(type: number, flags: number, stream: number, payload: Buffer): Buffer {
+  const head = Buffer.alloc(9);
+  head.writeUIntBE(payload.length, 0, 3);
+  head[3] = type;
+  head[4] = flags;
+  head.writeUInt32BE(stream, 5);
+  return Buffer.concat([head, payload]);
+}
+
+/** The type of the first frame in `bytes`. */
+export const frameType = (bytes: Buffer): number | undefined => bytes[3];
 
 /** HPACK: a literal field that is not indexed, without Huffman codes (RFC 7541, section 6.2.2). */
 export function literal(name: string, value: string): Buffer {
@@ -85,11 +100,14 @@ export class RawHttp2 {
     socket.on("end", end).on("error", end).on("close", end);
   }
 
-  /** `from`: the address of this end; every 127.x.x.x is one on Linux. */
-  static async open(port: number, from = "127.0.0.1"): Promise<RawHttp2> {
+  /**
+   * `from`: the address of this end; every 127.x.x.x is one on Linux. `before`: what is sent before HTTP begins, such as a
+   * PROXY header.
+   */
+  static async open(port: number, from = "127.0.0.1", before: Buffer = Buffer.alloc(0)): Promise<RawHttp2> {
     const socket = connect({ host: "127.0.0.1", port, localAddress: from, noDelay: true });
     const raw = new RawHttp2(socket);
-    socket.write(Buffer.concat([HTTP2_PREFACE, HTTP2_EMPTY_SETTINGS]));
+    socket.write(Buffer.concat([before, HTTP2_PREFACE, HTTP2_EMPTY_SETTINGS]));
     await Promise.race([once(socket, "connect"), once(socket, "close")]).catch(() => undefined);
     return raw;
   }
