@@ -2,9 +2,10 @@ import { randomInt } from "node:crypto";
 import { durationMs } from "@bufbuild/protobuf/wkt";
 import { type Client, createClient, type Transport } from "@connectrpc/connect";
 import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
-import type { Limits } from "../../gen/parlance/v1/user_pb.js";
+import type { Limits } from "../../gen/parlance/v1/limits_pb.js";
 import { type Listener, type Person, personOf } from "../support/people.js";
 import { NotApplicable } from "./case.js";
+import { noHooks, type RunHook } from "./hooks.js";
 
 /** A case that would have to wait for longer is not applicable. */
 const MAX_WAIT_MS = 5_000;
@@ -15,6 +16,8 @@ export interface Managed {
   readonly idleMs: number;
   /** Starts another server of the same kind, with a room of its own. */
   another(...flags: string[]): Promise<{ readonly target: Target; close(): Promise<void> }>;
+  /** The same on a store that survives a restart, with every hook. */
+  withHooks(...flags: string[]): Promise<{ readonly target: Target; close(): Promise<void> }>;
 }
 
 /** The server under test, over one protocol. */
@@ -28,6 +31,7 @@ export interface Target {
   readonly graceMs: number;
   /** Undefined if the server was given with --url. */
   readonly managed: Managed | undefined;
+  readonly hook: RunHook;
   /** An unused nickname; all begin with `prefix`. */
   nickname(): string;
   readonly prefix: string;
@@ -44,10 +48,11 @@ export interface TargetOptions {
   readonly url: string;
   readonly transport: Transport;
   readonly managed?: Managed;
+  readonly hook?: RunHook;
 }
 
 /** Connects to the server under test; its limits come from a first login. */
-export async function connect({ url, transport, managed }: TargetOptions): Promise<Target> {
+export async function connect({ url, transport, managed, hook = noHooks }: TargetOptions): Promise<Target> {
   const anonymous = createClient(ChatService, transport);
   // Random, so that runs against the same server do not collide.
   const prefix = `c${randomInt(10_000, 100_000)}`;
@@ -67,6 +72,7 @@ export async function connect({ url, transport, managed }: TargetOptions): Promi
     heartbeatMs: durationMs(limits.heartbeatInterval!),
     graceMs: durationMs(limits.grace!),
     managed,
+    hook,
     prefix,
     nickname,
     async login(name = nickname(), requestId = "") {

@@ -96,7 +96,7 @@ async function chatInPages(browser: Browser, room: Room, origin: string, attempt
     for (const page of [ada!, bob!]) await sees(page, "ada: hello <b>all</b>");
     await carol.receives(
       "ada",
-      ({ kind }) => kind.case === "message" && kind.value.text === "hello <b>all</b>",
+      ({ kind }) => kind.case === "groupMessage" && kind.value.text === "hello <b>all</b>",
     );
   });
   await attempt("browser: a private message reaches its two ends alone", async () => {

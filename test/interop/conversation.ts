@@ -23,7 +23,9 @@ const RECEIVE_LIMIT_MS = 30_000;
 const ONLINE_LIMIT_MS = 120_000;
 
 const isMessage = (nickname: string, text: string) => (event: Event) =>
-  event.kind.case === "message" && event.kind.value.sender === nickname && event.kind.value.text === text;
+  event.kind.case === "groupMessage" &&
+  event.kind.value.sender === nickname &&
+  event.kind.value.text === text;
 
 const isPrivate = (sender: string, recipient: string) => (event: Event) =>
   event.kind.case === "privateMessage" &&
@@ -69,7 +71,7 @@ export const before: readonly Check[] = [
       await ada.say("!ping");
       await ignoring.sendTo(nickname, "!ping");
       await ignoring.receives("the private pong", isPrivate(nickname, ignoring.nickname));
-      assert.ok(ignoring.events().every(({ kind }) => kind.case !== "message"));
+      assert.ok(ignoring.events().every(({ kind }) => kind.case !== "groupMessage"));
     },
   },
   {

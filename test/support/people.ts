@@ -6,12 +6,22 @@ import {
   createClient,
   type Transport,
 } from "@connectrpc/connect";
-import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
-import { type ErrorDetail, ErrorDetailSchema, ErrorReason } from "../../gen/parlance/v1/error_pb.js";
+import { ChatService, type SubscribeResponse } from "../../gen/parlance/v1/chat_service_pb.js";
+import { type ErrorDetail, ErrorDetailSchema, ErrorReason } from "../../gen/parlance/v1/errors_pb.js";
 import type { Event } from "../../gen/parlance/v1/event_pb.js";
 
 type Chat = Client<typeof ChatService>;
-export type EventKind = NonNullable<Event["kind"]["case"]>;
+type Signal = Exclude<SubscribeResponse["item"], { case: "event" | undefined }>;
+type Kind = Exclude<Event["kind"], { case: undefined }> | Signal;
+export type ItemKind = Kind["case"];
+
+/** An item of a feed: an event of the log, or a signal, in one form. */
+export interface Item {
+  readonly cursor: string;
+  readonly kind: Kind;
+  /** Undefined for a signal. */
+  readonly event: Event | undefined;
+}
 
 /** A logged-in client. */
 export interface Person {
@@ -22,7 +32,7 @@ export interface Person {
   readonly options: CallOptions;
   readonly chat: Chat;
   say(text: string, requestId?: string): ReturnType<Chat["broadcast"]>;
-  sendTo(nickname: string, text: string, requestId?: string): ReturnType<Chat["sendTo"]>;
+  sendTo(recipient: string, text: string, requestId?: string): ReturnType<Chat["sendTo"]>;
   listen(request?: { after?: string; backlog?: number }): Listener;
 }
 
@@ -42,45 +52,60 @@ export function personOf(transport: Transport, nickname: string, id: string, tok
     options,
     chat,
     say: (text, requestId = "") => chat.broadcast({ text, requestId }, options),
-    sendTo: (to, text, requestId = "") => chat.sendTo({ nickname: to, text, requestId }, options),
+    sendTo: (recipient, text, requestId = "") => chat.sendTo({ recipient, text, requestId }, options),
     listen: (request = {}) => new Listener(chat, options, request),
   };
 }
 
-/** An open feed that records its events. */
+/** An open feed that records its items. */
 export class Listener {
-  readonly events: Event[] = [];
+  readonly items: Item[] = [];
   /** The error that ended the feed; undefined for a clean end. */
   readonly ended: Promise<ConnectError | undefined>;
   private readonly abort = new AbortController();
   private wake: (() => void)[] = [];
   private over = false;
   private taken = 0;
+  private pausing: Promise<void> = Promise.resolve();
 
   constructor(chat: Chat, options: CallOptions, request: { after?: string; backlog?: number }) {
     this.ended = this.run(chat.subscribe(request, { ...options, signal: this.abort.signal }));
   }
 
-  /** The next event of that kind that no earlier call returned; others before it are skipped. */
-  async next<K extends EventKind>(kind: K): Promise<Event & { kind: { case: K } }> {
+  /** Its events of the log, without the signals. */
+  get events(): Event[] {
+    return this.items.flatMap(({ event }) => event ?? []);
+  }
+
+  /** The next item of that kind that no earlier call returned; others before it are skipped. */
+  async next<K extends ItemKind>(kind: K): Promise<Item & { kind: { case: K } }> {
     for (;;) {
-      while (this.taken < this.events.length) {
-        const event = this.events[this.taken++]!;
-        if (event.kind.case === kind) return event as Event & { kind: { case: K } };
+      while (this.taken < this.items.length) {
+        const item = this.items[this.taken++]!;
+        if (item.kind.case === kind) return item as Item & { kind: { case: K } };
       }
       if (this.over) throw new Error(`the feed ended before ${kind}: ${(await this.ended)?.message}`);
       await new Promise<void>((resolve) => this.wake.push(resolve));
     }
   }
 
-  /** The events in short: texts of messages, kinds of the others; without heartbeats. */
+  /** The items in short: texts of messages, kinds of the others; without heartbeats. */
   summary(): string[] {
-    return this.events.filter(({ kind }) => kind.case !== "heartbeat").map(summarize);
+    return this.items.filter(({ kind }) => kind.case !== "heartbeat").map(summarize);
   }
 
-  /** The last cursor; a goodbye has none. */
+  /** The last cursor. */
   get cursor(): string {
-    return this.events.findLast(({ cursor }) => cursor !== "")?.cursor ?? "";
+    return this.items.at(-1)?.cursor ?? "";
+  }
+
+  /** Stops reading, after one more item at most; returns the function that reads on. */
+  pause(): () => void {
+    let readOn = () => {};
+    this.pausing = new Promise((resolve) => {
+      readOn = resolve;
+    });
+    return readOn;
   }
 
   async close(): Promise<void> {
@@ -88,14 +113,13 @@ export class Listener {
     await this.ended;
   }
 
-  private async run(
-    stream: AsyncIterable<{ readonly event?: Event | undefined }>,
-  ): Promise<ConnectError | undefined> {
+  private async run(stream: AsyncIterable<SubscribeResponse>): Promise<ConnectError | undefined> {
     try {
-      for await (const { event } of stream) {
+      for await (const response of stream) {
         if (this.abort.signal.aborted) break;
-        this.events.push(event!);
+        this.items.push(itemOf(response));
         this.rouse();
+        await this.pausing;
       }
       return undefined;
     } catch (error) {
@@ -111,19 +135,30 @@ export class Listener {
   }
 }
 
-/** An event in a few characters. */
-export function summarize({ kind }: Event): string {
+/** The item of a response; throws if it has none, or an event without a kind. */
+export function itemOf({ item }: SubscribeResponse): Item {
+  if (item.case === undefined) throw new Error("a response without an item");
+  if (item.case !== "event") return { cursor: item.value.cursor, kind: item, event: undefined };
+  const { cursor, kind } = item.value;
+  if (kind.case === undefined) throw new Error("an event without a kind");
+  return { cursor, kind, event: item.value };
+}
+
+/** An item or event in a few characters. */
+export function summarize({ kind }: { readonly kind: Item["kind"] | Event["kind"] }): string {
   switch (kind.case) {
-    case "message":
+    case "groupMessage":
       return `${kind.value.sender}: ${kind.value.text}`;
     case "privateMessage":
       return `${kind.value.sender} -> ${kind.value.recipient}: ${kind.value.text}`;
     case "joined":
-      return `+${kind.value.user?.nickname} (${kind.value.online})`;
+      return `+${kind.value.user?.nickname}`;
     case "left":
-      return `-${kind.value.user?.nickname} (${kind.value.online})`;
+      return `-${kind.value.user?.nickname}`;
     case "ignoreChanged":
       return `ignoring: ${kind.value.ignoring}`;
+    case "undelivered":
+      return `undelivered to ${kind.value.recipient}: ${kind.value.messageIds.length}`;
     default:
       return `${kind.case}`;
   }
