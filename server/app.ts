@@ -8,6 +8,7 @@ import type { Log } from "./ops/log.js";
 import { openMetrics } from "./ops/metrics/metrics.js";
 import { observeByLog } from "./ops/observer-log.js";
 import { Readiness } from "./ops/readiness.js";
+import { defaultLimits } from "./port/limits.js";
 import { createPort } from "./port/port.js";
 import { readTlsPair, TlsError, type TlsPair, watchTlsFiles } from "./port/tls.js";
 import type { Observation } from "./room/observer.js";
@@ -77,7 +78,10 @@ export async function createApp(options: AppOptions): Promise<App> {
   const engine = options.store ?? createStore(config.store, keep, outside);
   const store = metrics?.timed(engine) ?? engine;
   await openStore(store, outside);
-  const backend = await openBackend({ settings: config, store, ...outside }).catch(async (error: unknown) => {
+  const { maxHeaderBytes, maxHeaderFields } = defaultLimits();
+  const requestLimits = { maxRequestBytes: READ_MAX_BYTES, maxHeaderBytes, maxHeaderFields };
+  const opening = openBackend({ settings: config, store, requestLimits, ...outside });
+  const backend = await opening.catch(async (error: unknown) => {
     await store.close().catch((closing: unknown) => {
       observe({ kind: "store_cleanup_failed", step: "close", error: closing });
     });
@@ -109,6 +113,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     // What a heartbeat needs to be missed is added to it; together that is less than --stall.
     timeouts: { silentMs: config.stallMs / 3 },
     limits: {
+      maxHeaderBytes,
+      maxHeaderFields,
       maxStreams: config.maxStreams,
       ...(config.maxConnections > 0 && { maxConnections: config.maxConnections }),
     },

@@ -13,6 +13,7 @@ import type { RoomSettings } from "./room/settings.js";
 import { createAdmission, createErrorDesk, createGate, createToError, needsToken } from "./rpc/auth.js";
 import { fastBroadcast } from "./rpc/broadcast.js";
 import { commandWords } from "./rpc/help.js";
+import { limitsOf, type RequestLimits } from "./rpc/limits.js";
 import { chatRoutes } from "./rpc/routes.js";
 import { fastSendTo } from "./rpc/send-to.js";
 import type { AdapterOptions } from "./wire/adapter.js";
@@ -44,6 +45,7 @@ export type BackendSettings = Pick<
 export interface BackendOptions {
   readonly settings: BackendSettings;
   readonly store: Store;
+  readonly requestLimits: RequestLimits;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly observe: Observer;
@@ -73,7 +75,7 @@ const MAX_BACKLOG = 500;
 
 /** Opens the room on an open store. */
 export async function openBackend(options: BackendOptions): Promise<Backend> {
-  const { settings, store, clock, ids, observe } = options;
+  const { settings, store, requestLimits, clock, ids, observe } = options;
   const { heartbeatMs, locale, motd } = settings;
   // Every one by name, so that a new one that no setting fills does not compile.
   const roomSettings: RoomSettings = {
@@ -104,8 +106,8 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
     observe,
     encode: encodeEvent,
     settings: roomSettings,
-    deliver: (entry, epoch) => feed.deliver(entry, epoch),
-    lost: (resume) => feed.reset(resume),
+    deliver: (entry, epoch, online) => feed.deliver(entry, epoch, online),
+    lost: (resume, online) => feed.reset(resume, online),
   });
   const budgets = new AddressBudgets(
     { logins: settings.addressLogins, messages: settings.addressMessages, reads: settings.addressReads },
@@ -119,9 +121,13 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
     feed,
     budgets,
     clock,
-    settings: roomSettings,
-    maxBacklog: MAX_BACKLOG,
-    heartbeatMs,
+    limits: limitsOf({
+      settings: roomSettings,
+      maxBacklog: MAX_BACKLOG,
+      heartbeatMs,
+      durable: store.durable,
+      ...requestLimits,
+    }),
     motd,
     locale,
     observe,

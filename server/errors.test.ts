@@ -4,7 +4,7 @@ import { ConfigError } from "./cli/settings.js";
 import { listenError, StartError } from "./cli/start-error.js";
 import { SqliteError } from "./engines/sqlite/database.js";
 import { StoreRefused } from "./engines/store-refused.js";
-import { FeedEnded } from "./feed/control-events.js";
+import { FeedEnded } from "./feed/signals.js";
 import { Refusal } from "./room/errors.js";
 import { Fenced, PositionLost, Unavailable } from "./room/ports.js";
 

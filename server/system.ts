@@ -15,5 +15,6 @@ export const systemClock: Clock = {
 /** The machine's randomness, and SHA-256. */
 export const systemIds: Ids = {
   random: (bytes = 12) => randomBytes(bytes).toString("base64url"),
+  bytes: (count) => randomBytes(count),
   hash: (text) => hash("sha256", text, "base64url"),
 };

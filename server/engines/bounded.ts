@@ -80,6 +80,7 @@ export function boundWrites(
   const { log, names, values } = store;
   return {
     shared: store.shared,
+    durable: store.durable,
     open: () => store.open(),
     close: () => store.close(),
     log: { ...log, append: bounded(log.append) },

@@ -64,10 +64,9 @@ export class Broadcaster {
   private readonly groups = new Map<string, Group>();
   private readonly ofMember = new Map<string, LiveReader[]>();
 
-  /** `nowMs`: ms since 1970. `tick`: the current heartbeat tick. */
+  /** `tick`: the current heartbeat tick. */
   constructor(
     private readonly ring: Ring,
-    private readonly nowMs: () => number,
     private readonly tick: () => number,
   ) {}
 
@@ -122,7 +121,7 @@ export class Broadcaster {
       let bytes: Uint8Array | undefined;
       for (const reader of readers) {
         if (now - reader.wroteAt < ticks) continue;
-        bytes ??= framing.wrap(encoding.control({ kind: "heartbeat" }, this.flushed, this.nowMs()));
+        bytes ??= framing.wrap(encoding.signal({ kind: "heartbeat" }, this.flushed));
         this.write(reader, bytes);
       }
     }

@@ -13,6 +13,8 @@ export interface Start {
   readonly viewer: Viewer;
   /** What the room has applied; live begins behind it. */
   readonly position: Position;
+  /** Members in the room at `position`. */
+  readonly online: number;
   /** The last place the reader knows; without it, a fresh start. */
   readonly after?: Position;
   /** Latest events to show on a fresh start. */
@@ -36,6 +38,7 @@ export async function begin(ring: Ring, store: LogReader, start: Start): Promise
     seq: place.seq,
     generation: known ? generation : 0,
     target,
+    targetOnline: target === position.seq ? start.online : undefined,
     replayed: 0,
     caughtUp: false,
   });

@@ -35,7 +35,7 @@ export interface FeedOptions {
   readonly slowConsumers?: Partial<SlowConsumerLimits>;
   readonly coalescing?: Partial<CoalescingLimits>;
   /** When readers are asked to resume after a shutdown, default 1,000. */
-  readonly retryAfterMs?: number;
+  readonly retryDelayMs?: number;
 }
 
 /** What the metrics show of a feed. */
@@ -69,11 +69,7 @@ export class Feed {
     const limits = { ...SLOW_CONSUMERS, ...options.slowConsumers };
     const ring = new Ring({ maxEvents: ringEvents, maxBytes: ringBytes });
     const heartbeat = new Heartbeat(clock, heartbeatMs, () => broadcaster.sendHeartbeats(TICKS_PER_INTERVAL));
-    const broadcaster = new Broadcaster(
-      ring,
-      () => clock.now(),
-      () => heartbeat.tick,
-    );
+    const broadcaster = new Broadcaster(ring, () => heartbeat.tick);
     const flushed = () => broadcaster.flushed.seq;
     this.parts = {
       clock,
@@ -110,23 +106,27 @@ export class Feed {
     return { byProtocol, lag, deliveries: this.parts.broadcaster.deliveries };
   }
 
-  /** Takes each entry in the log's order, after the room has applied it. */
-  deliver(entry: Entry, epoch: string): void {
+  /** Takes each entry in the log's order, after the room has applied it. `online`: members in the room from then on. */
+  deliver(entry: Entry, epoch: string, online: number): void {
     const { ring, broadcaster } = this.parts;
-    if (ring.generation === 0 || entry.seq !== ring.head.seq + 1) this.reset({ epoch, seq: entry.seq - 1 });
+    if (ring.generation === 0 || entry.seq !== ring.head.seq + 1)
+      this.reset({ epoch, seq: entry.seq - 1 }, undefined);
     // What live readers have not been sent must not leave the ring.
     const unflushed = ring.head.seq - broadcaster.flushed.seq;
     if (unflushed >= this.ringEvents / 2 || this.unflushedBytes >= this.ringBytes / 4) this.flush();
-    const decoded = decodeEntry(entry, epoch);
+    const decoded = decodeEntry(entry, epoch, online);
     ring.push(decoded);
     this.unflushedBytes += entry.data.length;
     this.scheduler.schedule(decoded.kind);
   }
 
-  /** The log lost the feed's position and goes on after `position`; each reader finds its own way. */
-  reset(position: Position): void {
+  /**
+   * The log lost the feed's position and goes on after `position`; each reader finds its own way. `online`: members in the
+   * room there, if known.
+   */
+  reset(position: Position, online: number | undefined): void {
     const { ring, broadcaster } = this.parts;
-    ring.reset(position);
+    ring.reset(position, online);
     broadcaster.reset(position);
     this.unflushedBytes = 0;
     this.wakeWaiting();
@@ -135,10 +135,10 @@ export class Feed {
   /** Rejects with Unavailable if the store has to be read and cannot be. */
   async open(start: Start): Promise<Subscription> {
     const { ring, logReader, heartbeat } = this.parts;
-    const { observe, retryAfterMs = 1_000 } = this.options;
-    if (ring.generation === 0) this.reset(start.position);
+    const { observe, retryDelayMs = 1_000 } = this.options;
+    if (ring.generation === 0) this.reset(start.position, start.online);
     const subscription: Subscription = new Subscription(this.parts, await begin(ring, logReader, start), {
-      retryAfterMs,
+      retryDelayMs,
       onEnd: (reason) => observe({ kind: "feed_ended", reason }),
       onClose: () => {
         if (this.subscriptions.delete(subscription)) heartbeat.feedClosed();

@@ -1,10 +1,10 @@
 import type { Observer } from "../room/observer.js";
 import type { Batch, Clock, EventLog, Position } from "../room/ports.js";
 import { LOG_PAGE, PositionLost, Unavailable } from "../room/ports.js";
-import { gapReasons } from "./control-events.js";
 import { decodeEntry } from "./encoding.js";
-import type { Progress, Step } from "./progress.js";
+import { aimAt, type Progress, type Step } from "./progress.js";
 import type { Ring } from "./ring.js";
+import { gapReasons } from "./signals.js";
 
 /** Reads of the store under way at once: thousands of readers that resume together must not starve appends. */
 const MAX_READS = 8;
@@ -74,7 +74,8 @@ export class LogReader {
           head: ring.head.seq,
         };
       // In another generation the replay cannot end at a number that was lost with the last one.
-      progress.target = Math.min(progress.target, Math.max(ring.head.seq, progress.seq));
+      const newest = Math.max(ring.head.seq, progress.seq);
+      if (newest < progress.target) aimAt(progress, newest, ring.onlineAt(newest));
       // The room has not applied what is not flushed, so who may see it is not known yet.
       const known = batch.entries.filter((entry) => entry.seq <= flushed());
       const entries = known.map((entry) => decodeEntry(entry, batch.epoch));

@@ -1,12 +1,12 @@
 import type { EndReason } from "../room/errors.js";
 import type { Clock } from "../room/ports.js";
 import type { Broadcaster, LiveReader } from "./broadcaster.js";
-import { FeedEnded, goodbyeFor } from "./control-events.js";
 import type { Encoding } from "./encoding.js";
 import type { Heartbeat } from "./heartbeat.js";
 import type { LogReader } from "./log-reader.js";
-import { type FeedItem, itemsOf, type Progress, type Step } from "./progress.js";
+import { type FeedItem, itemsOf, type Progress, positionOf, type Step } from "./progress.js";
 import type { Ring } from "./ring.js";
+import { FeedEnded, goodbyeFor } from "./signals.js";
 import { joinFrames, MAX_BATCH_BYTES, type Sink } from "./sink.js";
 import type { Blocked, SlowConsumerLimits, SlowConsumers } from "./slow-consumers.js";
 
@@ -70,12 +70,12 @@ export class PushReader implements LiveReader {
   }
 
   /** The server ends it: goodbye is the last that it writes. */
-  end(reason: EndReason, retryAfterMs: number): void {
+  end(reason: EndReason, retryDelayMs: number): void {
     if (this.over) return;
     const { clock, limits } = this.parts;
     const wasFull = this.blocked !== undefined;
     this.leave();
-    const goodbye = this.encoding.control(goodbyeFor(reason, retryAfterMs), undefined, clock.now());
+    const goodbye = this.encoding.signal(goodbyeFor(reason, retryDelayMs), positionOf(this.progress));
     const taken = this.write([goodbye]);
     // What Connect writes to end the call queues after bytes that this peer may never take.
     if (wasFull || !taken) clock.after(limits.cutMs, () => this.sink.cut());
@@ -173,7 +173,7 @@ export class PushReader implements LiveReader {
   /** Adds what fits of the step to `frames`. Returns their size, or MAX_BATCH_BYTES once something did not fit. */
   private fill(frames: Uint8Array[], size: number, step: Step): number {
     let sum = size;
-    for (const item of itemsOf(this.progress, step)) {
+    for (const item of itemsOf(this.progress, step, this.parts.ring)) {
       const frame = this.frame(item);
       if (sum > 0 && sum + frame.length > MAX_BATCH_BYTES) return MAX_BATCH_BYTES;
       frames.push(frame);
@@ -184,8 +184,7 @@ export class PushReader implements LiveReader {
   }
 
   private frame(item: FeedItem): Uint8Array {
-    const { clock, ring } = this.parts;
-    if (item.kind === "entry") return ring.frame(item.entry, this.encoding);
-    return this.encoding.control(item.event, item.position, clock.now());
+    if (item.kind === "entry") return this.parts.ring.frame(item.entry, this.encoding);
+    return this.encoding.signal(item.signal, item.position);
   }
 }

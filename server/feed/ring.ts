@@ -24,14 +24,17 @@ export class Ring {
   generation = 0;
   private readonly slots: (Slot | undefined)[] = [];
   private bytes = 0;
+  /** Members in the room at `base`. */
+  private baseOnline: number | undefined;
 
   constructor(private readonly limits: RingLimits) {}
 
-  /** Empties the ring; the next event is the one after `position`. */
-  reset(position: Position): void {
+  /** Empties the ring; the next event is the one after `position`. `online`: members in the room there, if known. */
+  reset(position: Position, online: number | undefined): void {
     this.slots.length = 0;
     this.bytes = 0;
     this.base = position.seq;
+    this.baseOnline = online;
     this.head = position;
     this.generation++;
   }
@@ -49,10 +52,16 @@ export class Ring {
   after(seq: number, last: number, limit: number): FeedEntry[] {
     const entries: FeedEntry[] = [];
     for (let next = seq + 1; next <= last && entries.length < limit; next++) {
-      const slot = this.slots[next % this.limits.maxEvents];
+      const slot = this.slotAt(next);
       if (slot) entries.push(slot.entry);
     }
     return entries;
+  }
+
+  /** Members in the room at a position; undefined if it is not in the ring. */
+  onlineAt(seq: number): number | undefined {
+    if (seq === this.base) return this.baseOnline;
+    return seq > this.base && seq <= this.head.seq ? this.slotAt(seq)?.entry.online : undefined;
   }
 
   /** The event's frame: kept if the event is in the ring, else made for this call. */
@@ -71,12 +80,17 @@ export class Ring {
   }
 
   private evict(): void {
-    const slot = ++this.base % this.limits.maxEvents;
-    this.bytes -= this.slots[slot]?.bytes ?? 0;
-    this.slots[slot] = undefined;
+    const slot = this.slotAt(++this.base);
+    this.bytes -= slot?.bytes ?? 0;
+    this.baseOnline = slot?.entry.online;
+    this.slots[this.base % this.limits.maxEvents] = undefined;
   }
 
   private slotOf({ seq }: FeedEntry): Slot | undefined {
-    return seq > this.base && seq <= this.head.seq ? this.slots[seq % this.limits.maxEvents] : undefined;
+    return seq > this.base && seq <= this.head.seq ? this.slotAt(seq) : undefined;
+  }
+
+  private slotAt(seq: number): Slot | undefined {
+    return this.slots[seq % this.limits.maxEvents];
   }
 }

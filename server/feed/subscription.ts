@@ -6,7 +6,7 @@ import { type FeedParts, type Outlet, PushReader } from "./push-reader.js";
 
 interface SubscriptionOptions {
   /** For goodbye at shutdown: how long it is expected to last. */
-  readonly retryAfterMs: number;
+  readonly retryDelayMs: number;
   /** Called if the server ends it. */
   readonly onEnd: (reason: EndReason) => void;
   readonly onClose: () => void;
@@ -39,7 +39,7 @@ export class Subscription {
       );
       this.reader = reader;
       signal.addEventListener("abort", () => reader.close(signal.reason), { once: true });
-      if (this.ended) reader.end(this.ended, this.options.retryAfterMs);
+      if (this.ended) reader.end(this.ended, this.options.retryDelayMs);
     });
   }
 
@@ -53,7 +53,7 @@ export class Subscription {
     if (this.ended) return;
     this.ended = reason;
     this.options.onEnd(reason);
-    this.reader?.end(reason, this.options.retryAfterMs);
+    this.reader?.end(reason, this.options.retryDelayMs);
   }
 
   /** It is over, or was never pushed; may be called twice. */

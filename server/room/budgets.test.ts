@@ -67,7 +67,7 @@ test("members who come and go evict no message", async () => {
   expect((await store.log.head()).last).toBe(3_002);
   const request = { before: "", after: writeCursor({ epoch: (await store.log.head()).epoch, seq: 1 }) };
   const { entries } = await room.listEvents(member, { ...request, pageSize: 1 });
-  expect(entries.map(({ data }) => readRecord(data).kind)).toEqual(["message"]);
+  expect(entries.map(({ data }) => readRecord(data).kind)).toEqual(["group_message"]);
   for (let i = 0; i < 20; i++) await room.broadcast(member, `${i}`, "");
   expect(await store.log.head()).toMatchObject({ first: 3_003 - 3_000, last: 3_022 });
 });

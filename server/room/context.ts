@@ -1,4 +1,4 @@
-import type { EncodeEvent } from "./log/record.js";
+import { type EncodeEvent, NONCE_BYTES, type RoomEvent, writeRecord } from "./log/record.js";
 import type { Tailer } from "./log/tailer.js";
 import type { NameLeases } from "./members/name-leases.js";
 import type { Presence } from "./members/presence.js";
@@ -23,4 +23,13 @@ export interface RoomContext {
   readonly sessions: Sessions;
   /** Whether the room is shutting down. */
   readonly isClosing: () => boolean;
+}
+
+/** The record of a new event, and the nonce that is a part of the event's id. */
+export function recordOf(
+  { encode, ids }: Pick<RoomContext, "encode" | "ids">,
+  event: RoomEvent,
+): { readonly record: Uint8Array; readonly nonce: Uint8Array } {
+  const nonce = ids.bytes(NONCE_BYTES);
+  return { record: writeRecord(event, encode, nonce), nonce };
 }

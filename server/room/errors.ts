@@ -31,10 +31,10 @@ const rows = {
   LOGGED_OUT: { reconnect: false, refusal: "NOT_LOGGED_IN" },
   SESSION_EXPIRED: { reconnect: false, refusal: "NOT_LOGGED_IN" },
   // The member has opened more feeds than it may have, and this was the oldest.
-  REPLACED: { reconnect: true, refusal: "ROOM_FULL", rule: "replaced" },
+  REPLACED: { reconnect: false, refusal: "ROOM_FULL", rule: "replaced" },
 } satisfies Record<string, FeedEnd>;
 
-/** Why the server ends a feed; the names are those of GoodbyeReason in the schema, which has none for REPLACED yet. */
+/** Why the server ends a feed; the names are those of GoodbyeReason in the schema. */
 export type EndReason = keyof typeof rows;
 
 /** A new reason is a row here, a value of GoodbyeReason, and the place that raises it. */

@@ -8,8 +8,8 @@
  * L2 Durable before visible. An append that resolved is as durable as the engine is configured to be, and its entry is
  *    shown to no reader earlier.
  * L3 Idempotency key. A second append with the same `key` within its lifetime (default 5 minutes, restarts included)
- *    returns the position and time of the first, with `duplicate: true`: no second entry, no hint, content not
- *    compared. Checked before the fence.
+ *    returns the position, time and tag of the first, with `duplicate: true`: no second entry, no hint. Neither data nor
+ *    tag is compared: that is the caller's, who reads the tag. Checked before the fence.
  * L4 Fence. Check and append are one atomic step. Without `then`: the token holds the name and its lease is live.
  *    `announce`: the same, and the claim becomes announced. `release`: the token holds the name, the lease may have
  *    ended, and the claim is removed. Otherwise the append throws Fenced and changes nothing.
@@ -73,6 +73,8 @@ export interface Batch extends Head {
 export interface Appended extends Position {
   readonly at: number;
   readonly duplicate: boolean;
+  /** Of a duplicate: the first append's tag; empty if that is of a store written before there were tags. */
+  readonly tag: string;
 }
 
 export interface Fence {
@@ -83,6 +85,8 @@ export interface Fence {
 
 export interface AppendOptions {
   readonly key?: string;
+  /** Kept beside the key, opaque to engines; default empty. */
+  readonly tag?: string;
   /** Default 300,000 (5 minutes). */
   readonly keyTtlMs?: number;
   readonly fence?: Fence;
@@ -154,6 +158,8 @@ export interface KeyValue {
 export interface Store {
   /** Whether several processes may use it at the same time. */
   readonly shared: boolean;
+  /** Whether what was written outlives the process. */
+  readonly durable: boolean;
   readonly log: EventLog;
   readonly names: NameRegistry;
   readonly values: KeyValue;
@@ -219,6 +225,8 @@ export interface Clock {
 export interface Ids {
   /** A new id of `bytes` random bytes (default 12) in base64url. */
   random(bytes?: number): string;
+  /** That many random bytes. */
+  bytes(count: number): Uint8Array;
   /** SHA-256 of a UTF-8 string, in base64url. */
   hash(text: string): string;
 }

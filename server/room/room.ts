@@ -28,7 +28,6 @@ import { Roster } from "./members/roster.js";
 import { Sessions } from "./members/sessions.js";
 import type { Observer } from "./observer.js";
 import {
-  type Appended,
   type Batch,
   type Clock,
   type Entry,
@@ -45,7 +44,8 @@ import { type EventPage, type ListEventsRequest, listEvents } from "./verbs/list
 import { type ListUsersRequest, listUsers, type UserPage } from "./verbs/list-users.js";
 import { type LoggedIn, Logins } from "./verbs/login.js";
 import { logout } from "./verbs/logout.js";
-import { sendTo } from "./verbs/send-to.js";
+import type { Sent } from "./verbs/message.js";
+import { type SendToRequest, sendTo } from "./verbs/send-to.js";
 import { type FeedTicket, subscribe } from "./verbs/subscribe.js";
 import { toggleIgnore } from "./verbs/toggle-ignore.js";
 
@@ -59,10 +59,10 @@ export interface RoomOptions {
   readonly observe: Observer;
   readonly encode: EncodeEvent;
   readonly settings: RoomSettings;
-  /** Each entry, in the log's order, after the room has applied it. */
-  readonly deliver: (entry: Entry, epoch: string) => void;
-  /** The room's position in the log is gone; the next entry is the one after `resume`. */
-  readonly lost: (resume: Position) => void;
+  /** Each entry, in the log's order, after the room has applied it. `online`: members in the room from then on. */
+  readonly deliver: (entry: Entry, epoch: string, online: number) => void;
+  /** The room's position in the log is gone; the next entry is the one after `resume`. `online`: members in the room. */
+  readonly lost: (resume: Position, online: number) => void;
 }
 
 /** Opens the room on an open store: restores the members and tails the log. */
@@ -100,16 +100,16 @@ export class Room {
         observe,
         deliver: (entry, epoch) => {
           this.apply(readRecord(entry.data), entry.seq);
-          deliver(entry, epoch);
+          deliver(entry, epoch, roster.size);
         },
-        lost,
+        lost: (resume) => lost(resume, roster.size),
       }),
       presence: new Presence({
         clock,
         observe,
         graceMs: settings.graceMs,
         idleMs: settings.idleMs,
-        isCrowded: () => roster.expected > settings.maxMembers / 2,
+        isCrowded: () => roster.size > settings.maxMembers / 2,
         expire: (member) => logout(this.context, member, "SESSION_EXPIRED"),
       }),
       isClosing: () => this.closing,
@@ -126,9 +126,8 @@ export class Room {
     await tailer.start();
     for (const { member, ignoring } of recorded) {
       presence.seen(member);
-      const { id, hadFeed, ignore } = member;
       // The last process ended between a toggle and its record. Best effort: while the toggle is kept, the log has it.
-      if (ignore.now !== ignoring) sessions.tryWriteMember(id, { hadFeed, ignoring: ignore.now });
+      if (member.ignore.now !== ignoring) sessions.tryWriteMember(member.id, member.state);
     }
   }
 
@@ -160,12 +159,12 @@ export class Room {
     return member.rateLimiter.waitMs(this.context.clock.monotonic()) > 0;
   }
 
-  broadcast(member: Member, text: string, requestId: string): Promise<Appended> {
+  broadcast(member: Member, text: string, requestId: string): Promise<Sent> {
     return broadcast(this.context, member, text, requestId);
   }
 
-  sendTo(member: Member, nickname: string, text: string, requestId: string): Promise<Appended> {
-    return sendTo(this.context, member, nickname, text, requestId);
+  sendTo(member: Member, request: SendToRequest): ReturnType<typeof sendTo> {
+    return sendTo(this.context, member, request);
   }
 
   toggleIgnore(member: Member, wanted: boolean | undefined, requestId: string): Promise<Toggled> {
@@ -216,12 +215,10 @@ export class Room {
         break;
       case "left":
         if (!member) break;
-        // The outcome of the append was unknown, so the member was counted as present again.
-        if (member.stage === "present") roster.expected--;
         presence.forget(member);
         roster.remove(member);
         break;
-      case "message":
+      case "group_message":
         this.groupMessages++;
         break;
       case "ignore_on":

@@ -2,8 +2,8 @@ import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { ServiceImpl } from "@connectrpc/connect";
 import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
 import { writeCursor } from "../room/log/cursor.js";
-import type { Appended } from "../room/ports.js";
 import type { Room } from "../room/room.js";
+import type { Sent } from "../room/verbs/message.js";
 import { fastCall } from "../wire/fast-path.js";
 import { callingMember } from "./auth.js";
 
@@ -16,15 +16,16 @@ export function broadcast(room: Pick<Room, "broadcast">): ServiceImpl<typeof Cha
 /** The same for the fast path. */
 export function fastBroadcast(room: Pick<Room, "broadcast">) {
   return fastCall(ChatService.method.broadcast, async (member, { text, requestId }) =>
-    appendedResponse(await room.broadcast(member, text, requestId)),
+    sentResponse(await room.broadcast(member, text, requestId)),
   );
 }
 
-/** An appended message as the schema returns it. */
-export function appendedResponse(appended: Appended) {
+/** A message that was appended, as the schema returns it. */
+export function sentResponse(sent: Sent) {
   return {
-    cursor: writeCursor(appended),
-    time: timestampFromMs(appended.at),
-    duplicate: appended.duplicate,
+    id: sent.id,
+    cursor: writeCursor(sent),
+    time: timestampFromMs(sent.at),
+    duplicate: sent.duplicate,
   };
 }

@@ -1,6 +1,6 @@
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { ErrorDetailSchema, ErrorReason } from "../../gen/parlance/v1/error_pb.js";
+import { ErrorDetailSchema, ErrorReason } from "../../gen/parlance/v1/errors_pb.js";
 import type { Refusal, RefusalReason } from "../room/errors.js";
 import type { Locale } from "./locale.js";
 import { wording } from "./wording/index.js";
@@ -34,7 +34,7 @@ export function refusalToConnect(refusal: Refusal, locale: Locale): ConnectError
       value: {
         reason: ErrorReason[reason],
         field: detail.field ?? "",
-        limit: BigInt(detail.limit ?? 0),
+        limit: detail.limit ?? 0,
         suggestion: detail.suggestion ?? "",
         ...(detail.retryDelayMs !== undefined && { retryDelay: durationFromMs(detail.retryDelayMs) }),
       },

@@ -1,8 +1,8 @@
 import type { ServiceImpl } from "@connectrpc/connect";
 import type { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
 import { GapReason } from "../../gen/parlance/v1/event_pb.js";
-import { gapReasons } from "../feed/control-events.js";
 import { decodeEntry } from "../feed/encoding.js";
+import { gapReasons } from "../feed/signals.js";
 import { writeCursor } from "../room/log/cursor.js";
 import type { AddressBudgets } from "../room/members/address-budgets.js";
 import type { Room } from "../room/room.js";

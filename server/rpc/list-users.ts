@@ -22,7 +22,7 @@ export function listUsers(
     return {
       users: page.users.map(userOf),
       nextPageToken: page.nextPageToken,
-      total: page.total,
+      totalSize: page.total,
       cursor: writeCursor(page.position),
     };
   };

@@ -1,9 +1,9 @@
 import type { ServiceImpl } from "@connectrpc/connect";
-import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
+import { ChatService, Presence } from "../../gen/parlance/v1/chat_service_pb.js";
 import type { Room } from "../room/room.js";
 import { fastCall } from "../wire/fast-path.js";
 import { callingMember } from "./auth.js";
-import { appendedResponse } from "./broadcast.js";
+import { sentResponse } from "./broadcast.js";
 
 /** SendTo: a message to one person. */
 export function sendTo(room: Pick<Room, "sendTo">): ServiceImpl<typeof ChatService>["sendTo"] {
@@ -13,7 +13,8 @@ export function sendTo(room: Pick<Room, "sendTo">): ServiceImpl<typeof ChatServi
 
 /** The same for the fast path. */
 export function fastSendTo(room: Pick<Room, "sendTo">) {
-  return fastCall(ChatService.method.sendTo, async (member, { nickname, text, requestId }) =>
-    appendedResponse(await room.sendTo(member, nickname, text, requestId)),
-  );
+  return fastCall(ChatService.method.sendTo, async (member, request) => {
+    const sent = await room.sendTo(member, request);
+    return { ...sentResponse(sent), recipientPresence: Presence[sent.recipientPresence] };
+  });
 }

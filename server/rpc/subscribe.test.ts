@@ -1,6 +1,8 @@
+import { create } from "@bufbuild/protobuf";
 import { Code, createClient, createRouterTransport } from "@connectrpc/connect";
 import { expect, test } from "vitest";
 import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
+import { LimitsSchema } from "../../gen/parlance/v1/limits_pb.js";
 import { AddressBudgets } from "../room/members/address-budgets.js";
 import type { Observation } from "../room/observer.js";
 import { systemClock } from "../system.js";
@@ -16,8 +18,7 @@ test("a call without a response of Node's behind it is a fault, and says so in t
     feed: { open: never },
     budgets: new AddressBudgets({ logins: 0, messages: 0, reads: 0 }, 10, systemClock),
     clock: systemClock,
-    maxBacklog: 500,
-    heartbeatMs: 15_000,
+    limits: create(LimitsSchema),
     locale: "en",
     observe: (observation) => observations.push(observation),
   });

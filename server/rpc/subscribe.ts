@@ -4,9 +4,10 @@ import type {
   SubscribeRequest,
   SubscribeResponse,
 } from "../../gen/parlance/v1/chat_service_pb.js";
-import { FeedEnded } from "../feed/control-events.js";
+import type { Limits } from "../../gen/parlance/v1/limits_pb.js";
 import type { Feed } from "../feed/feed.js";
 import type { Outlet } from "../feed/push-reader.js";
+import { FeedEnded } from "../feed/signals.js";
 import type { Subscription } from "../feed/subscription.js";
 import { endReasons, Refusal } from "../room/errors.js";
 import { readCursor } from "../room/log/cursor.js";
@@ -16,7 +17,7 @@ import { type Clock, Unavailable } from "../room/ports.js";
 import type { Room } from "../room/room.js";
 import { addressKey } from "../wire/address.js";
 import { callKey } from "../wire/calls.js";
-import { responseOfControl } from "../wire/event-codec.js";
+import { responseOfHello } from "../wire/event-codec.js";
 import { encodingOf } from "../wire/frames.js";
 import { openSinkKey } from "../wire/sinks.js";
 import { callingMember } from "./auth.js";
@@ -28,9 +29,8 @@ export interface SubscribeOptions {
   readonly feed: Pick<Feed, "open">;
   readonly budgets: AddressBudgets;
   readonly clock: Clock;
-  readonly maxBacklog: number;
-  /** What hello announces; the feed keeps it. */
-  readonly heartbeatMs: number;
+  /** What hello announces; the feed keeps its heartbeat interval. */
+  readonly limits: Limits;
   /** Language of errors where the caller names none. */
   readonly locale: Locale;
   readonly observe: Observer;
@@ -70,11 +70,12 @@ export function subscribe(options: SubscribeOptions): Subscribe {
 }
 
 async function* serve(
-  { room, feed, budgets, clock, maxBacklog, heartbeatMs }: SubscribeOptions,
+  { room, feed, budgets, clock, limits }: SubscribeOptions,
   request: SubscribeRequest,
   ctx: HandlerContext,
 ): AsyncGenerator<SubscribeResponse, void> {
-  const { after, backlog } = checked(request, maxBacklog);
+  const after = request.after === "" ? undefined : readCursor(request.after, "after");
+  const backlog = Math.min(request.backlog, limits.maxBacklog);
   const openOutlet = outletOf(ctx);
   // nginx holds a response back by default: hello would arrive after 4 KB, which can take hours.
   ctx.responseHeader.set("x-accel-buffering", "no");
@@ -90,13 +91,13 @@ async function* serve(
   try {
     ctx.signal.throwIfAborted();
     const { viewer, position, online, ignoring } = ticket;
-    subscription = await feed.open({ viewer, position, backlog, ...(after && { after }) });
+    subscription = await feed.open({ viewer, position, online, backlog, ...(after && { after }) });
     ctx.signal.throwIfAborted();
     ticket.attach(subscription);
     const replayed = Math.min(MAX_REPLAYED, Math.max(0, position.seq - subscription.position.seq));
     budgets.charge("reads", ctx.values.get(addressKey), replayed * REPLAYED_COST);
-    const hello = { kind: "hello", online, ignoring, heartbeatMs, resumed: subscription.resumed } as const;
-    yield responseOfControl(hello, subscription.position, clock.now());
+    const hello = { ignoring, resumed: subscription.resumed, limits, atMs: clock.now() };
+    yield responseOfHello(hello, subscription.position);
     await subscription.push(openOutlet(), ctx.signal);
   } finally {
     leave();
@@ -110,12 +111,6 @@ function outletOf({ values, responseHeader, protocolName }: HandlerContext): () 
   const encoding = encodingOf(responseHeader);
   if (!encoding) throw new Error(`no encoding for ${JSON.stringify([...responseHeader])}`);
   return () => ({ protocol: protocolName, sink: openSink(), encoding });
-}
-
-function checked({ after, backlog }: SubscribeRequest, maxBacklog: number) {
-  if (backlog > maxBacklog)
-    throw new Refusal("REQUEST_INVALID", { field: "backlog", rule: "too_large", limit: maxBacklog });
-  return { after: after === "" ? undefined : readCursor(after, "after"), backlog };
 }
 
 /** The refusal that the caller receives; undefined if the room did not end the feed, as at a deadline. */

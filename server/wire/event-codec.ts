@@ -3,100 +3,122 @@ import { WireType } from "@bufbuild/protobuf/wire";
 import { durationFromMs, TimestampSchema, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { type SubscribeResponse, SubscribeResponseSchema } from "../../gen/parlance/v1/chat_service_pb.js";
 import { type Event, EventSchema, GapReason, GoodbyeReason } from "../../gen/parlance/v1/event_pb.js";
-import type { ControlEvent } from "../feed/control-events.js";
+import type { Limits } from "../../gen/parlance/v1/limits_pb.js";
 import type { FeedEntry } from "../feed/encoding.js";
-import type { EndReason } from "../room/errors.js";
+import type { Signal } from "../feed/signals.js";
 import { writeCursor } from "../room/log/cursor.js";
+import { EVENT_ID_LENGTH, putEventId, writeEventId } from "../room/log/event-id.js";
 import type { EncodeEvent, Person, RoomEvent } from "../room/log/record.js";
 import type { Position } from "../room/ports.js";
+import { upgradePayload } from "./older-payload.js";
 
 type Kind = NonNullable<MessageInitShape<typeof EventSchema>["kind"]>;
+type Item = NonNullable<MessageInitShape<typeof SubscribeResponseSchema>["item"]>;
 
 /**
- * The payload of a record: a parlance.v1.Event with its kind alone. Fields of a protobuf message concatenate, so cursor
- * and time are put in front of it without decoding it.
+ * The payload of a record: a parlance.v1.Event with its kind alone. Fields of a protobuf message concatenate, so id,
+ * cursor and time are put in front of it without decoding it.
  */
 export const encodeEvent: EncodeEvent = (event) =>
   toBinary(EventSchema, create(EventSchema, { kind: kindOfEvent(event) }));
 
 /** An entry of the log as a feed sends it. */
 export function responseOfEntry(entry: FeedEntry): SubscribeResponse {
-  return create(SubscribeResponseSchema, { event: eventOfEntry(entry) });
+  return create(SubscribeResponseSchema, { item: { case: "event", value: eventOfEntry(entry) } });
 }
 
 /** An entry of the log as an event of the schema. */
-export function eventOfEntry({ payload, epoch, seq, atMs }: FeedEntry): Event {
-  const event = fromBinary(EventSchema, payload);
+export function eventOfEntry(entry: FeedEntry): Event {
+  const { epoch, seq, atMs, nonce } = entry;
+  const event = fromBinary(EventSchema, payloadOf(entry));
+  event.id = writeEventId(seq, nonce);
   event.cursor = writeCursor({ epoch, seq });
   event.time = timestampFromMs(atMs);
   return event;
 }
 
-/** `position`: the reader's cursor after it; undefined for goodbye. `atMs`: ms since 1970. */
-export function responseOfControl(
-  control: ControlEvent,
-  position: Position | undefined,
-  atMs: number,
-): SubscribeResponse {
-  return create(SubscribeResponseSchema, {
-    event: {
-      cursor: position ? writeCursor(position) : "",
-      time: timestampFromMs(atMs),
-      kind: kindOfControl(control),
-    },
-  });
+function payloadOf(entry: FeedEntry): Uint8Array {
+  return entry.version === 1 ? upgradePayload(entry) : entry.payload;
+}
+
+/** What hello announces. `atMs`: the present, ms since 1970. */
+export interface Hello {
+  readonly ignoring: boolean;
+  readonly resumed: boolean;
+  readonly limits: Limits;
+  readonly atMs: number;
+}
+
+/** The first item of a feed that begins at `position`. */
+export function responseOfHello({ atMs, ...hello }: Hello, position: Position): SubscribeResponse {
+  const value = { ...hello, cursor: writeCursor(position), time: timestampFromMs(atMs) };
+  return create(SubscribeResponseSchema, { item: { case: "hello", value } });
+}
+
+/** `position`: the reader's cursor. */
+export function responseOfSignal(signal: Signal, position: Position): SubscribeResponse {
+  return create(SubscribeResponseSchema, { item: itemOfSignal(signal, writeCursor(position)) });
 }
 
 function kindOfEvent(event: RoomEvent): Kind {
   switch (event.kind) {
     case "joined":
     case "left":
-      return { case: event.kind, value: { user: userOf(event.user), online: event.online } };
-    case "message":
-      return { case: "message", value: { sender: event.sender.nickname, text: event.text } };
+      return { case: event.kind, value: { user: userOf(event.user) } };
+    case "group_message": {
+      const { sender, text } = event;
+      return { case: "groupMessage", value: { sender: sender.nickname, senderId: sender.id, text } };
+    }
     case "private_message": {
       const { sender, recipient, text } = event;
       return {
         case: "privateMessage",
-        value: { sender: sender.nickname, recipient: recipient.nickname, text },
+        value: {
+          sender: sender.nickname,
+          senderId: sender.id,
+          recipient: recipient.nickname,
+          recipientId: recipient.id,
+          text,
+        },
       };
     }
     case "ignore_changed":
       return { case: "ignoreChanged", value: { ignoring: event.ignoring } };
+    case "undelivered": {
+      const { messageIds, recipient } = event;
+      return {
+        case: "undelivered",
+        value: { messageIds: [...messageIds], recipient: recipient.nickname, recipientId: recipient.id },
+      };
+    }
   }
 }
 
-function kindOfControl(control: ControlEvent): Kind {
-  switch (control.kind) {
-    case "hello": {
-      const { online, ignoring, resumed, heartbeatMs } = control;
-      return {
-        case: "hello",
-        value: { online, ignoring, resumed, heartbeatInterval: durationFromMs(heartbeatMs) },
-      };
-    }
+function itemOfSignal(signal: Signal, cursor: string): Item {
+  switch (signal.kind) {
     case "caught_up":
-      return { case: "caughtUp", value: { replayed: control.replayed } };
+      return { case: "caughtUp", value: { cursor, replayed: signal.replayed, online: signal.online } };
     case "heartbeat":
-      return { case: "heartbeat", value: {} };
+      return { case: "heartbeat", value: { cursor } };
     case "gap":
-      return { case: "gap", value: { reason: GapReason[control.reason] } };
+      return { case: "gap", value: { cursor, reason: GapReason[signal.reason] } };
     case "goodbye": {
-      const { reason, reconnect, retryAfterMs } = control;
-      const retryAfter = retryAfterMs === undefined ? {} : { retryAfter: durationFromMs(retryAfterMs) };
-      return { case: "goodbye", value: { reason: goodbyeReasonOf(reason), reconnect, ...retryAfter } };
+      const { reason, reconnect, retryDelayMs } = signal;
+      const retryDelay = retryDelayMs === undefined ? {} : { retryDelay: durationFromMs(retryDelayMs) };
+      return { case: "goodbye", value: { cursor, reason: GoodbyeReason[reason], reconnect, ...retryDelay } };
     }
   }
 }
 
 /** A person as a user of the schema. */
-export function userOf({ id, nickname, joinTime, ignoring }: Person) {
-  return { id, nickname, ignoring, joinTime: timestampFromMs(joinTime) };
+export function userOf({ id, nickname, joinTime }: Person) {
+  return { id, nickname, joinTime: timestampFromMs(joinTime) };
 }
 
 const tag = (field: { readonly number: number }, type: WireType) => (field.number << 3) | type;
 /** One byte each: none of these fields has a number above 15. */
 const EVENT = tag(SubscribeResponseSchema.field.event, WireType.LengthDelimited);
+const ID = tag(EventSchema.field.id, WireType.LengthDelimited);
 const CURSOR = tag(EventSchema.field.cursor, WireType.LengthDelimited);
 const TIME = tag(EventSchema.field.time, WireType.LengthDelimited);
 const SECONDS = tag(TimestampSchema.field.seconds, WireType.Varint);
@@ -107,17 +129,22 @@ const NANOS = tag(TimestampSchema.field.nanos, WireType.Varint);
  * buffer, without decoding the payload: a reader that catches up reads a hundred thousand of these, and the library's
  * writer more than doubles the cost of a whole replay. Times before 1970 are not supported.
  */
-export function frameOfEntry({ epoch, seq, atMs, payload }: FeedEntry, prefixBytes: number): Buffer {
+export function frameOfEntry(entry: FeedEntry, prefixBytes: number): Buffer {
+  const { epoch, seq, atMs, nonce } = entry;
+  const payload = payloadOf(entry);
   const cursor = writeCursor({ epoch, seq });
   const seconds = Math.floor(atMs / 1000);
   const nanos = (atMs - seconds * 1000) * 1_000_000;
   const timeBytes = fieldBytes(seconds) + fieldBytes(nanos);
   // Cursors have at most 64 characters, all ASCII, and times at most 13 bytes: one byte holds either length.
-  const eventBytes = 2 + cursor.length + 2 + timeBytes + payload.length;
+  const eventBytes = 2 + EVENT_ID_LENGTH + 2 + cursor.length + 2 + timeBytes + payload.length;
   const frame = Buffer.allocUnsafeSlow(prefixBytes + 1 + varintBytes(eventBytes) + eventBytes);
   let at = prefixBytes;
   frame[at++] = EVENT;
   at = writeVarint(frame, at, eventBytes);
+  frame[at++] = ID;
+  frame[at++] = EVENT_ID_LENGTH;
+  at = putEventId(frame, at, seq, nonce);
   frame[at++] = CURSOR;
   frame[at++] = cursor.length;
   for (let i = 0; i < cursor.length; i++) frame[at++] = cursor.charCodeAt(i);
@@ -153,9 +180,4 @@ function writeVarint(bytes: Uint8Array, at: number, value: number): number {
   for (; rest >= 128; rest = Math.floor(rest / 128)) bytes[end++] = (rest % 128) | 128;
   bytes[end++] = rest;
   return end;
-}
-
-/** The schema has no value of its own for REPLACED: "no reason was given" is what is true of those it has. */
-function goodbyeReasonOf(reason: EndReason): GoodbyeReason {
-  return reason === "REPLACED" ? GoodbyeReason.UNSPECIFIED : GoodbyeReason[reason];
 }

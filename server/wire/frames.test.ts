@@ -3,45 +3,44 @@ import type { AddressInfo } from "node:net";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ChatService, type SubscribeResponse } from "../../gen/parlance/v1/chat_service_pb.js";
-import type { ControlEvent } from "../feed/control-events.js";
 import { decodeEntry } from "../feed/encoding.js";
+import type { Signal } from "../feed/signals.js";
 import { type RoomEvent, writeRecord } from "../room/log/record.js";
-import { encodeEvent, responseOfControl, responseOfEntry } from "./event-codec.js";
+import { encodeEvent, responseOfEntry, responseOfSignal } from "./event-codec.js";
 import { acceptCompression, compressMinBytes, encodingOf } from "./frames.js";
 
 const ann = { id: "id-of-ann", nickname: "ann" };
 const bob = { id: "id-of-bob", nickname: "Böb" };
-const user = { ...ann, joinTime: 1_750_000_000_123, ignoring: false };
+const user = { ...ann, joinTime: 1_750_000_000_123 };
 const events: RoomEvent[] = [
-  { kind: "joined", user, online: 1 },
-  { kind: "left", user: { ...user, ignoring: true }, online: 0 },
-  { kind: "message", sender: ann, text: 'hé 你好 "quoted"\n' },
-  { kind: "message", sender: ann, text: "a long text ".repeat(340) },
-  { kind: "private_message", sender: ann, recipient: bob, text: "psst" },
+  { kind: "joined", user },
+  { kind: "left", user },
+  { kind: "group_message", sender: ann, text: 'hé 你好 "quoted"\n' },
+  { kind: "group_message", sender: ann, text: "a long text ".repeat(340) },
+  { kind: "private_message", sender: ann, recipient: bob, text: "psst", recipientIsAway: true },
   { kind: "ignore_changed", memberId: ann.id, ignoring: true },
   { kind: "ignore_changed", memberId: ann.id, ignoring: false },
+  { kind: "undelivered", senderId: ann.id, recipient: bob, messageIds: ["a", "b"] },
 ];
-const controls: ControlEvent[] = [
-  { kind: "hello", online: 3, ignoring: true, heartbeatMs: 15_000, resumed: true },
-  { kind: "caught_up", replayed: 0 },
-  { kind: "caught_up", replayed: 7 },
+const signals: Signal[] = [
+  { kind: "caught_up", replayed: 0, online: 1 },
+  { kind: "caught_up", replayed: 7, online: 300 },
   { kind: "heartbeat" },
   { kind: "gap", reason: "TRIMMED" },
   { kind: "goodbye", reason: "TOO_SLOW", reconnect: true },
-  { kind: "goodbye", reason: "SHUTTING_DOWN", reconnect: true, retryAfterMs: 1_500 },
+  { kind: "goodbye", reason: "SHUTTING_DOWN", reconnect: true, retryDelayMs: 1_500 },
 ];
+const nonce = Uint8Array.of(0, 1, 2, 253, 254, 255, 62, 63);
 const entries = events.flatMap((event, i) =>
   // A whole second has no nanoseconds, and the first moment of time has neither.
   [1_750_000_000_456, 1_750_000_000_000, 0].map((at) =>
-    decodeEntry({ seq: i + 1, at, data: writeRecord(event, encodeEvent) }, "an-epoch_16"),
+    decodeEntry({ seq: i + 1, at, data: writeRecord(event, encodeEvent, nonce) }, "an-epoch_16"),
   ),
 );
 const place = { epoch: "an-epoch_16", seq: 9_007_199_254_740_991 };
 const responses: SubscribeResponse[] = [
   ...entries.map(responseOfEntry),
-  ...controls.map((control) =>
-    responseOfControl(control, control.kind === "goodbye" ? undefined : place, 1_750_000_000_789),
-  ),
+  ...signals.map((signal) => responseOfSignal(signal, place)),
 ];
 
 /** Sends all responses through Connect; the bytes come back raw. */
@@ -88,9 +87,7 @@ describe.each(forms)("frames of $type, $encoding", ({ type, prefix, encoding }) 
     const made = encodingOf(answer.headers)!;
     const own = Buffer.concat([
       ...entries.map((entry) => made.event(entry)),
-      ...controls.map((control) =>
-        made.control(control, control.kind === "goodbye" ? undefined : place, 1_750_000_000_789),
-      ),
+      ...signals.map((signal) => made.signal(signal, place)),
     ]);
     const sent = Buffer.from(await answer.arrayBuffer()).subarray(0, own.length);
     expect(sent.equals(own)).toBe(true);

@@ -4,7 +4,7 @@ import { toBinary, toJsonString } from "@bufbuild/protobuf";
 import { compressionBrotli, compressionGzip } from "@connectrpc/connect-node";
 import { type SubscribeResponse, SubscribeResponseSchema } from "../../gen/parlance/v1/chat_service_pb.js";
 import type { Encoding, FeedEntry } from "../feed/encoding.js";
-import { frameOfEntry, responseOfControl, responseOfEntry } from "./event-codec.js";
+import { frameOfEntry, responseOfEntry, responseOfSignal } from "./event-codec.js";
 
 /** Messages shorter than this are not compressed, because they would grow. Connect must be given the same. */
 export const compressMinBytes = 1024;
@@ -61,7 +61,7 @@ function createEncoding(codec: Codec, compression: Compression): Encoding {
   return {
     key: `${codec} ${compression}`,
     event: codec === "json" ? (entry) => envelope(toJson(responseOfEntry(entry))) : binary,
-    control: (event, position, atMs) => envelope(serialize(responseOfControl(event, position, atMs))),
+    signal: (signal, position) => envelope(serialize(responseOfSignal(signal, position))),
   };
 }
 

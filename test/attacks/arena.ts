@@ -51,7 +51,7 @@ export async function openArena(heapMib?: number, args: readonly string[] = []):
     while (going) {
       const since = performance.now();
       await person.say("still here");
-      await feed.next("message");
+      await feed.next("groupMessage");
       delays.push(performance.now() - since);
       await delay(EVERY_MS);
     }

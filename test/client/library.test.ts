@@ -75,7 +75,7 @@ test("a program in TypeScript knows the library's types", async () => {
     'import { connect, refusalOf, SessionEnded, type Reason, type Session } from "parlance-chat/client";',
     'const session: Session = await connect({ nickname: "ada" });',
     "for await (const event of session.events({ backlog: 10 })) {",
-    '  if (event.kind.case === "message") console.log(event.kind.value.text.length);',
+    '  if (event.kind.case === "groupMessage") console.log(event.kind.value.text.length);',
     "}",
     "const { events, atStart } = await session.history({ count: 5 });",
     "const cursors: string[] = events.map(({ cursor }) => cursor);",

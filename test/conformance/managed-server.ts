@@ -165,9 +165,10 @@ function switchable(store: Store, isAvailable: () => boolean): Store {
             : Promise.reject(new Unavailable("not-applied", new Error("switched off")));
       },
     });
-  const { shared, log, names, values } = store;
+  const { shared, durable, log, names, values } = store;
   return {
     shared,
+    durable,
     log: guarded(log),
     names: guarded(names),
     values: guarded(values),

@@ -65,7 +65,7 @@ async function talks(name: string, transport: Transport, nickname: string): Prom
   await prompt(`hello over ${name}`, feed.next("hello"));
   await person.say(`over ${name}`);
   for (;;) {
-    const { kind } = await prompt(`the message over ${name}`, feed.next("message"));
+    const { kind } = await prompt(`the message over ${name}`, feed.next("groupMessage"));
     if (kind.value.text === `over ${name}`) break;
   }
   return () => feed.close();
@@ -88,7 +88,7 @@ async function follow(makeTransport: MakeTransport, nickname: string) {
     for await (const item of session.feed().items()) {
       if (item.kind === "lost") seen.lost++;
       else if (item.event.kind.case === "hello") seen.hellos++;
-      else if (item.event.kind.case === "message") seen.texts.push(item.event.kind.value.text);
+      else if (item.event.kind.case === "groupMessage") seen.texts.push(item.event.kind.value.text);
     }
   })();
   await expect.poll(() => seen.hellos, { timeout: 5_000 }).toBe(1);

@@ -56,7 +56,8 @@ async function fullServer() {
   };
 }
 
-const texts = (events: Listener["events"]) => events.filter(({ kind }) => kind.case === "message").length;
+const texts = (events: Listener["events"]) =>
+  events.filter(({ kind }) => kind.case === "groupMessage").length;
 
 describe.skipIf(reason)(`a full disk${reason ? ` (${reason})` : ""}`, () => {
   test("is one line while small sends still fit now and then, and one when there is space, without a send", async () => {

@@ -38,7 +38,7 @@ async function witness(server: string, nickname: string): Promise<Witness> {
       else if (item.event.kind.case === "caughtUp") live();
       else if (item.event.kind.case === "gap")
         received.push(`gap: ${GapReason[item.event.kind.value.reason]}`);
-      else if (item.event.kind.case === "message") received.push(summarize(item.event));
+      else if (item.event.kind.case === "groupMessage") received.push(summarize(item.event));
     }
   })();
   onTestFinished(async () => {

@@ -72,7 +72,7 @@ export async function storedHistory(
       kind: opened.kind,
       ids: opened.ids,
       content: summarize(event),
-      ...((kind.case === "message" || kind.case === "privateMessage") && { text: kind.value.text }),
+      ...((kind.case === "groupMessage" || kind.case === "privateMessage") && { text: kind.value.text }),
       ...((kind.case === "joined" || kind.case === "left") && {
         nickname: kind.value.user?.nickname ?? "",
         online: kind.value.online,

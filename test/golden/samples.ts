@@ -1,7 +1,7 @@
 import { create, type DescMessage, type MessageInitShape, type MessageShape } from "@bufbuild/protobuf";
 import { durationFromMs, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import * as chat from "../../gen/parlance/v1/chat_service_pb.js";
-import { ErrorDetailSchema, ErrorReason } from "../../gen/parlance/v1/error_pb.js";
+import { ErrorDetailSchema, ErrorReason } from "../../gen/parlance/v1/errors_pb.js";
 import { type Event, GapReason, GoodbyeReason } from "../../gen/parlance/v1/event_pb.js";
 
 /** A message, stored in a file as its bytes and its JSON. */

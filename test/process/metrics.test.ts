@@ -95,7 +95,7 @@ test("members, connections, feeds, events and deliveries", async () => {
   const before = await scrape();
   await people[0]!.say("hello");
   await people[0]!.sendTo("bob", "psst");
-  for (const feed of feeds) await feed.next("message");
+  for (const feed of feeds) await feed.next("groupMessage");
   await feeds[1]!.next("privateMessage");
   const after = await scrape();
   expect(sum(after, "members")).toBe(3);

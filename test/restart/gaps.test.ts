@@ -16,7 +16,7 @@ describe("restoring an older copy of the file", () => {
     expect((await ahead.next("gap")).kind.value.reason).toBe(GapReason.AHEAD);
     await ahead.next("caughtUp");
     expect(ahead.summary()).toEqual(["hello", "gap", "ada: after the fork", "caughtUp"]);
-    expect(ahead.events[0]!.kind.value).toMatchObject({ resumed: false });
+    expect(ahead.items[0]!.kind.value).toMatchObject({ resumed: false });
     const level = room.back(bob).listen({ after: known });
     await level.next("caughtUp");
     expect(level.summary()).toEqual(["hello", "ada: after the fork", "caughtUp"]);
@@ -32,7 +32,7 @@ describe("restoring an older copy of the file", () => {
     const feed = room.back(ada).listen({ after: lost });
     await feed.next("caughtUp");
     expect(feed.summary()).toEqual(["hello", "gap", "ada: 1", "ada: 2", "ada: 3", "caughtUp"]);
-    expect(feed.events[1]!.kind.value).toMatchObject({ reason: GapReason.AHEAD });
+    expect(feed.items[1]!.kind.value).toMatchObject({ reason: GapReason.AHEAD });
   });
 
   test("the gap is reported once: its cursor resumes without another", async () => {
@@ -88,7 +88,7 @@ test("a lost file: everyone logs in again, and receives STORE_REPLACED", async (
   expect((await feed.next("gap")).kind.value.reason).toBe(GapReason.STORE_REPLACED);
   await feed.next("caughtUp");
   await again.say("a new beginning");
-  await feed.next("message");
+  await feed.next("groupMessage");
   expect(feed.summary()).toEqual(["hello", "gap", "caughtUp", "ada: a new beginning"]);
   const page = await again.chat.listEvents({ after: cursor }, again.options);
   expect(page.gap).toBe(GapReason.STORE_REPLACED);

@@ -57,11 +57,11 @@ describe.each(starts)("ignoring group messages across %s", (_, again) => {
     const feed = room.back(ada).listen({ backlog: 10 });
     await feed.next("caughtUp");
     expect(feed.summary()).toEqual(["hello", "caughtUp"]);
-    expect(feed.events[0]!.kind.value).toMatchObject({ ignoring: true });
+    expect(feed.items[0]!.kind.value).toMatchObject({ ignoring: true });
     expect(await refused(room.back(ada).say("hello"))).toMatchObject({ reason: "IGNORING" });
     expect(await toggle(room.back(ada))).toMatchObject({ ignoring: false });
     await room.back(bob).say("visible");
-    await feed.next("message");
+    await feed.next("groupMessage");
     expect(feed.summary()).toEqual(["hello", "caughtUp", "ignoring: false", "bob: visible"]);
   });
 

@@ -21,7 +21,7 @@ describe.each(everyTransport)("ListEvents over %s", (over) => {
       before = previousCursor;
       atStart = rest.atStart;
     }
-    expect(listed).toEqual(["+ada (1)", ...[1, 2, 3, 4, 5, 6, 7].map((i) => `ada: ${i}`)]);
+    expect(listed).toEqual(["+ada", ...[1, 2, 3, 4, 5, 6, 7].map((i) => `ada: ${i}`)]);
   });
 
   test("reads before and after the cursor of an event", async () => {
@@ -45,7 +45,7 @@ describe.each(everyTransport)("ListEvents over %s", (over) => {
     const feed = ada.listen({ after: nextCursor });
     await feed.next("caughtUp");
     expect([...events.map(summarize), ...feed.summary()]).toEqual([
-      "+ada (1)",
+      "+ada",
       "ada: one",
       "hello",
       "ada: two",
@@ -81,7 +81,6 @@ describe.each(everyTransport)("ListEvents over %s", (over) => {
   });
 
   test.each([
-    [{ pageSize: 501 }, "REQUEST_INVALID", "page_size"],
     [{ before: "x" }, "CURSOR_INVALID", "before"],
     [{ after: "x" }, "CURSOR_INVALID", "after"],
     [{ before: "MQ", after: "MQ" }, "REQUEST_INVALID", "after"],

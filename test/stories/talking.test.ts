@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { refused } from "../support/people.js";
+import { Presence } from "../../gen/parlance/v1/chat_service_pb.js";
+import { type Person, refused } from "../support/people.js";
 import { everyTransport, openRoom } from "./room.js";
 
 describe.each(everyTransport)("messages over %s", (over) => {
@@ -11,22 +12,44 @@ describe.each(everyTransport)("messages over %s", (over) => {
     await ada.say("hello");
     await ming.say("大家好");
     for (const feed of feeds) {
-      await feed.next("message");
-      await feed.next("message");
+      await feed.next("groupMessage");
+      await feed.next("groupMessage");
       expect(feed.summary()).toEqual(["hello", "caughtUp", "ada: hello", "小明: 大家好"]);
     }
   });
 
-  test("the response has the cursor and time that the feeds send", async () => {
+  test("the response has the id, cursor and time that the feeds send", async () => {
     const room = await openRoom(over);
-    const ada = await room.login("ada");
+    const [ada, bob] = [await room.login("ada"), await room.login("bob")];
     const feed = ada.listen();
     await feed.next("caughtUp");
-    const response = await ada.say("hello");
-    const event = await feed.next("message");
-    expect(event.cursor).toBe(response.cursor);
-    expect(event.time).toEqual(response.time);
-    expect(response.duplicate).toBe(false);
+    const responses = [await ada.say("hello"), await ada.sendTo("bob", "psst")];
+    const events = [await feed.next("groupMessage"), await feed.next("privateMessage")];
+    expect(events.map(({ id, cursor, time }) => ({ id, cursor, time }))).toEqual(
+      responses.map(({ id, cursor, time }) => ({ id, cursor, time })),
+    );
+    expect(responses.map(({ duplicate }) => duplicate)).toEqual([false, false]);
+    expect(events[0]!.kind.value).toMatchObject({ sender: "ada", senderId: ada.id });
+    expect(events[1]!.kind.value).toMatchObject({ senderId: ada.id, recipient: "bob", recipientId: bob.id });
+  });
+
+  test("every event of the log has an id of its own, the same for every reader and in ListEvents", async () => {
+    const room = await openRoom(over);
+    const [ada, bob] = [await room.login("ada"), await room.login("bob")];
+    await ada.say("hello");
+    await ada.sendTo("bob", "psst");
+    const idsOf = async (person: Person) => {
+      const feed = person.listen({ backlog: 500 });
+      await feed.next("caughtUp");
+      const { events } = await person.chat.listEvents({}, person.options);
+      const ids = feed.items.map(({ id }) => id).filter(Boolean);
+      expect(events.map(({ id }) => id)).toEqual(ids);
+      return ids;
+    };
+    const ids = await idsOf(ada);
+    expect(new Set(ids).size).toBe(4);
+    for (const id of ids) expect(id).toMatch(/^[A-Za-z0-9_-]{20}$/);
+    expect(await idsOf(bob)).toEqual(ids);
   });
 
   test("a private message reaches its sender and recipient only, spaces included", async () => {
@@ -37,7 +60,7 @@ describe.each(everyTransport)("messages over %s", (over) => {
     for (const feed of feeds) await feed.next("caughtUp");
     await ada.sendTo("BOB", "meet me  at the old  bridge");
     await eve.say("anything new?");
-    for (const feed of feeds) await feed.next("message");
+    for (const feed of feeds) await feed.next("groupMessage");
     expect(feeds[0]!.summary()).toContain("ada -> bob: meet me  at the old  bridge");
     expect(feeds[1]!.summary()).toContain("ada -> bob: meet me  at the old  bridge");
     expect(feeds[2]!.summary()).toEqual(["hello", "caughtUp", "eve: anything new?"]);
@@ -51,7 +74,7 @@ describe.each(everyTransport)("messages over %s", (over) => {
     await feed.next("caughtUp");
     await ada.sendTo("ada", "do not forget");
     await ada.say("done");
-    await feed.next("message");
+    await feed.next("groupMessage");
     expect(feed.summary()).toEqual(["hello", "caughtUp", "ada -> ada: do not forget", "ada: done"]);
   });
 
@@ -61,7 +84,64 @@ describe.each(everyTransport)("messages over %s", (over) => {
     await room.login("alice");
     const answer = await refused(ada.sendTo("Alcie", "hi"));
     expect(answer).toMatchObject({ code: "NotFound", reason: "USER_NOT_FOUND" });
-    expect(answer.detail).toMatchObject({ field: "nickname", suggestion: "alice" });
+    expect(answer.detail).toMatchObject({ field: "recipient", suggestion: "alice" });
+  });
+
+  test("a private message meant for a member who has left is not sent to another with the nickname", async () => {
+    const room = await openRoom(over);
+    const [ada, bob] = [await room.login("ada"), await room.login("bob")];
+    const send = (recipientId: string) =>
+      ada.chat.sendTo({ recipient: "bob", recipientId, text: "for you" }, ada.options);
+    await send(bob.id);
+    await bob.chat.logout({}, bob.options);
+    const another = await room.login("bob");
+    const answer = await refused(send(bob.id));
+    expect(answer).toMatchObject({ code: "NotFound", reason: "USER_NOT_FOUND" });
+    expect(answer.detail).toMatchObject({ field: "recipient_id", suggestion: "" });
+    await send(another.id);
+    await send("");
+  });
+
+  test("the response of a private message says whether the recipient has a feed open", async () => {
+    const room = await openRoom(over);
+    const [ada, bob] = [await room.login("ada"), await room.login("bob")];
+    expect((await ada.sendTo("bob", "one")).recipientPresence).toBe(Presence.AWAY);
+    const feed = bob.listen();
+    await feed.next("caughtUp");
+    expect((await ada.sendTo("bob", "two", "r")).recipientPresence).toBe(Presence.ONLINE);
+    await feed.close();
+    await room.hasFeeds(0);
+    const again = await ada.sendTo("bob", "two", "r");
+    expect([again.recipientPresence, again.duplicate]).toEqual([Presence.AWAY, true]);
+    await bob.chat.logout({}, bob.options);
+    const after = await ada.sendTo("bob", "two", "r");
+    expect([after.recipientPresence, after.duplicate]).toEqual([Presence.UNSPECIFIED, true]);
+  });
+
+  test("a request_id that was used for another request is refused", async () => {
+    const room = await openRoom(over);
+    const [ada, bob] = [await room.login("ada"), await room.login("bob")];
+    const first = await ada.say("once", "r1");
+    const send = (recipientId: string, text: string, requestId: string) =>
+      ada.chat.sendTo({ recipient: "bob", recipientId, text, requestId }, ada.options);
+    await send("", "once", "r2");
+    await ada.chat.toggleIgnore({ requestId: "r3" }, ada.options);
+    const calls = [
+      () => ada.say("twice", "r1"),
+      () => send("", "once", "r1"),
+      () => ada.chat.toggleIgnore({ requestId: "r1" }, ada.options),
+      () => ada.sendTo("ada", "once", "r2"),
+      () => send("", "twice", "r2"),
+      () => send(bob.id, "once", "r2"),
+      () => ada.say("once", "r3"),
+      () => ada.chat.toggleIgnore({ ignoring: true, requestId: "r3" }, ada.options),
+    ];
+    for (const call of calls) {
+      const answer = await refused(call());
+      expect(answer).toMatchObject({ code: "InvalidArgument", reason: "REQUEST_INVALID" });
+      expect(answer.detail?.field).toBe("request_id");
+    }
+    expect(await ada.say("once", "r1")).toMatchObject({ id: first.id, duplicate: true });
   });
 
   test("a message sent twice with one request_id is appended once, and both calls return the same", async () => {
@@ -74,8 +154,8 @@ describe.each(everyTransport)("messages over %s", (over) => {
     expect(new Set([...answers, later].map(({ cursor }) => cursor)).size).toBe(1);
     expect(later.duplicate).toBe(true);
     await ada.say("end");
-    await feed.next("message");
-    await feed.next("message");
+    await feed.next("groupMessage");
+    await feed.next("groupMessage");
     expect(feed.summary()).toEqual(["hello", "caughtUp", "ada: once", "ada: end"]);
   });
 
@@ -102,7 +182,7 @@ describe.each(everyTransport)("messages over %s", (over) => {
     expect(await refused(ada.say(text))).toMatchObject({ code: "InvalidArgument", reason: "TEXT_INVALID" });
     expect(await refused(ada.sendTo("bob", text))).toMatchObject({ reason: "TEXT_INVALID" });
     await ada.say("fine");
-    await feed.next("message");
+    await feed.next("groupMessage");
     expect(feed.summary()).toEqual(["hello", "caughtUp", "ada: fine"]);
   });
 

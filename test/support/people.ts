@@ -11,16 +11,18 @@ import { type ErrorDetail, ErrorDetailSchema, ErrorReason } from "../../gen/parl
 import type { Event } from "../../gen/parlance/v1/event_pb.js";
 
 type Chat = Client<typeof ChatService>;
-type Signal = Exclude<SubscribeResponse["item"], { case: "event" | undefined }>;
-type Kind = Exclude<Event["kind"], { case: undefined }> | Signal;
-export type ItemKind = Kind["case"];
+type EventKind = Exclude<Event["kind"], { case: undefined }>;
+type Signal = Exclude<SubscribeResponse["item"], { case: undefined } | { case: "event" }>;
+export type ItemKind = EventKind["case"] | Signal["case"];
 
-/** An item of a feed: an event of the log, or a signal, in one form. */
+/** What a feed sent: an event, or a signal, which has no id. */
 export interface Item {
+  readonly id: string;
   readonly cursor: string;
-  readonly kind: Kind;
-  /** Undefined for a signal. */
-  readonly event: Event | undefined;
+  readonly time?: Event["time"];
+  readonly kind: EventKind | Signal;
+  /** As it was sent; undefined for a signal. */
+  readonly event?: Event;
 }
 
 /** A logged-in client. */
@@ -135,16 +137,16 @@ export class Listener {
   }
 }
 
-/** The item of a response; throws if it has none, or an event without a kind. */
+/** Throws if a response carries nothing that the schema knows. */
 export function itemOf({ item }: SubscribeResponse): Item {
-  if (item.case === undefined) throw new Error("a response without an item");
-  if (item.case !== "event") return { cursor: item.value.cursor, kind: item, event: undefined };
-  const { cursor, kind } = item.value;
+  if (item.case === undefined) throw new Error("an empty response");
+  if (item.case !== "event") return { id: "", cursor: item.value.cursor, kind: item };
+  const { id, cursor, time, kind } = item.value;
   if (kind.case === undefined) throw new Error("an event without a kind");
-  return { cursor, kind, event: item.value };
+  return { id, cursor, time, kind, event: item.value };
 }
 
-/** An item or event in a few characters. */
+/** An item in a few characters. */
 export function summarize({ kind }: { readonly kind: Item["kind"] | Event["kind"] }): string {
   switch (kind.case) {
     case "groupMessage":

@@ -77,7 +77,7 @@ describe("a reader that vanishes", () => {
         await stays.say(text);
       }
       await server.hasFeeds(1);
-      for (const text of said) expect((await witness.next("message")).kind.value.text).toBe(text);
+      for (const text of said) expect((await witness.next("groupMessage")).kind.value.text).toBe(text);
       expect(server.logged).toEqual([]);
       await witness.close();
     },
@@ -226,7 +226,7 @@ describe("a reader that stops reading", () => {
       const ended = (async () => {
         for await (const { event } of stream) {
           if (event!.cursor !== "") cursor = event!.cursor;
-          if (event!.kind.case === "message") received.push(event!.kind.value.text);
+          if (event!.kind.case === "groupMessage") received.push(event!.kind.value.text);
           if (received.length === 1) await stalled;
         }
       })().catch((reason: unknown) => reason);
@@ -240,7 +240,7 @@ describe("a reader that stops reading", () => {
         const text = `${i} ${randomBytes(3_000).toString("base64")}`;
         said.push(text);
         await talker.say(text);
-        expect((await witness.next("message")).kind.value.text).toBe(text);
+        expect((await witness.next("groupMessage")).kind.value.text).toBe(text);
         // Until the ring overtakes it, the feed waits for the reader.
         clock.advance(20);
       }
@@ -252,7 +252,7 @@ describe("a reader that stops reading", () => {
       const back = slow.listen({ after: cursor });
       const { replayed } = (await back.next("caughtUp")).kind.value;
       expect(replayed).toBe(said.length - received.length);
-      const rest = back.events.flatMap(({ kind }) => (kind.case === "message" ? [kind.value.text] : []));
+      const rest = back.events.flatMap(({ kind }) => (kind.case === "groupMessage" ? [kind.value.text] : []));
       expect([...received, ...rest]).toEqual(said);
       await back.close();
       await witness.close();

@@ -23,19 +23,18 @@ describe.each(cells)("a feed over $name", ({ transport }) => {
     await feed.next("hello");
     const texts = ["one", LONG, "three", "four"];
     for (const text of texts) await ada.say(text);
-    for (const text of texts) expect((await feed.next("message")).kind.value).toMatchObject({ text });
-    const seen = feed.events.find(({ kind }) => kind.case === "message")!;
+    for (const text of texts) expect((await feed.next("groupMessage")).kind.value).toMatchObject({ text });
+    const seen = feed.items.find(({ kind }) => kind.case === "groupMessage")!;
     await feed.close();
 
     const again = ada.listen({ after: seen.cursor });
     expect((await again.next("hello")).kind.value.resumed).toBe(true);
     expect((await again.next("caughtUp")).kind.value.replayed).toBe(3);
     await ada.say("five");
-    await again.next("message");
-    expect(again.events.flatMap(({ kind }) => (kind.case === "message" ? [kind.value.text] : []))).toEqual([
-      ...texts.slice(1),
-      "five",
-    ]);
+    await again.next("groupMessage");
+    expect(
+      again.events.flatMap(({ kind }) => (kind.case === "groupMessage" ? [kind.value.text] : [])),
+    ).toEqual([...texts.slice(1), "five"]);
     await again.close();
   });
 
@@ -51,7 +50,7 @@ describe.each(cells)("a feed over $name", ({ transport }) => {
     const feed = ada.listen();
     await feed.next("caughtUp");
     await ada.say("last words");
-    await feed.next("message");
+    await feed.next("groupMessage");
     await ada.chat.logout({}, ada.options);
     const goodbye = await feed.next("goodbye");
     expect(goodbye).toMatchObject({ cursor: "", kind: { value: { reconnect: false } } });

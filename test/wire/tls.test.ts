@@ -49,7 +49,7 @@ describe.skipIf(!hasOpenssl)("TLS (needs openssl)", () => {
     const feed = person.listen();
     await feed.next("caughtUp");
     await person.say(`hello over ${name}`);
-    expect((await feed.next("message")).kind.value.text).toBe(`hello over ${name}`);
+    expect((await feed.next("groupMessage")).kind.value.text).toBe(`hello over ${name}`);
     await feed.close();
     await person.chat.logout({}, person.options);
   });
@@ -159,7 +159,7 @@ describe.skipIf(!hasOpenssl)("TLS (needs openssl)", () => {
       if (how === "SIGHUP") child.child.kill("SIGHUP");
       await eventually(async () => expect(await subjectOf(url, ca)).toBe("new"));
       await ada.say("still here");
-      expect((await feed.next("message")).kind.value.text).toBe("still here");
+      expect((await feed.next("groupMessage")).kind.value.text).toBe("still here");
       await feed.close();
     });
 

@@ -22,7 +22,7 @@ describe.each(Object.entries(protocols))("%s", (_name, makeTransport) => {
     const feed = bob.listen();
     await feed.next("caughtUp");
     const said = await ada.say("hello 你好");
-    expect((await feed.next("message")).cursor).toBe(said.cursor);
+    expect((await feed.next("groupMessage")).cursor).toBe(said.cursor);
     const whispered = await ada.sendTo(bob.nickname, "psst 🤫");
     expect((await feed.next("privateMessage")).cursor).toBe(whispered.cursor);
     const { users } = await ada.chat.listUsers({ prefix: "ada" }, ada.options);

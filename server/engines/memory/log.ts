@@ -73,7 +73,7 @@ export function createMemoryLog(settings: Settings): MemoryLog {
 
   return {
     head,
-    append(data, { key, keyTtlMs = keyTtlDefaultMs, fence, notice = false } = {}) {
+    append(data, { key, tag = "", keyTtlMs = keyTtlDefaultMs, fence, notice = false } = {}) {
       const known = key === undefined ? undefined : seen.get(key);
       if (known) return known;
       if (fence) pass(fence);
@@ -84,10 +84,10 @@ export function createMemoryLog(settings: Settings): MemoryLog {
       ring[last % ring.length] = entry;
       if (notice) notices.add(last);
       trim(trimsPerAppend);
-      const position = { epoch, seq: last, at: now };
-      if (key !== undefined) seen.set(key, { ...position, duplicate: true }, keyTtlMs);
+      const appended = { epoch, seq: last, at: now, tag };
+      if (key !== undefined) seen.set(key, { ...appended, duplicate: true }, keyTtlMs);
       watchers.notify(entry);
-      return { ...position, duplicate: false };
+      return { ...appended, duplicate: false };
     },
     read(after, limit) {
       const from = startAfter(after, head(), () => undefined) + 1;

@@ -85,7 +85,7 @@ describe.each(["closed", "crashed"])("a store that version 0.1.0 left %s", (name
     const { store } = await opened();
     for (const { key, epoch, seq, at } of contents.keys) {
       const again = await store.log.append(bytes("other"), { key });
-      expect([key, again]).toEqual([key, { epoch, seq, at, duplicate: true }]);
+      expect([key, again]).toEqual([key, { epoch, seq, at, tag: "", duplicate: true }]);
     }
   });
 

@@ -12,7 +12,7 @@ import { PositionLost } from "../../room/ports.js";
 import { keyTtlDefaultMs, trimsPerAppend } from "../limits.js";
 import { startAfter } from "../position.js";
 import type { SteadyClock } from "../steady-clock.js";
-import type { Database } from "./database.js";
+import type { Database, Row } from "./database.js";
 import { checksumOf, endOfDamage, preparePage, readSound } from "./events.js";
 import type { State } from "./state.js";
 
@@ -52,9 +52,9 @@ export function createSqliteLog(settings: Settings): SqliteLog {
   const { database, state, clock, steady, maxEvents, maxKept, onAppend, onDamage, pass } = settings;
   const page = preparePage(database);
   const insert = database.prepare("insert into event (seq, at, data, crc, notice) values (?, ?, ?, ?, ?)");
-  const seen = database.prepare("select epoch, seq, at from seen where key = ? and until > ?");
+  const seen = database.prepare("select epoch, seq, at, tag from seen where key = ? and until > ?");
   const remember = database.prepare(
-    "insert or replace into seen (key, epoch, seq, at, until) values (?, ?, ?, ?, ?)",
+    "insert or replace into seen (key, epoch, seq, at, until, tag) values (?, ?, ?, ?, ?, ?)",
   );
   const oldest = database.prepare("select seq, at from event order by seq limit ?");
   const countedAt = database.prepare(
@@ -121,24 +121,22 @@ export function createSqliteLog(settings: Settings): SqliteLog {
 
   return {
     head,
-    append(data, { key, keyTtlMs = keyTtlDefaultMs, fence, notice = false } = {}) {
+    append(data, { key, tag = "", keyTtlMs = keyTtlDefaultMs, fence, notice = false } = {}) {
       const known = key === undefined ? undefined : seen.get(key, steady.lastNow);
-      if (known) {
-        return { epoch: `${known.epoch}`, seq: Number(known.seq), at: Number(known.at), duplicate: true };
-      }
+      if (known) return duplicateOf(known);
       if (fence) pass(fence);
       const { epoch } = state;
       const seq = state.last + 1;
       const at = Math.max(state.newestAt, clock.now());
       insert.run(seq, at, data, checksumOf(seq, at, data), notice ? 1 : null);
       if (notice) state.notices++;
-      if (key !== undefined) remember.run(key, epoch, seq, at, steady.lastNow + keyTtlMs);
+      if (key !== undefined) remember.run(key, epoch, seq, at, steady.lastNow + keyTtlMs, tag);
       if (state.first === seq) state.oldestAt = at;
       state.newestAt = at;
       state.last = seq;
       appended++;
       onAppend({ epoch, seq, at, data });
-      return { epoch, seq, at, duplicate: false };
+      return { epoch, seq, at, tag, duplicate: false };
     },
     trim() {
       const atMost = Math.min(trimsPerBatch, Math.max(appended, 1) * trimsPerAppend);
@@ -162,4 +160,8 @@ export function createSqliteLog(settings: Settings): SqliteLog {
       dropUpTo(expiredUpTo(trimsPerBatch));
     },
   };
+}
+
+function duplicateOf({ epoch, seq, at, tag }: Row): Appended {
+  return { epoch: `${epoch}`, seq: Number(seq), at: Number(at), tag: `${tag ?? ""}`, duplicate: true };
 }

@@ -59,6 +59,7 @@ export const steps: readonly string[] = [
   alter table event add column notice integer; -- 1: does not count against the number of events kept; otherwise null
   create index event_notice on event (seq) where notice is not null;
   `,
+  "alter table seen add column tag text", // null: remembered before there were tags
 ];
 
 /** Migrates the file to the newest schema in one transaction. Throws StoreRefused if its schema is newer. */

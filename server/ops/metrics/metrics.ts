@@ -158,6 +158,7 @@ export async function openMetrics(address: ListenAddress, version: string): Prom
       const { log } = store;
       return {
         shared: store.shared,
+        durable: store.durable,
         names: store.names,
         values: store.values,
         open: () => store.open(),

@@ -98,7 +98,7 @@ export async function beforeGap(
 
 /** Returns the error if the position is lost. */
 export async function tryRead(
-  log: EventLog,
+  log: Pick<EventLog, "read">,
   after: Position | null,
   limit: number,
 ): Promise<Batch | PositionLost> {

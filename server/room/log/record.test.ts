@@ -5,36 +5,57 @@ import { type RoomEvent, readRecord, sees, type Viewer, writeRecord } from "./re
 const encode = () => Uint8Array.of(7, 8, 9);
 const ada = { id: "ada-id", nickname: "ada" };
 const bob = { id: "bob-id", nickname: "bob" };
-const person = { ...ada, joinTime: 0, ignoring: false };
+const person = { ...ada, joinTime: 0 };
+const nonce = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
 const events: RoomEvent[] = [
-  { kind: "joined", user: person, online: 1 },
-  { kind: "left", user: person, online: 0 },
-  { kind: "message", sender: ada, text: "hi" },
-  { kind: "private_message", sender: ada, recipient: bob, text: "hi" },
+  { kind: "joined", user: person },
+  { kind: "left", user: person },
+  { kind: "group_message", sender: ada, text: "hi" },
+  { kind: "private_message", sender: ada, recipient: bob, text: "hi", recipientIsAway: true },
   { kind: "ignore_changed", memberId: ada.id, ignoring: true },
   { kind: "ignore_changed", memberId: ada.id, ignoring: false },
+  { kind: "undelivered", senderId: ada.id, recipient: bob, messageIds: ["id"] },
 ];
 const viewer = (id: string, ignoring = false): Viewer => ({ id, ignoringAt: () => ignoring });
 
 describe("a record", () => {
   test("round-trips kind, ids and payload", () => {
-    const records = events.map((event) => readRecord(writeRecord(event, encode)));
+    const records = events.map((event) => readRecord(writeRecord(event, encode, nonce)));
     expect(records.map(({ kind }) => kind)).toEqual([
       "joined",
       "left",
-      "message",
+      "group_message",
       "private_message",
       "ignore_on",
       "ignore_off",
+      "undelivered",
     ]);
     expect(records[3]?.ids).toEqual(["ada-id", "bob-id"]);
-    for (const { payload } of records) expect([...payload]).toEqual([7, 8, 9]);
+    expect(records.map(({ recipientWasAway }) => recipientWasAway)).toEqual(
+      events.map(({ kind }) => kind === "private_message"),
+    );
+    for (const record of records) {
+      expect([...record.payload]).toEqual([7, 8, 9]);
+      expect(record.nonce).toEqual(nonce);
+    }
+  });
+
+  test("of version 1 is read, without a nonce", () => {
+    const older = Uint8Array.of(1, 3, 1, 2, 97, 98, 7, 8, 9);
+    expect(readRecord(older)).toEqual({
+      version: 1,
+      kind: "group_message",
+      ids: ["ab"],
+      nonce: new Uint8Array(8),
+      recipientWasAway: false,
+      payload: Uint8Array.of(7, 8, 9),
+    });
   });
 
   test("of other bytes is refused", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
-        fc.pre(bytes[0] !== 1 || bytes[1] === 0 || (bytes[1] ?? 0) > 6);
+        fc.pre((bytes[0] !== 1 && bytes[0] !== 2) || bytes[1] === 0 || (bytes[1] ?? 0) > 7);
         expect(() => readRecord(bytes)).toThrow(/not a record/);
       }),
     );
@@ -43,13 +64,15 @@ describe("a record", () => {
 
 describe("visibility", () => {
   const visibleTo = (reader: Viewer) =>
-    events.filter((event) => sees(reader, readRecord(writeRecord(event, encode)), 1)).map(({ kind }) => kind);
+    events
+      .filter((event) => sees(reader, readRecord(writeRecord(event, encode, nonce)), 1))
+      .map(({ kind }) => kind);
 
   test("a participant sees its own events", () => {
-    expect(visibleTo(viewer("ada-id"))).toHaveLength(6);
+    expect(visibleTo(viewer("ada-id"))).toHaveLength(7);
   });
   test("others see joined, left and group messages", () => {
-    expect(visibleTo(viewer("eve-id"))).toEqual(["joined", "left", "message"]);
+    expect(visibleTo(viewer("eve-id"))).toEqual(["joined", "left", "group_message"]);
   });
   test("an ignoring member sees everything but group messages", () => {
     expect(visibleTo(viewer("bob-id", true))).toEqual(["joined", "left", "private_message"]);

@@ -3,31 +3,43 @@
  * small header with who may see it, and the payload that feeds send. An entry is a record with its place in the log:
  * number and time (ports.ts, Entry). The header decides about visibility, so replaying decodes no payload.
  *
- *     byte 0      version, 1
+ *     byte 0      version, 2
  *     byte 1      kind, see KINDS
- *     byte 2      number of member ids, 0..2
+ *     byte 2      flags: 1 if the recipient had no feed open when the message was appended
+ *     bytes 3-10  nonce: random, a part of the event's id (event-id.ts)
+ *     byte 11     number of member ids, 0..2
  *     then        each id: a length byte and that many bytes of ASCII
  *     the rest    payload
+ *
+ * Version 1, which earlier servers wrote, has no flags and no nonce, and another payload (wire/older-payload.ts).
  */
 
 /** Something that happened in the room. */
 export type RoomEvent =
-  | { readonly kind: "joined" | "left"; readonly user: Person; readonly online: number }
-  | { readonly kind: "message"; readonly sender: Participant; readonly text: string }
+  | { readonly kind: "joined" | "left"; readonly user: Person }
+  | { readonly kind: "group_message"; readonly sender: Participant; readonly text: string }
   | {
       readonly kind: "private_message";
       readonly sender: Participant;
       readonly recipient: Participant;
       readonly text: string;
+      /** Whether the recipient has no feed open. */
+      readonly recipientIsAway: boolean;
     }
-  | { readonly kind: "ignore_changed"; readonly memberId: string; readonly ignoring: boolean };
+  | { readonly kind: "ignore_changed"; readonly memberId: string; readonly ignoring: boolean }
+  /** The recipient's stay ended before these messages were written to a feed of theirs. */
+  | {
+      readonly kind: "undelivered";
+      readonly senderId: string;
+      readonly recipient: Participant;
+      readonly messageIds: readonly string[];
+    };
 
 /** A member as all members may see it. `joinTime`: ms since 1970. */
 export interface Person {
   readonly id: string;
   readonly nickname: string;
   readonly joinTime: number;
-  readonly ignoring: boolean;
 }
 
 /** A message's sender or recipient. */
@@ -39,15 +51,38 @@ export interface Participant {
 /** Encodes the payload of an event; room, log and feed never decode it. */
 export type EncodeEvent = (event: RoomEvent) => Uint8Array;
 
-const VERSION = 1;
-const KINDS = ["", "joined", "left", "message", "private_message", "ignore_on", "ignore_off"] as const;
+export const NONCE_BYTES = 8;
+
+const VERSION = 2;
+const OLDER_VERSION = 1;
+const KINDS = [
+  "",
+  "joined",
+  "left",
+  "group_message",
+  "private_message",
+  "ignore_on",
+  "ignore_off",
+  "undelivered",
+] as const;
+const AWAY = 1;
+const NONCE_AT = 3;
+const IDS_AT = NONCE_AT + NONCE_BYTES;
+const OLDER_IDS_AT = 2;
+const NO_NONCE = new Uint8Array(NONCE_BYTES);
 
 export type RecordKind = Exclude<(typeof KINDS)[number], "">;
 
-/** A parsed record. `ids`: the member it is about, or a message's sender and recipient. */
+/** A parsed record. */
 export interface RoomRecord {
+  readonly version: typeof VERSION | typeof OLDER_VERSION;
   readonly kind: RecordKind;
+  /** The member it is about or for, or a message's sender and recipient. */
   readonly ids: readonly string[];
+  /** Part of the event's id; zeros in version 1. */
+  readonly nonce: Uint8Array;
+  /** Of a private message: whether its recipient had no feed open when it was appended. */
+  readonly recipientWasAway: boolean;
   readonly payload: Uint8Array;
 }
 
@@ -59,29 +94,33 @@ export interface Viewer {
 }
 
 /** The only rule of who may see what. */
-export function sees(viewer: Viewer, record: RoomRecord, seq: number): boolean {
+export function sees(viewer: Viewer, record: Pick<RoomRecord, "kind" | "ids">, seq: number): boolean {
   switch (record.kind) {
     case "joined":
     case "left":
       return true;
-    case "message":
+    case "group_message":
       return !viewer.ignoringAt(seq);
     case "private_message":
     case "ignore_on":
     case "ignore_off":
+    case "undelivered":
       return record.ids.includes(viewer.id);
   }
 }
 
-export function writeRecord(event: RoomEvent, encode: EncodeEvent): Uint8Array {
+/** `nonce`: NONCE_BYTES random bytes, new for each event. */
+export function writeRecord(event: RoomEvent, encode: EncodeEvent, nonce: Uint8Array): Uint8Array {
   const { kind, ids } = headerOf(event);
   const payload = encode(event);
-  const size = 3 + ids.reduce((sum, id) => sum + 1 + id.length, 0);
+  const size = IDS_AT + 1 + ids.reduce((sum, id) => sum + 1 + id.length, 0);
   const record = new Uint8Array(size + payload.length);
   record[0] = VERSION;
   record[1] = KINDS.indexOf(kind);
-  record[2] = ids.length;
-  let at = 3;
+  record[2] = event.kind === "private_message" && event.recipientIsAway ? AWAY : 0;
+  record.set(nonce, NONCE_AT);
+  record[IDS_AT] = ids.length;
+  let at = IDS_AT + 1;
   for (const id of ids) {
     record[at++] = id.length;
     for (let i = 0; i < id.length; i++) record[at++] = id.charCodeAt(i);
@@ -92,17 +131,27 @@ export function writeRecord(event: RoomEvent, encode: EncodeEvent): Uint8Array {
 
 /** Throws on bytes that no version of this file wrote: the log is damaged, or newer than the program. */
 export function readRecord(data: Uint8Array): RoomRecord {
+  const version = data[0];
   const kind = KINDS[data[1] ?? 0];
-  if (data[0] !== VERSION || !kind) throw new Error("not a record of this room, or of a newer version");
+  if ((version !== VERSION && version !== OLDER_VERSION) || !kind)
+    throw new Error("not a record of this room, or of a newer version");
+  const isOlder = version === OLDER_VERSION;
   const ids: string[] = [];
-  let at = 3;
-  for (let left = data[2] ?? 0; left > 0; left--) {
+  let at = (isOlder ? OLDER_IDS_AT : IDS_AT) + 1;
+  for (let left = data[at - 1] ?? 0; left > 0; left--) {
     const end = at + 1 + (data[at] ?? 0);
     let id = "";
     while (++at < end) id += String.fromCharCode(data[at]!);
     ids.push(id);
   }
-  return { kind, ids, payload: data.subarray(at) };
+  return {
+    version,
+    kind,
+    ids,
+    nonce: isOlder ? NO_NONCE : data.subarray(NONCE_AT, IDS_AT),
+    recipientWasAway: !isOlder && (data[2]! & AWAY) !== 0,
+    payload: data.subarray(at),
+  };
 }
 
 function headerOf(event: RoomEvent): { kind: RecordKind; ids: string[] } {
@@ -110,11 +159,13 @@ function headerOf(event: RoomEvent): { kind: RecordKind; ids: string[] } {
     case "joined":
     case "left":
       return { kind: event.kind, ids: [event.user.id] };
-    case "message":
-      return { kind: "message", ids: [event.sender.id] };
+    case "group_message":
+      return { kind: event.kind, ids: [event.sender.id] };
     case "private_message":
-      return { kind: "private_message", ids: [event.sender.id, event.recipient.id] };
+      return { kind: event.kind, ids: [event.sender.id, event.recipient.id] };
     case "ignore_changed":
       return { kind: event.ignoring ? "ignore_on" : "ignore_off", ids: [event.memberId] };
+    case "undelivered":
+      return { kind: event.kind, ids: [event.senderId] };
   }
 }

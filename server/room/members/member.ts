@@ -1,10 +1,10 @@
 import type { EndReason } from "../errors.js";
 import type { Participant, Person } from "../log/record.js";
-import type { Appended } from "../ports.js";
 import type { Nickname } from "../rules/nickname/nickname.js";
 import { IdempotencyCache } from "./idempotency.js";
 import { IgnoreHistory } from "./ignore-history.js";
 import { type RateLimit, RateLimiter } from "./rate-limit.js";
+import type { MemberState } from "./sessions.js";
 
 export interface MemberFacts {
   readonly id: string;
@@ -30,6 +30,9 @@ export interface OpenFeed {
   isBlocked(): boolean;
 }
 
+/** Whether a member is reading; `unspecified`: not known. The names are those of Presence in the schema. */
+export type MemberPresence = "UNSPECIFIED" | "ONLINE" | "AWAY";
+
 /**
  * One stay of one person, from Login to `left`. Whoever logs in again is another member, with another id.
  *
@@ -44,10 +47,8 @@ export class Member {
   readonly joinTime: number;
   readonly rateLimiter: RateLimiter;
   readonly ignore: IgnoreHistory;
-  /** Messages sent, by request_id. */
-  readonly messages = new IdempotencyCache<Appended>();
-  /** Toggles of ignoring, by request_id. */
-  readonly toggles = new IdempotencyCache<Toggled>();
+  /** What its calls with a request_id returned. */
+  readonly requests = new IdempotencyCache();
   /** Oldest first. */
   readonly feeds = new Set<OpenFeed>();
 
@@ -70,10 +71,15 @@ export class Member {
   }
 
   get person(): Person {
-    return { ...this.participant, joinTime: this.joinTime, ignoring: this.ignore.now };
+    return { ...this.participant, joinTime: this.joinTime };
   }
 
   get participant(): Participant {
     return { id: this.id, nickname: this.name.shown };
+  }
+
+  /** What the store keeps of it beside the claim of its name. */
+  get state(): MemberState {
+    return { hadFeed: this.hadFeed, ignoring: this.ignore.now };
   }
 }

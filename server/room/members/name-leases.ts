@@ -44,12 +44,13 @@ export class NameLeases {
   async append(
     member: Member,
     data: Uint8Array,
-    options: { key?: string; then?: "announce" | "release"; notice?: boolean } = {},
+    options: { key?: string; tag?: string; then?: "announce" | "release"; notice?: boolean } = {},
   ): Promise<Appended> {
-    const { key, then, notice = false } = options;
+    const { key, tag, then, notice = false } = options;
     const once = () =>
       this.store.log.append(data, {
         ...(key !== undefined && { key }),
+        ...(tag !== undefined && { tag }),
         notice,
         fence: { name: member.name.key, token: member.token, ...(then && { then }) },
       });

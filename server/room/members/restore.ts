@@ -41,6 +41,5 @@ async function restore(
     return undefined;
   }
   roster.announce(member);
-  roster.expected++;
   return member;
 }

@@ -8,8 +8,6 @@ export class Roster {
   private readonly skeletons = new Map<string, number>();
   /** Keys of the members present or leaving, sorted. */
   private sorted: string[] = [];
-  /** `size` once everything that is being appended has been applied; joined and left events carry it. */
-  expected = 0;
 
   /** Members whose joined event is applied and whose left event is not. */
   get size(): number {

@@ -1,10 +1,9 @@
 import type { RoomContext } from "../context.js";
 import { Refusal } from "../errors.js";
 import type { Member } from "../members/member.js";
-import type { Appended } from "../ports.js";
 import { checkText } from "../rules/text.js";
 import { checkRequestId } from "./guards.js";
-import { sendMessage } from "./message.js";
+import { type Sent, sendMessage } from "./message.js";
 
 /** Broadcast: a message to every member. Refused while the sender ignores group messages. */
 export function broadcast(
@@ -12,11 +11,15 @@ export function broadcast(
   sender: Member,
   text: string,
   requestId: string,
-): Promise<Appended> {
+): Promise<Sent> {
   checkRequestId(requestId);
   checkText(text, context.settings);
-  return sendMessage(context, sender, requestId, () => {
-    if (sender.ignore.now) throw new Refusal("IGNORING");
-    return { kind: "message", sender: sender.participant, text };
+  return sendMessage(context, sender, {
+    requestId,
+    request: ["Broadcast", text],
+    compose() {
+      if (sender.ignore.now) throw new Refusal("IGNORING");
+      return { kind: "group_message", sender: sender.participant, text };
+    },
   });
 }

@@ -3,7 +3,10 @@ import type { Member } from "../members/member.js";
 import { Fenced, Unavailable } from "../ports.js";
 
 const RETRY_MS = 1_000;
-const MAX_REQUEST_ID_BYTES = 64;
+/** Bytes of UTF-8. */
+export const MAX_REQUEST_ID_BYTES = 64;
+/** Users or events on one page; a larger `page_size` is reduced to it. */
+export const MAX_PAGE_SIZE = 500;
 
 /** Rejects with a Refusal where the store failed: STORE_UNAVAILABLE, or NOT_LOGGED_IN if the member lost its name. */
 export async function refuseStoreErrors<T>(work: Promise<T>): Promise<T> {

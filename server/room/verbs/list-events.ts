@@ -5,10 +5,9 @@ import { beforeGap, readBack, readKept, tryRead } from "../log/read-back.js";
 import { readRecord, sees } from "../log/record.js";
 import type { Member } from "../members/member.js";
 import { type Entry, type EventLog, LOG_PAGE, type Position, PositionLost } from "../ports.js";
-import { refuseStoreErrors } from "./guards.js";
+import { MAX_PAGE_SIZE, refuseStoreErrors } from "./guards.js";
 
 const DEFAULT_PAGE_SIZE = 50;
-const MAX_PAGE_SIZE = 500;
 /** Entries that one call examines: a caller who may see few of them does not get to read the whole log at once. */
 const MAX_EXAMINED = 20 * LOG_PAGE;
 
@@ -16,7 +15,7 @@ export interface ListEventsRequest {
   /** A cursor, or empty; at most one of the two is set. */
   readonly before: string;
   readonly after: string;
-  /** 0: the default of 50. */
+  /** 0: the default of 50; at most MAX_PAGE_SIZE. */
   readonly pageSize: number;
 }
 
@@ -47,12 +46,10 @@ export function listEvents(
   request: ListEventsRequest,
 ): Promise<EventPage> {
   const { before, after, pageSize } = request;
-  if (pageSize > MAX_PAGE_SIZE)
-    throw new Refusal("REQUEST_INVALID", { field: "page_size", rule: "too_large", limit: MAX_PAGE_SIZE });
   if (before !== "" && after !== "") throw new Refusal("REQUEST_INVALID", { field: "after", rule: "both" });
   const viewer = { id: member.id, ignoringAt: (seq: number) => member.ignore.at(seq) };
   const query: Query = {
-    wanted: pageSize || DEFAULT_PAGE_SIZE,
+    wanted: Math.min(pageSize || DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE),
     isVisible: (entry) => sees(viewer, readRecord(entry.data), entry.seq),
     applied: tailer.position(),
   };

@@ -3,9 +3,9 @@ import { Refusal } from "../errors.js";
 import type { Person } from "../log/record.js";
 import type { Position } from "../ports.js";
 import { foldNickname } from "../rules/nickname/fold.js";
+import { MAX_PAGE_SIZE } from "./guards.js";
 
 const DEFAULT_PAGE_SIZE = 100;
-const MAX_PAGE_SIZE = 500;
 const MAX_PREFIX_BYTES = 64;
 const TOKEN_SHAPE = /^[A-Za-z0-9_-]{1,400}$/;
 
@@ -20,7 +20,7 @@ export interface UserPage {
 }
 
 export interface ListUsersRequest {
-  /** 0: the default of 100. */
+  /** 0: the default of 100; at most MAX_PAGE_SIZE. */
   readonly pageSize: number;
   readonly pageToken: string;
   readonly prefix: string;
@@ -31,14 +31,12 @@ export function listUsers(
   { roster, tailer }: RoomContext,
   { pageSize, pageToken, prefix }: ListUsersRequest,
 ): UserPage {
-  if (pageSize > MAX_PAGE_SIZE)
-    throw new Refusal("REQUEST_INVALID", { field: "page_size", rule: "too_large", limit: MAX_PAGE_SIZE });
   if (new TextEncoder().encode(prefix).length > MAX_PREFIX_BYTES)
     throw new Refusal("REQUEST_INVALID", { field: "prefix", rule: "too_long", limit: MAX_PREFIX_BYTES });
   const { members, more, total } = roster.page(
     foldNickname(prefix),
     readToken(pageToken),
-    pageSize || DEFAULT_PAGE_SIZE,
+    Math.min(pageSize || DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE),
   );
   const last = members.at(-1);
   return {

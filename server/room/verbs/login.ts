@@ -1,6 +1,5 @@
-import type { RoomContext } from "../context.js";
+import { type RoomContext, recordOf } from "../context.js";
 import { Refusal } from "../errors.js";
-import { writeRecord } from "../log/record.js";
 import { Member } from "../members/member.js";
 import { Unavailable } from "../ports.js";
 import { type Nickname, parseNickname, ReservedNames } from "../rules/nickname/nickname.js";
@@ -34,8 +33,7 @@ export class Logins {
     const secret = requestId === "" ? undefined : `${name.key}\n${requestId}`;
     const work = async () => {
       const member = await this.admitOnce(name, secret);
-      const state = { hadFeed: member.hadFeed, ignoring: member.ignore.now };
-      return { member, token: await this.context.sessions.issue(member.id, state) };
+      return { member, token: await this.context.sessions.issue(member.id, member.state) };
     };
     return refuseStoreErrors(work());
   }
@@ -74,24 +72,23 @@ export class Logins {
     });
     member.rateLimiter.charge(clock.monotonic(), Math.max(0, settings.messageBurst - NEWCOMER_BURST));
     roster.reserve(member);
-    let counted = false;
+    let announcing = false;
     try {
       if (!(await leases.acquire(member))) throw this.taken(name);
       if (secret !== undefined) await sessions.rememberLogin(secret, member.id);
-      roster.expected++;
-      counted = true;
-      await this.announce(member, roster.expected);
+      announcing = true;
+      await this.announce(member);
       return member;
     } catch (error) {
-      if (counted && isUnknown(error)) this.announceLater(member, roster.expected);
-      else await this.withdraw(member, counted);
+      if (announcing && isUnknown(error)) this.announceLater(member);
+      else await this.withdraw(member);
       throw error;
     }
   }
 
-  private async announce(member: Member, online: number): Promise<void> {
-    const { encode, leases, tailer } = this.context;
-    const record = writeRecord({ kind: "joined", user: member.person, online }, encode);
+  private async announce(member: Member): Promise<void> {
+    const { leases, tailer } = this.context;
+    const { record } = recordOf(this.context, { kind: "joined", user: member.person });
     const key = `joined:${member.name.key}:${member.stay}`;
     await tailer.until(await leases.append(member, record, { key, then: "announce", notice: true }));
   }
@@ -100,23 +97,22 @@ export class Logins {
    * It is unknown whether the joined event was appended: the caller is asked to retry, and meanwhile the same append is
    * repeated until its outcome is known (promise L10).
    */
-  private announceLater(member: Member, online: number): void {
+  private announceLater(member: Member): void {
     const { clock, isClosing, observe } = this.context;
     clock.after(RETRY_MS, async () => {
       if (isClosing()) return;
       try {
-        await this.announce(member, online);
+        await this.announce(member);
       } catch (error) {
         observe({ kind: "member_write_failed", step: "joined", error });
-        if (error instanceof Unavailable) this.announceLater(member, online);
-        else await this.withdraw(member, true);
+        if (error instanceof Unavailable) this.announceLater(member);
+        else await this.withdraw(member);
       }
     });
   }
 
-  private async withdraw(member: Member, counted: boolean): Promise<void> {
+  private async withdraw(member: Member): Promise<void> {
     const { leases, observe, roster } = this.context;
-    if (counted) roster.expected--;
     roster.remove(member);
     // Best effort: a claim that remains is released by the next Login under this name, or at the next start.
     if (member.token === 0) return;

@@ -1,6 +1,5 @@
-import type { RoomContext } from "../context.js";
+import { type RoomContext, recordOf } from "../context.js";
 import type { EndReason } from "../errors.js";
-import { writeRecord } from "../log/record.js";
 import type { Member } from "../members/member.js";
 import { Fenced } from "../ports.js";
 import { refuseStoreErrors } from "./guards.js";
@@ -8,16 +7,12 @@ import { refuseStoreErrors } from "./guards.js";
 /** The end of a stay, by Logout or for lack of any sign of life: announced once, and the name is free. */
 export async function logout(context: RoomContext, member: Member, reason: EndReason): Promise<void> {
   if (member.stage !== "present") return;
-  const { observe, roster, sessions } = context;
+  const { observe, sessions } = context;
   member.stage = "leaving";
-  roster.expected--;
   try {
     await refuseStoreErrors(announceLeft(context, member));
   } catch (error) {
-    if (member.stage === "leaving") {
-      member.stage = "present";
-      roster.expected++;
-    }
+    if (member.stage === "leaving") member.stage = "present";
     throw error;
   }
   for (const feed of [...member.feeds]) feed.end(reason);
@@ -27,8 +22,9 @@ export async function logout(context: RoomContext, member: Member, reason: EndRe
   });
 }
 
-async function announceLeft({ encode, leases, roster, tailer }: RoomContext, member: Member): Promise<void> {
-  const record = writeRecord({ kind: "left", user: member.person, online: roster.expected }, encode);
+async function announceLeft(context: RoomContext, member: Member): Promise<void> {
+  const { leases, roster, tailer } = context;
+  const { record } = recordOf(context, { kind: "left", user: member.person });
   const key = `left:${member.name.key}:${member.stay}`;
   try {
     await tailer.until(await leases.append(member, record, { key, then: "release", notice: true }));

@@ -1,55 +1,90 @@
-import type { RoomContext } from "../context.js";
+import { type RoomContext, recordOf } from "../context.js";
 import { Refusal } from "../errors.js";
-import { type RoomEvent, writeRecord } from "../log/record.js";
+import { writeEventId } from "../log/event-id.js";
+import type { RoomEvent } from "../log/record.js";
+import { keyOf, readTag, writeTag } from "../members/idempotency.js";
 import type { Member } from "../members/member.js";
-import type { Appended } from "../ports.js";
+import type { Appended, Position } from "../ports.js";
 import { chargeRateLimit, refuseStoreErrors } from "./guards.js";
+
+/** A message that was appended. `at`: ms since 1970. */
+export interface Sent extends Position {
+  /** That of its event. */
+  readonly id: string;
+  readonly at: number;
+  readonly duplicate: boolean;
+  /** Member id; empty for a group message, or if a store of an earlier version did not keep it. */
+  readonly recipientId: string;
+}
+
+/** A message that is to be sent. */
+export interface Draft {
+  readonly requestId: string;
+  /** The RPC and all that it was asked for, to tell a retry from another message. */
+  readonly request: readonly string[];
+  /** Makes the event; may throw a Refusal. */
+  readonly compose: () => Extract<RoomEvent, { kind: "group_message" | "private_message" }>;
+}
 
 /**
  * What Broadcast and SendTo share: a message costs a token of the sender's rate limit and is appended to the log; a
- * retry of it is neither appended nor charged again. `compose` may throw a Refusal.
+ * retry of it is neither appended nor charged again.
  */
-export async function sendMessage(
-  context: RoomContext,
-  sender: Member,
-  requestId: string,
-  compose: () => RoomEvent,
-): Promise<Appended> {
-  const nowMs = context.clock.monotonic();
-  const work = () => appendMessage(context, sender, requestId, compose);
-  const { result, again } = await sender.messages.once(requestId, nowMs, work);
+export async function sendMessage(context: RoomContext, sender: Member, draft: Draft): Promise<Sent> {
+  const { clock } = context;
+  const { requestId } = draft;
+  const content = contentOf(context, requestId, draft.request);
+  const work = () => appendMessage(context, sender, draft, content);
+  const { result, again } = await sender.requests.once(requestId, content, clock.monotonic(), work);
   return again ? { ...result, duplicate: true } : result;
+}
+
+/** A hash of what was asked for; empty where no retry is possible, so that it costs nothing. */
+export function contentOf({ ids }: RoomContext, requestId: string, request: readonly string[]): string {
+  return requestId === "" ? "" : ids.hash(JSON.stringify(request));
 }
 
 async function appendMessage(
   context: RoomContext,
   sender: Member,
-  requestId: string,
-  compose: () => RoomEvent,
-): Promise<Appended> {
+  draft: Draft,
+  content: string,
+): Promise<Sent> {
   // Charged before any lookup, be it of an earlier append or of the nearest nickname: guessing nicknames is not free.
   chargeRateLimit(sender, context.clock.monotonic());
-  // Both RPCs share one key space; the prefix is stored, so it keeps its name.
-  const key = requestId === "" ? undefined : `say:${sender.id}:${requestId}`;
-  const appended = await refuseStoreErrors(appendOnce(context, sender, key, compose));
-  if (appended.duplicate) sender.rateLimiter.refund();
-  return appended;
+  const sent = await refuseStoreErrors(appendOnce(context, sender, draft, content));
+  if (sent.duplicate) sender.rateLimiter.refund();
+  return sent;
 }
 
 async function appendOnce(
-  { encode, leases }: RoomContext,
+  context: RoomContext,
   sender: Member,
-  key: string | undefined,
-  compose: () => RoomEvent,
-): Promise<Appended> {
-  let event: RoomEvent;
+  { requestId, compose }: Draft,
+  content: string,
+): Promise<Sent> {
+  const { leases } = context;
+  const key = keyOf(sender.id, requestId);
+  let event: ReturnType<Draft["compose"]>;
   try {
     event = compose();
   } catch (refusal) {
     // The first call may have been appended when nothing stood against it yet, and its response lost.
     const before = refusal instanceof Refusal && key ? await leases.appendedBefore(sender, key) : undefined;
-    if (before) return before;
+    if (before) return sentBefore(before, content);
     throw refusal;
   }
-  return leases.append(sender, writeRecord(event, encode), key === undefined ? {} : { key });
+  const { record, nonce } = recordOf(context, event);
+  const recipientId = event.kind === "private_message" ? event.recipient.id : "";
+  const tag = { content, nonce, recipientId };
+  const appended = await leases.append(sender, record, key === undefined ? {} : { key, tag: writeTag(tag) });
+  if (appended.duplicate) return sentBefore(appended, content);
+  const { epoch, seq, at } = appended;
+  return { id: writeEventId(seq, nonce), epoch, seq, at, duplicate: false, recipientId };
+}
+
+/** The result of a first call that an earlier process served. Refuses if it was another call. */
+function sentBefore({ epoch, seq, at, tag }: Appended, content: string): Sent {
+  const { nonce, recipientId } = readTag(tag, content);
+  return { id: writeEventId(seq, nonce), epoch, seq, at, duplicate: true, recipientId };
 }

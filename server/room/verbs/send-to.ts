@@ -1,37 +1,71 @@
 import type { RoomContext } from "../context.js";
 import { Refusal } from "../errors.js";
-import type { Member } from "../members/member.js";
+import type { Member, MemberPresence } from "../members/member.js";
 import type { Roster } from "../members/roster.js";
-import type { Appended } from "../ports.js";
 import { foldNickname } from "../rules/nickname/fold.js";
 import { nearest } from "../rules/nickname/nearest.js";
 import { checkText } from "../rules/text.js";
 import { checkRequestId } from "./guards.js";
-import { sendMessage } from "./message.js";
+import { type Sent, sendMessage } from "./message.js";
 
 const MAX_NICKNAME_BYTES = 64;
+/** An id is at most as long as an event's; a longer one is no member's. */
+const MAX_MEMBER_ID_BYTES = 64;
+
+export interface SendToRequest {
+  /** Nickname of the recipient. */
+  readonly recipient: string;
+  /** Member id; empty: that of the member who has the nickname now. */
+  readonly recipientId: string;
+  readonly text: string;
+  readonly requestId: string;
+}
 
 /** SendTo: a message to one member, by any spelling of the nickname that folds to the same. */
-export function sendTo(
+export async function sendTo(
   context: RoomContext,
   sender: Member,
-  nickname: string,
-  text: string,
-  requestId: string,
-): Promise<Appended> {
+  request: SendToRequest,
+): Promise<Sent & { readonly recipientPresence: MemberPresence }> {
+  const { recipient: nickname, recipientId, text, requestId } = request;
   checkRequestId(requestId);
-  if (nickname === "") throw new Refusal("REQUEST_INVALID", { field: "nickname", rule: "empty" });
-  if (new TextEncoder().encode(nickname).length > MAX_NICKNAME_BYTES)
-    throw new Refusal("REQUEST_INVALID", { field: "nickname", rule: "too_long", limit: MAX_NICKNAME_BYTES });
+  if (nickname === "") throw new Refusal("REQUEST_INVALID", { field: "recipient", rule: "empty" });
+  checkLength("recipient", nickname, MAX_NICKNAME_BYTES);
+  checkLength("recipient_id", recipientId, MAX_MEMBER_ID_BYTES);
   checkText(text, context.settings);
-  return sendMessage(context, sender, requestId, () => {
-    const recipient = context.roster.findPresent(foldNickname(nickname));
-    if (!recipient) throw userNotFound(nickname, context.roster);
-    return { kind: "private_message", sender: sender.participant, recipient: recipient.participant, text };
+  const folded = foldNickname(nickname);
+  const { roster } = context;
+  const sent = await sendMessage(context, sender, {
+    requestId,
+    request: ["SendTo", folded, recipientId, text],
+    compose() {
+      const recipient = roster.findPresent(folded);
+      if (!recipient) throw userNotFound(nickname, roster);
+      if (recipientId !== "" && recipient.id !== recipientId)
+        throw new Refusal("USER_NOT_FOUND", { field: "recipient_id", rule: "another" });
+      return {
+        kind: "private_message",
+        sender: sender.participant,
+        recipient: recipient.participant,
+        text,
+        recipientIsAway: recipient.feeds.size === 0,
+      };
+    },
   });
+  return { ...sent, recipientPresence: presenceOf(roster.find(sent.recipientId)) };
+}
+
+function presenceOf(member: Member | undefined): MemberPresence {
+  if (member?.stage !== "present") return "UNSPECIFIED";
+  return member.feeds.size > 0 ? "ONLINE" : "AWAY";
+}
+
+function checkLength(field: string, value: string, limit: number): void {
+  if (new TextEncoder().encode(value).length > limit)
+    throw new Refusal("REQUEST_INVALID", { field, rule: "too_long", limit });
 }
 
 function userNotFound(nickname: string, roster: Roster): Refusal {
   const suggestion = nearest(nickname, roster.nicknames());
-  return new Refusal("USER_NOT_FOUND", { field: "nickname", ...(suggestion && { suggestion }) });
+  return new Refusal("USER_NOT_FOUND", { field: "recipient", ...(suggestion && { suggestion }) });
 }

@@ -17,7 +17,7 @@ export function subscribe(context: RoomContext, member: Member): FeedTicket {
   if (!member.hadFeed) {
     member.hadFeed = true;
     // Only a restarted server reads it, and without it the member has the longer timeout.
-    sessions.tryWriteMember(member.id, { hadFeed: true, ignoring: member.ignore.now });
+    sessions.tryWriteMember(member.id, member.state);
   }
   return ticket;
 }

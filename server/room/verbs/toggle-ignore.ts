@@ -1,8 +1,10 @@
-import type { RoomContext } from "../context.js";
-import { readRecord, writeRecord } from "../log/record.js";
+import { type RoomContext, recordOf } from "../context.js";
+import { readRecord } from "../log/record.js";
+import { keyOf, readTag, writeTag } from "../members/idempotency.js";
 import type { Member, Toggled } from "../members/member.js";
 import { type Appended, type EventLog, PositionLost } from "../ports.js";
 import { chargeRateLimit, checkRequestId, refuseStoreErrors } from "./guards.js";
+import { contentOf } from "./message.js";
 
 /** ToggleIgnore: whether the member ignores group messages. `wanted` undefined: the opposite of now. */
 export async function toggleIgnore(
@@ -12,29 +14,36 @@ export async function toggleIgnore(
   requestId: string,
 ): Promise<Toggled> {
   checkRequestId(requestId);
-  const nowMs = context.clock.monotonic();
-  const work = () => refuseStoreErrors(toggle(context, member, wanted, requestId));
-  return (await member.toggles.once(requestId, nowMs, work)).result;
+  const content = contentOf(context, requestId, ["ToggleIgnore", `${wanted}`]);
+  const work = () => refuseStoreErrors(toggle(context, member, wanted, { requestId, content }));
+  return (await member.requests.once(requestId, content, context.clock.monotonic(), work)).result;
 }
 
 async function toggle(
-  { clock, encode, leases, log, sessions, tailer }: RoomContext,
+  context: RoomContext,
   member: Member,
   wanted: boolean | undefined,
-  requestId: string,
+  { requestId, content }: { readonly requestId: string; readonly content: string },
 ): Promise<Toggled> {
+  const { clock, leases, log, sessions, tailer } = context;
   chargeRateLimit(member, clock.monotonic());
   const ignoring = wanted ?? !member.ignore.now;
-  const key = requestId === "" ? undefined : `ignore:${member.id}:${requestId}`;
+  const key = keyOf(member.id, requestId);
   if (ignoring === member.ignore.now) {
     const earlier = key === undefined ? undefined : await leases.appendedBefore(member, key);
-    return earlier ? firstResult(log, member, earlier, ignoring) : { ignoring, skipped: 0 };
+    if (!earlier) return { ignoring, skipped: 0 };
+    readTag(earlier.tag, content);
+    return firstResult(log, member, earlier, ignoring);
   }
-  const record = writeRecord({ kind: "ignore_changed", memberId: member.id, ignoring }, encode);
-  const appended = await leases.append(member, record, { notice: true, ...(key !== undefined && { key }) });
-  if (appended.duplicate) return firstResult(log, member, appended, wanted ?? member.ignore.now);
+  const { record, nonce } = recordOf(context, { kind: "ignore_changed", memberId: member.id, ignoring });
+  const tag = writeTag({ content, nonce, recipientId: "" });
+  const appended = await leases.append(member, record, { notice: true, ...(key && { key, tag }) });
+  if (appended.duplicate) {
+    readTag(appended.tag, content);
+    return firstResult(log, member, appended, wanted ?? member.ignore.now);
+  }
   await tailer.until(appended);
-  await sessions.writeMember(member.id, { hadFeed: member.hadFeed, ignoring });
+  await sessions.writeMember(member.id, { ...member.state, ignoring });
   return { ignoring, skipped: member.ignore.skippedBefore(appended.seq) };
 }
 

@@ -35,8 +35,10 @@ export const en = {
       `that nickname is taken, or looks like one that is${suggestion ? `; ${suggestion} is free` : ""}`,
     NICKNAME_RESERVED: () => "that nickname is reserved",
     NOT_LOGGED_IN: () => "log in first: the token is missing or unknown, or its session has ended",
-    USER_NOT_FOUND: ({ suggestion }) =>
-      `no member has that nickname${suggestion ? `; did you mean ${suggestion}?` : ""}`,
+    USER_NOT_FOUND: ({ rule, suggestion }) => {
+      if (rule === "another") return "the member you mean has left; someone else has that nickname now";
+      return `no member has that nickname${suggestion ? `; did you mean ${suggestion}?` : ""}`;
+    },
     IGNORING: () => "you are ignoring group messages; stop ignoring them to send one",
     TEXT_INVALID: ({ rule = "", limit }) => {
       if (rule === "too_long") return `the text is over ${limit} bytes`;
@@ -57,7 +59,7 @@ export const en = {
       if (rule === "too_long") return `${field} is over ${limit} bytes`;
       if (rule === "too_short") return `${field} is under ${limit} characters`;
       if (rule === "both") return "before and after cannot both be set";
-      if (rule === "too_large") return `${field} is over ${limit}`;
+      if (rule === "reused") return `this ${field} was used for another request`;
       return `${field ?? "the request"} cannot be read`;
     },
   } satisfies Record<RefusalReason, (detail: RefusalDetail) => string>,

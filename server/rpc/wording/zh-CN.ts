@@ -34,8 +34,10 @@ export const zhCN: Wording = {
       `这个昵称已经有人用了，或和别人的太像${suggestion ? `；${suggestion} 还没人用` : ""}`,
     NICKNAME_RESERVED: () => "这个昵称是保留的",
     NOT_LOGGED_IN: () => "请先登录：没有令牌、令牌不对，或会话已结束",
-    USER_NOT_FOUND: ({ suggestion }) =>
-      `没有叫这个昵称的人在线${suggestion ? `；你是不是想找 ${suggestion}？` : ""}`,
+    USER_NOT_FOUND: ({ rule, suggestion }) => {
+      if (rule === "another") return "你要找的人已经离开，这个昵称现在是别人的";
+      return `没有叫这个昵称的人在线${suggestion ? `；你是不是想找 ${suggestion}？` : ""}`;
+    },
     IGNORING: () => "你在忽略群聊；恢复群聊后才能对大家说话",
     TEXT_INVALID: ({ rule = "", limit }) => {
       if (rule === "too_long") return `内容超过 ${limit} 字节`;
@@ -56,7 +58,7 @@ export const zhCN: Wording = {
       if (rule === "too_long") return `${field} 超过 ${limit} 字节`;
       if (rule === "too_short") return `${field} 不足 ${limit} 个字符`;
       if (rule === "both") return "before 和 after 不能同时给出";
-      if (rule === "too_large") return `${field} 超过 ${limit}`;
+      if (rule === "reused") return `这个 ${field} 已经用于另一个请求`;
       return `${field ?? "请求"} 无法读取`;
     },
   },

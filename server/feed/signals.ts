@@ -1,15 +1,12 @@
 import { type EndReason, endReasons } from "../room/errors.js";
 
-/** What a feed sends about itself, between the events of the room. */
-export type ControlEvent =
-  | {
-      readonly kind: "hello";
-      readonly online: number;
-      readonly ignoring: boolean;
-      readonly heartbeatMs: number;
-      readonly resumed: boolean;
-    }
-  | { readonly kind: "caught_up"; readonly replayed: number }
+/**
+ * What a feed sends about itself, between the events of the room. The log does not keep it. The first signal, hello, is
+ * sent by the RPC (rpc/subscribe.ts).
+ */
+export type Signal =
+  /** `online`: members in the room at its position. */
+  | { readonly kind: "caught_up"; readonly replayed: number; readonly online: number }
   | { readonly kind: "heartbeat" }
   | { readonly kind: "gap"; readonly reason: GapReason }
   | Goodbye;
@@ -20,12 +17,12 @@ export const gapReasons = { trimmed: "TRIMMED", epoch: "STORE_REPLACED", future:
 /** Why events after a reader's position are gone. */
 export type GapReason = (typeof gapReasons)[keyof typeof gapReasons];
 
-/** The last event. `reconnect`: whether the same member can resume, after `retryAfterMs` or at once. */
+/** The last signal. `reconnect`: whether the same member can resume, after `retryDelayMs` or at once. */
 export interface Goodbye {
   readonly kind: "goodbye";
   readonly reason: EndReason;
   readonly reconnect: boolean;
-  readonly retryAfterMs?: number;
+  readonly retryDelayMs?: number;
 }
 
 /** The server ended the feed; goodbye has been sent where the reader still took bytes. */
@@ -42,8 +39,8 @@ export class FeedEnded extends Error {
   }
 }
 
-/** `retryAfterMs`: how long a shutdown is expected to last. */
-export function goodbyeFor(reason: EndReason, retryAfterMs: number): Goodbye {
+/** `retryDelayMs`: how long a shutdown is expected to last. */
+export function goodbyeFor(reason: EndReason, retryDelayMs: number): Goodbye {
   const { reconnect } = endReasons[reason];
-  return { kind: "goodbye", reason, reconnect, ...(reason === "SHUTTING_DOWN" && { retryAfterMs }) };
+  return { kind: "goodbye", reason, reconnect, ...(reason === "SHUTTING_DOWN" && { retryDelayMs }) };
 }

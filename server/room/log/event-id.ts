@@ -1,0 +1,72 @@
+import { type Entry, type EventLog, PositionLost } from "../ports.js";
+import { tryRead } from "./read-back.js";
+import { readRecord } from "./record.js";
+
+/**
+ * An event's id: base64url of a version byte, the number of the entry (6 bytes, big-endian) and the nonce of its record.
+ * The number finds the event without a scan; the nonce, which is drawn when the record is written, keeps ids apart where
+ * a restored copy of the log assigns the same number again.
+ */
+export const EVENT_ID_LENGTH = 20;
+
+const VERSION = 1;
+const SEQ_BYTES = 6;
+const NONCE_AT = 1 + SEQ_BYTES;
+const BYTES = 15;
+const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+const DIGITS = Uint8Array.from(ALPHABET, (digit) => digit.charCodeAt(0));
+const SHAPE = /^[A-Za-z0-9_-]{20}$/;
+
+/** Writes the id as ASCII to `target`; returns the offset after it. Events are framed by hand, see wire/event-codec.ts. */
+export function putEventId(target: Uint8Array, at: number, seq: number, nonce: Uint8Array): number {
+  const bytes = bytesOf(seq, nonce);
+  for (let i = 0, to = at; i < BYTES; i += 3, to += 4) {
+    const three = (bytes[i]! << 16) | (bytes[i + 1]! << 8) | bytes[i + 2]!;
+    target[to] = DIGITS[three >>> 18]!;
+    target[to + 1] = DIGITS[(three >>> 12) & 63]!;
+    target[to + 2] = DIGITS[(three >>> 6) & 63]!;
+    target[to + 3] = DIGITS[three & 63]!;
+  }
+  return at + EVENT_ID_LENGTH;
+}
+
+/** `seq`: below 2^48. `nonce`: that of the record. */
+export function writeEventId(seq: number, nonce: Uint8Array): string {
+  const ascii = new Uint8Array(EVENT_ID_LENGTH);
+  putEventId(ascii, 0, seq, nonce);
+  return String.fromCharCode(...ascii);
+}
+
+/** What an id is made of; undefined for a string that `writeEventId` cannot have written. */
+export function readEventId(id: string): { seq: number; nonce: Uint8Array } | undefined {
+  if (!SHAPE.test(id)) return undefined;
+  const binary = atob(id.replaceAll("-", "+").replaceAll("_", "/"));
+  const bytes = Uint8Array.from(binary, (byte) => byte.charCodeAt(0));
+  if (bytes[0] !== VERSION) return undefined;
+  const seq = bytes.subarray(1, NONCE_AT).reduce((sum, byte) => sum * 256 + byte, 0);
+  return seq === 0 ? undefined : { seq, nonce: bytes.subarray(NONCE_AT) };
+}
+
+/** The entry of the event with this id; undefined if the log does not keep it. Reads one entry. */
+export async function resolveEvent(
+  log: Pick<EventLog, "head" | "read">,
+  id: string,
+): Promise<Entry | undefined> {
+  const wanted = readEventId(id);
+  if (!wanted) return undefined;
+  const { epoch, first, last } = await log.head();
+  if (wanted.seq < first || wanted.seq > last) return undefined;
+  const batch = await tryRead(log, { epoch, seq: wanted.seq - 1 }, 1);
+  const entry = batch instanceof PositionLost ? undefined : batch.entries[0];
+  if (entry?.seq !== wanted.seq) return undefined;
+  const { nonce } = readRecord(entry.data);
+  return nonce.every((byte, i) => byte === wanted.nonce[i]) ? entry : undefined;
+}
+
+function bytesOf(seq: number, nonce: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(BYTES);
+  bytes[0] = VERSION;
+  for (let i = SEQ_BYTES, rest = seq; i > 0; i--, rest = Math.floor(rest / 256)) bytes[i] = rest % 256;
+  bytes.set(nonce, NONCE_AT);
+  return bytes;
+}
