@@ -87,5 +87,6 @@ else {
   const outcomes = values["self-test"] ? await selfTest(print) : await checkAll(values);
   const count = (kind: Outcome["kind"]) => outcomes.filter((outcome) => outcome.kind === kind).length;
   print(`\n${count("passed")} passed, ${count("failed")} failed, ${count("not applicable")} not applicable`);
-  process.exitCode = count("failed") > 0 || outcomes.length === 0 ? 1 : 0;
+  // A case that got no result may still hold a connection.
+  process.exit(count("failed") > 0 || outcomes.length === 0 ? 1 : 0);
 }

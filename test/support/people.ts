@@ -69,6 +69,7 @@ export class Listener {
   private over = false;
   private taken = 0;
   private pausing: Promise<void> = Promise.resolve();
+  private readOn = () => {};
 
   constructor(chat: Chat, options: CallOptions, request: { after?: string; backlog?: number }) {
     this.ended = this.run(chat.subscribe(request, { ...options, signal: this.abort.signal }));
@@ -103,15 +104,15 @@ export class Listener {
 
   /** Stops reading, after one more item at most; returns the function that reads on. */
   pause(): () => void {
-    let readOn = () => {};
     this.pausing = new Promise((resolve) => {
-      readOn = resolve;
+      this.readOn = resolve;
     });
-    return readOn;
+    return this.readOn;
   }
 
   async close(): Promise<void> {
     this.abort.abort();
+    this.readOn();
     await this.ended;
   }
 
