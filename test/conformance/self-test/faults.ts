@@ -168,7 +168,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: "leaks a private message",
-    detectedBy: "only sender and recipient receive a private message",
+    detectedBy: "only sender and recipient receive a private message, with both names and ids",
     tampering: leaking,
   },
   {
