@@ -19,6 +19,8 @@ export interface Fault {
   readonly detectedBy: string;
   /** Called once for each server, because some faults have state. */
   readonly tampering: () => Tampering;
+  /** Whether what a proxy buffers would fail the case without a fault, too. */
+  readonly proxyBuffers?: boolean;
 }
 
 type Feed = AsyncIterable<SubscribeResponse>;
@@ -91,6 +93,24 @@ const repeatFirst = (times: number) => () => ({
     }
   },
 });
+
+/** Reads ahead of its reader, as far as there is something to read. */
+async function* queued(feed: Feed): AsyncGenerator<SubscribeResponse> {
+  const queue: SubscribeResponse[] = [];
+  let [wake, over] = [() => {}, false];
+  const end = (async () => {
+    for await (const response of feed) {
+      queue.push(response);
+      wake();
+    }
+    over = true;
+  })();
+  while (!over || queue.length > 0) {
+    const response = queue.shift();
+    if (response) yield response;
+    else await Promise.race([end, new Promise<void>((resolve) => (wake = resolve))]);
+  }
+}
 
 /** Private messages reach every feed. */
 function leaking(): Tampering {
@@ -266,9 +286,10 @@ export const faults: readonly Fault[] = [
     tampering: without("goodbye"),
   },
   {
-    name: "drops a slow reader without a goodbye",
+    name: "queues without limit for a slow reader",
     detectedBy: "a reader that stops reading is ended with goodbye TOO_SLOW, and resumes without loss",
-    tampering: without("goodbye"),
+    tampering: () => ({ feed: queued }),
+    proxyBuffers: true,
   },
   {
     name: "counts no members",
