@@ -189,7 +189,10 @@ export class Broadcaster {
     reader.ignoring = progress.viewer.ignoringAt(this.flushed.seq + 1);
     const seen = entries.filter((entry) => sees(progress.viewer, entry, entry.seq));
     this.deliveries += seen.length;
-    if (seen.length > 0) this.write(reader, this.wrap(seen, { encoding, framing: sink.framing }));
+    if (seen.length === 0) return;
+    this.write(reader, this.wrap(seen, { encoding, framing: sink.framing }));
+    const { unwritten } = progress.viewer;
+    if (unwritten.size > 0 && !sink.isClosed()) unwritten.written(seen.map(({ seq }) => seq));
   }
 
   private wrap(entries: readonly FeedEntry[], { encoding, framing }: Pick<Group, "encoding" | "framing">) {

@@ -1,6 +1,7 @@
 import { readBack, readKept } from "../room/log/read-back.js";
-import { sees, type Viewer } from "../room/log/record.js";
+import { sees } from "../room/log/record.js";
 import { LOG_PAGE, type Position, PositionLost } from "../room/ports.js";
+import type { FeedViewer } from "../room/verbs/subscribe.js";
 import { decodeEntry, type FeedEntry } from "./encoding.js";
 import type { LogReader } from "./log-reader.js";
 import type { Progress } from "./progress.js";
@@ -10,7 +11,7 @@ import type { Ring } from "./ring.js";
 const MAX_EXAMINED = 10_000;
 
 export interface Start {
-  readonly viewer: Viewer;
+  readonly viewer: FeedViewer;
   /** What the room has applied; live begins behind it. */
   readonly position: Position;
   /** Members in the room at `position`. */
@@ -47,10 +48,10 @@ export async function begin(ring: Ring, store: LogReader, start: Start): Promise
     return { progress: at({ epoch: position.epoch, seq }, true), resumed: false };
   }
   const head = ring.head;
-  if (after.epoch === head.epoch && after.seq <= head.seq && after.seq >= ring.base)
-    return { progress: at(after, true), resumed: true };
-  const answer = await store.read(after, 1);
-  return { progress: at(after, false), resumed: !(answer instanceof PositionLost) };
+  const isInRing = after.epoch === head.epoch && after.seq <= head.seq && after.seq >= ring.base;
+  const resumed = isInRing || !((await store.read(after, 1)) instanceof PositionLost);
+  if (resumed) start.viewer.unwritten.has(after.seq);
+  return { progress: at(after, isInRing), resumed };
 }
 
 /** The place before the oldest of the latest `backlog` events that the viewer may see. */

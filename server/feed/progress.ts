@@ -1,12 +1,13 @@
-import { sees, type Viewer } from "../room/log/record.js";
+import { sees } from "../room/log/record.js";
 import type { Position } from "../room/ports.js";
+import type { FeedViewer } from "../room/verbs/subscribe.js";
 import type { FeedEntry } from "./encoding.js";
 import type { Ring } from "./ring.js";
 import type { GapReason, Signal } from "./signals.js";
 
 /** How far a reader has come: all that is kept for it. */
 export interface Progress {
-  readonly viewer: Viewer;
+  readonly viewer: FeedViewer;
   /** All that the viewer may see up to here has been sent. */
   epoch: string;
   seq: number;

@@ -45,6 +45,8 @@ export class PushReader implements LiveReader {
   private over = false;
   private blocked: Blocked | undefined;
   private cancelDrain: (() => void) | undefined;
+  /** Numbers of the private messages in the frames that are about to be written, if any of the member's are unwritten. */
+  private messages: number[] = [];
   private readonly goOn = () => this.run();
 
   /** `ended`: receives once what ended it: FeedEnded, or the reason given to `close`. `tooSlow`: it has stalled. */
@@ -129,7 +131,12 @@ export class PushReader implements LiveReader {
   private write(frames: readonly Uint8Array[]): boolean {
     if (frames.length === 0) return true;
     this.wroteAt = this.parts.heartbeat.tick;
-    return this.sink.write(this.sink.framing.wrap(joinFrames(frames)));
+    const taken = this.sink.write(this.sink.framing.wrap(joinFrames(frames)));
+    if (this.messages.length > 0) {
+      if (!this.sink.isClosed()) this.progress.viewer.unwritten.written(this.messages);
+      this.messages = [];
+    }
+    return taken;
   }
 
   /** Sends one batch of what the reader has not received, and arranges for the next. */
@@ -172,13 +179,16 @@ export class PushReader implements LiveReader {
 
   /** Adds what fits of the step to `frames`. Returns their size, or MAX_BATCH_BYTES once something did not fit. */
   private fill(frames: Uint8Array[], size: number, step: Step): number {
+    const { unwritten } = this.progress.viewer;
     let sum = size;
     for (const item of itemsOf(this.progress, step, this.parts.ring)) {
       const frame = this.frame(item);
       if (sum > 0 && sum + frame.length > MAX_BATCH_BYTES) return MAX_BATCH_BYTES;
       frames.push(frame);
       sum += frame.length;
-      if (item.kind === "entry") this.parts.broadcaster.deliveries++;
+      if (item.kind !== "entry") continue;
+      this.parts.broadcaster.deliveries++;
+      if (unwritten.size > 0 && item.entry.kind === "private_message") this.messages.push(item.entry.seq);
     }
     return sum;
   }

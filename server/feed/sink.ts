@@ -15,6 +15,8 @@ export interface Sink {
    * when the peer is gone.
    */
   write(bytes: Uint8Array): boolean;
+  /** Whether the peer is gone: nothing that is written reaches it. */
+  isClosed(): boolean;
   /** Calls once when the sink takes bytes again. Returns a function that cancels it. */
   onDrain(call: () => void): () => void;
   /** Ends the stream by force, unless everything was sent. */

@@ -43,6 +43,12 @@ export class Subscription {
     });
   }
 
+  /** Writes at once what the room has applied, if the reader is up to date and takes it. */
+  flush(): void {
+    const { broadcaster } = this.parts;
+    if (this.reader && broadcaster.has(this.reader)) broadcaster.flush();
+  }
+
   /** Whether the reader takes nothing at the moment. */
   isBlocked(): boolean {
     return this.reader?.isBlocked() ?? false;

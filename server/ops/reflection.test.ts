@@ -55,6 +55,7 @@ test("a file comes first, and with all it imports", async () => {
     new Set([
       CHAT_FILE,
       EVENT_FILE,
+      "parlance/v1/limits.proto",
       "parlance/v1/user.proto",
       "google/protobuf/timestamp.proto",
       "google/protobuf/duration.proto",

@@ -45,7 +45,11 @@ test("a member's newest feed wins over its oldest, and over one that takes nothi
   const ended: string[] = [];
   const open = (name: string, blocked = false) => {
     const ticket = room.subscribe(member);
-    ticket.attach({ end: (reason) => ended.push(`${name} ${reason}`), isBlocked: () => blocked });
+    ticket.attach({
+      end: (reason) => ended.push(`${name} ${reason}`),
+      flush: () => undefined,
+      isBlocked: () => blocked,
+    });
     return ticket;
   };
   const first = open("first");
@@ -88,7 +92,7 @@ test("while the room is more than half full, members who never had a feed leave 
   const { room, clock } = await openTestRoom({ maxMembers: 10, idleMs: 300_000 });
   const online = () => room.listUsers({ pageSize: 0, pageToken: "", prefix: "" }).total;
   const { member: ada } = await room.login("ada", "");
-  room.subscribe(ada).attach({ end: () => undefined, isBlocked: () => false });
+  room.subscribe(ada).attach({ end: () => undefined, flush: () => undefined, isBlocked: () => false });
   for (let i = 0; i < 4; i++) await room.login(`eve${i}`, "");
   clock.advance(60_000);
   expect(online()).toBe(5);

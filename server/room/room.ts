@@ -17,6 +17,7 @@
  */
 import type { RoomContext } from "./context.js";
 import { Refusal } from "./errors.js";
+import { writeEventId } from "./log/event-id.js";
 import { tryRead } from "./log/read-back.js";
 import { type EncodeEvent, type RoomRecord, readRecord } from "./log/record.js";
 import { Tailer } from "./log/tailer.js";
@@ -99,7 +100,7 @@ export class Room {
         clock,
         observe,
         deliver: (entry, epoch) => {
-          this.apply(readRecord(entry.data), entry.seq);
+          this.apply(readRecord(entry.data), entry.seq, "live");
           deliver(entry, epoch, roster.size);
         },
         lost: (resume) => lost(resume, roster.size),
@@ -122,7 +123,7 @@ export class Room {
     const { presence, sessions, tailer } = this.context;
     const members = await restoreMembers(this.context);
     const recorded = members.map((member) => ({ member, ignoring: member.ignore.now }));
-    await this.replayToggles();
+    await this.replay();
     await tailer.start();
     for (const { member, ignoring } of recorded) {
       presence.seen(member);
@@ -202,7 +203,8 @@ export class Room {
     if (this.closing) throw new Refusal("SHUTTING_DOWN", { retryDelayMs: SHUTDOWN_RETRY_MS });
   }
 
-  private apply(record: RoomRecord, seq: number): void {
+  /** `phase`: whether an earlier process applied it before. */
+  private apply(record: RoomRecord, seq: number, phase: "live" | "restoring"): void {
     if (seq <= this.appliedSeq) return;
     this.appliedSeq = seq;
     const { presence, roster } = this.context;
@@ -221,6 +223,17 @@ export class Room {
       case "group_message":
         this.groupMessages++;
         break;
+      case "private_message": {
+        const [senderId = "", recipientId = ""] = record.ids;
+        const unwritten = roster.find(recipientId)?.unwritten;
+        const { nonce, recipientWasAway: wasAway } = record;
+        const message = unwritten && { seq, id: writeEventId(seq, nonce), senderId, wasAway };
+        if (message && phase === "live") unwritten.add(message);
+        if (message && phase === "restoring") unwritten.restore(message);
+        break;
+      }
+      case "undelivered":
+        break;
       case "ignore_on":
       case "ignore_off":
         member?.ignore.toggled({
@@ -232,8 +245,11 @@ export class Room {
     }
   }
 
-  /** Restores ignore histories from the log; the store's record of a member covers what was trimmed or is damaged. */
-  private async replayToggles(): Promise<void> {
+  /**
+   * Restores ignore histories and unwritten messages from the log; the store's record of a member covers what was trimmed
+   * or is damaged.
+   */
+  private async replay(): Promise<void> {
     for (let at: Position | null = null; ; ) {
       const batch: Batch | PositionLost = await tryRead(this.context.log, at, LOG_PAGE);
       if (batch instanceof PositionLost) {
@@ -245,7 +261,7 @@ export class Room {
         const record = readRecord(entry.data);
         // Who is present is known from the claims, which are those of the log's end.
         if (record.kind === "joined" || record.kind === "left") this.appliedSeq = entry.seq;
-        else this.apply(record, entry.seq);
+        else this.apply(record, entry.seq, "restoring");
       }
       const newest = batch.entries.at(-1);
       if (!newest) return;

@@ -116,6 +116,29 @@ test.each<Fault>(["response lost", "not appended"])(
   },
 );
 
+test.each<[Fault, string, Fence["then"]]>([
+  ["response lost", "report", undefined],
+  ["not appended", "report", undefined],
+  ["response lost", "leaving", "release"],
+  ["not appended", "leaving", "release"],
+])("undelivered messages are reported once, before the leaving (%s, of the %s)", async (fault, _, then) => {
+  const { room, clock, events, settled, failNext } = await openFaultyRoom();
+  const { member: ada } = await room.login("ada", "");
+  const ticket = room.subscribe(ada);
+  await room.login("bob", "");
+  await room.sendTo(ada, { recipient: "bob", recipientId: "", text: "psst", requestId: "" });
+  failNext(then, fault);
+  clock.advance(idleMs);
+  await settled();
+  for (let i = 0; i < 3; i++) {
+    clock.advance(1_000);
+    await settled();
+  }
+  expect(events.filter((event) => event.startsWith("undelivered"))).toHaveLength(1);
+  expect(events.slice(-2)).toEqual(["undelivered 2", "left 1"]);
+  ticket.close();
+});
+
 test("a message sent during a Logout precedes it or is refused, and claims no name again", async () => {
   const { room, events, claims } = await openFaultyRoom();
   const { member } = await room.login("ada", "");

@@ -42,6 +42,10 @@ class WritableSink implements Sink {
     return !this.target.destroyed && this.target.write(batch);
   }
 
+  isClosed(): boolean {
+    return this.target.destroyed;
+  }
+
   onDrain(call: () => void): () => void {
     return onDrain(this.target, call);
   }
@@ -95,6 +99,10 @@ class ChunkedSink implements Sink {
       this.unflushed--;
       if (!error && this.unflushed === 0 && response.socket) this.target = response.socket;
     });
+  }
+
+  isClosed(): boolean {
+    return this.target.destroyed;
   }
 
   onDrain(call: () => void): () => void {

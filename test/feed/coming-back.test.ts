@@ -116,11 +116,21 @@ describe("resuming", () => {
     const room = await createSmallRoom();
     await room.say("ann", "one");
     await settle();
-    room.feed.reset({ epoch: "epoch-0000", seq: 0 });
-    const bob = await park(room, "bob", { after: { epoch: "epoch-0000", seq: 1 } });
+    room.feed.reset({ epoch: "epoch-0000", seq: 0 }, 0);
+    const opened = await room.feed.open({
+      viewer: room.viewer("bob"),
+      position: { epoch: "epoch-0000", seq: 0 },
+      online: 0,
+      backlog: 0,
+      after: { epoch: "epoch-0000", seq: 1 },
+    });
+    const bob = await park(room, "bob", {}, undefined, opened);
     await settle();
-    expect(bob.summary()).toEqual(["caught_up 0"]);
-    room.feed.deliver((await room.store.log.read(null, 1)).entries[0]!, "epoch-0000");
+    // How many members there are at its position is not known yet.
+    expect(bob.summary()).toEqual([]);
+    room.feed.deliver((await room.store.log.read(null, 1)).entries[0]!, "epoch-0000", 7);
+    await settle();
+    expect(bob.lines()).toEqual(["caught_up 0 @epoch-0000:1 online 7"]);
     await room.say("ann", "two");
     await settle();
     expect(bob.summary()).toEqual(["caught_up 0", "two"]);

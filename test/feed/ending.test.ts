@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { FeedEnded } from "../../server/feed/control-events.js";
+import { FeedEnded } from "../../server/feed/signals.js";
 import { createSmallRoom, park, settle } from "./small-room.js";
 
 describe("the end of a feed", () => {
@@ -21,7 +21,7 @@ describe("the end of a feed", () => {
     room.feed.endAll("SHUTTING_DOWN");
     const late = await park(room, "late");
     for (const reader of [...readers, late]) {
-      expect(reader.lines().at(-1)).toBe("goodbye SHUTTING_DOWN");
+      expect(reader.summary().at(-1)).toBe("goodbye SHUTTING_DOWN");
       expect(await reader.over).toEqual(new FeedEnded("SHUTTING_DOWN"));
     }
     expect(room.feed.size).toBe(0);

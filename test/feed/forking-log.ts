@@ -15,11 +15,11 @@ export function createForkingLog() {
 
   const head = () => ({ epoch, first: last - entries.length + 1, last });
   const log: EventLog = {
-    async append(data) {
+    async append(data, { tag = "" } = {}) {
       const entry = { seq: ++last, at: 0, data };
       entries.push(entry);
       if (!muted) for (const hint of hints) hint({ ...entry, epoch });
-      return { epoch, seq: last, at: 0, duplicate: false };
+      return { epoch, seq: last, at: 0, tag, duplicate: false };
     },
     async read(after, limit) {
       reads++;

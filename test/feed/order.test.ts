@@ -165,7 +165,7 @@ async function play(actions: readonly Action[]) {
 }
 
 const EVENT = /^#(\S+):(\d+) (.*)$/;
-const NOTE = /^(\w+)(?: (\w+))?(?: @(\S+):(\d+))?$/;
+const NOTE = /^(\w+)(?: (\w+))? @(\S+):(\d+)(?: online (-?\d+))?$/;
 
 function placeAfter(lines: readonly string[], start: Position): Position {
   let place = start;
@@ -193,8 +193,16 @@ function expectNothingMissed(id: Id, from: Fact | undefined, stood: Position): v
     expect(fact.seenBy.has(id), `${id} at ${stood.epoch}:${stood.seq} missed ${fact.text}`).toBe(false);
 }
 
+/** How many members more have joined than left, up to this event. */
+function onlineAt(from: Fact | undefined): number {
+  let online = 0;
+  for (let fact = from; fact; fact = fact.before)
+    online += fact.text.startsWith("joined") ? 1 : fact.text.startsWith("left") ? -1 : 0;
+  return online;
+}
+
 /** Checks what one reader was sent; returns the position that it leaves the reader at. */
-function check({ id, lines, hello }: Session, past: Past): Position {
+function check({ id, lines, hello }: Session, past: Past, lossless: boolean): Position {
   let stood = hello;
   let replayed = 0;
   let caughtUp = false;
@@ -214,12 +222,13 @@ function check({ id, lines, hello }: Session, past: Past): Position {
       if (!caughtUp) replayed++;
       continue;
     }
-    const [, kind, detail, epoch, seq] = NOTE.exec(line)!;
-    if (kind === "goodbye") continue;
+    const [, kind, detail, epoch, seq, online] = NOTE.exec(line)!;
     const at = { epoch: epoch!, seq: Number(seq) };
     if (kind === "caught_up") {
       expect(caughtUp).toBe(false);
       expect(Number(detail)).toBe(replayed);
+      // Members whose events a log lost are still there.
+      if (lossless) expect(Number(online)).toBe(onlineAt(eventAt(past, at)));
       caughtUp = true;
     }
     if (kind === "gap") {
@@ -243,7 +252,7 @@ it("every reader is sent exactly its visible events, in order, once, or a gap", 
       const { sessions, stillOpen, past, tail } = await play(actions);
       const lossless = !actions.some((one) => LOSSES.has(one.do));
       for (const session of sessions) {
-        const stood = check(session, past);
+        const stood = check(session, past, lossless);
         const lines = session.lines();
         sent += lines.length;
         if (lossless) expect(lines.filter((line) => line.startsWith("gap"))).toEqual([]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { FeedEnded } from "../../server/feed/control-events.js";
+import { FeedEnded } from "../../server/feed/signals.js";
 import { createSmallRoom, park, settle } from "./small-room.js";
 
 describe("a slow consumer", () => {
@@ -32,7 +32,7 @@ describe("a slow consumer", () => {
     expect(slow.peer.ended()).toBe(false);
     room.clock.advance(350);
     expect(await slow.over).toEqual(new FeedEnded("TOO_SLOW"));
-    expect(slow.lines().at(-1)).toBe("goodbye TOO_SLOW");
+    expect(slow.summary().at(-1)).toBe("goodbye TOO_SLOW");
     expect(slow.peer.wasCut).toBe(false);
     room.clock.advance(2_000);
     expect(slow.peer.wasCut).toBe(true);

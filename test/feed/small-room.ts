@@ -3,14 +3,22 @@ import { Feed, type FeedOptions } from "../../server/feed/feed.js";
 import type { Sink } from "../../server/feed/sink.js";
 import { plainFraming } from "../../server/feed/sink.js";
 import type { Subscription } from "../../server/feed/subscription.js";
-import { type EncodeEvent, type RoomEvent, readRecord, writeRecord } from "../../server/room/log/record.js";
+import {
+  type EncodeEvent,
+  NONCE_BYTES,
+  type RoomEvent,
+  readRecord,
+  writeRecord,
+} from "../../server/room/log/record.js";
 import { Tailer } from "../../server/room/log/tailer.js";
 import { IgnoreHistory } from "../../server/room/members/ignore-history.js";
+import { Unwritten } from "../../server/room/members/unwritten.js";
 import type { Position } from "../../server/room/ports.js";
+import type { FeedViewer } from "../../server/room/verbs/subscribe.js";
 import { createManualClock } from "../support/manual-clock.js";
 import { createForkingLog } from "./forking-log.js";
 
-/** Lines of text instead of envelopes: `#SEQ PAYLOAD` for events, kind and details for control events. */
+/** Lines of text instead of envelopes: `#SEQ PAYLOAD` for events, kind and details for signals. */
 export function createTextEncoding(key = "text") {
   let made = 0;
   const encoding: Encoding = {
@@ -19,9 +27,11 @@ export function createTextEncoding(key = "text") {
       made++;
       return Buffer.from(`#${epoch}:${seq} ${Buffer.from(payload).toString()}\n`);
     },
-    control(event, position) {
-      const facts = "reason" in event ? ` ${event.reason}` : "replayed" in event ? ` ${event.replayed}` : "";
-      return Buffer.from(`${event.kind}${facts}${position ? ` @${position.epoch}:${position.seq}` : ""}\n`);
+    signal(signal, { epoch, seq }) {
+      const isEnd = signal.kind === "caught_up";
+      const facts = "reason" in signal ? ` ${signal.reason}` : isEnd ? ` ${signal.replayed}` : "";
+      const online = isEnd ? ` online ${signal.online}` : "";
+      return Buffer.from(`${signal.kind}${facts} @${epoch}:${seq}${online}\n`);
     },
   };
   return { encoding, made: () => made };
@@ -30,11 +40,16 @@ export function createTextEncoding(key = "text") {
 /** A peer that reads everything until `stop`. */
 export function createTestSink() {
   let open = true;
+  let isGone = false;
   let drain: (() => void) | undefined;
   const writes: string[] = [];
   const peer = {
     writes,
     wasCut: false,
+    /** The connection is lost: what is written from now on is lost. */
+    vanish() {
+      isGone = true;
+    },
     lines: () => writes.join("").split("\n").slice(0, -1),
     stop() {
       open = false;
@@ -57,6 +72,7 @@ export function createTestSink() {
           drain = undefined;
         };
       },
+      isClosed: () => isGone,
       cut() {
         peer.wasCut = true;
       },
@@ -71,6 +87,8 @@ export async function createSmallRoom(options: Partial<Omit<FeedOptions, "log" |
   const clock = createManualClock();
   const feed = new Feed({ log: store.log, clock, observe: () => undefined, ...options });
   const members = new Map<string, IgnoreHistory>();
+  const unwritten = new Map<string, Unwritten>();
+  let online = 0;
   const tailer = new Tailer({
     log: store.log,
     clock,
@@ -79,9 +97,13 @@ export async function createSmallRoom(options: Partial<Omit<FeedOptions, "log" |
       const { kind, ids } = readRecord(entry.data);
       if (kind === "ignore_on" || kind === "ignore_off")
         historyOf(ids[0]!).toggled({ seq: entry.seq, ignoring: kind === "ignore_on", groupMessages: 0 });
-      feed.deliver(entry, epoch);
+      if (kind === "private_message")
+        unwrittenOf(ids[1]!).add({ seq: entry.seq, id: "", senderId: ids[0]!, wasAway: true });
+      if (kind === "joined") online++;
+      if (kind === "left") online--;
+      feed.deliver(entry, epoch, online);
     },
-    lost: (resume) => feed.reset(resume),
+    lost: (resume) => feed.reset(resume, online),
   });
   await tailer.start();
   let notices = 0;
@@ -98,32 +120,56 @@ export async function createSmallRoom(options: Partial<Omit<FeedOptions, "log" |
     return history;
   }
 
+  function unwrittenOf(id: string): Unwritten {
+    const messages = unwritten.get(id) ?? new Unwritten({ upTo: 0, except: [] }, () => undefined);
+    unwritten.set(id, messages);
+    return messages;
+  }
+
+  function viewer(id: string): FeedViewer {
+    const history = historyOf(id);
+    return { id, ignoringAt: (seq) => history.at(seq), unwritten: unwrittenOf(id) };
+  }
+
   const end = (id: string) => ({ id, nickname: id });
-  const person = (id: string) => ({ ...end(id), joinTime: 0, ignoring: false });
-  const append = (event: RoomEvent) => store.log.append(writeRecord(event, encode));
+  const person = (id: string) => ({ ...end(id), joinTime: 0 });
+  const nonce = new Uint8Array(NONCE_BYTES);
+  const append = (event: RoomEvent) => store.log.append(writeRecord(event, encode, nonce));
 
   return {
     store,
     clock,
     feed,
     tailer,
-    say: (id: string, text: string) => append({ kind: "message", sender: end(id), text }),
+    say: (id: string, text: string) => append({ kind: "group_message", sender: end(id), text }),
     sendTo: (from: string, to: string, text: string) =>
-      append({ kind: "private_message", sender: end(from), recipient: end(to), text }),
+      append({
+        kind: "private_message",
+        sender: end(from),
+        recipient: end(to),
+        text,
+        recipientIsAway: false,
+      }),
     toggle: (id: string) => append({ kind: "ignore_changed", memberId: id, ignoring: !historyOf(id).now }),
-    join: (id: string) => append({ kind: "joined", user: person(id), online: 1 }),
-    leave: (id: string) => append({ kind: "left", user: person(id), online: 1 }),
+    join: (id: string) => append({ kind: "joined", user: person(id) }),
+    leave: (id: string) => append({ kind: "left", user: person(id) }),
     /** The payload of the event that was appended last. */
     written: () => written,
     ignores: (id: string) => historyOf(id).now,
+    viewer,
+    /** Numbers of the private messages to a member that no feed has been written. */
+    unwritten: (id: string) =>
+      unwrittenOf(id)
+        .all()
+        .map(({ seq }) => seq),
     open(
       id: string,
       { after, backlog = 0 }: { after?: { epoch: string; seq: number }; backlog?: number } = {},
     ) {
-      const history = historyOf(id);
       return feed.open({
-        viewer: { id, ignoringAt: (seq) => history.at(seq) },
+        viewer: viewer(id),
         position: tailer.position(),
+        online,
         backlog,
         ...(after && { after }),
       });
@@ -139,7 +185,7 @@ type Start = Parameters<SmallRoom["open"]>[1];
 function summarize(line: string): string {
   return line
     .replace(/^#\S+ /, "")
-    .replace(/ @\S+$/, "")
+    .replace(/ @\S+( online -?\d+)?$/, "")
     .replace(/^(joined|left|ignore_changed) \d+$/, "$1");
 }
 
@@ -156,9 +202,11 @@ export async function park(
   start: Start = {},
   encoding = createTextEncoding().encoding,
   opened?: Subscription,
+  isGone = false,
 ) {
   const subscription = opened ?? (await room.open(id, start));
   const peer = createTestSink();
+  if (isGone) peer.vanish();
   const gone = new AbortController();
   let ended = false;
   const over = subscription

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
+  type DescOneof,
   fromBinary,
   fromJson,
   type JsonValue,
@@ -11,9 +12,19 @@ import {
 import { describe, expect, test } from "vitest";
 import { ChatService, SubscribeResponseSchema } from "../../gen/parlance/v1/chat_service_pb.js";
 import { EventSchema } from "../../gen/parlance/v1/event_pb.js";
-import type { ControlEvent } from "../../server/feed/control-events.js";
-import type { RoomEvent } from "../../server/room/log/record.js";
-import { encodeEvent, responseOfControl, responseOfEntry } from "../../server/wire/event-codec.js";
+import { decodeEntry } from "../../server/feed/encoding.js";
+import type { Signal } from "../../server/feed/signals.js";
+import { writeEventId } from "../../server/room/log/event-id.js";
+import { type RoomEvent, writeRecord } from "../../server/room/log/record.js";
+import { defaultRoomSettings } from "../../server/room/settings.js";
+import { limitsOf } from "../../server/rpc/limits.js";
+import {
+  encodeEvent,
+  frameOfEntry,
+  responseOfEntry,
+  responseOfHello,
+  responseOfSignal,
+} from "../../server/wire/event-codec.js";
 import { samples } from "./samples.js";
 
 const folder = join(import.meta.dirname, "messages");
@@ -55,11 +66,15 @@ describe("the golden files", () => {
     expect(needed.filter((name) => !present.has(name))).toEqual([]);
   });
 
-  test("cover every kind of event, and nothing else", () => {
-    const kinds = EventSchema.oneofs[0]!.fields.map(
-      ({ name }) => `event-${name.replaceAll("_", "-")}.golden`,
+  test("cover every kind of event, every signal, and nothing else", () => {
+    const filesOf = (prefix: string, oneof: DescOneof | undefined) =>
+      oneof?.fields.map(({ name }) => `${prefix}${name.replaceAll("_", "-")}.golden`) ?? [];
+    const items = filesOf("signal-", SubscribeResponseSchema.oneofs[0]).filter(
+      (name) => name !== "signal-event.golden",
     );
-    expect(readdirSync(folder).filter((name) => name.startsWith("event-"))).toEqual(kinds.toSorted());
+    const needed = [...filesOf("event-", EventSchema.oneofs[0]), ...items];
+    const present = readdirSync(folder).filter((name) => /^(event|signal)-/.test(name));
+    expect(present).toEqual(needed.toSorted());
     expect(readdirSync(folder).toSorted()).toEqual(samples.map(({ file }) => `${file}.golden`).toSorted());
   });
 
@@ -78,30 +93,57 @@ describe("the golden files", () => {
 describe("the server encodes", () => {
   const atMs = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
   const place = { epoch: "example", seq: 42 };
-  const user = { nickname: "åda", id: "HYVHwzZPqquRZByI", joinTime: atMs, ignoring: true };
+  const user = { nickname: "åda", id: "HYVHwzZPqquRZByI", joinTime: atMs };
   const bob = { nickname: "bob", id: "xJ3" };
+  const nonce = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
   const bytes = (response: MessageShape<typeof SubscribeResponseSchema>) =>
     hex(toBinary(SubscribeResponseSchema, response));
 
   test.each<[string, RoomEvent]>([
-    ["event-joined", { kind: "joined", user, online: 4 }],
-    ["event-left", { kind: "left", user, online: 3 }],
-    ["event-message", { kind: "message", sender: bob, text: "hi all" }],
-    ["event-private-message", { kind: "private_message", sender: bob, recipient: user, text: "psst" }],
+    ["event-joined", { kind: "joined", user }],
+    ["event-left", { kind: "left", user }],
+    ["event-group-message", { kind: "group_message", sender: bob, text: "hi all" }],
+    [
+      "event-private-message",
+      { kind: "private_message", sender: bob, recipient: user, text: "psst", recipientIsAway: true },
+    ],
     ["event-ignore-changed", { kind: "ignore_changed", memberId: user.id, ignoring: true }],
+    [
+      "event-undelivered",
+      {
+        kind: "undelivered",
+        senderId: bob.id,
+        recipient: user,
+        messageIds: [writeEventId(42, nonce), writeEventId(43, nonce)],
+      },
+    ],
   ])("%s for an event", (file, event) => {
-    const entry = { ...place, atMs, payload: encodeEvent(event), kind: "message", ids: [] } as const;
+    const data = writeRecord(event, encodeEvent, nonce);
+    const entry = decodeEntry({ seq: place.seq, at: atMs, data }, place.epoch);
     expect(bytes(responseOfEntry(entry))).toBe(read(file).bytes);
+    expect(hex(frameOfEntry(entry, 0))).toBe(read(file).bytes);
   });
 
-  test.each<[string, ControlEvent]>([
-    ["event-hello", { kind: "hello", online: 3, ignoring: true, heartbeatMs: 15_000, resumed: true }],
-    ["event-caught-up", { kind: "caught_up", replayed: 2 }],
-    ["event-heartbeat", { kind: "heartbeat" }],
-    ["event-gap", { kind: "gap", reason: "STORE_REPLACED" }],
-    ["event-goodbye", { kind: "goodbye", reason: "SHUTTING_DOWN", reconnect: true, retryAfterMs: 250 }],
-  ])("%s for a control event", (file, control) => {
-    const position = control.kind === "goodbye" ? undefined : place;
-    expect(bytes(responseOfControl(control, position, atMs))).toBe(read(file).bytes);
+  test.each<[string, Signal]>([
+    ["signal-caught-up", { kind: "caught_up", replayed: 2, online: 3 }],
+    ["signal-heartbeat", { kind: "heartbeat" }],
+    ["signal-gap", { kind: "gap", reason: "STORE_REPLACED" }],
+    ["signal-goodbye", { kind: "goodbye", reason: "SHUTTING_DOWN", reconnect: true, retryDelayMs: 250 }],
+  ])("%s for a signal", (file, signal) => {
+    expect(bytes(responseOfSignal(signal, place))).toBe(read(file).bytes);
+  });
+
+  test("signal-hello for the start of a feed", () => {
+    const limits = limitsOf({
+      settings: { ...defaultRoomSettings, messagesPerSecond: 0.5, graceMs: 30_500 },
+      maxBacklog: 500,
+      heartbeatMs: 15_000,
+      maxRequestBytes: 65_536,
+      maxHeaderBytes: 16_384,
+      maxHeaderFields: 100,
+      durable: true,
+    });
+    const hello = { ignoring: true, resumed: true, limits, atMs };
+    expect(bytes(responseOfHello(hello, place))).toBe(read("signal-hello").bytes);
   });
 });

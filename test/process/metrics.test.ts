@@ -101,7 +101,7 @@ test("members, connections, feeds, events and deliveries", async () => {
   expect(sum(after, "members")).toBe(3);
   expect(sum(after, "connections")).toBeGreaterThanOrEqual(3);
   for (const protocol of ["connect", "grpc", "grpc-web"]) expect(sum(after, "feeds", { protocol })).toBe(1);
-  expect(sum(after, "events_appended_total", { kind: "message" })).toBe(1);
+  expect(sum(after, "events_appended_total", { kind: "group_message" })).toBe(1);
   expect(sum(after, "events_appended_total", { kind: "private_message" })).toBe(1);
   expect(sum(after, "events_appended_total", { kind: "joined" })).toBe(3);
   // The message for three, the private one for its sender and its recipient.

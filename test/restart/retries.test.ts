@@ -10,13 +10,14 @@ const starts = [
 const keyMs = 300_000;
 
 describe.each(starts)("the same request_id across %s", (_, again) => {
-  test("a Broadcast is appended once, and the retry returns the first cursor and time", async () => {
+  test("a Broadcast is appended once, and the retry returns the first id, cursor and time", async () => {
     const room = await openRoomInFile();
     const ada = await room.login("ada");
     const first = await ada.say("once", "r1");
     await again(room);
     const second = await room.back(ada).say("once", "r1");
-    expect(second).toMatchObject({ cursor: first.cursor, time: first.time, duplicate: true });
+    const { id, cursor, time } = first;
+    expect(second).toMatchObject({ id, cursor, time, duplicate: true });
     const feed = room.back(ada).listen({ backlog: 10 });
     await feed.next("caughtUp");
     expect(feed.summary()).toEqual(["hello", "+ada", "ada: once", "caughtUp"]);
@@ -83,9 +84,8 @@ describe.each(starts)("the same request_id across %s", (_, again) => {
     const back = room.back(ada);
     const retries = ["t1", "t2"].map((requestId) => back.chat.toggleIgnore({ requestId }, back.options));
     expect(await Promise.all(retries)).toEqual([on, off]);
-    expect(await back.chat.toggleIgnore({ ignoring: false, requestId: "t2" }, back.options)).toEqual(off);
-    const { users } = await back.chat.listUsers({ prefix: "ada" }, back.options);
-    expect(users[0]).toMatchObject({ ignoring: false });
+    const feed = back.listen();
+    expect((await feed.next("hello")).kind.value).toMatchObject({ ignoring: false });
   });
 
   test("a requested state returns its first response", async () => {
@@ -107,11 +107,41 @@ describe.each(starts)("the same request_id across %s", (_, again) => {
     for (let i = 0; i < 4; i++) await bob.say(`${i}`);
     await again(room);
     const back = room.back(ada);
-    for (const request of [{ requestId: "t1" }, { ignoring: true, requestId: "t1" }])
-      expect(await back.chat.toggleIgnore(request, back.options)).toMatchObject({
-        ignoring: true,
-        skipped: 0,
-      });
+    expect(await back.chat.toggleIgnore({ requestId: "t1" }, back.options)).toMatchObject({
+      ignoring: true,
+      skipped: 0,
+    });
+  });
+
+  test("is refused for another request, whatever has happened since", async () => {
+    const room = await openRoomInFile();
+    const [ada, bob] = [await room.login("ada"), await room.login("bob")];
+    const first = await ada.say("once", "r1");
+    const private1 = await ada.sendTo("bob", "once", "r2");
+    await ada.chat.toggleIgnore({ ignoring: true, requestId: "r3" }, ada.options);
+    await again(room);
+    await room.back(bob).chat.logout({}, bob.options);
+    const back = room.back(ada);
+    const toggle = (ignoring: boolean, requestId: string) =>
+      back.chat.toggleIgnore({ ignoring, requestId }, back.options);
+    const calls = [
+      () => back.say("twice", "r1"),
+      () => back.sendTo("bob", "once", "r1"),
+      () => toggle(true, "r1"),
+      () => toggle(false, "r1"),
+      () => back.sendTo("bob", "twice", "r2"),
+      () => back.sendTo("ada", "once", "r2"),
+      () => back.say("once", "r2"),
+      () => toggle(false, "r3"),
+      () => back.say("once", "r3"),
+    ];
+    for (const call of calls) {
+      const answer = await refused(call());
+      expect(answer).toMatchObject({ code: "InvalidArgument", reason: "REQUEST_INVALID" });
+      expect(answer.detail?.field).toBe("request_id");
+    }
+    expect(await back.say("once", "r1")).toMatchObject({ id: first.id, duplicate: true });
+    expect(await back.sendTo("bob", "once", "r2")).toMatchObject({ id: private1.id, duplicate: true });
   });
 
   test("a Login returns the same member with a fresh token, announced once", async () => {

@@ -23,8 +23,10 @@ export interface RoomInFile {
   /** Until all writes under way are done: to them, moving the clock is waiting. */
   flushed(): Promise<void>;
   login(nickname: string, requestId?: string): Promise<Person>;
+  /** See TestServer. */
+  hasFeeds(count: number): Promise<void>;
   /** The same person with the same token, at the current server. */
-  back(person: Person): Person;
+  back(person: Pick<Person, "nickname" | "id" | "token">): Person;
   /** An orderly shutdown and a new start. */
   restart(): Promise<void>;
   /** The end by `kill -9`, without goodbye or checkpoint, and a new start. */
@@ -36,15 +38,18 @@ export interface RoomInFile {
 }
 
 interface Options {
+  /** A file to begin with a copy of, and the time at which it is opened, ms since 1970. Default: none. */
+  readonly older?: { readonly path: string; readonly atMs: number };
   /** Default: the server's. */
   readonly keepEvents?: number;
   readonly flags?: readonly string[];
 }
 
 /** Closed, and its file removed, when the running test is finished; no warning or error may have been logged. */
-export async function openRoomInFile({ keepEvents, flags = [] }: Options = {}): Promise<RoomInFile> {
+export async function openRoomInFile(options: Options = {}): Promise<RoomInFile> {
+  const { older, keepEvents, flags = [] } = options;
   const folder = mkdtempSync(join(tmpdir(), "parlance-restart-"));
-  const clock = createManualClock();
+  const clock = createManualClock(older?.atMs);
   const keep = { ageMs: keepMs, ...(keepEvents !== undefined && { events: keepEvents }) };
   let files = 0;
   let path = newPath();
@@ -80,6 +85,7 @@ export async function openRoomInFile({ keepEvents, flags = [] }: Options = {}): 
     await start();
   }
 
+  if (older) copyFileSync(older.path, path);
   await start();
   onTestFinished(async () => {
     line.cut();
@@ -95,6 +101,7 @@ export async function openRoomInFile({ keepEvents, flags = [] }: Options = {}): 
       await store.values.put("flushed", new Uint8Array());
     },
     login: (nickname, requestId) => login(line.transport, nickname, requestId),
+    hasFeeds: (count) => server.hasFeeds(count),
     back: ({ nickname, id, token }) => personOf(line.transport, nickname, id, token),
     restart: () => startOn(path),
     async crash() {

@@ -76,9 +76,10 @@ describe("bad input over the wire", () => {
 
   test.each([
     ["Broadcast", { text: "" }, "text"],
-    ["SendTo", { nickname: "", text: "hi" }, "nickname"],
-    ["SendTo", { nickname: "x".repeat(65), text: "hi" }, "nickname"],
-    ["SendTo", { nickname: "ada", text: "a\u0000b" }, "text"],
+    ["SendTo", { recipient: "", text: "hi" }, "recipient"],
+    ["SendTo", { recipient: "x".repeat(65), text: "hi" }, "recipient"],
+    ["SendTo", { recipient: "ada", recipientId: "x".repeat(65), text: "hi" }, "recipient_id"],
+    ["SendTo", { recipient: "ada", text: "a\u0000b" }, "text"],
     ["Login", { nickname: "" }, "nickname"],
     ["Login", { nickname: "ada\u0007" }, "nickname"],
     ["Login", { nickname: "eve", requestId: "short" }, "request_id"],

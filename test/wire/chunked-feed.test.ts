@@ -27,7 +27,7 @@ const subscribe = (token: string) =>
 
 const HEAD_END = "\r\n\r\n";
 
-/** The response so far, parsed strictly by RFC 9112: the kinds of events in complete chunks. */
+/** The response so far, parsed strictly by RFC 9112: the kinds of items in complete chunks. */
 function readFeed(bytes: Buffer): { head: string; events: { kind: string; text?: string }[] } {
   const headEnd = bytes.indexOf(HEAD_END);
   if (headEnd < 0) return { head: "", events: [] };
@@ -51,16 +51,16 @@ function readEnvelopes(bytes: Buffer): { kind: string; text?: string }[] {
   const events = [];
   for (let at = 0; at + 5 <= bytes.length; ) {
     const end = at + 5 + bytes.readUInt32BE(at + 1);
-    const { event } = JSON.parse(bytes.toString("utf8", at + 5, end));
-    const kind = Object.keys(event).find((key) => key !== "cursor" && key !== "time")!;
-    events.push({ kind, ...(kind === "message" && { text: event.message.text }) });
+    const item = JSON.parse(bytes.toString("utf8", at + 5, end));
+    const text = item.event?.groupMessage?.text;
+    events.push(text === undefined ? { kind: Object.keys(item)[0]! } : { kind: "groupMessage", text });
     at = end;
   }
   return events;
 }
 
 async function expectFeed(peer: RawPeer, texts: readonly string[], skip = 0): Promise<void> {
-  const messages = texts.map((text) => ({ kind: "message", text }));
+  const messages = texts.map((text) => ({ kind: "groupMessage", text }));
   await expect
     .poll(() => readFeed(peer.received().subarray(skip)).events.slice(2), { interval: 5 })
     .toEqual(messages);
@@ -111,7 +111,7 @@ describe("the bytes of a feed over HTTP/1.1", () => {
     const [head, body] = [peer.text().split(HEAD_END, 1)[0]!, peer.received()];
     expect(head.toLowerCase()).not.toContain("transfer-encoding");
     const events = readEnvelopes(body.subarray(head.length + HEAD_END.length));
-    expect(events.map(({ kind }) => kind)).toEqual(["hello", "caughtUp", "message"]);
+    expect(events.map(({ kind }) => kind)).toEqual(["hello", "caughtUp", "groupMessage"]);
     peer.socket.destroy();
   });
 

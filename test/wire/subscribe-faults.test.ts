@@ -4,7 +4,7 @@ import { connect as netConnect, type Socket } from "node:net";
 import { Code } from "@connectrpc/connect";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createManualClock, type ManualClock } from "../support/manual-clock.js";
-import { login } from "../support/people.js";
+import { itemOf, login } from "../support/people.js";
 import { openServer, type TestServer } from "../support/server.js";
 import { type ClientConnection, connections } from "../support/transports.js";
 
@@ -165,7 +165,7 @@ describe("HTTP/1.0", () => {
       bodies.push(rest.subarray(5, size).toString());
       rest = rest.subarray(size);
     }
-    const kinds = ["hello", "caughtUp", "message", "goodbye", "unauthenticated"];
+    const kinds = ["hello", "caughtUp", "groupMessage", "goodbye", "unauthenticated"];
     for (const [i, kind] of kinds.entries()) expect(bodies[i]).toContain(`"${kind}"`);
     expect(bodies).toHaveLength(kinds.length);
   });
@@ -224,9 +224,10 @@ describe("a reader that stops reading", () => {
       });
       const stream = slow.chat.subscribe({}, slow.options);
       const ended = (async () => {
-        for await (const { event } of stream) {
-          if (event!.cursor !== "") cursor = event!.cursor;
-          if (event!.kind.case === "groupMessage") received.push(event!.kind.value.text);
+        for await (const response of stream) {
+          const { kind, cursor: latest } = itemOf(response);
+          cursor = latest;
+          if (kind.case === "groupMessage") received.push(kind.value.text);
           if (received.length === 1) await stalled;
         }
       })().catch((reason: unknown) => reason);
@@ -252,7 +253,7 @@ describe("a reader that stops reading", () => {
       const back = slow.listen({ after: cursor });
       const { replayed } = (await back.next("caughtUp")).kind.value;
       expect(replayed).toBe(said.length - received.length);
-      const rest = back.events.flatMap(({ kind }) => (kind.case === "groupMessage" ? [kind.value.text] : []));
+      const rest = back.items.flatMap(({ kind }) => (kind.case === "groupMessage" ? [kind.value.text] : []));
       expect([...received, ...rest]).toEqual(said);
       await back.close();
       await witness.close();

@@ -33,7 +33,7 @@ describe.each(cells)("a feed over $name", ({ transport }) => {
     await ada.say("five");
     await again.next("groupMessage");
     expect(
-      again.events.flatMap(({ kind }) => (kind.case === "groupMessage" ? [kind.value.text] : [])),
+      again.items.flatMap(({ kind }) => (kind.case === "groupMessage" ? [kind.value.text] : [])),
     ).toEqual([...texts.slice(1), "five"]);
     await again.close();
   });
@@ -53,7 +53,8 @@ describe.each(cells)("a feed over $name", ({ transport }) => {
     await feed.next("groupMessage");
     await ada.chat.logout({}, ada.options);
     const goodbye = await feed.next("goodbye");
-    expect(goodbye).toMatchObject({ cursor: "", kind: { value: { reconnect: false } } });
+    expect(goodbye.kind.value).toMatchObject({ cursor: feed.cursor, reconnect: false });
+    expect(feed.cursor).not.toBe("");
     expect(refusalOf((await feed.ended)!)).toMatchObject({
       code: "Unauthenticated",
       reason: "NOT_LOGGED_IN",

@@ -46,7 +46,7 @@ describe.each(Object.entries(protocols))("%s", (_name, makeTransport) => {
       [() => ada.chat.broadcast({ text: "hi" }), "Unauthenticated", "NOT_LOGGED_IN"],
       [() => ada.say(""), "InvalidArgument", "TEXT_INVALID"],
       [() => ada.sendTo("nobody-at-all", "hi"), "NotFound", "USER_NOT_FOUND"],
-      [() => ada.chat.listUsers({ pageSize: 501 }, ada.options), "InvalidArgument", "REQUEST_INVALID"],
+      [() => ada.chat.listUsers({ pageToken: "!" }, ada.options), "InvalidArgument", "REQUEST_INVALID"],
       [() => ada.chat.help({ locale: "x".repeat(65) }), "InvalidArgument", "REQUEST_INVALID"],
     ];
     for (const [call, code, reason] of cases) expect(await refused(call())).toMatchObject({ code, reason });

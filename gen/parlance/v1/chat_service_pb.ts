@@ -234,8 +234,8 @@ export type BroadcastRequest = Message<"parlance.v1.BroadcastRequest"> & {
   /**
    * Idempotency key, chosen by the caller, unique among the caller's messages, at most Limits.max_request_id_bytes
    * bytes: a retry with the same key within the deduplication window of 5 minutes is appended once. [BC-7] Empty: no
-   * deduplication. [BC-8] A key that was used with another text, recipient or RPC is refused with REQUEST_INVALID.
-   * [BC-12]
+   * deduplication. [BC-8] A key that was used for another request (RPC, text, recipient or state) is refused with
+   * REQUEST_INVALID. [BC-12]
    *
    * @generated from field: string request_id = 2;
    */

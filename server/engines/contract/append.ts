@@ -55,14 +55,26 @@ export function appendPromises(open: Open): void {
       expect(texts(await readAll(store))).toEqual(["one"]);
     });
 
+    test("a repeated key returns the first tag, whatever its own; without one it is empty", async () => {
+      const { store } = await open();
+      const first = await store.log.append(bytes("one"), { key: "k", tag: "first.tag_1" });
+      const again = await store.log.append(bytes("one"), { key: "k", tag: "another" });
+      expect([first.tag, again]).toEqual(["first.tag_1", { ...first, duplicate: true }]);
+      await store.log.append(bytes("two"), { key: "untagged" });
+      const untagged = await store.log.append(bytes("two"), { key: "untagged", tag: "late" });
+      expect(untagged).toMatchObject({ tag: "", duplicate: true });
+    });
+
     test("the same key twice at once is appended once and hinted once", async () => {
       const { store } = await open();
       const hints: (number | undefined)[] = [];
       await store.log.watch((entry) => void hints.push(entry?.seq));
-      const both = await Promise.all([1, 2].map(() => store.log.append(bytes("x"), { key: "k" })));
-      expect(both.map((place) => [place.seq, place.duplicate])).toEqual([
-        [1, false],
-        [1, true],
+      const both = await Promise.all(
+        [1, 2].map((tag) => store.log.append(bytes("x"), { key: "k", tag: `${tag}` })),
+      );
+      expect(both.map((place) => [place.seq, place.tag, place.duplicate])).toEqual([
+        [1, "1", false],
+        [1, "1", true],
       ]);
       expect(hints).toEqual([1]);
     });

@@ -16,9 +16,9 @@ export function restartPromises(open: Open): void {
     expect(await readAll(await restart(subject))).toEqual(before);
   });
 
-  test("L3 a key is still known, with the place of the first append", async () => {
+  test("L3 a key is still known, with the place and the tag of the first append", async () => {
     const subject = await open();
-    const first = await subject.store.log.append(bytes("x"), { key: "k" });
+    const first = await subject.store.log.append(bytes("x"), { key: "k", tag: "t" });
     const store = await restart(subject);
     expect(await store.log.append(bytes("x"), { key: "k" })).toEqual({ ...first, duplicate: true });
     subject.clock.advance(300_001);

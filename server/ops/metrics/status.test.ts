@@ -17,7 +17,7 @@ parlance_feeds{protocol="grpc-web"} 0
 parlance_reader_lag_events 12
 parlance_feeds_ended_total{reason="TOO_SLOW"} 2
 parlance_events_appended_total{kind="joined"} 3
-parlance_events_appended_total{kind="message"} 40
+parlance_events_appended_total{kind="group_message"} 40
 parlance_deliveries_total 1234
 parlance_store_writable 0
 parlance_store_append_duration_seconds_bucket{le="0.001",outcome="ok"} 9
@@ -46,7 +46,7 @@ members         3
 feeds           3: grpc 2, connect 1
 slowest reader  12 events behind
 feeds ended     TOO_SLOW 2
-events          message 40, joined 3
+events          group_message 40, joined 3
 deliveries      1234
 store           cannot be written
 appends         p50 <= 5 ms, p99 <= 5 ms

@@ -5,6 +5,7 @@ import { IdempotencyCache } from "./idempotency.js";
 import { IgnoreHistory } from "./ignore-history.js";
 import { type RateLimit, RateLimiter } from "./rate-limit.js";
 import type { MemberState } from "./sessions.js";
+import { Unwritten, type Written } from "./unwritten.js";
 
 export interface MemberFacts {
   readonly id: string;
@@ -15,6 +16,9 @@ export interface MemberFacts {
   readonly ignoring?: boolean;
   /** Whether a feed was ever open. */
   readonly hadFeed?: boolean;
+  readonly written?: Written;
+  /** Called when `state` has changed by what was written to its feeds. */
+  readonly onWritten: (member: Member) => void;
 }
 
 /** What ToggleIgnore returns. `skipped`: group messages skipped, when ignoring ends. */
@@ -26,6 +30,8 @@ export interface Toggled {
 /** An open feed, as the room sees it. */
 export interface OpenFeed {
   end(reason: EndReason): void;
+  /** Writes at once what the room has applied, if its reader is up to date and takes it. */
+  flush(): void;
   /** Whether its reader takes nothing at the moment. */
   isBlocked(): boolean;
 }
@@ -51,6 +57,8 @@ export class Member {
   readonly requests = new IdempotencyCache();
   /** Oldest first. */
   readonly feeds = new Set<OpenFeed>();
+  readonly unwritten: Unwritten;
+  private readonly expected = new Set<Promise<unknown>>();
 
   stage: "joining" | "present" | "leaving" | "gone" = "joining";
   /** The claim's fencing token; a new one after each takeover. 0: none yet. */
@@ -68,6 +76,20 @@ export class Member {
     this.rateLimiter = new RateLimiter(facts.rateLimit);
     this.ignore = new IgnoreHistory(facts.ignoring);
     this.hadFeed = facts.hadFeed ?? false;
+    const { written = { upTo: 0, except: [] }, onWritten } = facts;
+    this.unwritten = new Unwritten(written, () => onWritten(this));
+  }
+
+  /** A private message to it is being appended; `applied` settles when its outcome is known. */
+  expect(applied: Promise<unknown>): void {
+    this.expected.add(applied);
+    const forget = () => this.expected.delete(applied);
+    applied.then(forget, forget);
+  }
+
+  /** Resolves when all that is expected now is applied or has failed; undefined if nothing is. */
+  settled(): Promise<unknown> | undefined {
+    return this.expected.size === 0 ? undefined : Promise.allSettled(this.expected);
   }
 
   get person(): Person {
@@ -80,6 +102,6 @@ export class Member {
 
   /** What the store keeps of it beside the claim of its name. */
   get state(): MemberState {
-    return { hadFeed: this.hadFeed, ignoring: this.ignore.now };
+    return { hadFeed: this.hadFeed, ignoring: this.ignore.now, written: this.unwritten.state };
   }
 }

@@ -34,6 +34,7 @@ async function restore(
     joinTime,
     rateLimit: { perSecond: settings.messagesPerSecond, burst: settings.messageBurst },
     ...(await sessions.readMember(claim.holder)),
+    onWritten: ({ id, state }) => sessions.tryWriteMember(id, state),
   });
   roster.reserve(member);
   if (!(await leases.acquire(member))) {

@@ -9,6 +9,7 @@ const member = (nickname: string) =>
     name: describeNickname(nickname),
     joinTime: 0,
     rateLimit: { perSecond: 0, burst: 1 },
+    onWritten: () => undefined,
   });
 
 function rosterOf(...names: string[]): Roster {

@@ -7,7 +7,7 @@ import { type KeyValue, Unavailable } from "../ports.js";
 import { Sessions } from "./sessions.js";
 
 const dayMs = 86_400_000;
-const state = { hadFeed: false, ignoring: false };
+const state = { hadFeed: false, ignoring: false, written: { upTo: 0, except: [] } };
 
 async function openValues() {
   const clock = createManualClock();
@@ -101,7 +101,7 @@ test("a token of a file that has no list of them is accepted, and listed", async
   await values.put(`session:${testIds.hash("older")}`, json({ memberId: "m1" }));
   await values.put("member:m1", json({ fed: true, ignoring: true }));
   const opened = sessions();
-  expect(await opened.readMember("m1")).toEqual({ hadFeed: true, ignoring: true });
+  expect(await opened.readMember("m1")).toEqual({ ...state, hadFeed: true, ignoring: true });
   expect(await opened.resolve("older")).toBe("m1");
   for (let i = 0; i < 8; i++) await opened.issue("m1", state);
   expect(await opened.resolve("older")).toBeUndefined();

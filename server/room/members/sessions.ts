@@ -1,5 +1,6 @@
 import type { Observer } from "../observer.js";
 import { type Clock, type Ids, type KeyValue, Unavailable } from "../ports.js";
+import type { Written } from "./unwritten.js";
 
 const TOKEN_BYTES = 32; // 256 bits
 const SESSION_MS = 30 * 86_400_000;
@@ -8,6 +9,7 @@ const RENEW_RETRY_MS = 60_000;
 const RETRY_MS = 5 * 60_000;
 /** A member's tokens; one more ends the oldest. */
 const MAX_TOKENS = 8;
+const NOTHING: Written = { upTo: 0, except: [] };
 
 interface Cached {
   readonly memberId: string;
@@ -18,6 +20,7 @@ interface Cached {
 export interface MemberState {
   readonly hadFeed: boolean;
   readonly ignoring: boolean;
+  readonly written: Written;
 }
 
 /** Stored as JSON under `session:HASH` and `login:HASH`. */
@@ -25,10 +28,14 @@ interface StoredSession {
   readonly memberId: string;
 }
 
-/** Stored as JSON under `member:ID`; `fed` is `hadFeed`. `sessions`: hashes, oldest first; absent in older files. */
+/**
+ * Stored as JSON under `member:ID`; `fed` is `hadFeed`. `sessions`: hashes, oldest first. Both that and `written` are absent
+ * in older files.
+ */
 interface StoredMember {
   readonly fed: boolean;
   readonly ignoring: boolean;
+  readonly written?: Written;
   readonly sessions?: readonly string[];
 }
 
@@ -92,13 +99,14 @@ export class Sessions {
   async readMember(memberId: string): Promise<MemberState | undefined> {
     const stored = await this.values.get(`member:${memberId}`);
     if (!stored) return undefined;
-    const { fed, ignoring, sessions = [] } = decode<StoredMember>(stored.value);
+    const { fed, ignoring, written = NOTHING, sessions = [] } = decode<StoredMember>(stored.value);
     this.hashesOf.set(memberId, sessions);
-    return { hadFeed: fed, ignoring };
+    return { hadFeed: fed, ignoring, written };
   }
 
-  async writeMember(memberId: string, { hadFeed, ignoring }: MemberState): Promise<void> {
-    const member: StoredMember = { fed: hadFeed, ignoring, sessions: this.hashesOf.get(memberId) ?? [] };
+  async writeMember(memberId: string, { hadFeed, ignoring, written }: MemberState): Promise<void> {
+    const sessions = this.hashesOf.get(memberId) ?? [];
+    const member: StoredMember = { fed: hadFeed, ignoring, written, sessions };
     await this.values.put(`member:${memberId}`, encode(member), { ttlMs: SESSION_MS });
   }
 

@@ -69,6 +69,7 @@ export class Logins {
       name,
       joinTime: clock.now(),
       rateLimit: { perSecond: settings.messagesPerSecond, burst: settings.messageBurst },
+      onWritten: ({ id, state }) => sessions.tryWriteMember(id, state),
     });
     member.rateLimiter.charge(clock.monotonic(), Math.max(0, settings.messageBurst - NEWCOMER_BURST));
     roster.reserve(member);

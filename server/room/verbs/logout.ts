@@ -4,12 +4,20 @@ import type { Member } from "../members/member.js";
 import { Fenced } from "../ports.js";
 import { refuseStoreErrors } from "./guards.js";
 
-/** The end of a stay, by Logout or for lack of any sign of life: announced once, and the name is free. */
+/** Messages that one `undelivered` names at most. */
+const MAX_MESSAGE_IDS = 100;
+
+/**
+ * The end of a stay, by Logout or for lack of any sign of life: announced once, and the name is free. The senders of
+ * private messages that no feed of the member has been written learn of it.
+ */
 export async function logout(context: RoomContext, member: Member, reason: EndReason): Promise<void> {
   if (member.stage !== "present") return;
   const { observe, sessions } = context;
   member.stage = "leaving";
   try {
+    const settled = member.settled();
+    if (settled) await settled;
     await refuseStoreErrors(announceLeft(context, member));
   } catch (error) {
     if (member.stage === "leaving") member.stage = "present";
@@ -27,10 +35,34 @@ async function announceLeft(context: RoomContext, member: Member): Promise<void>
   const { record } = recordOf(context, { kind: "left", user: member.person });
   const key = `left:${member.name.key}:${member.stay}`;
   try {
+    // What an open feed is about to be written is no longer undelivered.
+    for (const feed of member.feeds) feed.flush();
+    if (member.unwritten.size > 0) await reportUndelivered(context, member);
     await tailer.until(await leases.append(member, record, { key, then: "release", notice: true }));
   } catch (error) {
     if (!(error instanceof Fenced)) throw error;
     // The store no longer has this stay, so there is no leaving to announce.
     roster.remove(member);
   }
+}
+
+/**
+ * Appends what the senders learn who are still in the room, before `left`: if that fails or the process ends between the
+ * two, the stay goes on and all of it is repeated, with the same keys.
+ */
+async function reportUndelivered(context: RoomContext, member: Member): Promise<void> {
+  const { leases, roster } = context;
+  const messages = member.unwritten.all();
+  const appending: Promise<unknown>[] = [];
+  for (const [senderId, ofSender] of Map.groupBy(messages, (message) => message.senderId)) {
+    if (roster.find(senderId)?.stage !== "present") continue;
+    for (let from = 0; from < ofSender.length; from += MAX_MESSAGE_IDS) {
+      const messageIds = ofSender.slice(from, from + MAX_MESSAGE_IDS).map(({ id }) => id);
+      const event = { kind: "undelivered", senderId, recipient: member.participant, messageIds } as const;
+      const { record } = recordOf(context, event);
+      appending.push(leases.append(member, record, { key: `undelivered:${messageIds[0]}`, notice: true }));
+    }
+  }
+  await Promise.all(appending);
+  member.unwritten.reported(messages.map(({ seq }) => seq));
 }

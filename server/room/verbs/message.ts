@@ -63,7 +63,7 @@ async function appendOnce(
   { requestId, compose }: Draft,
   content: string,
 ): Promise<Sent> {
-  const { leases } = context;
+  const { leases, roster, tailer } = context;
   const key = keyOf(sender.id, requestId);
   let event: ReturnType<Draft["compose"]>;
   try {
@@ -77,7 +77,9 @@ async function appendOnce(
   const { record, nonce } = recordOf(context, event);
   const recipientId = event.kind === "private_message" ? event.recipient.id : "";
   const tag = { content, nonce, recipientId };
-  const appended = await leases.append(sender, record, key === undefined ? {} : { key, tag: writeTag(tag) });
+  const appending = leases.append(sender, record, key === undefined ? {} : { key, tag: writeTag(tag) });
+  roster.find(recipientId)?.expect(appending.then((appended) => tailer.until(appended)));
+  const appended = await appending;
   if (appended.duplicate) return sentBefore(appended, content);
   const { epoch, seq, at } = appended;
   return { id: writeEventId(seq, nonce), epoch, seq, at, duplicate: false, recipientId };

@@ -2,6 +2,7 @@ import type { RoomContext } from "../context.js";
 import { type EndReason, Refusal } from "../errors.js";
 import type { Viewer } from "../log/record.js";
 import type { Member, OpenFeed } from "../members/member.js";
+import type { Unwritten } from "../members/unwritten.js";
 import type { Position } from "../ports.js";
 
 /**
@@ -32,9 +33,14 @@ function endOne({ feeds }: Member): void {
   ended.end(blocked ? "TOO_SLOW" : "REPLACED");
 }
 
+/** A member that reads a feed. The feed reports to `unwritten` which private messages it has written. */
+export interface FeedViewer extends Viewer {
+  readonly unwritten: Pick<Unwritten, "size" | "written" | "has">;
+}
+
 /** The right to read the log as a member while it is open. An open ticket keeps the member in the room. */
 export class FeedTicket {
-  readonly viewer: Viewer;
+  readonly viewer: FeedViewer;
   /** Members in the room at `position`. */
   readonly online: number;
   readonly ignoring: boolean;
@@ -47,6 +53,7 @@ export class FeedTicket {
       this.ended = reason;
       this.feed?.end(reason);
     },
+    flush: () => this.feed?.flush(),
     isBlocked: () => this.feed?.isBlocked() ?? false,
   };
 
@@ -54,7 +61,8 @@ export class FeedTicket {
     private readonly context: RoomContext,
     private readonly member: Member,
   ) {
-    this.viewer = { id: member.id, ignoringAt: (seq) => member.ignore.at(seq) };
+    const { id, ignore, unwritten } = member;
+    this.viewer = { id, ignoringAt: (seq) => ignore.at(seq), unwritten };
     this.online = context.roster.size;
     this.ignoring = member.ignore.now;
     this.position = context.tailer.position();

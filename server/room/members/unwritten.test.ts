@@ -1,0 +1,47 @@
+import { expect, test } from "vitest";
+import { Unwritten, type UnwrittenMessage, type Written } from "./unwritten.js";
+
+const none: Written = { upTo: 0, except: [] };
+const message = (seq: number, wasAway = true): UnwrittenMessage => ({
+  seq,
+  id: `id-${seq}`,
+  senderId: "ada",
+  wasAway,
+});
+
+function restored(written: Written, messages: readonly UnwrittenMessage[]): number[] {
+  const next = new Unwritten(written, () => undefined);
+  for (const one of messages) next.restore(one);
+  return next.all().map(({ seq }) => seq);
+}
+
+test("a restarted process knows what was written, in whatever order", () => {
+  let changes = 0;
+  const unwritten = new Unwritten(none, () => changes++);
+  const messages = [message(3), message(5, false), message(7), message(9)];
+  for (const one of messages) unwritten.add(one);
+  expect(restored(unwritten.state, messages)).toEqual([3, 7, 9]);
+  unwritten.written([7]);
+  expect(unwritten.state).toEqual({ upTo: 7, except: [3, 5] });
+  // What was appended while a feed was open counts as written.
+  expect(restored(unwritten.state, messages)).toEqual([3, 9]);
+  unwritten.written([3, 5, 8]);
+  expect(restored(unwritten.state, messages)).toEqual([9]);
+  unwritten.has(20);
+  expect([unwritten.size, changes]).toEqual([0, 3]);
+  expect(restored(unwritten.state, messages)).toEqual([]);
+});
+
+test("nothing is to be stored where the member had a feed open", () => {
+  let changes = 0;
+  const unwritten = new Unwritten(none, () => changes++);
+  unwritten.add(message(1, false));
+  unwritten.written([1, 2]);
+  expect([unwritten.size, changes]).toEqual([0, 0]);
+});
+
+test("at most 4,096 are remembered, the newest", () => {
+  const unwritten = new Unwritten(none, () => undefined);
+  for (let seq = 1; seq <= 5_000; seq++) unwritten.add(message(seq));
+  expect([unwritten.size, unwritten.all()[0]!.seq]).toEqual([4_096, 905]);
+});
