@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { GapReason } from "../../../gen/parlance/v1/event_pb.js";
 import { receivedMessage } from "../assertions.js";
-import { testCase } from "../case.js";
+import { MANY_CALLS_MS, testCase } from "../case.js";
 import { foreignCursor, onServer } from "../servers.js";
 
 export const gapCases = [
@@ -35,6 +35,7 @@ export const gapCases = [
         );
       });
     },
+    MANY_CALLS_MS,
   ),
   testCase("GAP-1", "a feed resumes from the cursor of a gap", async (target) => {
     const cursor = await foreignCursor(target);

@@ -3,7 +3,7 @@ import { durationMs } from "@bufbuild/protobuf/wkt";
 import { Feature } from "../../../gen/parlance/v1/limits_pb.js";
 import { refused } from "../../support/people.js";
 import { assertRefused, receivedMessage } from "../assertions.js";
-import { testCase } from "../case.js";
+import { MANY_CALLS_MS, testCase } from "../case.js";
 import { onServer } from "../servers.js";
 import type { Target } from "../target.js";
 
@@ -86,6 +86,7 @@ export const limitCases = [
         const { events } = await ada.chat.listEvents({ pageSize: count }, ada.options);
         assert.equal(events.length, maxPageSize);
       }),
+    MANY_CALLS_MS,
   ),
   testCase("LU-3 LIM-12", "ListUsers with a page_size above the maximum is not refused", async (target) => {
     const ada = await target.login();

@@ -4,7 +4,7 @@ import { Presence } from "../../../gen/parlance/v1/chat_service_pb.js";
 import { GoodbyeReason } from "../../../gen/parlance/v1/event_pb.js";
 import type { Person } from "../../support/people.js";
 import { endOf } from "../assertions.js";
-import { NotApplicable, testCase } from "../case.js";
+import { MANY_CALLS_MS, NotApplicable, testCase } from "../case.js";
 import { onServer } from "../servers.js";
 import type { Target } from "../target.js";
 
@@ -12,8 +12,8 @@ import type { Target } from "../target.js";
 const UNREAD_BYTES = 32 * 1024 * 1024;
 /** Calls in flight while the feed of a slow reader fills up. */
 const WRITERS = 16;
-/** Filling those buffers takes a busy machine longer than any other case. */
-const TIMEOUT_MS = 60_000;
+/** The server waits a moment only for a slow reader to take the goodbye, and a busy machine may miss it. */
+const ATTEMPTS = 3;
 
 export const slowConsumerCases = [
   testCase(
@@ -24,7 +24,7 @@ export const slowConsumerCases = [
       const flags = ["--stall", "1s", "--max-text-bytes", "16384", "--grace", "30s"];
       return onServer(target, "a server that soon ends a slow reader", flags, stopReading);
     },
-    TIMEOUT_MS,
+    MANY_CALLS_MS,
   ),
 ];
 
@@ -33,30 +33,53 @@ async function stopReading(target: Target): Promise<void> {
   const count = Math.ceil(UNREAD_BYTES / maxTextBytes);
   if (messagesPerSecond > 0 && count > messageBurst)
     throw new NotApplicable(`the rate limit allows ${count} messages only in ${count / messagesPerSecond} s`);
+  for (let attempt = 1; attempt < ATTEMPTS; attempt++) if (await attemptToStopReading(target, count)) return;
+  assert.ok(await attemptToStopReading(target, count), "the feed ended without a goodbye");
+}
+
+/** Returns whether a goodbye was received. */
+async function attemptToStopReading(target: Target, count: number): Promise<boolean> {
+  const { maxTextBytes } = target.limits;
   const [ada, bob] = [await target.login(), await target.login()];
   const feed = await target.subscribe(ada);
   const readOn = feed.pause();
   // Random, or else compression would shrink it to nothing.
   const text = randomBytes(maxTextBytes).toString("base64").slice(0, maxTextBytes);
-  const sent = await sendUntilAway(bob, ada, text, count);
-  readOn();
+  const sent = await sendUntilAway(bob, ada, { text, count, whenAway: readOn });
+  await feed.ended;
+  if (feed.items.at(-1)?.kind.case !== "goodbye") return false;
   const { goodbye, error } = await endOf(feed);
   assert.deepEqual([goodbye.reason, goodbye.reconnect], [GoodbyeReason.TOO_SLOW, true]);
   assert.deepEqual(error, { code: "ResourceExhausted", reason: "TOO_SLOW" });
   const rest = await target.subscribe(ada, { after: goodbye.cursor });
   const received = [...feed.events, ...rest.events].filter(({ kind }) => kind.case === "privateMessage");
   assert.deepEqual(received.map(({ id }) => id).toSorted(), sent.toSorted());
+  return true;
 }
 
-/** Sends a text again and again, at most `count` times, until the recipient's feed has ended; returns the ids. */
-async function sendUntilAway(from: Person, to: Person, text: string, count: number): Promise<string[]> {
+interface Sending {
+  readonly text: string;
+  /** At most. */
+  readonly count: number;
+  readonly whenAway: () => void;
+}
+
+/** Sends a text again and again until the recipient's feed has ended; returns the ids. */
+async function sendUntilAway(
+  from: Person,
+  to: Person,
+  { text, count, whenAway }: Sending,
+): Promise<string[]> {
   const ids: string[] = [];
   let isAway = false;
   const write = async () => {
     while (!isAway && ids.length < count) {
       const { id, recipientPresence } = await from.sendTo(to.nickname, text);
       ids.push(id);
-      isAway ||= recipientPresence === Presence.AWAY;
+      if (recipientPresence === Presence.AWAY) {
+        isAway = true;
+        whenAway();
+      }
     }
   };
   await Promise.all(Array.from({ length: WRITERS }, write));

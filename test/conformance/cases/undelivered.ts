@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Event } from "../../../gen/parlance/v1/event_pb.js";
 import type { Listener, Person } from "../../support/people.js";
 import { received, receivedMessage, receivedMove, receivedPrivate } from "../assertions.js";
-import { NotApplicable, testCase } from "../case.js";
+import { MANY_CALLS_MS, NotApplicable, testCase } from "../case.js";
 import { withHooks } from "../servers.js";
 import type { Target } from "../target.js";
 
@@ -103,23 +103,28 @@ export const undeliveredCases = [
     assert.equal(listed?.id, eventId);
     assert.deepEqual(listed.kind.case === "undelivered" && listed.kind.value.messageIds, [id]);
   }),
-  testCase("EV-30", "more than 100 undelivered messages are reported in several events", async (target) => {
-    const count = 101;
-    const { messagesPerSecond, messageBurst } = target.limits;
-    if (messagesPerSecond > 0 && messageBurst < count)
-      throw new NotApplicable(`the rate limit does not allow ${count} messages at once`);
-    const [ada, bob] = [await target.login(), await target.login()];
-    const feed = await target.subscribe(ada);
-    const ids: string[] = [];
-    for (let i = 0; i < count; i++) ids.push((await ada.sendTo(bob.nickname, `${i}`)).id);
-    await logout(bob);
-    while (reported(feed, bob).length < count) await feed.next("undelivered");
-    assert.deepEqual(reported(feed, bob), ids);
-    const sizes = feed.events.flatMap(({ kind }) =>
-      kind.case === "undelivered" && kind.value.recipientId === bob.id ? kind.value.messageIds.length : [],
-    );
-    assert.ok(sizes.length > 1 && sizes.every((size) => 1 <= size && size <= 100), String(sizes));
-  }),
+  testCase(
+    "EV-30",
+    "more than 100 undelivered messages are reported in several events",
+    async (target) => {
+      const count = 101;
+      const { messagesPerSecond, messageBurst } = target.limits;
+      if (messagesPerSecond > 0 && messageBurst < count)
+        throw new NotApplicable(`the rate limit does not allow ${count} messages at once`);
+      const [ada, bob] = [await target.login(), await target.login()];
+      const feed = await target.subscribe(ada);
+      const ids: string[] = [];
+      for (let i = 0; i < count; i++) ids.push((await ada.sendTo(bob.nickname, `${i}`)).id);
+      await logout(bob);
+      while (reported(feed, bob).length < count) await feed.next("undelivered");
+      assert.deepEqual(reported(feed, bob), ids);
+      const sizes = feed.events.flatMap(({ kind }) =>
+        kind.case === "undelivered" && kind.value.recipientId === bob.id ? kind.value.messageIds.length : [],
+      );
+      assert.ok(sizes.length > 1 && sizes.every((size) => 1 <= size && size <= 100), String(sizes));
+    },
+    MANY_CALLS_MS,
+  ),
   testCase("ST-12", "undelivered messages are reported across a restart, and read ones are not", (target) =>
     withHooks(target, async (hooked) => {
       const [ada, bob, carl] = [await hooked.login(), await hooked.login(), await hooked.login()];
