@@ -9,7 +9,7 @@ import {
   type SubscribeResponse,
   SubscribeResponseSchema,
 } from "../../gen/parlance/v1/chat_service_pb.js";
-import { type Event, EventSchema, GroupMessageSchema, HelloSchema } from "../../gen/parlance/v1/event_pb.js";
+import { EventSchema } from "../../gen/parlance/v1/event_pb.js";
 
 /** The minimum for Login, Subscribe and Broadcast, without joins, history, limits or ignoring. */
 export interface Room {
@@ -24,32 +24,34 @@ export interface Room {
 /** An empty room. */
 export function createRoom(): Room {
   const names = new Map<string, string>();
+  const idOf = (nickname: string) => `member-${nickname}`;
   const subscribers = new Set<(response: SubscribeResponse) => void>();
   const epoch = randomBytes(6).toString("base64url");
   let seq = 0;
 
-  function response(kind: Event["kind"]): SubscribeResponse {
-    const event = create(EventSchema, { cursor: `${epoch}.${seq}`, time: timestampNow(), kind });
-    return create(SubscribeResponseSchema, { event });
-  }
+  const cursor = () => `${epoch}.${seq}`;
 
   return {
     login(nickname) {
       const token = randomBytes(24).toString("base64url");
       names.set(token, nickname);
-      return create(LoginResponseSchema, { token, user: { nickname } });
+      return create(LoginResponseSchema, { token, user: { nickname, id: idOf(nickname) } });
     },
     whois: (authorization) => names.get((authorization ?? "").replace("Bearer ", "")),
     subscribe(send) {
-      send(response({ case: "hello", value: create(HelloSchema, { online: subscribers.size + 1 }) }));
+      const hello = { cursor: cursor(), time: timestampNow() };
+      send(create(SubscribeResponseSchema, { item: { case: "hello", value: hello } }));
       subscribers.add(send);
       return () => subscribers.delete(send);
     },
     broadcast(sender, text) {
       seq += 1;
-      const message = response({ case: "message", value: create(GroupMessageSchema, { sender, text }) });
+      const place = { id: `${epoch}${seq}`, cursor: cursor(), time: timestampNow() };
+      const value = { sender, senderId: idOf(sender), text };
+      const event = create(EventSchema, { ...place, kind: { case: "groupMessage", value } });
+      const message = create(SubscribeResponseSchema, { item: { case: "event", value: event } });
       for (const send of subscribers) send(message);
-      return create(BroadcastResponseSchema, { cursor: message.event!.cursor, time: message.event!.time! });
+      return create(BroadcastResponseSchema, place);
     },
   };
 }

@@ -6,7 +6,7 @@ import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
 import { type Event, GapReason } from "../../gen/parlance/v1/event_pb.js";
 import { readCursor } from "../../server/room/log/cursor.js";
 import { systemIds } from "../../server/system.js";
-import { refusalOf, summarize } from "../support/people.js";
+import { type Item, itemOf, refusalOf, summarize } from "../support/people.js";
 import type { Answer, FeedRun, Frame, Request } from "./checker/history.js";
 
 /** Delay before a retry, and time limit of one call. */
@@ -65,7 +65,7 @@ export async function join(transport: Transport, nickname: string, records: Reco
   let reached = 0;
 
   async function send(
-    call: (text: string, requestId: string) => Promise<{ cursor: string; time?: Event["time"] }>,
+    call: (text: string, requestId: string) => Promise<{ id: string; cursor: string; time?: Event["time"] }>,
   ): Promise<Refused | undefined> {
     const requestId = `${nickname}-${++messages}`;
     const answers: Answer[] = [];
@@ -77,8 +77,8 @@ export async function join(transport: Transport, nickname: string, records: Reco
     };
     records.requests.push(request);
     try {
-      const { cursor, time } = await persist(() => call(`${requestId} ${padding}`, requestId));
-      answers.push({ seq: readCursor(cursor, "").seq, at: timestampMs(time!) });
+      const { id: eventId, cursor, time } = await persist(() => call(`${requestId} ${padding}`, requestId));
+      answers.push({ id: eventId, seq: readCursor(cursor, "").seq, at: timestampMs(time!) });
       request.done = ++records.moment;
       records.acknowledged++;
       return undefined;
@@ -96,12 +96,12 @@ export async function join(transport: Transport, nickname: string, records: Reco
     const request = { after };
     records.feeds.push({ memberId: id, ...(after && { after: readCursor(after, "after") }), frames });
     const { timeoutMs: _, ...untimed } = options;
-    for await (const { event } of chat.subscribe(request, { ...untimed, signal })) {
+    for await (const response of chat.subscribe(request, { ...untimed, signal })) {
       if (signal.aborted) return;
-      const frame = frameOf(event!);
-      if (!frame) continue;
+      const item = itemOf(response);
+      const frame = frameOf(item);
       frames.push(frame);
-      after = event!.cursor;
+      after = item.cursor;
       reached = frame.seq;
     }
   }
@@ -121,7 +121,7 @@ export async function join(transport: Transport, nickname: string, records: Reco
     },
     reached: () => reached,
     say: () => send((text, requestId) => chat.broadcast({ text, requestId }, options)),
-    sendTo: (to) => send((text, requestId) => chat.sendTo({ nickname: to, text, requestId }, options)),
+    sendTo: (to) => send((text, requestId) => chat.sendTo({ recipient: to, text, requestId }, options)),
     async toggle() {
       const requestId = `${nickname}-toggle-${++messages}`;
       const { ignoring } = await persist(() => chat.toggleIgnore({ requestId }, options));
@@ -162,19 +162,20 @@ function mayPass(error: unknown): boolean {
   return code !== Code[Code.Internal] || connectError.cause instanceof Error;
 }
 
-function frameOf(event: Event): Frame | undefined {
-  const { kind, cursor } = event;
-  if (cursor === "") return undefined;
+function frameOf(item: Item): Frame {
+  const { id, kind, cursor } = item;
   const place = readCursor(cursor, "");
   switch (kind.case) {
     case "hello":
-    case "caughtUp":
     case "heartbeat":
+    case "goodbye":
       return { ...place, kind: "note", content: "" };
+    case "caughtUp":
+      return { ...place, kind: "note", content: "", online: kind.value.online };
     case "gap":
       return { ...place, kind: "gap", content: GapReason[kind.value.reason] };
     default:
-      return { ...place, kind: "event", content: summarize(event) };
+      return { ...place, kind: "event", id, content: summarize(item) };
   }
 }
 

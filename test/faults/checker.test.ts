@@ -1,6 +1,16 @@
 import { describe, expect, test } from "vitest";
 import type { FeedRun, Frame, History, Logged } from "./checker/history.js";
-import { epoch, event, log, message, note, request, sound, streams } from "./checker/sound-history.js";
+import {
+  counted,
+  epoch,
+  event,
+  log,
+  message,
+  note,
+  request,
+  sound,
+  streams,
+} from "./checker/sound-history.js";
 import { check } from "./checker.js";
 
 /** The sound log with one event changed. */
@@ -12,6 +22,22 @@ const withFrames = (...frames: Frame[]): readonly FeedRun[] => [streams[0]!, { .
 
 const secondStream = [note(3), event(4), event(6), event(7), event(8), event(9), note(9)];
 const without = (seq: number) => secondStream.filter((frame) => frame.kind === "note" || frame.seq !== seq);
+
+const undelivered = (seq: number, messageIds: string[]): Logged => ({
+  id: `id-${seq}`,
+  seq,
+  at: 999 + seq,
+  kind: "undelivered",
+  ids: ["bob"],
+  content: "undelivered",
+  messageIds,
+  recipientId: "ada",
+});
+
+/** The sound log in which bob's messages to ada are reported in the place of another event. */
+function reporting(messageIds: string[]): Partial<History> {
+  return { log: log.map((entry) => (entry.seq === 8 ? undelivered(8, messageIds) : entry)) };
+}
 
 test("a sound history breaks no promise", () => {
   expect(check(sound)).toEqual([]);
@@ -37,7 +63,26 @@ const broken: readonly [string, RegExp, Partial<History>][] = [
     "a response has another time",
     /^I1: b1 was answered with the time/,
     {
-      requests: [{ ...request("bob", "b1", 3, 1), answers: [{ seq: 3, at: 7 }] }],
+      requests: [{ ...request("bob", "b1", 3, 1), answers: [{ id: "id-3", seq: 3, at: 7 }] }],
+    },
+  ],
+  [
+    "a response has another id",
+    /^I1: b1 was answered with the id id-9, the log has id-3$/,
+    {
+      requests: [{ ...request("bob", "b1", 3, 1), answers: [{ id: "id-9", seq: 3, at: 1_002 }] }],
+    },
+  ],
+  [
+    "two events have one id",
+    /^I3: 8 has the id id-3 of another event$/,
+    { log: withEvent(8, { id: "id-3" }) },
+  ],
+  [
+    "a reader received another id",
+    /^I3: feed 1 of ada sent 9 with the id id-8, the log has id-9$/,
+    {
+      feeds: withFrames(...secondStream.map((frame) => (frame.seq === 9 ? { ...frame, id: "id-8" } : frame))),
     },
   ],
   [
@@ -48,8 +93,8 @@ const broken: readonly [string, RegExp, Partial<History>][] = [
         {
           ...request("bob", "b1", 3, 1),
           answers: [
-            { seq: 3, at: 1_002 },
-            { seq: 4, at: 1_003 },
+            { id: "id-3", seq: 3, at: 1_002 },
+            { id: "id-4", seq: 4, at: 1_003 },
           ],
         },
       ],
@@ -204,7 +249,7 @@ const broken: readonly [string, RegExp, Partial<History>][] = [
   ],
   [
     "a member sent after leaving",
-    /^I7: message of bob at 9 after it left$/,
+    /^I7: group_message of bob at 9 after it left$/,
     {
       log: withEvent(9, { ...message("bob", "b9 ghost") }).map((entry) =>
         entry.seq === 5 ? { ...log[8]!, seq: 5, at: entry.at } : entry,
@@ -218,13 +263,13 @@ const broken: readonly [string, RegExp, Partial<History>][] = [
   ],
   [
     "a member sent without joining",
-    /^I7: message of eve at 3 before it joined$/,
+    /^I7: group_message of eve at 3 before it joined$/,
     { log: withEvent(3, { ids: ["eve"] }) },
   ],
   [
-    "a notice has a wrong number",
-    /^I7: the notice at 9 has 2 online, expected 1$/,
-    { log: withEvent(9, { online: 2 }) },
+    "a feed counted wrongly",
+    /^I7: feed 1 of ada counted 2 at 9, expected 1$/,
+    { feeds: withFrames(...secondStream.slice(0, -1), counted(9, 2)) },
   ],
   [
     "two members have one nickname",
@@ -236,6 +281,18 @@ const broken: readonly [string, RegExp, Partial<History>][] = [
     "a visit was never closed and holds no name",
     /^I9: the visit of ada is open and holds no name$/,
     { claimed: [] },
+  ],
+  ["an undelivered message is of another member", /^I11: 8 reports id-3, /, reporting(["id-3"])],
+  ["an undelivered message is reported twice", /^I11: 8 reports id-6 again$/, reporting(["id-6", "id-6"])],
+  [
+    "a message is reported to be undelivered after its recipient left",
+    /^I11: 9 reports messages to ada, who had left$/,
+    {
+      log: log.map((entry) => {
+        if (entry.seq === 8) return { ...log[8]!, ids: ["ada"], nickname: "ada", id: "id-8", seq: 8 };
+        return entry.seq === 9 ? { ...undelivered(9, ["id-6"]) } : entry;
+      }),
+    },
   ],
   [
     "a later message is before an earlier one",

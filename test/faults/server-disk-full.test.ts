@@ -56,8 +56,7 @@ async function fullServer() {
   };
 }
 
-const texts = (events: Listener["events"]) =>
-  events.filter(({ kind }) => kind.case === "groupMessage").length;
+const texts = (items: Listener["items"]) => items.filter(({ kind }) => kind.case === "groupMessage").length;
 
 describe.skipIf(reason)(`a full disk${reason ? ` (${reason})` : ""}`, () => {
   test("is one line while small sends still fit now and then, and one when there is space, without a send", async () => {
@@ -84,7 +83,7 @@ describe.skipIf(reason)(`a full disk${reason ? ` (${reason})` : ""}`, () => {
     await listening.next("heartbeat");
     const resumed = bob.listen({ after: start });
     await resumed.next("caughtUp");
-    expect([texts(listening.events), texts(resumed.events)]).toEqual([answered, answered]);
+    expect([texts(listening.items), texts(resumed.items)]).toEqual([answered, answered]);
     const { users } = await bob.chat.listUsers({}, bob.options);
     expect(users.map(({ nickname }) => nickname)).toEqual(["ada", "bob"]);
     const page = await bob.chat.listEvents({ after: start, pageSize: 2 }, bob.options);
@@ -133,6 +132,6 @@ describe.skipIf(reason)(`a full disk${reason ? ` (${reason})` : ""}`, () => {
     await again.listening;
     const feed = ada.listen({ after: start });
     await feed.next("caughtUp");
-    expect(texts(feed.events)).toBe(answered);
+    expect(texts(feed.items)).toBe(answered);
   });
 });

@@ -65,8 +65,9 @@ export async function storedHistory(
   const log = (await readLog(store)).map((entry): Logged => {
     const opened = decodeEntry(entry, epoch);
     const event = eventOfEntry(opened);
-    const { kind } = event;
+    const { id, kind } = event;
     return {
+      id,
       seq: entry.seq,
       at: entry.at,
       kind: opened.kind,
@@ -75,7 +76,10 @@ export async function storedHistory(
       ...((kind.case === "groupMessage" || kind.case === "privateMessage") && { text: kind.value.text }),
       ...((kind.case === "joined" || kind.case === "left") && {
         nickname: kind.value.user?.nickname ?? "",
-        online: kind.value.online,
+      }),
+      ...(kind.case === "undelivered" && {
+        messageIds: kind.value.messageIds,
+        recipientId: kind.value.recipientId,
       }),
     };
   });

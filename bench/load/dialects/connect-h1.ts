@@ -124,7 +124,7 @@ export const connectH1: Dialect = {
         const request =
           recipient === undefined
             ? frames.make(id)
-            : jsonCall("SendTo", token, { nickname: recipient, text: markedText(id, needs.textBytes) });
+            : jsonCall("SendTo", token, { recipient, text: markedText(id, needs.textBytes) });
         links[slot]!.write(request);
       },
     };

@@ -113,8 +113,8 @@ async function publisher(needs: PublisherNeeds) {
   const { head, body } = grpc("Broadcast", token, request(markedText(0, needs.textBytes)));
   const { at } = stampedFrames(needs.textBytes, () => body);
 
-  function privateRequest(id: number, nickname: string): PreparedRequest {
-    const message = create(SendToRequestSchema, { nickname, text: markedText(id, needs.textBytes) });
+  function privateRequest(id: number, recipient: string): PreparedRequest {
+    const message = create(SendToRequestSchema, { recipient, text: markedText(id, needs.textBytes) });
     return grpc("SendTo", token, toBinary(SendToRequestSchema, message));
   }
 

@@ -17,7 +17,7 @@ export function createSees(log: readonly Logged[]): (memberId: string, entry: Lo
   }
   return (memberId, { kind, ids, seq }) => {
     if (kind === "joined" || kind === "left") return true;
-    return kind === "message" ? !ignores(memberId, seq) : ids.includes(memberId);
+    return kind === "group_message" ? !ignores(memberId, seq) : ids.includes(memberId);
   };
 }
 
@@ -70,13 +70,14 @@ function* compare(
   const bySeq = new Map(due.map((entry) => [entry.seq, entry]));
   const received = new Set<number>();
   let last = 0;
-  for (const { seq, content } of events) {
+  for (const { seq, id, content } of events) {
     const entry = bySeq.get(seq);
     if (received.has(seq)) yield `I4: ${name} sent ${seq} twice`;
     else if (seq < last) yield `I4: ${name} sent ${seq} after ${last}`;
     if (!entry) yield `I3: ${name} sent ${seq}, which the log does not have there: ${content}`;
     else if (entry.content !== content)
       yield `I3: ${name} sent ${seq} as ${content}, the log has ${entry.content}`;
+    else if (entry.id !== id) yield `I3: ${name} sent ${seq} with the id ${id}, the log has ${entry.id}`;
     else if (!visible(entry)) yield `I5: ${name} sent ${seq}, which is not for it: ${content}`;
     received.add(seq);
     last = Math.max(last, seq);

@@ -19,6 +19,7 @@ export interface History {
 
 /** An event in the store. */
 export interface Logged {
+  readonly id: string;
   readonly seq: number;
   /** ms since 1970. */
   readonly at: number;
@@ -31,7 +32,9 @@ export interface Logged {
   readonly text?: string;
   /** Of joined and left. */
   readonly nickname?: string;
-  readonly online?: number;
+  /** Of undelivered: the messages, and whom they were sent to. */
+  readonly messageIds?: readonly string[];
+  readonly recipientId?: string;
 }
 
 /** A message that a client tried to send, with retries. Its text begins with its request_id and a space. */
@@ -46,6 +49,7 @@ export interface Request {
 }
 
 export interface Answer {
+  readonly id: string;
   readonly seq: number;
   readonly at: number;
 }
@@ -57,9 +61,13 @@ export interface FeedRun {
   readonly frames: readonly Frame[];
 }
 
-/** One frame of a stream; not a goodbye, which has no cursor. */
+/** One frame of a stream. */
 export interface Frame extends Position {
   readonly kind: "event" | "note" | "gap";
   /** Of an event, as in Logged; of a gap, its reason. */
   readonly content: string;
+  /** Of an event, as in Logged. */
+  readonly id?: string;
+  /** Of caught_up. */
+  readonly online?: number;
 }

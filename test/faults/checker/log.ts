@@ -1,15 +1,17 @@
 import type { History, Logged, Request } from "./history.js";
 
-/** I1: an acknowledged event is in the log at its acknowledged position and time; all responses to a request agree. */
+/** I1: an acknowledged event is in the log at its acknowledged place, with its id; all responses to a request agree. */
 export function* acknowledged({ log, requests }: History): Iterable<string> {
   const bySeq = new Map(log.map((entry) => [entry.seq, entry]));
   for (const { memberId, requestId, answers } of requests) {
-    for (const { seq, at } of answers) {
+    for (const { id, seq, at } of answers) {
       const entry = bySeq.get(seq);
       if (!entry || requestIdOf(entry) !== requestId || entry.ids[0] !== memberId)
         yield `I1: ${requestId} was answered with ${seq}, where the log has ${entry?.content ?? "nothing"}`;
       else if (entry.at !== at)
         yield `I1: ${requestId} was answered with the time ${at}, the log has ${entry.at}`;
+      else if (entry.id !== id)
+        yield `I1: ${requestId} was answered with the id ${id}, the log has ${entry.id}`;
     }
   }
 }
@@ -39,12 +41,15 @@ export function* appendedOnce({ log, toggles }: History): Iterable<string> {
   }
 }
 
-/** I3, for the log: numbers are dense, and times do not decrease. */
+/** I3, for the log: numbers are dense, times do not decrease, and no id is there twice. */
 export function* dense({ log }: History): Iterable<string> {
+  const known = new Set<string>();
   for (const [i, entry] of log.entries()) {
     const before = log[i - 1];
     if (before && entry.seq !== before.seq + 1) yield `I3: ${before.seq} is followed by ${entry.seq}`;
     if (before && entry.at < before.at) yield `I3: ${entry.seq} is older than ${before.seq}`;
+    if (known.has(entry.id)) yield `I3: ${entry.seq} has the id ${entry.id} of another event`;
+    known.add(entry.id);
   }
 }
 

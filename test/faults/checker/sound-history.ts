@@ -8,19 +8,19 @@ const coming = (id: string) => ({ kind: "joined", ids: [id], nickname: id }) as 
 
 /** A short log: both join and send, ada ignores group messages for a while, bob leaves. */
 export const log: readonly Logged[] = [
-  { ...coming("ada"), online: 1, content: "+ada (1)" },
-  { ...coming("bob"), online: 2, content: "+bob (2)" },
+  { ...coming("ada"), content: "+ada" },
+  { ...coming("bob"), content: "+bob" },
   message("bob", "b1 hello"),
   { kind: "ignore_on" as const, ids: ["ada"], content: "ignoring: true" },
   message("bob", "b2 passed over"),
   { kind: "private_message" as const, ids: ["bob", "ada"], content: "b3 psst", text: "b3 psst" },
   { kind: "ignore_off" as const, ids: ["ada"], content: "ignoring: false" },
   message("ada", "a1 heard"),
-  { kind: "left" as const, ids: ["bob"], nickname: "bob", online: 1, content: "-bob (1)" },
-].map((entry, i) => ({ ...entry, seq: i + 1, at: 1_000 + i }));
+  { kind: "left" as const, ids: ["bob"], nickname: "bob", content: "-bob" },
+].map((entry, i) => ({ ...entry, id: `id-${i + 1}`, seq: i + 1, at: 1_000 + i }));
 
 export function message(id: Person, text: string) {
-  return { kind: "message" as const, ids: [id], content: text, text };
+  return { kind: "group_message" as const, ids: [id], content: text, text };
 }
 
 export function request(
@@ -30,11 +30,16 @@ export function request(
   begun: number,
   done = begun + 1,
 ): Request {
-  return { memberId, requestId, begun, done, answers: [{ seq, at: 999 + seq }] };
+  return { memberId, requestId, begun, done, answers: [{ id: `id-${seq}`, seq, at: 999 + seq }] };
 }
 
 export const note = (seq: number): Frame => ({ kind: "note", epoch, seq, content: "" });
-export const event = (seq: number): Frame => ({ kind: "event", epoch, seq, content: log[seq - 1]!.content });
+export const event = (seq: number): Frame => {
+  const { id, content } = log[seq - 1]!;
+  return { kind: "event", epoch, seq, id, content };
+};
+/** caught_up. */
+export const counted = (seq: number, online: number): Frame => ({ ...note(seq), online });
 
 /** ada's two streams: up to 3, and from there to the end. */
 export const streams: readonly FeedRun[] = [
@@ -42,7 +47,7 @@ export const streams: readonly FeedRun[] = [
   {
     memberId: "ada",
     after: { epoch: "E1", seq: 3 },
-    frames: [note(3), event(4), event(6), event(7), event(8), event(9), note(9)],
+    frames: [note(3), event(4), event(6), event(7), event(8), event(9), counted(9, 1)],
   },
 ];
 

@@ -1,18 +1,15 @@
-import type { History } from "./history.js";
+import type { History, Logged } from "./history.js";
 
 interface Visit {
   readonly nickname: string;
   left: boolean;
 }
 
-/**
- * I7: per visit one joined, then messages, then at most one left. I8: visits of one nickname never overlap. Notices
- * contain the number online.
- */
+/** I7: per visit one joined, then messages, then at most one left. I8: visits of one nickname never overlap. */
 export function* visits({ log }: History): Iterable<string> {
   const visitOf = new Map<string, Visit>();
   const present = new Map<string, string>();
-  for (const { seq, kind, ids, nickname = "", online } of log) {
+  for (const { seq, kind, ids, nickname = "" } of log) {
     const [id = ""] = ids;
     const visit = visitOf.get(id);
     if (kind === "joined") {
@@ -29,8 +26,41 @@ export function* visits({ log }: History): Iterable<string> {
       visit.left = true;
       present.delete(visit.nickname);
     }
-    if (online !== undefined && online !== present.size)
-      yield `I7: the notice at ${seq} has ${online} online, expected ${present.size}`;
+  }
+}
+
+/** I7, for caught_up: the number of visits that are open at its position. */
+export function* counts({ log, feeds }: History): Iterable<string> {
+  const bySeq = new Map<number, number>();
+  let open = 0;
+  for (const { seq, kind } of log) {
+    if (kind === "joined") open++;
+    if (kind === "left") open--;
+    bySeq.set(seq, open);
+  }
+  for (const [n, { memberId, frames }] of feeds.entries())
+    for (const { seq, online } of frames)
+      if (online !== undefined && online !== bySeq.get(seq))
+        yield `I7: feed ${n} of ${memberId} counted ${online} at ${seq}, expected ${bySeq.get(seq)}`;
+}
+
+/** I11: undelivered names messages of its reader to a member who leaves after it, each once. */
+export function* undelivered({ log }: History): Iterable<string> {
+  const messages = new Map<string, Logged>();
+  const reported = new Set<string>();
+  const left = new Set<string>();
+  for (const { seq, id, kind, ids, messageIds = [], recipientId = "", ...entry } of log) {
+    if (kind === "private_message") messages.set(id, { seq, id, kind, ids, ...entry });
+    if (kind === "left") left.add(ids[0] ?? "");
+    if (kind === "undelivered" && left.has(recipientId))
+      yield `I11: ${seq} reports messages to ${recipientId}, who had left`;
+    for (const messageId of messageIds) {
+      const [sender, recipient] = messages.get(messageId)?.ids ?? [];
+      if (sender !== ids[0] || recipient !== recipientId)
+        yield `I11: ${seq} reports ${messageId}, which is no message of ${ids[0]} to ${recipientId}`;
+      if (reported.has(messageId)) yield `I11: ${seq} reports ${messageId} again`;
+      reported.add(messageId);
+    }
   }
 }
 
