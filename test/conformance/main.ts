@@ -45,7 +45,7 @@ async function open(protocol: Protocol, { url, hooks }: Options): Promise<Manage
   const transportTo = protocols[protocol];
   if (!url) return startServer(transportTo);
   const hook = hooks === undefined ? {} : { hook: hooksByCommand(hooks) };
-  return { target: await connect({ url, transport: transportTo(url), ...hook }), close: async () => {} };
+  return { target: await connect({ url, transportTo, ...hook }), close: async () => {} };
 }
 
 async function checkOver(protocol: Protocol, options: Options): Promise<Outcome[]> {

@@ -1,13 +1,13 @@
 import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Transport } from "@connectrpc/connect";
 import { backup } from "../../server/engines/sqlite/maintenance.js";
 import { type Store, Unavailable } from "../../server/room/ports.js";
 import { createStore } from "../../server/stores.js";
 import { systemClock, systemIds } from "../../server/system.js";
 import { listen, openServer, type TestServer } from "../support/server.js";
 import type { Hook, RunHook } from "./hooks.js";
+import type { TransportTo } from "./protocols.js";
 import { connect, type Managed, type Target } from "./target.js";
 
 const IDLE_MS = 2_000;
@@ -24,8 +24,6 @@ export interface ManagedServer {
   readonly target: Target;
   close(): Promise<void>;
 }
-
-type TransportTo = (url: string) => Transport;
 
 /** Starts our server with short intervals, in memory, and connects to it over one protocol. */
 export async function startServer(
@@ -68,7 +66,7 @@ async function connectTo(
   { transportTo, startProxy, ...more }: Connection,
 ): Promise<ManagedServer> {
   const proxy = await startProxy(server.url);
-  const target = await connect({ url: proxy.url, transport: transportTo(proxy.url), ...more });
+  const target = await connect({ url: proxy.url, transportTo, ...more });
   return {
     target,
     async close() {

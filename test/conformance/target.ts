@@ -6,6 +6,7 @@ import type { Limits } from "../../gen/parlance/v1/limits_pb.js";
 import { type Listener, type Person, personOf } from "../support/people.js";
 import { NotApplicable } from "./case.js";
 import { noHooks, type RunHook } from "./hooks.js";
+import type { TransportTo } from "./protocols.js";
 
 /** A case that would have to wait for longer is not applicable. */
 const MAX_WAIT_MS = 5_000;
@@ -36,6 +37,8 @@ export interface Target {
   nickname(): string;
   readonly prefix: string;
   login(nickname?: string, requestId?: string): Promise<Person>;
+  /** The same person, to whom nothing is sent compressed. */
+  uncompressed(person: Person): Person;
   /** Opens a feed and waits until it has caught up. */
   subscribe(person: Person, request?: { after?: string; backlog?: number }): Promise<Listener>;
   /** Waits; throws NotApplicable if that takes too long for a test. */
@@ -46,13 +49,14 @@ export interface Target {
 
 export interface TargetOptions {
   readonly url: string;
-  readonly transport: Transport;
+  readonly transportTo: TransportTo;
   readonly managed?: Managed;
   readonly hook?: RunHook;
 }
 
 /** Connects to the server under test; its limits come from a first login. */
-export async function connect({ url, transport, managed, hook = noHooks }: TargetOptions): Promise<Target> {
+export async function connect({ url, transportTo, managed, hook = noHooks }: TargetOptions): Promise<Target> {
+  const transport = transportTo(url);
   const anonymous = createClient(ChatService, transport);
   // Random, so that runs against the same server do not collide.
   const prefix = `c${randomInt(10_000, 100_000)}`;
@@ -81,6 +85,8 @@ export async function connect({ url, transport, managed, hook = noHooks }: Targe
       people.add(person);
       return person;
     },
+    uncompressed: ({ nickname, id, token }) =>
+      personOf(transportTo(url, { compressed: false }), nickname, id, token),
     async subscribe(person, request = {}) {
       const listener = person.listen(request);
       listeners.add(listener);
