@@ -307,8 +307,9 @@ export type SendToRequest = Message<"parlance.v1.SendToRequest"> & {
 
   /**
    * The recipient's User.id. If the member who has the nickname now is another one, the call is refused with
-   * USER_NOT_FOUND and the field `recipient_id`. [ST-13] Empty: the member who has the nickname now. A client that knows the id
-   * of the person its user means sends it, since a nickname is free again once its holder has left. [ST-14, client]
+   * USER_NOT_FOUND and the field `recipient_id`. [ST-13] Empty: the member who has the nickname now. A client that knows
+   * the id of the person its user means sends it, since a nickname is free again once its holder has left.
+   * [ST-14, client]
    *
    * @generated from field: string recipient_id = 2;
    */
@@ -907,7 +908,7 @@ export const ChatService: GenService<{
   /**
    * Switches group messages off or on for the caller. While they are off, group messages are not sent to the caller,
    * neither live nor in a replay, then or later. [TI-1] Broadcast by the caller is refused. [TI-2] Private messages,
-   * `undelivered`, `joined` and `left` are still sent. [TI-3] All other feeds of the caller receive `ignore_changed`. [TI-4]
+   * `undelivered`, `joined` and `left` are still sent. [TI-3] All feeds of the caller receive `ignore_changed`. [TI-4]
    *
    * Errors: NOT_LOGGED_IN, RATE_LIMITED, REQUEST_INVALID, STORE_UNAVAILABLE, SHUTTING_DOWN. [TI-5]
    *
