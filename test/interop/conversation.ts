@@ -75,6 +75,28 @@ export const before: readonly Check[] = [
     },
   },
   {
+    title: "replies to a person, not to the next holder of the nickname",
+    async check({ nickname, process }, { room }) {
+      const [former, witness] = [await room.visit("guest"), await room.visit("witness")];
+      process.pause();
+      await former.sendTo(nickname, "!ping");
+      await former.chat.logout({}, former.options);
+      const heir = await room.visit("guest");
+      const feeds = [heir.listen(), witness.listen()];
+      for (const feed of feeds) await feed.next("caughtUp");
+      await witness.sendTo(nickname, "!ping");
+      process.resume();
+      // A bot replies in the order of the events.
+      const replied = async () => {
+        for (;;) if (isPrivate(nickname, "witness")((await feeds[1]!.next("privateMessage")).event!)) return;
+      };
+      await replied();
+      const received = feeds[0]!.events.filter(({ kind }) => kind.case === "privateMessage");
+      for (const { chat, options } of [heir, witness]) await chat.logout({}, options);
+      assert.deepEqual(received, []);
+    },
+  },
+  {
     title: "reports a taken nickname by its reason and exits with 1",
     async check({ program, nickname }, { room }) {
       const second = program.start(room.host, nickname);

@@ -12,6 +12,8 @@ export interface Room {
   readonly host: string;
   readonly url: string;
   enter(nickname: string): Promise<Member>;
+  /** A member for a while, whose feeds do not outlast a restart. */
+  visit(nickname: string): Promise<Person>;
   /** Restarts the server on its store; feeds resume. */
   restart(): Promise<void>;
   close(): Promise<void>;
@@ -40,14 +42,17 @@ export async function openRoom(...more: string[]): Promise<Room> {
   ];
   let server = await startServer(flags);
   const { url } = server;
+  const visit = (nickname: string) =>
+    login(createConnectTransport({ baseUrl: url, httpVersion: "1.1" }), nickname);
   const host = new URL(url).host;
   const feeds: { listener: Listener; past: Event[]; person: Person }[] = [];
 
   return {
     host,
     url,
+    visit,
     async enter(nickname) {
-      const person = await login(createConnectTransport({ baseUrl: url, httpVersion: "1.1" }), nickname);
+      const person = await visit(nickname);
       const feed = { listener: person.listen(), past: [] as Event[], person };
       feeds.push(feed);
       await feed.listener.next("caughtUp");
