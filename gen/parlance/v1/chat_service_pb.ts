@@ -488,7 +488,8 @@ export type ListEventsRequest = Message<"parlance.v1.ListEventsRequest"> & {
   after: string;
 
   /**
-   * Maximum number of events to return; 0 means 50, a value above Limits.max_page_size means that maximum. [LE-7]
+   * Maximum number of events to return; 0 means 50, a value above Limits.max_page_size means that maximum. [LE-7] A
+   * server may end a page of long texts earlier.
    *
    * @generated from field: uint32 page_size = 3;
    */

@@ -10,23 +10,19 @@ import { readRecord } from "./record.js";
 export const EVENT_ID_LENGTH = 20;
 
 const VERSION = 1;
-const SEQ_BYTES = 6;
-const NONCE_AT = 1 + SEQ_BYTES;
-const BYTES = 15;
+const NONCE_AT = 7;
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const DIGITS = Uint8Array.from(ALPHABET, (digit) => digit.charCodeAt(0));
 const SHAPE = /^[A-Za-z0-9_-]{20}$/;
 
 /** Writes the id as ASCII to `target`; returns the offset after it. Events are framed by hand, see wire/event-codec.ts. */
 export function putEventId(target: Uint8Array, at: number, seq: number, nonce: Uint8Array): number {
-  const bytes = bytesOf(seq, nonce);
-  for (let i = 0, to = at; i < BYTES; i += 3, to += 4) {
-    const three = (bytes[i]! << 16) | (bytes[i + 1]! << 8) | bytes[i + 2]!;
-    target[to] = DIGITS[three >>> 18]!;
-    target[to + 1] = DIGITS[(three >>> 12) & 63]!;
-    target[to + 2] = DIGITS[(three >>> 6) & 63]!;
-    target[to + 3] = DIGITS[three & 63]!;
-  }
+  const low = seq % 2 ** 32;
+  putThree(target, at, (VERSION << 16) | Math.floor(seq / 2 ** 32));
+  putThree(target, at + 4, low >>> 8);
+  putThree(target, at + 8, ((low & 0xff) << 16) | (nonce[0]! << 8) | nonce[1]!);
+  putThree(target, at + 12, (nonce[2]! << 16) | (nonce[3]! << 8) | nonce[4]!);
+  putThree(target, at + 16, (nonce[5]! << 16) | (nonce[6]! << 8) | nonce[7]!);
   return at + EVENT_ID_LENGTH;
 }
 
@@ -63,10 +59,10 @@ export async function resolveEvent(
   return nonce.every((byte, i) => byte === wanted.nonce[i]) ? entry : undefined;
 }
 
-function bytesOf(seq: number, nonce: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(BYTES);
-  bytes[0] = VERSION;
-  for (let i = SEQ_BYTES, rest = seq; i > 0; i--, rest = Math.floor(rest / 256)) bytes[i] = rest % 256;
-  bytes.set(nonce, NONCE_AT);
-  return bytes;
+/** Three bytes in base64url. */
+function putThree(target: Uint8Array, at: number, three: number): void {
+  target[at] = DIGITS[three >>> 18]!;
+  target[at + 1] = DIGITS[(three >>> 12) & 63]!;
+  target[at + 2] = DIGITS[(three >>> 6) & 63]!;
+  target[at + 3] = DIGITS[three & 63]!;
 }
