@@ -3,6 +3,7 @@ import { GoodbyeReason } from "../../../gen/parlance/v1/event_pb.js";
 import { type Listener, refusalOf } from "../../support/people.js";
 import { assertRefused, endOf, eventsOf, receivedMessage, receivedMove } from "../assertions.js";
 import { NotApplicable, testCase } from "../case.js";
+import { withHooks } from "../servers.js";
 
 const notLoggedIn = { code: "Unauthenticated", reason: "NOT_LOGGED_IN" };
 /** More feeds are not opened to find out what one too many does. */
@@ -61,15 +62,14 @@ export const endingCases = [
   testCase(
     "SUB-4 BYE-1 BYE-2 BYE-4 ERR-22",
     "shutdown ends a feed with goodbye, then UNAVAILABLE",
-    async ({ managed }) => {
-      if (!managed) throw new NotApplicable("only a server that the suite started can be stopped");
-      const { target, close } = await managed.another();
-      const feed = await target.subscribe(await target.login());
-      await close();
-      const { goodbye, error } = await endOf(feed);
-      assert.deepEqual([goodbye.reason, goodbye.reconnect], [GoodbyeReason.SHUTTING_DOWN, true]);
-      assert.deepEqual(error, { code: "Unavailable", reason: "SHUTTING_DOWN" });
-    },
+    (target) =>
+      withHooks(target, async (hooked) => {
+        const feed = await hooked.subscribe(await hooked.login());
+        await hooked.hook("restart");
+        const { goodbye, error } = await endOf(feed);
+        assert.deepEqual([goodbye.reason, goodbye.reconnect], [GoodbyeReason.SHUTTING_DOWN, true]);
+        assert.deepEqual(error, { code: "Unavailable", reason: "SHUTTING_DOWN" });
+      }),
   ),
   testCase(
     "SUB-4 SUB-11 BYE-1 BYE-2 BYE-10 LIM-11 ERR-26",
