@@ -5,7 +5,7 @@
 // checks a server against every id except those marked as
 //
 //   [AREA-N, client]          a requirement on clients, not on the server
-//   [AREA-N, not observable]  no client can reliably provoke or observe it, such as durability or a store failure
+//   [AREA-N, not observable]  neither clients nor the hooks of the suite can provoke and observe it, such as a flush
 //   [AREA-N, retired]         withdrawn; only the id remains, so that it is not assigned again
 //
 // Ids are stable: the wording of a requirement may change, its meaning may not, and an id is never reused.
