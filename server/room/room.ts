@@ -27,6 +27,7 @@ import { Presence } from "./members/presence.js";
 import { restoreMembers } from "./members/restore.js";
 import { Roster } from "./members/roster.js";
 import { Sessions } from "./members/sessions.js";
+import { TrackedMessages } from "./members/unwritten.js";
 import type { Observer } from "./observer.js";
 import {
   type Batch,
@@ -82,6 +83,7 @@ export class Room {
   /** The last entry applied. The tailer may start before it, so that feeds have recent entries at hand. */
   private appliedSeq = 0;
   private closing = false;
+  private readonly tracked = new TrackedMessages();
 
   constructor({ store, clock, ids, observe, encode, settings, deliver, lost }: RoomOptions) {
     const roster = new Roster();
@@ -228,8 +230,10 @@ export class Room {
         const unwritten = roster.find(recipientId)?.unwritten;
         const { nonce, recipientWasAway: wasAway } = record;
         const message = unwritten && { seq, id: writeEventId(seq, nonce), senderId, wasAway };
-        if (message && phase === "live") unwritten.add(message);
-        if (message && phase === "restoring") unwritten.restore(message);
+        if (!message) break;
+        if (phase === "live") unwritten.add(message);
+        else unwritten.restore(message);
+        this.tracked.track(seq, unwritten);
         break;
       }
       case "undelivered":

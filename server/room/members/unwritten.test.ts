@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Unwritten, type UnwrittenMessage, type Written } from "./unwritten.js";
+import { TrackedMessages, Unwritten, type UnwrittenMessage, type Written } from "./unwritten.js";
 
 const none: Written = { upTo: 0, except: [] };
 const message = (seq: number, wasAway = true): UnwrittenMessage => ({
@@ -40,8 +40,14 @@ test("nothing is to be stored where the member had a feed open", () => {
   expect([unwritten.size, changes]).toEqual([0, 0]);
 });
 
-test("at most 4,096 are remembered, the newest", () => {
-  const unwritten = new Unwritten(none, () => undefined);
-  for (let seq = 1; seq <= 5_000; seq++) unwritten.add(message(seq));
-  expect([unwritten.size, unwritten.all()[0]!.seq]).toEqual([4_096, 905]);
+test("the oldest of the room are forgotten beyond a number", () => {
+  const [ada, bob] = [new Unwritten(none, () => undefined), new Unwritten(none, () => undefined)];
+  const tracked = new TrackedMessages(100);
+  for (let seq = 1; seq <= 150; seq++) {
+    const of = seq % 3 === 0 ? ada : bob;
+    of.add(message(seq));
+    tracked.track(seq, of);
+  }
+  const known = [...ada.all(), ...bob.all()].map(({ seq }) => seq).sort((a, b) => a - b);
+  expect(known).toEqual(Array.from({ length: 100 }, (_, i) => i + 51));
 });

@@ -1,5 +1,5 @@
-/** At most so many are remembered for a member; older ones are not reported. Members who never read grow no further. */
-const MAX_MESSAGES = 4_096;
+/** Among so many of the room's latest private messages, those that are unwritten are known. */
+const MAX_TRACKED = 50_000;
 
 /** A private message to a member that has not been written to any of the member's feeds. */
 export interface UnwrittenMessage {
@@ -45,11 +45,11 @@ export class Unwritten {
 
   add(message: UnwrittenMessage): void {
     this.messages.set(message.seq, message);
-    if (this.messages.size <= MAX_MESSAGES) return;
-    for (const oldest of this.messages.keys()) {
-      this.messages.delete(oldest);
-      break;
-    }
+  }
+
+  /** It is too old to be reported. */
+  forget(seq: number): void {
+    this.messages.delete(seq);
   }
 
   /** Adds a message that an earlier process appended, unless it was written then. */
@@ -90,5 +90,25 @@ export class Unwritten {
 
   get state(): Written {
     return { upTo: this.upTo, except: [...this.messages.keys()].filter((seq) => seq < this.upTo) };
+  }
+}
+
+/** Bounds the memory for unwritten messages: the oldest of the room are forgotten. */
+export class TrackedMessages {
+  private readonly tracked: { readonly seq: number; readonly of: Unwritten }[] = [];
+  private oldest = 0;
+
+  constructor(private readonly max = MAX_TRACKED) {}
+
+  track(seq: number, of: Unwritten): void {
+    const { tracked, max } = this;
+    if (tracked.length < max) {
+      tracked.push({ seq, of });
+      return;
+    }
+    const forgotten = tracked[this.oldest];
+    forgotten?.of.forget(forgotten.seq);
+    tracked[this.oldest] = { seq, of };
+    this.oldest = (this.oldest + 1) % max;
   }
 }
