@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { gzipSync } from "node:zlib";
 import { durationMs } from "@bufbuild/protobuf/wkt";
+import { ChatService } from "../../../gen/parlance/v1/chat_service_pb.js";
 import { Feature } from "../../../gen/parlance/v1/limits_pb.js";
 import { refused } from "../../support/people.js";
 import { assertRefused, receivedMessage } from "../assertions.js";
@@ -122,5 +124,23 @@ export const limitCases = [
     await callWith(target, fields(maxHeaderFields - OWN_HEADER_FIELDS));
     await refused(callWith(target, fields(maxHeaderFields + 1)));
     await callWith(target, {});
+  }),
+  testCase("LIM-14", "a compressed request is measured after decompression", async (target) => {
+    const { url, limits } = target;
+    const { token } = await target.login();
+    const codeOf = async (length: number) => {
+      const response = await fetch(`${url}/${ChatService.typeName}/Broadcast`, {
+        method: "POST",
+        headers: {
+          "content-type": "application/json",
+          "content-encoding": "gzip",
+          authorization: `Bearer ${token}`,
+        },
+        body: gzipSync(JSON.stringify({ text: "x".repeat(length) })),
+      });
+      return ((await response.json()) as { code: string }).code;
+    };
+    assert.equal(await codeOf(limits.maxRequestBytes - ENVELOPE_BYTES), "invalid_argument");
+    assert.equal(await codeOf(limits.maxRequestBytes), "resource_exhausted");
   }),
 ];
