@@ -1,6 +1,18 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { NotApplicable } from "./case.js";
-import { hooksByCommand } from "./hooks.js";
+import { hooks, hooksByCommand } from "./hooks.js";
+
+const page = readFileSync(join(import.meta.dirname, "../../docs/protocol.md"), "utf8");
+
+test("docs/protocol.md documents each hook in the same words", () => {
+  const rows = [...page.matchAll(/^\| `(store-\w+|restart)` \| (.*) \|$/gm)].map(([, name, text]) => [
+    name,
+    text,
+  ]);
+  expect(Object.fromEntries(rows)).toEqual(hooks);
+});
 
 test("a hook is the last argument of the command, which the suite waits for", async () => {
   await hooksByCommand('test "$(sleep 0.05; echo store-copy)" =')("store-copy");
