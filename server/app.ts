@@ -17,7 +17,7 @@ import { createStore, openStore } from "./stores.js";
 import { systemClock, systemIds } from "./system.js";
 import { version } from "./version.js";
 import { createAdapter } from "./wire/adapter.js";
-import { callerAddresses } from "./wire/address.js";
+import { callers } from "./wire/address.js";
 import { allowOrigins } from "./wire/cors.js";
 import { createFastPath } from "./wire/fast-path.js";
 import { acceptCompression, compressMinBytes } from "./wire/frames.js";
@@ -90,7 +90,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
   readiness.start();
   const reading = { readMaxBytes: READ_MAX_BYTES, jsonOptions: JSON_OPTIONS };
-  const addressOf = callerAddresses({
+  const callerOf = callers({
     exempt: config.exempt,
     trustedProxies: config.trustedProxies,
     onUntrustedProxy: (address) => observe({ kind: "proxy_not_trusted", address }),
@@ -103,8 +103,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     compressMinBytes,
     acceptCompression,
     fallback: createHealthz(readiness, `parlance-server/${version()}`, respondNotFound),
-    ...(fastPath && { fastPath: createFastPath({ ...backend.fastPath, ...reading, addressOf, observe }) }),
-    addressOf,
+    ...(fastPath && { fastPath: createFastPath({ ...backend.fastPath, ...reading, callerOf, observe }) }),
+    callerOf,
     observe,
   });
   const port = createPort({
@@ -119,6 +119,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       ...(config.maxConnections > 0 && { maxConnections: config.maxConnections }),
     },
     ...(tls && { tls }),
+    trustedProxies: config.trustedProxies,
     onRefusal: (reason, address, count) => observe({ kind: "peers_refused", reason, address, count }),
     onError: (error) => observe({ kind: "listener_failed", error }),
   });

@@ -1,28 +1,43 @@
 import type { Socket } from "node:net";
+import { beginsLike, PROXY_SIGNATURE, type ProxyHeader, readProxyHeader } from "./proxy-header.js";
 
-export type Protocol = "http1" | "http2";
+/** What follows the PROXY header, if there is one. */
+export type Protocol = "http1" | "http2" | "tls";
+
+/** How a connection begins. */
+export type Beginning =
+  | { readonly protocol: Protocol; readonly header: Exclude<ProxyHeader, { kind: "malformed" }> }
+  /** It begins with a PROXY header that cannot be used, or that its peer may not send. */
+  | { readonly protocol: "none"; readonly refused: "untrusted_proxy" | "proxy_header" };
+
+export interface SniffOptions {
+  /** Whether TLS is expected; otherwise HTTP in cleartext. */
+  readonly tls: boolean;
+  /** Whether the peer may send a PROXY header. */
+  readonly trusted: boolean;
+  readonly timeoutMs: number;
+}
 
 /** The HTTP/2 connection preface of a client (RFC 9113, section 3.4). */
 const PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "latin1");
 
 /**
- * Reads a new socket until its bytes are, or can no longer be, the HTTP/2 client preface; puts them back and calls
- * `decided`. POST, PUT and PROPFIND begin like the preface, so a beginning alone decides nothing. A socket that ends,
- * fails, or stays undecided for `timeoutMs` is destroyed instead.
+ * Reads a new socket until its bytes show how it begins; puts back what follows the PROXY header and calls `decided`. A
+ * socket that ends, fails, or stays undecided for `timeoutMs` is destroyed instead.
  */
-export function sniff(socket: Socket, timeoutMs: number, decided: (protocol: Protocol) => void): void {
-  let seen = Buffer.alloc(0);
-  const timer = setTimeout(() => socket.destroy(), timeoutMs);
+export function sniff(socket: Socket, options: SniffOptions, decided: (beginning: Beginning) => void): void {
+  let seen: Buffer = Buffer.alloc(0);
+  const timer = setTimeout(() => socket.destroy(), options.timeoutMs);
 
   const read = (): void => {
     for (let chunk: Buffer | null = socket.read(); chunk; chunk = socket.read()) {
       seen = Buffer.concat([seen, chunk]);
-      const length = Math.min(seen.length, PREFACE.length);
-      const matches = PREFACE.compare(seen, 0, length, 0, length) === 0;
-      if (matches && length < PREFACE.length) continue;
+      const beginning = beginningOf(seen, options);
+      if (!beginning) continue;
       release();
-      socket.unshift(seen);
-      decided(matches ? "http2" : "http1");
+      const rest = "header" in beginning ? seen.subarray(beginning.header.length) : seen;
+      if (rest.length > 0) socket.unshift(rest);
+      decided(beginning);
       return;
     }
   };
@@ -34,4 +49,18 @@ export function sniff(socket: Socket, timeoutMs: number, decided: (protocol: Pro
     socket.off("readable", read).off("end", destroy).off("error", destroy).off("close", release);
   };
   socket.on("readable", read).on("end", destroy).on("error", destroy).on("close", release);
+}
+
+/** Undefined while the bytes can still become something else. */
+function beginningOf(seen: Buffer, { tls, trusted }: SniffOptions): Beginning | undefined {
+  if (!trusted && seen.length >= PROXY_SIGNATURE.length && beginsLike(seen, PROXY_SIGNATURE))
+    return { protocol: "none", refused: "untrusted_proxy" };
+  const header = readProxyHeader(seen);
+  if (!header) return undefined;
+  if (header.kind === "malformed") return { protocol: "none", refused: "proxy_header" };
+  if (tls) return { protocol: "tls", header };
+  // POST, PUT and PROPFIND begin like the preface, so a beginning alone decides nothing.
+  const rest = seen.subarray(header.length);
+  if (!beginsLike(rest, PREFACE)) return { protocol: "http1", header };
+  return rest.length < PREFACE.length ? undefined : { protocol: "http2", header };
 }

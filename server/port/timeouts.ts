@@ -1,6 +1,6 @@
 /** How long the port waits for its peers. All in milliseconds. */
 export interface PortTimeouts {
-  /** For the first bytes of a connection, which show its protocol. Default 5 s. */
+  /** For the first bytes of a connection, which show its protocol; a PROXY header is among them. Default 5 s. */
   readonly sniffMs: number;
   /** To send all headers of an HTTP/1.1 request; then 408. Default 10 s. */
   readonly headersMs: number;

@@ -295,6 +295,11 @@ const broken: readonly [string, RegExp, Partial<History>][] = [
     },
   ],
   [
+    "a message to a member who never read is not reported",
+    /^I12: bob left at 9, and id-6 of ada was not reported$/,
+    { log: withEvent(6, { ids: ["ada", "bob"] }) },
+  ],
+  [
     "a later message is before an earlier one",
     /^I10: b2 was sent after the response to b3 /,
     {

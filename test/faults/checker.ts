@@ -13,11 +13,12 @@
  * I9 An announced claim's visit is open; an open visit has a claim.
  * I10 Messages that a client sent each after the response to the previous one keep that order.
  * I11 Undelivered names messages of its reader to a member who leaves after it, each once.
+ * I12 A message to a member who never had a feed is reported before that member leaves, if its sender is still there.
  */
 import { complete, gaps, streamed } from "./checker/feeds.js";
 import type { History } from "./checker/history.js";
 import { acknowledged, appendedOnce, dense, inOrder } from "./checker/log.js";
-import { claims, counts, undelivered, visits } from "./checker/visits.js";
+import { claims, counts, undelivered, unreported, visits } from "./checker/visits.js";
 
 const checks = [
   acknowledged,
@@ -31,6 +32,7 @@ const checks = [
   claims,
   inOrder,
   undelivered,
+  unreported,
 ];
 
 /** A sentence for each broken promise, beginning with its number; empty if all hold. */

@@ -40,11 +40,15 @@ async function sendTo(self: Chatter, others: readonly string[], signal: AbortSig
   for (let turn = 0; !signal.aborted; turn++) await self.sendTo(others[turn % others.length]!);
 }
 
-/** Visitors that log in, send, and log out; every fourth reads a little and vanishes. */
+/**
+ * Visitors that log in, send, are sent a private message that they never read, and log out; every fourth reads a little
+ * and vanishes.
+ */
 async function visit(
   transport: Transport,
   records: Records,
   door: number,
+  resident: Chatter,
   signal: AbortSignal,
 ): Promise<string[]> {
   const vanished: string[] = [];
@@ -54,6 +58,7 @@ async function visit(
     const guest = await join(transport, vanishes ? `vanishing${door}x${n}` : `guest${door}`, records);
     await guest.say();
     if (!vanishes) {
+      await resident.sendTo(guest.nickname);
       await guest.logout();
       continue;
     }
@@ -88,7 +93,7 @@ test(`no loss, no duplicates, no wrong content across ${kills} times kill -9 und
   const privateSenders = people.flatMap((person) =>
     Array.from({ length: privateAtOnce }, () => sendTo(person, names, talking.signal)),
   );
-  const doors = [0, 1].map((door) => visit(transportOf(door), records, door, talking.signal));
+  const doors = [0, 1].map((door) => visit(transportOf(door), records, door, people[door]!, talking.signal));
 
   for (let kill = 1; kill <= kills; kill++) {
     const before = records.acknowledged;
@@ -127,4 +132,5 @@ test(`no loss, no duplicates, no wrong content across ${kills} times kill -9 und
   expect([...vanished].filter((id) => !left.has(id))).toEqual([]);
   expect(stored.ends.size).toBeGreaterThanOrEqual(kills);
   expect(vanished.size).toBeGreaterThan(0);
+  expect(stored.log.filter(({ kind }) => kind === "undelivered").length).toBeGreaterThan(kills);
 }, 180_000);

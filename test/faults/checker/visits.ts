@@ -46,22 +46,47 @@ export function* counts({ log, feeds }: History): Iterable<string> {
 
 /** I11: undelivered names messages of its reader to a member who leaves after it, each once. */
 export function* undelivered({ log }: History): Iterable<string> {
-  const messages = new Map<string, Logged>();
+  const messages = privateMessages(log);
   const reported = new Set<string>();
   const left = new Set<string>();
-  for (const { seq, id, kind, ids, messageIds = [], recipientId = "", ...entry } of log) {
-    if (kind === "private_message") messages.set(id, { seq, id, kind, ids, ...entry });
+  for (const { seq, kind, ids, messageIds = [], recipientId = "" } of log) {
     if (kind === "left") left.add(ids[0] ?? "");
     if (kind === "undelivered" && left.has(recipientId))
       yield `I11: ${seq} reports messages to ${recipientId}, who had left`;
     for (const messageId of messageIds) {
-      const [sender, recipient] = messages.get(messageId)?.ids ?? [];
+      const message = messages.get(messageId);
+      const [sender, recipient] = message && message.seq < seq ? message.ids : [];
       if (sender !== ids[0] || recipient !== recipientId)
         yield `I11: ${seq} reports ${messageId}, which is no message of ${ids[0]} to ${recipientId}`;
       if (reported.has(messageId)) yield `I11: ${seq} reports ${messageId} again`;
       reported.add(messageId);
     }
   }
+}
+
+/** I12: a message to a member who never had a feed is reported before that member leaves, if its sender is still there. */
+export function* unreported({ log, feeds }: History): Iterable<string> {
+  const messages = privateMessages(log);
+  const readers = new Set(feeds.map(({ memberId }) => memberId));
+  const present = new Set<string>();
+  const unreported = new Map<string, Logged>();
+  for (const { seq, id, kind, ids, messageIds = [] } of log) {
+    const [memberId = "", recipientId = ""] = ids;
+    if (kind === "joined") present.add(memberId);
+    if (kind === "private_message" && !readers.has(recipientId)) unreported.set(id, messages.get(id)!);
+    for (const messageId of messageIds) unreported.delete(messageId);
+    if (kind !== "left") continue;
+    present.delete(memberId);
+    for (const message of unreported.values()) {
+      const [sender = "", recipient] = message.ids;
+      if (recipient === memberId && present.has(sender))
+        yield `I12: ${memberId} left at ${seq}, and ${message.id} of ${sender} was not reported`;
+    }
+  }
+}
+
+function privateMessages(log: readonly Logged[]): Map<string, Logged> {
+  return new Map(log.filter(({ kind }) => kind === "private_message").map((entry) => [entry.id, entry]));
 }
 
 /** I9: an announced claim has an open visit, and an open visit has a claim. */
