@@ -1,12 +1,14 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { Feature } from "../../gen/parlance/v1/limits_pb.js";
 import { resolveEvent } from "../../server/room/log/event-id.js";
 import { summarize } from "../support/people.js";
 import { openRoomInFile } from "./room-in-file.js";
 
 /**
  * Written by the server whose records were of version 1 and whose store had schema 3: two members, one of whom ignored
- * group messages for a while, and one who left. The members' tokens and keys are valid at this time.
+ * group messages for a while, and one who left. The members' tokens and keys are valid at this time. The file is never
+ * rewritten: another stored form gets a file of its own.
  */
 const older = { path: join(import.meta.dirname, "fixtures/schema-3.db"), atMs: 1_764_000_010_000 };
 const ada = {
@@ -49,6 +51,8 @@ test.each([
   const { events } = await person.chat.listEvents({}, person.options);
   expect(events.map(summarize)).toEqual(seen);
   const feed = person.listen({ backlog: 500 });
+  const { limits } = (await feed.next("hello")).kind.value;
+  expect(limits?.features).toEqual([Feature.DURABLE]);
   const { online } = (await feed.next("caughtUp")).kind.value;
   expect(feed.summary()).toEqual(["hello", ...seen, "caughtUp"]);
   expect(online).toBe(2);

@@ -13,6 +13,17 @@ describe.each(everyTransport)("a feed over %s", (over) => {
     const feed = ada.listen();
     const hello = await feed.next("hello");
     expect(hello.kind.value).toMatchObject({ ignoring: false, resumed: false, limits });
+    expect(limits).toMatchObject({
+      maxBacklog: 500,
+      maxFeedsPerMember: 8,
+      maxPageSize: 500,
+      maxRequestIdBytes: 64,
+      maxRequestBytes: 65_536,
+      maxHeaderBytes: 16_384,
+      maxHeaderFields: 100,
+      // This server keeps nothing.
+      features: [],
+    });
     expect(timestampMs(hello.kind.value.time!)).toBe(room.clock.now());
     expect(hello.cursor).not.toBe("");
   });
