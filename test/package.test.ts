@@ -46,4 +46,20 @@ describe("exports of the package for other projects", () => {
     const text = readFileSync(fileOf(`parlance-chat/proto/parlance/v1/${name}.proto`), "utf8");
     expect(text).toContain("package parlance.v1;");
   });
+
+  test("the schema as it is packed, with README and license", async () => {
+    const arguments_ = ["pack", "--dry-run", "--json", "--ignore-scripts"];
+    const { stdout } = await run("npm", arguments_, { cwd: root });
+    // npm 11 prints an array of packages, npm 12 an object by name.
+    const [pack] = Object.values<{ files: { path: string }[] }>(JSON.parse(stdout));
+    const packed = pack!.files.map(({ path }) => path).filter((path) => path.startsWith("proto/"));
+    expect(packed.toSorted()).toEqual([
+      "proto/LICENSE",
+      "proto/README.md",
+      "proto/baseline.binpb",
+      ...["chat_service", "errors", "event", "limits", "user"].map(
+        (name) => `proto/parlance/v1/${name}.proto`,
+      ),
+    ]);
+  });
 });

@@ -1,4 +1,4 @@
-"""Answers !ping with pong in a Parlance room, over gRPC: python ping_bot.py [HOST:PORT] [NICKNAME]"""
+"""Replies pong to !ping in a Parlance room, over gRPC: python ping_bot.py [HOST:PORT] [NICKNAME]"""
 
 import random
 import secrets
@@ -9,23 +9,23 @@ import time
 import grpc
 from grpc_status import rpc_status
 from parlance.v1 import chat_service_pb2 as pb
-from parlance.v1 import chat_service_pb2_grpc, error_pb2
+from parlance.v1 import chat_service_pb2_grpc, errors_pb2
 
 CALL_TIMEOUT_S = 10
-WORTH_RETRYING = {"RATE_LIMITED", "TOO_SLOW", "SHUTTING_DOWN", "STORE_UNAVAILABLE", "ROOM_FULL"}
-# Without pings a connection that was cut in silence looks like a quiet room.
+WORTH_RETRYING = {"RATE_LIMITED", "TOO_SLOW", "SHUTTING_DOWN", "STORE_UNAVAILABLE"}
+# Without pings, a connection that was lost silently looks like a quiet room.
 KEEPALIVE = [("grpc.keepalive_time_ms", 15_000), ("grpc.keepalive_timeout_ms", 5_000)]
 
 
 def detail_of(error):
-    """The ErrorDetail of a failed call; None if the room never saw the call."""
-    status, detail = rpc_status.from_call(error), error_pb2.ErrorDetail()
+    """The ErrorDetail of a failed call; None if the call never reached the room."""
+    status, detail = rpc_status.from_call(error), errors_pb2.ErrorDetail()
     return next((detail for packed in status.details if packed.Unpack(detail)), None) if status else None
 
 
 def reason_of(error):
     detail = detail_of(error)
-    name = error_pb2.ErrorReason.Name(detail.reason) if detail else error.code().name
+    name = errors_pb2.ErrorReason.Name(detail.reason) if detail else error.code().name
     return name.removeprefix("ERROR_REASON_")
 
 
@@ -35,13 +35,13 @@ def explain(error):
 
 
 def wait_or_raise(error, tries):
-    """Sleeps until another try can succeed; raises the error if none will."""
+    """Sleeps until a retry can succeed; raises the error if none will."""
     detail = detail_of(error)
     if detail and reason_of(error) not in WORTH_RETRYING:
         raise error
     explain(error)
-    asked_s = detail.retry_delay.ToTimedelta().total_seconds() if detail else 0
-    time.sleep(max(asked_s, min(15, 0.5 * 2**tries) * random.uniform(0.5, 1)))
+    retry_delay_s = detail.retry_delay.ToTimedelta().total_seconds() if detail else 0
+    time.sleep(max(retry_delay_s, min(15, 0.5 * 2**tries) * random.uniform(0.5, 1)))
 
 
 class PingBot:
@@ -56,16 +56,15 @@ class PingBot:
         request = pb.LoginRequest(nickname=self.nickname, request_id=secrets.token_urlsafe(24))
         self.metadata = (("authorization", f"Bearer {self.call(self.chat.Login, request).token}"),)
 
-    def listen(self):
-        """Follows the feed, and after a break from the place where it was lost, until someone calls leave."""
+    def read_feed(self):
+        """Reads the feed, resuming it after each disconnection, until leave() is called."""
         tries = 0
         while not self.leaving:
             try:
                 self.feed = self.chat.Subscribe(pb.SubscribeRequest(after=self.cursor), metadata=self.metadata)
-                for answer in self.feed:
+                for response in self.feed:
                     tries = 0
-                    self.hear(answer.event)
-                    self.cursor = answer.event.cursor or self.cursor
+                    self.handle(response)
             except grpc.RpcError as error:
                 tries += 1
                 if reason_of(error) == "NOT_LOGGED_IN":
@@ -73,21 +72,31 @@ class PingBot:
                 elif not self.leaving:
                     wait_or_raise(error, tries)
 
-    def hear(self, event):
-        # The event's cursor names the answer: an event that is heard again after a break is not answered twice.
-        try:
-            if event.HasField("hello"):
-                print(f"{'back' if event.hello.resumed else 'online'} as {self.nickname}", flush=True)
-            elif event.message.text == "!ping":
-                text = f"{event.message.sender}: pong"
-                self.call(self.chat.Broadcast, pb.BroadcastRequest(text=text, request_id=event.cursor))
-            elif event.private_message.text == "!ping":
-                sender = event.private_message.sender
-                self.call(self.chat.SendTo, pb.SendToRequest(nickname=sender, text="pong", request_id=event.cursor))
-        except grpc.RpcError as error:
-            if not detail_of(error):  # The connection broke: the event is heard again on the next one.
-                raise
-            explain(error)
+    def handle(self, response):
+        name = response.WhichOneof("item")
+        if not name:  # An item that this version of the bot does not know.
+            return
+        if name == "hello":
+            print(f"{'back' if response.hello.resumed else 'online'} as {self.nickname}", flush=True)
+        elif name == "event":
+            try:
+                self.reply(response.event)
+            except grpc.RpcError as error:
+                if not detail_of(error):  # The connection broke: the resumed feed delivers the event again.
+                    raise
+                explain(error)
+        self.cursor = getattr(response, name).cursor
+
+    def reply(self, event):
+        """Replies to !ping. The event's id is the idempotency key: an event delivered again has one reply."""
+        if event.group_message.text == "!ping":
+            text = f"{event.group_message.sender}: pong"
+            self.call(self.chat.Broadcast, pb.BroadcastRequest(text=text, request_id=event.id))
+        elif event.private_message.text == "!ping":
+            message = event.private_message
+            # The id pins the person: the nickname may have another holder by now.
+            whom = {"recipient": message.sender, "recipient_id": message.sender_id}
+            self.call(self.chat.SendTo, pb.SendToRequest(**whom, text="pong", request_id=event.id))
 
     def leave(self, *_):
         self.leaving = True
@@ -101,7 +110,7 @@ def main(address="127.0.0.1:12231", nickname="pingbot"):
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, bot.leave)
         bot.login()
-        bot.listen()
+        bot.read_feed()
         bot.call(bot.chat.Logout, pb.LogoutRequest())
     print("left", flush=True)
 

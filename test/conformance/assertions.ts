@@ -1,34 +1,51 @@
 import assert from "node:assert/strict";
 import type { Event } from "../../gen/parlance/v1/event_pb.js";
 import {
-  type EventKind,
   type Listener,
   type Person,
   type Refused,
+  refusalOf,
   refused,
   summarize,
 } from "../support/people.js";
 
-/** The group message with this text, as soon as the feed has received it. */
-export function receivedMessage(feed: Listener, text: string): Promise<Event> {
-  return received(feed, "message", ({ kind }) => kind.case === "message" && kind.value.text === text);
-}
+type Kinds = { [Kind in Exclude<Event["kind"], { case: undefined }> as Kind["case"]]: Kind["value"] };
+type EventOf<K extends keyof Kinds> = Event & {
+  readonly kind: { readonly case: K; readonly value: Kinds[K] };
+};
 
-/** The `joined` or `left` of this nickname, as soon as the feed has received it. */
-export function receivedMove(feed: Listener, sign: "joined" | "left", nickname: string): Promise<Event> {
-  return received(
-    feed,
-    sign,
-    ({ kind }) => kind.case === sign && "user" in kind.value && kind.value.user?.nickname === nickname,
-  );
-}
-
-async function received(feed: Listener, kind: EventKind, matches: (event: Event) => boolean): Promise<Event> {
+/** The first event of that kind that matches, as soon as the feed has received it. */
+export async function received<K extends keyof Kinds>(
+  feed: Listener,
+  kind: K,
+  matches: (value: Kinds[K]) => boolean = () => true,
+): Promise<EventOf<K>> {
+  const isWanted = (event: Event): event is EventOf<K> =>
+    event.kind.case === kind && matches(event.kind.value as Kinds[K]);
   for (;;) {
-    const event = feed.events.find(matches);
+    const event = feed.events.find(isWanted);
     if (event) return event;
     await feed.next(kind);
   }
+}
+
+/** The group message with this text, as soon as the feed has received it. */
+export function receivedMessage(feed: Listener, text: string): Promise<EventOf<"groupMessage">> {
+  return received(feed, "groupMessage", (message) => message.text === text);
+}
+
+/** The private message with this text, as soon as the feed has received it. */
+export function receivedPrivate(feed: Listener, text: string): Promise<EventOf<"privateMessage">> {
+  return received(feed, "privateMessage", (message) => message.text === text);
+}
+
+/** The `joined` or `left` of this nickname, as soon as the feed has received it. */
+export function receivedMove<K extends "joined" | "left">(
+  feed: Listener,
+  kind: K,
+  nickname: string,
+): Promise<EventOf<K>> {
+  return received(feed, kind, ({ user }) => user?.nickname === nickname);
 }
 
 /** Events of these people that the feed has received, in short. Others may be in the room, too. */
@@ -37,15 +54,20 @@ export function eventsOf(feed: Listener, ...people: Pick<Person, "nickname">[]):
   return feed.events.filter((event) => nicknames.has(subject(event))).map(summarize);
 }
 
-/** The same without the number of members, which others change. */
-export function withoutCounts(events: readonly string[]): string[] {
-  return events.map((line) => line.replace(/ \(\d+\)$/, ""));
-}
-
 function subject({ kind }: Event): string {
-  if (kind.case === "message" || kind.case === "privateMessage") return kind.value.sender;
+  if (kind.case === "groupMessage" || kind.case === "privateMessage") return kind.value.sender;
   if (kind.case === "joined" || kind.case === "left") return kind.value.user?.nickname ?? "";
   return "";
+}
+
+/** How a feed ended: its last item is a goodbye, and then comes an error. */
+export async function endOf(feed: Listener) {
+  const error = await feed.ended;
+  assert.ok(error, "the feed ended with success");
+  const last = feed.items.at(-1);
+  assert.ok(last?.kind.case === "goodbye", `the last item is ${last?.kind.case}`);
+  const { code, reason } = refusalOf(error);
+  return { error: { code, reason }, goodbye: last.kind.value };
 }
 
 /** The call is refused with this code and reason, and for this field if one is given. */

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { listen, type TestServer } from "../support/server.js";
@@ -29,12 +30,14 @@ function snippetsOf(text: string): Snippet[] {
 
 const snippets = snippetsOf(page);
 const MARK = "----- next snippet";
+let folder: string;
 let server: TestServer;
 let printed: string[];
 
 // In one shell, as a reader types them: what one sets, the next ones use.
 beforeAll(async () => {
-  server = await listen("--rate", "10");
+  folder = mkdtempSync(join(tmpdir(), "parlance-protocol-page-"));
+  server = await listen("--rate", "10", "--store", `sqlite:${join(folder, "room.db")}`);
   const script = snippets
     .map(({ language, code }) =>
       language === "js" ? `export CHAT TOKEN; node --input-type=module <<'EOF'\n${code}EOF\n` : code,
@@ -53,20 +56,23 @@ beforeAll(async () => {
   await once(shell, "close");
   printed = output.split(`${MARK}\n`);
 }, 60_000);
-afterAll(() => server.close());
+afterAll(async () => {
+  await server.close();
+  rmSync(folder, { recursive: true });
+});
 
 /** Values that differ from run to run. */
-const VOLATILE = new Set(["token", "id", "cursor", "time", "joinTime"]);
+const VOLATILE = new Set(["token", "id", "senderId", "recipientId", "cursor", "time", "joinTime"]);
 
 /** Several JSON texts in a row, of one line or many. */
 function values(text: string): unknown[] {
   return text
     .trim()
-    .split(/(?<=\})\s*(?=\{)(?=\{\s*"(?:event|cursor|token|code|users|text)")/)
+    .split(/(?<=\})\s*(?=\{)(?=\{\s*"(?:event|hello|caughtUp|id|token|code|users|text)")/)
     .map((one) => JSON.parse(one, (key, value) => (VOLATILE.has(key) ? `some ${key}` : value)));
 }
 
-/** Answers of curl come without a line's end. */
+/** The responses that curl prints have no line end. */
 const packed = (text: string) => text.replace(/\s/g, "");
 
 test("the page has commands, each with what it prints", () => {

@@ -1,5 +1,7 @@
 import type { Transport } from "@connectrpc/connect";
 import {
+  compressionBrotli,
+  compressionGzip,
   createConnectTransport,
   createGrpcTransport,
   createGrpcWebTransport,
@@ -7,11 +9,23 @@ import {
 
 export type Protocol = "Connect" | "Connect with JSON" | "gRPC" | "gRPC-Web";
 
+export interface TransportOptions {
+  /** Whether responses may be compressed, which takes a busy machine long; true by default. */
+  readonly compressed?: boolean;
+}
+
+export type TransportTo = (url: string, options?: TransportOptions) => Transport;
+
+const accept = ({ compressed = true }: TransportOptions = {}) => ({
+  acceptCompression: compressed ? [compressionGzip, compressionBrotli] : [],
+});
+
 /** The protocols that every server supports, each with the HTTP version that its clients typically use. */
-export const protocols: Record<Protocol, (url: string) => Transport> = {
-  Connect: (baseUrl) => createConnectTransport({ baseUrl, httpVersion: "1.1" }),
-  "Connect with JSON": (baseUrl) =>
-    createConnectTransport({ baseUrl, httpVersion: "1.1", useBinaryFormat: false }),
-  gRPC: (baseUrl) => createGrpcTransport({ baseUrl }),
-  "gRPC-Web": (baseUrl) => createGrpcWebTransport({ baseUrl, httpVersion: "1.1" }),
+export const protocols: Record<Protocol, TransportTo> = {
+  Connect: (baseUrl, options) => createConnectTransport({ baseUrl, httpVersion: "1.1", ...accept(options) }),
+  "Connect with JSON": (baseUrl, options) =>
+    createConnectTransport({ baseUrl, httpVersion: "1.1", useBinaryFormat: false, ...accept(options) }),
+  gRPC: (baseUrl, options) => createGrpcTransport({ baseUrl, ...accept(options) }),
+  "gRPC-Web": (baseUrl, options) =>
+    createGrpcWebTransport({ baseUrl, httpVersion: "1.1", ...accept(options) }),
 };

@@ -11,10 +11,11 @@ export type Outcome =
 
 /** Checks one case and cleans up after it. */
 export async function runCase(
-  { check }: Case,
+  { check, timeoutMs: ownMs }: Case,
   target: Target,
-  timeoutMs: number = CASE_TIMEOUT_MS,
+  usualMs: number = CASE_TIMEOUT_MS,
 ): Promise<Outcome> {
+  const timeoutMs = ownMs ?? usualMs;
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`no result within ${timeoutMs} ms`)), timeoutMs);

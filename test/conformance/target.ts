@@ -2,9 +2,11 @@ import { randomInt } from "node:crypto";
 import { durationMs } from "@bufbuild/protobuf/wkt";
 import { type Client, createClient, type Transport } from "@connectrpc/connect";
 import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
-import type { Limits } from "../../gen/parlance/v1/user_pb.js";
+import type { Limits } from "../../gen/parlance/v1/limits_pb.js";
 import { type Listener, type Person, personOf } from "../support/people.js";
 import { NotApplicable } from "./case.js";
+import { noHooks, type RunHook } from "./hooks.js";
+import type { TransportTo } from "./protocols.js";
 
 /** A case that would have to wait for longer is not applicable. */
 const MAX_WAIT_MS = 5_000;
@@ -15,6 +17,8 @@ export interface Managed {
   readonly idleMs: number;
   /** Starts another server of the same kind, with a room of its own. */
   another(...flags: string[]): Promise<{ readonly target: Target; close(): Promise<void> }>;
+  /** The same on a store that survives a restart, with every hook. */
+  withHooks(...flags: string[]): Promise<{ readonly target: Target; close(): Promise<void> }>;
 }
 
 /** The server under test, over one protocol. */
@@ -28,10 +32,13 @@ export interface Target {
   readonly graceMs: number;
   /** Undefined if the server was given with --url. */
   readonly managed: Managed | undefined;
+  readonly hook: RunHook;
   /** An unused nickname; all begin with `prefix`. */
   nickname(): string;
   readonly prefix: string;
   login(nickname?: string, requestId?: string): Promise<Person>;
+  /** The same person, to whom nothing is sent compressed. */
+  uncompressed(person: Person): Person;
   /** Opens a feed and waits until it has caught up. */
   subscribe(person: Person, request?: { after?: string; backlog?: number }): Promise<Listener>;
   /** Waits; throws NotApplicable if that takes too long for a test. */
@@ -42,12 +49,14 @@ export interface Target {
 
 export interface TargetOptions {
   readonly url: string;
-  readonly transport: Transport;
+  readonly transportTo: TransportTo;
   readonly managed?: Managed;
+  readonly hook?: RunHook;
 }
 
 /** Connects to the server under test; its limits come from a first login. */
-export async function connect({ url, transport, managed }: TargetOptions): Promise<Target> {
+export async function connect({ url, transportTo, managed, hook = noHooks }: TargetOptions): Promise<Target> {
+  const transport = transportTo(url);
   const anonymous = createClient(ChatService, transport);
   // Random, so that runs against the same server do not collide.
   const prefix = `c${randomInt(10_000, 100_000)}`;
@@ -67,6 +76,7 @@ export async function connect({ url, transport, managed }: TargetOptions): Promi
     heartbeatMs: durationMs(limits.heartbeatInterval!),
     graceMs: durationMs(limits.grace!),
     managed,
+    hook,
     prefix,
     nickname,
     async login(name = nickname(), requestId = "") {
@@ -75,6 +85,8 @@ export async function connect({ url, transport, managed }: TargetOptions): Promi
       people.add(person);
       return person;
     },
+    uncompressed: ({ nickname, id, token }) =>
+      personOf(transportTo(url, { compressed: false }), nickname, id, token),
     async subscribe(person, request = {}) {
       const listener = person.listen(request);
       listeners.add(listener);

@@ -71,7 +71,29 @@ export const before: readonly Check[] = [
       await ada.say("!ping");
       await ignoring.sendTo(nickname, "!ping");
       await ignoring.receives("the private pong", isPrivate(nickname, ignoring.nickname));
-      assert.ok(ignoring.events().every(({ kind }) => kind.case !== "message"));
+      assert.ok(ignoring.events().every(({ kind }) => kind.case !== "groupMessage"));
+    },
+  },
+  {
+    title: "replies to a person, not to the next holder of the nickname",
+    async check({ nickname, process }, { room }) {
+      const [former, witness] = [await room.visit("guest"), await room.visit("witness")];
+      process.pause();
+      await former.sendTo(nickname, "!ping");
+      await former.chat.logout({}, former.options);
+      const heir = await room.visit("guest");
+      const feeds = [heir.listen(), witness.listen()];
+      for (const feed of feeds) await feed.next("caughtUp");
+      await witness.sendTo(nickname, "!ping");
+      process.resume();
+      // A bot replies in the order of the events.
+      const replied = async () => {
+        for (;;) if (isPrivate(nickname, "witness")((await feeds[1]!.next("privateMessage")).event!)) return;
+      };
+      await replied();
+      const received = feeds[0]!.events.filter(({ kind }) => kind.case === "privateMessage");
+      for (const { chat, options } of [heir, witness]) await chat.logout({}, options);
+      assert.deepEqual(received, []);
     },
   },
   {
@@ -98,7 +120,7 @@ export const after: readonly Check[] = [
       await ada.sendTo(nickname, "!ping");
       await ada.receives(
         "another pong",
-        () => ada.items().filter(isPrivate(nickname, ada.nickname)).length === 2,
+        () => ada.events().filter(isPrivate(nickname, ada.nickname)).length === 2,
       );
       assert.equal(pongs(), 2);
       const { cursor } = await ada.say("all back?");

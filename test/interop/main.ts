@@ -4,19 +4,22 @@ import { type Bot, build, type Program } from "./bots.js";
 import { missingForBrowser, tryBrowser } from "./browser.js";
 import { after, before, type Check, type Company } from "./conversation.js";
 import { languages, missingTool } from "./languages.js";
+import { libraries, missingCommand, tryLibraries } from "./libraries.js";
 import { examples } from "./readme.js";
 import { openRoom } from "./room.js";
 import { runShell } from "./shell-process.js";
 
 const USAGE = `Usage: npm run interop [-- --require NAMES] [--only NAMES]
 
-Builds each example by the commands of its README, runs it against a real server, and checks what others receive.
+Builds each example by the commands of its README, runs it against a real server, and checks what others receive. Then
+calls a server with the libraries and tools of docs/protocol.md that no example uses.
 
-  --require NAMES   languages that must be there, such as python,go,java,rust; others are skipped where absent
+  --require NAMES   languages that must be there, such as python,go,java,rust, or libraries; others are skipped
   --only NAMES      leaves all other languages out
 `;
 
 const BROWSER = "browser";
+const LIBRARIES = "libraries";
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const signs = { passed: "ok  ", failed: "FAIL", skipped: "skip" };
 
@@ -99,6 +102,19 @@ else {
     const missing = await missingForBrowser();
     if (missing) conclude(required.has(BROWSER) ? "failed" : "skipped", BROWSER, `${missing} is missing`);
     else await tryBrowser(attempt);
+  }
+  if (only.size === 0 || only.has(LIBRARIES)) {
+    const absent = libraries.filter((library) => missingCommand(library) !== undefined);
+    for (const library of absent)
+      conclude(
+        required.has(LIBRARIES) ? "failed" : "skipped",
+        library.name,
+        `fails: ${missingCommand(library)}`,
+      );
+    await tryLibraries(
+      libraries.filter((library) => !absent.includes(library)),
+      attempt,
+    );
   }
   process.stdout.write(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`);
   process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0;

@@ -1,4 +1,4 @@
-"""Prints the events that a member receives as lines of JSON, for tests of other languages: observer.py HOST:PORT NICKNAME
+"""Prints the items of a member's feed as lines of JSON, for tests of other languages: observer.py HOST:PORT NICKNAME
 
 Survives a restart of the server: it resumes after the last cursor.
 """
@@ -20,8 +20,8 @@ def main(address, nickname):
         while True:
             try:
                 for response in chat.Subscribe(pb.SubscribeRequest(after=cursor), metadata=metadata):
-                    print(MessageToJson(response.event, indent=None), flush=True)
-                    cursor = response.event.cursor or cursor
+                    print(MessageToJson(response, indent=None), flush=True)
+                    cursor = getattr(response, response.WhichOneof("item")).cursor
             except grpc.RpcError as error:
                 if error.code() != grpc.StatusCode.UNAVAILABLE:
                     raise

@@ -12,6 +12,8 @@ export interface Room {
   readonly host: string;
   readonly url: string;
   enter(nickname: string): Promise<Member>;
+  /** A member for a while, whose feeds do not outlast a restart. */
+  visit(nickname: string): Promise<Person>;
   /** Restarts the server on its store; feeds resume. */
   restart(): Promise<void>;
   close(): Promise<void>;
@@ -40,18 +42,21 @@ export async function openRoom(...more: string[]): Promise<Room> {
   ];
   let server = await startServer(flags);
   const { url } = server;
+  const visit = (nickname: string) =>
+    login(createConnectTransport({ baseUrl: url, httpVersion: "1.1" }), nickname);
   const host = new URL(url).host;
   const feeds: { listener: Listener; past: Event[]; person: Person }[] = [];
 
   return {
     host,
     url,
+    visit,
     async enter(nickname) {
-      const person = await login(createConnectTransport({ baseUrl: url, httpVersion: "1.1" }), nickname);
+      const person = await visit(nickname);
       const feed = { listener: person.listen(), past: [] as Event[], person };
       feeds.push(feed);
       await feed.listener.next("caughtUp");
-      const events = () => [...feed.past, ...feed.listener.items];
+      const events = () => [...feed.past, ...feed.listener.events];
       return {
         ...person,
         events,
@@ -71,7 +76,7 @@ export async function openRoom(...more: string[]): Promise<Room> {
       server = await startServer([...flags, "--listen", host]);
       for (const feed of feeds) {
         const after = feed.listener.cursor;
-        feed.past.push(...feed.listener.items);
+        feed.past.push(...feed.listener.events);
         feed.listener = feed.person.listen({ after });
         await feed.listener.next("caughtUp");
       }

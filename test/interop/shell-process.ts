@@ -9,6 +9,9 @@ export interface ShellProcess {
   printed(words: string, limitMs: number): Promise<void>;
   /** Sends SIGINT as Ctrl-C does; resolves with the exit code, null if a signal ended it. */
   interrupt(): Promise<number | null>;
+  /** Stops its processes, as Ctrl-Z does, until `resume()`. */
+  pause(): void;
+  resume(): void;
   /** Exit code of a command that exits by itself. */
   readonly ended: Promise<number | null>;
 }
@@ -50,6 +53,8 @@ export function runShell(line: string, cwd: string): ShellProcess {
           fail(`ended with ${code}`);
         });
       }),
+    pause: () => signalGroup(child, "SIGSTOP"),
+    resume: () => signalGroup(child, "SIGCONT"),
     async interrupt() {
       signalGroup(child, "SIGINT");
       const timer = setTimeout(() => signalGroup(child, "SIGKILL"), END_LIMIT_MS);

@@ -21,6 +21,8 @@ export interface Item {
   readonly cursor: string;
   readonly time?: Event["time"];
   readonly kind: EventKind | Signal;
+  /** As it was sent; undefined for a signal. */
+  readonly event?: Event;
 }
 
 /** A logged-in client. */
@@ -66,9 +68,16 @@ export class Listener {
   private wake: (() => void)[] = [];
   private over = false;
   private taken = 0;
+  private pausing: Promise<void> = Promise.resolve();
+  private readOn = () => {};
 
   constructor(chat: Chat, options: CallOptions, request: { after?: string; backlog?: number }) {
     this.ended = this.run(chat.subscribe(request, { ...options, signal: this.abort.signal }));
+  }
+
+  /** Its events of the log, without the signals. */
+  get events(): Event[] {
+    return this.items.flatMap(({ event }) => event ?? []);
   }
 
   /** The next item of that kind that no earlier call returned; others before it are skipped. */
@@ -93,8 +102,17 @@ export class Listener {
     return this.items.at(-1)?.cursor ?? "";
   }
 
+  /** Stops reading, after one more item at most; returns the function that reads on. */
+  pause(): () => void {
+    this.pausing = new Promise((resolve) => {
+      this.readOn = resolve;
+    });
+    return this.readOn;
+  }
+
   async close(): Promise<void> {
     this.abort.abort();
+    this.readOn();
     await this.ended;
   }
 
@@ -104,6 +122,7 @@ export class Listener {
         if (this.abort.signal.aborted) break;
         this.items.push(itemOf(response));
         this.rouse();
+        await this.pausing;
       }
       return undefined;
     } catch (error) {
@@ -125,7 +144,7 @@ export function itemOf({ item }: SubscribeResponse): Item {
   if (item.case !== "event") return { id: "", cursor: item.value.cursor, kind: item };
   const { id, cursor, time, kind } = item.value;
   if (kind.case === undefined) throw new Error("an event without a kind");
-  return { id, cursor, time, kind };
+  return { id, cursor, time, kind, event: item.value };
 }
 
 /** An item in a few characters. */

@@ -1,4 +1,4 @@
-// Pingbot-grpc answers !ping with pong in a Parlance room, over gRPC: pingbot-grpc [HOST:PORT] [NICKNAME]
+// Pingbot-grpc replies pong to !ping in a Parlance room, over gRPC: pingbot-grpc [HOST:PORT] [NICKNAME]
 package main
 
 import (
@@ -21,12 +21,12 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// Every call gets 10 s, but for the feed.
+// Every call has a deadline of 10 s, except the feed.
 const timeouts = `{"methodConfig": [{"name": [{"service": "parlance.v1.ChatService"}], "timeout": "10s"}, {"name": [{"service": "parlance.v1.ChatService", "method": "Subscribe"}]}]}`
 
-var worthRetrying = []string{"RATE_LIMITED", "TOO_SLOW", "SHUTTING_DOWN", "STORE_UNAVAILABLE", "ROOM_FULL"}
+var worthRetrying = []string{"RATE_LIMITED", "TOO_SLOW", "SHUTTING_DOWN", "STORE_UNAVAILABLE"}
 
-// reasonOf tells why a call failed. The detail is nil if the room never saw the call.
+// reasonOf returns the reason for which a call failed. The detail is nil if the call never reached the room.
 func reasonOf(err error) (string, *parlancev1.ErrorDetail) {
 	for _, packed := range status.Convert(err).Details() {
 		if detail, ok := packed.(*parlancev1.ErrorDetail); ok {
@@ -48,63 +48,80 @@ type bot struct {
 }
 
 func (b *bot) login(ctx context.Context) (context.Context, error) {
-	answer, err := b.Login(ctx, &parlancev1.LoginRequest{Nickname: b.nickname, RequestId: rand.Text()})
-	return metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+answer.GetToken()), err
+	response, err := b.Login(ctx, &parlancev1.LoginRequest{Nickname: b.nickname, RequestId: rand.Text()})
+	return metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+response.GetToken()), err
 }
 
-// run logs in and follows the feed, after a break from the place where it was lost, until ctx is cancelled.
+// run logs in and reads the feed, resuming it after each disconnection, until ctx is cancelled.
 func (b *bot) run(ctx context.Context) error {
 	authorized, err := b.login(ctx)
 	for ; err == nil; b.tries++ {
-		if broken := b.listen(authorized); ctx.Err() != nil {
+		if ended := b.readFeed(authorized); ctx.Err() != nil {
 			_, err := b.Logout(context.WithoutCancel(authorized), &parlancev1.LogoutRequest{})
 			return err
-		} else if reason, detail := reasonOf(broken); reason == "NOT_LOGGED_IN" {
+		} else if reason, detail := reasonOf(ended); reason == "NOT_LOGGED_IN" {
 			authorized, err = b.login(ctx)
 		} else if detail != nil && !slices.Contains(worthRetrying, reason) {
-			return broken
+			return ended
 		} else {
-			explain(broken)
+			explain(ended)
 			time.Sleep(max(detail.GetRetryDelay().AsDuration(), min(15*time.Second, 500*time.Millisecond<<min(b.tries, 5))))
 		}
 	}
 	return err
 }
 
-// listen follows the feed until it breaks.
-func (b *bot) listen(ctx context.Context) error {
+// readFeed reads the feed until it ends.
+func (b *bot) readFeed(ctx context.Context) error {
 	feed, err := b.Subscribe(ctx, &parlancev1.SubscribeRequest{After: b.cursor})
-	for answer := new(parlancev1.SubscribeResponse); err == nil; {
-		if answer, err = feed.Recv(); err == nil {
-			err = b.hear(ctx, answer.GetEvent())
+	for response := new(parlancev1.SubscribeResponse); err == nil; {
+		if response, err = feed.Recv(); err == nil {
+			err = b.handle(ctx, response)
 		}
 	}
 	return err
 }
 
-func (b *bot) hear(ctx context.Context, event *parlancev1.Event) (err error) {
-	// The event's cursor names the answer: an event that is heard again after a break is not answered twice.
-	if hello := event.GetHello(); hello != nil {
-		fmt.Printf("%s as %s\n", map[bool]string{false: "online", true: "back"}[hello.GetResumed()], b.nickname)
-	} else if said := event.GetMessage(); said.GetText() == "!ping" {
-		_, err = b.Broadcast(ctx, &parlancev1.BroadcastRequest{Text: said.GetSender() + ": pong", RequestId: event.GetCursor()})
-	} else if said := event.GetPrivateMessage(); said.GetText() == "!ping" {
-		_, err = b.SendTo(ctx, &parlancev1.SendToRequest{Nickname: said.GetSender(), Text: "pong", RequestId: event.GetCursor()})
+func (b *bot) handle(ctx context.Context, response *parlancev1.SubscribeResponse) (err error) {
+	switch item := response.GetItem().(type) {
+	case *parlancev1.SubscribeResponse_Hello:
+		fmt.Printf("%s as %s\n", map[bool]string{false: "online", true: "back"}[item.Hello.GetResumed()], b.nickname)
+	case *parlancev1.SubscribeResponse_Event:
+		err = b.reply(ctx, item.Event)
 	}
 	if _, detail := reasonOf(err); err != nil && detail == nil {
-		return err // The connection broke: the event is heard again on the next one.
+		return err // The connection broke: the feed delivers the event again once it has resumed.
 	} else if err != nil {
 		explain(err)
 	}
-	b.cursor, b.tries = cmp.Or(event.GetCursor(), b.cursor), 0
+	b.cursor, b.tries = cmp.Or(cursorOf(response), b.cursor), 0
 	return nil
+}
+
+// reply replies to !ping. The id of the event is the idempotency key, so that an event that is delivered again is not
+// replied to twice. SenderId pins the person: the nickname may have another holder by now.
+func (b *bot) reply(ctx context.Context, event *parlancev1.Event) (err error) {
+	if message := event.GetGroupMessage(); message.GetText() == "!ping" {
+		_, err = b.Broadcast(ctx, &parlancev1.BroadcastRequest{Text: message.GetSender() + ": pong", RequestId: event.GetId()})
+	} else if message := event.GetPrivateMessage(); message.GetText() == "!ping" {
+		_, err = b.SendTo(ctx, &parlancev1.SendToRequest{
+			Recipient: message.GetSender(), RecipientId: message.GetSenderId(), Text: "pong", RequestId: event.GetId(),
+		})
+	}
+	return err
+}
+
+// cursorOf returns the position that each item of a feed carries; empty for an item that this version does not know.
+func cursorOf(r *parlancev1.SubscribeResponse) string {
+	return cmp.Or(r.GetEvent().GetCursor(), r.GetHello().GetCursor(), r.GetCaughtUp().GetCursor(),
+		r.GetHeartbeat().GetCursor(), r.GetGap().GetCursor(), r.GetGoodbye().GetCursor())
 }
 
 func main() {
 	args := append(os.Args[1:], []string{"127.0.0.1:12231", "pingbot"}[min(len(os.Args)-1, 2):]...)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	// Without pings a connection that was cut in silence looks like a quiet room.
+	// Without pings, a connection that was lost silently looks like a quiet room.
 	pings := grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 15 * time.Second, Timeout: 5 * time.Second})
 	cleartext := grpc.WithTransportCredentials(insecure.NewCredentials())
 	conn, err := grpc.NewClient(args[0], cleartext, pings, grpc.WithDefaultServiceConfig(timeouts))

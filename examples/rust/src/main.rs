@@ -1,4 +1,4 @@
-//! Answers !ping with pong in a Parlance room, over gRPC: pingbot [URL] [NICKNAME]
+//! Replies pong to !ping in a Parlance room, over gRPC: pingbot [URL] [NICKNAME]
 
 mod parlance {
     tonic::include_proto!("parlance.v1");
@@ -6,16 +6,18 @@ mod parlance {
 
 use parlance::chat_service_client::ChatServiceClient;
 use parlance::event::Kind;
-use parlance::{BroadcastRequest, ErrorDetail, LoginRequest, LogoutRequest, SendToRequest, SubscribeRequest};
+use parlance::subscribe_response::Item;
+use parlance::{BroadcastRequest, LoginRequest, LogoutRequest, SendToRequest, SubscribeRequest};
+use parlance::{CaughtUp, ErrorDetail, Event, Gap, Goodbye, Heartbeat, Hello};
 use prost::Message;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tonic::{Request, Status, transport::Channel};
 
 const CALL_TIMEOUT: Duration = Duration::from_secs(10);
-const WORTH_RETRYING: [&str; 5] = ["RATE_LIMITED", "TOO_SLOW", "SHUTTING_DOWN", "STORE_UNAVAILABLE", "ROOM_FULL"];
+const WORTH_RETRYING: [&str; 4] = ["RATE_LIMITED", "TOO_SLOW", "SHUTTING_DOWN", "STORE_UNAVAILABLE"];
 
-/// Why a call failed. No detail: the room never saw the call.
+/// Why a call failed. No detail: the call never reached the room.
 fn reason_of(error: &Status) -> (String, Option<ErrorDetail>) {
     let status = tonic_types::pb::Status::decode(error.details()).unwrap_or_default();
     let packed = status.details.iter().find(|any| any.type_url.ends_with("/parlance.v1.ErrorDetail"));
@@ -47,53 +49,67 @@ impl PingBot {
     async fn login(&mut self) -> Result<(), Status> {
         let request_id = std::iter::repeat_with(fastrand::alphanumeric).take(32).collect();
         let request = self.request(LoginRequest { nickname: self.nickname.clone(), request_id });
-        self.chat.login(request).await.map(|answer| self.token = answer.into_inner().token)
+        self.chat.login(request).await.map(|response| self.token = response.into_inner().token)
     }
 
-    /// Follows the feed, and after a break from the place where it was lost.
+    /// Reads the feed, resuming it after each disconnection.
     async fn run(&mut self) -> Result<(), Status> {
         self.login().await?;
         loop {
-            let broken = self.listen().await.err().unwrap_or(Status::unknown("the feed ended"));
+            let ended = self.read_feed().await.err().unwrap_or(Status::unknown("the feed ended"));
             self.tries += 1;
-            match reason_of(&broken) {
+            match reason_of(&ended) {
                 (reason, _) if reason == "NOT_LOGGED_IN" => self.login().await?,
-                (reason, Some(_)) if !WORTH_RETRYING.contains(&reason.as_str()) => return Err(broken),
+                (reason, Some(_)) if !WORTH_RETRYING.contains(&reason.as_str()) => return Err(ended),
                 (_, detail) => {
-                    explain(&broken);
-                    let asked = detail.and_then(|detail| detail.retry_delay).unwrap_or_default();
+                    explain(&ended);
+                    let requested = detail.and_then(|detail| detail.retry_delay).unwrap_or_default();
                     let pause = Duration::from_millis(500 << self.tries.min(5)).mul_f64(0.5 + fastrand::f64() / 2.0);
-                    tokio::time::sleep(pause.max(asked.try_into().unwrap_or_default())).await;
+                    tokio::time::sleep(pause.max(requested.try_into().unwrap_or_default())).await;
                 }
             }
         }
     }
 
-    async fn listen(&mut self) -> Result<(), Status> {
+    async fn read_feed(&mut self) -> Result<(), Status> {
         let request = self.request(SubscribeRequest { after: self.cursor.clone(), backlog: 0 });
         let mut feed = self.chat.subscribe(request).await?.into_inner();
-        while let Some(answer) = feed.message().await? {
-            let event = answer.event.unwrap_or_default();
-            // The event's cursor names the answer: hearing it again after a break does not answer it twice.
-            match self.hear(event.kind, event.cursor.clone()).await {
-                Err(error) if reason_of(&error).1.is_some() => explain(&error),
-                heard => heard?,
+        while let Some(response) = feed.message().await? {
+            // None: an item that this version of the bot does not know.
+            if let Some(item) = response.item {
+                self.handle(&item).await?;
+                (self.tries, self.cursor) = (0, cursor_of(item));
             }
-            (self.tries, self.cursor) = (0, Some(event.cursor).filter(|it| !it.is_empty()).unwrap_or(self.cursor.clone()));
         }
         Ok(())
     }
 
-    async fn hear(&mut self, kind: Option<Kind>, request_id: String) -> Result<(), Status> {
-        match kind {
-            Some(Kind::Hello(hello)) => println!("{} as {}", if hello.resumed { "back" } else { "online" }, self.nickname),
-            Some(Kind::Message(said)) if said.text == "!ping" => {
-                let answer = BroadcastRequest { text: format!("{}: pong", said.sender), request_id };
-                self.chat.broadcast(self.request(answer)).await?;
+    async fn handle(&mut self, item: &Item) -> Result<(), Status> {
+        match item {
+            Item::Hello(hello) => println!("{} as {}", if hello.resumed { "back" } else { "online" }, self.nickname),
+            Item::Event(event) => match self.reply(event).await {
+                // Without a detail the connection broke: the resumed feed delivers the event again.
+                Err(error) if reason_of(&error).1.is_some() => explain(&error),
+                replied => replied?,
+            },
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Replies to !ping. The event's id is the idempotency key: an event that is delivered again has one reply.
+    async fn reply(&mut self, event: &Event) -> Result<(), Status> {
+        let request_id = event.id.clone();
+        match &event.kind {
+            Some(Kind::GroupMessage(message)) if message.text == "!ping" => {
+                let reply = BroadcastRequest { text: format!("{}: pong", message.sender), request_id };
+                self.chat.broadcast(self.request(reply)).await?;
             }
-            Some(Kind::PrivateMessage(said)) if said.text == "!ping" => {
-                let answer = SendToRequest { nickname: said.sender, text: "pong".into(), request_id };
-                self.chat.send_to(self.request(answer)).await?;
+            Some(Kind::PrivateMessage(message)) if message.text == "!ping" => {
+                // The id pins the person: the nickname may have another holder by now.
+                let (recipient, recipient_id) = (message.sender.clone(), message.sender_id.clone());
+                let reply = SendToRequest { recipient, recipient_id, text: "pong".into(), request_id };
+                self.chat.send_to(self.request(reply)).await?;
             }
             _ => {}
         }
@@ -101,11 +117,23 @@ impl PingBot {
     }
 }
 
+/// The position that each item of a feed carries.
+fn cursor_of(item: Item) -> String {
+    match item {
+        Item::Event(Event { cursor, .. })
+        | Item::Hello(Hello { cursor, .. })
+        | Item::CaughtUp(CaughtUp { cursor, .. })
+        | Item::Heartbeat(Heartbeat { cursor })
+        | Item::Gap(Gap { cursor, .. })
+        | Item::Goodbye(Goodbye { cursor, .. }) => cursor,
+    }
+}
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let url = std::env::args().nth(1).unwrap_or("http://127.0.0.1:12231".into());
     let nickname = std::env::args().nth(2).unwrap_or("pingbot".into());
-    // Without pings a connection that was cut in silence looks like a quiet room.
+    // Without pings, a connection that was lost silently looks like a quiet room.
     let endpoint = Channel::from_shared(url)?.timeout(CALL_TIMEOUT).http2_keep_alive_interval(Duration::from_secs(15));
     let chat = ChatServiceClient::new(endpoint.connect_lazy());
     let mut bot = PingBot { chat, nickname, token: String::new(), cursor: String::new(), tries: 0 };

@@ -5,7 +5,7 @@
 // checks a server against every id except those marked as
 //
 //   [AREA-N, client]          a requirement on clients, not on the server
-//   [AREA-N, not observable]  no client can reliably provoke or observe it, such as durability or a store failure
+//   [AREA-N, not observable]  neither clients nor the hooks of the suite can provoke and observe it, such as a flush
 //   [AREA-N, retired]         withdrawn; only the id remains, so that it is not assigned again
 //
 // Ids are stable: the wording of a requirement may change, its meaning may not, and an id is never reused.
@@ -224,8 +224,9 @@ export const SubscribeResponseSchema: GenMessage<SubscribeResponse> = /*@__PURE_
 export type BroadcastRequest = Message<"parlance.v1.BroadcastRequest"> & {
   /**
    * Text to send: 1 to Limits.max_text_bytes bytes in at most Limits.max_text_lines lines, not blank; no control
-   * characters except newline and tab, no bidirectional overrides. [BC-5] Invalid text is refused, never corrected.
-   * [BC-6]
+   * characters except newline and tab, no bidirectional overrides. [BC-5] Blank is what shows nothing: white space,
+   * default-ignorable, format and control characters, marks without a letter, noncharacters and blank glyphs, alone or
+   * together. Invalid text is refused, never corrected. [BC-6]
    *
    * @generated from field: string text = 1;
    */
@@ -307,8 +308,9 @@ export type SendToRequest = Message<"parlance.v1.SendToRequest"> & {
 
   /**
    * The recipient's User.id. If the member who has the nickname now is another one, the call is refused with
-   * USER_NOT_FOUND and the field `recipient_id`. [ST-13] Empty: the member who has the nickname now. A client that knows the id
-   * of the person its user means sends it, since a nickname is free again once its holder has left. [ST-14, client]
+   * USER_NOT_FOUND and the field `recipient_id`. [ST-13] Empty: the member who has the nickname now. A client that knows
+   * the id of the person its user means sends it, since a nickname is free again once its holder has left.
+   * [ST-14, client]
    *
    * @generated from field: string recipient_id = 2;
    */
@@ -908,7 +910,7 @@ export const ChatService: GenService<{
   /**
    * Switches group messages off or on for the caller. While they are off, group messages are not sent to the caller,
    * neither live nor in a replay, then or later. [TI-1] Broadcast by the caller is refused. [TI-2] Private messages,
-   * `undelivered`, `joined` and `left` are still sent. [TI-3] All other feeds of the caller receive `ignore_changed`. [TI-4]
+   * `undelivered`, `joined` and `left` are still sent. [TI-3] All feeds of the caller receive `ignore_changed`. [TI-4]
    *
    * Errors: NOT_LOGGED_IN, RATE_LIMITED, REQUEST_INVALID, STORE_UNAVAILABLE, SHUTTING_DOWN. [TI-5]
    *

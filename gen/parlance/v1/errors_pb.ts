@@ -87,15 +87,16 @@ export enum ErrorReason {
   NICKNAME_INVALID = 1,
 
   /**
-   * ALREADY_EXISTS: the nickname is in use, possibly by one that only looks alike. [ERR-11]
+   * ALREADY_EXISTS: the nickname is in use, possibly by one that only looks alike. Case, width and the look-alikes of
+   * UTS #39 count as equal; names in plain ASCII are alike only if they differ by case. [ERR-11]
    *
    * @generated from enum value: ERROR_REASON_NICKNAME_TAKEN = 2;
    */
   NICKNAME_TAKEN = 2,
 
   /**
-   * ALREADY_EXISTS: the nickname is reserved, or looks like a reserved one (system, admin, every command name).
-   * [ERR-12]
+   * ALREADY_EXISTS: the nickname is, in a spelling that readers take for it, a word for the system, its staff or an
+   * audience, in English or Chinese, a command name, or one that the operator reserved. [ERR-12]
    *
    * @generated from enum value: ERROR_REASON_NICKNAME_RESERVED = 3;
    */

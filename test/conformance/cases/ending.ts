@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { GoodbyeReason } from "../../../gen/parlance/v1/event_pb.js";
-import { refusalOf } from "../../support/people.js";
-import { assertRefused, receivedMove } from "../assertions.js";
+import { type Listener, refusalOf } from "../../support/people.js";
+import { assertRefused, endOf, eventsOf, receivedMessage, receivedMove } from "../assertions.js";
 import { NotApplicable, testCase } from "../case.js";
+import { withHooks } from "../servers.js";
 
 const notLoggedIn = { code: "Unauthenticated", reason: "NOT_LOGGED_IN" };
-
+/** More feeds are not opened to find out what one too many does. */
+const MAX_FEEDS_TO_OPEN = 30;
 export const endingCases = [
   testCase("OUT-1", "Logout sends left, ends the token and every feed", async (target) => {
     const room = await target.subscribe(await target.login());
@@ -34,43 +36,59 @@ export const endingCases = [
       const ada = await target.login();
       const feed = await target.subscribe(ada);
       await ada.chat.logout({}, ada.options);
-      const { kind, cursor } = await feed.next("goodbye");
-      assert.equal(kind.value.reason, GoodbyeReason.LOGGED_OUT);
-      assert.equal(kind.value.reconnect, false);
-      assert.equal(cursor, "");
-      const error = await feed.ended;
-      assert.ok(error);
-      const { code, reason } = refusalOf(error);
-      assert.deepEqual({ code, reason }, notLoggedIn);
+      const { goodbye, error } = await endOf(feed);
+      assert.deepEqual([goodbye.reason, goodbye.reconnect], [GoodbyeReason.LOGGED_OUT, false]);
+      assert.deepEqual(error, notLoggedIn);
     },
   ),
-  testCase("EV-5", "goodbye has no cursor", async (target) => {
-    const ada = await target.login();
+  testCase("BYE-9 SUB-13", "the cursor of goodbye is the position to resume from", async (target) => {
+    const [ada, bob] = [await target.login(), await target.login()];
     const feed = await target.subscribe(ada);
+    await bob.say("received");
+    await receivedMessage(feed, "received");
     await ada.chat.logout({}, ada.options);
-    assert.equal((await feed.next("goodbye")).cursor, "");
+    const { goodbye } = await endOf(feed);
+    await bob.say("missed");
+    const resumed = await target.subscribe(await target.login(), { after: goodbye.cursor });
+    assert.deepEqual(eventsOf(resumed, bob), [`${bob.nickname}: missed`]);
   }),
-  testCase("EV-11", "goodbye is the last event", async (target) => {
+  testCase("EV-11", "goodbye is the last item", async (target) => {
     const ada = await target.login();
     const feed = await target.subscribe(ada);
     await ada.chat.logout({}, ada.options);
     await feed.ended;
-    assert.equal(feed.events.at(-1)!.kind.case, "goodbye");
+    assert.equal(feed.items.at(-1)!.kind.case, "goodbye");
   }),
   testCase(
     "SUB-4 BYE-1 BYE-2 BYE-4 ERR-22",
     "shutdown ends a feed with goodbye, then UNAVAILABLE",
-    async ({ managed }) => {
-      if (!managed) throw new NotApplicable("only a server that the suite started can be stopped");
-      const { target, close } = await managed.another();
-      const feed = await target.subscribe(await target.login());
-      await close();
-      const { kind } = await feed.next("goodbye");
-      assert.deepEqual([kind.value.reason, kind.value.reconnect], [GoodbyeReason.SHUTTING_DOWN, true]);
-      const error = await feed.ended;
-      assert.ok(error, "the feed ended with success");
-      const { code, reason } = refusalOf(error);
-      assert.deepEqual({ code, reason }, { code: "Unavailable", reason: "SHUTTING_DOWN" });
+    (target) =>
+      withHooks(target, async (hooked) => {
+        const feed = await hooked.subscribe(await hooked.login());
+        await hooked.hook("restart");
+        const { goodbye, error } = await endOf(feed);
+        assert.deepEqual([goodbye.reason, goodbye.reconnect], [GoodbyeReason.SHUTTING_DOWN, true]);
+        assert.deepEqual(error, { code: "Unavailable", reason: "SHUTTING_DOWN" });
+      }),
+  ),
+  testCase(
+    "SUB-4 SUB-11 BYE-1 BYE-2 BYE-10 LIM-11 ERR-26",
+    "one feed too many ends the oldest with goodbye, then RESOURCE_EXHAUSTED",
+    async (target) => {
+      const { maxFeedsPerMember } = target.limits;
+      if (maxFeedsPerMember > MAX_FEEDS_TO_OPEN)
+        throw new NotApplicable(`${maxFeedsPerMember} feeds are many`);
+      const ada = await target.login();
+      const feeds: Listener[] = [];
+      for (let i = 0; i < maxFeedsPerMember; i++) feeds.push(await target.subscribe(ada));
+      await ada.say("before");
+      for (const feed of feeds) await receivedMessage(feed, "before");
+      const [oldest, ...others] = [...feeds, await target.subscribe(ada)];
+      const { goodbye, error } = await endOf(oldest!);
+      assert.deepEqual([goodbye.reason, goodbye.reconnect], [GoodbyeReason.REPLACED, false]);
+      assert.deepEqual(error, { code: "ResourceExhausted", reason: "ROOM_FULL" });
+      await ada.say("after");
+      for (const feed of others) await receivedMessage(feed, "after");
     },
   ),
   testCase("PRES-2 SUB-6 ERR-13", "calls of an expired session are refused", async (target) => {

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import { durationMs } from "@bufbuild/protobuf/wkt";
 import { type CallOptions, Code, ConnectError } from "@connectrpc/connect";
 import { ChatService } from "../../../gen/parlance/v1/chat_service_pb.js";
 import { type Person, refusalOf, refused } from "../../support/people.js";
-import { assertRefused, receivedMessage } from "../assertions.js";
-import { NotApplicable, testCase } from "../case.js";
+import { assertRefused } from "../assertions.js";
+import { testCase } from "../case.js";
 
 const notLoggedIn = { code: "Unauthenticated", reason: "NOT_LOGGED_IN", field: "" };
 const HAN = /\p{Script=Han}/u;
@@ -20,7 +19,7 @@ const authenticated: Record<string, Authenticated> = {
   Broadcast: { errors: "BC-4", call: (chat, options) => chat.broadcast({ text: "hi" }, options) },
   SendTo: {
     errors: "ST-4",
-    call: (chat, options) => chat.sendTo({ nickname: "anyone", text: "hi" }, options),
+    call: (chat, options) => chat.sendTo({ recipient: "anyone", text: "hi" }, options),
   },
   ListUsers: { errors: "LU-2", call: (chat, options) => chat.listUsers({}, options) },
   ListEvents: { errors: "LE-2", call: (chat, options) => chat.listEvents({}, options) },
@@ -67,8 +66,8 @@ export const errorCases = [
     const ada = await target.login();
     const { maxTextBytes } = target.limits;
     const tooLong = await refused(ada.say("x".repeat(maxTextBytes + 1)));
-    assert.equal(tooLong.detail?.limit, BigInt(maxTextBytes));
-    assert.equal((await refused(ada.say(""))).detail?.limit, 0n);
+    assert.equal(tooLong.detail?.limit, maxTextBytes);
+    assert.equal((await refused(ada.say(""))).detail?.limit, 0);
   }),
   testCase("ST-4 ERR-8", "the nearest nickname is suggested for an unknown one", async (target) => {
     const [ada, bob] = [await target.login(), await target.login(`${target.nickname()}bobby`)];
@@ -78,11 +77,6 @@ export const errorCases = [
   testCase("ERR-6", "retry_delay is absent if waiting does not help", async (target) => {
     const ada = await target.login();
     assert.equal((await refused(ada.say(""))).detail?.retryDelay, undefined);
-  }),
-  testCase("ERR-3", "a body over 64 KiB is refused without an ErrorDetail", async (target) => {
-    const ada = await target.login();
-    const { code, reason } = await refused(ada.say("x".repeat(70_000)));
-    assert.deepEqual([code, reason], ["ResourceExhausted", undefined]);
   }),
   testCase("ERR-3", "a body that cannot be decoded is refused without an ErrorDetail", async ({ url }) => {
     const response = await fetch(`${url}/${ChatService.typeName}/Help`, {
@@ -101,51 +95,4 @@ export const errorCases = [
     assert.equal(error && Code[error.code], "Unimplemented");
     assert.equal(error && refusalOf(error).reason, undefined);
   }),
-  testCase(
-    "SUB-6 ERR-26",
-    "of too many feeds of one member, the newest or the oldest is refused",
-    async (target) => {
-      const ada = await target.login();
-      const oldest = await target.subscribe(ada);
-      for (let i = 1; i < 20; i++) {
-        const feed = ada.listen();
-        const opened = await Promise.race([feed.next("hello"), feed.ended, oldest.ended]);
-        if (opened instanceof ConnectError) {
-          const { code, reason } = refusalOf(opened);
-          assert.deepEqual([code, reason], ["ResourceExhausted", "ROOM_FULL"]);
-          return;
-        }
-      }
-      throw new NotApplicable("this server allows 20 feeds of one member");
-    },
-  ),
-  testCase(
-    "BC-4 LIM-5 LIM-6 ERR-6 ERR-19",
-    "messages above the rate limit are refused, retries are not",
-    async ({ managed }) => {
-      if (!managed) throw new NotApplicable("requires a server with a low rate limit");
-      const { target, close } = await managed.another("--rate", "5", "--burst", "2");
-      try {
-        const ada = await target.login();
-        const feed = await target.subscribe(ada);
-        assert.deepEqual([target.limits.messagesPerSecond, target.limits.messageBurst], [5, 2]);
-        const id = crypto.randomUUID();
-        await ada.say("one", id);
-        await ada.say("two");
-        const { detail } = await assertRefused(ada.say("three"), {
-          code: "ResourceExhausted",
-          reason: "RATE_LIMITED",
-        });
-        assert.equal((await ada.say("one", id)).duplicate, true);
-        assert.ok(detail?.retryDelay);
-        await target.wait(durationMs(detail.retryDelay));
-        await ada.say("four");
-        await receivedMessage(feed, "four");
-        assert.ok(!feed.summary().includes(`${ada.nickname}: three`));
-      } finally {
-        await target.cleanUp();
-        await close();
-      }
-    },
-  ),
 ];

@@ -4,23 +4,33 @@ import { feedCases } from "./feed.js";
 import { gapCases } from "./gaps.js";
 import { helpCases } from "./help.js";
 import { ignoringCases } from "./ignoring.js";
+import { limitCases } from "./limits.js";
 import { listCases } from "./lists.js";
 import { loginCases } from "./login.js";
 import { messageCases } from "./messages.js";
 import { presenceCases } from "./presence.js";
+import { privateMessageCases } from "./private-messages.js";
 import { refusalCases } from "./refusals.js";
+import { slowConsumerCases } from "./slow-consumer.js";
+import { storeCases } from "./store.js";
+import { undeliveredCases } from "./undelivered.js";
 
 /** The whole suite, in the order in which a client meets the protocol. */
 export const cases = [
   ...loginCases,
   ...feedCases,
   ...messageCases,
+  ...privateMessageCases,
+  ...undeliveredCases,
   ...ignoringCases,
   ...listCases,
   ...helpCases,
   ...presenceCases,
   ...endingCases,
+  ...slowConsumerCases,
   ...gapCases,
+  ...storeCases,
+  ...limitCases,
   ...errorCases,
   ...refusalCases,
 ];

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
-import { assertRefused, receivedMove } from "../assertions.js";
+import { assertRefused, receivedMessage, receivedMove } from "../assertions.js";
 import { NotApplicable, testCase } from "../case.js";
+import { onServer } from "../servers.js";
 
 const taken = { code: "AlreadyExists", reason: "NICKNAME_TAKEN", field: "nickname" };
 const reserved = { code: "AlreadyExists", reason: "NICKNAME_RESERVED", field: "nickname" };
@@ -9,13 +10,11 @@ const invalid = { code: "InvalidArgument", reason: "NICKNAME_INVALID", field: "n
 const secret = () => crypto.randomUUID();
 
 export const loginCases = [
-  testCase("LOGIN-10", "Login returns the message of the day", async ({ managed }) => {
-    if (!managed) throw new NotApplicable("requires a server with a known message of the day");
-    for (const motd of ["", "Be kind.\n请友善。"]) {
-      const { target, close } = await managed.another(...(motd && ["--motd", motd]));
-      assert.equal((await target.anonymous.login({ nickname: target.nickname() })).motd, motd);
-      await close();
-    }
+  testCase("LOGIN-10", "Login returns the message of the day", async (target) => {
+    for (const motd of ["", "Be kind.\n请友善。"])
+      await onServer(target, "a server with a known message of the day", ["--motd", motd], async (polite) => {
+        assert.equal((await polite.anonymous.login({ nickname: polite.nickname() })).motd, motd);
+      });
   }),
   testCase("USER-3", "the id of a member is the same from Login to left", async (target) => {
     const room = await target.subscribe(await target.login());
@@ -25,7 +24,7 @@ export const loginCases = [
     const moves = [
       await receivedMove(room, "joined", ada.nickname),
       await receivedMove(room, "left", ada.nickname),
-    ].map(({ kind }) => kind.value && "user" in kind.value && kind.value.user?.id);
+    ].map(({ kind }) => kind.value.user?.id);
     assert.deepEqual([...users.map(({ id }) => id), ...moves], [ada.id, ada.id, ada.id]);
   }),
   testCase("USER-5 EV-6", "times are those of the server's clock", async (target) => {
@@ -35,8 +34,7 @@ export const loginCases = [
     const { nickname } = await target.login();
     const after = Date.now();
     const { time, kind } = await receivedMove(room, "joined", nickname);
-    const joinTime = kind.case === "joined" ? kind.value.user?.joinTime : undefined;
-    for (const stamp of [time, joinTime]) {
+    for (const stamp of [time, kind.value.user?.joinTime]) {
       assert.ok(stamp);
       const ms = timestampMs(stamp);
       assert.ok(before <= ms && ms <= after, `${before} <= ${ms} <= ${after}`);
@@ -49,7 +47,7 @@ export const loginCases = [
       const room = await target.subscribe(await target.login());
       const ada = await target.login();
       const { kind } = await receivedMove(room, "joined", ada.nickname);
-      assert.equal(kind.case === "joined" && kind.value.user?.id, ada.id);
+      assert.equal(kind.value.user?.id, ada.id);
       await assertRefused(target.login(ada.nickname), taken);
     },
   ),
@@ -136,7 +134,7 @@ export const loginCases = [
     assert.notEqual(again.token, first.token);
     await again.say(`here ${nickname}`);
     await receivedMove(room, "joined", nickname);
-    await room.next("message");
+    await receivedMessage(room, `here ${nickname}`);
     const joins = room.events.filter(
       ({ kind }) => kind.case === "joined" && kind.value.user?.nickname === nickname,
     );
@@ -166,12 +164,6 @@ export const loginCases = [
     await first.chat.logout({}, first.options);
     const second = await target.login(first.nickname);
     assert.notEqual(second.id, first.id);
-  }),
-  testCase("LOGIN-9", "Login returns plausible limits", async ({ limits, heartbeatMs, graceMs }) => {
-    const { maxTextBytes, maxTextLines, maxNicknameGraphemes, messageBurst, maxBacklog } = limits;
-    for (const limit of [maxTextBytes, maxTextLines, maxNicknameGraphemes, maxBacklog]) assert.ok(limit > 0);
-    assert.ok(messageBurst > 0 || limits.messagesPerSecond === 0);
-    assert.ok(heartbeatMs > 0 && graceMs >= 0);
   }),
   testCase("LOGIN-2 ERR-8", "the suggestion for a nickname in use is free", async (target) => {
     const ada = await target.login();

@@ -53,7 +53,7 @@ const texts: Refusal[] = Object.entries(invalidTexts).flatMap(([input, text]) =>
   const common = { input, reason: "TEXT_INVALID", field: "text" } as const;
   const broadcast: Call = (chat, options, target) => chat.broadcast({ text: text(target) }, options);
   const sendTo: Call = async (chat, options, target) =>
-    chat.sendTo({ nickname: (await target.login()).nickname, text: text(target) }, options);
+    chat.sendTo({ recipient: (await target.login()).nickname, text: text(target) }, options);
   return [
     { ...common, rpc: "Broadcast", ids: "BC-5 BC-6", call: broadcast },
     { ...common, rpc: "SendTo", ids: "ST-7", call: sendTo },
@@ -61,6 +61,7 @@ const texts: Refusal[] = Object.entries(invalidTexts).flatMap(([input, text]) =>
 });
 
 const long = "x".repeat(65);
+const tooLongId = ({ limits }: Target) => "x".repeat(limits.maxRequestIdBytes + 1);
 const request = (rpc: Rpc, ids: string, input: string, field: string, call: Call): Refusal => ({
   rpc,
   input,
@@ -71,17 +72,30 @@ const request = (rpc: Rpc, ids: string, input: string, field: string, call: Call
 });
 
 const requests: Refusal[] = [
-  request("Broadcast", "BC-7", "a request_id of 65 bytes", "request_id", (chat, options) =>
-    chat.broadcast({ text: "hi", requestId: long }, options),
+  request(
+    "Broadcast",
+    "BC-7 LIM-13",
+    "a request_id above the maximum length",
+    "request_id",
+    (chat, options, target) => chat.broadcast({ text: "hi", requestId: tooLongId(target) }, options),
   ),
-  request("SendTo", "ST-8", "a request_id of 65 bytes", "request_id", async (chat, options, target) =>
-    chat.sendTo({ nickname: (await target.login()).nickname, text: "hi", requestId: long }, options),
+  request(
+    "SendTo",
+    "ST-8",
+    "a request_id above the maximum length",
+    "request_id",
+    async (chat, options, target) =>
+      chat.sendTo(
+        { recipient: (await target.login()).nickname, text: "hi", requestId: tooLongId(target) },
+        options,
+      ),
   ),
-  request("ToggleIgnore", "TI-7", "a request_id of 65 bytes", "request_id", (chat, options) =>
-    chat.toggleIgnore({ requestId: long }, options),
-  ),
-  request("ListUsers", "LU-3", "a page_size of 501", "page_size", (chat, options) =>
-    chat.listUsers({ pageSize: 501 }, options),
+  request(
+    "ToggleIgnore",
+    "TI-7",
+    "a request_id above the maximum length",
+    "request_id",
+    (chat, options, target) => chat.toggleIgnore({ requestId: tooLongId(target) }, options),
   ),
   request("ListUsers", "LU-4", "a page_token that was never issued", "page_token", (chat, options) =>
     chat.listUsers({ pageToken: "!" }, options),
@@ -89,19 +103,9 @@ const requests: Refusal[] = [
   request("ListUsers", "LU-5", "a prefix of 65 bytes", "prefix", (chat, options) =>
     chat.listUsers({ prefix: long }, options),
   ),
-  request("ListEvents", "LE-7", "a page_size of 501", "page_size", (chat, options) =>
-    chat.listEvents({ pageSize: 501 }, options),
-  ),
   request("Help", "HELP-6", "an unknown command", "command", (chat) => chat.help({ command: "nonesuch" })),
   request("Help", "HELP-6", "a command of 65 bytes", "command", (chat) => chat.help({ command: long })),
   request("Help", "HELP-4", "a locale of 65 bytes", "locale", (chat) => chat.help({ locale: long })),
-  request(
-    "Subscribe",
-    "SUB-8 LIM-7",
-    "a backlog above Limits.max_backlog",
-    "backlog",
-    (chat, options, { limits }) => first(chat.subscribe({ backlog: limits.maxBacklog + 1 }, options)),
-  ),
 ];
 
 const cursors: Refusal[] = ["x", "MS4x", "A".repeat(65), "\u623f"].flatMap((cursor) => {
@@ -126,9 +130,9 @@ const absent: Refusal = {
   rpc: "SendTo",
   input: "a nickname that is not in the room",
   reason: "USER_NOT_FOUND",
-  field: "nickname",
+  field: "recipient",
   ids: "ST-5",
-  call: (chat, options, target) => chat.sendTo({ nickname: target.nickname(), text: "hi" }, options),
+  call: (chat, options, target) => chat.sendTo({ recipient: target.nickname(), text: "hi" }, options),
 };
 
 async function first(stream: AsyncIterable<unknown>): Promise<void> {

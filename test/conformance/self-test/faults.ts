@@ -1,13 +1,20 @@
-import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
-import {
-  type SendToRequest,
-  type SubscribeRequest,
-  type SubscribeResponse,
-  SubscribeResponseSchema,
-} from "../../../gen/parlance/v1/chat_service_pb.js";
-import type { EventKind } from "../../support/people.js";
+import { Presence } from "../../../gen/parlance/v1/chat_service_pb.js";
+import { ErrorReason } from "../../../gen/parlance/v1/errors_pb.js";
 import type { Tampering } from "./proxy.js";
+import {
+  accepting,
+  changed,
+  everySecondFeed,
+  leaking,
+  queued,
+  reordered,
+  repeatFirst,
+  reportingToAll,
+  responding,
+  without,
+  withoutRequestId,
+} from "./tamperings.js";
 
 /** A server that violates one requirement, and the case that must detect it. */
 export interface Fault {
@@ -16,78 +23,8 @@ export interface Fault {
   readonly detectedBy: string;
   /** Called once for each server, because some faults have state. */
   readonly tampering: () => Tampering;
-}
-
-type Feed = AsyncIterable<SubscribeResponse>;
-const is = (kind: EventKind, { event }: SubscribeResponse) => event?.kind.case === kind;
-
-/** Drops the `request_id` of one RPC, so that its retries are not deduplicated. */
-const withoutRequestId = (of: string) => () => ({
-  request: (rpc: string, request: Record<string, unknown>) =>
-    rpc === of ? { ...request, requestId: "" } : undefined,
-});
-
-/** A feed that omits the events of one kind. */
-const without = (kind: EventKind) => () => ({
-  async *feed(feed: Feed) {
-    for await (const response of feed) if (!is(kind, response)) yield response;
-  },
-});
-
-/** Swaps every message with the event after it. */
-async function* reordered(feed: Feed) {
-  let held: SubscribeResponse | undefined;
-  for await (const response of feed) {
-    if (!held && is("message", response)) {
-      held = response;
-      continue;
-    }
-    yield response;
-    if (held) yield held;
-    held = undefined;
-  }
-}
-
-/** Delivers the first message of a resumed feed `times` times. */
-const repeatFirst = (times: number) => () => ({
-  async *feed(feed: Feed, { after }: SubscribeRequest) {
-    let first = after !== "";
-    for await (const response of feed) {
-      const copies = first && is("message", response) ? times : 1;
-      first &&= !is("message", response);
-      for (let i = 0; i < copies; i++) yield response;
-    }
-  },
-});
-
-function leaking(): Tampering {
-  const leaks: SubscribeResponse[] = [];
-  return {
-    async response(rpc, forward, request) {
-      const result = await forward();
-      if (rpc === "sendTo") {
-        const { nickname, text } = request as SendToRequest;
-        const kind = {
-          case: "privateMessage",
-          value: { recipient: nickname, sender: "someone", text },
-        } as const;
-        leaks.push(create(SubscribeResponseSchema, { event: { ...result, kind } }));
-      }
-      return result;
-    },
-    async *feed(feed) {
-      let sent = leaks.length;
-      for await (const response of feed) {
-        yield response;
-        while (sent < leaks.length) yield leaks[sent++]!;
-      }
-    },
-  };
-}
-
-function everySecondFeed(feed: NonNullable<Tampering["feed"]>): Tampering {
-  let feeds = 0;
-  return { feed: (source, request) => (feeds++ % 2 === 0 ? source : feed(source, request)) };
+  /** Whether what a proxy buffers would fail the case without a fault, too. */
+  readonly proxyBuffers?: boolean;
 }
 
 export const faults: readonly Fault[] = [
@@ -121,7 +58,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: "leaks a private message",
-    detectedBy: "only sender and recipient receive a private message",
+    detectedBy: "only sender and recipient receive a private message, with both names and ids",
     tampering: leaking,
   },
   {
@@ -153,7 +90,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: "sends no heartbeats",
-    detectedBy: "a heartbeat follows an interval without events",
+    detectedBy: "a heartbeat follows an interval without items",
     tampering: without("heartbeat"),
   },
   {
@@ -177,12 +114,113 @@ export const faults: readonly Fault[] = [
   {
     name: "returns another cursor than the feeds",
     detectedBy: "the returned cursor is that of the event on every feed",
-    tampering: () => ({
-      response: async (rpc, forward) => ({
-        ...(await forward()),
-        ...(rpc === "broadcast" && { cursor: "x" }),
-      }),
+    tampering: responding("broadcast", { cursor: "x" }),
+  },
+  {
+    name: "returns another id than the feeds",
+    detectedBy: "the returned id is that of the event on every feed",
+    tampering: responding("sendTo", { id: "x" }),
+  },
+  {
+    name: "uses an id again",
+    detectedBy: "every event has an id of its own, the same on every feed and page",
+    tampering: changed((item) => {
+      if (item.case === "event") item.value.id = "x";
     }),
+  },
+  {
+    name: "omits the id of a sender",
+    detectedBy: "only sender and recipient receive a private message, with both names and ids",
+    tampering: changed((item) => {
+      if (item.case === "event" && item.value.kind.case === "privateMessage")
+        item.value.kind.value.senderId = "";
+    }),
+  },
+  {
+    name: "sends a goodbye without a cursor",
+    detectedBy: "the cursor of goodbye is the position to resume from",
+    tampering: changed((item) => {
+      if (item.case === "goodbye") item.value.cursor = "";
+    }),
+  },
+  {
+    name: "asks a replaced feed to reconnect",
+    detectedBy: "one feed too many ends the oldest with goodbye, then RESOURCE_EXHAUSTED",
+    tampering: changed((item) => {
+      if (item.case === "goodbye") item.value.reconnect = true;
+    }),
+  },
+  {
+    name: "ends a feed without a goodbye",
+    detectedBy: "shutdown ends a feed with goodbye, then UNAVAILABLE",
+    tampering: without("goodbye"),
+  },
+  {
+    name: "queues without limit for a slow reader",
+    detectedBy: "a reader that stops reading is ended with goodbye TOO_SLOW, and resumes without loss",
+    tampering: () => ({ feed: queued }),
+    proxyBuffers: true,
+  },
+  {
+    name: "counts no members",
+    detectedBy: "caught_up counts the members, and joined and left change the count by one",
+    tampering: changed((item) => {
+      if (item.case === "caughtUp") item.value.online = 0;
+    }),
+  },
+  {
+    name: "says hello without limits",
+    detectedBy: "hello carries the limits that Login returned",
+    tampering: changed((item) => {
+      if (item.case === "hello") delete item.value.limits;
+    }),
+  },
+  {
+    name: "does not report undelivered messages",
+    detectedBy: "a private message to a member who leaves without a feed is reported to its sender",
+    tampering: without("undelivered"),
+  },
+  {
+    name: "reports undelivered messages to all",
+    detectedBy: "no one but the sender receives undelivered",
+    tampering: reportingToAll,
+  },
+  {
+    name: "ignores recipient_id",
+    detectedBy: "a message to the id of a former holder of the nickname is refused",
+    tampering: () => ({
+      request: (rpc, request) => (rpc === "sendTo" ? { ...request, recipientId: "" } : undefined),
+    }),
+  },
+  {
+    name: "does not know whether a recipient reads",
+    detectedBy: "SendTo returns whether the recipient has a feed open",
+    tampering: responding("sendTo", { recipientPresence: Presence.ONLINE }),
+  },
+  {
+    name: "takes another text under the same request_id for a retry",
+    detectedBy: "a request_id is refused with another text, recipient or RPC",
+    tampering: accepting(ErrorReason.REQUEST_INVALID, { duplicate: true }),
+  },
+  {
+    name: "refuses a page_size above the maximum",
+    detectedBy: "ListUsers with a page_size above the maximum is not refused",
+    tampering: () => ({
+      request(_, { pageSize }) {
+        if (Number(pageSize) > 500) throw new ConnectError("page_size is too large", Code.InvalidArgument);
+        return undefined;
+      },
+    }),
+  },
+  {
+    name: "acknowledges what its store did not append",
+    detectedBy: "what has to be appended is refused while the store is unavailable",
+    tampering: accepting(ErrorReason.STORE_UNAVAILABLE, { id: "x", cursor: "x" }),
+  },
+  {
+    name: "resumes silently on an older copy of its store",
+    detectedBy: "a cursor ahead of a restored log gives a gap, then every event since the two diverged",
+    tampering: without("gap"),
   },
   {
     name: "accepts any token",
