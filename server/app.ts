@@ -159,7 +159,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       const bound = await bind(port, config.listen, "--listen");
       const [address, metricsAddress] = [written(bound), metricsBound && written(metricsBound)];
       log.info("listening", { address, metrics: metricsAddress });
-      const warning = exposureWarning(bound.host, hasTls(config));
+      const warning = exposureWarning(bound.host, tls !== undefined);
       if (warning !== undefined) log.warn(warning, { address });
       return {
         url: `${tls ? "https" : "http"}://${address}`,
@@ -194,5 +194,3 @@ function bind(listener: { listen(): Promise<Address> }, wanted: Address, flag: s
 
 /** As written in a URL. */
 const written = ({ host, port }: Address) => `${host.includes(":") ? `[${host}]` : host}:${port}`;
-
-const hasTls = (config: Config) => "tls" in config && config.tls !== undefined;

@@ -209,7 +209,7 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   reservedNames: {
     flag: "reserved-names",
     value: "NAMES",
-    help: "nicknames that nobody may take, nor a look-alike, separated by commas",
+    help: "reserved nicknames, their look-alikes included, separated by commas",
     fallback: () => "",
     read: (text) =>
       text
