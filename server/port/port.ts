@@ -11,6 +11,7 @@ import type { AddressInfo, Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { DeadPeers } from "./dead-peers.js";
 import { defaultLimits, type PortLimits } from "./limits.js";
+import { isLingering, oldestLingering } from "./linger.js";
 import { onFault, Peers, peerOf } from "./peers.js";
 import { Refusals, type ReportRefusal } from "./refusals.js";
 import { Sessions } from "./sessions.js";
@@ -83,6 +84,8 @@ export function createPort(options: PortOptions): Port {
   const sockets = new Set<Socket>();
   /** No HTTP yet: they are read for their first bytes, or shake hands. */
   const undecided = new Set<Socket>();
+  /** Their handshake is done, and they wait for their first request. */
+  const unused = new Set<TLSSocket>();
   const peers = new Peers(limits.peerFaultBurst, limits.peerFaultsPerSecond);
   const sessions = new Sessions(limits, timeouts, peers, refusals);
   const deadPeers = new DeadPeers(timeouts.silentMs);
@@ -107,6 +110,7 @@ export function createPort(options: PortOptions): Port {
     if (sessions.admit(stream, flags)) serveStream?.call(http2, stream, headers, flags, rawHeaders);
   });
 
+  const sniffLimits = { idleMs: timeouts.keepAliveMs, undecidedMs: timeouts.sniffMs };
   const http1Options = {
     headersTimeout: timeouts.headersMs,
     requestTimeout: timeouts.requestMs,
@@ -125,9 +129,9 @@ export function createPort(options: PortOptions): Port {
           ALPNProtocols: ["h2", "http/1.1"],
           handshakeTimeout: timeouts.handshakeMs,
         },
-        handler,
+        serveRequest,
       )
-    : createServer(http1Options, handler);
+    : createServer(http1Options, serveRequest);
   http1.maxHeadersCount = limits.maxHeaderFields;
   // With TLS, a connection is one when its handshake is done; "connection" begins the handshake.
   const connected = tls ? "secureConnection" : "connection";
@@ -143,13 +147,18 @@ export function createPort(options: PortOptions): Port {
       for (const raw of undecided) if (isSame(raw, socket)) undecided.delete(raw);
       const peer = peerOf(socket.remoteAddress);
       onFault(socket, () => peers.faultOfTrusted(peer));
-      if (socket.alpnProtocol === "h2") serveHttp2(socket);
-      else serveHttp1?.call(http1, socket);
+      if (socket.alpnProtocol === "h2") return serveHttp2(socket);
+      unused.add(socket);
+      socket.once("close", () => unused.delete(socket));
+      sniff(socket, sniffLimits, () => {
+        unused.delete(socket);
+        serveHttp1?.call(http1, socket);
+      });
     });
   } else {
     http1.on("connection", (socket: Socket) => {
       if (!admit(socket)) return;
-      sniff(socket, timeouts.sniffMs, (protocol) => {
+      sniff(socket, sniffLimits, (protocol) => {
         undecided.delete(socket);
         if (protocol === "http1") serveHttp1?.call(http1, socket);
         else serveHttp2(socket);
@@ -160,6 +169,12 @@ export function createPort(options: PortOptions): Port {
     // Before it listens, listen() rejects with the error.
     if (http1.listening) onError?.(error);
   });
+
+  /** Of HTTP/1.1. */
+  function serveRequest(request: IncomingMessage, response: ServerResponse): void {
+    if (isLingering(request.socket)) request.resume();
+    else handler(request, response);
+  }
 
   function admit(socket: Socket): boolean {
     if (sockets.size >= limits.maxConnections) {
@@ -191,10 +206,11 @@ export function createPort(options: PortOptions): Port {
     if (performance.now() < allBusyUntilMs) return undefined;
     const session = sessions.dropIdle();
     if (session !== undefined) return session;
-    for (const socket of undecided) {
-      if (socket.destroyed) continue;
+    for (const socket of [oldestLingering(), ...undecided, ...unused]) {
+      if (socket === undefined || socket.destroyed) continue;
+      const peer = peerOf(socket.remoteAddress);
       socket.destroy();
-      return peerOf(socket.remoteAddress);
+      return peer;
     }
     // Node closes all of HTTP/1.1 that are idle or none; their clients connect again.
     const before = countOpen();
@@ -248,7 +264,7 @@ export function createPort(options: PortOptions): Port {
   async function shutDown({ limitMs, endStreams }: CloseOptions): Promise<void> {
     await listening?.catch(() => undefined);
     const done = new Promise<void>((resolve) => http1.close(() => resolve()));
-    for (const socket of undecided) socket.destroy();
+    for (const socket of [...undecided, ...unused]) socket.destroy();
     for (const session of sessions) session.close();
     endStreams();
     // A kept-alive connection that was busy until now would be served on and on.
