@@ -261,7 +261,7 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   addressReads: {
     flag: "address-reads",
     value: "SIZE",
-    help: "history and lists per second to one address, 16 seconds' worth at once; 0 for no limit",
+    help: "history, lists and help per second to one address, 16 seconds' worth at once; 0 for no limit",
     fallback: () => "8MiB",
     read: (text) => (text === "0" ? 0 : readSize(text)),
     expects: "a size from 64KiB, such as 512KiB or 8MiB, or 0",

@@ -3,6 +3,7 @@ import { buffer } from "node:stream/consumers";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import {
   dataFrame,
+  frame,
   headersFrame,
   indexed,
   literal,
@@ -119,6 +120,61 @@ describe("HTTP/2 requests without an end", () => {
     const peer = await join();
     peer.send(headersFrame(1, POST));
     await new Promise((resolve) => setTimeout(resolve, 700));
+    expect(peer.resets.size).toBe(0);
+  });
+});
+
+describe("HTTP/2 responses that stay unread", () => {
+  const NO_WINDOW = frame(4, 0, 0, Buffer.from([0, 4, 0, 0, 0, 0]));
+  /** Stream `from` and later ones, of a peer whose windows are closed. */
+  const ask = (peer: RawHttp2, count: number, from = 0) =>
+    peer.send(
+      ...streams(from + count)
+        .slice(from)
+        .map((stream) => headersFrame(stream, POST, true)),
+    );
+
+  test("are limited together, and who has most of them opens no more", async () => {
+    await start({ limits: { maxUnread: 100, maxStreams: 100_000 } });
+    const greedy = await join("127.0.0.3");
+    greedy.send(NO_WINDOW);
+    let asked = 0;
+    for (; asked < 100_000 && greedy.resets.size === 0; asked += 20) {
+      ask(greedy, 20, asked);
+      await eventually(() => expect(greedy.responses.size + greedy.resets.size).toBe(asked + 20));
+    }
+    expect(greedy.responses.size).toBeGreaterThanOrEqual(100);
+    expect(greedy.resets.size).toBeGreaterThan(0);
+    expect(codes(greedy)).toEqual([REFUSED_STREAM]);
+    expect(kinds()).toEqual(["unread_responses"]);
+    const modest = await join("127.0.0.2");
+    ask(modest, 1);
+    await eventually(() => expect(modest.responses.size).toBe(1));
+    expect(modest.resets.size).toBe(0);
+  });
+
+  test("are reset when their time is up; those that are read, and those that go on, are not", async () => {
+    await start({
+      timeouts: { headersMs: 100, requestMs: 300 },
+      handler: (request, response) => {
+        if (request.url === "/feed") begin(response, "begun");
+        else answer(response, "done");
+      },
+    });
+    const peer = await join();
+    peer.send(NO_WINDOW, headersFrame(1, POST, true), headersFrame(3, post("/feed"), true));
+    await eventually(() => expect(peer.resets.get(1)).toBe(ENHANCE_YOUR_CALM));
+    expect([...peer.resets.keys()]).toEqual([1]);
+    expect(peer.over).toBe(false);
+  });
+
+  test("are no excess if they are read", async () => {
+    await start({ limits: { maxUnread: 20 } });
+    const peer = await join();
+    for (let i = 0; i < 500; i += 10) {
+      ask(peer, 10, i);
+      await eventually(() => expect(peer.responses.size).toBe(i + 10));
+    }
     expect(peer.resets.size).toBe(0);
   });
 });

@@ -13,6 +13,11 @@ export interface PortLimits {
   readonly maxUnfinishedPerSession: number;
   /** The same of all sessions; beyond it, one of the peer that has most of them is refused. */
   readonly maxUnfinished: number;
+  /**
+   * HTTP/2 responses that are complete and wait for their reader, of all sessions; beyond it, the peer that has most of them
+   * opens no more streams.
+   */
+  readonly maxUnread: number;
   /** Streams of one session that are reset, by either side: so many at once, and so many a second. */
   readonly resetBurst: number;
   readonly resetsPerSecond: number;
@@ -38,6 +43,7 @@ export function defaultLimits(): PortLimits {
     maxStreams: 256,
     maxUnfinishedPerSession: 16,
     maxUnfinished: 512,
+    maxUnread: 512,
     resetBurst: 100,
     resetsPerSecond: 10,
     peerFaultBurst: 500,

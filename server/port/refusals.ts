@@ -6,6 +6,8 @@ export type PortRefusal =
   | "overdue_request"
   /** More HTTP/2 requests without an end than a session, or all of them, may have. */
   | "unfinished_requests"
+  /** HTTP/2 responses that their peer did not read, too many or for too long. */
+  | "unread_responses"
   /** An HTTP/2 session that kept resetting streams, or whose streams kept being refused. */
   | "resets"
   /** A connection of a peer that had too many streams reset and requests refused. */

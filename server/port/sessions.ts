@@ -6,6 +6,7 @@ import { watchSession } from "./ping.js";
 import type { Refusals } from "./refusals.js";
 import type { PortTimeouts } from "./timeouts.js";
 import { TokenBucket } from "./token-bucket.js";
+import { UnreadResponses } from "./unread-responses.js";
 
 /** A client that sends many calls at once sends all their HEADERS before the first body: so long, they are no excess. */
 const UNFINISHED_GRACE_MS = 1_000;
@@ -58,13 +59,16 @@ export class Sessions {
   /** By peer, each in the order of arrival. */
   private readonly unfinishedOf = new Map<string, Set<Unfinished>>();
   private unfinished = 0;
+  private readonly unread: UnreadResponses;
 
   constructor(
     private readonly limits: PortLimits,
     private readonly timeouts: PortTimeouts,
     private readonly peers: Peers,
     private readonly refusals: Refusals,
-  ) {}
+  ) {
+    this.unread = new UnreadResponses(limits.maxUnread, timeouts.requestMs);
+  }
 
   [Symbol.iterator](): IterableIterator<ServerHttp2Session> {
     return this.guards.keys();
@@ -105,14 +109,16 @@ export class Sessions {
     }
     guard.streamsSeen++;
     const hasBody = (flags & END_STREAM) === 0;
-    if (hasBody && !this.hasRoomFor(guard)) {
+    const excess = this.excessOf(guard, hasBody);
+    if (excess) {
       stream.on("error", ignore);
       stream.close(NGHTTP2_REFUSED_STREAM);
-      this.refusals.add("unfinished_requests", guard.peer);
+      this.refusals.add(excess, guard.peer);
       this.countReset(guard);
       return false;
     }
     if (hasBody) this.keepUnfinished(stream, guard);
+    this.unread.add(stream, guard.peer);
     guard.openStreams++;
     stream.once("close", () => {
       guard.openStreams--;
@@ -148,6 +154,7 @@ export class Sessions {
   /** To be called once a second. */
   sweep(): void {
     const now = performance.now();
+    for (const stream of this.unread.overdue()) this.endUnread(stream);
     for (const guard of this.guards.values()) {
       if (guard.unfinished.size > 0) this.sweepUnfinished(guard, now);
       if (guard.openStreams === 0 && now - guard.idleSinceMs >= this.timeouts.keepAliveMs) closeIdle(guard);
@@ -171,6 +178,12 @@ export class Sessions {
     };
     stream.once("end", forget);
     stream.once("close", forget);
+  }
+
+  /** Why a new stream is one too many. */
+  private excessOf(guard: Guard, hasBody: boolean): "unfinished_requests" | "unread_responses" | undefined {
+    if (!this.unread.hasRoomFor(guard.peer)) return "unread_responses";
+    return hasBody && !this.hasRoomFor(guard) ? "unfinished_requests" : undefined;
   }
 
   private hasRoomFor(guard: Guard): boolean {
@@ -212,10 +225,16 @@ export class Sessions {
     }
   }
 
-  private refuse({ stream }: Unfinished, code: number): void {
+  private refuse({ stream }: Pick<Unfinished, "stream">, code: number): void {
     stream.close(code);
     // One that has written nothing waits for its readers; it has none.
     stream.destroy();
+  }
+
+  private endUnread(stream: ServerHttp2Stream): void {
+    const guard = stream.session && this.guards.get(stream.session as ServerHttp2Session);
+    this.refuse({ stream }, NGHTTP2_ENHANCE_YOUR_CALM);
+    if (guard) this.refusals.add("unread_responses", guard.peer);
   }
 
   private countReset(guard: Guard): void {

@@ -5,8 +5,8 @@ export interface PortTimeouts {
   /** To send all headers of an HTTP/1.1 request; then 408. Default 10 s. */
   readonly headersMs: number;
   /**
-   * To send a whole request; then 408, over HTTP/2 a reset of the stream. Responses may last as long as they like.
-   * Default 30 s.
+   * To send a whole request; then 408, over HTTP/2 a reset of the stream. Also to read a response over HTTP/2 that is
+   * complete; one that is not, such as a feed, may last as long as it likes. Default 30 s.
    */
   readonly requestMs: number;
   /**

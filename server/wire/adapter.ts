@@ -263,11 +263,20 @@ function isRead(request: PortRequest): boolean {
 }
 
 /**
- * Connect aborts a call's signal with its error before it encodes that for any protocol, and errors of parsing pass no
- * interceptor: this is the only place that sees each error.
+ * Connect aborts a call with its error before it encodes that for any protocol, and errors of parsing pass no
+ * interceptor: this is the only place that sees each error. The signal alone shows the first: where a deadline has passed
+ * before, an error of parsing would leave as it is.
  */
-function watchErrors({ signal, requestMethod, url }: HandlerContext): void {
+function watchErrors(context: HandlerContext): void {
+  const { signal, requestMethod, url } = context;
   signal.addEventListener("abort", () => adjustError(signal.reason), { once: true });
+  const call = context as HandlerContext & { abort?: (reason?: unknown) => void };
+  const { abort } = call;
+  if (abort)
+    call.abort = (reason) => {
+      adjustError(reason);
+      abort(reason);
+    };
   if (requestMethod === "GET") checkBase64(new URL(url).searchParams);
 }
 

@@ -4,7 +4,7 @@ import { createConnectTransport } from "@connectrpc/connect-node";
 import { describe, expect, test } from "vitest";
 import { check } from "../../server/engines/sqlite/maintenance.js";
 import { type Listener, login, type Person, type Refused, refused, summarize } from "../support/people.js";
-import { restartable } from "./server-support.js";
+import { readyz, restartable } from "./server-support.js";
 import { mounted, testFolder, whyNoMounts } from "./store-support.js";
 
 const reason = whyNoMounts();
@@ -68,8 +68,10 @@ describe.skipIf(reason)(`a full disk${reason ? ` (${reason})` : ""}`, () => {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     expect(lines()).toEqual([expect.stringMatching(/level=error .*cannot be written.*full/)]);
+    expect(await readyz(running)).toBe(503);
     makeRoom();
     await expect.poll(lines, { timeout: 5_000 }).toHaveLength(2);
+    expect(await readyz(running)).toBe(200);
     expect(lines()[1]).toMatch(/level=info .*can be written again/);
   });
 

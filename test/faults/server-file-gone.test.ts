@@ -15,7 +15,7 @@ import { describe, expect, test } from "vitest";
 import { backup, check } from "../../server/engines/sqlite/maintenance.js";
 import { login, type Person, refused } from "../support/people.js";
 import { runServer, type Starting } from "../support/process.js";
-import { restartable } from "./server-support.js";
+import { readyz, restartable } from "./server-support.js";
 import { testFolder } from "./store-support.js";
 
 const unavailable = { code: "Unavailable", reason: "STORE_UNAVAILABLE" };
@@ -55,6 +55,7 @@ async function expectRefused(ada: Person, running: Starting, cause: RegExp): Pro
   const lines = linesOf(running, /cannot be written/);
   expect(lines).toHaveLength(1);
   expect(lines[0]).toMatch(cause);
+  expect(await readyz(running)).toBe(503);
 }
 
 const copies = (path: string, to: string) => {
@@ -90,6 +91,7 @@ describe("under the running server the store's file is", { timeout: 20_000 }, ()
     expect(check(alone).events.count).toBeGreaterThanOrEqual(51);
     renameSync(away, path);
     await expect.poll(() => linesOf(running, /can be written again/)).toHaveLength(1);
+    expect(await readyz(running)).toBe(200);
     await ada.say("back");
     await running.stop("SIGKILL");
     await server.start();
@@ -132,6 +134,7 @@ describe("under the running server the store's file is", { timeout: 20_000 }, ()
     const { path, server, running, ada } = await talking();
     rmSync(`${path}-wal`);
     await expect.poll(() => linesOf(running, /can be written again/), { timeout: 5_000 }).toHaveLength(1);
+    expect(await readyz(running)).toBe(200);
     await ada.say("after the loss");
     await running.stop("SIGKILL");
     expect(check(path).problems).toEqual([]);

@@ -5,7 +5,7 @@ import { createConnectTransport } from "@connectrpc/connect-node";
 import { describe, expect, test } from "vitest";
 import { check } from "../../server/engines/sqlite/maintenance.js";
 import { login, refused } from "../support/people.js";
-import { restartable } from "./server-support.js";
+import { readyz, restartable } from "./server-support.js";
 import { run, testFolder } from "./store-support.js";
 
 const reason = process.platform === "linux" && hasCompiler() ? undefined : "needs Linux and cc";
@@ -45,8 +45,10 @@ describe.skipIf(reason)(`flushes that fail${reason ? ` (${reason})` : ""}`, () =
       expect(await refused(ada.say("while it fails"))).toMatchObject({ reason: "STORE_UNAVAILABLE" });
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
+    expect(await readyz(running)).toBe(503);
     rmSync(fault);
     await expect.poll(() => running.output.stderr, { timeout: 5_000 }).toMatch(/can be written again/);
+    expect(await readyz(running)).toBe(200);
     await say("after");
 
     const lines = running.output.stderr.split("\n").filter((line) => /written/.test(line));

@@ -47,6 +47,11 @@ export async function restartable(path: string, ...settings: string[]): Promise<
   };
 }
 
+/** What a load balancer receives of the server. */
+export async function readyz(server: Pick<Starting, "listening">): Promise<number> {
+  return (await fetch(`${await server.listening}/readyz`)).status;
+}
+
 async function freePort(): Promise<number> {
   const probe = createServer();
   await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));

@@ -24,6 +24,32 @@ describe.each(everyTransport)("ListEvents over %s", (over) => {
     expect(listed).toEqual(["+ada (1)", ...[1, 2, 3, 4, 5, 6, 7].map((i) => `ada: ${i}`)]);
   });
 
+  test("ends a page of long texts early, in both directions, and continues without gap or duplicates", async () => {
+    const room = await openRoom(over);
+    const ada = await room.login("ada");
+    const { cursor } = await ada.say("first");
+    const texts = Array.from({ length: 150 }, (_, i) => `${i} ${"x".repeat(4_000)}`);
+    for (const text of texts) await ada.say(text);
+    const expected = texts.map((text) => `ada: ${text}`);
+
+    const newest = await page(ada, { pageSize: 500 });
+    expect(newest.events.map(summarize)).toEqual(expected.slice(-newest.events.length));
+    expect(newest.events.length).toBeLessThan(100);
+    const older = await page(ada, { before: newest.previousCursor, pageSize: 500 });
+    expect([...older.events, ...newest.events].map(summarize)).toEqual(
+      expected.slice(-older.events.length - newest.events.length),
+    );
+
+    const forward: string[] = [];
+    for (let after = cursor; forward.length < expected.length; ) {
+      const next = await page(ada, { after, pageSize: 500 });
+      expect(next.events.length).toBeGreaterThan(0);
+      forward.push(...next.events.map(summarize));
+      after = next.nextCursor;
+    }
+    expect(forward).toEqual(expected);
+  });
+
   test("reads before and after the cursor of an event", async () => {
     const room = await openRoom(over);
     const ada = await room.login("ada");

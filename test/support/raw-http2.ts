@@ -2,9 +2,6 @@
 
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { frame, HTTP2_EMPTY_SETTINGS, HTTP2_PREFACE } from "./raw-peer.js";
-
-export { frame };
 
 const DATA = 0;
 const HEADERS = 1;
@@ -16,6 +13,24 @@ const WINDOW_UPDATE = 8;
 const ACK = 1;
 const END_STREAM = 1;
 const END_HEADERS = 4;
+
+export const HTTP2_PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "latin1");
+export const HTTP2_EMPTY_SETTINGS = frame(4, 0, 0, Buffer.alloc(0));
+/** The first frame of every HTTP/2 server: SETTINGS, on stream 0. */
+export const HTTP2_SETTINGS_TYPE = 4;
+
+/** One HTTP/2 frame (RFC 9113, section 4.1). */
+export function frame(type: number, flags: number, stream: number, payload: Buffer): Buffer {
+  const head = Buffer.alloc(9);
+  head.writeUIntBE(payload.length, 0, 3);
+  head[3] = type;
+  head[4] = flags;
+  head.writeUInt32BE(stream, 5);
+  return Buffer.concat([head, payload]);
+}
+
+/** The type of the first frame in `bytes`. */
+export const frameType = (bytes: Buffer): number | undefined => bytes[3];
 
 /** HPACK: a literal field that is not indexed, without Huffman codes (RFC 7541, section 6.2.2). */
 export function literal(name: string, value: string): Buffer {

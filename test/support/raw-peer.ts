@@ -11,23 +11,13 @@ import {
   type PortResponse,
 } from "../../server/port/port.js";
 
-export const HTTP2_PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "latin1");
-export const HTTP2_EMPTY_SETTINGS = frame(4, 0, 0, Buffer.alloc(0));
-/** The first frame of every HTTP/2 server: SETTINGS, on stream 0. */
-export const HTTP2_SETTINGS_TYPE = 4;
-
-/** One HTTP/2 frame (RFC 9113, section 4.1). */
-export function frame(type: number, flags: number, stream: number, payload: Buffer): Buffer {
-  const head = Buffer.alloc(9);
-  head.writeUIntBE(payload.length, 0, 3);
-  head[3] = type;
-  head[4] = flags;
-  head.writeUInt32BE(stream, 5);
-  return Buffer.concat([head, payload]);
-}
-
-/** The type of the first frame in `bytes`. */
-export const frameType = (bytes: Buffer): number | undefined => bytes[3];
+export {
+  frame,
+  frameType,
+  HTTP2_EMPTY_SETTINGS,
+  HTTP2_PREFACE,
+  HTTP2_SETTINGS_TYPE,
+} from "./raw-http2.js";
 
 export interface RawPeer {
   readonly socket: Socket;

@@ -90,6 +90,19 @@ describe.each(Object.entries(rawProtocols))("what a caller got wrong, over %s", 
     }
   });
 
+  test("a body that cannot be read is not the server's fault after the deadline either", async () => {
+    const passed = protocol.timeoutHeader === "grpc-timeout" ? "0n" : "0";
+    const lone = Buffer.from('{"ignoring":"\\ud800"}');
+    for (const body of protocol.codec === "json" ? [Buffer.from("{"), lone] : [Uint8Array.of(0x0f)])
+      for (const rpc of ["ToggleIgnore", "Broadcast", "Subscribe"]) {
+        const headers = { [protocol.timeoutHeader]: passed };
+        if (rpc === "Subscribe" && protocol.encodingHeader === "content-encoding") continue;
+        const { status, code } = await call(rpc, body, headers);
+        expect([Code.InvalidArgument, Code.DeadlineExceeded]).toContain(code);
+        expect(status).not.toBe(500);
+      }
+  });
+
   test("what is no deadline is refused", async () => {
     const body = encode(protocol, BroadcastRequestSchema, { text: "never" });
     const { code } = await call("Broadcast", body, { [protocol.timeoutHeader]: "soon" });
@@ -98,14 +111,31 @@ describe.each(Object.entries(rawProtocols))("what a caller got wrong, over %s", 
 });
 
 describe("a message in the query", () => {
+  const get = (query: string, headers: Record<string, string> = {}) =>
+    fetch(`${server.url}/parlance.v1.ChatService/Help?connect=v1&${query}`, { headers });
+
+  test("is read whatever far deadline comes with it", async () => {
+    for (const value of far["connect-timeout-ms"]!) {
+      const response = await get("encoding=json&message=%7B%7D", { "connect-timeout-ms": value });
+      expect([value, response.status]).toEqual([value, 200]);
+    }
+  });
+
+  test("with a lone surrogate is refused with a well-formed message", async () => {
+    const response = await get(`encoding=json&message=${encodeURIComponent('{"locale":"\\ud800"}')}`);
+    const { code, message } = (await response.json()) as { code: string; message: string };
+    expect([response.status, code, message.isWellFormed()]).toEqual([400, "invalid_argument", true]);
+  });
+
   test.each([
     "encoding=json&base64=1&message=***",
     "encoding=proto&message=%0A%FF",
     "encoding=proto&compression=br&message=abc",
     "encoding=proto&compression=gzip&base64=1&message=AAAA",
+    `encoding=proto&compression=gzip&base64=1&message=${gzipSync("x").subarray(0, -5).toString("base64url")}`,
     "encoding=json&message={",
   ])("that cannot be read, %s, is an invalid argument", async (query) => {
-    const response = await fetch(`${server.url}/parlance.v1.ChatService/Help?connect=v1&${query}`);
+    const response = await get(query);
     expect([response.status, await response.json()]).toMatchObject([400, { code: "invalid_argument" }]);
   });
 });

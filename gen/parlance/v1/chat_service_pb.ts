@@ -397,7 +397,7 @@ export type ListEventsRequest = Message<"parlance.v1.ListEventsRequest"> & {
   after: string;
 
   /**
-   * Maximum number of events to return; 0-500, 0 means 50. [LE-7]
+   * Maximum number of events to return; 0-500, 0 means 50. [LE-7] A server may end a page of long texts earlier.
    *
    * @generated from field: uint32 page_size = 3;
    */

@@ -8,6 +8,8 @@ export interface ReadBackOptions<E> {
   /** How many visible entries. */
   readonly wanted: number;
   readonly isVisible: (entry: E) => boolean;
+  /** Whether there is room for one more visible entry; asked once for each, in order. Absent: always. */
+  readonly fits?: (entry: E) => boolean;
   /** The entries after `from` up to and including `to`, oldest first; without the oldest if they are no longer kept. */
   readonly page: (from: number, to: number) => readonly E[] | Promise<readonly E[]>;
 }
@@ -25,7 +27,7 @@ export interface ReadBack<E> {
 export async function readBack<E extends { readonly seq: number }>(
   options: ReadBackOptions<E>,
 ): Promise<ReadBack<E>> {
-  const { to, floor, wanted, isVisible, page } = options;
+  const { to, floor, wanted, isVisible, fits = () => true, page } = options;
   const found: E[] = [];
   let from = to;
   while (found.length < wanted && from > floor) {
@@ -33,6 +35,7 @@ export async function readBack<E extends { readonly seq: number }>(
     const entries = await page(next, from);
     for (const entry of entries.toReversed()) {
       if (!isVisible(entry)) continue;
+      if (!fits(entry)) return { entries: found.reverse(), from: entry.seq, trimmed: false };
       found.push(entry);
       if (found.length === wanted) return { entries: found.reverse(), from: entry.seq - 1, trimmed: false };
     }

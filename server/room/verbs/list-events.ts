@@ -11,6 +11,11 @@ const DEFAULT_PAGE_SIZE = 50;
 const MAX_PAGE_SIZE = 500;
 /** Entries that one call examines: a caller who may see few of them does not get to read the whole log at once. */
 const MAX_EXAMINED = 20 * LOG_PAGE;
+/**
+ * Bytes of the log that one page has, unless its first event alone has more: 500 of the longest messages would take the
+ * event loop for as long as a hundred deliveries.
+ */
+const MAX_PAGE_BYTES = 256 * 1024;
 
 export interface ListEventsRequest {
   /** A cursor, or empty; at most one of the two is set. */
@@ -36,6 +41,8 @@ export interface EventPage {
 interface Query {
   readonly wanted: number;
   readonly isVisible: (entry: Entry) => boolean;
+  /** Whether the page has room for one more. */
+  readonly fits: (entry: Entry) => boolean;
   /** What the room has applied: visibility is unknown for entries after it. */
   readonly applied: Position;
 }
@@ -54,6 +61,7 @@ export function listEvents(
   const query: Query = {
     wanted: pageSize || DEFAULT_PAGE_SIZE,
     isVisible: (entry) => sees(viewer, readRecord(entry.data), entry.seq),
+    fits: limitBytes(),
     applied: tailer.position(),
   };
   return refuseStoreErrors(
@@ -63,22 +71,35 @@ export function listEvents(
   );
 }
 
+function limitBytes(): (entry: Entry) => boolean {
+  let bytes = 0;
+  return ({ data }) => {
+    const isFirst = bytes === 0;
+    bytes += data.length;
+    return isFirst || bytes <= MAX_PAGE_BYTES;
+  };
+}
+
 async function forward(
   log: EventLog,
   after: Position,
-  { wanted, isVisible, applied }: Query,
+  { wanted, isVisible, fits, applied }: Query,
 ): Promise<EventPage> {
   const { position, lost } = await find(log, after);
   const entries: Entry[] = [];
   let to = position.seq;
+  let isFull = false;
   let batch = await log.read(position, LOG_PAGE);
   for (;;) {
     for (const entry of batch.entries) {
       if (entry.seq > applied.seq || entries.length === wanted) break;
+      const isShown = isVisible(entry);
+      isFull = isShown && !fits(entry);
+      if (isFull) break;
       to = entry.seq;
-      if (isVisible(entry)) entries.push(entry);
+      if (isShown) entries.push(entry);
     }
-    const isDone = entries.length === wanted || to - position.seq >= MAX_EXAMINED;
+    const isDone = isFull || entries.length === wanted || to - position.seq >= MAX_EXAMINED;
     if (isDone || to >= Math.min(applied.seq, batch.last)) break;
     const next = await tryRead(log, { epoch: position.epoch, seq: to }, LOG_PAGE);
     // What follows is damaged: the caller learns of the gap when it asks for the next page.
@@ -93,7 +114,7 @@ async function forward(
 async function backward(
   log: EventLog,
   before: Position | undefined,
-  { wanted, isVisible, applied }: Query,
+  { wanted, isVisible, fits, applied }: Query,
 ): Promise<EventPage> {
   // The page ends just before the cursor, so that is the position which has to exist.
   const end = before && { epoch: before.epoch, seq: Math.max(0, before.seq - 1) };
@@ -110,6 +131,7 @@ async function backward(
     floor: Math.max(first - 1, to - MAX_EXAMINED),
     wanted,
     isVisible,
+    fits,
     page: async (from, last) => (await readKept(read, { epoch, seq: from }, last)).entries,
   });
   const isDamaged = trimmed && from >= (await log.head()).first;
