@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { base64Decode } from "@bufbuild/protobuf/wire";
 import {
   Code,
@@ -115,8 +116,8 @@ export function createAdapter(options: AdapterOptions): PortHandler {
     });
     const mistake = mistakeOf(rpc, request);
     if (mistake) {
-      // A body that came with its head has been read by then, and need not be abandoned.
-      await Promise.resolve();
+      // As for what falls back.
+      await nextTurn();
       return refuseMistake(call, request, response, mistake);
     }
     const budget = addressOf(request);
@@ -220,8 +221,7 @@ export function createAdapter(options: AdapterOptions): PortHandler {
       if (fastPath?.(request, response)) return;
       const rpc = rpcs.get(path);
       if (rpc) serve(rpc, request, response).catch((error) => fail(error, rpc.method.name, response));
-      else if (request.method === "POST") queueMicrotask(() => fallBack(request, response));
-      else fallback(request, response);
+      else setImmediate(() => fallBack(request, response));
     } catch (error) {
       fail(error, path, response);
     }

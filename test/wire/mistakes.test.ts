@@ -199,6 +199,25 @@ describe.each<[string, Ask]>([
   });
 });
 
+test("what is refused as a whole keeps its connection", async () => {
+  const peer = await openRaw(Number(new URL(server.url).port));
+  const head = (method: string, path: string) => `${method} ${path} HTTP/1.1\r\nhost: a\r\n`;
+  for (const request of [
+    `${head("GET", "/nowhere")}\r\n`,
+    `${head("GET", `${SERVICE}/Broadcast`)}\r\n`,
+    `${head("PUT", "/nowhere")}content-length: 2\r\n\r\n{}`,
+    `${head("POST", `${SERVICE}/Help`)}content-length: 2\r\n\r\n{}`,
+  ]) {
+    const before = peer.received().length;
+    await peer.send(request);
+    await eventually(() =>
+      expect(peer.text().slice(before)).toMatch(/^HTTP\/1\.1 4\d\d [\s\S]*(SERVER|describes)/),
+    );
+  }
+  expect(peer.text()).not.toMatch(/connection: close/i);
+  peer.socket.destroy();
+});
+
 test("a target in absolute form is served, and its authority is the host", async () => {
   const { host, port } = new URL(server.url);
   for (const target of [`http://${host}${SERVICE}/Help`, `HTTP://other.example${SERVICE}/Help`]) {
