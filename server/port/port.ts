@@ -153,6 +153,7 @@ export function createPort(options: PortOptions): Port {
       sniff(socket, sniffLimits, () => {
         unused.delete(socket);
         serveHttp1?.call(http1, socket);
+        readThroughStream(socket);
       });
     });
   } else {
@@ -294,6 +295,17 @@ export function createPort(options: PortOptions): Port {
     },
   };
 }
+
+/**
+ * Node pauses the parser of a connection where a response waits to be written. Where the parser is fed by TLS without the
+ * stream in between, what was in the same packet still reaches it, and a paused parser ends the connection (HPE_PAUSED).
+ * With a listener of its own, the stream is in between, and holds it back.
+ */
+function readThroughStream(socket: TLSSocket): void {
+  socket.on("data", ignore);
+}
+
+function ignore(): void {}
 
 /** A TLS socket does not tell which one it has wrapped. */
 function isSame(raw: Socket, wrapped: Socket): boolean {
