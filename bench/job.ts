@@ -19,11 +19,17 @@ export type Phase =
   /** The figures of connecting itself. */
   | { kind: "storm"; workload: string };
 
-/** The server that a load client uses. */
-export interface Target {
-  readonly dialect: DialectName;
+/** Where to connect. */
+export interface Endpoint {
   readonly host: string;
   readonly port: number;
+  /** The certificate, in PEM, that the server must have: the load client verifies it. Absent: cleartext. */
+  readonly ca?: string;
+}
+
+/** The server that a load client uses. */
+export interface Target extends Endpoint {
+  readonly dialect: DialectName;
   readonly serverPid: number;
 }
 

@@ -10,7 +10,7 @@ import { judgeGates } from "./report/gates.js";
 import { canJudge, renderMarkdown } from "./report/markdown.js";
 import { runBlocks } from "./run.js";
 import { repositoryPath } from "./systems/node.js";
-import { fastPathPair, ours, oursOnDisk } from "./systems/parlance.js";
+import { fastPathPair, ours, oursOnDisk, oursOverTls } from "./systems/parlance.js";
 
 /** Measures the shipped bundle; where it cannot be built, what is in dist/, or the source. */
 function build(): void {
@@ -29,7 +29,7 @@ async function bench(options: Options, argv: readonly string[]): Promise<void> {
   const pinning = choosePinning();
   const absent = options.peers.filter((peer) => peer.version() === undefined);
   const peers = options.peers.filter((peer) => !absent.includes(peer));
-  const systems = [...ours, ...oursOnDisk, ...fastPathPair, ...peers];
+  const systems = [...ours, ...oursOverTls, ...oursOnDisk, ...fastPathPair, ...peers];
   const facts = gatherFacts(systems, absent, pinning, argv);
   if (absent.length > 0) console.error(`Not installed, left out: ${facts.absent.join(", ")}`);
   const blocks = plan({ ...options, peers });

@@ -25,6 +25,13 @@ it("runs only the named workloads, with the given numbers of subscribers", () =>
   expect(planOf("--only", "replay,fast-path").map(({ name }) => name)).toEqual(["replay", "fast-path"]);
 });
 
+it("measures TLS in the quick form only where it is asked for", () => {
+  expect(planOf("--quick").map(({ name }) => name)).not.toContain("tls");
+  const [block] = planOf("--quick", "--only", "tls");
+  expect(block?.kind === "crowd" && block.visits.map(({ subscribers }) => subscribers)).toEqual([100]);
+  expect(planOf("--only", "tls").map(({ name, rounds }) => `${name} ${rounds}`)).toEqual(["tls 3"]);
+});
+
 it("names the invalid option", () => {
   expect(() => readOptions(["--peers", "telnet"])).toThrow(/--peers: telnet/);
   expect(() => readOptions(["--only", "T2"])).toThrow(/--only: T2/);

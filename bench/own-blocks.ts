@@ -1,8 +1,29 @@
 import type { Block, ClientBlock, CrowdBlock, ReplayBlock } from "./block.js";
-import { fastPathPair, ours, oursOnDisk } from "./systems/parlance.js";
-import { closed, plain, shortTextBytes, unhurried, usual } from "./visits.js";
+import { fastPathPair, ours, oursOnDisk, oursOverTls } from "./systems/parlance.js";
+import { closed, plain, quickly, shortTextBytes, unhurried, usual } from "./visits.js";
 
-/** Comparisons of this server with itself: store, replay, fast path, client. */
+/** The fan-out and connecting over TLS, beside cleartext in the same rounds. */
+export function tlsBlock(quick: boolean): CrowdBlock {
+  const times = quick ? quickly : usual;
+  return {
+    kind: "crowd",
+    name: "tls",
+    rounds: quick ? 1 : 3,
+    systems: [...ours, ...oursOverTls.filter((system) => system.version() !== undefined)],
+    visits: (quick ? [100] : [100, 1_000]).map((subscribers) => ({
+      ...plain,
+      subscribers,
+      warmSubscribers: quick ? 0 : 200,
+      phases: [
+        { kind: "storm", workload: "tls connects" },
+        closed("tls T1", 1, times),
+        closed("tls T32", 32, times),
+      ],
+    })),
+  };
+}
+
+/** Comparisons of this server with itself: TLS, store, replay, fast path, client. */
 export function ownBlocks(): Block[] {
   const onMemory = ours.filter(({ dialect }) => dialect === "connectH1");
   const disk: CrowdBlock = {
@@ -53,5 +74,5 @@ export function ownBlocks(): Block[] {
       textBytes: shortTextBytes,
     })),
   };
-  return [disk, replay, fastPath, client];
+  return [tlsBlock(false), disk, replay, fastPath, client];
 }

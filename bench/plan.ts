@@ -1,6 +1,6 @@
 import type { Block, Visit } from "./block.js";
 import type { Phase } from "./job.js";
-import { ownBlocks } from "./own-blocks.js";
+import { ownBlocks, tlsBlock } from "./own-blocks.js";
 import { ours } from "./systems/parlance.js";
 import type { System } from "./systems/system.js";
 import { closed, longTextBytes, plain, quickly, unhurried, usual } from "./visits.js";
@@ -28,6 +28,7 @@ export const workloads = [
   "arrivals",
   "mixed",
   "stalled",
+  "tls",
   "disk",
   "replay",
   "fast-path",
@@ -76,7 +77,7 @@ function isWorthIt(
   return count <= (quick && slow === true ? smallRoom : maxSubscribers);
 }
 
-function allBlocks({ quick, peers, subscribers }: Scope): Block[] {
+function allBlocks({ quick, peers, subscribers, only }: Scope): Block[] {
   const everyone = [...ours, ...peers];
   const blocks: Block[] = subscribers.map((count) => ({
     kind: "crowd",
@@ -100,7 +101,8 @@ function allBlocks({ quick, peers, subscribers }: Scope): Block[] {
     systems: quick ? ours : everyone,
     visits: [{ ...plain, subscribers: quick ? 500 : 2_000, warmSubscribers: 200, phases: [idle] }],
   });
-  if (quick) return blocks;
+  // The two minutes of the quick form have no time for it unless it is asked for.
+  if (quick) return only.includes("tls") ? [...blocks, tlsBlock(quick)] : blocks;
   blocks.push({
     kind: "crowd",
     name: "arrivals",

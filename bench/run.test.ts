@@ -1,8 +1,11 @@
 import { expect, it } from "vitest";
+import { hasOpenssl, makeCertificate } from "../test/support/certificates.js";
 import type { Block } from "./block.js";
+import { tlsBlock } from "./own-blocks.js";
+import { tlsSection } from "./report/own-tables.js";
 import { runBlocks } from "./run.js";
 import { peers } from "./systems/index.js";
-import { ours } from "./systems/parlance.js";
+import { ours, oursOverTls } from "./systems/parlance.js";
 
 const subscribers = 5;
 const spoken = ["floor", "ws", "grpc-js", "naive-h1"];
@@ -37,6 +40,46 @@ it("delivers every message to every subscriber exactly once, over lines, WebSock
   }
 }, 60_000);
 
+it.skipIf(!hasOpenssl)(
+  "compares TLS with cleartext, of both protocols",
+  async () => {
+    const block = tlsBlock(true);
+    const small = block.visits.map((visit) => ({ ...visit, subscribers }));
+    const { rows, failures } = await runBlocks([{ ...block, visits: small }], undefined, () => {});
+    expect(failures).toEqual([]);
+    const systems = ["parlance-h1", "parlance-h2", "parlance-h1-tls", "parlance-h2-tls"];
+    const workloads = ["tls connects", "tls T1", "tls T32"];
+    expect(rows.map(({ system, workload }) => `${system} ${workload}`)).toEqual(
+      systems.flatMap((system) => workloads.map((workload) => `${system} ${workload}`)),
+    );
+    for (const { workload, figures } of rows)
+      if (workload !== "tls connects") expect(figures).toMatchObject({ faults: 0 });
+    const [section] = tlsSection(rows, [...ours, ...oursOverTls]);
+    for (const { title } of oursOverTls) expect(section).toMatch(new RegExp(`S = 5: ${title} \\| [\\d.]+`));
+  },
+  60_000,
+);
+
+it.skipIf(!hasOpenssl)(
+  "refuses a server whose certificate is not the one expected",
+  async () => {
+    const { ca } = makeCertificate();
+    const [system] = oursOverTls;
+    const impostor = {
+      ...system!,
+      launch: (folder: string, port: number) => ({ ...system!.launch(folder, port), ca: `${ca}` }),
+    };
+    const { rows, failures } = await runBlocks(
+      [{ ...tlsBlock(true), systems: [impostor] }],
+      undefined,
+      () => {},
+    );
+    expect(rows).toEqual([]);
+    expect(failures.map(({ reason }) => reason)).toEqual([expect.stringMatching(/self-signed certificate/)]);
+  },
+  60_000,
+);
+
 it("times the starts of the terminal client, and finds every message exactly once in its output", async () => {
   const block: Block = {
     kind: "client",
@@ -57,4 +100,4 @@ it("times the starts of the terminal client, and finds every message exactly onc
   for (const { figures } of rows.slice(0, 3)) expect(figures.startMs).toBeGreaterThan(0);
   expect(rows.at(-1)?.figures).toMatchObject({ deliveries: 100, undelivered: 0, faults: 0 });
   expect(rows.at(-1)?.figures.keyP50Ms).toBeGreaterThan(0);
-}, 60_000);
+}, 120_000);

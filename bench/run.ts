@@ -21,8 +21,7 @@ async function runJob(
 ): Promise<Outcome> {
   const server = await startServer(system, pinning?.server, folder);
   try {
-    const { host, port, pid } = server;
-    const target = { dialect: system.dialect, host, port, serverPid: pid };
+    const target = { dialect: system.dialect, ...server.endpoint, serverPid: server.pid };
     return await runLoadClient(jobFor(target), loadCpu);
   } finally {
     await server.stop();

@@ -16,7 +16,7 @@ import { createStore, openStore } from "./stores.js";
 import { systemClock, systemIds } from "./system.js";
 import { version } from "./version.js";
 import { createAdapter } from "./wire/adapter.js";
-import { callerAddresses } from "./wire/address.js";
+import { callers } from "./wire/address.js";
 import { allowOrigins } from "./wire/cors.js";
 import { createFastPath } from "./wire/fast-path.js";
 import { acceptCompression, compressMinBytes } from "./wire/frames.js";
@@ -86,7 +86,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
   readiness.start();
   const reading = { readMaxBytes: READ_MAX_BYTES, jsonOptions: JSON_OPTIONS };
-  const addressOf = callerAddresses({
+  const callerOf = callers({
     exempt: config.exempt,
     trustedProxies: config.trustedProxies,
     onUntrustedProxy: (address) => observe({ kind: "proxy_not_trusted", address }),
@@ -100,8 +100,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     acceptCompression,
     explain: backend.explain,
     fallback: createHealthz(readiness, `parlance-server/${version()}`, createNotFound(backend.explain)),
-    ...(fastPath && { fastPath: createFastPath({ ...backend.fastPath, ...reading, addressOf, observe }) }),
-    addressOf,
+    ...(fastPath && { fastPath: createFastPath({ ...backend.fastPath, ...reading, callerOf, observe }) }),
+    callerOf,
     observe,
   });
   const port = createPort({
@@ -114,6 +114,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       ...(config.maxConnections > 0 && { maxConnections: config.maxConnections }),
     },
     ...(tls && { tls }),
+    trustedProxies: config.trustedProxies,
     onRefusal: (reason, address, count) => observe({ kind: "peers_refused", reason, address, count }),
     onError: (error) => observe({ kind: "listener_failed", error }),
   });
@@ -153,7 +154,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       const bound = await bind(port, config.listen, "--listen");
       const [address, metricsAddress] = [written(bound), metricsBound && written(metricsBound)];
       log.info("listening", { address, metrics: metricsAddress });
-      const warning = exposureWarning(bound.host, hasTls(config));
+      const warning = exposureWarning(bound.host, tls !== undefined);
       if (warning !== undefined) log.warn(warning, { address });
       return {
         url: `${tls ? "https" : "http"}://${address}`,
@@ -188,5 +189,3 @@ function bind(listener: { listen(): Promise<Address> }, wanted: Address, flag: s
 
 /** As written in a URL. */
 const written = ({ host, port }: Address) => `${host.includes(":") ? `[${host}]` : host}:${port}`;
-
-const hasTls = (config: Config) => "tls" in config && config.tls !== undefined;

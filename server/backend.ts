@@ -65,7 +65,10 @@ export interface Backend {
   readonly health: Health;
   /** How many are open. */
   feeds(): number;
-  stats(): FeedStats & { readonly members: number };
+  stats(): FeedStats & {
+    readonly members: number;
+    readonly addresses: ReturnType<AddressBudgets["tracked"]>;
+  };
   /** Refuses new calls and ends every feed with a goodbye. */
   endStreams(): void;
   /** Closes the room and the store; what is still open is lost. */
@@ -111,11 +114,16 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
     deliver: (entry, epoch) => feed.deliver(entry, epoch),
     lost: (resume) => feed.reset(resume),
   });
-  const budgets = new AddressBudgets(
-    { logins: settings.addressLogins, messages: settings.addressMessages, reads: settings.addressReads },
-    roomSettings.maxMembers,
+  const budgets = new AddressBudgets({
+    rates: {
+      logins: settings.addressLogins,
+      messages: settings.addressMessages,
+      reads: settings.addressReads,
+    },
+    maxMembers: roomSettings.maxMembers,
     clock,
-  );
+    onShared: (address, members) => observe({ kind: "address_shared", address, members }),
+  });
   const admission = createAdmission(room, budgets);
   const health = createHealth([ChatService.typeName]);
   const chat = chatRoutes({
@@ -161,6 +169,7 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
     stats: () => ({
       ...feed.stats(),
       members: room.listUsers({ pageSize: 1, pageToken: "", prefix: "" }).total,
+      addresses: budgets.tracked(),
     }),
     endStreams() {
       room.beginShutdown();

@@ -1,5 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { connect, createServer } from "node:net";
+import type { Endpoint } from "../job.js";
 import type { System } from "../systems/system.js";
 import { endChild, startChild } from "./children.js";
 import { pinned } from "./cpus.js";
@@ -10,8 +11,7 @@ const pollMs = 50;
 /** A server under test, in its own process. */
 export interface RunningServer {
   readonly pid: number;
-  readonly host: string;
-  readonly port: number;
+  readonly endpoint: Endpoint;
   stop(): Promise<void>;
 }
 
@@ -68,7 +68,11 @@ export async function startServer(
   while (performance.now() < giveUpMs && broken === undefined && child.exitCode === null) {
     const port = launch.port ?? Number(/127\.0\.0\.1:(\d+)/.exec(output.text)?.[1] ?? 0);
     if (port > 0 && (await accepts(port)) && child.pid !== undefined)
-      return { pid: child.pid, host, port, stop };
+      return {
+        pid: child.pid,
+        endpoint: { host, port, ...(launch.ca !== undefined && { ca: launch.ca }) },
+        stop,
+      };
     await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
   await stop();

@@ -1,4 +1,7 @@
 import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import type { Endpoint } from "../job.js";
+import type { DialectName } from "./dialects/index.js";
 
 /** Shared by all sockets: a chunk is consumed before the next read. */
 const shared = Buffer.allocUnsafeSlow(256 * 1024);
@@ -6,7 +9,7 @@ const shared = Buffer.allocUnsafeSlow(256 * 1024);
 /** Receives the first `length` bytes of `bytes`, which are overwritten after the call. */
 export type Reader = (bytes: Buffer, length: number) => void;
 
-/** One raw TCP connection. */
+/** One raw connection, of TCP or TLS. */
 export interface Link {
   write(bytes: Uint8Array | string): void;
   /**
@@ -22,29 +25,32 @@ export interface Link {
   readonly ended: boolean;
   /** Calls back once, when the connection is closed. */
   onEnd(callback: () => void): void;
-  /** Closes at once, with a reset: no local port is left in TIME_WAIT. */
+  /** Closes at once. In cleartext with a reset: no local port is left in TIME_WAIT. */
   drop(): void;
 }
 
 const defaultTimeoutMs = 60_000;
 
-/** Opens a connection; rejects when it is refused. */
-export async function openLink(host: string, port: number): Promise<Link> {
+/** Opens a connection; rejects when it is refused, or when the server has another certificate. */
+export async function openLink({ host, port, ca }: Endpoint, dialect: DialectName): Promise<Link> {
   let reader: Reader = () => {};
   let ended = false;
   const endings = new Set<() => void>();
-  const socket: Socket = connect({
+  const options = {
     host,
     port,
     noDelay: true,
     onread: {
       buffer: shared,
-      callback(length, bytes) {
+      callback(length: number, bytes: Uint8Array) {
         reader(bytes as Buffer, length);
         return true;
       },
     },
-  });
+  };
+  const alpn = dialect === "grpcH2" ? "h2" : "http/1.1";
+  const socket: Socket =
+    ca === undefined ? connect(options) : connectTls({ ...options, ca, ALPNProtocols: [alpn] });
   function end(): void {
     if (ended) return;
     ended = true;
@@ -53,7 +59,7 @@ export async function openLink(host: string, port: number): Promise<Link> {
   }
   await new Promise<void>((resolve, reject) => {
     socket.once("error", reject);
-    socket.once("connect", () => {
+    socket.once(ca === undefined ? "connect" : "secureConnect", () => {
       socket.off("error", reject);
       resolve();
     });
@@ -103,6 +109,7 @@ export async function openLink(host: string, port: number): Promise<Link> {
       if (ended) callback();
       else endings.add(callback);
     },
-    drop: () => void socket.resetAndDestroy(),
+    // A TLS socket cannot be reset.
+    drop: () => void (ca === undefined ? socket.resetAndDestroy() : socket.destroy()),
   };
 }

@@ -34,10 +34,10 @@ export async function replay(job: ReplayJob, report: (row: Outcome["rows"][numbe
 
 /** Rejects unless each message arrives exactly once. */
 async function readAll(job: ReplayJob, nickname: string): Promise<Cost> {
-  const { host, port, after, messages, textBytes } = job;
+  const { after, messages, textBytes } = job;
   const dialect = dialects[job.dialect];
   if (dialect.replay === undefined) throw new Error("this protocol cannot read from a cursor");
-  const link = await openLink(host, port);
+  const link = await openLink(job, job.dialect);
   let over = false;
   try {
     let failed = (_: string) => {};

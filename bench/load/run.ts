@@ -81,7 +81,7 @@ function stormFigures(crowd: Crowd, cost: Cost, subscribers: number): Figures {
 async function perform(job: CrowdJob, report: (row: Outcome["rows"][number]) => void): Promise<void> {
   const dialect = dialects[job.dialect];
   const ledger = createLedger();
-  const open = () => openLink(job.host, job.port);
+  const open = () => openLink(job, job.dialect);
   let fail = (_: string) => {};
   const failure = new Promise<never>((_, reject) => {
     fail = (why) => reject(new Error(why));

@@ -10,8 +10,9 @@ const limitMs = 180_000;
  * Broadcasts a message without a number, then those numbered 0 to `messages` - 1, over Connect in JSON, whatever
  * protocol is measured. Resolves with the cursor of the first.
  */
-export async function seed({ host, port, messages, textBytes }: SeedJob): Promise<string> {
-  const open = () => openLink(host, port);
+export async function seed(job: SeedJob): Promise<string> {
+  const { messages, textBytes } = job;
+  const open = () => openLink(job, "connectH1");
   const link = await open();
   const token = await login(link, "first");
   const response = await call(link, "Broadcast", token, { text: "first" });

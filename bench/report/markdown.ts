@@ -3,7 +3,7 @@ import type { System } from "../systems/system.js";
 import { clientSection } from "./client-tables.js";
 import { nothing, number, table, withEnds } from "./format.js";
 import type { Verdict } from "./gates.js";
-import { diskSection, fastPathSection, replaySection } from "./own-tables.js";
+import { diskSection, fastPathSection, replaySection, tlsSection } from "./own-tables.js";
 import type { Failure, Row } from "./results.js";
 import { arrivalsSection, costSection, deliverySections, mixedSection, stalledSection } from "./tables.js";
 
@@ -83,6 +83,7 @@ export function renderMarkdown(report: Report, systems: readonly System[]): stri
     ...arrivalsSection(rows, systems),
     ...mixedSection(rows, systems),
     ...stalledSection(rows, systems),
+    ...tlsSection(rows, systems),
     ...diskSection(rows, systems),
     ...replaySection(rows, systems),
     ...fastPathSection(rows, systems),

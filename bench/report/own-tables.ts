@@ -3,6 +3,28 @@ import { median, table, withEnds } from "./format.js";
 import { countsIn, lookUp, systemsIn } from "./look-up.js";
 import type { Row } from "./results.js";
 
+/** TLS beside cleartext. */
+export function tlsSection(rows: readonly Row[], systems: readonly System[]): string[] {
+  const names = ["tls T1", "tls T32"];
+  const head = ["Case", "T1 µs", "× cleartext", "T32 µs", "× cleartext", "µs CPU per connect", "× cleartext"];
+  const body = countsIn(rows, names).flatMap((subscribers) =>
+    systemsIn(rows, systems, names).map(({ name, title }) => {
+      const { of, against } = lookUp(rows, name, subscribers);
+      const base = name.replace(/-tls$/, "");
+      const cells = (workload: string, figure: "cpuMicrosPerDelivery" | "cpuMicrosPerConnect") => [
+        withEnds(of(workload, figure)),
+        name === base ? "" : withEnds(against(workload, figure, base)),
+      ];
+      return [
+        `S = ${subscribers}: ${title}`,
+        ...names.flatMap((workload) => cells(workload, "cpuMicrosPerDelivery")),
+        ...cells("tls connects", "cpuMicrosPerConnect"),
+      ];
+    }),
+  );
+  return body.length === 0 ? [] : [`### TLS\n\n${table(head, body)}`];
+}
+
 /** The store on disk beside the one in memory. */
 export function diskSection(rows: readonly Row[], systems: readonly System[]): string[] {
   const one = diskResponses(rows, systems);

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import { hasOpenssl, makeCertificate } from "../../test/support/certificates.js";
 import { nodeCommand, repositoryPath } from "./node.js";
 import type { System } from "./system.js";
 
@@ -29,6 +30,19 @@ function parlance(sketch: Sketch, command: (folder: string) => readonly string[]
   };
 }
 
+function overTls(name: string, title: string, dialect: System["dialect"]): System {
+  return {
+    ...inMemory(name, title, dialect),
+    version: () => (hasOpenssl ? serverFile() : undefined),
+    launch(folder) {
+      const { cert, key, ca } = makeCertificate("parlance bench", folder);
+      const tls = ["--tls-cert", cert, "--tls-key", key];
+      const command = nodeCommand(serverFile(), ...settings, ...tls, "--store", "memory:");
+      return { command, ca: ca.toString() };
+    },
+  };
+}
+
 function inMemory(name: string, title: string, dialect: System["dialect"], file = serverFile): System {
   return parlance({ name, title, dialect }, () => nodeCommand(file(), ...settings, "--store", "memory:"));
 }
@@ -43,6 +57,12 @@ function onDisk(name: string, title: string, dialect: System["dialect"]): System
 export const ours: readonly System[] = [
   inMemory("parlance-h1", "Parlance, Connect HTTP/1.1", "connectH1"),
   inMemory("parlance-h2", "Parlance, gRPC h2c", "grpcH2"),
+];
+
+/** The same over TLS; compared with cleartext, not with the peers. */
+export const oursOverTls: readonly System[] = [
+  overTls("parlance-h1-tls", "Parlance, Connect HTTP/1.1 over TLS", "connectH1"),
+  overTls("parlance-h2-tls", "Parlance, gRPC over TLS", "grpcH2"),
 ];
 
 /** Another build of this server, such as that of the previous commit; `file`: its parlance-server.js. */

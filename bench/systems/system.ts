@@ -5,6 +5,8 @@ export interface Launch {
   readonly command: readonly string[];
   /** Port given to the command; undefined: the server picks one and prints its address on stdout. */
   readonly port?: number;
+  /** The certificate of a server with TLS, in PEM. */
+  readonly ca?: string;
 }
 
 /** A server that can be measured. */

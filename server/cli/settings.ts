@@ -46,7 +46,7 @@ export interface Config {
   readonly addressReads: number;
   /** Addresses and CIDR blocks without these limits. */
   readonly exempt: readonly string[];
-  /** The same of the proxies whose X-Forwarded-For or Forwarded names the caller. */
+  /** The same of the proxies whose PROXY header, X-Forwarded-For or Forwarded names the caller. */
   readonly trustedProxies: readonly string[];
   /** Origins whose web pages may call. */
   readonly allowOrigins: readonly string[];
@@ -209,7 +209,7 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   reservedNames: {
     flag: "reserved-names",
     value: "NAMES",
-    help: "nicknames that nobody may take, nor a look-alike, separated by commas",
+    help: "reserved nicknames, their look-alikes included, separated by commas",
     fallback: () => "",
     read: (text) =>
       text
@@ -277,7 +277,7 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   trustedProxies: {
     flag: "trusted-proxy",
     value: "CIDR",
-    help: "proxies whose X-Forwarded-For or Forwarded names the caller, separated by commas, or none",
+    help: "proxies whose PROXY header (version 2), X-Forwarded-For or Forwarded names the caller, or none",
     fallback: () => "none",
     read: readBlocks,
     expects: "addresses or blocks such as 10.0.0.0/8, separated by commas, or none",

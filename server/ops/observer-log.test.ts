@@ -29,6 +29,14 @@ describe("the log of observations", () => {
       { kind: "call_refused", rpc: "Login", reason: "NICKNAME_TAKEN", address: "10.0.0.7" },
       'level=info msg="calls refused" rpc=Login reason=NICKNAME_TAKEN count=1 address=10.0.0.7',
     ],
+    [
+      { kind: "call_refused", rpc: "Login", reason: "RATE_LIMITED", budget: "logins", address: "10.0.0.7" },
+      'level=info msg="calls refused" rpc=Login reason=RATE_LIMITED budget=logins count=1 address=10.0.0.7',
+    ],
+    [
+      { kind: "peers_refused", reason: "untrusted_proxy", address: "10.0.0.7", count: 3 },
+      'level=warn msg="connections with a PROXY header refused; if they are of a proxy of yours, name it by --trusted-proxy" address=10.0.0.7 count=3',
+    ],
   ])("%o", (observation, line) => {
     const { lines, observe } = logging();
     observe(observation);
@@ -54,6 +62,28 @@ describe("the log of observations", () => {
       `level=warn msg="a member's state was not written" step=left error="disk is full"`,
       `level=warn msg="a member's state was not written" step=joined error="disk is full"`,
       `level=warn msg="a member's state was not written" step=left error="disk is full" left_out=4`,
+    ]);
+  });
+
+  test("each address that many members share has its line", () => {
+    const { lines, observe } = logging();
+    for (const address of ["10.0.0.7", "10.0.0.8"]) observe({ kind: "address_shared", address, members: 50 });
+    expect(lines.map((line) => /--trusted-proxy.* address=(\S+) members=50$/.exec(line)?.[1])).toEqual([
+      "10.0.0.7",
+      "10.0.0.8",
+    ]);
+  });
+
+  test("budgets of an address are counted apart", () => {
+    const { lines, observe, clock } = logging();
+    const refuse = (budget: "logins" | "members", address: string) =>
+      observe({ kind: "call_refused", rpc: "Login", reason: "RATE_LIMITED", budget, address });
+    for (let i = 0; i < 10; i++) refuse("logins", `10.0.0.${i % 3}`);
+    refuse("members", "10.0.0.9");
+    lines.splice(0);
+    clock.advance(60_000);
+    expect(lines).toEqual([
+      'level=info msg="calls refused" rpc=Login reason=RATE_LIMITED budget=logins count=9 address=10.0.0.1 addresses=3',
     ]);
   });
 

@@ -63,7 +63,7 @@ const lines: { readonly [K in Kind]: (observation: Of<K>) => Line } = {
     { step, ...cause(error) },
   ],
   feed_ended: ({ reason }) => [reason === "TOO_SLOW" ? "info" : "debug", "feed ended", { reason }],
-  call_refused: ({ rpc, reason }) => ["info", "calls refused", { rpc, reason }],
+  call_refused: ({ rpc, reason, budget }) => ["info", "calls refused", { rpc, reason, budget }],
   call_aborted: ({ rpc, error }) => ["info", "calls broken off", { rpc, ...cause(error) }],
   call_ended: () => undefined,
   call_failed: ({ rpc, error }) => [
@@ -76,11 +76,19 @@ const lines: { readonly [K in Kind]: (observation: Of<K>) => Line } = {
     "a proxy is not trusted, so its callers share one budget; see --trusted-proxy",
     { address },
   ],
-  peers_refused: ({ reason, address, count }) => [
-    "info",
-    "connections or requests refused",
-    { reason, address, count },
+  address_shared: ({ address, members }) => [
+    "warn",
+    "many members share one address; if it is a proxy, name it by --trusted-proxy and let it forward the addresses of its clients; if it is a network of yours, name it by --exempt",
+    { address, members },
   ],
+  peers_refused: ({ reason, address, count }) =>
+    reason === "untrusted_proxy"
+      ? [
+          "warn",
+          "connections with a PROXY header refused; if they are of a proxy of yours, name it by --trusted-proxy",
+          { address, count },
+        ]
+      : ["info", "connections or requests refused", { reason, address, count }],
   certificate_read: ({ error }) =>
     error === undefined
       ? ["info", "the certificate was read again"]
@@ -119,20 +127,20 @@ export function observeByLog(log: Log, clock: Pick<Clock, "monotonic" | "after">
       if (!line) return;
       const [level, message, fields = {}] = line;
       if (observation.kind === "call_refused" || observation.kind === "call_aborted") {
-        const kind = "reason" in observation ? observation.reason : "";
+        const kind = [fields.reason, fields.budget].join(" ");
         repeats.add(`${message} ${observation.rpc} ${kind}`, observation.address, (seen) =>
           log[level](message, { ...fields, ...seen }),
         );
       } else if (level !== "warn") log[level](message, fields);
-      else
-        warn(
-          "step" in observation ? `${observation.kind} ${observation.step}` : observation.kind,
-          message,
-          fields,
-        );
+      else warn([observation.kind, fields.step, addressOf(observation)].join(" "), message, fields);
     },
     flush: () => repeats.flush(),
   };
+}
+
+/** Of which each has a line of its own; the one who observes bounds their number. */
+function addressOf(observation: Observation): string {
+  return observation.kind === "address_shared" ? observation.address : "";
 }
 
 /** An expected failure in one line: its own message and that of what caused it, without a stack. */

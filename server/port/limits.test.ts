@@ -22,8 +22,8 @@ import {
   openRaw,
   type TestPort,
 } from "../../test/support/raw-peer.js";
+import { peerOf } from "./addresses.js";
 import { affordableConnections } from "./limits.js";
-import { peerOf } from "./peers.js";
 import type { PortHandler, PortOptions } from "./port.js";
 import { Refusals } from "./refusals.js";
 
@@ -243,6 +243,75 @@ describe("HTTP/2 sessions", () => {
     await eventually(() => expect(peer.over).toBe(true));
     clearInterval(flooding);
     expect(kinds()).toEqual(["control_frames"]);
+  });
+});
+
+describe("HTTP/2 sessions of a trusted proxy", () => {
+  const PROXY = "127.0.0.9";
+  const of = (person: string) => post("/", { "x-forwarded-for": `6.6.6.6, ${person}` });
+  const [eve, ada] = [of("192.0.2.1"), of("192.0.2.2")];
+  const startBehind = (limits: PortOptions["limits"] = {}) => start({ trustedProxies: [PROXY], limits });
+
+  test("survive one person's resets; then requests of that person are refused, and others served", async () => {
+    await startBehind({ resetBurst: 20, resetsPerSecond: 1, peerFaultBurst: 50, peerFaultsPerSecond: 1 });
+    const proxy = await join(PROXY);
+    proxy.send(...streams(1_000).flatMap((stream) => [headersFrame(stream, eve), rstFrame(stream)]));
+    proxy.send(headersFrame(2_001, eve, true), headersFrame(2_003, ada, true));
+    await eventually(() => expect(proxy.responses).toContain(2_003));
+    expect([proxy.over, proxy.responses.has(2_001)]).toEqual([false, false]);
+    expect(proxy.resets.get(2_001)).toBe(ENHANCE_YOUR_CALM);
+    expect(refused.mock.calls).toEqual([["faults", "192.0.2.1", 1]]);
+    // Nor does the proxy lose other connections.
+    const another = await join(PROXY);
+    another.send(headersFrame(1, ada, true));
+    await eventually(() => expect(another.responses).toContain(1));
+  });
+
+  test("survive resets for which the proxy names nobody", async () => {
+    await startBehind({ resetBurst: 20, resetsPerSecond: 1, peerFaultBurst: 50, peerFaultsPerSecond: 1 });
+    const proxy = await join(PROXY);
+    proxy.send(...streams(1_000).flatMap((stream) => [headersFrame(stream, POST), rstFrame(stream)]));
+    proxy.send(headersFrame(2_001, POST, true));
+    await eventually(() => expect(proxy.responses).toContain(2_001));
+    expect(refused).not.toHaveBeenCalled();
+  });
+
+  test("have 16 unfinished requests of each person", async () => {
+    await startBehind();
+    const proxy = await join(PROXY);
+    proxy.send(...streams(50).map((stream) => headersFrame(stream, eve)));
+    const ofAda = streams(60).slice(50);
+    proxy.send(...ofAda.map((stream) => headersFrame(stream, ada)));
+    await eventually(() => expect(proxy.resets.size).toBe(50 - 16));
+    expect(ofAda.filter((stream) => proxy.resets.has(stream))).toEqual([]);
+    expect(refused.mock.calls).toEqual([["unfinished_requests", "192.0.2.1", 1]]);
+  });
+
+  test("share the room for unfinished requests, and the person who has most of them pays", async () => {
+    await startBehind({ maxUnfinished: 20 });
+    const proxy = await join(PROXY);
+    proxy.send(...streams(20).map((stream) => headersFrame(stream, eve)));
+    proxy.send(headersFrame(41, ada), headersFrame(43, ada), headersFrame(45, ada));
+    await eventually(() => expect([...proxy.resets.keys()].slice(0, 3)).toEqual([1, 3, 5]));
+    proxy.send(dataFrame(41, Buffer.from("x"), true));
+    await eventually(() => expect(proxy.responses).toContain(41));
+  });
+
+  test("make room for connections after all others", async () => {
+    await startBehind({ maxConnections: 4 });
+    const ofProxy = [await join(PROXY), await join(PROXY), await join(PROXY)];
+    const stranger = await join("127.0.0.7");
+    await eventually(() => expect(open.port.connections()).toBe(4));
+    for (const peer of [...ofProxy, stranger]) peer.send(headersFrame(1, POST, true));
+    await eventually(() => expect(stranger.responses).toContain(1));
+    const next = await join("127.0.0.8");
+    next.send(headersFrame(1, POST));
+    await eventually(() => expect(stranger.over).toBe(true));
+    expect(ofProxy.map(({ over }) => over)).toEqual([false, false, false]);
+    const last = await join("127.0.0.8");
+    last.send(headersFrame(1, POST, true));
+    await eventually(() => expect(last.responses).toContain(1));
+    expect(ofProxy.filter(({ over }) => over)).toHaveLength(1);
   });
 });
 

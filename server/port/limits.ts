@@ -1,6 +1,9 @@
 import { readFileSync } from "node:fs";
 
-/** The limits of the port on its peers, whatever they send. */
+/**
+ * The limits of the port on its peers, whatever they send. Trusted proxies speak for many people: of those by peer and for
+ * resets, none is for the proxy. What its HTTP/2 sessions carry counts for the person that it names.
+ */
 export interface PortLimits {
   /**
    * Open connections, of either HTTP version. A further one takes the place of one that is idle; if none is, it is

@@ -4,18 +4,18 @@ import {
   createServer as createHttp2Server,
   type Http2ServerRequest,
   type Http2ServerResponse,
-  type ServerHttp2Stream,
 } from "node:http2";
 import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
+import { AddressBlocks, type Origin, originOf, peerOf, plainAddress, setOrigin } from "./addresses.js";
 import { DeadPeers } from "./dead-peers.js";
+import { Sessions } from "./http2/sessions.js";
 import { defaultLimits, type PortLimits } from "./limits.js";
 import { isLingering, oldestLingering } from "./linger.js";
-import { onFault, Peers, peerOf } from "./peers.js";
+import { onFault, Peers } from "./peers.js";
 import { Refusals, type ReportRefusal } from "./refusals.js";
-import { Sessions } from "./sessions.js";
-import { sniff } from "./sniff.js";
+import { awaitBytes, type Beginning, type Protocol, sniff } from "./sniff.js";
 import { DEFAULT_TIMEOUTS, type PortTimeouts } from "./timeouts.js";
 import type { TlsPair } from "./tls.js";
 
@@ -25,6 +25,8 @@ const IDLE_SWEEP_MS = 50;
 const OVERDUE_SWEEP_MS = 1_000;
 /** Where no connection is idle, none is looked for in this time: a flood must not make the port look at all of them. */
 const ALL_BUSY_MS = 100;
+/** Resets of a session of a trusted proxy, as Node counts them: no limit, for they are of many people. */
+const PROXY_RESETS = 1_000_000_000;
 /** So many looks at the kernel's table within the time after which a silent peer counts as gone. */
 const LOOKS_FOR_DEAD_PEERS = 4;
 
@@ -44,6 +46,8 @@ export interface PortOptions {
   readonly limits?: Partial<PortLimits>;
   /** Serves TLS instead of cleartext. */
   readonly tls?: TlsPair;
+  /** Addresses and CIDR blocks of proxies that may name the peer they speak for: by PROXY header, or in each request. */
+  readonly trustedProxies?: readonly string[];
   /** Receives errors after listening has begun, such as no file descriptor left to accept with. */
   readonly onError?: (error: Error) => void;
   /** Receives whom the port turned away: the first of each kind at once, and then a sum each minute. */
@@ -75,6 +79,9 @@ export interface Port {
  * One port for HTTP/1.1 and HTTP/2, in cleartext by prior knowledge (RFC 9113, section 3.3), in TLS by ALPN. The HTTP/1.1
  * server listens, because only a listening one enforces its timeouts; the HTTP/2 server never does and is handed its
  * sockets. What both of them must bear is in limits.ts and timeouts.ts.
+ *
+ * Before all that, a connection of a trusted proxy may begin with a PROXY header (proxy-header.ts). Whom it names is the
+ * peer of the connection from there on, for every limit and in every report; see remoteAddressOf.
  */
 export function createPort(options: PortOptions): Port {
   const { host, port, handler, tls, onError } = options;
@@ -87,30 +94,40 @@ export function createPort(options: PortOptions): Port {
   /** Their handshake is done, and they wait for their first request. */
   const unused = new Set<TLSSocket>();
   const peers = new Peers(limits.peerFaultBurst, limits.peerFaultsPerSecond);
-  const sessions = new Sessions(limits, timeouts, peers, refusals);
+  const proxies = new AddressBlocks(options.trustedProxies ?? []);
+  const sessions = new Sessions(limits, timeouts, peers, refusals, proxies);
   const deadPeers = new DeadPeers(timeouts.silentMs);
   let allBusyUntilMs = 0;
   let listening: Promise<unknown> | undefined;
   let closed: Promise<void> | undefined;
 
-  const http2 = createHttp2Server(
-    {
-      settings: { maxConcurrentStreams: limits.maxStreams, maxHeaderListSize: limits.maxHeaderBytes },
-      maxHeaderListPairs: limits.maxHeaderFields,
-      // The sessions count as well, and end what Node would only refuse further streams. But within one packet, only Node
-      // can stop; one more than they permit, so that they see it.
-      streamResetBurst: limits.resetBurst + 1,
-      streamResetRate: limits.resetsPerSecond,
-    },
-    handler,
-  );
-  const [serveStream] = http2.listeners("stream");
-  http2.removeAllListeners("stream");
-  http2.on("stream", (stream: ServerHttp2Stream, headers, flags: number, rawHeaders) => {
-    if (sessions.admit(stream, flags)) serveStream?.call(http2, stream, headers, flags, rawHeaders);
-  });
+  // The sessions count resets as well, and end what Node would only refuse further streams. But within one packet, only
+  // Node can stop; one more than they permit, so that they see it.
+  const serveHttp2 = openHttp2(limits.resetBurst + 1, limits.resetsPerSecond);
+  const serveHttp2OfProxy = openHttp2(PROXY_RESETS, PROXY_RESETS);
 
-  const sniffLimits = { idleMs: timeouts.keepAliveMs, undecidedMs: timeouts.sniffMs };
+  function openHttp2(streamResetBurst: number, streamResetRate: number): (socket: Socket) => void {
+    const server = createHttp2Server(
+      {
+        settings: { maxConcurrentStreams: limits.maxStreams, maxHeaderListSize: limits.maxHeaderBytes },
+        maxHeaderListPairs: limits.maxHeaderFields,
+        streamResetBurst,
+        streamResetRate,
+      },
+      handler,
+    );
+    const [serveStream] = server.listeners("stream");
+    server.removeAllListeners("stream");
+    return (socket) => {
+      // As http.Server makes them, sockets stay open after a FIN, and a client that died would never be noticed.
+      socket.allowHalfOpen = false;
+      server.once("session", (session) =>
+        sessions.add(session, socket, (...stream) => serveStream?.apply(server, stream)),
+      );
+      server.emit("connection", socket);
+    };
+  }
+
   const http1Options = {
     headersTimeout: timeouts.headersMs,
     requestTimeout: timeouts.requestMs,
@@ -138,34 +155,11 @@ export function createPort(options: PortOptions): Port {
   const [serveHttp1] = http1.listeners(connected);
   const [beginHandshake] = tls ? http1.listeners("connection") : [];
   http1.removeAllListeners(connected);
-  if (tls) {
-    http1.removeAllListeners("connection");
-    http1.on("connection", (socket: Socket) => {
-      if (admit(socket)) beginHandshake?.call(http1, socket);
-    });
-    http1.on("secureConnection", (socket: TLSSocket) => {
-      for (const raw of undecided) if (isSame(raw, socket)) undecided.delete(raw);
-      const peer = peerOf(socket.remoteAddress);
-      onFault(socket, () => peers.faultOfTrusted(peer));
-      if (socket.alpnProtocol === "h2") return serveHttp2(socket);
-      unused.add(socket);
-      socket.once("close", () => unused.delete(socket));
-      sniff(socket, sniffLimits, () => {
-        unused.delete(socket);
-        serveHttp1?.call(http1, socket);
-        readThroughStream(socket);
-      });
-    });
-  } else {
-    http1.on("connection", (socket: Socket) => {
-      if (!admit(socket)) return;
-      sniff(socket, sniffLimits, (protocol) => {
-        undecided.delete(socket);
-        if (protocol === "http1") serveHttp1?.call(http1, socket);
-        else serveHttp2(socket);
-      });
-    });
-  }
+  http1.removeAllListeners("connection");
+  http1.on("connection", (socket: Socket) => {
+    if (admit(socket)) begin(socket);
+  });
+  if (tls) http1.on("secureConnection", serveTls);
   http1.on("error", (error) => {
     // Before it listens, listen() rejects with the error.
     if (http1.listening) onError?.(error);
@@ -186,13 +180,8 @@ export function createPort(options: PortOptions): Port {
         return false;
       }
     }
-    const peer = peerOf(socket.remoteAddress);
-    if (peers.isExhausted(peer)) {
-      refusals.add("faults", peer);
-      socket.destroy();
-      return false;
-    }
-    onFault(socket, () => peers.faultOfTrusted(peer));
+    const address = addressOf(socket);
+    if (!proxies.has(address) && isExhausted(socket, peerOf(address))) return false;
     sockets.add(socket);
     undecided.add(socket);
     socket.once("close", () => {
@@ -202,10 +191,79 @@ export function createPort(options: PortOptions): Port {
     return true;
   }
 
+  /** Closes the connection of a peer that had too many faults. */
+  function isExhausted(socket: Socket, peer: string): boolean {
+    if (!peers.isExhausted(peer)) return false;
+    refusals.add("faults", peer);
+    socket.destroy();
+    return true;
+  }
+
+  function begin(socket: Socket): void {
+    const { sniffMs, handshakeMs, keepAliveMs } = timeouts;
+    const undecidedMs = tls ? Math.min(sniffMs, handshakeMs) : sniffMs;
+    const idleMs = tls ? undecidedMs : keepAliveMs;
+    const trusted = proxies.has(addressOf(socket));
+    sniff(socket, { tls: tls !== undefined, trusted, idleMs, undecidedMs }, (beginning) => {
+      const protocol = identify(socket, beginning);
+      if (protocol === "tls") beginHandshake?.call(http1, socket);
+      else if (protocol) serve(protocol, socket);
+    });
+  }
+
+  /** Notes who is at the other end. Returns undefined if that one is refused, and its connection closed. */
+  function identify(socket: Socket, beginning: Beginning): Protocol | undefined {
+    const own = addressOf(socket);
+    if (beginning.protocol === "none") {
+      refusals.add(beginning.refused, peerOf(own));
+      socket.destroy();
+      return undefined;
+    }
+    const { header, protocol } = beginning;
+    const address = (header.kind === "present" ? header.address : undefined) ?? own;
+    const origin = { address, peer: peerOf(address), isProxy: proxies.has(address) };
+    if (address !== own && !origin.isProxy && isExhausted(socket, origin.peer)) return undefined;
+    keep(socket, origin);
+    return protocol;
+  }
+
+  function keep(socket: Socket, origin: Origin): void {
+    setOrigin(socket, origin);
+    onFault(socket, () => origin.isProxy || peers.faultOfTrusted(origin.peer));
+  }
+
+  function serveTls(socket: TLSSocket): void {
+    for (const raw of undecided)
+      if (isSame(raw, socket)) {
+        undecided.delete(raw);
+        const origin = originOf(raw);
+        if (origin) keep(socket, origin);
+      }
+    if (socket.alpnProtocol === "h2") serve("http2", socket);
+    else awaitRequest(socket);
+  }
+
+  function awaitRequest(socket: TLSSocket): void {
+    unused.add(socket);
+    socket.once("close", () => unused.delete(socket));
+    awaitBytes(socket, timeouts.keepAliveMs, () => {
+      unused.delete(socket);
+      serve("http1", socket);
+      readThroughStream(socket);
+    });
+  }
+
+  function serve(protocol: Protocol, socket: Socket): void {
+    undecided.delete(socket);
+    if (protocol !== "http2") serveHttp1?.call(http1, socket);
+    else if (originOf(socket)?.isProxy) serveHttp2OfProxy(socket);
+    else serveHttp2(socket);
+  }
+
   /** Makes room for a new connection by closing an idle one, if there is one; returns the address of its peer. */
   function dropIdle(): string | undefined {
     if (performance.now() < allBusyUntilMs) return undefined;
-    const session = sessions.dropIdle();
+    const session = sessions.dropIdle({ ofProxies: false });
     if (session !== undefined) return session;
     for (const socket of [oldestLingering(), ...undecided, ...unused]) {
       if (socket === undefined || socket.destroyed) continue;
@@ -217,6 +275,8 @@ export function createPort(options: PortOptions): Port {
     const before = countOpen();
     http1.closeIdleConnections();
     if (countOpen() < before) return "idle";
+    const ofProxy = sessions.dropIdle({ ofProxies: true });
+    if (ofProxy !== undefined) return ofProxy;
     allBusyUntilMs = performance.now() + ALL_BUSY_MS;
     return undefined;
   }
@@ -227,13 +287,6 @@ export function createPort(options: PortOptions): Port {
     return open;
   }
 
-  function serveHttp2(socket: Socket): void {
-    // As http.Server makes them, sockets stay open after a FIN, and a client that died would never be noticed.
-    socket.allowHalfOpen = false;
-    http2.once("session", (session) => sessions.add(session, socket));
-    http2.emit("connection", socket);
-  }
-
   function sweep(): void {
     sessions.sweep();
     peers.sweep();
@@ -242,7 +295,7 @@ export function createPort(options: PortOptions): Port {
 
   async function endDeadPeers(): Promise<void> {
     for (const socket of await deadPeers.find(sockets)) {
-      refusals.add("dead_peer", peerOf(socket.remoteAddress));
+      refusals.add("dead_peer", originOf(socket)?.peer ?? peerOf(socket.remoteAddress));
       socket.destroy();
     }
   }
@@ -306,6 +359,8 @@ function readThroughStream(socket: TLSSocket): void {
 }
 
 function ignore(): void {}
+
+const addressOf = (socket: Socket): string => plainAddress(socket.remoteAddress ?? "");
 
 /** A TLS socket does not tell which one it has wrapped. */
 function isSame(raw: Socket, wrapped: Socket): boolean {

@@ -15,7 +15,11 @@ export type PortRefusal =
   /** An HTTP/2 session that sent control frames and little else. */
   | "control_frames"
   /** A connection whose peer acknowledges nothing. */
-  | "dead_peer";
+  | "dead_peer"
+  /** A connection with a PROXY header, from a peer that is not trusted as a proxy. */
+  | "untrusted_proxy"
+  /** A connection of a trusted proxy with a PROXY header that cannot be used. */
+  | "proxy_header";
 
 /** `address`: of the latest; `count`: since the last report of that kind. */
 export type ReportRefusal = (refusal: PortRefusal, address: string, count: number) => void;

@@ -1,6 +1,9 @@
 /** How long the port waits for its peers. All in milliseconds. */
 export interface PortTimeouts {
-  /** From the first byte of a connection to those that show its protocol. Default 5 s. */
+  /**
+   * From the first byte of a connection to those that show its protocol; a PROXY header is among them. With TLS, for its
+   * first byte as well. Default 5 s.
+   */
   readonly sniffMs: number;
   /** To send all headers of an HTTP/1.1 request; then 408. Default 10 s. */
   readonly headersMs: number;

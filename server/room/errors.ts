@@ -50,7 +50,12 @@ export interface RefusalDetail {
   readonly suggestion?: string;
   /** More specific than the reason: selects the sentence for people, such as "whitespace" or "too_long". */
   readonly rule?: string;
+  /** The budget that is spent, and the address whose it is. For the operator; callers do not receive it. */
+  readonly spent?: { readonly budget: AddressBudget; readonly address: string };
 }
+
+/** What is limited for an address; see members/address-budgets.ts. `members`: its share of the room. */
+export type AddressBudget = "logins" | "messages" | "reads" | "wrong_tokens" | "members";
 
 /** The room refuses a call. Expected, not a defect: it carries the reason and what would help. */
 export class Refusal extends Error {

@@ -1,3 +1,5 @@
+import type { AddressBudget } from "./errors.js";
+
 /**
  * What the server reports about itself while it runs: failures that no caller receives, retries, changes of state,
  * refusals, the end of each call. The log (server/ops/observer-log.ts) and the metrics are its implementations. An observation carries no text of a message, no
@@ -46,7 +48,13 @@ export type Observation =
   /** The server ended a feed. */
   | { readonly kind: "feed_ended"; readonly reason: string }
   /** A call was refused; `reason`: of ErrorReason, or Connect's code if the request itself is at fault. */
-  | ({ readonly kind: "call_refused"; readonly rpc: string; readonly reason: string } & From)
+  | ({
+      readonly kind: "call_refused";
+      readonly rpc: string;
+      readonly reason: string;
+      /** Of the caller's address, if that is what is spent. */
+      readonly budget?: AddressBudget;
+    } & From)
   /** The caller aborted a call, or its connection was lost. */
   | ({ readonly kind: "call_aborted"; readonly rpc: string; readonly error: unknown } & From)
   /** A call is over, whatever its outcome; a feed is one call. `code`: "ok", or as Connect writes it. */
@@ -61,6 +69,8 @@ export type Observation =
   | { readonly kind: "call_failed"; readonly rpc: string; readonly error: unknown }
   /** A request was forwarded by a proxy that is not trusted, so that its callers share one budget; observed once. */
   | { readonly kind: "proxy_not_trusted"; readonly address: string }
+  /** Many members logged in from one address, which may be that of a proxy; observed once for each address. */
+  | { readonly kind: "address_shared"; readonly address: string; readonly members: number }
   /** The port turned peers away, `count` of them since it last said so; `address`: of the latest. */
   | {
       readonly kind: "peers_refused";

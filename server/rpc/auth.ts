@@ -12,7 +12,7 @@ import type { AddressBudgets, Budget } from "../room/members/address-budgets.js"
 import type { Member } from "../room/members/member.js";
 import type { Observer } from "../room/observer.js";
 import type { Room } from "../room/room.js";
-import { addressKey } from "../wire/address.js";
+import { callerKey } from "../wire/address.js";
 import { callKey } from "../wire/calls.js";
 import { refusalToConnect } from "./errors.js";
 import { type Locale, localeOfHeader } from "./locale.js";
@@ -46,7 +46,7 @@ export function needsToken(service: string, method: string): boolean {
 
 /**
  * What a call of the chat needs: a member's token, unless the RPC is open, and the budget of its address. `address`: see
- * addressKey.
+ * Caller.budget.
  */
 export interface Admission {
   /**
@@ -65,13 +65,13 @@ export function createAdmission(
   return {
     async authenticate(authorization, address) {
       const token = tokenOf(authorization);
-      if (budgets.isSpent("wrongTokens", address) && !room.knows(token))
-        budgets.spend("wrongTokens", address);
+      if (budgets.isSpent("wrong_tokens", address) && !room.knows(token))
+        budgets.spend("wrong_tokens", address);
       try {
         return await room.authenticate(token);
       } catch (error) {
         if (error instanceof Refusal && error.reason === "NOT_LOGGED_IN")
-          budgets.charge("wrongTokens", address);
+          budgets.charge("wrong_tokens", address);
         throw error;
       }
     },
@@ -89,7 +89,7 @@ export function createGate({ authenticate, charge }: Admission): Interceptor {
   return (next) => async (request) => {
     const { service, method } = request;
     if (service.typeName === ChatService.typeName) {
-      const address = request.contextValues.get(addressKey);
+      const { budget: address } = request.contextValues.get(callerKey);
       const member = needsToken(service.typeName, method.name)
         ? await authenticate(request.header.get("authorization"), address)
         : undefined;
@@ -122,7 +122,8 @@ export function createToError({ fallback, observe }: ErrorDesk) {
     }
     const locale = localeOfHeader(acceptLanguage, fallback);
     if (error instanceof Refusal) {
-      observe({ kind: "call_refused", rpc, reason: error.reason, address });
+      const { spent } = error.detail;
+      observe({ kind: "call_refused", rpc, reason: error.reason, address, ...spent });
       return refusalToConnect(error, locale);
     }
     observe({ kind: "call_failed", rpc, error });

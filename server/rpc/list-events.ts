@@ -7,7 +7,7 @@ import { writeCursor } from "../room/log/cursor.js";
 import type { AddressBudgets } from "../room/members/address-budgets.js";
 import type { Room } from "../room/room.js";
 import type { EventPage } from "../room/verbs/list-events.js";
-import { addressKey } from "../wire/address.js";
+import { callerKey } from "../wire/address.js";
 import { eventOfEntry } from "../wire/event-codec.js";
 import { callingMember } from "./auth.js";
 
@@ -23,7 +23,7 @@ export function listEvents(
   const inTurn = takeTurns();
 
   async function page(request: ListEventsRequest, ctx: HandlerContext): Promise<EventPage> {
-    const address = ctx.values.get(addressKey);
+    const address = ctx.values.get(callerKey).budget;
     // What the address had when the call was admitted, those before it in the queue may have spent.
     budgets.spend("reads", address, 0);
     const found = await room.listEvents(callingMember(ctx), request);

@@ -3,7 +3,7 @@ import type { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
 import { writeCursor } from "../room/log/cursor.js";
 import type { AddressBudgets } from "../room/members/address-budgets.js";
 import type { Room } from "../room/room.js";
-import { addressKey } from "../wire/address.js";
+import { callerKey } from "../wire/address.js";
 import { userOf } from "../wire/event-codec.js";
 
 /** What a user costs the budget of reads: the work of listing one is that of so many bytes of messages. */
@@ -18,7 +18,7 @@ export function listUsers(
     // Served for GET, too, and must not be cached.
     ctx.responseHeader.set("cache-control", "no-store");
     const page = room.listUsers(request);
-    budgets.charge("reads", ctx.values.get(addressKey), page.users.length * USER_COST);
+    budgets.charge("reads", ctx.values.get(callerKey).budget, page.users.length * USER_COST);
     return {
       users: page.users.map(userOf),
       nextPageToken: page.nextPageToken,

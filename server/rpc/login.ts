@@ -4,7 +4,7 @@ import type { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
 import type { AddressBudgets } from "../room/members/address-budgets.js";
 import type { Room } from "../room/room.js";
 import type { RoomSettings } from "../room/settings.js";
-import { addressKey } from "../wire/address.js";
+import { callerKey } from "../wire/address.js";
 import { userOf } from "../wire/event-codec.js";
 
 export interface LoginDeps {
@@ -32,10 +32,10 @@ export function login(deps: LoginDeps): ServiceImpl<typeof ChatService>["login"]
     grace: durationFromMs(settings.graceMs),
   };
   return async (request, ctx) => {
-    const address = ctx.values.get(addressKey);
-    budgets.checkShare(address);
+    const { budget, place } = ctx.values.get(callerKey);
+    budgets.checkShare(budget);
     const { member, token } = await deps.room.login(request.nickname, request.requestId);
-    budgets.loggedIn(address, member);
+    budgets.loggedIn(place, member);
     return { token, user: userOf(member.person), limits, motd: deps.motd };
   };
 }

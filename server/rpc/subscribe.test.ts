@@ -14,7 +14,11 @@ test("a call without a response of Node's behind it is a fault, and says so in t
   const handler = subscribe({
     room: { subscribe: never },
     feed: { open: never },
-    budgets: new AddressBudgets({ logins: 0, messages: 0, reads: 0 }, 10, systemClock),
+    budgets: new AddressBudgets({
+      rates: { logins: 0, messages: 0, reads: 0 },
+      maxMembers: 10,
+      clock: systemClock,
+    }),
     clock: systemClock,
     maxBacklog: 500,
     heartbeatMs: 15_000,

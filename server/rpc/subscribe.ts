@@ -14,7 +14,7 @@ import type { AddressBudgets } from "../room/members/address-budgets.js";
 import type { Observer } from "../room/observer.js";
 import { type Clock, Unavailable } from "../room/ports.js";
 import type { Room } from "../room/room.js";
-import { addressKey } from "../wire/address.js";
+import { callerKey } from "../wire/address.js";
 import { callKey } from "../wire/calls.js";
 import { responseOfControl } from "../wire/event-codec.js";
 import { encodingOf } from "../wire/frames.js";
@@ -94,7 +94,7 @@ async function* serve(
     ctx.signal.throwIfAborted();
     ticket.attach(subscription);
     const replayed = Math.min(MAX_REPLAYED, Math.max(0, position.seq - subscription.position.seq));
-    budgets.charge("reads", ctx.values.get(addressKey), replayed * REPLAYED_COST);
+    budgets.charge("reads", ctx.values.get(callerKey).budget, replayed * REPLAYED_COST);
     const hello = { kind: "hello", online, ignoring, heartbeatMs, resumed: subscription.resumed } as const;
     yield responseOfControl(hello, subscription.position, clock.now());
     await subscription.push(openOutlet(), ctx.signal);

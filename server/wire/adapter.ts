@@ -17,7 +17,7 @@ import type { PortHandler, PortRequest, PortResponse } from "../port/port.js";
 import { mergeVary, respond } from "../port/respond.js";
 import { abandonBody } from "../port/unread.js";
 import type { Observer } from "../room/observer.js";
-import { addressKey } from "./address.js";
+import { type Caller, callerKey, callerWithoutBudget } from "./address.js";
 import { bodyOf, readBody } from "./body.js";
 import { Call, callKey, codeOfResponse, noteCode, type Rpc } from "./calls.js";
 import { dropFarDeadline } from "./deadline.js";
@@ -36,13 +36,6 @@ import { adjustError, refuseCall } from "./refuse-call.js";
 import { openSink, openSinkKey } from "./sinks.js";
 import { isWebText, requestOfText, responseAsText } from "./web-text.js";
 
-export interface Caller {
-  /** The peer's IP address. */
-  readonly address: string | undefined;
-  /** Whose budget the call spends; see addressKey. */
-  readonly budget: string;
-}
-
 export interface AdapterOptions extends Omit<ConnectRouterOptions, "contextValues" | "requestGate"> {
   readonly routes: (router: ConnectRouter) => void;
   /** Serves what is no RPC of the routes. */
@@ -51,8 +44,8 @@ export interface AdapterOptions extends Omit<ConnectRouterOptions, "contextValue
   readonly explain: Explain;
   /** Serves a request without Connect and returns true, or leaves it untouched and returns false. */
   readonly fastPath?: (request: PortRequest, response: PortResponse) => boolean;
-  /** Whose budget a request spends; see addressKey. Absent: none. */
-  readonly addressOf?: (request: PortRequest) => string;
+  /** Who makes a request. Default: the peer, without a budget. */
+  readonly callerOf?: (request: PortRequest) => Caller;
   /**
    * Decides by a call's headers, before a byte of its body is kept; rejects with the ConnectError that the caller
    * receives. Returns undefined for an RPC that is open to everyone.
@@ -89,7 +82,7 @@ export function createAdapter(options: AdapterOptions): PortHandler {
     fallback,
     explain,
     fastPath,
-    addressOf = () => "",
+    callerOf = callerWithoutBudget,
     admit,
     observe,
     interceptors = [],
@@ -107,7 +100,8 @@ export function createAdapter(options: AdapterOptions): PortHandler {
   const bodyBytes = (options.readMaxBytes ?? Number.POSITIVE_INFINITY) + ENVELOPE_BYTES;
 
   async function serve(rpc: Rpc, request: PortRequest, response: PortResponse): Promise<void> {
-    const call = new Call(rpc.method.name, request);
+    const caller = callerOf(request);
+    const call = new Call(rpc.method.name, request, caller.address);
     let answer: Awaited<ReturnType<Rpc>> | undefined;
     // Connect's promise is no sign of the end: it stays pending after a response that was written.
     response.once("close", () => {
@@ -120,8 +114,7 @@ export function createAdapter(options: AdapterOptions): PortHandler {
       await nextTurn();
       return refuseMistake(call, request, response, mistake);
     }
-    const budget = addressOf(request);
-    const admitted = admit?.(rpc, request.headers, { address: call.address, budget });
+    const admitted = admit?.(rpc, request.headers, caller);
     const refusal = await admitted?.then(() => undefined, ConnectError.from);
     if (refusal) call.failed(refusal);
     if (refusal && refuseCall(request, response, refusal)) return;
@@ -145,7 +138,7 @@ export function createAdapter(options: AdapterOptions): PortHandler {
     const values = createContextValues()
       .set(openSinkKey, () => openSink(request, response))
       .set(callKey, call)
-      .set(addressKey, budget);
+      .set(callerKey, caller);
     const universal = universalRequestFromNodeRequest(request, response, undefined, values);
     try {
       const served = await serveByConnect(rpc, request, universal, body);
@@ -213,7 +206,7 @@ export function createAdapter(options: AdapterOptions): PortHandler {
       const authority = authorityOf(request);
       if (authority === undefined) useLocalAddress(request);
       else if (!isAuthority(authority)) {
-        const address = request.socket.remoteAddress;
+        const { address } = callerOf(request);
         observe({ kind: "call_refused", rpc: "unknown", reason: "invalid_argument", address });
         return refuse(response, 400, NO_AUTHORITY);
       }

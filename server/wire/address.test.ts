@@ -1,18 +1,20 @@
+import type { Socket } from "node:net";
 import { describe, expect, test } from "vitest";
+import { peerOf, setOrigin } from "../port/addresses.js";
 import type { PortRequest } from "../port/port.js";
-import { callerAddresses } from "./address.js";
+import { callers as openCallers } from "./address.js";
 
 function callers(options: { exempt?: string[]; trustedProxies?: string[] } = {}) {
   const untrusted: string[] = [];
-  const addressOf = callerAddresses({
+  const callerOf = openCallers({
     exempt: [],
     trustedProxies: [],
     ...options,
     onUntrustedProxy: (address) => untrusted.push(address),
   });
   const from = (remoteAddress: string, headers: Record<string, string> = {}) =>
-    addressOf({ socket: { remoteAddress }, headers } as unknown as PortRequest);
-  return { from, untrusted };
+    callerOf({ socket: { remoteAddress }, headers } as unknown as PortRequest).budget;
+  return { from, callerOf, untrusted };
 }
 
 describe("the address of a caller", () => {
@@ -75,4 +77,27 @@ describe("behind a proxy", () => {
     expect(from("192.0.2.8", { forwarded: "for=127.0.0.1" })).toBe("192.0.2.8");
     expect(untrusted).toEqual(["192.0.2.7"]);
   });
+
+  test("a caller that a PROXY header names is believed no header of its own", () => {
+    const { callerOf, untrusted } = trusting();
+    const named = (address: string) => {
+      const socket = { remoteAddress: "10.0.0.1" } as Socket;
+      setOrigin(socket, { address, peer: peerOf(address), isProxy: false });
+      return callerOf({
+        socket,
+        headers: { "x-forwarded-for": "198.51.100.1" },
+      } as unknown as PortRequest).address;
+    };
+    expect(named("192.0.2.7")).toBe("192.0.2.7");
+    expect(named("10.0.0.2")).toBe("198.51.100.1");
+    expect(untrusted).toEqual([]);
+  });
+});
+
+test("members are counted where they come from, exempt networks but loopback apart", () => {
+  const { callerOf } = callers({ exempt: ["127.0.0.0/8", "::1", "10.0.0.0/8"] });
+  const placeOf = (remoteAddress: string) =>
+    callerOf({ socket: { remoteAddress }, headers: {} } as unknown as PortRequest).place;
+  const places = ["127.0.0.1", "::1", "10.0.0.7", "192.0.2.7"].map(placeOf);
+  expect(places).toEqual(["127.0.0.1", "0:0:0:0::/64", "", "192.0.2.7"]);
 });

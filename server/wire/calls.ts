@@ -15,8 +15,6 @@ export type Rpc = ConnectRouter["handlers"][number];
 /** One call of an RPC on its way through the server: who makes it, by which protocol, and how it ends. */
 export class Call {
   readonly protocol: "connect" | "grpc" | "grpc-web";
-  /** The peer's IP address; undefined once its connection is closed. */
-  readonly address: string | undefined;
   /** "ok", or a code as Connect writes it, such as "not_found"; undefined until the RPC has ended. */
   code: string | undefined;
   private readonly startedMs = performance.now();
@@ -24,9 +22,10 @@ export class Call {
   constructor(
     readonly rpc: string,
     request: PortRequest,
+    /** The caller's IP address. */
+    readonly address: string | undefined,
   ) {
     this.protocol = protocolOf(request.headers["content-type"]);
-    this.address = request.socket.remoteAddress;
   }
 
   failed(error: unknown): void {

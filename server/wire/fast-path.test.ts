@@ -21,7 +21,7 @@ async function serve(answer: () => Promise<{ cursor: string }>): Promise<number>
     calls: [fastCall(ChatService.method.broadcast, answer)],
     authenticate: async () => ({}) as Member,
     charge: () => undefined,
-    addressOf: () => "",
+    callerOf: () => ({ address: undefined, budget: "", place: "" }),
     toError: (error) => ConnectError.from(error, Code.Unavailable),
     observe: () => undefined,
     readMaxBytes: 1_000,

@@ -18,6 +18,7 @@ import { respond } from "../port/respond.js";
 import { abandonBody } from "../port/unread.js";
 import type { Member } from "../room/members/member.js";
 import type { Observer } from "../room/observer.js";
+import type { Caller } from "./address.js";
 import { Call } from "./calls.js";
 import { adjustError } from "./refuse-call.js";
 
@@ -37,12 +38,12 @@ export function fastCall<I extends DescMessage, O extends DescMessage>(
 
 export interface FastPathOptions {
   readonly calls: readonly FastCall[];
-  /** The calling member; throws what `toError` translates. `address`: see addressKey. */
+  /** The calling member; throws what `toError` translates. `address`: see Caller.budget. */
   readonly authenticate: (authorization: string | undefined, address: string) => Promise<Member>;
   /** Takes what a call costs its address, once; throws what `toError` translates. */
   readonly charge: (method: string, address: string, member: Member) => void;
-  /** Whose budget a request spends; see addressKey. */
-  readonly addressOf: (request: PortRequest) => string;
+  /** Who makes a request. */
+  readonly callerOf: (request: PortRequest) => Caller;
   /** What a caller receives for an error. `acceptLanguage`: the caller's header; `address`: the caller's. */
   readonly toError: (
     error: unknown,
@@ -106,8 +107,8 @@ function serve(
   response: ServerResponse,
 ): void {
   const { headers } = request;
-  const record = new Call(method.name, request);
-  const budget = options.addressOf(request);
+  const { address, budget } = options.callerOf(request);
+  const record = new Call(method.name, request, address);
   const chunks: Buffer[] = [];
   let timer: NodeJS.Timeout | undefined;
   let responded = false;

@@ -1,19 +1,33 @@
 import { execFile } from "node:child_process";
+import { mkdtempSync } from "node:fs";
+import { Agent } from "node:https";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { connect as connectTls } from "node:tls";
 import { promisify } from "node:util";
-import type { Interceptor, Transport } from "@connectrpc/connect";
+import { Code, createClient, type Interceptor, type Transport } from "@connectrpc/connect";
 import {
   createConnectTransport,
   createGrpcTransport,
   createGrpcWebTransport,
+  Http2SessionManager,
 } from "@connectrpc/connect-node";
 import { afterEach, describe, expect, test } from "vitest";
 import { connect } from "../../client/session/index.js";
+import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
 import { login } from "../support/people.js";
-import { listen, type TestServer } from "../support/server.js";
+import { openServer, type TestServer } from "../support/server.js";
+import { makeCertificate } from "./support/certificate.js";
 import { has, root } from "./support/files.js";
-import { type Kind, kinds, nginxWith, type RunningProxy, startProxy } from "./support/proxies.js";
+import {
+  haproxyWithHeaders,
+  type Kind,
+  kinds,
+  nginxWith,
+  type RunningProxy,
+  startProxy,
+} from "./support/proxies.js";
 
 /** Within which a message must have passed the proxy. */
 const PROMPT_MS = 1_000;
@@ -28,9 +42,17 @@ afterEach(async () => {
 });
 
 async function start(kind: Kind, flags: readonly string[] = [], shortIdle = false): Promise<void> {
-  server = await listen(...flags);
-  proxy = await startProxy(kind, server.url, shortIdle ? kind.shortIdle : []);
+  const folder = mkdtempSync(join(tmpdir(), `parlance-${kind.name}-`));
+  const certificate = makeCertificate(folder);
+  const { cert, key } = certificate;
+  const tls = kind.passesTls ? ["--tls-cert", cert, "--tls-key", key] : [];
+  server = await openServer({ flags: ["--trusted-proxy", "127.0.0.1", ...tls, ...flags], logLevel: "info" });
+  proxy = await startProxy(kind, server.url, folder, certificate, shortIdle ? kind.shortIdle : []);
 }
+
+/** Past the proxy. */
+const direct = () =>
+  createConnectTransport({ baseUrl: server.url, httpVersion: "1.1", nodeOptions: { ca: proxy.ca } });
 
 type MakeTransport = (interceptors?: Interceptor[]) => Transport;
 
@@ -103,7 +125,51 @@ async function follow(makeTransport: MakeTransport, nickname: string) {
 
 const names = (count: number) => Array.from({ length: count }, (_, i) => `message ${i}`);
 
-describe.each(kinds)("deploy/$name", (kind) => {
+/** Sends a wrong token from an address of its own, over each HTTP version; returns the addresses in the server's log. */
+async function addressesSeen(): Promise<string[]> {
+  const from = (address: string) => ({
+    host: "127.0.0.1",
+    port: Number(new URL(proxy.url).port),
+    localAddress: address,
+  });
+  const tls = (alpn: string, address: string) =>
+    connectTls({ ...from(address), ca: proxy.ca, servername: "localhost", ALPNProtocols: [alpn] });
+  const agent = new Agent();
+  agent.createConnection = () => tls("http/1.1", "127.0.0.5");
+  const sessionManager = new Http2SessionManager(
+    proxy.url,
+    {},
+    { createConnection: () => tls("h2", "127.0.0.6") },
+  );
+  const { url: baseUrl } = proxy;
+  const callers = [
+    createConnectTransport({ baseUrl, httpVersion: "1.1", nodeOptions: { agent } }),
+    createGrpcTransport({ baseUrl, sessionManager }),
+  ];
+  const rpcs = ["broadcast", "listUsers"] as const;
+  for (const [i, transport] of callers.entries())
+    await expect(createClient(ChatService, transport)[rpcs[i]!]({})).rejects.toMatchObject({
+      code: Code.Unauthenticated,
+    });
+  sessionManager.abort();
+  agent.destroy();
+  const lines = server.logged.filter((line) => line.includes("reason=NOT_LOGGED_IN"));
+  return lines.map((line) => / address=(\S+)/.exec(line)?.[1] ?? line);
+}
+
+describe.skipIf(!has("haproxy") || !has("openssl"))(
+  "HAProxy with PROXY headers over HTTP/1.1 and h2c",
+  () => {
+    test("passes every protocol on, and names each client to the server", async () => {
+      await start(haproxyWithHeaders);
+      expect(await addressesSeen()).toEqual(["127.0.0.5", "127.0.0.6"]);
+      for (const [i, [name, make]] of Object.entries(transports()).entries())
+        await (await talks(name, make(), `ada${i}`))();
+    });
+  },
+);
+
+describe.each(kinds)("$title", (kind) => {
   const ready = has(kind.name) && has("openssl");
 
   describe.skipIf(!ready)(`with ${kind.name}`, () => {
@@ -117,6 +183,11 @@ describe.each(kinds)("deploy/$name", (kind) => {
       await Promise.all(leave.map((close) => close()));
       // A client that leaves must not stay in the room because the proxy keeps its feed.
       await prompt("noticing that clients have left", server.hasFeeds(0));
+    });
+
+    test("names each client to the server", async () => {
+      await start(kind);
+      expect(await addressesSeen()).toEqual(["127.0.0.5", "127.0.0.6"]);
     });
 
     test("passes reflection on, and calls by it", async () => {
@@ -142,10 +213,7 @@ describe.each(kinds)("deploy/$name", (kind) => {
       await start(kind, ["--heartbeat", "1h", "--grace", "1m"], true);
       const { "Connect over HTTP/1.1": make } = transports();
       const reader = await follow(make!, "reader");
-      const writer = await login(
-        createConnectTransport({ baseUrl: server.url, httpVersion: "1.1" }),
-        "writer",
-      );
+      const writer = await login(direct(), "writer");
       await delay(LONGER_THAN_IDLE_MS);
       for (const text of names(5)) await writer.say(text);
       await expect.poll(() => reader.seen.texts, { timeout: 5_000 }).toEqual(names(5));
@@ -159,10 +227,7 @@ describe.each(kinds)("deploy/$name", (kind) => {
       const readers = await Promise.all(
         ["Connect over HTTP/1.1", "gRPC"].map((name, i) => follow(all[name]!, `reader${i}`)),
       );
-      const writer = await login(
-        createConnectTransport({ baseUrl: server.url, httpVersion: "1.1" }),
-        "writer",
-      );
+      const writer = await login(direct(), "writer");
       const texts = names(40);
       const writing = (async () => {
         for (const text of texts) {

@@ -132,13 +132,16 @@ describe.each(everyTransport)("login over %s", (over) => {
     }
   });
 
-  test.each(["admin", "Server", "help", "ls", "quit", "everyone"])("%s is reserved", async (name) => {
-    const room = await openRoom(over);
-    expect(await refused(room.login(name))).toMatchObject({
-      code: "AlreadyExists",
-      reason: "NICKNAME_RESERVED",
-    });
-  });
+  test.each(["admin", "Server", "adm1n", "系统", "管理員", "所有人", "help", "ls", "quit", "everyone"])(
+    "%s is reserved",
+    async (name) => {
+      const room = await openRoom(over);
+      expect(await refused(room.login(name))).toMatchObject({
+        code: "AlreadyExists",
+        reason: "NICKNAME_RESERVED",
+      });
+    },
+  );
 
   test.each([
     "",
@@ -151,6 +154,8 @@ describe.each(everyTransport)("login over %s", (over) => {
     "a,b",
     "\u200bada",
     "ada\u202e",
+    "\u3164",
+    "\u{13441}",
     "x".repeat(25),
     "\u0007",
   ])("%j is not a nickname", async (name) => {

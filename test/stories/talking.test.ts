@@ -89,6 +89,7 @@ describe.each(everyTransport)("messages over %s", (over) => {
   test.each([
     ["empty", ""],
     ["blank", " \n\t\u3000"],
+    ["invisible", "\u3164 \u2800\u{e0041}\u0301"],
     ["over 4096 bytes", "字".repeat(1366)],
     ["over 50 lines", "a\n".repeat(51)],
     ["an escape sequence", "\u001b[2J"],

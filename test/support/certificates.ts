@@ -14,8 +14,10 @@ export interface Certificate {
 }
 
 /** A key and a certificate that vouches for itself, for this machine's loopback and for a day. */
-export function makeCertificate(name = "parlance test"): Certificate {
-  const folder = mkdtempSync(join(tmpdir(), "parlance-tls-"));
+export function makeCertificate(
+  name = "parlance test",
+  folder = mkdtempSync(join(tmpdir(), "parlance-tls-")),
+): Certificate {
   const [cert, key] = [join(folder, "cert.pem"), join(folder, "key.pem")];
   const args = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
   const { status, stderr } = spawnSync(

@@ -100,11 +100,14 @@ export class RawHttp2 {
     socket.on("end", end).on("error", end).on("close", end);
   }
 
-  /** `from`: the address of this end; every 127.x.x.x is one on Linux. */
-  static async open(port: number, from = "127.0.0.1"): Promise<RawHttp2> {
+  /**
+   * `from`: the address of this end; every 127.x.x.x is one on Linux. `before`: what is sent before HTTP begins, such as a
+   * PROXY header.
+   */
+  static async open(port: number, from = "127.0.0.1", before: Buffer = Buffer.alloc(0)): Promise<RawHttp2> {
     const socket = connect({ host: "127.0.0.1", port, localAddress: from, noDelay: true });
     const raw = new RawHttp2(socket);
-    socket.write(Buffer.concat([HTTP2_PREFACE, HTTP2_EMPTY_SETTINGS]));
+    socket.write(Buffer.concat([before, HTTP2_PREFACE, HTTP2_EMPTY_SETTINGS]));
     await Promise.race([once(socket, "connect"), once(socket, "close")]).catch(() => undefined);
     return raw;
   }

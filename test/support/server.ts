@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type App, type AppOptions, createApp } from "../../server/app.js";
 import { readCommand } from "../../server/cli/arguments.js";
-import { createLog } from "../../server/ops/log.js";
+import { createLog, type LogLevel } from "../../server/ops/log.js";
 
 /** Allows for a busy machine. */
 const WAIT_LIMIT_MS = 10_000;
@@ -10,6 +10,8 @@ const LOOK_EVERY_MS = 2;
 export interface ServerOptions extends Pick<AppOptions, "clock" | "ids" | "store" | "fastPath"> {
   /** Flags over the defaults of tests: in memory, in English, without a rate limit. */
   readonly flags?: readonly string[];
+  /** From which level on records are kept. Default: warn. */
+  readonly logLevel?: LogLevel;
 }
 
 /** The whole server in this process, on a free loopback port. */
@@ -18,7 +20,7 @@ export interface TestServer {
   /** With the flag --metrics. */
   readonly metricsUrl: string | undefined;
   readonly app: App;
-  /** What the server logged as warnings and errors. */
+  /** What the server logged, by default warnings and errors. */
   readonly logged: string[];
   /** Resolves when the server has this many open feeds: it notices late that a reader has left. */
   hasFeeds(count: number): Promise<void>;
@@ -26,14 +28,18 @@ export interface TestServer {
 }
 
 /** Starts what `parlance-server` starts; `options` replace its environment. */
-export async function openServer({ flags = [], ...options }: ServerOptions = {}): Promise<TestServer> {
+export async function openServer({
+  flags = [],
+  logLevel = "warn",
+  ...options
+}: ServerOptions = {}): Promise<TestServer> {
   const command = readCommand(
     ["--listen", "127.0.0.1:0", "--store", "memory:", "--rate", "0", "--locale", "en", ...flags],
     {},
   );
   if (command.kind !== "serve") throw new Error("not a serve command");
   const logged: string[] = [];
-  const log = createLog("warn", (line) => logged.push(line));
+  const log = createLog(logLevel, (line) => logged.push(line));
   const app = await createApp({ ...options, config: command.config, log });
   const { url, metricsUrl } = await app.listen();
   async function hasFeeds(count: number): Promise<void> {

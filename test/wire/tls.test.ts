@@ -45,6 +45,12 @@ describe.skipIf(!hasOpenssl)("TLS (needs openssl)", () => {
     expect(server.url).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
   });
 
+  test("a public port with TLS is announced without a warning", async () => {
+    const open = await listen("--listen", "0.0.0.0:0", "--tls-cert", first.cert, "--tls-key", first.key);
+    await open.close();
+    expect(open.logged).toEqual([]);
+  });
+
   test.each(Object.keys(transports))("carries calls and a feed over %s", async (name) => {
     const person = await login(transports[name]!(), `by${Object.keys(transports).indexOf(name)}`);
     const feed = person.listen();

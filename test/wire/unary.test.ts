@@ -50,7 +50,7 @@ describe.each(Object.entries(protocols))("%s", (_name, makeTransport) => {
       [() => ada.chat.help({ locale: "x".repeat(65) }), "InvalidArgument", "REQUEST_INVALID"],
     ];
     for (const [call, code, reason] of cases) expect(await refused(call())).toMatchObject({ code, reason });
-    expect((await refused(ada.chat.broadcast({ text: "" }, chinese))).message).toBe("内容是空的");
+    expect((await refused(ada.chat.broadcast({ text: "" }, chinese))).message).toBe("没有看得见的内容");
     await ada.chat.logout({}, ada.options);
   });
 });

@@ -70,13 +70,9 @@ export async function flood(job: FloodJob, report: (row: Outcome["rows"][number]
 }
 
 /** Sends at a steady rate for some seconds; resolves when the last one is sent. */
-async function openSender(
-  { host, port, textBytes }: FloodJob,
-  ledger: Ledger,
-  failed: (why: string) => void,
-) {
-  const open = () => openLink(host, port);
-  const outbox = await openOutbox(dialects.connectH1, open, textBytes, publishersAtOnce, failed);
+async function openSender(job: FloodJob, ledger: Ledger, failed: (why: string) => void) {
+  const open = () => openLink(job, "connectH1");
+  const outbox = await openOutbox(dialects.connectH1, open, job.textBytes, publishersAtOnce, failed);
   const free = Array.from({ length: outbox.slots }, (_, slot) => slot);
   return async (messagesPerSecond: number, seconds: number) => {
     const total = messagesPerSecond * seconds;

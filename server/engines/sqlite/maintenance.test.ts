@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { bytes, fill, hold, readAll } from "../contract/events.js";
 import { StoreRefused } from "../store-refused.js";
@@ -75,6 +76,8 @@ test("a backup never replaces a file, and leaves nothing behind when it fails", 
   writeFileSync(target, "older backup");
   expect(() => backup(path, target)).toThrow(`${target} already exists`);
   expect(readFileSync(target, "utf8")).toBe("older backup");
+  const nowhere = join(testPath(), "backups");
+  expect(() => backup(path, join(nowhere, "room.db"))).toThrow(`the folder ${nowhere} does not exist`);
   const other = testPath();
   expect(() => backup(path, other)).toThrow(`${path} does not exist`);
   expect(existsSync(other) || existsSync(`${other}.partial`)).toBe(false);

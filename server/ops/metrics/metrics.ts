@@ -20,6 +20,8 @@ export interface Readings {
   readonly lag: number;
   /** Events sent so far, once for each reader. */
   readonly deliveries: number;
+  /** By budget: addresses that have spent of it, or, of `members`, have members. */
+  readonly addresses: Readonly<Record<string, number>>;
 }
 
 export interface Metrics {
@@ -85,6 +87,21 @@ export async function openMetrics(address: ListenAddress, version: string): Prom
     "protocol",
   );
   const refused = counter("calls_refused_total", "Calls that were refused.", "rpc", "reason");
+  const addressRefused = counter(
+    "address_refusals_total",
+    "Calls that were refused because a budget of their address was spent.",
+    "budget",
+  );
+  const addresses = gauge(
+    "address_budgets",
+    "Addresses with a budget that is not full; budget=members: with members in the room.",
+    "budget",
+  );
+  const peersRefused = counter(
+    "peers_refused_total",
+    "Connections and requests that the port turned away; after the first of a kind, added once a minute.",
+    "reason",
+  );
   const aborted = counter("calls_aborted_total", "Calls that the caller broke off.", "rpc");
   const faults = counter("faults_total", "Calls that failed by a defect of the server.");
   const loopDelay = gauge(
@@ -112,6 +129,7 @@ export async function openMetrics(address: ListenAddress, version: string): Prom
     lag.set(now.lag);
     for (const protocol of ["connect", "grpc", "grpc-web"]) feeds.set({ protocol }, 0);
     for (const [protocol, count] of now.feeds) feeds.set({ protocol }, count);
+    for (const [budget, count] of Object.entries(now.addresses)) addresses.set({ budget }, count);
     deliveries.reset();
     deliveries.inc(now.deliveries);
   }
@@ -133,6 +151,10 @@ export async function openMetrics(address: ListenAddress, version: string): Prom
         }
         case "call_refused":
           refused.inc({ rpc: observation.rpc, reason: observation.reason });
+          if (observation.budget) addressRefused.inc({ budget: observation.budget });
+          break;
+        case "peers_refused":
+          peersRefused.inc({ reason: observation.reason }, observation.count);
           break;
         case "call_aborted":
           aborted.inc({ rpc: observation.rpc });

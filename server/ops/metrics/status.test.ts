@@ -24,6 +24,11 @@ parlance_store_append_duration_seconds_bucket{le="0.001",outcome="ok"} 9
 parlance_store_append_duration_seconds_bucket{le="0.005",outcome="ok"} 43
 parlance_store_append_duration_seconds_bucket{le="+Inf",outcome="ok"} 43
 parlance_calls_refused_total{rpc="Login",reason="NICKNAME_TAKEN"} 5
+parlance_address_refusals_total{budget="logins"} 4
+parlance_address_refusals_total{budget="reads"} 9
+parlance_address_budgets{budget="logins"} 2
+parlance_address_budgets{budget="messages"} 0
+parlance_peers_refused_total{reason="untrusted_proxy"} 6
 parlance_faults_total 0
 parlance_event_loop_delay_seconds{quantile="0.5"} 0.0001
 parlance_event_loop_delay_seconds{quantile="0.99"} 0.0123
@@ -51,6 +56,9 @@ deliveries      1234
 store           cannot be written
 appends         p50 <= 5 ms, p99 <= 5 ms
 refusals        Login NICKNAME_TAKEN 5
+over budget     reads 9, logins 4
+budgets in use  logins 2
+turned away     untrusted_proxy 6
 faults          0
 event loop      delay p50 0.1 ms, p99 12.3 ms, longest 250 ms
 memory          100 MiB

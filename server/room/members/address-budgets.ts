@@ -1,13 +1,13 @@
-import { Refusal } from "../errors.js";
+import { type AddressBudget, Refusal } from "../errors.js";
 import type { Clock } from "../ports.js";
 import type { Member } from "./member.js";
 import { type RateLimit, RateLimiter } from "./rate-limit.js";
 
 /**
  * What one address may spend, regardless of its members: logins and messages are counted, reads cost about their bytes,
- * and a token that authenticates no member costs one of `wrongTokens`.
+ * and a token that authenticates no member costs one of `wrong_tokens`.
  */
-export type Budget = "logins" | "messages" | "reads" | "wrongTokens";
+export type Budget = Exclude<AddressBudget, "members">;
 
 /** Per second; 0: no limit. */
 export interface AddressRates {
@@ -36,6 +36,21 @@ const SWEEP_EVERY_MS = 1_000;
 const SHARE_OF_ROOM = 10;
 const MIN_SHARE = 200;
 
+/** So many members at once from one address are a class, or everyone behind a proxy. */
+const MANY_MEMBERS = 50;
+/** Addresses for which that was reported; further ones are not. */
+const MAX_REPORTED = 100;
+
+export interface AddressBudgetsOptions {
+  readonly rates: AddressRates;
+  readonly maxMembers: number;
+  readonly clock: Pick<Clock, "monotonic">;
+  /** Default: 20,000. */
+  readonly maxAddresses?: number;
+  /** Called once for an address from which many members are in the room. */
+  readonly onShared?: (address: string, members: number) => void;
+}
+
 /** The budgets of all addresses. An address is any string; the empty one is free of budgets. */
 export class AddressBudgets {
   private readonly limits: Readonly<Record<Budget, RateLimit>>;
@@ -43,19 +58,22 @@ export class AddressBudgets {
     logins: new Map(),
     messages: new Map(),
     reads: new Map(),
-    wrongTokens: new Map(),
+    wrong_tokens: new Map(),
   };
   /** The members that logged in from each address since this process started, some of them gone. */
   private readonly members = new Map<string, Set<Pick<Member, "stage">>>();
   private readonly share: number;
+  private readonly reported = new Set<string>();
+  private readonly clock: Pick<Clock, "monotonic">;
+  private readonly maxAddresses: number;
+  private readonly onShared: NonNullable<AddressBudgetsOptions["onShared"]>;
   private sweptMs = -Infinity;
 
-  constructor(
-    rates: AddressRates,
-    maxMembers: number,
-    private readonly clock: Pick<Clock, "monotonic">,
-    private readonly maxAddresses = MAX_ADDRESSES,
-  ) {
+  constructor(options: AddressBudgetsOptions) {
+    const { rates, maxMembers, clock, maxAddresses = MAX_ADDRESSES, onShared = () => undefined } = options;
+    this.clock = clock;
+    this.maxAddresses = maxAddresses;
+    this.onShared = onShared;
     this.share = Math.max(Math.ceil(maxMembers / SHARE_OF_ROOM), MIN_SHARE);
     const limit = (budget: keyof AddressRates): RateLimit => ({
       perSecond: rates[budget],
@@ -65,7 +83,7 @@ export class AddressBudgets {
       logins: limit("logins"),
       messages: limit("messages"),
       reads: limit("reads"),
-      wrongTokens: WRONG_TOKENS,
+      wrong_tokens: WRONG_TOKENS,
     };
   }
 
@@ -74,7 +92,12 @@ export class AddressBudgets {
     if (address === "" || this.limits[budget].perSecond === 0) return;
     const nowMs = this.clock.monotonic();
     const waitMs = this.bucket(budget, address, nowMs).acquire(nowMs, cost);
-    if (waitMs > 0) throw new Refusal("RATE_LIMITED", { rule: "address", retryDelayMs: waitMs });
+    if (waitMs > 0)
+      throw new Refusal("RATE_LIMITED", {
+        rule: "address",
+        retryDelayMs: waitMs,
+        spent: { budget, address },
+      });
   }
 
   /** Takes a cost that is known only afterwards: what is missing delays the next call. */
@@ -91,22 +114,44 @@ export class AddressBudgets {
 
   /** Refuses with ROOM_FULL if the members that logged in from the address have its share of the room. */
   checkShare(address: string): void {
-    const present = this.members.get(address);
-    if (present) dropGone(present);
-    if (present && present.size >= this.share)
-      throw new Refusal("ROOM_FULL", { rule: "address", limit: this.share });
-  }
-
-  loggedIn(address: string, member: Pick<Member, "stage">): void {
     if (address === "") return;
     const present = this.members.get(address);
-    if (present) present.add(member);
-    else this.members.set(address, new Set([member]));
+    if (present) dropGone(present);
+    if (present && present.size >= this.share) {
+      const spent = { budget: "members", address } as const;
+      throw new Refusal("ROOM_FULL", { rule: "address", limit: this.share, spent });
+    }
   }
 
-  /** Buckets in memory. */
-  get size(): number {
-    return Object.values(this.buckets).reduce((sum, { size }) => sum + size, 0);
+  /** `place`: the address, also where that is exempt; an empty one is not counted. */
+  loggedIn(place: string, member: Pick<Member, "stage">): void {
+    if (place === "") return;
+    this.sweep(this.clock.monotonic());
+    const present = this.members.get(place);
+    if (present) present.add(member);
+    else this.members.set(place, new Set([member]));
+    if (present && present.size >= MANY_MEMBERS) this.reportShared(place, present);
+  }
+
+  /** How many addresses have spent of each budget, so that it is not full again; of `members`: have some. */
+  tracked(): Readonly<Record<AddressBudget, number>> {
+    this.sweep(this.clock.monotonic());
+    const { logins, messages, reads, wrong_tokens } = this.buckets;
+    return {
+      logins: logins.size,
+      messages: messages.size,
+      reads: reads.size,
+      wrong_tokens: wrong_tokens.size,
+      members: this.members.size,
+    };
+  }
+
+  private reportShared(place: string, present: Set<Pick<Member, "stage">>): void {
+    if (this.reported.size >= MAX_REPORTED || this.reported.has(place)) return;
+    dropGone(present);
+    if (present.size < MANY_MEMBERS) return;
+    this.reported.add(place);
+    this.onShared(place, present.size);
   }
 
   private bucket(budget: Budget, address: string, nowMs: number): RateLimiter {

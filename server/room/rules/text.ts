@@ -1,4 +1,5 @@
 import { Refusal } from "../errors.js";
+import { showsSomething } from "./visible.js";
 
 /** Which rule a text breaks. */
 export type TextRule = "empty" | "too_long" | "too_many_lines" | "control" | "bidi" | "not_unicode";
@@ -16,7 +17,6 @@ const BIDI_ISOLATE = /[\u2066-\u2069]/g;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 /** All of these at once, so that a plain text is scanned once. */
 const SUSPECT = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\p{Surrogate}]/u;
-const VISIBLE = /[^\s\p{Default_Ignorable_Code_Point}]/u;
 
 /**
  * Refuses an invalid text with TEXT_INVALID; repairs nothing.
@@ -29,7 +29,7 @@ export function checkText(text: string, { maxTextBytes, maxTextLines }: TextLimi
   if (!fits(text, maxTextBytes)) throw broken("too_long", maxTextBytes);
   if (hasMoreLines(text, maxTextLines)) throw broken("too_many_lines", maxTextLines);
   if (SUSPECT.test(text)) checkSuspect(text);
-  if (!VISIBLE.test(text)) throw broken("empty");
+  if (!showsSomething(text)) throw broken("empty");
 }
 
 function fits(text: string, maxBytes: number): boolean {

@@ -3,7 +3,8 @@ import { Refusal } from "../errors.js";
 import { writeRecord } from "../log/record.js";
 import { Member } from "../members/member.js";
 import { Unavailable } from "../ports.js";
-import { type Nickname, parseNickname, ReservedNames } from "../rules/nickname/nickname.js";
+import { type Nickname, parseNickname } from "../rules/nickname/nickname.js";
+import { ReservedNames } from "../rules/nickname/reserved.js";
 import { suggestFree } from "../rules/nickname/suggest.js";
 import { checkRequestId, refuseStoreErrors } from "./guards.js";
 

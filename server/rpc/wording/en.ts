@@ -18,7 +18,7 @@ const nicknameRules: Record<string, string> = {
 };
 
 const textRules: Record<string, string> = {
-  empty: "the text is empty",
+  empty: "the text shows nothing",
   control: "the text has control characters",
   bidi: "the text has bidirectional control characters that are not allowed",
   not_unicode: "the text is not valid Unicode",

@@ -17,7 +17,7 @@ const nicknameRules: Record<string, string> = {
 };
 
 const textRules: Record<string, string> = {
-  empty: "内容是空的",
+  empty: "没有看得见的内容",
   control: "内容里有控制字符",
   bidi: "内容里有改变书写方向的字符",
   not_unicode: "内容不是有效的 Unicode",

@@ -116,7 +116,15 @@ export const loginCases = [
     const { commands } = await target.anonymous.help({});
     const words = commands.flatMap(({ name, aliases }) => [name, ...aliases]);
     assert.ok(words.some((word) => word !== ""));
-    for (const word of ["system", "admin", "SYSTEM", ...words.filter((word) => /^\w+$/.test(word))])
+    for (const word of [
+      "system",
+      "admin",
+      "SYSTEM",
+      "adm1n",
+      "系统",
+      "系統",
+      ...words.filter((word) => /^\w+$/.test(word)),
+    ])
       await assertRefused(target.login(word), reserved);
   }),
   testCase("LOGIN-5", "a retried Login returns the same member with a fresh token", async (target) => {

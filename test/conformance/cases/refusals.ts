@@ -38,6 +38,7 @@ const reasons = {
 const invalidTexts: Record<string, (target: Target) => string> = {
   "an empty text": () => "",
   "a blank text": () => " \n\t\u3000",
+  "a text of invisible characters": () => "\u200b\u3164\u2800",
   "a text that is too long": ({ limits }) => "x".repeat(limits.maxTextBytes + 1),
   "a text that is too long in bytes": ({ limits }) => "房".repeat(Math.floor(limits.maxTextBytes / 3) + 1),
   "a text of too many lines": ({ limits }) => "x\n".repeat(limits.maxTextLines + 1),

@@ -1,19 +1,23 @@
 // The three proxies as an operator runs them: their own programs, on the files of deploy/.
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { tieToThisProcess } from "../../support/children.js";
-import { type Certificate, makeCertificate } from "./certificate.js";
+import type { Certificate } from "./certificate.js";
 import { type Edits, fileWith } from "./files.js";
 
 /** How to run one kind of proxy. */
 export interface Kind {
+  /** What is tested. */
+  readonly title: string;
+  /** The program. */
   readonly name: "nginx" | "haproxy" | "caddy";
+  /** Whether the server has the certificate, and the proxy passes TLS on. */
+  readonly passesTls: boolean;
   /** Edits that make it give up on a silent feed after 2 s. */
   readonly shortIdle: Edits;
   /** Whether a reload ends open feeds after a second; otherwise they go on with the old configuration. */
@@ -60,7 +64,9 @@ const runNginx: Pick<Kind, "reloadEndsFeeds" | "command" | "reload"> = {
 };
 
 const nginx: Kind = {
+  title: "deploy/nginx",
   name: "nginx",
+  passesTls: false,
   shortIdle: [
     ["_read_timeout 5m;", "_read_timeout 2s;"],
     ["_read_timeout  5m;", "_read_timeout 2s;"],
@@ -82,19 +88,29 @@ const nginx: Kind = {
 
 /** nginx with a server block of a test's own. */
 export const nginxWith = (server: (place: Place) => string): Kind => ({
+  title: "nginx",
   name: "nginx",
+  passesTls: false,
   shortIdle: [],
   ...runNginx,
   configure: (place) => nginxMain(place.folder, server(place)),
 });
 
-const haproxy: Kind = {
+const runHaproxy: Pick<Kind, "name" | "reloadEndsFeeds" | "shortIdle" | "command" | "reload"> = {
   name: "haproxy",
   reloadEndsFeeds: true,
   shortIdle: [
     ["timeout client 5m", "timeout client 2s"],
     ["timeout server 5m", "timeout server 2s"],
   ],
+  command: (config) => ["haproxy", "-W", "-f", config],
+  reload: async (_config, child) => child.kill("SIGUSR2"),
+};
+
+const haproxy: Kind = {
+  title: "deploy/haproxy",
+  passesTls: false,
+  ...runHaproxy,
   configure: ({ port, server, certificate }, edits) =>
     fileWith("deploy/haproxy/haproxy.cfg", [
       ["bind :443", `bind 127.0.0.1:${port}`],
@@ -103,12 +119,37 @@ const haproxy: Kind = {
       [SERVER, server],
       ...edits,
     ]),
-  command: (config) => ["haproxy", "-W", "-f", config],
-  reload: async (_config, child) => child.kill("SIGUSR2"),
+};
+
+const haproxyPassthrough: Kind = {
+  title: "deploy/haproxy/passthrough.cfg",
+  passesTls: true,
+  ...runHaproxy,
+  configure: ({ port, server }, edits) =>
+    fileWith("deploy/haproxy/passthrough.cfg", [
+      ["bind :443", `bind 127.0.0.1:${port}`],
+      ["hard-stop-after 1m", "hard-stop-after 1s"],
+      [SERVER, server],
+      ...edits,
+    ]),
+};
+
+/** That of deploy/haproxy, naming people by PROXY headers in place of X-Forwarded-For, over HTTP/1.1 and h2c. */
+export const haproxyWithHeaders: Kind = {
+  ...haproxy,
+  title: "HAProxy with PROXY headers",
+  configure: (place, edits) =>
+    haproxy.configure(place, [
+      ["    option forwardfor\n", ""],
+      [`server local ${place.server}`, `server local ${place.server} send-proxy-v2`],
+      ...edits,
+    ]),
 };
 
 const caddy: Kind = {
+  title: "deploy/caddy",
   name: "caddy",
+  passesTls: false,
   reloadEndsFeeds: false,
   // The last line of the site: what is not gRPC.
   shortIdle: [
@@ -141,7 +182,7 @@ const caddy: Kind = {
     }),
 };
 
-export const kinds: readonly Kind[] = [nginx, haproxy, caddy];
+export const kinds: readonly Kind[] = [nginx, haproxy, haproxyPassthrough, caddy];
 
 export interface RunningProxy {
   /** As a client names it: over TLS, on localhost. */
@@ -164,10 +205,17 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Starts a proxy in front of the server at `serverUrl`; resolves when it accepts connections. */
-export async function startProxy(kind: Kind, serverUrl: string, edits: Edits = []): Promise<RunningProxy> {
-  const folder = mkdtempSync(join(tmpdir(), `parlance-${kind.name}-`));
-  const certificate = makeCertificate(folder);
+/**
+ * Starts a proxy in front of the server at `serverUrl`; resolves when it accepts connections. `certificate`: that its
+ * clients see; it removes `folder` when it stops.
+ */
+export async function startProxy(
+  kind: Kind,
+  serverUrl: string,
+  folder: string,
+  certificate: Certificate,
+  edits: Edits = [],
+): Promise<RunningProxy> {
   const port = await freePort();
   const config = join(folder, "config");
   writeFileSync(

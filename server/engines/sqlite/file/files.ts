@@ -71,10 +71,11 @@ export function createFile(path: string): void {
 
 /**
  * Creates a file that only its owner may access, complete or not at all: `write` is given an empty one under another
- * name. Throws StoreRefused if something is at `target`.
+ * name. Throws StoreRefused if something is at `target`, or if its folder does not exist.
  */
 export function createWhole<T>(target: string, write: (aside: string) => T): T {
   if (existsSync(target)) throw new StoreRefused(`${target} already exists`);
+  if (!existsSync(dirname(target))) throw new StoreRefused(`the folder ${dirname(target)} does not exist`);
   const aside = `${target}.partial`;
   rmSync(aside, { force: true });
   makePrivate(aside);

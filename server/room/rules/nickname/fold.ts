@@ -40,19 +40,44 @@ function isAscii(text: string): boolean {
 let prototypes: ReadonlyMap<string, string> | undefined;
 
 /**
- * What a name looks like: names with the same skeleton can be mistaken for each other. UTS #39, section 4, with two
+ * What a name looks like: names with the same skeleton can be mistaken for each other. UTS #39, section 4, with three
  * differences. ASCII maps to itself (m is not rn, 0 not O, 1 and I not l), so that ASCII names collide only when they
- * differ by case. And the result is case folded, because names are: Cyrillic СОСО looks like COCO, which is coco.
+ * differ by case. The result is case folded, because names are: Cyrillic СОСО looks like COCO, which is coco. And small
+ * capitals are capitals: ᴀᴅᴀ looks like ADA.
  *
  * `name`: in NFC, not folded, since В looks like B but в does not look like b.
  */
 export function skeletonOf(name: string): string {
   if (isAscii(name)) return name.toLowerCase();
-  // Again after folding: the lower case of a prototype may look like another letter.
-  return lookOf(foldCase(lookOf(name)));
+  return foldLook(lookOf(name));
 }
 
-function lookOf(text: string): string {
+/** What a name looks like in its own case. */
+export function lookOf(name: string): string {
+  return prototypesOf(capitalsOf(name));
+}
+
+/** The skeleton of a name that looks so. */
+export function foldLook(look: string): string {
+  // Again after folding: the lower case of a prototype may look like another letter.
+  return prototypesOf(foldCase(look));
+}
+
+/** Small capital letters of phonetic alphabets. Those without a capital of their own in ASCII are left out. */
+const SMALL_CAPITALS = "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘꞯʀꜱᴛᴜᴠᴡʏᴢ";
+const CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWYZ";
+
+/** Before look-alikes are looked up: Cyrillic в looks like the small capital ʙ, but not like b. */
+function capitalsOf(name: string): string {
+  let capitals = "";
+  for (const letter of name) {
+    const at = SMALL_CAPITALS.indexOf(letter);
+    capitals += at < 0 ? letter : CAPITALS[at];
+  }
+  return capitals;
+}
+
+function prototypesOf(text: string): string {
   prototypes ??= readPrototypes(CONFUSABLES);
   let look = "";
   for (const character of text.normalize("NFD"))

@@ -1,4 +1,5 @@
 import { Refusal } from "../../errors.js";
+import { hidesSomething } from "../visible.js";
 import { columnsOf, hasOneNumbering, isOfOneScript, splitGraphemes } from "./characters.js";
 
 export const MAX_NICKNAME_GRAPHEMES = 24;
@@ -37,7 +38,7 @@ export function checkNickname(name: string): void {
     throw broken("too_long", MAX_NICKNAME_BYTES);
   if (/\p{Cs}/u.test(name)) throw broken("not_unicode");
   if (/\s/.test(name)) throw broken("whitespace");
-  if (/\p{Default_Ignorable_Code_Point}/u.test(name)) throw broken("invisible");
+  if (hidesSomething(name)) throw broken("invisible");
   if (!ALPHABET.test(name)) throw broken("character");
   if (!/^[\p{L}\p{N}]/u.test(name)) throw broken("first_character");
   if (splitGraphemes(name).length > MAX_NICKNAME_GRAPHEMES) throw broken("too_long", MAX_NICKNAME_GRAPHEMES);

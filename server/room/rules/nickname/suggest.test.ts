@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Nickname, parseNickname, ReservedNames } from "./nickname.js";
+import { type Nickname, parseNickname } from "./nickname.js";
+import { ReservedNames } from "./reserved.js";
 import { suggestFree } from "./suggest.js";
 
 const ONLY_BUILT_IN = new ReservedNames([]);

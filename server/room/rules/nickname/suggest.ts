@@ -1,6 +1,7 @@
 import { Refusal } from "../../errors.js";
 import { splitGraphemes, zeroOf } from "./characters.js";
-import { type Nickname, parseNickname, type ReservedNames } from "./nickname.js";
+import { type Nickname, parseNickname } from "./nickname.js";
+import type { ReservedNames } from "./reserved.js";
 
 /** After so many taken names, another stem is the better choice. */
 const MAX_TRIES = 200;

@@ -11,7 +11,7 @@ import {
   openPort,
   openRaw,
   type TestPort,
-} from "../../test/support/raw-peer.js";
+} from "../../../test/support/raw-peer.js";
 
 const GOAWAY = frame(7, 0, 0, Buffer.alloc(8));
 const ACK = 1;

@@ -1,11 +1,17 @@
-import { constants, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
+import {
+  constants,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from "node:http2";
 import type { Socket } from "node:net";
-import type { PortLimits } from "./limits.js";
-import { type Peers, peerOf } from "./peers.js";
+import { type AddressBlocks, forwardedAddress, type Origin, originOf, peerOf } from "../addresses.js";
+import type { PortLimits } from "../limits.js";
+import type { Peers } from "../peers.js";
+import type { Refusals } from "../refusals.js";
+import type { PortTimeouts } from "../timeouts.js";
+import { TokenBucket } from "../token-bucket.js";
 import { watchSession } from "./ping.js";
-import type { Refusals } from "./refusals.js";
-import type { PortTimeouts } from "./timeouts.js";
-import { TokenBucket } from "./token-bucket.js";
 import { UnreadResponses } from "./unread-responses.js";
 
 /** A client that sends many calls at once sends all their HEADERS before the first body: so long, they are no excess. */
@@ -26,10 +32,20 @@ const PART_TO_DROP = 1 / 16;
 const END_STREAM = 1;
 const { NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_REFUSED_STREAM } = constants;
 
+/** As the HTTP/2 server's own listener for streams. */
+export type ServeStream = (
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  flags: number,
+  rawHeaders: string[],
+) => void;
+
 /** A request without its end. */
 interface Unfinished {
   readonly stream: ServerHttp2Stream;
   readonly guard: Guard;
+  /** Whose it is: the peer of the session, or whom a trusted proxy names. */
+  readonly owner: string;
   readonly sinceMs: number;
 }
 
@@ -37,7 +53,7 @@ interface Unfinished {
 interface Guard {
   readonly session: ServerHttp2Session;
   readonly socket: Socket;
-  readonly peer: string;
+  readonly origin: Origin;
   readonly resets: TokenBucket;
   readonly unfinished: Set<Unfinished>;
   openStreams: number;
@@ -51,12 +67,16 @@ interface Guard {
 /**
  * The HTTP/2 sessions of a port, and for them the limits that Node has for HTTP/1.1 alone: a request must end in time,
  * an idle connection is closed, and a peer that opens streams only to reset them, or never ends them, loses its
- * connection. A session begins with `add`, each of its streams passes `admit` before it is a request, `sweep` looks
+ * connection. A session begins with `add`, each of its streams is admitted before it is a request, `sweep` looks
  * after all of them once a second, and a session that is turned away takes its socket along.
+ *
+ * A session of a trusted proxy carries the requests of many people. Its requests count for the person that the proxy
+ * names, and a person who had too many faults has requests refused, where others lose their connection. Requests for which
+ * it names nobody are limited together with all others alone.
  */
 export class Sessions {
   private readonly guards = new Map<ServerHttp2Session, Guard>();
-  /** By peer, each in the order of arrival. */
+  /** By owner, each in the order of arrival. */
   private readonly unfinishedOf = new Map<string, Set<Unfinished>>();
   private unfinished = 0;
   private readonly unread: UnreadResponses;
@@ -66,6 +86,7 @@ export class Sessions {
     private readonly timeouts: PortTimeouts,
     private readonly peers: Peers,
     private readonly refusals: Refusals,
+    private readonly proxies: Pick<AddressBlocks, "has">,
   ) {
     this.unread = new UnreadResponses(limits.maxUnread, timeouts.requestMs);
   }
@@ -74,12 +95,13 @@ export class Sessions {
     return this.guards.keys();
   }
 
-  add(session: ServerHttp2Session, socket: Socket): void {
+  /** `serve` is called with each stream that may become a request. */
+  add(session: ServerHttp2Session, socket: Socket, serve: ServeStream): void {
     const now = performance.now();
     const guard: Guard = {
       session,
       socket,
-      peer: peerOf(socket.remoteAddress),
+      origin: originOf(socket) ?? unknownOrigin(socket),
       resets: new TokenBucket(this.limits.resetBurst, this.limits.resetsPerSecond),
       unfinished: new Set(),
       openStreams: 0,
@@ -89,6 +111,10 @@ export class Sessions {
     };
     this.guards.set(session, guard);
     session.once("close", () => this.guards.delete(session));
+    // Here and not at the server, for a stream that was reset by the packet that opened it has no session any more.
+    session.on("stream", (stream, headers, flags, rawHeaders) => {
+      if (this.admit(guard, stream, headers, flags)) serve(stream, headers, flags, rawHeaders);
+    });
     const { pingIntervalMs, pingLimitMs } = this.timeouts;
     watchSession(session, { intervalMs: pingIntervalMs, limitMs: pingLimitMs }, () => {
       // A session that is closing only sends FIN when destroyed, which a vanished peer never acknowledges.
@@ -97,49 +123,61 @@ export class Sessions {
     });
   }
 
-  /** Whether a new stream may become a request; if not, it is closed. `flags`: of its HEADERS. */
-  admit(stream: ServerHttp2Stream, flags: number): boolean {
-    const guard = stream.session && this.guards.get(stream.session as ServerHttp2Session);
-    if (!guard || stream.destroyed) {
+  /** Whether a new stream may become a request; if not, it is closed. `headers`, `flags`: of its HEADERS. */
+  private admit(
+    guard: Guard,
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    flags: number,
+  ): boolean {
+    const owner = this.ownerOf(headers, guard);
+    if (stream.destroyed) {
       // Nobody else listens, and a stream whose session breaks reports an error.
       stream.on("error", ignore);
-      // Reset by the packet that opened it.
-      if (guard) this.countReset(guard);
+      if (!guard.session.destroyed) this.countReset(guard, owner);
       return false;
     }
     guard.streamsSeen++;
+    if (guard.origin.isProxy && this.peers.isExhausted(owner)) {
+      stream.on("error", ignore);
+      stream.close(NGHTTP2_ENHANCE_YOUR_CALM);
+      this.refusals.add("faults", owner);
+      return false;
+    }
     const hasBody = (flags & END_STREAM) === 0;
-    const excess = this.excessOf(guard, hasBody);
+    const excess = this.excessOf(guard, owner, hasBody);
     if (excess) {
       stream.on("error", ignore);
       stream.close(NGHTTP2_REFUSED_STREAM);
-      this.refusals.add(excess, guard.peer);
-      this.countReset(guard);
+      this.refusals.add(excess, owner);
+      this.countReset(guard, owner);
       return false;
     }
-    if (hasBody) this.keepUnfinished(stream, guard);
-    this.unread.add(stream, guard.peer);
+    if (hasBody) this.keepUnfinished(stream, guard, owner);
+    this.unread.add(stream, owner);
     guard.openStreams++;
     stream.once("close", () => {
       guard.openStreams--;
       guard.idleSinceMs = performance.now();
       // Either it broke off, or it was refused and its sender had not ended it.
       const isReset = stream.aborted || (hasBody && !stream.readableEnded);
-      if (isReset && !guard.session.destroyed) this.countReset(guard);
+      if (isReset && !guard.session.destroyed) this.countReset(guard, owner);
     });
     return true;
   }
 
   /**
    * Ends sessions without a stream, of the peer that has most of those; returns that peer, if there is one. It ends a part
-   * of them at once, for the next connection of a flood would look for them again.
+   * of them at once, for the next connection of a flood would look for them again. Those of trusted proxies are apart, for
+   * many people are behind them.
    */
-  dropIdle(): string | undefined {
+  dropIdle({ ofProxies }: { ofProxies: boolean }): string | undefined {
     const idleOf = new Map<string, Guard[]>();
     for (const guard of this.guards.values()) {
-      if (guard.openStreams > 0 || guard.socket.destroyed) continue;
-      const ofPeer = idleOf.get(guard.peer) ?? [];
-      idleOf.set(guard.peer, ofPeer);
+      const { peer, isProxy } = guard.origin;
+      if (guard.openStreams > 0 || guard.socket.destroyed || isProxy !== ofProxies) continue;
+      const ofPeer = idleOf.get(peer) ?? [];
+      idleOf.set(peer, ofPeer);
       ofPeer.push(guard);
     }
     let most: Guard[] = [];
@@ -148,13 +186,16 @@ export class Sessions {
       session.destroy();
       socket.destroy();
     }
-    return most[0]?.peer;
+    return most[0]?.origin.peer;
   }
 
   /** To be called once a second. */
   sweep(): void {
     const now = performance.now();
-    for (const stream of this.unread.overdue()) this.endUnread(stream);
+    for (const [stream, owner] of this.unread.overdue()) {
+      this.refuse(stream, NGHTTP2_ENHANCE_YOUR_CALM);
+      this.refusals.add("unread_responses", owner);
+    }
     for (const guard of this.guards.values()) {
       if (guard.unfinished.size > 0) this.sweepUnfinished(guard, now);
       if (guard.openStreams === 0 && now - guard.idleSinceMs >= this.timeouts.keepAliveMs) closeIdle(guard);
@@ -162,45 +203,54 @@ export class Sessions {
     }
   }
 
-  private keepUnfinished(stream: ServerHttp2Stream, guard: Guard): void {
-    const one: Unfinished = { stream, guard, sinceMs: performance.now() };
-    const ofPeer = this.unfinishedOf.get(guard.peer) ?? new Set();
-    this.unfinishedOf.set(guard.peer, ofPeer);
-    ofPeer.add(one);
+  private ownerOf(headers: IncomingHttpHeaders, { origin }: Guard): string {
+    if (!origin.isProxy) return origin.peer;
+    return peerOf(forwardedAddress(headers, origin.address, this.proxies));
+  }
+
+  private keepUnfinished(stream: ServerHttp2Stream, guard: Guard, owner: string): void {
+    const one: Unfinished = { stream, guard, owner, sinceMs: performance.now() };
+    const ofOwner = this.unfinishedOf.get(owner) ?? new Set();
+    this.unfinishedOf.set(owner, ofOwner);
+    ofOwner.add(one);
     guard.unfinished.add(one);
     this.unfinished++;
     const forget = (): void => {
       if (!guard.unfinished.delete(one)) return;
       this.unfinished--;
-      ofPeer.delete(one);
-      if (ofPeer.size === 0 && this.unfinishedOf.get(guard.peer) === ofPeer)
-        this.unfinishedOf.delete(guard.peer);
+      ofOwner.delete(one);
+      if (ofOwner.size === 0 && this.unfinishedOf.get(owner) === ofOwner) this.unfinishedOf.delete(owner);
     };
     stream.once("end", forget);
     stream.once("close", forget);
   }
 
   /** Why a new stream is one too many. */
-  private excessOf(guard: Guard, hasBody: boolean): "unfinished_requests" | "unread_responses" | undefined {
-    if (!this.unread.hasRoomFor(guard.peer)) return "unread_responses";
-    return hasBody && !this.hasRoomFor(guard) ? "unfinished_requests" : undefined;
+  private excessOf(
+    guard: Guard,
+    owner: string,
+    hasBody: boolean,
+  ): "unfinished_requests" | "unread_responses" | undefined {
+    if (!this.unread.hasRoomFor(owner)) return "unread_responses";
+    return hasBody && !this.hasRoomFor(guard, owner) ? "unfinished_requests" : undefined;
   }
 
-  private hasRoomFor(guard: Guard): boolean {
+  private hasRoomFor(guard: Guard, owner: string): boolean {
     const { maxUnfinishedPerSession, maxUnfinished } = this.limits;
-    if (guard.unfinished.size >= maxUnfinishedPerSession && this.peers.isSuspect(guard.peer)) return false;
-    return this.unfinished < maxUnfinished || this.makeRoomFor(guard);
+    const kept = guard.origin.isProxy ? (this.unfinishedOf.get(owner)?.size ?? 0) : guard.unfinished.size;
+    if (kept >= maxUnfinishedPerSession && this.peers.isSuspect(owner)) return false;
+    return this.unfinished < maxUnfinished || this.makeRoomFor(owner);
   }
 
-  /** Of the peer that has most of them, so that no peer pays for another; false if that is the requesting one. */
-  private makeRoomFor({ peer }: Guard): boolean {
-    let most = this.unfinishedOf.get(peer);
-    for (const ofPeer of this.unfinishedOf.values()) if (!most || ofPeer.size > most.size) most = ofPeer;
+  /** Of the owner that has most of them, so that none pays for another; false if that is the requesting one. */
+  private makeRoomFor(owner: string): boolean {
+    let most = this.unfinishedOf.get(owner);
+    for (const ofOwner of this.unfinishedOf.values()) if (!most || ofOwner.size > most.size) most = ofOwner;
     for (const oldest of most ?? []) {
-      if (oldest.guard.peer === peer) return false;
+      if (oldest.owner === owner) return false;
       if (oldest.stream.closed) continue;
-      this.refuse(oldest, NGHTTP2_REFUSED_STREAM);
-      this.refusals.add("unfinished_requests", oldest.guard.peer);
+      this.refuse(oldest.stream, NGHTTP2_REFUSED_STREAM);
+      this.refusals.add("unfinished_requests", oldest.owner);
       return true;
     }
     return true;
@@ -208,46 +258,53 @@ export class Sessions {
 
   private sweepUnfinished(guard: Guard, now: number): void {
     const { requestMs } = this.timeouts;
-    let kept = 0;
+    const kept = new Map<string, number>();
     for (const one of guard.unfinished) {
       const ageMs = now - one.sinceMs;
       if (ageMs < UNFINISHED_GRACE_MS) return;
       if (one.stream.closed) continue;
       // A response that has begun belongs to a stream of both directions, which may last.
       if (ageMs >= requestMs && !one.stream.headersSent) {
-        this.refuse(one, NGHTTP2_ENHANCE_YOUR_CALM);
-        this.refusals.add("overdue_request", guard.peer);
-      } else if (++kept > this.limits.maxUnfinishedPerSession) {
-        this.refuse(one, NGHTTP2_REFUSED_STREAM);
-        this.refusals.add("unfinished_requests", guard.peer);
+        this.refuse(one.stream, NGHTTP2_ENHANCE_YOUR_CALM);
+        this.refusals.add("overdue_request", one.owner);
+      } else if (this.isExcess(one, kept)) {
+        this.refuse(one.stream, NGHTTP2_REFUSED_STREAM);
+        this.refusals.add("unfinished_requests", one.owner);
       }
       if (guard.session.destroyed) return;
     }
   }
 
-  private refuse({ stream }: Pick<Unfinished, "stream">, code: number): void {
+  /** `kept`: of each owner, in the same session. */
+  private isExcess({ owner, guard }: Unfinished, kept: Map<string, number>): boolean {
+    const count = (kept.get(owner) ?? 0) + 1;
+    kept.set(owner, count);
+    return count > this.limits.maxUnfinishedPerSession && !isOfProxy(owner, guard);
+  }
+
+  private refuse(stream: ServerHttp2Stream, code: number): void {
     stream.close(code);
     // One that has written nothing waits for its readers; it has none.
     stream.destroy();
   }
 
-  private endUnread(stream: ServerHttp2Stream): void {
-    const guard = stream.session && this.guards.get(stream.session as ServerHttp2Session);
-    this.refuse({ stream }, NGHTTP2_ENHANCE_YOUR_CALM);
-    if (guard) this.refusals.add("unread_responses", guard.peer);
-  }
-
-  private countReset(guard: Guard): void {
+  private countReset(guard: Guard, owner: string): void {
+    if (isOfProxy(owner, guard)) return;
+    const withinPeers = this.peers.fault(owner);
+    if (guard.origin.isProxy) return;
     const withinOwn = guard.resets.take(performance.now());
-    const withinPeers = this.peers.fault(guard.peer);
-    if (!withinPeers) this.turnAwayAll(guard.peer);
+    if (!withinPeers) this.turnAwayAll(owner);
     else if (!withinOwn && !guard.session.destroyed) this.turnAway(guard, "resets");
   }
 
   /** All sessions of a peer that serve nothing but what it may not: those with a request that is being served stay. */
   private turnAwayAll(peer: string): void {
     for (const guard of this.guards.values())
-      if (guard.peer === peer && guard.openStreams === guard.unfinished.size && !guard.session.destroyed)
+      if (
+        guard.origin.peer === peer &&
+        guard.openStreams === guard.unfinished.size &&
+        !guard.session.destroyed
+      )
         this.turnAway(guard, "resets");
   }
 
@@ -266,13 +323,22 @@ export class Sessions {
   }
 
   private turnAway(guard: Guard, why: "resets" | "control_frames"): void {
-    this.refusals.add(why, guard.peer);
+    this.refusals.add(why, guard.origin.peer);
     guard.session.destroy(undefined, NGHTTP2_ENHANCE_YOUR_CALM);
     endSocket(guard.socket);
   }
 }
 
 function ignore(): void {}
+
+/** Whether a trusted proxy named nobody whose requests these are. */
+function isOfProxy(owner: string, { origin }: Guard): boolean {
+  return origin.isProxy && owner === origin.peer;
+}
+
+function unknownOrigin({ remoteAddress = "" }: Socket): Origin {
+  return { address: remoteAddress, peer: peerOf(remoteAddress), isProxy: false };
+}
 
 function closeIdle({ session, socket }: Guard): void {
   if (session.closed) return;

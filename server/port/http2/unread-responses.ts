@@ -6,7 +6,8 @@ const COUNT_EVERY = 64;
 const GRACE_MS = 100;
 
 interface Open {
-  readonly peer: string;
+  /** Whose it is: the peer of the session, or whom a trusted proxy names. */
+  readonly owner: string;
   /** As of the first count that found the response complete; undefined: not yet. */
   waitsSinceMs?: number;
 }
@@ -18,37 +19,37 @@ interface Open {
  */
 export class UnreadResponses {
   private readonly open = new Map<ServerHttp2Stream, Open>();
-  private readonly ofPeer = new Map<string, number>();
+  private readonly ofOwner = new Map<string, number>();
   private total = 0;
   private uncounted = 0;
 
-  /** `max`: of all peers, as far as one of them has more than any other. `limitMs`: for each. */
+  /** `max`: of all owners, as far as one of them has more than any other. `limitMs`: for each. */
   constructor(
     private readonly max: number,
     private readonly limitMs: number,
   ) {}
 
-  /** Whether a peer may open one more stream: not if there are too many responses, and none has more than this peer. */
-  hasRoomFor(peer: string): boolean {
+  /** Whether an owner may open one more stream: not if there are too many responses, and none has more than this one. */
+  hasRoomFor(owner: string): boolean {
     if (++this.uncounted >= COUNT_EVERY) this.count();
     if (this.total < this.max) return true;
-    const own = this.ofPeer.get(peer) ?? 0;
-    for (const others of this.ofPeer.values()) if (others > own) return true;
+    const own = this.ofOwner.get(owner) ?? 0;
+    for (const others of this.ofOwner.values()) if (others > own) return true;
     return false;
   }
 
-  add(stream: ServerHttp2Stream, peer: string): void {
-    this.open.set(stream, { peer });
+  add(stream: ServerHttp2Stream, owner: string): void {
+    this.open.set(stream, { owner });
     stream.once("close", () => this.open.delete(stream));
   }
 
-  /** The streams whose response has waited too long; to be called once a second. */
-  overdue(): ServerHttp2Stream[] {
+  /** The streams whose response has waited too long, each with its owner; to be called once a second. */
+  overdue(): [ServerHttp2Stream, string][] {
     this.count();
     const now = performance.now();
-    const overdue: ServerHttp2Stream[] = [];
-    for (const [stream, { waitsSinceMs = now }] of this.open)
-      if (now - waitsSinceMs >= this.limitMs) overdue.push(stream);
+    const overdue: [ServerHttp2Stream, string][] = [];
+    for (const [stream, { owner, waitsSinceMs = now }] of this.open)
+      if (now - waitsSinceMs >= this.limitMs) overdue.push([stream, owner]);
     return overdue;
   }
 
@@ -56,13 +57,13 @@ export class UnreadResponses {
     const now = performance.now();
     this.uncounted = 0;
     this.total = 0;
-    this.ofPeer.clear();
+    this.ofOwner.clear();
     for (const [stream, one] of this.open) {
       if (!stream.writableEnded) continue;
       one.waitsSinceMs ??= now;
       if (now - one.waitsSinceMs < GRACE_MS) continue;
       this.total++;
-      this.ofPeer.set(one.peer, (this.ofPeer.get(one.peer) ?? 0) + 1);
+      this.ofOwner.set(one.owner, (this.ofOwner.get(one.owner) ?? 0) + 1);
     }
   }
 }
