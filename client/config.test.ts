@@ -41,6 +41,24 @@ describe("settings", () => {
   });
 
   test.each([
+    ["localhost", "http://localhost:12231"],
+    ["127.0.0.1", "http://127.0.0.1:12231"],
+    ["chat.example.org/room/", "http://chat.example.org:12231/room"],
+    ["chat.example.org:80", "http://chat.example.org:80"],
+    ["::1", "http://[::1]:12231"],
+    ["[::1]", "http://[::1]:12231"],
+    ["[::1]:22000", "http://[::1]:22000"],
+    ["22000", "http://127.0.0.1:22000"],
+    [":22000", "http://127.0.0.1:22000"],
+    ["http://localhost", "http://localhost"],
+    ["https://chat.example.org", "https://chat.example.org"],
+  ])("the server %s is %s", (typed, expected) => expect(read({ server: typed }).server).toBe(expected));
+
+  test.each(["22000000", "0", "host:port", "a b", ":"])("%s is no server", (typed) => {
+    expect(() => read({ server: typed })).toThrow(/^server: /);
+  });
+
+  test.each([
     [{ server: "ftp://x" }, "server"],
     [{ server: "http://" }, "server"],
     [{ time: "noon" }, "time"],

@@ -1,12 +1,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { chooseLanguage, type Language } from "./i18n/index.js";
+import { catalogOf, chooseLanguage, type Language } from "./i18n/index.js";
+import { AuthoritiesError, readAuthorities } from "./storage/authorities.js";
 import { configDir, stateDir } from "./storage/paths.js";
 
 /** The settings among the flags of the command line. */
 export interface Flags {
   readonly server?: string;
   readonly nick?: string;
+  readonly ca?: string;
   readonly lang?: string;
   readonly json?: boolean;
   readonly plain?: boolean;
@@ -25,6 +27,8 @@ export const AMBIGUOUS = ["auto", "narrow", "wide"] as const;
 export interface Config {
   /** Base URL without a trailing slash. Default http://127.0.0.1:12231. */
   readonly server: string;
+  /** Certificates in PEM that are trusted besides the public ones. */
+  readonly ca: readonly string[];
   /** undefined: the person is asked. */
   readonly nickname: string | undefined;
   /** PARLANCE_TOKEN; from no other source, so that it never appears in a command line. */
@@ -71,15 +75,17 @@ export function readConfig(flags: Flags, env: Env): Config {
     throw new ConfigError(`${name}: "${value}" is not one of ${choices.join(", ")}`);
   };
   const time = flags.time ?? text("time");
+  const language = chooseLanguage({
+    chosen: [flags.lang, env.PARLANCE_LANG, text("lang")],
+    env,
+    systemLocale: () => Intl.DateTimeFormat().resolvedOptions().locale,
+  });
   return {
-    server: serverUrl(flags.server ?? (env.PARLANCE_SERVER || text("server")) ?? "http://127.0.0.1:12231"),
+    server: serverUrl(flags.server ?? (env.PARLANCE_SERVER || text("server")) ?? `http://127.0.0.1:${PORT}`),
     nickname: flags.nick ?? (env.PARLANCE_NICK || text("nick")),
     token: env.PARLANCE_TOKEN || undefined,
-    language: chooseLanguage({
-      chosen: [flags.lang, env.PARLANCE_LANG, text("lang")],
-      env,
-      systemLocale: () => Intl.DateTimeFormat().resolvedOptions().locale,
-    }),
+    ca: authorities(flags.ca ?? (env.PARLANCE_CA || text("ca")), language),
+    language,
     json: flags.json ?? false,
     plain: flags.plain ?? false,
     color: flags.color !== false,
@@ -93,12 +99,46 @@ export function readConfig(flags: Flags, env: Env): Config {
   };
 }
 
+/** Port of `parlance-server` by default. */
+const PORT = 12231;
+
+/**
+ * A URL is taken as it is, 80 and 443 included. A host without a scheme is http, on the server's own port if it has
+ * none; a number alone is a port of this machine.
+ */
 function serverUrl(typed: string): string {
-  const full = /^[a-z][a-z0-9+.-]*:\/\//i.test(typed) ? typed : `http://${typed}`;
+  const full = /^[a-z][a-z0-9+.-]*:\/\//i.test(typed) ? typed : `http://${withPort(typed)}`;
   const url = URL.canParse(full) ? new URL(full) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol))
+  if (!url || !/^https?:$/.test(url.protocol) || url.port === "0")
     throw new ConfigError(`server: "${typed}" is not an http(s) address`);
   return full.replace(/\/+$/, "");
+}
+
+/** `HOST[:PORT][/PATH]` with a port. */
+function withPort(typed: string): string {
+  const [, authority = "", path = ""] = /^([^/]*)(.*)$/.exec(typed) ?? [];
+  if (/^:?\d+$/.test(authority)) return `127.0.0.1:${authority.replace(":", "")}${path}`;
+  const isBareIPv6 = /^[0-9a-f]*:[0-9a-f:.]*:[0-9a-f.]*$/i.test(authority);
+  const host = isBareIPv6 ? `[${authority}]` : authority;
+  return host === "" || /:\d+$/.test(host) ? typed : `${host}:${PORT}${path}`;
+}
+
+function authorities(file: string | undefined, language: Language): readonly string[] {
+  if (file === undefined) return [];
+  const { cli } = catalogOf(language);
+  try {
+    return readAuthorities(file);
+  } catch (error) {
+    if (!(error instanceof AuthoritiesError)) throw error;
+    const { problem } = error;
+    const message =
+      problem.what === "unreadable"
+        ? cli.caUnreadable(file, problem.code)
+        : problem.what === "empty"
+          ? cli.caEmpty(file)
+          : cli.caInvalid(file, problem.number);
+    throw new ConfigError(message, { cause: error });
+  }
 }
 
 function readFile(path: string): Readonly<Record<string, unknown>> {

@@ -65,7 +65,11 @@ async function main(): Promise<number> {
       env,
       signal: stop.signal,
     };
-    code = await command(context);
+    code = await command(context).catch(async (error: unknown) => {
+      if (error instanceof Failure || stop.signal.aborted) throw error;
+      const { connectionFailure } = await import("./commands/diagnose.js");
+      throw (await connectionFailure(error, context)) ?? error;
+    });
   };
   // Each command loads only what it needs, for a short start-up.
   const program = createProgram(words, version(), {

@@ -1,5 +1,6 @@
 import { type App, createApp } from "./app.js";
 import { type Command, readCommand, usage } from "./cli/arguments.js";
+import { runHealth } from "./cli/health.js";
 import { runBackup, runCheck, runSalvage } from "./cli/maintenance.js";
 import { nodeWarning } from "./cli/node-version.js";
 import { type Config, ConfigError } from "./cli/settings.js";
@@ -110,6 +111,9 @@ async function run(command: Command): Promise<void> {
     }
     case "status":
       process.stdout.write(await runStatus(command.metrics));
+      return;
+    case "health":
+      process.stdout.write(await runHealth(command.target));
       return;
     case "config":
       process.stdout.write(command.report);

@@ -1,4 +1,5 @@
 import type { EndReason } from "../session/errors.js";
+import type { CertificateFault, ForeignResponse } from "../session/obstacle.js";
 
 /**
  * A line of the scrollback as data; `client/text` puts it into the words of a Catalog. Times named `at` are
@@ -118,6 +119,31 @@ export type Problem =
       readonly code: string;
       readonly message: string;
     }
+  /** `names`: what a certificate of the wrong host is for. */
+  | {
+      readonly what: "certificate";
+      readonly server: string;
+      readonly fault: CertificateFault;
+      readonly names: readonly string[];
+    }
+  /** The port speaks TLS and the address does not, or the reverse; `use`: the address that would work. */
+  | {
+      readonly what: "wrong_scheme";
+      readonly server: string;
+      readonly isTls: boolean;
+      readonly use: string;
+    }
+  /** Something else is at this address; `found.location` as an address of its own. */
+  | { readonly what: "not_parlance"; readonly server: string; readonly found: ForeignResponse }
+  /** Calls work and the feed does not. `software`: what is in between, as far as headers name it, or "". */
+  | {
+      readonly what: "held_back";
+      readonly server: string;
+      readonly waitedMs: number;
+      readonly software: string;
+    }
+  /** The token of PARLANCE_TOKEN is unknown, or its session has ended. */
+  | { readonly what: "bad_token" }
   | { readonly what: "nickname_space" }
   | { readonly what: "nickname_start" }
   | { readonly what: "nickname_taken"; readonly nickname: string; readonly suggestion: string | null }

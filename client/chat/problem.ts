@@ -1,7 +1,39 @@
 /** Errors of calls as problems that are shown to the reader. */
-import { isTransient, messageOf, refusalOf, unreachableCode } from "../session/errors.js";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { isTransient, isUnimplemented, messageOf, refusalOf, unreachableCode } from "../session/errors.js";
 import type { Limits } from "../session/limits.js";
+import {
+  causeCode,
+  certificateFault,
+  certificateNames,
+  foreignResponse,
+  isObstacle,
+  redirectTarget,
+  withoutOurService,
+} from "../session/obstacle.js";
 import type { Kept, Problem } from "./line.js";
+
+/** Why the room cannot be reached; undefined for its refusals and for faults of the program. */
+export function connectionProblem(error: unknown, server: string): Problem | undefined {
+  const fault = certificateFault(error);
+  if (fault) return { what: "certificate", server, fault, names: certificateNames(error) };
+  const found = foreignResponse(error) ?? withoutOurService(error);
+  if (found && (isObstacle(error) || isUnimplemented(error))) {
+    const location = found.location && redirectTarget(server, found.location);
+    return { what: "not_parlance", server, found: { ...found, location } };
+  }
+  if (refusalOf(error) || !(isTransient(error) || isObstacle(error))) return undefined;
+  const code = unreachableCode(error) ?? codeOfLoss(error);
+  const message = [messageOf(error), found?.software && `(${found.software})`].filter(Boolean).join(" ");
+  return { what: "cannot_reach", server, code, message };
+}
+
+/** How a connection that was made ended without a response, as a code of the system; "" for any other way. */
+function codeOfLoss(error: unknown): string {
+  if (error instanceof ConnectError && error.code === Code.DeadlineExceeded) return "ETIMEDOUT";
+  const code = causeCode(error);
+  return code === "ECONNRESET" || code === "EPIPE" ? "ECONNRESET" : "";
+}
 
 /** Why a login failed. */
 export function loginProblem(error: unknown, server: string, nickname: string): Problem {
@@ -15,8 +47,7 @@ export function loginProblem(error: unknown, server: string, nickname: string): 
     case "NICKNAME_INVALID":
       return { what: "nickname_invalid", message: refusal.message };
   }
-  if (refusal || !isTransient(error)) return { what: "refused", message: messageOf(error), kept: "none" };
-  return { what: "cannot_reach", server, code: unreachableCode(error) ?? "", message: messageOf(error) };
+  return connectionProblem(error, server) ?? { what: "refused", message: messageOf(error), kept: "none" };
 }
 
 export interface SendContext {
@@ -43,6 +74,7 @@ export function sendProblem(error: unknown, { limits, nickname, kept }: SendCont
         ? { what: "text_too_long", maxBytes: limits.maxTextBytes, maxLines: limits.maxTextLines, kept }
         : { what: "refused", message: refusal.message, kept };
   }
-  if (refusal || !isTransient(error)) return { what: "refused", message: messageOf(error), kept };
+  if (refusal || !(isTransient(error) || isObstacle(error)))
+    return { what: "refused", message: messageOf(error), kept };
   return { what: "not_delivered", message: messageOf(error), kept };
 }

@@ -38,12 +38,11 @@ function createReader(awaySinceMs: number | null = null) {
     opens: (value: { online?: number; ignoring?: boolean } = {}) =>
       reader.hear({ case: "hello", value: { online: 2, ...value } }),
     caughtUp: () => reader.hear({ case: "caughtUp", value: {} }),
-    breaks: () =>
-      dispatch({
-        kind: "feed",
-        item: { kind: "lost", attempt: 1, retryAtMs: nowMs + 500, delayMs: 500, error: undefined },
-        nowMs,
-      }),
+    breaks(silentMs = 0) {
+      const lastHeardMs = nowMs - silentMs;
+      const attempt = { attempt: 1, retryAtMs: nowMs + 500, delayMs: 500 };
+      dispatch({ kind: "feed", item: { kind: "lost", ...attempt, lastHeardMs, error: undefined }, nowMs });
+    },
     passes(ms: number) {
       nowMs += ms;
       dispatch({ kind: "tick", nowMs });
@@ -168,6 +167,16 @@ describe("a lost connection", () => {
       "resumed with misses",
       "alice",
     ]);
+  });
+
+  test("counts from the last sign of life of the server", () => {
+    const reader = inTheRoom();
+    reader.breaks(38_000);
+    reader.passes(2_000);
+    reader.opens();
+    reader.message("alice");
+    reader.caughtUp();
+    expect(reader.told()).toEqual(["! connection_lost", "offline 40s 1", "alice~", "resumed with misses"]);
   });
 
   test("a reconnect without missed events is announced as such", () => {

@@ -107,18 +107,20 @@ export function wakeAtMs({ fold, replay }: State): number | null {
 
 function lost(step: Step, item: Extract<FeedItem, { kind: "lost" }>, nowMs: number): Step {
   const { connection, awaySinceMs } = step.state;
-  const { attempt, retryAtMs } = item;
+  const { attempt, retryAtMs, lastHeardMs } = item;
   if (connection.phase === "offline") {
     return { ...step, state: { ...step.state, connection: { ...connection, attempt, retryAtMs } } };
   }
   // Events from before the loss are shown now; the next connection shows the rest under its own heading.
   const opened = openReplay(unfold(step), nowMs, false);
   const wasOpen = connection.phase === "online";
+  // A dead connection is noticed late: the reader has been offline since the server was last heard of.
+  const sinceMs = lastHeardMs ?? nowMs;
   const state: State = {
     ...opened.state,
     replay: null,
-    awaySinceMs: wasOpen ? nowMs : awaySinceMs,
-    connection: { phase: "offline", sinceMs: nowMs, attempt, retryAtMs },
+    awaySinceMs: wasOpen ? sinceMs : awaySinceMs,
+    connection: { phase: "offline", sinceMs, attempt, retryAtMs },
   };
   return print({ ...opened, state }, { kind: "problem", at: nowMs, problem: { what: "connection_lost" } });
 }

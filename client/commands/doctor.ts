@@ -1,19 +1,30 @@
+import { request as requestHttp } from "node:http";
+import { request as requestHttps } from "node:https";
+import { Code, ConnectError } from "@connectrpc/connect";
+import type { Problem } from "../chat/line.js";
+import { loginProblem } from "../chat/problem.js";
 import type { Catalog } from "../i18n/index.js";
 import { createChatClient } from "../session/client.js";
-import { messageOf, unreachableCode } from "../session/errors.js";
-import { nodeTransport } from "../session/node.js";
+import { messageOf } from "../session/errors.js";
+import { agentTrusting, connect, nodeTransport } from "../session/node.js";
+import type { Session } from "../session/session.js";
 import { Credentials } from "../storage/credentials.js";
 import { sizeOf } from "../terminal/screen/frame.js";
 import { cellWidth } from "../text/graphemes.js";
+import { problemWords } from "../text/line-text.js";
 import { sanitizeRow } from "../text/sanitize.js";
 import { type Context, isInteractive } from "./context.js";
-import { EXIT } from "./exit.js";
+import { diagnose } from "./diagnose.js";
+import { EXIT, exitOf, Failure } from "./exit.js";
+import { holdBackProblem } from "./feed-trouble.js";
+import { resume, sessionOptions } from "./sign-in.js";
 
-/** `parlance doctor`: server, latency, clock and terminal as the client finds them. */
+/** `parlance doctor`: server, latency, feed, clock and terminal as the client finds them. */
 export async function runDoctor(context: Context, version: string): Promise<number> {
   const { config, words, stdout, env } = context;
   const names = words.cli.doctorRows;
   const probed = await probe(context);
+  const feed = probed.problem === undefined ? await probeFeed(context) : undefined;
   const stored = new Credentials(config.stateDir).find(config.server, config.nickname);
   const rows: (readonly [string, string])[] = [
     [names.client, `parlance ${version}, Node ${process.versions.node}, ${process.platform} ${process.arch}`],
@@ -22,13 +33,14 @@ export async function runDoctor(context: Context, version: string): Promise<numb
   ];
   if (probed.latencyMs !== undefined) rows.push([names.latency, names.ms(probed.latencyMs)]);
   if (probed.clockOffset) rows.push([names.clock, clockRow(probed.clockOffset, names)]);
+  if (feed) rows.push([names.feed, sanitizeRow(feed.row)]);
   rows.push([names.session, stored ? sanitizeRow(stored.self.nickname) : names.no]);
   rows.push([names.terminal, terminalRow(context)]);
   rows.push([names.language, `${words.locale} (LANG=${env.LC_ALL || env.LC_MESSAGES || env.LANG || ""})`]);
   rows.push([names.config, config.configFile]);
   const width = Math.max(...rows.map(([name]) => cellWidth(name)));
   for (const [name, value] of rows) stdout.write(`${name}${" ".repeat(width - cellWidth(name))}  ${value}\n`);
-  return probed.problem === undefined ? EXIT.done : EXIT.unreachable;
+  return feed?.code ?? EXIT.unreachable;
 }
 
 function terminalRow(context: Context): string {
@@ -58,9 +70,10 @@ interface Probe {
   readonly software?: string;
 }
 
-async function probe({ config, words, signal }: Context): Promise<Probe> {
+async function probe(context: Context): Promise<Probe> {
+  const { config, words, signal } = context;
   const client = createChatClient({
-    transport: nodeTransport(config.server),
+    transport: nodeTransport(config.server, config.ca),
     language: words.locale,
     token: () => undefined,
   });
@@ -75,7 +88,7 @@ async function probe({ config, words, signal }: Context): Promise<Probe> {
   try {
     await call();
     const latencyMs = await shortestMs(call);
-    const software = await softwareOf(config.server, signal);
+    const software = await softwareOf(context);
     return {
       latencyMs,
       ...(clockOffset ? { clockOffset } : {}),
@@ -83,8 +96,8 @@ async function probe({ config, words, signal }: Context): Promise<Probe> {
     };
   } catch (error) {
     signal.throwIfAborted();
-    const code = unreachableCode(error) ?? "";
-    return { problem: words.problem.cannotReach(config.server, code, sanitizeRow(messageOf(error))) };
+    const problem = await diagnose(error, context);
+    return { problem: sanitizeRow(problem ? problemWords(problem, words) : messageOf(error)) };
   }
 }
 
@@ -124,13 +137,77 @@ export function clockRow({ leastMs, mostMs }: ClockOffset, names: Catalog["cli"]
   return names.lessThan(Math.max(-least, most));
 }
 
-/** Other implementations of the server may have no /healthz, and no `server` header. */
-async function softwareOf(server: string, signal: AbortSignal): Promise<string | undefined> {
+/** How long `hello` may take, ms; a server sends it at once. */
+const HELLO_MS = 5_000;
+
+interface FeedProbe {
+  readonly row: string;
+  readonly code: number;
+}
+
+/** Opens a feed as the person's own session, which stays, or as a member who comes and goes. */
+async function probeFeed(context: Context): Promise<FeedProbe> {
+  const { words, signal } = context;
+  const nickname = `doctor-${crypto.randomUUID().slice(0, 4)}`;
+  const failed = (problem: Problem) => ({ row: problemWords(problem, words), code: exitOf(problem) });
   try {
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
-    const response = await fetch(`${server}/healthz`, { method: "HEAD", signal: limit });
-    return sanitizeRow(response.headers.get("server") ?? "");
-  } catch {
-    return undefined;
+    const options = { waitOutRate: false };
+    const own = await resume(context, options);
+    const session = own?.session ?? (await connect(sessionOptions(context, nickname, options)));
+    try {
+      const found = await timeHello(session, context);
+      if (typeof found !== "number") return failed(found);
+      return { row: words.cli.doctorRows.hello(found, session.self.nickname), code: EXIT.done };
+    } finally {
+      await session.leave({ logout: own === undefined });
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof Failure && typeof error.problem !== "string") return failed(error.problem);
+    return failed((await diagnose(error, context)) ?? loginProblem(error, context.config.server, nickname));
   }
+}
+
+/** Time from Subscribe to `hello`, ms; a problem if nothing comes. */
+async function timeHello({ client }: Session, context: Context): Promise<number | Problem> {
+  const end = new AbortController();
+  const late = AbortSignal.timeout(HELLO_MS);
+  const signal = AbortSignal.any([context.signal, late, end.signal]);
+  const startMs = performance.now();
+  try {
+    for await (const _ of client.subscribe({}, { signal })) return Math.round(performance.now() - startMs);
+    throw new ConnectError("the feed ended before its hello", Code.Unavailable);
+  } catch (error) {
+    if (!late.aborted) throw error;
+    const problem = await holdBackProblem(client, context, HELLO_MS);
+    if (problem) return problem;
+    throw new ConnectError(
+      "nothing received on the feed",
+      Code.DeadlineExceeded,
+      undefined,
+      undefined,
+      error,
+    );
+  } finally {
+    // Leaving the loop does not cancel the call.
+    end.abort();
+  }
+}
+
+/** Other implementations of the server may have no /healthz, and no `server` header. */
+function softwareOf({ config, signal }: Context): Promise<string | undefined> {
+  const url = new URL(`${config.server}/healthz`);
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
+  const options = { method: "HEAD", signal: limit };
+  const call =
+    url.protocol === "https:"
+      ? requestHttps(url, { ...options, agent: agentTrusting(config.ca) })
+      : requestHttp(url, options);
+  return new Promise((resolve) => {
+    call.once("response", (response) => {
+      response.resume();
+      resolve(sanitizeRow(`${response.headers.server ?? ""}`));
+    });
+    call.once("error", () => resolve(undefined)).end();
+  });
 }

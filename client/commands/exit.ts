@@ -38,10 +38,15 @@ export function exitOf(problem: Problem): number {
       return EXIT.usage;
     case "connection_lost":
     case "cannot_reach":
+    case "certificate":
+    case "wrong_scheme":
+    case "not_parlance":
+    case "held_back":
     case "not_delivered":
     case "left_behind":
     case "offline":
       return EXIT.unreachable;
+    case "bad_token":
     case "nickname_space":
     case "nickname_start":
     case "nickname_taken":

@@ -1,5 +1,4 @@
 import { createInterface } from "node:readline/promises";
-import { loginProblem } from "../chat/problem.js";
 import { createChatClient } from "../session/client.js";
 import { isLoggedOut } from "../session/errors.js";
 import { nodeTransport } from "../session/node.js";
@@ -20,18 +19,19 @@ export async function runLogin(context: Context): Promise<number> {
     return EXIT.done;
   } catch (error) {
     context.signal.throwIfAborted();
-    throw new Failure(EXIT.login, loginRefusal(error, config.server, nickname), { cause: error });
+    throw new Failure(EXIT.login, await loginRefusal(error, context, nickname), { cause: error });
   }
 }
 
 /** `parlance logout`: ends the kept session. */
-export async function runLogout({ config, words, stdout }: Context): Promise<number> {
+export async function runLogout(context: Context): Promise<number> {
+  const { config, words, stdout } = context;
   const { server, nickname, stateDir } = config;
   const credentials = new Credentials(stateDir);
   const stored = credentials.find(server, nickname);
   if (!stored) throw new Failure(EXIT.login, words.cli.notLoggedIn);
   const client = createChatClient({
-    transport: nodeTransport(server),
+    transport: nodeTransport(server, config.ca),
     language: words.locale,
     token: () => stored.token,
   });
@@ -40,8 +40,9 @@ export async function runLogout({ config, words, stdout }: Context): Promise<num
   } catch (error) {
     // A session that has ended already is the desired result.
     if (!isLoggedOut(error)) {
-      const problem = loginProblem(error, server, stored.self.nickname);
-      throw new Failure(EXIT.unreachable, problem, { cause: error });
+      throw await loginRefusal(error, context, stored.self.nickname).then(
+        (problem) => new Failure(EXIT.rejected, problem, { cause: error }),
+      );
     }
   }
   credentials.remove(server, stored.self.nickname);

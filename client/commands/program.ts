@@ -72,6 +72,7 @@ function common(command: Command, words: Catalog, shortNickTaken = false): Comma
   command
     .option("-s, --server <url>", options.server)
     .option(`${shortNickTaken ? "" : "-n, "}--nick <nickname>`, options.nick)
+    .option("--ca <file>", options.ca)
     .option("--lang <language>", options.lang)
     .option("--json", options.json)
     .option("--plain", options.plain)

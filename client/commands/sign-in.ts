@@ -7,6 +7,7 @@ import { connect } from "../session/node.js";
 import type { ResumedSession, Session, SessionOptions } from "../session/session.js";
 import { Credentials } from "../storage/credentials.js";
 import type { Context } from "./context.js";
+import { connectionFailure } from "./diagnose.js";
 import { EXIT, Failure } from "./exit.js";
 
 /** A session and where it came from. */
@@ -26,7 +27,7 @@ export interface SignInOptions {
 }
 
 /**
- * Signs in without asking anyone: resumes the stored session, or logs in under the nickname of the settings or, if
+ * Signs in without asking anyone: resumes the session of PARLANCE_TOKEN or the stored one, or logs in under the nickname of the settings or, if
  * there is none, of `nickname`. Fails with exit code 2 without a nickname, 3 unreachable, 4 refused.
  */
 export async function signIn(
@@ -45,11 +46,14 @@ export async function signIn(
   } catch (error) {
     context.signal.throwIfAborted();
     if (error instanceof Failure) throw error;
-    throw new Failure(EXIT.login, loginRefusal(error, config.server, name), { cause: error });
+    throw new Failure(EXIT.login, await loginRefusal(error, context, name), { cause: error });
   }
 }
 
-/** Resumes the session stored for this server and nickname; undefined if there is none, or it has ended. */
+/**
+ * Resumes the session of PARLANCE_TOKEN, or the one stored for this server and nickname; undefined if there is none, or
+ * it has ended. Throws a Failure for a token of PARLANCE_TOKEN that is not valid.
+ */
 export async function resume(context: Context, options: SignInOptions): Promise<SignedIn | undefined> {
   const { server, nickname, token, stateDir } = context.config;
   if (token) {
@@ -60,6 +64,7 @@ export async function resume(context: Context, options: SignInOptions): Promise<
       ...sessionOptions(context, self.nickname, options),
       resume: given,
     });
+    if (await isOver(session, context)) throw new Failure(EXIT.login, { what: "bad_token" });
     return { session, resumed: true, kept: true };
   }
   const credentials = new Credentials(stateDir);
@@ -71,16 +76,24 @@ export async function resume(context: Context, options: SignInOptions): Promise<
     resume: stored,
     onToken: saveToken(context, kept),
   });
-  try {
-    await session.client.listUsers({ pageSize: 1 }, { timeoutMs: CALL_TIMEOUT_MS, signal: context.signal });
-  } catch (error) {
-    if (!isLoggedOut(error)) throw error;
-    // Over. A kept session is replaced by a new login; what a crash left behind is forgotten.
+  if (await isOver(session, context)) {
+    // A kept session is replaced by a new login; what a crash left behind is forgotten.
     credentials.remove(server, self.nickname);
     return kept ? logIn(context, self.nickname, { ...options, kept }) : undefined;
   }
   credentials.save(server, stored, kept);
   return { session, resumed: true, kept };
+}
+
+/** Whether the server no longer knows a session's token. Throws the ConnectError of any other failure. */
+async function isOver({ client }: Session, { signal }: Context): Promise<boolean> {
+  try {
+    await client.listUsers({ pageSize: 1 }, { timeoutMs: CALL_TIMEOUT_MS, signal });
+    return false;
+  } catch (error) {
+    if (!isLoggedOut(error)) throw error;
+    return true;
+  }
 }
 
 /** Logs in under a nickname. Throws the ConnectError of a refusal. */
@@ -91,11 +104,12 @@ export async function logIn(context: Context, nickname: string, options: SignInO
   return { session, resumed: false, kept };
 }
 
-/** The problem of a refused login. Throws a Failure with exit code 3 if the server cannot be reached at all. */
-export function loginRefusal(error: unknown, server: string, nickname: string): Problem {
-  const problem = loginProblem(error, server, nickname);
-  if (problem.what === "cannot_reach") throw new Failure(EXIT.unreachable, problem, { cause: error });
-  return problem;
+/** The problem of a refused login. Throws a Failure instead if no nickname is at fault, such as an unreachable room. */
+export async function loginRefusal(error: unknown, context: Context, nickname: string): Promise<Problem> {
+  if (error instanceof Failure) throw error;
+  const failure = await connectionFailure(error, context);
+  if (failure) throw failure;
+  return loginProblem(error, context.config.server, nickname);
 }
 
 /** Leaves: a kept session stays, any other one is logged out and forgotten. */
@@ -104,12 +118,13 @@ export async function signOut({ config }: Context, { session, kept }: SignedIn):
   if (!kept) new Credentials(config.stateDir).remove(config.server, session.self.nickname);
 }
 
-function sessionOptions(
+export function sessionOptions(
   { config, words, signal }: Context,
   nickname: string,
   { waitOutRate }: SignInOptions,
 ): SessionOptions {
-  return { server: config.server, nickname, language: words.locale, waitOutRate, signal };
+  const { server, ca } = config;
+  return { server, ca, nickname, language: words.locale, waitOutRate, signal };
 }
 
 function saveToken({ config }: Context, kept: boolean): (session: ResumedSession) => void {

@@ -11,7 +11,7 @@ import type { Context } from "./context.js";
 import { EXIT } from "./exit.js";
 import { jsonLines } from "./pipe/json.js";
 import { createOutput, type Output } from "./pipe/output.js";
-import { aborted, firstOf } from "./pipe/pipe.js";
+import { aborted, firstOf, StuckFeed } from "./pipe/pipe.js";
 import { signIn, signOut } from "./sign-in.js";
 
 /** Lines about the reader, who only watches. */
@@ -71,15 +71,17 @@ async function readFeed(
     onQuit: () => {},
   });
   const ticks = setInterval(() => chat.dispatch({ kind: "tick", nowMs: Date.now() }), 500);
+  const stuck = new StuckFeed(context, session, output);
   try {
     const printed = new Promise<void>((resolve, reject) => {
       const reading = chat.run((item) => {
+        stuck.onItem(item);
         if (config.json) for (const line of jsonLines(item)) output.write(line);
         if (!follow && item.kind === "event" && item.event.kind.case === "caughtUp") resolve();
       }, output.ready);
       reading.then(resolve, reject);
     });
-    await firstOf([printed, output.closed, aborted(signal)]);
+    await firstOf([printed, stuck.hopeless, output.closed, aborted(signal)]);
   } finally {
     clearInterval(ticks);
     chat.dispatch({ kind: "closed", nowMs: Date.now() });

@@ -30,6 +30,7 @@ const cause = (code: string, message: string): string => {
   if (code === "ECONNREFUSED") return "connection refused";
   if (code === "ENOTFOUND" || code === "EAI_AGAIN") return `no such host (${code})`;
   if (code === "ETIMEDOUT") return `timed out (${code})`;
+  if (code === "ECONNRESET") return `the connection was closed without a response (${code})`;
   return code ? `${message} (${code})` : message;
 };
 
@@ -116,6 +117,31 @@ export const en: Catalog = {
     refused: (message, kept) => `The server refused: ${message}${inInput(kept)}`,
     cannotReach: (server, code, message) =>
       `cannot reach ${server}: ${cause(code, message)}. Is the server running? Set it with --server or PARLANCE_SERVER`,
+    certificate: {
+      untrusted: (server, why) => `cannot trust ${server}: ${why}`,
+      unknown_issuer:
+        "its certificate is from an authority that this machine does not know. If it is your own, name its certificate with --ca FILE or NODE_EXTRA_CA_CERTS",
+      self_signed:
+        "its certificate is self-signed. If it is your own, name the certificate with --ca FILE or NODE_EXTRA_CA_CERTS",
+      expired: "its certificate has expired. Renew it on the server, or correct the clock of this machine",
+      not_yet_valid: "its certificate is not valid yet. Check the clocks of this machine and of the server",
+      wrong_host: (host, names) =>
+        `its certificate is not for ${host}${names ? ` but for ${names}. Use one of these in --server` : ""}`,
+    },
+    wrongScheme: (server, isTls, use) =>
+      `cannot reach ${server}: this port ${isTls ? "speaks TLS" : "is cleartext, without TLS"}. Use --server ${use}`,
+    notParlance: {
+      noHttp: (server) =>
+        `${server} is not a Parlance server, nor does it speak HTTP. Check the address and port of --server`,
+      redirect: (server, status, location) =>
+        `${server} is not a Parlance server: it redirects to ${location} (HTTP ${status}). If the room is there, set --server to it`,
+      response: (server, status, details) =>
+        `${server} is not a Parlance server: it returned HTTP ${status}${details ? ` (${details})` : ""}. Check the address, port and path of --server`,
+    },
+    heldBack: (server, ms, software) =>
+      `${server} takes calls, but nothing arrived on the feed within ${duration(ms)}: ${software ? `a proxy (${software})` : "a proxy or firewall in between"} holds the stream back. It must not buffer responses, see docs/operating.md`,
+    badToken:
+      "the token in PARLANCE_TOKEN is not valid: the server does not know it, or its session has ended",
     nicknameSpace: "No spaces in nicknames",
     nicknameStart: "Nicknames cannot start with @ or /",
     nicknameTaken: (nickname, suggestion) =>

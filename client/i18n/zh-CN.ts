@@ -22,6 +22,7 @@ const cause = (code: string, message: string): string => {
   if (code === "ECONNREFUSED") return `连接被拒绝（${code}）`;
   if (code === "ENOTFOUND" || code === "EAI_AGAIN") return `找不到这个主机（${code}）`;
   if (code === "ETIMEDOUT") return `没有回应（${code}）`;
+  if (code === "ECONNRESET") return `没有回应，连接就被断开了（${code}）`;
   return code ? `${message}（${code}）` : message;
 };
 
@@ -109,6 +110,31 @@ export const zhCN = {
     refused: (message: string, kept: Kept) => `服务器拒绝了：${message}${inInput(kept)}`,
     cannotReach: (server: string, code: string, message: string) =>
       `连不上 ${server}：${cause(code, message)}。服务器开了吗？地址可用 --server 或 PARLANCE_SERVER 指定`,
+    certificate: {
+      untrusted: (server: string, why: string) => `不能信任 ${server}：${why}`,
+      unknown_issuer:
+        "签发它的证书的机构，这台电脑不认识。如果是你们自己的机构，用 --ca 文件 或 NODE_EXTRA_CA_CERTS 指定它的证书",
+      self_signed: "它的证书是自签名的。如果是你们自己的，用 --ca 文件 或 NODE_EXTRA_CA_CERTS 指定这张证书",
+      expired: "它的证书已过期。请在服务器上换新证书；如果这台电脑的时间不对，请校准",
+      not_yet_valid: "它的证书还没有生效。请检查这台电脑和服务器的时间",
+      wrong_host: (host: string, names: string) =>
+        `它的证书不是给 ${host} 的${names ? `，而是给 ${names} 的。--server 请用其中的名字` : ""}`,
+    },
+    wrongScheme: (server: string, isTls: boolean, use: string) =>
+      isTls
+        ? `连不上 ${server}：这个端口用 TLS，请用 --server ${use}`
+        : `连不上 ${server}：这个端口不用 TLS，请用 --server ${use}`,
+    notParlance: {
+      noHttp: (server: string) =>
+        `${server} 不是 Parlance 服务器，也不是网页服务器。请检查 --server 的地址和端口`,
+      redirect: (server: string, status: number, location: string) =>
+        `${server} 不是 Parlance 服务器：它转向 ${location}（HTTP ${status}）。如果那里才是，请用 --server 指定`,
+      response: (server: string, status: number, details: string) =>
+        `${server} 不是 Parlance 服务器：收到的是 HTTP ${status}${details ? `（${details}）` : ""}。请检查 --server 的地址、端口和路径`,
+    },
+    heldBack: (server: string, ms: number, software: string) =>
+      `${server} 能调用，但接收消息的流 ${duration(ms)}内没有送来任何内容：中间的${software ? `代理（${software}）` : "代理或防火墙"}把它扣住了。请让它不要缓冲响应，见 docs/operating.md`,
+    badToken: "PARLANCE_TOKEN 里的令牌无效：服务器不认识它，或者它的会话已经结束",
     nicknameSpace: "昵称里不能有空格",
     nicknameStart: "昵称不能以 @ 或 / 开头",
     nicknameTaken: (nickname: string, suggestion: string | null) =>

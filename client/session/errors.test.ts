@@ -1,14 +1,17 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, test } from "vitest";
-import { ErrorReason } from "../../gen/parlance/v1/error_pb.js";
+import { ErrorDetailSchema, ErrorReason } from "../../gen/parlance/v1/error_pb.js";
 import {
   type EndReason,
   isLoggedOut,
   isTransient,
+  isUnimplemented,
+  messageOf,
   refusalOf,
   SessionEnded,
   unreachableCode,
 } from "./errors.js";
+import { isObstacle, redirectTarget } from "./obstacle.js";
 import { refusal } from "./test-room.js";
 
 describe("whether a retry helps", () => {
@@ -70,4 +73,50 @@ test("a connection that was never made is distinguished from a lost one", () => 
   expect(unreachableCode(because("ECONNREFUSED"))).toBe("ECONNREFUSED");
   expect(unreachableCode(because("ECONNRESET"))).toBeUndefined();
   expect(isLoggedOut(new ConnectError("", Code.Unauthenticated))).toBe(true);
+});
+
+describe("an error that is not the room's", () => {
+  const response = (message: string, code: Code, headers: Record<string, string> = {}) =>
+    new ConnectError(message, code, { "content-type": "text/html", ...headers });
+  const broken = (code: string) =>
+    new ConnectError("", Code.Internal, undefined, undefined, Object.assign(new Error(), { code }));
+
+  test.each<[ConnectError, boolean]>([
+    [response("HTTP 404", Code.Unimplemented), true],
+    [response("HTTP 401", Code.Unauthenticated), true],
+    [response("HTTP 302", Code.Unknown, { location: "/" }), true],
+    [response("unsupported content type text/html", Code.Unknown), true],
+    [broken("CERT_HAS_EXPIRED"), true],
+    [broken("EPROTO"), true],
+    [broken("HPE_INVALID_CONSTANT"), true],
+    [response("HTTP 502", Code.Unavailable), false],
+    [response("HTTP 429", Code.Unavailable), false],
+    [response("HTTP 500", Code.Unknown), false],
+    [broken("ECONNRESET"), false],
+  ])("%s: in the way for good: %s", (error, lasting) => {
+    expect([isObstacle(error), isTransient(error)]).toEqual([lasting, !lasting]);
+    expect([isLoggedOut(error), isUnimplemented(error)]).toEqual([false, false]);
+  });
+
+  test("a refusal by the room is none of these, whatever its message", () => {
+    const detail = { desc: ErrorDetailSchema, value: { reason: ErrorReason.NOT_LOGGED_IN } };
+    const error = new ConnectError("HTTP 401", Code.Unauthenticated, undefined, [detail]);
+    expect([isObstacle(error), isLoggedOut(error)]).toEqual([false, true]);
+  });
+
+  test("a redirect leads to an address of the room, or to a page", () => {
+    const to = (location: string) => redirectTarget("http://chat.example.org/room", location);
+    expect(to("https://chat.example.org/room/parlance.v1.ChatService/Login")).toBe(
+      "https://chat.example.org/room",
+    );
+    expect(to("/sso?a=b")).toBe("http://chat.example.org/sso?a=b");
+    expect(to("http://[")).toBe("http://[");
+  });
+
+  test("a message is one line, and of OpenSSL's the reason", () => {
+    const openssl =
+      "write EPROTO 40:error:0A00010B:SSL routines:tls_validate:wrong version number:../a.c:77:\n";
+    expect(messageOf(new ConnectError(openssl, Code.Internal))).toBe("wrong version number");
+    expect(messageOf(new Error("two\nlines\n"))).toBe("two lines");
+  });
 });

@@ -6,6 +6,7 @@ import { durationMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { ErrorDetailSchema, ErrorReason } from "../../gen/parlance/v1/error_pb.js";
 import { GoodbyeReason } from "../../gen/parlance/v1/event_pb.js";
+import { causeCode, foreignResponse, isObstacle } from "./obstacle.js";
 
 export type Reason = Exclude<keyof typeof ErrorReason, "UNSPECIFIED">;
 
@@ -82,10 +83,11 @@ function reasonOf(reason: ErrorReason | undefined): Reason | undefined {
  *     canceled           not by us: check your own signal first
  *     invalid_argument   without an ErrorDetail: a stream cut inside a frame (connect-es#1751)
  *
- * and the refusal TOO_SLOW. RATE_LIMITED is not among them: waiting it out is the caller's choice.
+ * and the refusal TOO_SLOW. RATE_LIMITED is not among them: waiting it out is the caller's choice. Nor are obstacles,
+ * which have the same codes: a certificate that is not trusted, a response of something else.
  */
 export function isTransient(error: unknown): boolean {
-  if (!(error instanceof ConnectError)) return false;
+  if (!(error instanceof ConnectError) || isObstacle(error)) return false;
   return isTransientCode(error.code, reasonOf(error.findDetails(ErrorDetailSchema)[0]?.reason));
 }
 
@@ -107,19 +109,18 @@ function isTransientCode(code: Code, reason: Reason | undefined): boolean {
 
 /** Whether the token is unknown or its session has ended. */
 export function isLoggedOut(error: unknown): boolean {
-  return error instanceof ConnectError && error.code === Code.Unauthenticated;
+  return error instanceof ConnectError && error.code === Code.Unauthenticated && !foreignResponse(error);
 }
 
 /** Whether the server does not know the RPC. */
 export function isUnimplemented(error: unknown): boolean {
-  return error instanceof ConnectError && error.code === Code.Unimplemented;
+  return error instanceof ConnectError && error.code === Code.Unimplemented && !foreignResponse(error);
 }
 
 /** The system's code, such as ECONNREFUSED, when no connection was made at all: the request was not applied. */
 export function unreachableCode(error: unknown): string | undefined {
-  if (!(error instanceof ConnectError)) return undefined;
-  const code = (error.cause as { code?: unknown } | undefined)?.code;
-  return typeof code === "string" && NEVER_CONNECTED.has(code) ? code : undefined;
+  const code = causeCode(error);
+  return NEVER_CONNECTED.has(code) ? code : undefined;
 }
 
 const NEVER_CONNECTED = new Set([
@@ -132,8 +133,9 @@ const NEVER_CONNECTED = new Set([
   "ETIMEDOUT",
 ]);
 
-/** The message of an error without Connect's code in front. */
+/** The message of an error in one line, without Connect's code in front, and of OpenSSL's the part for people. */
 export function messageOf(error: unknown): string {
-  if (error instanceof ConnectError) return error.rawMessage;
-  return error instanceof Error ? error.message : String(error);
+  const message =
+    error instanceof ConnectError ? error.rawMessage : error instanceof Error ? error.message : String(error);
+  return (/:SSL routines:[^:]*:([^:]+):/.exec(message)?.[1] ?? message).replace(/\s+/g, " ").trim();
 }

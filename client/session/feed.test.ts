@@ -6,6 +6,7 @@ import { GoodbyeReason } from "../../gen/parlance/v1/event_pb.js";
 import { SessionEnded } from "./errors.js";
 import type { FeedItem } from "./feed.js";
 import { connect } from "./node.js";
+import { silenceBeforeHello } from "./obstacle.js";
 import {
   createFakeRoom,
   type FakeRoom,
@@ -123,6 +124,26 @@ describe("a feed across reconnects", () => {
     reader.end.abort();
   });
 
+  test("something else in the server's place ends a feed that never worked, and passes for one that did", async () => {
+    const page = () => new ConnectError("HTTP 302", Code.Unknown);
+    const never = createFakeRoom();
+    never.feeds.push(script(page()));
+    const failing = await readFeed(never);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(failing.failure()).toMatchObject({ rawMessage: "HTTP 302" });
+
+    const later = createFakeRoom();
+    later.feeds.push(
+      script(hello(), message("1"), unavailable()),
+      script(page()),
+      script(hello(), message("2")),
+    );
+    const reader = await readFeed(later);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(reader.texts()).toEqual(["1", "2"]);
+    reader.end.abort();
+  });
+
   test("a refusal that is not retryable ends it", async () => {
     const room = createFakeRoom();
     room.feeds.push(script(refusal(Code.InvalidArgument, ErrorReason.CURSOR_INVALID)));
@@ -180,11 +201,35 @@ describe("silence", () => {
     reader.end.abort();
   });
 
-  test("before hello is a lost connection sooner", async () => {
+  test("before hello is a lost connection sooner, and known as such", async () => {
     const room = createFakeRoom();
-    room.feeds.push(script());
+    room.feeds.push(script(), script(hello()));
     const reader = await readFeed(room);
     await vi.advanceTimersByTimeAsync(10_000);
+    expect(reader.lost()).toMatchObject([{ lastHeardMs: null }]);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(reader.lost().map(({ error }) => silenceBeforeHello(error))).toEqual([10_000, undefined]);
+    reader.end.abort();
+  });
+
+  test("is counted from the last sign of life", async () => {
+    const room = createFakeRoom();
+    room.feeds.push(script(hello(), message("1")));
+    const reader = await readFeed(room);
+    await vi.advanceTimersByTimeAsync(0);
+    const heardMs = Date.now();
+    await vi.advanceTimersByTimeAsync(40_000);
+    expect(reader.lost()).toMatchObject([{ lastHeardMs: heardMs }]);
+    reader.end.abort();
+  });
+
+  test("is noticed soon after a machine has slept, in which timers stand still", async () => {
+    const room = createFakeRoom();
+    room.feeds.push(script(hello()));
+    const reader = await readFeed(room);
+    await vi.advanceTimersByTimeAsync(1_000);
+    vi.setSystemTime(Date.now() + 3_600_000);
+    await vi.advanceTimersByTimeAsync(5_000);
     expect(reader.lost()).toHaveLength(1);
     reader.end.abort();
   });

@@ -10,6 +10,7 @@ import type { SubscribeRequestSchema, SubscribeResponse } from "../../gen/parlan
 import type { Event } from "../../gen/parlance/v1/event_pb.js";
 import type { ChatClient } from "./client.js";
 import { endReasonOf, isLoggedOut, isTransient, refusalOf, SessionEnded } from "./errors.js";
+import { FeedSilent, isObstacle } from "./obstacle.js";
 import { backoffMs, Pause } from "./retry.js";
 
 /** What a feed yields. */
@@ -22,6 +23,8 @@ export type FeedItem =
       readonly attempt: number;
       readonly retryAtMs: number;
       readonly delayMs: number;
+      /** Local clock: when the server was last heard of; null if it never was. */
+      readonly lastHeardMs: number | null;
       readonly error: unknown;
     };
 
@@ -50,7 +53,7 @@ export class Feed {
   readonly #pause = new Pause();
   #cursor: string;
   #lastAppended = "";
-  #everOpen = false;
+  #lastHeardMs: number | null = null;
 
   constructor(options: FeedOptions) {
     this.#options = options;
@@ -78,7 +81,7 @@ export class Feed {
         for await (const event of readConnection(this.#options.subscribe, request, signal)) {
           if (signal.aborted) return;
           attempt = 0;
-          this.#everOpen = true;
+          this.#lastHeardMs = Date.now();
           if (event.kind.case === "hello") this.#options.onOpen();
           if (!this.#advance(event)) continue;
           if (event.kind.case === "goodbye") goodbye = event.kind.value;
@@ -86,7 +89,7 @@ export class Feed {
         }
         end = goodbye ? endByGoodbye(goodbye) : { next: "retry", error: undefined };
       } catch (error) {
-        end = endByError(error, this.#everOpen);
+        end = endByError(error, this.#lastHeardMs !== null);
       }
       if (signal.aborted) return;
       if (end.next === "stop") throw end.error;
@@ -95,7 +98,15 @@ export class Feed {
       // The first login after a session's end is no sign of overload and need not wait.
       const backoff = end.next === "login" && attempt === 1 ? 0 : backoffMs(attempt, random());
       const delayMs = (end.minDelayMs ?? 0) + backoff;
-      yield { kind: "lost", attempt, retryAtMs: Date.now() + delayMs, delayMs, error: end.error };
+      const lastHeardMs = this.#lastHeardMs;
+      yield {
+        kind: "lost",
+        attempt,
+        retryAtMs: Date.now() + delayMs,
+        delayMs,
+        lastHeardMs,
+        error: end.error,
+      };
       if (delayMs > 0) await this.#pause.wait(delayMs, signal);
     }
   }
@@ -139,11 +150,19 @@ function endByError(error: unknown, everOpen: boolean): ConnectionEnd {
   const minDelayMs = refusal?.retryMs ?? 0;
   // The server may still count our previous connection, whose loss it has not noticed.
   const countedTwice = refusal?.reason === "ROOM_FULL" && everOpen;
-  return { next: isTransient(error) || countedTwice ? "retry" : "stop", error, minDelayMs };
+  // Such as the page of a network that asks for a login: it passes.
+  const isInTheWay = everOpen && isObstacle(error);
+  return { next: isTransient(error) || countedTwice || isInTheWay ? "retry" : "stop", error, minDelayMs };
 }
 
 /** The server sends `hello` at once, so its absence means a dead connection. */
 const HELLO_TIMEOUT_MS = 10_000;
+
+/**
+ * How often the watchdog looks at the clock at least, ms. Timers stand still while the machine sleeps: a wait of 40 s
+ * would begin anew, for a connection that is long dead.
+ */
+const LOOK_EVERY_MS = 5_000;
 
 /** Silence that means a lost connection, ms. With the default heartbeat of 15 s: 40 s. */
 const silenceLimitMs = (heartbeatIntervalMs: number): number => 2 * heartbeatIntervalMs + 10_000;
@@ -165,9 +184,11 @@ async function* readConnection(
     wait.reject?.(reason);
   };
   const onAbort = () => cancel(signal.reason);
-  const watchdog = new Watchdog(HELLO_TIMEOUT_MS, () =>
-    cancel(new ConnectError("nothing received from the server for too long", Code.Unavailable)),
-  );
+  let isHeard = false;
+  const watchdog = new Watchdog(HELLO_TIMEOUT_MS, () => {
+    const cause = new FeedSilent(watchdog.limitMs, !isHeard);
+    cancel(new ConnectError(cause.message, Code.Unavailable, undefined, undefined, cause));
+  });
   signal.addEventListener("abort", onAbort, { once: true });
   try {
     signal.throwIfAborted();
@@ -184,6 +205,7 @@ async function* readConnection(
       signal.throwIfAborted();
       if (next.done) return;
       const { event } = next.value;
+      isHeard = true;
       if (!event) continue;
       if (event.kind.case === "hello" && event.kind.value.heartbeatInterval) {
         watchdog.limitMs = silenceLimitMs(durationMs(event.kind.value.heartbeatInterval));
@@ -215,7 +237,7 @@ class Watchdog {
 
   start(): void {
     this.#sinceMs = Date.now();
-    this.#timer ??= setTimeout(this.#check, this.limitMs);
+    this.#timer ??= setTimeout(this.#check, Math.min(LOOK_EVERY_MS, this.limitMs));
   }
 
   pause(): void {
@@ -234,6 +256,6 @@ class Watchdog {
     if (this.#sinceMs === undefined) return;
     const leftMs = this.limitMs - (Date.now() - this.#sinceMs);
     if (leftMs <= 0) this.#onTimeout();
-    else this.#timer = setTimeout(this.#check, leftMs);
+    else this.#timer = setTimeout(this.#check, Math.min(LOOK_EVERY_MS, leftMs));
   };
 }

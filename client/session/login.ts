@@ -17,7 +17,7 @@ export function newRequestId(): string {
 
 /**
  * Logs in under a nickname. Retries with the same request_id when the response may have been lost, but not when no
- * connection was made. Throws the ConnectError of the last attempt.
+ * connection was made, and for CALL_TIMEOUT_MS at most. Throws the ConnectError of the last attempt.
  */
 export async function login(
   client: Pick<ChatClient, "login">,
@@ -26,13 +26,17 @@ export async function login(
 ): Promise<LoginResponse> {
   const requestId = newRequestId();
   const pause = new Pause();
+  const untilMs = Date.now() + CALL_TIMEOUT_MS;
   for (let attempt = 1; ; attempt++) {
     try {
-      return await client.login({ nickname, requestId }, { signal, timeoutMs: CALL_TIMEOUT_MS });
+      const timeoutMs = Math.max(1, untilMs - Date.now());
+      return await client.login({ nickname, requestId }, { signal, timeoutMs });
     } catch (error) {
       signal.throwIfAborted();
-      if (attempt === MAX_ATTEMPTS || !isTransient(error) || unreachableCode(error)) throw error;
-      await pause.wait(backoffMs(attempt, Math.random()), signal);
+      const delayMs = backoffMs(attempt, Math.random());
+      const isLast = attempt === MAX_ATTEMPTS || Date.now() + delayMs >= untilMs;
+      if (isLast || !isTransient(error) || unreachableCode(error)) throw error;
+      await pause.wait(delayMs, signal);
     }
   }
 }

@@ -9,6 +9,7 @@ import type {
 import type { Event } from "../../gen/parlance/v1/event_pb.js";
 import type { ChatClient, MakeTransport } from "./client.js";
 import { createChatClient } from "./client.js";
+import { SessionEnded } from "./errors.js";
 import { Feed } from "./feed.js";
 import { DEFAULT_LIMITS, type Limits, MAX_PAGE_SIZE } from "./limits.js";
 import { type History, type HistoryOptions, listEvents, listUsers, type Users } from "./lists.js";
@@ -22,6 +23,8 @@ const LOGOUT_TIMEOUT_MS = 500;
 export interface SessionOptions {
   /** Base URL. Default http://127.0.0.1:12231. */
   readonly server?: string;
+  /** Certificates in PEM that are trusted besides those that Node trusts, for a server with `https:`. */
+  readonly ca?: readonly string[];
   /** 1-24 characters, see `User.nickname` in the schema. */
   readonly nickname: string;
   /** Resumes an existing session instead of logging in. */
@@ -199,6 +202,8 @@ export class Session {
   /** Feed and calls may notice the end of a session together, or one after the other: they share one login. */
   async #loginAgain(invalidToken: string | undefined): Promise<void> {
     if (this.#token !== invalidToken) return;
+    // A session from elsewhere, of which nothing but its token is known.
+    if (this.#self.nickname === "") throw new SessionEnded("SESSION_EXPIRED");
     this.#loggingIn ??= this.#login().finally(() => {
       this.#loggingIn = undefined;
     });

@@ -171,6 +171,16 @@ export function problemWords(found: Problem, { problem }: Catalog): string {
       return problem.refused(found.message, found.kept);
     case "cannot_reach":
       return problem.cannotReach(found.server, found.code, found.message);
+    case "certificate":
+      return certificateWords(found, problem.certificate);
+    case "wrong_scheme":
+      return problem.wrongScheme(found.server, found.isTls, found.use);
+    case "not_parlance":
+      return notParlanceWords(found, problem.notParlance);
+    case "held_back":
+      return problem.heldBack(found.server, found.waitedMs, found.software);
+    case "bad_token":
+      return problem.badToken;
     case "nickname_space":
       return problem.nicknameSpace;
     case "nickname_start":
@@ -187,6 +197,30 @@ export function problemWords(found: Problem, { problem }: Catalog): string {
       return problem.badInput(found.message);
   }
 }
+
+type Found<W extends Problem["what"]> = Extract<Problem, { readonly what: W }>;
+
+function certificateWords(
+  { server, fault, names }: Found<"certificate">,
+  words: Catalog["problem"]["certificate"],
+): string {
+  const why = fault === "wrong_host" ? words.wrong_host(hostOf(server), names.join(", ")) : words[fault];
+  return words.untrusted(server, why);
+}
+
+function notParlanceWords(
+  { server, found }: Found<"not_parlance">,
+  words: Catalog["problem"]["notParlance"],
+): string {
+  const { status, contentType, location, software } = found;
+  if (status === 0) return words.noHttp(server);
+  const details = [contentType, software].filter((one) => one !== "").join(", ");
+  if (status >= 300 && status < 400 && location !== "") return words.redirect(server, status, location);
+  return words.response(server, status, details);
+}
+
+/** The name or address in a base URL. */
+const hostOf = (server: string) => new URL(server).hostname.replace(/^\[|\]$/g, "");
 
 function problemText(line: ProblemLine, style: LineStyle): string {
   const text = rowsAfterHead(problemWords(line.problem, style.words), style.theme.problem);

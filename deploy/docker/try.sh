@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.."
 
 skip() { echo "skipped: $*"; exit 0; }
 [ "$(id -u)" = 0 ] || skip "not root"
-for tool in docker dockerd debootstrap curl; do
+for tool in docker dockerd debootstrap curl openssl; do
   command -v "$tool" >/dev/null || skip "$tool is not installed"
 done
 [ -x node_modules/node/bin/node ] || skip "npm ci has not been run"
@@ -106,4 +106,19 @@ docker run -d --name room --network host --read-only --cap-drop ALL --security-o
 until_ok 30 curl -sf "http://127.0.0.1:$port/healthz"
 token=$(call Login '{"nickname":"bob"}' | sed 's/.*"token":"\([^"]*\)".*/\1/')
 call ListEvents '{}' | grep -q "in the volume" || fail "the message is gone"
+
+step "the health check over TLS, with a settings file"
+docker rm -f room >/dev/null
+mkdir -m 755 "$place/etc"
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 -subj /CN=localhost \
+  -keyout "$place/etc/key.pem" -out "$place/etc/cert.pem" 2>/dev/null
+printf '%s\n' "listen = \"127.0.0.1:$port\"" 'tls-cert = "/etc/parlance/cert.pem"' 'tls-key = "/etc/parlance/key.pem"' \
+  >"$place/etc/server.toml"
+chmod 644 "$place/etc/"*
+# An empty variable is none: the file says where the server listens.
+docker run -d --name room --network host --read-only --cap-drop ALL --security-opt no-new-privileges \
+  --health-interval 1s -e PARLANCE_LISTEN= -e PARLANCE_CONFIG=/etc/parlance/server.toml \
+  -v "$place/etc:/etc/parlance:ro" -v room:/data parlance >/dev/null
+until_ok 30 healthy
+curl -sfk "https://127.0.0.1:$port/healthz" >/dev/null || fail "no TLS"
 step "the image works"

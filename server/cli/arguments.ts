@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { readConfigFile } from "./config-file.js";
 import { describeConfig } from "./describe-config.js";
+import type { HealthTarget } from "./health.js";
 import { nearest } from "./nearest.js";
 import { type Config, ConfigError, readConfig, settings, variableOf } from "./settings.js";
 import type { Address } from "./values.js";
@@ -16,6 +17,7 @@ export type Command =
   | { readonly kind: "salvage"; readonly path: string; readonly target: string }
   /** `metrics`: of the server that is asked. */
   | { readonly kind: "status"; readonly metrics: Address }
+  | { readonly kind: "health"; readonly target: HealthTarget }
   /** `report`: every setting with its value and source. */
   | { readonly kind: "config"; readonly report: string }
   | { readonly kind: "help" }
@@ -44,6 +46,10 @@ export function readCommand(argv: readonly string[], env: NodeJS.ProcessEnv): Co
     return { kind: "backup", from: storeFile(config), target: path };
   }
   if (verb === "status" && path === undefined) return { kind: "status", metrics: metricsAddress(config) };
+  if (verb === "health" && path === undefined) {
+    const target = { ...fromThisMachine(config.listen), tls: config.tlsCert !== "" };
+    return { kind: "health", target };
+  }
   if (verb === "check") return { kind: "check", path: path ?? storeFile(config) };
   if (verb === "config" && path === undefined) return { kind: "config", report: describeConfig(sources) };
   throw new ConfigError(`unexpected ${JSON.stringify(verb)}`);
@@ -69,13 +75,15 @@ export function usage(): string {
     "       parlance-server check [PATH]",
     "       parlance-server salvage FILE NEW",
     "       parlance-server status [--metrics HOST:PORT]",
+    "       parlance-server health [options]",
     "       parlance-server config [options]",
     "",
     "Serves one chat room over Connect, gRPC and gRPC-Web, on one port for HTTP/1.1 and HTTP/2.",
     "backup copies the store to a new file, also while a server uses it; check verifies a store;",
     "salvage copies what can be read of a damaged one into a new file; status prints the numbers",
-    "of a running server that serves metrics; config prints every setting with its value and where",
-    "that comes from, as a settings file.",
+    "of a running server that serves metrics; health asks the server that listens by these options",
+    "whether it is alive (exit code 1 if not) and ready; config prints every setting with its value",
+    "and where that comes from, as a settings file.",
     "",
     ...rows.flatMap(({ left, help, below }) => [line(left, help), line("", below)]),
     line("--help", "print this"),
@@ -91,12 +99,16 @@ function storeFile(config: Config): string {
   return config.store.path;
 }
 
-/** From this machine. */
 function metricsAddress({ metrics }: Config): Address {
   if (metrics === "off")
     throw new ConfigError("status needs --metrics HOST:PORT, as the server was started with");
+  return fromThisMachine(metrics);
+}
+
+/** Where a listener is reached from this machine. */
+function fromThisMachine({ host, port }: Address): Address {
   const wildcards: Record<string, string> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
-  return { ...metrics, host: wildcards[metrics.host] ?? metrics.host };
+  return { host: wildcards[host] ?? host, port };
 }
 
 function readFlags(argv: readonly string[]) {

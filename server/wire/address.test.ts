@@ -32,6 +32,18 @@ describe("the address of a caller", () => {
     expect(callers().from(remote)).toBe(budget);
   });
 
+  test("is the proxy's where two headers disagree, and then not exempt as the proxy is", () => {
+    const { from } = callers({ exempt: ["127.0.0.0/8"], trustedProxies: ["127.0.0.1"] });
+    expect(from("127.0.0.1", { "x-forwarded-for": "192.0.2.7" })).toBe("192.0.2.7");
+    expect(from("127.0.0.1", { "x-forwarded-for": "192.0.2.7", forwarded: "for=192.0.2.8" })).toBe(
+      "127.0.0.1",
+    );
+    expect(from("127.0.0.1", { "x-forwarded-for": "192.0.2.7", forwarded: "for=127.0.0.1" })).toBe(
+      "127.0.0.1",
+    );
+    expect(from("127.0.0.1")).toBe("");
+  });
+
   test("is empty where it is exempt", () => {
     const { from } = callers({ exempt: ["127.0.0.0/8", "::1", "2001:db8::/32"] });
     const free = ["127.0.0.1", "127.9.9.9", "::ffff:127.0.0.1", "::1", "2001:db8:5::1"];

@@ -56,11 +56,15 @@ export function callers(options: AddressOptions): (request: PortRequest) => Call
     return peer;
   }
 
+  // A caller that sends the header which its proxy does not set must not gain what is the proxy's.
+  const isDisputed = ({ headers }: PortRequest, address: string) =>
+    headers["x-forwarded-for"] !== undefined && headers.forwarded !== undefined && proxies.has(address);
+
   return (request) => {
     const address = addressOf(request);
     if (address === "") return nobody;
     const peer = peerOf(address);
-    if (!exempt.has(address)) return { address, budget: peer, place: peer };
+    if (!exempt.has(address) || isDisputed(request, address)) return { address, budget: peer, place: peer };
     return { address, budget: "", place: loopback.has(address) ? peer : "" };
   };
 }

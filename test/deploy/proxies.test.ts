@@ -16,7 +16,7 @@ import {
 import { afterEach, describe, expect, test } from "vitest";
 import { connect } from "../../client/session/index.js";
 import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
-import { login } from "../support/people.js";
+import { login, refused } from "../support/people.js";
 import { openServer, type TestServer } from "../support/server.js";
 import { makeCertificate } from "./support/certificate.js";
 import { has, root } from "./support/files.js";
@@ -69,6 +69,20 @@ function transports(): Record<string, MakeTransport> {
     "gRPC-Web over HTTP/1.1": (more = []) => createGrpcWebTransport({ ...options(more), httpVersion: "1.1" }),
     "gRPC-Web over HTTP/2": (more = []) => createGrpcWebTransport({ ...options(more), httpVersion: "2" }),
     gRPC: (more = []) => createGrpcTransport(options(more)),
+  };
+}
+
+/** A caller elsewhere, whose headers may lie; the proxy sees `address`. */
+function callerFrom(address: string, headers: Record<string, string> = {}): Record<string, Transport> {
+  const lying: Interceptor = (next) => (request) => {
+    for (const [name, value] of Object.entries(headers)) request.header.set(name, value);
+    return next(request);
+  };
+  const from = { ca: proxy.ca, localAddress: address, family: 4 };
+  const options = { baseUrl: proxy.url, nodeOptions: from, interceptors: [lying] };
+  return {
+    Connect: createConnectTransport({ ...options, httpVersion: "1.1" }),
+    gRPC: createGrpcTransport(options),
   };
 }
 
@@ -200,6 +214,21 @@ describe.each(kinds)("$title", (kind) => {
       for (const answer of await Promise.all(calls)) expect(answer).toContain("/reply");
     });
 
+    test("names it whatever its own headers say, so that each has budgets of its own", async () => {
+      // Two logins of each address, and hardly another one.
+      await start(kind, ["--exempt", "none", "--address-logins", "0.01"]);
+      const lies = { "x-forwarded-for": "127.0.0.99", forwarded: "for=127.0.0.98" };
+      for (const [i, protocol] of ["Connect", "gRPC"].entries()) {
+        const one = callerFrom(`127.0.0.${20 + i}`)[protocol]!;
+        await login(one, `ada${i}`);
+        await login(one, `bob${i}`);
+        const more = callerFrom(`127.0.0.${20 + i}`, lies)[protocol]!;
+        expect(await refused(login(more, `eve${i}`))).toMatchObject({ reason: "RATE_LIMITED" });
+        await login(callerFrom(`127.0.0.${30 + i}`)[protocol]!, `kim${i}`);
+      }
+      expect(server.logged.filter((line) => line.includes("callers share one budget"))).toEqual([]);
+    });
+
     test("keeps a silent feed whose heartbeat is more frequent than its limit", async () => {
       await start(kind, ["--heartbeat", "500ms"], true);
       const { "Connect over HTTP/1.1": make } = transports();
@@ -237,8 +266,9 @@ describe.each(kinds)("$title", (kind) => {
       })();
       await delay(500);
       await proxy.reload();
-      await delay(2_000);
-      for (const { seen } of readers) expect(seen.hellos > 1).toBe(kind.reloadEndsFeeds);
+      if (!kind.reloadEndsFeeds) await delay(2_000);
+      for (const { seen } of readers)
+        await expect.poll(() => seen.hellos > 1, { timeout: 8_000 }).toBe(kind.reloadEndsFeeds);
       const before = readers.map(({ seen }) => seen.hellos);
       await proxy.restart();
       await writing;

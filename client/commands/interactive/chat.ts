@@ -13,6 +13,7 @@ import type { EditorState } from "../../terminal/input/editor-state.js";
 import { Notifier } from "../../terminal/notify.js";
 import type { Context } from "../context.js";
 import { EXIT } from "../exit.js";
+import { FeedTrouble } from "../feed-trouble.js";
 import { aborted, firstOf } from "../pipe/pipe.js";
 import type { SignedIn } from "../sign-in.js";
 import { Outbox } from "./outbox.js";
@@ -61,6 +62,14 @@ export async function runChat(
   const show = (problem: Problem) => {
     chat.dispatch({ kind: "line", line: { kind: "problem", at: Date.now(), problem } });
   };
+  const trouble = new FeedTrouble({
+    session,
+    context,
+    // Found while the feed opened after all, or the person left: no news.
+    onFound: (problem) => {
+      if (chat.state.connection.phase === "offline") show(problem);
+    },
+  });
   const outbox = new Outbox({ chat, screen, remember: (text) => inputHistory?.append(text), show });
 
   const act = (action: EditorAction) => {
@@ -91,6 +100,7 @@ export async function runChat(
 
   const onItem = (item: FeedItem) => {
     lastSeen.onItem(item);
+    trouble.onItem(item);
     const kind = item.kind === "event" ? item.event.kind.case : undefined;
     // Nicknames for completion, which is all that suffers if this fails.
     if (kind === "hello" || kind === "gap") chat.refreshPeople().catch(() => {});

@@ -48,6 +48,6 @@ async function signIn(context: Context, nickname: string | undefined): Promise<L
     const { config, signal } = context;
     signal.throwIfAborted();
     const typed = nickname ?? config.nickname ?? "";
-    return { refused: loginRefusal(error, config.server, typed), nickname: typed };
+    return { refused: await loginRefusal(error, context, typed), nickname: typed };
   }
 }

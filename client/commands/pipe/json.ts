@@ -26,6 +26,7 @@ export async function runJson(context: Context): Promise<number> {
   try {
     return await runPipe({
       context,
+      session,
       output,
       lines,
       leaving: leaving.signal,

@@ -30,6 +30,7 @@ export async function runLines(context: Context): Promise<number> {
   try {
     return await runPipe({
       context,
+      session: signedIn.session,
       output,
       lines,
       leaving: leaving.signal,

@@ -2,8 +2,12 @@
  * Without a terminal: lines or JSON on stdin, lines or JSON on stdout. This folder owns the order of both; `lines.ts` and
  * `json.ts` are the two formats, which the commands share.
  */
+import type { Problem } from "../../chat/line.js";
 import type { FeedItem } from "../../session/feed.js";
+import type { Session } from "../../session/session.js";
 import type { Context } from "../context.js";
+import { EXIT, Failure } from "../exit.js";
+import { FeedTrouble } from "../feed-trouble.js";
 import type { Output } from "./output.js";
 
 /** How long leaving waits for our own last message to arrive on the feed, ms. */
@@ -11,6 +15,7 @@ const LAST_ECHO_MS = 2_000;
 
 export interface PipeOptions {
   readonly context: Context;
+  readonly session: Session;
   readonly output: Output;
   readonly lines: AsyncIterable<string>;
   /** Reads the feed to its end and calls `onItem` for each item. */
@@ -26,10 +31,11 @@ export interface PipeOptions {
 /**
  * Lines in, each after the response to the one before; events out. Ends when the lines have ended and our last message
  * has arrived; or when the feed ends, a signal asks to end, or stdout is closed. Resolves with the exit code of the
- * first refused line.
+ * first refused line. Rejects with a Failure if something keeps the feed from ever opening.
  */
 export async function runPipe(options: PipeOptions): Promise<number> {
-  const { context, output, lines, leaving } = options;
+  const { context, session, output, lines, leaving } = options;
+  const stuck = new StuckFeed(context, session, output);
   const arrivals = new Arrivals();
   let code = 0;
   let markLive = () => {};
@@ -38,6 +44,7 @@ export async function runPipe(options: PipeOptions): Promise<number> {
     markLive = resolve;
   });
   const feed = options.read((item) => {
+    stuck.onItem(item);
     if (item.kind !== "event") return;
     arrivals.add(item.event.cursor);
     if (item.event.kind.case === "caughtUp") markLive();
@@ -51,8 +58,27 @@ export async function runPipe(options: PipeOptions): Promise<number> {
     }
     await arrivals.wait(options.lastSent(), LAST_ECHO_MS);
   };
-  await firstOf([feed, send(), output.closed, aborted(context.signal)]);
+  await firstOf([feed, send(), stuck.hopeless, output.closed, aborted(context.signal)]);
   return code;
+}
+
+/** A feed without a person before it: what keeps it from ever opening ends the command. */
+export class StuckFeed extends FeedTrouble {
+  /** Rejects with a Failure. */
+  readonly hopeless: Promise<never>;
+
+  constructor(context: Context, session: Session, output: Output) {
+    let fail: (failure: Failure) => void = () => {};
+    const onFound = (problem: Problem, wasOpen: boolean) => {
+      if (wasOpen) output.problem(problem);
+      else fail(new Failure(EXIT.unreachable, problem));
+    };
+    super({ context, session, onFound });
+    this.hopeless = new Promise((_resolve, reject) => {
+      fail = reject;
+    });
+    this.hopeless.catch(() => {});
+  }
 }
 
 /** Events that may arrive between the awaited one and the start of the wait. */
