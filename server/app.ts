@@ -21,7 +21,7 @@ import { callers } from "./wire/address.js";
 import { allowOrigins } from "./wire/cors.js";
 import { createFastPath } from "./wire/fast-path.js";
 import { acceptCompression, compressMinBytes } from "./wire/frames.js";
-import { respondNotFound } from "./wire/not-found.js";
+import { createNotFound } from "./wire/not-found.js";
 
 /** A request's body; Connect's own limit is 4 GiB. */
 const READ_MAX_BYTES = 64 * 1024;
@@ -102,7 +102,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     admit: backend.admit,
     compressMinBytes,
     acceptCompression,
-    fallback: createHealthz(readiness, `parlance-server/${version()}`, respondNotFound),
+    explain: backend.explain,
+    fallback: createHealthz(readiness, `parlance-server/${version()}`, createNotFound(backend.explain)),
     ...(fastPath && { fastPath: createFastPath({ ...backend.fastPath, ...reading, callerOf, observe }) }),
     callerOf,
     observe,

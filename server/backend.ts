@@ -1,6 +1,7 @@
 import { Code, ConnectError, type ConnectRouter, type Interceptor } from "@connectrpc/connect";
 import { Health as HealthService } from "../gen/health/v1/health_pb.js";
 import { ChatService } from "../gen/parlance/v1/chat_service_pb.js";
+import { ErrorDetailSchema } from "../gen/parlance/v1/errors_pb.js";
 import type { Config } from "./cli/settings.js";
 import { Feed, type FeedStats } from "./feed/feed.js";
 import { createHealth, type Health } from "./ops/health.js";
@@ -12,6 +13,7 @@ import { openRoom } from "./room/room.js";
 import type { RoomSettings } from "./room/settings.js";
 import { createAdmission, createErrorDesk, createGate, createToError, needsToken } from "./rpc/auth.js";
 import { fastBroadcast } from "./rpc/broadcast.js";
+import { createExplain } from "./rpc/errors.js";
 import { commandWords } from "./rpc/help.js";
 import { limitsOf, type RequestLimits } from "./rpc/limits.js";
 import { chatRoutes } from "./rpc/routes.js";
@@ -57,6 +59,8 @@ export interface Backend {
   readonly interceptors: Interceptor[];
   /** Refuses those without a token before their body is read; the interceptors ask again when it is there. */
   readonly admit: NonNullable<AdapterOptions["admit"]>;
+  /** The words for requests that reach no RPC. */
+  readonly explain: AdapterOptions["explain"];
   /** Calls that may be served without Connect. */
   readonly fastPath: Pick<FastPathOptions, "calls" | "authenticate" | "charge" | "toError">;
   /** Not serving until it is set so. */
@@ -144,7 +148,7 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
   // For these services alone: Connect adds a listener to such a signal for each call, and with thousands of feeds each
   // call would walk that list. Feeds are ended by the feed.
   const ending = new AbortController();
-  const reflection = reflectionRoutes([ChatService, HealthService]);
+  const reflection = reflectionRoutes([ChatService, HealthService], [ErrorDetailSchema.file]);
 
   return {
     routes(router) {
@@ -153,6 +157,7 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
       reflection(router, { shutdownSignal: ending.signal });
     },
     interceptors: [createErrorDesk(toError), createGate(admission)],
+    explain: createExplain(locale),
     fastPath: {
       calls: [fastBroadcast(room), fastSendTo(room)],
       authenticate: admission.authenticate,

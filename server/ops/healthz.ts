@@ -2,12 +2,22 @@ import type { PortHandler, PortRequest, PortResponse } from "../port/port.js";
 import { respond } from "../port/respond.js";
 import type { Readiness } from "./readiness.js";
 
-/** A host that may be shown again: a name or an address, optionally with a port. */
-const HOST = /^[A-Za-z0-9.-]{1,253}(:\d{1,5})?$|^\[[0-9A-Fa-f:.]{2,45}\](:\d{1,5})?$/;
+/** Without an address: behind a proxy, Host may name this server where no visitor can reach it. */
+const GREETING = [
+  "This is Parlance: one chat room for people and programs, over Connect, gRPC and gRPC-Web.",
+  "",
+  "ADDRESS stands for the address of this page, such as https://chat.example.org.",
+  "",
+  "Join:     parlance --server ADDRESS",
+  "RPCs:     buf curl --list-methods ADDRESS",
+  "By hand:  curl -H 'content-type: application/json' -d '{}' ADDRESS/parlance.v1.ChatService/Help",
+  "",
+].join("\n");
 
 /**
  * Serves `/healthz` for supervisors (200 as long as the process serves), `/readyz` for load balancers (200, or 503 with
- * the reason), and `/` for people with a browser; passes the rest to `next`. `software`: the header `server` of these responses, a product and its version (RFC 9110, section 10.2.4).
+ * the reason), and `/` for people with a browser; passes the rest to `next`. `software`: the header `server` of these
+ * responses, a product and its version (RFC 9110, section 10.2.4).
  */
 export function createHealthz(
   readiness: Pick<Readiness, "reason">,
@@ -32,22 +42,7 @@ export function createHealthz(
     else if (isRead && path === "/readyz") {
       const { reason } = readiness;
       send(request, response, reason === undefined ? 200 : 503, `${reason ?? "ready"}\n`);
-    } else if (isRead && path === "/") send(request, response, 200, greeting(request));
+    } else if (isRead && path === "/") send(request, response, 200, GREETING);
     else next(request, response);
   };
-}
-
-function greeting({ headers }: PortRequest): string {
-  const host = headers[":authority"] ?? headers.host;
-  // Cleartext here may still be TLS to the client, by a proxy in between.
-  const scheme = headers["x-forwarded-proto"] === "https" ? "https" : "http";
-  const url = `${scheme}://${typeof host === "string" && HOST.test(host) ? host : "HOST:PORT"}`;
-  return [
-    "This is Parlance: one chat room for people and programs, over Connect, gRPC and gRPC-Web.",
-    "",
-    `Join:     parlance --server ${url}`,
-    `RPCs:     buf curl --list-methods ${url}`,
-    `By hand:  curl -H 'content-type: application/json' -d '{}' ${url}/parlance.v1.ChatService/Help`,
-    "",
-  ].join("\n");
 }

@@ -6,6 +6,7 @@ import * as v1 from "../../gen/grpc/reflection/v1/reflection_pb.js";
 import * as v1alpha from "../../gen/grpc/reflection/v1alpha/reflection_pb.js";
 import { Health } from "../../gen/health/v1/health_pb.js";
 import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
+import { ErrorDetailSchema } from "../../gen/parlance/v1/errors_pb.js";
 import { reflectionRoutes } from "./reflection.js";
 
 type Question = NonNullable<MessageInitShape<typeof v1.ServerReflectionRequestSchema>["messageRequest"]>;
@@ -29,7 +30,7 @@ async function ask(...questions: Question[]): Promise<unknown[]> {
   return answers;
 }
 
-function names({ fileDescriptorProto }: v1.FileDescriptorResponse): string[] {
+function names({ fileDescriptorProto }: Pick<v1.FileDescriptorResponse, "fileDescriptorProto">): string[] {
   return fileDescriptorProto.map((bytes) => fromBinary(FileDescriptorProtoSchema, bytes).name);
 }
 
@@ -46,6 +47,22 @@ test("all services are listed, reflection itself included", async () => {
       { name: "grpc.reflection.v1alpha.ServerReflection" },
     ],
   });
+});
+
+test("files that no service imports are known, too", async () => {
+  const transport = createRouterTransport(reflectionRoutes([ChatService], [ErrorDetailSchema.file]));
+  for (const service of [v1.ServerReflection, v1alpha.ServerReflection]) {
+    async function* requests() {
+      for (const value of [ErrorDetailSchema.typeName, "parlance.v1.ErrorReason"])
+        yield { host: "here", messageRequest: { case: "fileContainingSymbol" as const, value } };
+    }
+    for await (const { messageResponse: answer } of createClient(service, transport).serverReflectionInfo(
+      requests(),
+    ))
+      expect(answer.case === "fileDescriptorResponse" && names(answer.value)[0]).toBe(
+        ErrorDetailSchema.file.proto.name,
+      );
+  }
 });
 
 test("a file comes first, and with all it imports", async () => {

@@ -24,11 +24,15 @@ interface Index {
 
 /**
  * Server reflection (grpc.reflection v1, and v1alpha, which older tools still use) for `services` and for itself,
- * so that buf curl, grpcurl and the like need no schema at hand.
+ * so that buf curl, grpcurl and the like need no schema at hand. `details`: files that no service imports, as those of
+ * error details, which tools could otherwise print as bytes only.
  * Source: https://github.com/grpc/grpc/blob/master/doc/server-reflection.md
  */
-export function reflectionRoutes(services: readonly DescService[]): AddRoutes {
-  const index = createIndex([...services, v1.ServerReflection, v1alpha.ServerReflection]);
+export function reflectionRoutes(
+  services: readonly DescService[],
+  details: readonly DescFile[] = [],
+): AddRoutes {
+  const index = createIndex([...services, v1.ServerReflection, v1alpha.ServerReflection], details);
   return (router, options) => {
     router.service(
       v1.ServerReflection,
@@ -43,8 +47,8 @@ export function reflectionRoutes(services: readonly DescService[]): AddRoutes {
   };
 }
 
-function createIndex(services: readonly DescService[]): Index {
-  const files = [...closure(services.map((service) => service.file))];
+function createIndex(services: readonly DescService[], details: readonly DescFile[]): Index {
+  const files = [...closure([...services.map((service) => service.file), ...details])];
   return {
     services,
     files: new Map(files.map((file) => [file.proto.name, file])),

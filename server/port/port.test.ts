@@ -113,13 +113,19 @@ describe("what is neither", () => {
     await peer.ended();
   });
 
-  test.each([
-    ["silence", []],
-    ["half a preface and silence", ["PRI"]],
-  ])("%s is cut off at the sniff timer", async (_, pieces) => {
-    await peer.send(...pieces);
+  test("half a preface and silence is cut off at the sniff timer", async () => {
+    await peer.send("PRI");
     await peer.ended();
     expect(peer.text()).toBe("");
+  });
+
+  test("silence is cut off as an idle connection is", async () => {
+    const impatient = await openPort({ timeouts: { keepAliveMs: 100 } });
+    const silent = await openRaw(impatient.number);
+    await silent.ended();
+    expect(silent.text()).toBe("");
+    silent.socket.destroy();
+    await impatient.port.close(closeNow);
   });
 
   test("half a header and silence is answered with 408", async () => {

@@ -12,9 +12,10 @@ import { AddressBlocks, type Origin, originOf, peerOf, plainAddress, setOrigin }
 import { DeadPeers } from "./dead-peers.js";
 import { Sessions } from "./http2/sessions.js";
 import { defaultLimits, type PortLimits } from "./limits.js";
+import { isLingering, oldestLingering } from "./linger.js";
 import { onFault, Peers } from "./peers.js";
 import { Refusals, type ReportRefusal } from "./refusals.js";
-import { type Beginning, type Protocol, sniff } from "./sniff.js";
+import { awaitBytes, type Beginning, type Protocol, sniff } from "./sniff.js";
 import { DEFAULT_TIMEOUTS, type PortTimeouts } from "./timeouts.js";
 import type { TlsPair } from "./tls.js";
 
@@ -90,6 +91,8 @@ export function createPort(options: PortOptions): Port {
   const sockets = new Set<Socket>();
   /** No HTTP yet: they are read for their first bytes, or shake hands. */
   const undecided = new Set<Socket>();
+  /** Their handshake is done, and they wait for their first request. */
+  const unused = new Set<TLSSocket>();
   const peers = new Peers(limits.peerFaultBurst, limits.peerFaultsPerSecond);
   const proxies = new AddressBlocks(options.trustedProxies ?? []);
   const sessions = new Sessions(limits, timeouts, peers, refusals, proxies);
@@ -143,9 +146,9 @@ export function createPort(options: PortOptions): Port {
           ALPNProtocols: ["h2", "http/1.1"],
           handshakeTimeout: timeouts.handshakeMs,
         },
-        handler,
+        serveRequest,
       )
-    : createServer(http1Options, handler);
+    : createServer(http1Options, serveRequest);
   http1.maxHeadersCount = limits.maxHeaderFields;
   // With TLS, a connection is one when its handshake is done; "connection" begins the handshake.
   const connected = tls ? "secureConnection" : "connection";
@@ -161,6 +164,12 @@ export function createPort(options: PortOptions): Port {
     // Before it listens, listen() rejects with the error.
     if (http1.listening) onError?.(error);
   });
+
+  /** Of HTTP/1.1. */
+  function serveRequest(request: IncomingMessage, response: ServerResponse): void {
+    if (isLingering(request.socket)) request.resume();
+    else handler(request, response);
+  }
 
   function admit(socket: Socket): boolean {
     if (sockets.size >= limits.maxConnections) {
@@ -191,10 +200,11 @@ export function createPort(options: PortOptions): Port {
   }
 
   function begin(socket: Socket): void {
-    const { sniffMs, handshakeMs } = timeouts;
-    const timeoutMs = tls ? Math.min(sniffMs, handshakeMs) : sniffMs;
+    const { sniffMs, handshakeMs, keepAliveMs } = timeouts;
+    const undecidedMs = tls ? Math.min(sniffMs, handshakeMs) : sniffMs;
+    const idleMs = tls ? undecidedMs : keepAliveMs;
     const trusted = proxies.has(addressOf(socket));
-    sniff(socket, { tls: tls !== undefined, trusted, timeoutMs }, (beginning) => {
+    sniff(socket, { tls: tls !== undefined, trusted, idleMs, undecidedMs }, (beginning) => {
       const protocol = identify(socket, beginning);
       if (protocol === "tls") beginHandshake?.call(http1, socket);
       else if (protocol) serve(protocol, socket);
@@ -229,7 +239,18 @@ export function createPort(options: PortOptions): Port {
         const origin = originOf(raw);
         if (origin) keep(socket, origin);
       }
-    serve(socket.alpnProtocol === "h2" ? "http2" : "http1", socket);
+    if (socket.alpnProtocol === "h2") serve("http2", socket);
+    else awaitRequest(socket);
+  }
+
+  function awaitRequest(socket: TLSSocket): void {
+    unused.add(socket);
+    socket.once("close", () => unused.delete(socket));
+    awaitBytes(socket, timeouts.keepAliveMs, () => {
+      unused.delete(socket);
+      serve("http1", socket);
+      readThroughStream(socket);
+    });
   }
 
   function serve(protocol: Protocol, socket: Socket): void {
@@ -244,10 +265,11 @@ export function createPort(options: PortOptions): Port {
     if (performance.now() < allBusyUntilMs) return undefined;
     const session = sessions.dropIdle({ ofProxies: false });
     if (session !== undefined) return session;
-    for (const socket of undecided) {
-      if (socket.destroyed) continue;
+    for (const socket of [oldestLingering(), ...undecided, ...unused]) {
+      if (socket === undefined || socket.destroyed) continue;
+      const peer = peerOf(socket.remoteAddress);
       socket.destroy();
-      return peerOf(socket.remoteAddress);
+      return peer;
     }
     // Node closes all of HTTP/1.1 that are idle or none; their clients connect again.
     const before = countOpen();
@@ -296,7 +318,7 @@ export function createPort(options: PortOptions): Port {
   async function shutDown({ limitMs, endStreams }: CloseOptions): Promise<void> {
     await listening?.catch(() => undefined);
     const done = new Promise<void>((resolve) => http1.close(() => resolve()));
-    for (const socket of undecided) socket.destroy();
+    for (const socket of [...undecided, ...unused]) socket.destroy();
     for (const session of sessions) session.close();
     endStreams();
     // A kept-alive connection that was busy until now would be served on and on.
@@ -326,6 +348,17 @@ export function createPort(options: PortOptions): Port {
     },
   };
 }
+
+/**
+ * Node pauses the parser of a connection where a response waits to be written. Where the parser is fed by TLS without the
+ * stream in between, what was in the same packet still reaches it, and a paused parser ends the connection (HPE_PAUSED).
+ * With a listener of its own, the stream is in between, and holds it back.
+ */
+function readThroughStream(socket: TLSSocket): void {
+  socket.on("data", ignore);
+}
+
+function ignore(): void {}
 
 const addressOf = (socket: Socket): string => plainAddress(socket.remoteAddress ?? "");
 

@@ -15,7 +15,10 @@ export interface SniffOptions {
   readonly tls: boolean;
   /** Whether the peer may send a PROXY header. */
   readonly trusted: boolean;
-  readonly timeoutMs: number;
+  /** For the first byte. Clients keep connections in reserve, so this may be the time of any idle connection. */
+  readonly idleMs: number;
+  /** From the first byte to the last that the decision needs. */
+  readonly undecidedMs: number;
 }
 
 /** The HTTP/2 connection preface of a client (RFC 9113, section 3.4). */
@@ -23,21 +26,48 @@ const PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "latin1");
 
 /**
  * Reads a new socket until its bytes show how it begins; puts back what follows the PROXY header and calls `decided`. A
- * socket that ends, fails, or stays undecided for `timeoutMs` is destroyed instead.
+ * socket that ends, fails, or stays undecided for too long is destroyed instead.
  */
 export function sniff(socket: Socket, options: SniffOptions, decided: (beginning: Beginning) => void): void {
+  readBeginning(socket, options, (seen) => {
+    const beginning = beginningOf(seen, options);
+    const skip = beginning && "header" in beginning ? beginning.header.length : 0;
+    return beginning && { skip, call: () => decided(beginning) };
+  });
+}
+
+/** Waits for the first bytes of a connection, leaves them to be read, and calls `arrived`; destroys it as above. */
+export function awaitBytes(socket: Socket, idleMs: number, arrived: () => void): void {
+  readBeginning(socket, { idleMs, undecidedMs: idleMs }, () => ({ skip: 0, call: arrived }));
+}
+
+function readBeginning(
+  socket: Socket,
+  { idleMs, undecidedMs }: Pick<SniffOptions, "idleMs" | "undecidedMs">,
+  decide: (seen: Buffer) => { readonly skip: number; call(): void } | undefined,
+): void {
   let seen: Buffer = Buffer.alloc(0);
-  const timer = setTimeout(() => socket.destroy(), options.timeoutMs);
+  let isOver = false;
+  // Timers run before sockets are read: if this process paused, the bytes may be in the socket already.
+  const destroyIf = (isOverdue: () => boolean): void => {
+    setImmediate(() => {
+      if (!isOver && isOverdue()) socket.destroy();
+    });
+  };
+  let timer = setTimeout(destroyIf, idleMs, () => seen.length === 0);
 
   const read = (): void => {
     for (let chunk: Buffer | null = socket.read(); chunk; chunk = socket.read()) {
+      if (seen.length === 0) {
+        clearTimeout(timer);
+        timer = setTimeout(destroyIf, undecidedMs, () => true);
+      }
       seen = Buffer.concat([seen, chunk]);
-      const beginning = beginningOf(seen, options);
-      if (!beginning) continue;
+      const decision = decide(seen);
+      if (!decision) continue;
       release();
-      const rest = "header" in beginning ? seen.subarray(beginning.header.length) : seen;
-      if (rest.length > 0) socket.unshift(rest);
-      decided(beginning);
+      if (seen.length > decision.skip) socket.unshift(seen.subarray(decision.skip));
+      decision.call();
       return;
     }
   };
@@ -45,6 +75,7 @@ export function sniff(socket: Socket, options: SniffOptions, decided: (beginning
     socket.destroy();
   };
   const release = (): void => {
+    isOver = true;
     clearTimeout(timer);
     socket.off("readable", read).off("end", destroy).off("error", destroy).off("close", release);
   };

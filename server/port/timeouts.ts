@@ -1,6 +1,9 @@
 /** How long the port waits for its peers. All in milliseconds. */
 export interface PortTimeouts {
-  /** For the first bytes of a connection, which show its protocol; a PROXY header is among them. Default 5 s. */
+  /**
+   * From the first byte of a connection to those that show its protocol; a PROXY header is among them. With TLS, for its
+   * first byte as well. Default 5 s.
+   */
   readonly sniffMs: number;
   /** To send all headers of an HTTP/1.1 request; then 408. Default 10 s. */
   readonly headersMs: number;
@@ -9,7 +12,10 @@ export interface PortTimeouts {
    * complete; one that is not, such as a feed, may last as long as it likes. Default 30 s.
    */
   readonly requestMs: number;
-  /** To send the next request over an idle connection. Default 75 s, so that infrequent senders keep theirs. */
+  /**
+   * To send the next request over an idle connection, or the first. Default 75 s, so that infrequent senders keep theirs,
+   * and clients the connections that they opened in reserve.
+   */
   readonly keepAliveMs: number;
   /** Between two PINGs of an HTTP/2 session, and before TCP keep-alive begins to probe. Default 15 s. */
   readonly pingIntervalMs: number;

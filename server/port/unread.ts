@@ -1,11 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { constants, Http2ServerRequest, type Http2ServerResponse } from "node:http2";
+import { linger } from "./linger.js";
 import { reportFault } from "./peers.js";
 import type { PortRequest, PortResponse } from "./port.js";
-
-/** How long a peer may take to read a response that it did not wait for, and what it may send meanwhile. */
-const LINGER_MS = 500;
-const LINGER_BYTES = 1024 * 1024;
 
 /**
  * Prepares a response to a request whose body is not read to its end: once it is sent, the rest must not arrive, and what
@@ -37,11 +34,6 @@ function resetAfter({ stream }: Http2ServerResponse): void {
   });
 }
 
-/**
- * A socket that is closed with bytes unread sends RST, and the peer's kernel then drops the response unread. So the
- * socket ends its own side, and for a moment reads and drops what comes, before it is destroyed. Source: lingering close
- * in RFC 9112, section 9.6.
- */
 function closeAfter(request: IncomingMessage, response: ServerResponse): void {
   const { socket } = request;
   response.shouldKeepAlive = false;
@@ -49,14 +41,7 @@ function closeAfter(request: IncomingMessage, response: ServerResponse): void {
   if (!reportFault(socket)) return;
   // Node calls it for the last response of a connection.
   socket.destroySoon = () => {
-    socket.end();
-    let left = LINGER_BYTES;
-    request.on("data", (chunk: Buffer) => {
-      left -= chunk.length;
-      if (left < 0) socket.destroy();
-    });
+    linger(socket);
     request.resume();
-    const limit = setTimeout(() => socket.destroy(), LINGER_MS);
-    socket.once("close", () => clearTimeout(limit));
   };
 }

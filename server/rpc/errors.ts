@@ -2,7 +2,8 @@ import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { ErrorDetailSchema, ErrorReason } from "../../gen/parlance/v1/errors_pb.js";
 import type { Refusal, RefusalReason } from "../room/errors.js";
-import type { Locale } from "./locale.js";
+import type { Explain, Mistake } from "../wire/mistakes.js";
+import { type Locale, localeOfHeader } from "./locale.js";
 import { wording } from "./wording/index.js";
 
 /** The codes of the room's refusals. */
@@ -40,4 +41,23 @@ export function refusalToConnect(refusal: Refusal, locale: Locale): ConnectError
       },
     },
   ]);
+}
+
+/** As Connect's clients read the HTTP status where there is no body, for a body must not change the code. */
+const mistakeCodes: Record<Mistake["kind"], Code> = {
+  not_found: Code.Unimplemented,
+  method: Code.Unknown,
+  content_type: Code.Unknown,
+  query: Code.Unknown,
+  version: Code.InvalidArgument,
+  envelope: Code.InvalidArgument,
+};
+
+/** The words for requests that reach no RPC. `fallback`: the language of those that name none. */
+export function createExplain(fallback: Locale): Explain {
+  return (mistake, acceptLanguage) => {
+    const locale = localeOfHeader(acceptLanguage, fallback);
+    const headers = { "content-language": locale, vary: "accept-language" };
+    return new ConnectError(wording[locale].mistake(mistake), mistakeCodes[mistake.kind], headers);
+  };
 }

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { base64Decode } from "@bufbuild/protobuf/wire";
 import {
   Code,
@@ -9,25 +10,38 @@ import {
   createContextValues,
   type HandlerContext,
 } from "@connectrpc/connect";
+import type { UniversalServerRequest, UniversalServerResponse } from "@connectrpc/connect/protocol";
 import { errorToJsonBytes } from "@connectrpc/connect/protocol-connect";
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
 import type { PortHandler, PortRequest, PortResponse } from "../port/port.js";
-import { respond } from "../port/respond.js";
+import { mergeVary, respond } from "../port/respond.js";
 import { abandonBody } from "../port/unread.js";
 import type { Observer } from "../room/observer.js";
 import { type Caller, callerKey, callerWithoutBudget } from "./address.js";
 import { bodyOf, readBody } from "./body.js";
-import { Call, callKey, codeOfResponse, noteCode } from "./calls.js";
+import { Call, callKey, codeOfResponse, noteCode, type Rpc } from "./calls.js";
 import { dropFarDeadline } from "./deadline.js";
+import { adjustResponse } from "./grpc-status.js";
+import {
+  type Explain,
+  exampleOf,
+  lacksEnvelope,
+  type Mistake,
+  methodOf,
+  mistakeOf,
+  respondMistake,
+  statusOf,
+} from "./mistakes.js";
 import { adjustError, refuseCall } from "./refuse-call.js";
 import { openSink, openSinkKey } from "./sinks.js";
-
-export type Rpc = ConnectRouter["handlers"][number];
+import { isWebText, requestOfText, responseAsText } from "./web-text.js";
 
 export interface AdapterOptions extends Omit<ConnectRouterOptions, "contextValues" | "requestGate"> {
   readonly routes: (router: ConnectRouter) => void;
   /** Serves what is no RPC of the routes. */
   readonly fallback: PortHandler;
+  /** The words for requests that Connect refuses without any; see mistakes.ts. */
+  readonly explain: Explain;
   /** Serves a request without Connect and returns true, or leaves it untouched and returns false. */
   readonly fastPath?: (request: PortRequest, response: PortResponse) => boolean;
   /** Who makes a request. Default: the peer, without a budget. */
@@ -66,6 +80,7 @@ export function createAdapter(options: AdapterOptions): PortHandler {
   const {
     routes,
     fallback,
+    explain,
     fastPath,
     callerOf = callerWithoutBudget,
     admit,
@@ -93,6 +108,12 @@ export function createAdapter(options: AdapterOptions): PortHandler {
       if (call.code === undefined && answer && response.writableEnded) refused(call, codeOfResponse(answer));
       observe(call.ended());
     });
+    const mistake = mistakeOf(rpc, request);
+    if (mistake) {
+      // As for what falls back.
+      await nextTurn();
+      return refuseMistake(call, request, response, mistake);
+    }
     const admitted = admit?.(rpc, request.headers, caller);
     const refusal = await admitted?.then(() => undefined, ConnectError.from);
     if (refusal) call.failed(refusal);
@@ -110,15 +131,23 @@ export function createAdapter(options: AdapterOptions): PortHandler {
       if (body === undefined) return;
       if (isOpen && isLonger(body, limit) && refuseTooLarge(call, request, response, limit)) return;
     }
+    if (body && !isWebText(request.headers["content-type"]) && lacksEnvelope(request, body)) {
+      const missing: Mistake = { kind: "envelope", example: exampleOf(rpc) };
+      return refuseMistake(call, request, response, missing);
+    }
     const values = createContextValues()
       .set(openSinkKey, () => openSink(request, response))
       .set(callKey, call)
       .set(callerKey, caller);
     const universal = universalRequestFromNodeRequest(request, response, undefined, values);
     try {
-      answer = await rpc(body ? { ...universal, body: bodyOf(body) } : universal);
+      const served = await serveByConnect(rpc, request, universal, body);
+      if (!served) return refuseText(call, request, response);
+      answer = served;
+      const vary = served.header?.get("vary");
+      if (vary) served.header?.set("vary", mergeVary(response, vary));
       if (!isRead(request)) abandonBody(request, response);
-      await universalResponseToNodeResponse(answer, response);
+      await universalResponseToNodeResponse(served, response);
     } catch (error) {
       // A peer that left, or whose stream was cut, is not a defect; its response has nowhere to go.
       if (universal.signal.aborted)
@@ -133,6 +162,19 @@ export function createAdapter(options: AdapterOptions): PortHandler {
   function refused(call: Call, code: string): void {
     call.code = code;
     observe({ kind: "call_refused", rpc: call.rpc, reason: code, address: call.address });
+  }
+
+  function refuseMistake(call: Call, request: PortRequest, response: PortResponse, mistake: Mistake): void {
+    const error = explain(mistake, request.headers["accept-language"]);
+    const status = statusOf(mistake);
+    refused(call, status === undefined ? "invalid_argument" : codeOfResponse({ status }));
+    if (status === undefined && refuseCall(request, response, error)) return;
+    respondMistake(request, response, mistake, error);
+  }
+
+  function refuseText(call: Call, request: PortRequest, response: PortResponse): void {
+    refused(call, "invalid_argument");
+    refuseCall(request, response, new ConnectError("the body is not in base64", Code.InvalidArgument));
   }
 
   /** Returns false for a call of no protocol. */
@@ -158,6 +200,7 @@ export function createAdapter(options: AdapterOptions): PortHandler {
   }
 
   return (request, response) => {
+    useOriginForm(request);
     const path = request.url?.split("?", 1)[0] ?? "";
     try {
       const authority = authorityOf(request);
@@ -171,12 +214,29 @@ export function createAdapter(options: AdapterOptions): PortHandler {
       if (fastPath?.(request, response)) return;
       const rpc = rpcs.get(path);
       if (rpc) serve(rpc, request, response).catch((error) => fail(error, rpc.method.name, response));
-      else if (request.method === "POST") queueMicrotask(() => fallBack(request, response));
-      else fallback(request, response);
+      else setImmediate(() => fallBack(request, response));
     } catch (error) {
       fail(error, path, response);
     }
   };
+}
+
+/** Undefined for the text form of gRPC-Web if the body is no text. */
+async function serveByConnect(
+  rpc: Rpc,
+  request: PortRequest,
+  universal: UniversalServerRequest,
+  body: readonly Uint8Array[] | undefined,
+): Promise<UniversalServerResponse | undefined> {
+  const whole = { ...universal, method: methodOf(rpc, request), ...(body && { body: bodyOf(body) }) };
+  const type = request.headers["content-type"] ?? "";
+  if (body && isWebText(type)) {
+    const plain = requestOfText(whole, body);
+    return plain && responseAsText(adjustResponse(await rpc(plain)), type);
+  }
+  const response = adjustResponse(await rpc(whole));
+  if (request.method !== "HEAD") return response;
+  return { status: response.status, ...(response.header && { header: response.header }) };
 }
 
 function hasOneMessage({ method }: Rpc): boolean {
@@ -238,6 +298,14 @@ function blameSender(compression: Compression): Compression {
       }
     },
   };
+}
+
+/** A client of HTTP/1.1 may name the whole URL, whose authority then replaces Host (RFC 9112, section 3.2.2). */
+function useOriginForm(request: PortRequest): void {
+  const [, authority, rest] = /^https?:\/\/([^/?#]*)([^#]*)/i.exec(request.url ?? "") ?? [];
+  if (authority === undefined || "authority" in request) return;
+  request.headers.host = authority;
+  request.url = rest?.startsWith("/") ? rest : `/${rest}`;
 }
 
 function authorityOf(request: PortRequest): string | undefined {

@@ -1,7 +1,16 @@
-import { Code, ConnectError, createContextKey, type Interceptor } from "@connectrpc/connect";
+import {
+  Code,
+  ConnectError,
+  type ConnectRouter,
+  createContextKey,
+  type Interceptor,
+} from "@connectrpc/connect";
 import { codeToString } from "@connectrpc/connect/protocol-connect";
 import type { PortRequest } from "../port/port.js";
 import type { Observation } from "../room/observer.js";
+
+/** An RPC as Connect serves it. */
+export type Rpc = ConnectRouter["handlers"][number];
 
 /** One call of an RPC on its way through the server: who makes it, by which protocol, and how it ends. */
 export class Call {

@@ -89,6 +89,7 @@ function formatOf({ headers }: IncomingMessage, readMaxBytes: number): Format | 
   if (type !== "application/json" && type !== "application/proto") return undefined;
   const isPlain =
     (headers["content-encoding"] ?? "identity") === "identity" &&
+    (headers["connect-protocol-version"] ?? "1") === "1" &&
     timeoutOf(headers).error === undefined &&
     Number(headers["content-length"]) <= readMaxBytes;
   return isPlain ? type : undefined;

@@ -4,6 +4,7 @@ import type { Writable } from "node:stream";
 import { createContextKey } from "@connectrpc/connect";
 import { type Framing, plainFraming, type Sink } from "../feed/sink.js";
 import type { PortRequest, PortResponse } from "../port/port.js";
+import { isWebText, textFraming } from "./web-text.js";
 
 /** Opens the response of an RPC for a feed, which then writes to it past Connect; Connect must not write meanwhile. */
 export const openSinkKey = createContextKey<(() => Sink) | undefined>(undefined, {
@@ -12,10 +13,11 @@ export const openSinkKey = createContextKey<(() => Sink) | undefined>(undefined,
 
 /** The sink of a response; made when the first message of the stream has been written by Connect. */
 export function openSink(request: PortRequest, response: PortResponse): Sink {
+  const inner = isWebText(request.headers["content-type"]) ? textFraming : plainFraming;
   if (response instanceof Http2ServerResponse) {
     const { stream } = response;
     // The stream itself, without the layer that makes it look like HTTP/1.1. Other streams of the session go on.
-    return new WritableSink(stream, () => {
+    return new WritableSink(stream, inner, () => {
       if (!stream.destroyed && !stream.closed) stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
     });
   }
@@ -23,16 +25,15 @@ export function openSink(request: PortRequest, response: PortResponse): Sink {
     if (!response.writableFinished) request.socket.destroy();
   };
   // Node sends a response without content-length in chunks, but not to HTTP/1.0.
-  if (request.httpVersion === "1.1") return new ChunkedSink(response, cut);
-  return new WritableSink(response, cut);
+  if (request.httpVersion === "1.1") return new ChunkedSink(response, inner, cut);
+  return new WritableSink(response, inner, cut);
 }
 
 /** Writes batches as they are: to an HTTP/2 stream, or to a response that is not chunked. */
 class WritableSink implements Sink {
-  readonly framing = plainFraming;
-
   constructor(
     private readonly target: Writable,
+    readonly framing: Framing,
     readonly cut: () => void,
   ) {
     target.on("error", ignoreError);
@@ -54,9 +55,10 @@ class WritableSink implements Sink {
 const CRLF = "\r\n";
 
 /** An HTTP/1.1 chunk (RFC 9112, section 7.1) around each batch. */
-const chunkedFraming: Framing = {
-  key: "chunked",
-  wrap(batch) {
+const chunked = ({ key, wrap }: Framing): Framing => ({
+  key: `chunked ${key}`,
+  wrap(bytes) {
+    const batch = wrap(bytes);
     const size = batch.length.toString(16) + CRLF;
     const chunk = Buffer.allocUnsafe(size.length + batch.length + CRLF.length);
     chunk.write(size, 0, "latin1");
@@ -64,9 +66,9 @@ const chunkedFraming: Framing = {
     chunk.write(CRLF, size.length + batch.length, "latin1");
     return chunk;
   },
-};
+});
 
-/** The batch in a chunk that `chunkedFraming` made. */
+/** The batch in a chunk that `chunked` made. */
 function batchOf(chunk: Uint8Array): Uint8Array {
   return chunk.subarray(chunk.indexOf(0x0a) + 1, chunk.length - CRLF.length);
 }
@@ -78,15 +80,17 @@ function batchOf(chunk: Uint8Array): Uint8Array {
  * reported the last of them as flushed, all before it is flushed, too, and from then on batches bypass it.
  */
 class ChunkedSink implements Sink {
-  readonly framing = chunkedFraming;
+  readonly framing: Framing;
   private unflushed = 0;
   private target: Writable;
 
   constructor(
     private readonly response: ServerResponse,
+    inner: Framing,
     readonly cut: () => void,
   ) {
     response.on("error", ignoreError);
+    this.framing = chunked(inner);
     this.target = response;
   }
 

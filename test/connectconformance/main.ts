@@ -10,7 +10,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { hasGo, installedSuite, installSuite, SUITE, type Suite } from "./suite.js";
+import { buildServer, hasGo, installedSuite, installSuite, SUITE, type Suite } from "./suite.js";
 
 const USAGE = `Usage: npm run connectconformance [-- --require] [--run PATTERN]... [--trace]
 
@@ -33,7 +33,7 @@ function install(): Suite {
 
 function check({ runner, schema }: Suite, options: readonly string[]): number {
   const config = join(import.meta.dirname, "config.yaml");
-  const server = [process.execPath, "--import", "tsx", join(import.meta.dirname, "server.ts"), schema];
+  const server = [process.execPath, buildServer(join(import.meta.dirname, "server.ts")), schema];
   const args = ["--mode", "server", "--conf", config, ...options, "--", ...server];
   const { status, error } = spawnSync(runner, args, {
     cwd: root,

@@ -2,9 +2,10 @@ import type { Registry } from "@bufbuild/protobuf";
 import type { ConnectRouter } from "@connectrpc/connect";
 import { createPort, type Port } from "../../server/port/port.js";
 import type { TlsPair } from "../../server/port/tls.js";
+import { createExplain } from "../../server/rpc/errors.js";
 import { createAdapter } from "../../server/wire/adapter.js";
 import { acceptCompression } from "../../server/wire/frames.js";
-import { respondNotFound } from "../../server/wire/not-found.js";
+import { createNotFound } from "../../server/wire/not-found.js";
 
 export interface ServeOptions {
   /** The types that an Any may contain in JSON. */
@@ -20,6 +21,7 @@ export function serveConformance(
   routes: (router: ConnectRouter) => void,
   { registry, readMaxBytes, tls }: ServeOptions,
 ): Port {
+  const explain = createExplain("en");
   const handler = createAdapter({
     routes,
     jsonOptions: { registry },
@@ -27,7 +29,8 @@ export function serveConformance(
     // The suite's messages are short, and would all be sent uncompressed with the limit of the chat.
     compressMinBytes: 0,
     ...(readMaxBytes !== undefined && { readMaxBytes }),
-    fallback: respondNotFound,
+    explain,
+    fallback: createNotFound(explain),
     observe: (observation) => {
       if (observation.kind === "call_failed") console.error(observation.error);
     },

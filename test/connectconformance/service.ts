@@ -2,6 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Message, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import { anyPack } from "@bufbuild/protobuf/wkt";
 import { ConnectError, type ConnectRouter, type HandlerContext } from "@connectrpc/connect";
+import { parseTimeout as parseConnectTimeout } from "@connectrpc/connect/protocol-connect";
+import { parseTimeout as parseGrpcTimeout } from "@connectrpc/connect/protocol-grpc";
 import type {
   ErrorDefinition,
   Header,
@@ -106,7 +108,7 @@ export function conformanceRoutes({ service, requestInfo }: Schema): (router: Co
 }
 
 function requestInfoOf(requests: readonly Message[], context: HandlerContext): RequestInfoInit {
-  const timeoutMs = context.timeoutMs();
+  const timeoutMs = timeoutOf(context);
   const { searchParams } = new URL(context.url);
   return {
     requestHeaders: headersOf(context.requestHeader),
@@ -114,6 +116,20 @@ function requestInfoOf(requests: readonly Message[], context: HandlerContext): R
     ...(timeoutMs !== undefined && { timeoutMs: BigInt(timeoutMs) }),
     ...(context.requestMethod === "GET" && { connectGetInfo: { queryParams: headersOf(searchParams) } }),
   };
+}
+
+/**
+ * The deadline as the request named it, in whole milliseconds; undefined if Connect saw none. What is left of it by now is
+ * up to how busy the machine is, and the suite grants no more than half a second.
+ */
+function timeoutOf(context: HandlerContext): number | undefined {
+  if (context.timeoutMs() === undefined) return undefined;
+  const { protocolName, requestHeader } = context;
+  const { timeoutMs } =
+    protocolName === "connect"
+      ? parseConnectTimeout(requestHeader.get("connect-timeout-ms"), Number.POSITIVE_INFINITY)
+      : parseGrpcTimeout(requestHeader.get("grpc-timeout"), Number.POSITIVE_INFINITY);
+  return timeoutMs === undefined ? undefined : Math.trunc(timeoutMs);
 }
 
 function packAll(requests: readonly Message[], { method }: HandlerContext) {

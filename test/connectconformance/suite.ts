@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, renameSync } from "node:fs";
 import { join } from "node:path";
+import { buildSync } from "esbuild";
 
 const MODULE = "connectrpc.com/conformance";
 const VERSION = "v1.0.7";
@@ -41,6 +42,24 @@ export function installSuite(): Suite {
   run(join(root, "node_modules/.bin/buf"), ["build", join(source, "proto"), "-o", schema]);
   renameSync(unfinished, folder);
   return filesIn(folder);
+}
+
+/**
+ * Bundles the server under test and returns the file. The runner gives each of the servers it starts at once 10 s: on a
+ * busy machine, that is too little to compile every module anew.
+ */
+export function buildServer(main: string): string {
+  const outfile = join(cache, "server.mjs");
+  buildSync({
+    entryPoints: [main],
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    packages: "external",
+    sourcemap: "inline",
+  });
+  return outfile;
 }
 
 function filesIn(folder: string): Suite {

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { copyFileSync, writeFileSync } from "node:fs";
 import { connect as connectTcp } from "node:net";
+import { Duplex } from "node:stream";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import type { Transport } from "@connectrpc/connect";
 import {
@@ -13,7 +14,7 @@ import { readTlsPair } from "../../server/port/tls.js";
 import { type Certificate, hasOpenssl, makeCertificate } from "../support/certificates.js";
 import { login } from "../support/people.js";
 import { runServer, type ServerProcess, startServer } from "../support/process.js";
-import { closeNow, eventually, openPort } from "../support/raw-peer.js";
+import { answer, closeNow, eventually, openPort } from "../support/raw-peer.js";
 import { listen, type TestServer } from "../support/server.js";
 
 type Options = Parameters<typeof createConnectTransport>[0];
@@ -58,6 +59,53 @@ describe.skipIf(!hasOpenssl)("TLS (needs openssl)", () => {
     expect((await feed.next("groupMessage")).kind.value.text).toBe(`hello over ${name}`);
     await feed.close();
     await person.chat.logout({}, person.options);
+  });
+
+  test("a request whose body comes with its head, while a response waits to be read, is served", async () => {
+    const large = "x".repeat(16 * 1024 * 1024);
+    const { port, number } = await openPort({
+      tls: readTlsPair(first),
+      handler: (request, response) => {
+        const chunks: Buffer[] = [];
+        request.on("data", (chunk) => chunks.push(chunk));
+        request.on("end", () => {
+          answer(response, request.url === "/large" ? large : `received ${Buffer.concat(chunks)}`);
+        });
+      },
+    });
+    const raw = connectTcp(number, "127.0.0.1");
+    let held: Buffer[] | undefined;
+    const wire = new Duplex({
+      read: () => undefined,
+      write(chunk, _, done) {
+        if (held) held.push(chunk);
+        else raw.write(chunk);
+        done();
+      },
+    });
+    raw.on("data", (chunk) => wire.push(chunk));
+    const socket = connectTls({ socket: wire, ca: first.ca, host: "127.0.0.1" });
+    let text = "";
+    socket.on("data", (chunk) => {
+      text = (text + chunk.toString("latin1")).slice(-1_000);
+    });
+    await once(socket, "secureConnect");
+    socket.write("GET /large HTTP/1.1\r\nhost: a\r\n\r\n");
+    await eventually(() => expect(text).toContain("xxx"));
+    raw.pause();
+    held = [];
+    // Two records, as of a client that flushes the head of a stream, in one packet.
+    await new Promise((done) =>
+      socket.write("POST /small HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\n\r\n", done),
+    );
+    await new Promise((done) => socket.write("body", done));
+    expect(held.length).toBeGreaterThan(1);
+    await new Promise((done) => raw.write(Buffer.concat(held ?? []), done));
+    held = undefined;
+    raw.resume();
+    await eventually(() => expect(text).toMatch(/received body/));
+    raw.destroy();
+    await port.close(closeNow);
   });
 
   const port = () => Number(new URL(server.url).port);

@@ -1,4 +1,5 @@
 import type { RefusalDetail, RefusalReason } from "../../room/errors.js";
+import type { Mistake } from "../../wire/mistakes.js";
 
 /** Seconds for people: tenths below ten, whole seconds above. */
 const seconds = (ms = 0) => (ms < 10_000 ? Math.ceil(ms / 100) / 10 : Math.ceil(ms / 1000));
@@ -27,6 +28,32 @@ const fullRules: Record<string, string> = {
   replaced: "a newer feed of the same member has taken the place of this one",
   address: "too many members have logged in from your address",
 };
+
+function mistake(made: Mistake): string {
+  switch (made.kind) {
+    case "not_found":
+      return made.isRpc
+        ? `this server has no RPC ${made.sent}; server reflection lists those it has: buf curl --list-methods SERVER`
+        : `there is nothing at ${made.sent}; / describes this server`;
+    case "method":
+      return `this RPC is not served for ${made.sent}, only for ${made.allow}; try: ${made.example}`;
+    case "content_type": {
+      const sent =
+        made.sent === "" ? "the request has no content-type" : `this RPC does not read ${made.sent}`;
+      return `${sent}; it reads ${made.accept}; try: ${made.example}`;
+    }
+    case "query":
+      return `the query of a GET needs connect=v1, encoding=json or encoding=proto, and message; try: ${made.example}`;
+    case "version": {
+      const wanted = made.isQuery
+        ? "the query parameter connect must be v1"
+        : "connect-protocol-version must be 1";
+      return `${wanted}, not ${made.sent}; this server has no other version of the Connect protocol`;
+    }
+    case "envelope":
+      return `the message has no envelope: one byte of flags and four bytes of length, big-endian, come before it; try: ${made.example}`;
+  }
+}
 
 export const en = {
   refusal: {
@@ -64,6 +91,7 @@ export const en = {
     },
   } satisfies Record<RefusalReason, (detail: RefusalDetail) => string>,
   internal: "internal error",
+  mistake,
   help: {
     say: { usage: "TEXT", summary: "sends it to everyone" },
     whisper: { usage: "@NICKNAME TEXT", summary: "sends it to one person only" },

@@ -1,3 +1,4 @@
+import type { Mistake } from "../../wire/mistakes.js";
 import type { Wording } from "./en.js";
 
 const seconds = (ms = 0) => (ms < 10_000 ? Math.ceil(ms / 100) / 10 : Math.ceil(ms / 1000));
@@ -26,6 +27,29 @@ const fullRules: Record<string, string> = {
   replaced: "同一成员较新的消息流取代了本消息流",
   address: "从您的地址登录的成员太多",
 };
+
+function mistake(made: Mistake): string {
+  switch (made.kind) {
+    case "not_found":
+      return made.isRpc
+        ? `本服务器没有 RPC ${made.sent}；服务器反射可列出已有的 RPC：buf curl --list-methods SERVER`
+        : `${made.sent} 处没有内容；/ 介绍本服务器`;
+    case "method":
+      return `此 RPC 不支持 ${made.sent}，只支持 ${made.allow}；可以试试：${made.example}`;
+    case "content_type": {
+      const sent = made.sent === "" ? "请求没有 content-type" : `此 RPC 不接受 ${made.sent}`;
+      return `${sent}；可用的有 ${made.accept}；可以试试：${made.example}`;
+    }
+    case "query":
+      return `GET 的查询参数要有 connect=v1、encoding=json 或 encoding=proto，以及 message；可以试试：${made.example}`;
+    case "version": {
+      const wanted = made.isQuery ? "查询参数 connect 必须是 v1" : "connect-protocol-version 必须是 1";
+      return `${wanted}，不能是 ${made.sent}；本服务器不支持其他版本的 Connect 协议`;
+    }
+    case "envelope":
+      return `消息没有封装：它前面要有一字节标志和四字节长度（大端序）；可以试试：${made.example}`;
+  }
+}
 
 export const zhCN: Wording = {
   refusal: {
@@ -63,6 +87,7 @@ export const zhCN: Wording = {
     },
   },
   internal: "服务器内部错误",
+  mistake,
   help: {
     say: { usage: "文字", summary: "发到群聊" },
     whisper: { usage: "@昵称 文字", summary: "只发给一个人" },
