@@ -21,7 +21,7 @@ import { callers } from "./wire/address.js";
 import { allowOrigins } from "./wire/cors.js";
 import { createFastPath } from "./wire/fast-path.js";
 import { acceptCompression, compressMinBytes } from "./wire/frames.js";
-import { createNotFound } from "./wire/not-found.js";
+import { createNotFound } from "./wire/refusals/not-found.js";
 
 /** A request's body; Connect's own limit is 4 GiB. */
 const READ_MAX_BYTES = 64 * 1024;

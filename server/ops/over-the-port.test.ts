@@ -16,7 +16,7 @@ import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
 import { createPort, type Port } from "../port/port.js";
 import { createExplain } from "../rpc/errors.js";
 import { createAdapter } from "../wire/adapter.js";
-import { createNotFound } from "../wire/not-found.js";
+import { createNotFound } from "../wire/refusals/not-found.js";
 import { createHealth, type Health } from "./health.js";
 import { createHealthz } from "./healthz.js";
 import { Readiness } from "./readiness.js";

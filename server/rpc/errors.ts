@@ -2,7 +2,7 @@ import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { ErrorDetailSchema, ErrorReason } from "../../gen/parlance/v1/errors_pb.js";
 import type { Refusal, RefusalReason } from "../room/errors.js";
-import type { Explain, Mistake } from "../wire/mistakes.js";
+import type { Explain, Mistake } from "../wire/refusals/mistakes.js";
 import { type Locale, localeOfHeader } from "./locale.js";
 import { wording } from "./wording/index.js";
 

@@ -31,8 +31,8 @@ import {
   mistakeOf,
   respondMistake,
   statusOf,
-} from "./mistakes.js";
-import { adjustError, refuseCall } from "./refuse-call.js";
+} from "./refusals/mistakes.js";
+import { adjustError, refuseCall } from "./refusals/refuse-call.js";
 import { openSink, openSinkKey } from "./sinks.js";
 import { isWebText, requestOfText, responseAsText } from "./web-text.js";
 

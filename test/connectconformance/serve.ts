@@ -5,7 +5,7 @@ import type { TlsPair } from "../../server/port/tls.js";
 import { createExplain } from "../../server/rpc/errors.js";
 import { createAdapter } from "../../server/wire/adapter.js";
 import { acceptCompression } from "../../server/wire/frames.js";
-import { createNotFound } from "../../server/wire/not-found.js";
+import { createNotFound } from "../../server/wire/refusals/not-found.js";
 
 export interface ServeOptions {
   /** The types that an Any may contain in JSON. */

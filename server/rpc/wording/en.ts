@@ -1,5 +1,5 @@
 import type { RefusalDetail, RefusalReason } from "../../room/errors.js";
-import type { Mistake } from "../../wire/mistakes.js";
+import type { Mistake } from "../../wire/refusals/mistakes.js";
 
 /** Seconds for people: tenths below ten, whole seconds above. */
 const seconds = (ms = 0) => (ms < 10_000 ? Math.ceil(ms / 100) / 10 : Math.ceil(ms / 1000));

@@ -1,4 +1,4 @@
-import type { Mistake } from "../../wire/mistakes.js";
+import type { Mistake } from "../../wire/refusals/mistakes.js";
 import type { Wording } from "./en.js";
 
 const seconds = (ms = 0) => (ms < 10_000 ? Math.ceil(ms / 100) / 10 : Math.ceil(ms / 1000));

@@ -6,11 +6,11 @@
 import type { OutgoingHttpHeaders } from "node:http";
 import type { ConnectError } from "@connectrpc/connect";
 import { errorToJsonBytes } from "@connectrpc/connect/protocol-connect";
-import type { PortRequest, PortResponse } from "../port/port.js";
-import { respond } from "../port/respond.js";
-import { abandonBody } from "../port/unread.js";
-import type { Rpc } from "./calls.js";
-import { isWebText } from "./web-text.js";
+import type { PortRequest, PortResponse } from "../../port/port.js";
+import { respond } from "../../port/respond.js";
+import { abandonBody } from "../../port/unread.js";
+import type { Rpc } from "../calls.js";
+import { isWebText } from "../web-text.js";
 
 /** What a request got wrong. `sent` is printable ASCII; `example` is a command that works. */
 export type Mistake =

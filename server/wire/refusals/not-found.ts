@@ -1,4 +1,4 @@
-import type { PortHandler } from "../port/port.js";
+import type { PortHandler } from "../../port/port.js";
 import { type Explain, type Mistake, printable, respondMistake } from "./mistakes.js";
 import { refuseCall } from "./refuse-call.js";
 

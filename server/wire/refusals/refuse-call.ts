@@ -7,10 +7,10 @@ import {
   errorToJsonBytes,
 } from "@connectrpc/connect/protocol-connect";
 import { setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
-import type { PortRequest, PortResponse } from "../port/port.js";
-import { respond } from "../port/respond.js";
-import { abandonBody } from "../port/unread.js";
-import { adjustStatus } from "./grpc-status.js";
+import type { PortRequest, PortResponse } from "../../port/port.js";
+import { respond } from "../../port/respond.js";
+import { abandonBody } from "../../port/unread.js";
+import { adjustStatus } from "../grpc-status.js";
 
 /**
  * Refuses a call as its protocol encodes it, without Connect, and reads no more of its body. Returns false, and leaves the
