@@ -4,10 +4,12 @@ import { writeCursor } from "../room/log/cursor.js";
 import type { AddressBudgets } from "../room/members/address-budgets.js";
 import type { Room } from "../room/room.js";
 import { callerKey } from "../wire/address.js";
-import { userOf } from "../wire/event-codec.js";
+import { binaryResponseOfUsers, responseOfUsers } from "../wire/user-codec.js";
 
 /** What a user costs the budget of reads: the work of listing one is that of so many bytes of messages. */
 const USER_COST = 1_200;
+/** The types that Connect, gRPC and gRPC-Web respond with if the call is in protobuf. */
+const BINARY = /[/+]proto$/;
 
 /** ListUsers: the members of the room, page by page. */
 export function listUsers(
@@ -17,13 +19,10 @@ export function listUsers(
   return (request, ctx) => {
     // Served for GET, too, and must not be cached.
     ctx.responseHeader.set("cache-control", "no-store");
-    const page = room.listUsers(request);
-    budgets.charge("reads", ctx.values.get(callerKey).budget, page.users.length * USER_COST);
-    return {
-      users: page.users.map(userOf),
-      nextPageToken: page.nextPageToken,
-      totalSize: page.total,
-      cursor: writeCursor(page.position),
-    };
+    const { users, nextPageToken, total, position } = room.listUsers(request);
+    budgets.charge("reads", ctx.values.get(callerKey).budget, users.length * USER_COST);
+    const facts = { nextPageToken, totalSize: total, cursor: writeCursor(position) };
+    const isBinary = BINARY.test(ctx.responseHeader.get("content-type") ?? "");
+    return isBinary ? binaryResponseOfUsers(users, facts) : responseOfUsers(users, facts);
   };
 }

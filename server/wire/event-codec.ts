@@ -8,9 +8,10 @@ import type { FeedEntry } from "../feed/encoding.js";
 import type { Signal } from "../feed/signals.js";
 import { writeCursor } from "../room/log/cursor.js";
 import { EVENT_ID_LENGTH, putEventId, writeEventId } from "../room/log/event-id.js";
-import type { EncodeEvent, Person, RoomEvent } from "../room/log/record.js";
+import type { EncodeEvent, RoomEvent } from "../room/log/record.js";
 import type { Position } from "../room/ports.js";
 import { upgradePayload } from "./older-payload.js";
+import { userOf } from "./user-codec.js";
 
 type Kind = NonNullable<MessageInitShape<typeof EventSchema>["kind"]>;
 type Item = NonNullable<MessageInitShape<typeof SubscribeResponseSchema>["item"]>;
@@ -108,11 +109,6 @@ function itemOfSignal(signal: Signal, cursor: string): Item {
       return { case: "goodbye", value: { cursor, reason: GoodbyeReason[reason], reconnect, ...retryDelay } };
     }
   }
-}
-
-/** A person as a user of the schema. */
-export function userOf({ id, nickname, joinTime }: Person) {
-  return { id, nickname, joinTime: timestampFromMs(joinTime) };
 }
 
 const tag = (field: { readonly number: number }, type: WireType) => (field.number << 3) | type;

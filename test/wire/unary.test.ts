@@ -1,4 +1,6 @@
+import { createClient } from "@connectrpc/connect";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
 import { login, refused } from "../support/people.js";
 import { listen, type TestServer } from "../support/server.js";
 import { protocols } from "../support/transports.js";
@@ -25,8 +27,10 @@ describe.each(Object.entries(protocols))("%s", (_name, makeTransport) => {
     expect((await feed.next("groupMessage")).cursor).toBe(said.cursor);
     const whispered = await ada.sendTo(bob.nickname, "psst 🤫");
     expect((await feed.next("privateMessage")).cursor).toBe(whispered.cursor);
-    const { users } = await ada.chat.listUsers({ prefix: "ada" }, ada.options);
-    expect(users.map(({ nickname }) => nickname)).toContain(ada.nickname);
+    const list = await ada.chat.listUsers({ prefix: "ada" }, ada.options);
+    expect(list.users.map(({ nickname }) => nickname)).toContain(ada.nickname);
+    const inJson = createClient(ChatService, protocols["Connect JSON, HTTP/1.1"]!(server.url));
+    expect(list).toEqual(await inJson.listUsers({ prefix: "ada" }, ada.options));
     expect((await ada.chat.help({ locale: "zh" })).locale).toBe("zh-CN");
     expect((await ada.chat.toggleIgnore({ ignoring: true }, ada.options)).ignoring).toBe(true);
     await ada.chat.logout({}, ada.options);

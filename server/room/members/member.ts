@@ -50,7 +50,8 @@ export type MemberPresence = "UNSPECIFIED" | "ONLINE" | "AWAY";
 export class Member {
   readonly id: string;
   readonly name: Nickname;
-  readonly joinTime: number;
+  /** Always the same object: what is encoded of a person can be kept for it. */
+  readonly person: Person;
   readonly rateLimiter: RateLimiter;
   readonly ignore: IgnoreHistory;
   /** What its calls with a request_id returned. */
@@ -72,7 +73,7 @@ export class Member {
   constructor(facts: MemberFacts) {
     this.id = facts.id;
     this.name = facts.name;
-    this.joinTime = facts.joinTime;
+    this.person = { ...this.participant, joinTime: facts.joinTime };
     this.rateLimiter = new RateLimiter(facts.rateLimit);
     this.ignore = new IgnoreHistory(facts.ignoring);
     this.hadFeed = facts.hadFeed ?? false;
@@ -90,10 +91,6 @@ export class Member {
   /** Resolves when all that is expected now is applied or has failed; undefined if nothing is. */
   settled(): Promise<unknown> | undefined {
     return this.expected.size === 0 ? undefined : Promise.allSettled(this.expected);
-  }
-
-  get person(): Person {
-    return { ...this.participant, joinTime: this.joinTime };
   }
 
   get participant(): Participant {

@@ -92,7 +92,7 @@ export class NameLeases {
 
   private async claim(member: Member): Promise<boolean> {
     this.lease ??= this.store.names.lease(Number.POSITIVE_INFINITY);
-    const value: ClaimValue = { nickname: member.name.shown, joinTime: member.joinTime };
+    const value: ClaimValue = { nickname: member.name.shown, joinTime: member.person.joinTime };
     const lease = await this.lease.catch((error) => {
       this.lease = undefined;
       throw error;

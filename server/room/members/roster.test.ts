@@ -46,6 +46,13 @@ describe("the roster", () => {
     expect([shown(second.members), second.more, second.total]).toEqual([["dan", "eve"], false, 3]);
   });
 
+  test("a member is the same person on every page, as what is encoded of it is kept by that", () => {
+    const roster = rosterOf("ada");
+    const [first, second] = [1, 2].map((limit) => roster.page("", "", limit).members[0]!.person);
+    expect(first).toEqual({ id: "ada-id", nickname: "ada", joinTime: 0 });
+    expect(second).toBe(first);
+  });
+
   test("a prefix bounds the page and the count", () => {
     const roster = rosterOf("al", "alan", "alice", "bob");
     const page = roster.page("ali", "", 10);

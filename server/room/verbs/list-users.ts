@@ -10,6 +10,7 @@ const MAX_PREFIX_BYTES = 64;
 const TOKEN_SHAPE = /^[A-Za-z0-9_-]{1,400}$/;
 
 export interface UserPage {
+  /** Of each member always the same object. */
   readonly users: readonly Person[];
   /** Empty on the last page. */
   readonly nextPageToken: string;
