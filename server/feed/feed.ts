@@ -3,8 +3,10 @@
  * reader.
  *
  * The life of a reader: it starts at a position (catch-up.ts), is sent hello by the RPC, and replays what comes after
- * that position from the ring or the store (log-reader.ts, push-reader.ts). At the flushed head it is caught up and joins
- * the live readers, which receive each flush in one shared write (broadcaster.ts). When its sink takes no more it is full
+ * that position from the ring or the store (log-reader.ts, push-reader.ts), up to what the room had applied when it
+ * started; then it is caught up. At the flushed head it joins the live readers, which receive each flush in one shared
+ * write (broadcaster.ts). It may have to wait until that head has come to it: joined and left events are flushed late in
+ * a large room (flush-scheduler.ts), and a reader that starts does not wait for its own. When its sink takes no more it is full
  * and leaves them with its position; after the drain it catches up again. If it stays full too long, or the ring
  * overtakes it, it is ended as a slow consumer (slow-consumers.ts). Every end is a goodbye, if the sink still takes it.
  */
@@ -49,7 +51,11 @@ export interface FeedStats {
 }
 
 const SLOW_CONSUMERS: SlowConsumerLimits = { stallMs: 30_000, overtakenMs: 500, sweepMs: 250, cutMs: 2_000 };
-const COALESCING: CoalescingLimits = { largeRoom: 200, delayMs: 50 };
+/**
+ * With a rest of nine times a flush, joined and left events take at most a tenth of the event loop. The bound is for a
+ * measurement that includes what is no flush, such as a process that was suspended.
+ */
+const COALESCING: CoalescingLimits = { largeRoom: 200, delayMs: 50, rest: 9, maxRestMs: 5_000 };
 
 export class Feed {
   private readonly parts: FeedParts;
@@ -80,10 +86,13 @@ export class Feed {
       heartbeat,
       limits,
       onFlush: new Set(),
+      onEntry: new Set(),
     };
+    // Readers that wait for a flush get no heartbeat meanwhile, and join in time for it.
+    const maxRestMs = Math.min(COALESCING.maxRestMs, heartbeatMs / 2);
     this.scheduler = new FlushScheduler(
       clock,
-      { ...COALESCING, ...options.coalescing },
+      { ...COALESCING, maxRestMs, ...options.coalescing },
       () => this.subscriptions.size,
       () => this.flush(),
     );
@@ -113,11 +122,13 @@ export class Feed {
       this.reset({ epoch, seq: entry.seq - 1 }, undefined);
     // What live readers have not been sent must not leave the ring.
     const unflushed = ring.head.seq - broadcaster.flushed.seq;
-    if (unflushed >= this.ringEvents / 2 || this.unflushedBytes >= this.ringBytes / 4) this.flush();
+    if (unflushed >= this.ringEvents / 2 || this.unflushedBytes >= this.ringBytes / 4)
+      this.scheduler.flushNow();
     const decoded = decodeEntry(entry, epoch, online);
     ring.push(decoded);
     this.unflushedBytes += entry.data.length;
     this.scheduler.schedule(decoded.kind);
+    wake(this.parts.onEntry);
   }
 
   /**
@@ -129,7 +140,8 @@ export class Feed {
     ring.reset(position, online);
     broadcaster.reset(position);
     this.unflushedBytes = 0;
-    this.wakeWaiting();
+    wake(this.parts.onEntry);
+    wake(this.parts.onFlush);
   }
 
   /** Rejects with Unavailable if the store has to be read and cannot be. */
@@ -139,6 +151,7 @@ export class Feed {
     if (ring.generation === 0) this.reset(start.position, start.online);
     const subscription: Subscription = new Subscription(this.parts, await begin(ring, logReader, start), {
       retryDelayMs,
+      flush: this.scheduler.flushNow,
       onEnd: (reason) => observe({ kind: "feed_ended", reason }),
       onClose: () => {
         if (this.subscriptions.delete(subscription)) heartbeat.feedClosed();
@@ -159,13 +172,13 @@ export class Feed {
   private flush(): void {
     this.unflushedBytes = 0;
     this.parts.broadcaster.flush();
-    this.wakeWaiting();
+    wake(this.parts.onFlush);
   }
+}
 
-  private wakeWaiting(): void {
-    const { onFlush } = this.parts;
-    const calls = [...onFlush];
-    onFlush.clear();
-    for (const call of calls) call();
-  }
+function wake(waiting: Set<() => void>): void {
+  if (waiting.size === 0) return;
+  const calls = [...waiting];
+  waiting.clear();
+  for (const call of calls) call();
 }

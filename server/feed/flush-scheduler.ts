@@ -4,19 +4,34 @@ import type { Clock } from "../room/ports.js";
 export interface CoalescingLimits {
   /** Number of open feeds from which joined and left events are coalesced. */
   readonly largeRoom: number;
-  /** How long they wait, ms: less than a person notices. */
+  /** How long they wait at least, ms: less than a person notices. */
   readonly delayMs: number;
+  /** How long they wait at least after a flush, in multiples of what that took. */
+  readonly rest: number;
+  /** Bound on that, ms. */
+  readonly maxRestMs: number;
 }
 
 /**
  * Decides when appended events are flushed to live readers: at the end of the turn, so that all of a turn share one write
  * per reader. In a large room a joined or left event alone is not worth a write per reader (a thousand logins in a row
- * would be half a million writes): it is flushed with the next message, or after `delayMs`. The order of events is not
- * changed.
+ * would be half a million writes): it is flushed with the next message, or after `delayMs`, or later if a flush is
+ * expensive. The order of events is not changed.
+ *
+ * How expensive a flush is, is measured: from its start until the event loop has passed the check phase behind it, as
+ * that is where HTTP/2 sends what was written. With a constant delay, a flush that takes longer than that would be due
+ * again as soon as it is through, and as Node accepts one connection per turn, a crowd that arrives would be let in one
+ * reader per flush.
  */
 export class FlushScheduler {
-  private atEndOfTurn = false;
+  /** Whether an event was scheduled since the last flush. */
+  private isPending = false;
+  private endOfTurn: NodeJS.Immediate | undefined;
   private cancelDelay: (() => void) | undefined;
+  /** Flushes whose duration is not known yet. */
+  private measuring = 0;
+  /** Monotonic ms. */
+  private restUntilMs = 0;
 
   constructor(
     private readonly clock: Clock,
@@ -27,20 +42,40 @@ export class FlushScheduler {
 
   /** An event of this kind is to be flushed. */
   schedule(kind: RecordKind): void {
-    if (this.atEndOfTurn) return;
+    this.isPending = true;
+    if (this.endOfTurn) return;
     const canWait = kind === "joined" || kind === "left";
-    if (canWait && this.openFeeds() >= this.limits.largeRoom) {
-      this.cancelDelay ??= this.clock.after(this.limits.delayMs, this.run);
-      return;
-    }
-    this.atEndOfTurn = true;
-    setImmediate(this.run);
+    if (canWait && this.openFeeds() >= this.limits.largeRoom) this.delay();
+    else this.endOfTurn = setImmediate(this.flushNow);
   }
 
-  private readonly run = (): void => {
-    this.atEndOfTurn = false;
+  /** Flushes what is scheduled without waiting. */
+  readonly flushNow = (): void => {
+    clearImmediate(this.endOfTurn);
+    this.endOfTurn = undefined;
     this.cancelDelay?.();
     this.cancelDelay = undefined;
+    if (!this.isPending) return;
+    this.isPending = false;
+    const startMs = this.clock.monotonic();
+    this.measuring++;
     this.flush();
+    setImmediate(() => this.measured(startMs));
   };
+
+  private measured(startMs: number): void {
+    const { rest, maxRestMs } = this.limits;
+    const endMs = this.clock.monotonic();
+    const restMs = Math.min(rest * (endMs - startMs), maxRestMs);
+    this.restUntilMs = Math.max(this.restUntilMs, endMs + restMs);
+    this.measuring--;
+    if (this.isPending && !this.endOfTurn) this.delay();
+  }
+
+  private delay(): void {
+    // While a flush is being measured, it is not known for how long.
+    if (this.cancelDelay || this.measuring > 0) return;
+    const restMs = this.restUntilMs - this.clock.monotonic();
+    this.cancelDelay = this.clock.after(Math.max(this.limits.delayMs, restMs), this.flushNow);
+  }
 }

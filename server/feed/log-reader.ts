@@ -32,11 +32,16 @@ export class LogReader {
   constructor(private readonly options: LogReaderOptions) {}
 
   /**
-   * What comes next for a reader, never beyond what the room has applied and the feed has flushed. Returns at once if the
-   * ring has it; a read of the store is retried as long as it fails and `wanted` returns true.
+   * What comes next for a reader, never beyond what the room has applied. Returns at once if the ring has it; a read of
+   * the store is retried as long as it fails and `wanted` returns true.
    */
   next(progress: Progress, wanted: () => boolean): Step | Promise<Step> {
     return this.fromRing(progress) ?? this.fromStore(progress, wanted);
+  }
+
+  /** Whether the ring has something for a reader that was at its end: the end of a replay is moved if it was not known. */
+  hasMore(progress: Progress): boolean {
+    return this.isInRing(progress) && progress.seq < this.endOf(progress);
   }
 
   /** One page of the store after `after`, or why there is none. Rejects with Unavailable. */
@@ -51,16 +56,31 @@ export class LogReader {
     }
   }
 
-  private fromRing({ seq, generation }: Progress): Step | undefined {
+  /**
+   * How far a reader may read: up to what was flushed, so that it can join the live readers there; before it has caught up
+   * to its target, which may not be flushed for a while, as far as the room has applied that.
+   */
+  private endOf({ caughtUp, target }: Progress): number {
     const { ring, flushed } = this.options;
-    if (generation !== ring.generation || seq < ring.base) return undefined;
-    if (seq === flushed()) return { kind: "head" };
-    if (seq > flushed()) return { kind: "ahead" };
-    return { kind: "entries", entries: ring.after(seq, flushed(), LOG_PAGE), generation };
+    return caughtUp ? flushed() : Math.max(flushed(), Math.min(target, ring.head.seq));
+  }
+
+  private isInRing({ seq, generation }: Progress): boolean {
+    const { ring } = this.options;
+    return generation === ring.generation && seq >= ring.base;
+  }
+
+  private fromRing(progress: Progress): Step | undefined {
+    if (!this.isInRing(progress)) return undefined;
+    const { ring, flushed } = this.options;
+    const { seq, generation } = progress;
+    const end = this.endOf(progress);
+    if (seq < end) return { kind: "entries", entries: ring.after(seq, end, LOG_PAGE), generation };
+    return { kind: seq === flushed() ? "head" : "ahead" };
   }
 
   private async fromStore(progress: Progress, wanted: () => boolean): Promise<Step> {
-    const { ring, flushed } = this.options;
+    const { ring } = this.options;
     for (;;) {
       const { generation } = ring;
       const batch = await this.readWithRetry(progress, wanted);
@@ -76,8 +96,9 @@ export class LogReader {
       // In another generation the replay cannot end at a number that was lost with the last one.
       const newest = Math.max(ring.head.seq, progress.seq);
       if (newest < progress.target) aimAt(progress, newest, ring.onlineAt(newest));
-      // The room has not applied what is not flushed, so who may see it is not known yet.
-      const known = batch.entries.filter((entry) => entry.seq <= flushed());
+      // Who may see what the room has not applied is not known yet.
+      const end = this.endOf(progress);
+      const known = batch.entries.filter((entry) => entry.seq <= end);
       const entries = known.map((entry) => decodeEntry(entry, batch.epoch));
       if (entries.length > 0) return { kind: "entries", entries, generation };
       progress.generation = generation;

@@ -33,9 +33,9 @@ interface Gap {
 export type Step =
   | { readonly kind: "entries"; readonly entries: readonly FeedEntry[]; readonly generation: number }
   | ({ readonly kind: "gap" } & Gap)
-  /** The reader has all that was flushed. */
+  /** The reader has all that was flushed, and no more. */
   | { readonly kind: "head" }
-  /** The reader has seen more than was flushed here: wait. */
+  /** The reader has all that it may have now, which is more than was flushed: wait. */
   | { readonly kind: "ahead" }
   /** The reader is gone. */
   | { readonly kind: "unwanted" };

@@ -21,6 +21,8 @@ export interface FeedParts {
   readonly limits: SlowConsumerLimits;
   /** Each is called once, after the next flush that moves the head, or after a reset. */
   readonly onFlush: Set<() => void>;
+  /** Each is called once, after the next entry that the room has applied, or after a reset. */
+  readonly onEntry: Set<() => void>;
 }
 
 /** Where a reader's bytes go, and in which form. */
@@ -33,7 +35,7 @@ export interface Outlet {
 
 /**
  * A reader that the feed writes to. It is in one of four states, each left on one event: live (the flush), reading (the
- * store), full (the drain), and waiting (the next turn or flush).
+ * store), full (the drain), and waiting (the next turn, flush or entry).
  */
 export class PushReader implements LiveReader {
   readonly protocol: string;
@@ -125,6 +127,7 @@ export class PushReader implements LiveReader {
     this.cancelDrain?.();
     this.drained();
     this.parts.onFlush.delete(this.goOn);
+    this.parts.onEntry.delete(this.goOn);
     this.over = true;
   }
 
@@ -141,7 +144,7 @@ export class PushReader implements LiveReader {
 
   /** Sends one batch of what the reader has not received, and arranges for the next. */
   private run(): void {
-    const { broadcaster, logReader, onFlush } = this.parts;
+    const { broadcaster, logReader, onFlush, onEntry } = this.parts;
     const frames: Uint8Array[] = [];
     let size = 0;
     for (;;) {
@@ -152,12 +155,13 @@ export class PushReader implements LiveReader {
         return;
       }
       size = this.fill(frames, size, step);
-      const more = step.kind === "entries" || step.kind === "gap";
+      const more = step.kind === "entries" || step.kind === "gap" || logReader.hasMore(this.progress);
       if (more && size < MAX_BATCH_BYTES) continue;
       if (!this.write(frames)) this.full();
       else if (more || size >= MAX_BATCH_BYTES) setImmediate(this.goOn);
-      // Events that were accepted but not flushed when the feed began are replay: not yet for the live set.
-      else if (step.kind === "head" && this.progress.caughtUp) broadcaster.join(this);
+      else if (!this.progress.caughtUp) onEntry.add(this.goOn);
+      else if (step.kind === "head") broadcaster.join(this);
+      // It was sent more than was flushed: the flush that comes to it would send that again.
       else onFlush.add(this.goOn);
       return;
     }

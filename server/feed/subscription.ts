@@ -7,6 +7,8 @@ import { type FeedParts, type Outlet, PushReader } from "./push-reader.js";
 interface SubscriptionOptions {
   /** For goodbye at shutdown: how long it is expected to last. */
   readonly retryDelayMs: number;
+  /** Writes to all readers what is not flushed. */
+  readonly flush: () => void;
   /** Called if the server ends it. */
   readonly onEnd: (reason: EndReason) => void;
   readonly onClose: () => void;
@@ -43,10 +45,9 @@ export class Subscription {
     });
   }
 
-  /** Writes at once what the room has applied, if the reader is up to date and takes it. */
+  /** Writes at once what the room has applied, if the reader takes it; to every other reader, too. */
   flush(): void {
-    const { broadcaster } = this.parts;
-    if (this.reader && broadcaster.has(this.reader)) broadcaster.flush();
+    if (this.reader && !this.isBlocked()) this.options.flush();
   }
 
   /** Whether the reader takes nothing at the moment. */

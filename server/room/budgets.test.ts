@@ -63,6 +63,21 @@ test("a member's newest feed wins over its oldest, and over one that takes nothi
   expect(member.feeds.size).toBe(3);
 });
 
+test("a Logout writes to all feeds only for private messages that its member has not been written", async () => {
+  const { room } = await openTestRoom();
+  const { member: ada } = await room.login("ada", "");
+  let flushes = 0;
+  for (const name of ["bob", "eve"]) {
+    const { member } = await room.login(name, "");
+    const ticket = room.subscribe(member);
+    ticket.attach({ end: () => undefined, flush: () => flushes++, isBlocked: () => false });
+    if (name === "eve")
+      await room.sendTo(ada, { recipient: name, recipientId: "", text: "psst", requestId: "" });
+    await room.logout(member);
+    expect(flushes).toBe(name === "eve" ? 1 : 0);
+  }
+});
+
 test("members who come and go evict no message", async () => {
   const { room, store } = await openTestRoom({}, 20);
   const { member } = await room.login("ada", "");

@@ -59,6 +59,31 @@ describe("a live reader", () => {
     expect(reader.summary()).toEqual(["joined"]);
   });
 
+  it("is not written waiting notices sooner for what the flushes to it cost, but messages are", async () => {
+    const room = await createSmallRoom({ coalescing: { largeRoom: 1, delayMs: 50 } });
+    const { writes, summary, peer } = await park(room, "bob");
+    await settle();
+    const { write } = peer.sink;
+    peer.sink.write = (bytes) => {
+      setImmediate(() => room.clock.advance(30));
+      return write(bytes);
+    };
+    await room.say("ada", "hello");
+    await settle();
+    await room.join("dan");
+    await settle();
+    room.clock.advance(269);
+    expect(summary()).toEqual(["caught_up 0", "hello"]);
+    room.clock.advance(1);
+    expect(summary()).toEqual(["caught_up 0", "hello", "joined"]);
+    await settle();
+    await room.leave("dan");
+    await room.say("ada", "bye");
+    await settle();
+    expect(summary()).toEqual(["caught_up 0", "hello", "joined", "left", "bye"]);
+    expect(writes).toHaveLength(4);
+  });
+
   it("shares frames with all readers of its encoding, made once", async () => {
     const room = await createSmallRoom();
     const one = createTextEncoding("one");
@@ -100,6 +125,61 @@ describe("a live reader", () => {
     await settle();
     room.clock.advance(1_400);
     expect(reader.summary()).toEqual(["caught_up 0", "heartbeat", "something"]);
+  });
+});
+
+describe("a feed that begins while notices wait", () => {
+  async function begun(backlog = 0) {
+    const room = await createSmallRoom({ coalescing: { largeRoom: 1, delayMs: 50 } });
+    const other = await park(room, "bob");
+    await settle();
+    await room.join("dan");
+    await settle();
+    const dan = await park(room, "dan", { backlog });
+    return { room, other, dan };
+  }
+
+  it("has caught up at once, and joins the others with what comes after", async () => {
+    const { room, other, dan } = await begun();
+    expect(dan.lines()).toEqual(["caught_up 0 @epoch-0000:1 online 1"]);
+    expect(other.summary()).toEqual(["caught_up 0"]);
+    await room.join("eve");
+    await settle();
+    room.clock.advance(50);
+    expect(dan.summary()).toEqual(["caught_up 0", "joined"]);
+    expect(other.summary()).toEqual(["caught_up 0", "joined", "joined"]);
+    await room.say("eve", "hello");
+    await settle();
+    expect(dan.summary()).toEqual(["caught_up 0", "joined", "hello"]);
+    expect(other.summary()).toEqual(["caught_up 0", "joined", "joined", "hello"]);
+  });
+
+  it("replays them, and is not sent them again", async () => {
+    const { room, dan } = await begun(10);
+    expect(dan.summary()).toEqual(["joined", "caught_up 1"]);
+    room.clock.advance(50);
+    await room.say("bob", "hello");
+    await settle();
+    expect(dan.summary()).toEqual(["joined", "caught_up 1", "hello"]);
+  });
+
+  it("ends at its own position, and goes on there", async () => {
+    const { room, dan } = await begun();
+    dan.subscription.end("SHUTTING_DOWN");
+    expect(dan.lines().at(-1)).toBe("goodbye SHUTTING_DOWN @epoch-0000:1");
+    const back = await park(room, "dan", { after: dan.place() });
+    room.clock.advance(50);
+    await room.say("bob", "hello");
+    await settle();
+    expect(back.summary()).toEqual(["caught_up 0", "hello"]);
+  });
+
+  it("is written what its member is about to be reported not to have received", async () => {
+    const { room, dan } = await begun();
+    await room.sendTo("bob", "dan", "psst");
+    dan.subscription.flush();
+    expect(dan.summary()).toEqual(["caught_up 0", "psst"]);
+    expect(room.unwritten("dan")).toEqual([]);
   });
 });
 

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import type { CoalescingLimits } from "../../server/feed/flush-scheduler.js";
 import type { Position } from "../../server/room/ports.js";
 import { createSmallRoom, park, type SmallRoom, settle } from "./small-room.js";
 
@@ -25,7 +26,7 @@ interface Past {
 type Action =
   | { readonly do: "say" | "toggle" | "join" | "leave" | "stop" | "goOn"; readonly who: Id }
   | { readonly do: "whisper"; readonly who: Id; readonly to: Id }
-  | { readonly do: "connect"; readonly who: Id; readonly backlog: number }
+  | { readonly do: "connect" | "arrive"; readonly who: Id; readonly backlog: number }
   | { readonly do: "drop"; readonly who: Id; readonly unread: number }
   | { readonly do: "turn" }
   | { readonly do: "wait"; readonly ms: number }
@@ -41,10 +42,11 @@ const action: fc.Arbitrary<Action> = fc.oneof(
     weight: 22,
     arbitrary: fc.record({ do: fc.constantFrom("toggle", "join", "leave", "stop", "goOn", "goOn"), who }),
   },
+  { weight: 12, arbitrary: fc.record({ do: fc.constantFrom("join", "leave"), who }) },
   {
-    weight: 12,
+    weight: 16,
     arbitrary: fc.record({
-      do: fc.constant("connect"),
+      do: fc.constantFrom("connect", "connect", "connect", "arrive"),
       who,
       backlog: fc.integer({ min: 0, max: 12 }),
     }),
@@ -60,6 +62,14 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant("replace") }) },
 ) as fc.Arbitrary<Action>;
 
+const LOSSES = new Set<Action["do"]>(["trim", "fork", "replace"]);
+
+/** From how many feeds on, and how long, joined and left events wait. */
+const coalescing = fc.record({
+  largeRoom: fc.constantFrom(1, 3, 200),
+  delayMs: fc.constantFrom(50, 2_000),
+});
+
 type Session = Awaited<ReturnType<typeof connect>>;
 
 async function connect(room: SmallRoom, id: Id, start: { after?: Position; backlog?: number }) {
@@ -69,8 +79,9 @@ async function connect(room: SmallRoom, id: Id, start: { after?: Position; backl
 }
 
 /** Runs the actions; returns what was appended and what every reader was sent. */
-async function play(actions: readonly Action[]) {
-  const room = await createSmallRoom({ ringEvents: 12, heartbeatMs: 1_000 });
+async function play(actions: readonly Action[], limits: Partial<CoalescingLimits>) {
+  const room = await createSmallRoom({ ringEvents: 12, heartbeatMs: 1_000, coalescing: limits });
+  const lossless = !actions.some((one) => LOSSES.has(one.do));
   const past: Past = { facts: new Map(), tails: new Map() };
   let tail: Fact | undefined;
   /** Toggles that are lost with the log's tail would leave room and test with different histories. */
@@ -106,12 +117,17 @@ async function play(actions: readonly Action[]) {
         return place(room.join(one.who), IDS);
       case "leave":
         return place(room.leave(one.who), IDS);
-      case "connect": {
+      case "connect":
+      case "arrive": {
         if (open.has(one.who)) return;
         const after = cursors.get(one.who);
         const session = await connect(room, one.who, { backlog: one.backlog, ...(after && { after }) });
         open.set(one.who, session);
         sessions.push(session);
+        if (one.do === "connect") return;
+        // It waits for no flush, whatever waits for one: no time passes here.
+        await settle(12);
+        if (lossless) expect(session.lines().some((line) => line.startsWith("caught_up"))).toBe(true);
         return;
       }
       case "drop":
@@ -161,7 +177,9 @@ async function play(actions: readonly Action[]) {
   }
   for (const session of open.values()) session.goOn();
   await settle(60);
-  return { sessions, stillOpen: new Set(open.values()), past, tail };
+  room.clock.advance(2_000);
+  await settle(60);
+  return { sessions, stillOpen: new Set(open.values()), past, tail, lossless };
 }
 
 const EVENT = /^#(\S+):(\d+) (.*)$/;
@@ -243,24 +261,25 @@ function check({ id, lines, hello }: Session, past: Past, lossless: boolean): Po
   return stood;
 }
 
-const LOSSES = new Set<Action["do"]>(["trim", "fork", "replace"]);
-
 it("every reader is sent exactly its visible events, in order, once, or a gap", async () => {
   let sent = 0;
   await fc.assert(
-    fc.asyncProperty(fc.array(action, { minLength: 20, maxLength: 120 }), async (actions) => {
-      const { sessions, stillOpen, past, tail } = await play(actions);
-      const lossless = !actions.some((one) => LOSSES.has(one.do));
-      for (const session of sessions) {
-        const stood = check(session, past, lossless);
-        const lines = session.lines();
-        sent += lines.length;
-        if (lossless) expect(lines.filter((line) => line.startsWith("gap"))).toEqual([]);
-        if (!stillOpen.has(session) || lines.at(-1)?.startsWith("goodbye")) continue;
-        expectNothingMissed(session.id, tail, stood);
-        expect(lines.some((line) => line.startsWith("caught_up"))).toBe(true);
-      }
-    }),
+    fc.asyncProperty(
+      fc.array(action, { minLength: 20, maxLength: 120 }),
+      coalescing,
+      async (actions, limits) => {
+        const { sessions, stillOpen, past, tail, lossless } = await play(actions, limits);
+        for (const session of sessions) {
+          const stood = check(session, past, lossless);
+          const lines = session.lines();
+          sent += lines.length;
+          if (lossless) expect(lines.filter((line) => line.startsWith("gap"))).toEqual([]);
+          if (!stillOpen.has(session) || lines.at(-1)?.startsWith("goodbye")) continue;
+          expectNothingMissed(session.id, tail, stood);
+          expect(lines.some((line) => line.startsWith("caught_up"))).toBe(true);
+        }
+      },
+    ),
     { numRuns: Number(process.env.ORDER_RUNS ?? 150) },
   );
   expect(sent).toBeGreaterThan(1_000);

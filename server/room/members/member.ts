@@ -30,7 +30,7 @@ export interface Toggled {
 /** An open feed, as the room sees it. */
 export interface OpenFeed {
   end(reason: EndReason): void;
-  /** Writes at once what the room has applied, if its reader is up to date and takes it. */
+  /** Writes at once what the room has applied, if its reader takes it; to every other feed, too. */
   flush(): void;
   /** Whether its reader takes nothing at the moment. */
   isBlocked(): boolean;
