@@ -1,5 +1,5 @@
 import { sees, type Viewer } from "../room/log/record.js";
-import type { Position } from "../room/ports.js";
+import type { Clock, Position } from "../room/ports.js";
 import type { Encoding, FeedEntry } from "./encoding.js";
 import type { Progress } from "./progress.js";
 import type { Ring } from "./ring.js";
@@ -15,8 +15,8 @@ export interface LiveReader {
   wroteAt: number;
   /** Whether the member ignored group messages at the flushed head; kept while live. */
   ignoring: boolean;
-  /** The last batch that was written to this reader alone. */
-  lastOwnBatch: number;
+  /** The last flush that it was sent, or needs not be sent. */
+  served: number;
   /** No longer live: its sink takes nothing until it drains. */
   full(): void;
   /** No longer live: it has to catch up from its own position. */
@@ -31,7 +31,9 @@ interface Group {
 }
 
 /** The events of one batch by who may see them. */
-interface Audiences {
+interface Batch {
+  readonly entries: readonly FeedEntry[];
+  readonly last: Position;
   /** For members who receive group messages. */
   readonly receiving: readonly FeedEntry[];
   /** For members who ignore group messages. */
@@ -44,34 +46,62 @@ interface Audiences {
 const receiving: Viewer = { id: "", ignoringAt: () => false };
 const ignoring: Viewer = { id: "", ignoringAt: () => true };
 
-function sortByAudience(entries: readonly FeedEntry[]): Audiences {
+function sortByAudience(entries: readonly FeedEntry[]): Batch {
+  const { epoch, seq } = entries.at(-1)!;
   const audiences = { receiving: [] as FeedEntry[], ignoring: [] as FeedEntry[], named: new Set<string>() };
   for (const entry of entries) {
     if (sees(ignoring, entry, entry.seq)) audiences.ignoring.push(entry);
     if (sees(receiving, entry, entry.seq)) audiences.receiving.push(entry);
     else for (const id of entry.ids) audiences.named.add(id);
   }
-  return audiences;
+  return { ...audiences, entries, last: { epoch, seq } };
 }
 
-/** The readers at the flushed head, and the one write per batch that each of them receives. */
+/** A flush under way. */
+interface Flush {
+  /** The flushed head before it, at which the readers are that it has not come to. */
+  readonly from: Position;
+  /** Yields after each reader that was served. */
+  readonly work: Iterator<void>;
+  /** Called when every reader is served. */
+  readonly done: readonly (() => void)[];
+}
+
+/**
+ * The readers at the flushed head, and the one write per batch that each of them receives.
+ *
+ * A flush moves the head at once and then serves reader after reader, in slices, so that connections are accepted and
+ * requests read in between. Until it has come to a reader, that one is at the head before. What is flushed meanwhile
+ * waits for the end of it. Those whom an event names are served first, and a flush that has nothing for the others does
+ * not visit them.
+ */
 export class Broadcaster {
   flushed: Position = { epoch: "", seq: 0 };
   /** Events handed to readers, each counted once for each reader; the replay adds its own. */
   deliveries = 0;
   private generation = 0;
-  private batches = 0;
+  /** Number of the newest flush. */
+  private flushes = 0;
+  private current: Flush | undefined;
+  private slice: NodeJS.Immediate | undefined;
+  /** Of the flush that follows on the current one. */
+  private next: (() => void)[] = [];
+  private isBeating = false;
   private readonly groups = new Map<string, Group>();
   private readonly ofMember = new Map<string, LiveReader[]>();
 
-  /** `tick`: the current heartbeat tick. */
+  /** `tick`: the current heartbeat tick. `sliceMs`: after so long, the event loop goes on. `moved`: the head has moved. */
   constructor(
     private readonly ring: Ring,
+    private readonly clock: Clock,
+    private readonly sliceMs: number,
     private readonly tick: () => number,
+    private readonly moved: () => void,
   ) {}
 
   /** The reader must be at the flushed head and its sink must take bytes. */
   join(reader: LiveReader): void {
+    reader.served = this.flushes;
     reader.ignoring = reader.progress.viewer.ignoringAt(this.flushed.seq + 1);
     const { encoding, sink, progress } = reader;
     const key = groupKey(reader);
@@ -89,7 +119,12 @@ export class Broadcaster {
     return this.groups.get(groupKey(reader))?.readers.has(reader) ?? false;
   }
 
-  leave(reader: LiveReader): void {
+  /** Where a live reader is. */
+  placeOf(reader: LiveReader): Position {
+    return this.current && reader.served < this.flushes ? this.current.from : this.flushed;
+  }
+
+  leave(reader: LiveReader, place = this.placeOf(reader)): void {
     const { progress } = reader;
     const key = groupKey(reader);
     const group = this.groups.get(key);
@@ -99,30 +134,80 @@ export class Broadcaster {
     const others = (this.ofMember.get(id) ?? []).filter((other) => other !== reader);
     if (others.length > 0) this.ofMember.set(id, others);
     else this.ofMember.delete(id);
-    progress.epoch = this.flushed.epoch;
-    progress.seq = this.flushed.seq;
+    progress.epoch = place.epoch;
+    progress.seq = place.seq;
     progress.generation = this.generation;
   }
 
-  /** Sends what is new in the ring. */
-  flush(): void {
-    while (this.flushed.seq < this.ring.head.seq) {
-      const entries = this.nextBatch();
-      const last = entries.at(-1)!;
-      this.flushed = { epoch: last.epoch, seq: last.seq };
-      this.send(entries);
-    }
+  /** Sends what is new in the ring, after what is being sent. `done`: called when every reader has been written it. */
+  flush(done: () => void): void {
+    this.next.push(done);
+    if (!this.current) this.begin();
   }
 
-  /** Sends a heartbeat to readers that received nothing for `ticks`. */
+  /** Ends a flush that is under way, and what follows on it, without slices. */
+  finish(): void {
+    while (this.current) this.goOn(Number.POSITIVE_INFINITY);
+  }
+
+  private begin(): void {
+    const done = this.next;
+    this.next = [];
+    const batches: Batch[] = [];
+    const from = this.flushed;
+    while (this.flushed.seq < this.ring.head.seq) {
+      const batch = sortByAudience(this.nextBatch());
+      batches.push(batch);
+      this.flushed = batch.last;
+    }
+    this.flushes++;
+    this.current = { from, work: this.serve(batches), done };
+    this.moved();
+    this.goOn();
+  }
+
+  private readonly goOn = (sliceMs = this.sliceMs): void => {
+    clearImmediate(this.slice);
+    const { current } = this;
+    if (!current) return;
+    if (!this.runSlice(current.work, sliceMs)) {
+      this.slice = setImmediate(() => this.goOn());
+      return;
+    }
+    this.current = undefined;
+    for (const done of current.done) done();
+    if (this.next.length > 0) this.begin();
+  };
+
+  /** Whether the work is done. */
+  private runSlice(work: Iterator<void>, sliceMs: number): boolean {
+    const startMs = this.clock.monotonic();
+    while (!work.next().done) if (this.clock.monotonic() - startMs >= sliceMs) return false;
+    return true;
+  }
+
+  /** Sends a heartbeat to readers that received nothing for `ticks`, in slices. */
   sendHeartbeats(ticks: number): void {
-    const now = this.tick();
-    for (const { encoding, framing, readers } of this.groups.values()) {
-      let bytes: Uint8Array | undefined;
-      for (const reader of readers) {
-        if (now - reader.wroteAt < ticks) continue;
-        bytes ??= framing.wrap(encoding.signal({ kind: "heartbeat" }, this.flushed));
-        this.write(reader, bytes);
+    if (this.isBeating) return;
+    this.isBeating = true;
+    const work = this.beat(ticks);
+    const goOn = () => {
+      if (this.runSlice(work, this.sliceMs)) this.isBeating = false;
+      else setImmediate(goOn);
+    };
+    goOn();
+  }
+
+  private *beat(ticks: number): Generator<void> {
+    const isDue = (reader: LiveReader) => this.tick() - reader.wroteAt >= ticks;
+    for (const { encoding, framing, readers } of [...this.groups.values()]) {
+      let made: { readonly at: Position; readonly bytes: Uint8Array } | undefined;
+      for (const reader of [...readers].filter(isDue)) {
+        if (!readers.has(reader) || !isDue(reader)) continue;
+        const at = this.placeOf(reader);
+        if (made?.at !== at) made = { at, bytes: framing.wrap(encoding.signal({ kind: "heartbeat" }, at)) };
+        this.write(reader, made.bytes, at);
+        yield;
       }
     }
   }
@@ -131,8 +216,12 @@ export class Broadcaster {
   reset(position: Position): void {
     const readers = [...this.groups.values()].flatMap((group) => [...group.readers]);
     for (const reader of readers) this.leave(reader);
+    const done = [...(this.current?.done ?? []), ...this.next];
+    this.current = undefined;
+    this.next = [];
     this.flushed = position;
     this.generation = this.ring.generation;
+    for (const call of done) call();
     for (const reader of readers) reader.displaced();
   }
 
@@ -151,59 +240,74 @@ export class Broadcaster {
     return entries;
   }
 
-  private send(entries: readonly FeedEntry[]): void {
-    const audiences = sortByAudience(entries);
-    const batch = ++this.batches;
-    for (const id of audiences.named)
-      for (const reader of this.ofMember.get(id) ?? []) this.sendAlone(reader, entries, batch);
-    if (audiences.receiving.length === 0) return;
-    for (const group of this.groups.values()) {
-      const all = this.wrap(audiences.receiving, group);
-      let withoutMessages: Uint8Array | undefined;
-      // Counted for all at once, and corrected for the few who are sent something else.
-      this.deliveries += audiences.receiving.length * group.readers.size;
-      for (const reader of group.readers) {
-        if (reader.lastOwnBatch === batch) {
-          this.deliveries -= audiences.receiving.length;
-          continue;
+  private *serve(batches: readonly Batch[]): Generator<void> {
+    const flush = this.flushes;
+    const named = new Set(batches.flatMap((batch) => [...batch.named]));
+    for (const id of named)
+      for (const reader of this.ofMember.get(id) ?? []) {
+        if (!this.has(reader) || reader.served === flush) continue;
+        this.serveAlone(reader, batches);
+        yield;
+      }
+    if (batches.every(({ receiving }) => receiving.length === 0)) return;
+    for (const group of [...this.groups.values()]) {
+      const all = batches.map(({ receiving }) => this.shared(receiving, group));
+      const withoutMessages = batches.map(({ ignoring, receiving }, i) =>
+        ignoring.length === receiving.length ? all[i]! : this.shared(ignoring, group),
+      );
+      for (const reader of [...group.readers]) {
+        // It has left, or has joined behind this flush.
+        if (!group.readers.has(reader) || reader.served === flush) continue;
+        reader.served = flush;
+        for (const [i, batch] of batches.entries()) {
+          const { events, bytes } = (reader.ignoring ? withoutMessages : all)[i]!;
+          if (events === 0) continue;
+          this.deliveries += events;
+          if (!this.write(reader, bytes(), batch.last)) break;
         }
-        if (!reader.ignoring) {
-          this.write(reader, all);
-          continue;
-        }
-        this.deliveries += audiences.ignoring.length - audiences.receiving.length;
-        if (audiences.ignoring.length > 0) {
-          withoutMessages ??=
-            audiences.ignoring.length === audiences.receiving.length
-              ? all
-              : this.wrap(audiences.ignoring, group);
-          this.write(reader, withoutMessages);
-        }
+        yield;
       }
     }
   }
 
-  private sendAlone(reader: LiveReader, entries: readonly FeedEntry[], batch: number): void {
+  private serveAlone(reader: LiveReader, batches: readonly Batch[]): void {
     const { encoding, progress, sink } = reader;
-    reader.lastOwnBatch = batch;
-    reader.ignoring = progress.viewer.ignoringAt(this.flushed.seq + 1);
-    const seen = entries.filter((entry) => sees(progress.viewer, entry, entry.seq));
-    this.deliveries += seen.length;
-    if (seen.length === 0) return;
-    this.write(reader, this.wrap(seen, { encoding, framing: sink.framing }));
-    const { unwritten } = progress.viewer;
-    if (unwritten.size > 0 && !sink.isClosed()) unwritten.written(seen.map(({ seq }) => seq));
+    const { viewer } = progress;
+    reader.served = this.flushes;
+    reader.ignoring = viewer.ignoringAt(this.flushed.seq + 1);
+    for (const { entries, last } of batches) {
+      const seen = entries.filter((entry) => sees(viewer, entry, entry.seq));
+      if (seen.length === 0) continue;
+      this.deliveries += seen.length;
+      const taken = this.write(reader, this.wrap(seen, { encoding, framing: sink.framing }), last);
+      if (viewer.unwritten.size > 0 && !sink.isClosed()) viewer.unwritten.written(seen.map(({ seq }) => seq));
+      if (!taken) return;
+    }
+  }
+
+  /** Events for all readers of a group; their bytes are made for the first of them. */
+  private shared(entries: readonly FeedEntry[], group: Group) {
+    let bytes: Uint8Array | undefined;
+    return {
+      events: entries.length,
+      bytes: () => {
+        bytes ??= this.wrap(entries, group);
+        return bytes;
+      },
+    };
   }
 
   private wrap(entries: readonly FeedEntry[], { encoding, framing }: Pick<Group, "encoding" | "framing">) {
     return framing.wrap(joinFrames(entries.map((entry) => this.ring.frame(entry, encoding))));
   }
 
-  private write(reader: LiveReader, bytes: Uint8Array): void {
+  /** `place`: where the reader is after these bytes. Returns whether it takes more. */
+  private write(reader: LiveReader, bytes: Uint8Array, place: Position): boolean {
     reader.wroteAt = this.tick();
-    if (reader.sink.write(bytes)) return;
-    this.leave(reader);
+    if (reader.sink.write(bytes)) return true;
+    this.leave(reader, place);
     reader.full();
+    return false;
   }
 }
 

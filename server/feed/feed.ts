@@ -36,6 +36,8 @@ export interface FeedOptions {
   readonly heartbeatMs?: number;
   readonly slowConsumers?: Partial<SlowConsumerLimits>;
   readonly coalescing?: Partial<CoalescingLimits>;
+  /** How long a flush or a round of heartbeats may take at a time, default 5 ms. */
+  readonly sliceMs?: number;
   /** When readers are asked to resume after a shutdown, default 1,000. */
   readonly retryDelayMs?: number;
 }
@@ -56,6 +58,8 @@ const SLOW_CONSUMERS: SlowConsumerLimits = { stallMs: 30_000, overtakenMs: 500, 
  * measurement that includes what is no flush, such as a process that was suspended.
  */
 const COALESCING: CoalescingLimits = { largeRoom: 200, delayMs: 50, rest: 9, maxRestMs: 5_000 };
+/** Long beside what a round of the event loop costs, and too short to notice. */
+const SLICE_MS = 5;
 
 export class Feed {
   private readonly parts: FeedParts;
@@ -75,7 +79,16 @@ export class Feed {
     const limits = { ...SLOW_CONSUMERS, ...options.slowConsumers };
     const ring = new Ring({ maxEvents: ringEvents, maxBytes: ringBytes });
     const heartbeat = new Heartbeat(clock, heartbeatMs, () => broadcaster.sendHeartbeats(TICKS_PER_INTERVAL));
-    const broadcaster = new Broadcaster(ring, () => heartbeat.tick);
+    const broadcaster = new Broadcaster(
+      ring,
+      clock,
+      options.sliceMs ?? SLICE_MS,
+      () => heartbeat.tick,
+      () => {
+        this.unflushedBytes = 0;
+        wake(this.parts.onFlush);
+      },
+    );
     const flushed = () => broadcaster.flushed.seq;
     this.parts = {
       clock,
@@ -94,7 +107,7 @@ export class Feed {
       clock,
       { ...COALESCING, maxRestMs, ...options.coalescing },
       () => this.subscriptions.size,
-      () => this.flush(),
+      (done) => broadcaster.flush(done),
     );
   }
 
@@ -122,8 +135,7 @@ export class Feed {
       this.reset({ epoch, seq: entry.seq - 1 }, undefined);
     // What live readers have not been sent must not leave the ring.
     const unflushed = ring.head.seq - broadcaster.flushed.seq;
-    if (unflushed >= this.ringEvents / 2 || this.unflushedBytes >= this.ringBytes / 4)
-      this.scheduler.flushNow();
+    if (unflushed >= this.ringEvents / 2 || this.unflushedBytes >= this.ringBytes / 4) this.flushAtOnce();
     const decoded = decodeEntry(entry, epoch, online);
     ring.push(decoded);
     this.unflushedBytes += entry.data.length;
@@ -151,7 +163,7 @@ export class Feed {
     if (ring.generation === 0) this.reset(start.position, start.online);
     const subscription: Subscription = new Subscription(this.parts, await begin(ring, logReader, start), {
       retryDelayMs,
-      flush: this.scheduler.flushNow,
+      flush: () => this.flushAtOnce(),
       onEnd: (reason) => observe({ kind: "feed_ended", reason }),
       onClose: () => {
         if (this.subscriptions.delete(subscription)) heartbeat.feedClosed();
@@ -169,10 +181,10 @@ export class Feed {
     for (const subscription of [...this.subscriptions]) subscription.end(reason);
   }
 
-  private flush(): void {
-    this.unflushedBytes = 0;
-    this.parts.broadcaster.flush();
-    wake(this.parts.onFlush);
+  /** Not in slices. */
+  private flushAtOnce(): void {
+    this.scheduler.flushNow();
+    this.parts.broadcaster.finish();
   }
 }
 

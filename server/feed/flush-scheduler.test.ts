@@ -9,6 +9,8 @@ let manual = createManualClock();
 let spent = 0;
 /** What a flush takes of the event loop: itself, and in the check phase behind it. */
 let cost = { writing: 0, sending: 0 };
+/** Turns that the next flush still takes. */
+let slices = 0;
 /** When the flushes began. */
 let flushes: number[] = [];
 let readers = 0;
@@ -20,18 +22,24 @@ beforeEach(() => {
   manual = createManualClock();
   spent = 0;
   cost = { writing: 0, sending: 0 };
+  slices = 0;
   flushes = [];
   readers = 1_000;
   scheduler = new FlushScheduler(
     { ...manual, monotonic: now },
     { largeRoom: 200, delayMs: 50, rest: 9, maxRestMs: 5_000 },
     () => readers,
-    () => {
+    (done) => {
       flushes.push(now());
-      spent += cost.writing;
-      setImmediate(() => {
-        spent += cost.sending;
-      });
+      const slice = () => {
+        spent += cost.writing;
+        setImmediate(() => {
+          spent += cost.sending;
+        });
+        if (slices-- > 0) setImmediate(slice);
+        else done();
+      };
+      slice();
     },
   );
 });
@@ -65,6 +73,20 @@ describe("a notice in a large room", () => {
     expect(flushes).toEqual([50]);
     manual.advance(1);
     expect(flushes).toEqual([50, 250]);
+  });
+
+  test("waits for nine times what all slices took, and what ran between them", async () => {
+    cost = { writing: 4, sending: 6 };
+    slices = 2;
+    scheduler.schedule("joined");
+    manual.advance(50);
+    scheduler.schedule("left");
+    for (let i = 0; i < 3; i++) await turn();
+    expect(now()).toBe(80);
+    manual.advance(269);
+    expect(flushes).toEqual([50]);
+    manual.advance(1);
+    expect(flushes).toEqual([50, 350]);
   });
 
   test("that comes while a flush is being measured waits for its end", async () => {

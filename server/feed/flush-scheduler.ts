@@ -18,10 +18,10 @@ export interface CoalescingLimits {
  * would be half a million writes): it is flushed with the next message, or after `delayMs`, or later if a flush is
  * expensive. The order of events is not changed.
  *
- * How expensive a flush is, is measured: from its start until the event loop has passed the check phase behind it, as
- * that is where HTTP/2 sends what was written. With a constant delay, a flush that takes longer than that would be due
- * again as soon as it is through, and as Node accepts one connection per turn, a crowd that arrives would be let in one
- * reader per flush.
+ * How expensive a flush is, is measured: from its start until the event loop has passed the check phase behind its last
+ * slice, as that is where HTTP/2 sends what was written; what runs between the slices counts, too. With a constant delay,
+ * a flush that takes longer than that would be due again as soon as it is through, and as Node accepts one connection per
+ * turn, a crowd that arrives would be let in one reader per flush.
  */
 export class FlushScheduler {
   /** Whether an event was scheduled since the last flush. */
@@ -37,7 +37,8 @@ export class FlushScheduler {
     private readonly clock: Clock,
     private readonly limits: CoalescingLimits,
     private readonly openFeeds: () => number,
-    private readonly flush: () => void,
+    /** `done` is to be called when every reader has been written what is flushed. */
+    private readonly flush: (done: () => void) => void,
   ) {}
 
   /** An event of this kind is to be flushed. */
@@ -59,8 +60,7 @@ export class FlushScheduler {
     this.isPending = false;
     const startMs = this.clock.monotonic();
     this.measuring++;
-    this.flush();
-    setImmediate(() => this.measured(startMs));
+    this.flush(() => setImmediate(() => this.measured(startMs)));
   };
 
   private measured(startMs: number): void {

@@ -43,7 +43,7 @@ export class PushReader implements LiveReader {
   readonly encoding: Encoding;
   wroteAt: number;
   ignoring = false;
-  lastOwnBatch = 0;
+  served = 0;
   private over = false;
   private blocked: Blocked | undefined;
   private cancelDrain: (() => void) | undefined;
@@ -69,7 +69,7 @@ export class PushReader implements LiveReader {
   /** How many events of the ring it has not been sent. */
   get lag(): number {
     const { broadcaster, ring } = this.parts;
-    const seq = broadcaster.has(this) ? broadcaster.flushed.seq : this.progress.seq;
+    const seq = broadcaster.has(this) ? broadcaster.placeOf(this).seq : this.progress.seq;
     return Math.max(0, ring.head.seq - seq);
   }
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import type { CoalescingLimits } from "../../server/feed/flush-scheduler.js";
+import type { FeedOptions } from "../../server/feed/feed.js";
 import type { Position } from "../../server/room/ports.js";
 import { createSmallRoom, park, type SmallRoom, settle } from "./small-room.js";
 
@@ -64,10 +64,10 @@ const action: fc.Arbitrary<Action> = fc.oneof(
 
 const LOSSES = new Set<Action["do"]>(["trim", "fork", "replace"]);
 
-/** From how many feeds on, and how long, joined and left events wait. */
-const coalescing = fc.record({
-  largeRoom: fc.constantFrom(1, 3, 200),
-  delayMs: fc.constantFrom(50, 2_000),
+/** From how many feeds on, and how long, joined and left events wait; and whether a slice of a flush is one reader. */
+const options = fc.record({
+  coalescing: fc.record({ largeRoom: fc.constantFrom(1, 3, 200), delayMs: fc.constantFrom(50, 2_000) }),
+  sliceMs: fc.constantFrom(0, 5),
 });
 
 type Session = Awaited<ReturnType<typeof connect>>;
@@ -79,8 +79,8 @@ async function connect(room: SmallRoom, id: Id, start: { after?: Position; backl
 }
 
 /** Runs the actions; returns what was appended and what every reader was sent. */
-async function play(actions: readonly Action[], limits: Partial<CoalescingLimits>) {
-  const room = await createSmallRoom({ ringEvents: 12, heartbeatMs: 1_000, coalescing: limits });
+async function play(actions: readonly Action[], options: Pick<FeedOptions, "coalescing" | "sliceMs">) {
+  const room = await createSmallRoom({ ringEvents: 12, heartbeatMs: 1_000, ...options });
   const lossless = !actions.some((one) => LOSSES.has(one.do));
   const past: Past = { facts: new Map(), tails: new Map() };
   let tail: Fact | undefined;
@@ -266,9 +266,9 @@ it("every reader is sent exactly its visible events, in order, once, or a gap", 
   await fc.assert(
     fc.asyncProperty(
       fc.array(action, { minLength: 20, maxLength: 120 }),
-      coalescing,
-      async (actions, limits) => {
-        const { sessions, stillOpen, past, tail, lossless } = await play(actions, limits);
+      options,
+      async (actions, feedOptions) => {
+        const { sessions, stillOpen, past, tail, lossless } = await play(actions, feedOptions);
         for (const session of sessions) {
           const stood = check(session, past, lossless);
           const lines = session.lines();
