@@ -119,7 +119,7 @@ export function createAdapter(options: AdapterOptions): PortHandler {
     if (refusal) call.failed(refusal);
     if (refusal && refuseCall(request, response, refusal)) return;
     let body: Uint8Array[] | undefined;
-    // A refusal that could not be sent is of no protocol, as Connect will say without a body.
+    // A refusal that could not be sent is of no protocol; Connect refuses such a call without its body.
     if (refusal) body = [];
     else if (hasOneMessage(rpc)) {
       const isOpen = admit !== undefined && admitted === undefined;
@@ -285,7 +285,7 @@ function checkBase64(query: URLSearchParams): void {
 
 type Compression = NonNullable<ConnectRouterOptions["acceptCompression"]>[number];
 
-/** Bytes that cannot be decompressed are the sender's fault; Connect says so of some of them only. */
+/** Bytes that cannot be decompressed are the sender's fault; Connect reports only some of them as such. */
 function blameSender(compression: Compression): Compression {
   return {
     ...compression,

@@ -72,7 +72,7 @@ interface Guard {
  *
  * A session of a trusted proxy carries the requests of many people. Its requests count for the person that the proxy
  * names, and a person who had too many faults has requests refused, where others lose their connection. Requests for which
- * it names nobody are limited together with all others alone.
+ * it names no address have only the limit for all owners together.
  */
 export class Sessions {
   private readonly guards = new Map<ServerHttp2Session, Guard>();
@@ -132,7 +132,7 @@ export class Sessions {
   ): boolean {
     const owner = this.ownerOf(headers, guard);
     if (stream.destroyed) {
-      // Nobody else listens, and a stream whose session breaks reports an error.
+      // It has no other listener, and a stream whose session breaks reports an error.
       stream.on("error", ignore);
       if (!guard.session.destroyed) this.countReset(guard, owner);
       return false;
@@ -331,7 +331,7 @@ export class Sessions {
 
 function ignore(): void {}
 
-/** Whether a trusted proxy named nobody whose requests these are. */
+/** Whether requests are a trusted proxy's own: it named no address for them. */
 function isOfProxy(owner: string, { origin }: Guard): boolean {
   return origin.isProxy && owner === origin.peer;
 }
