@@ -11,7 +11,7 @@ import type { Session } from "../session/session.js";
 import { Credentials } from "../storage/credentials.js";
 import { sizeOf } from "../terminal/screen/frame.js";
 import { cellWidth } from "../text/graphemes.js";
-import { problemWords } from "../text/line-text.js";
+import { problemWords } from "../text/problem-words.js";
 import { sanitizeRow } from "../text/sanitize.js";
 import { type Context, isInteractive } from "./context.js";
 import { diagnose } from "./diagnose.js";
