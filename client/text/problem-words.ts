@@ -36,8 +36,8 @@ export function problemWords(found: Problem, { problem }: Catalog): string {
       return problem.offline(found.kept);
     case "disconnected":
       return problem.disconnected(found.kept);
-    case "not_delivered":
-      return problem.notDelivered(found.message, found.kept);
+    case "not_sent":
+      return problem.notSent(found.message, found.kept);
     case "left_behind":
       return problem.leftBehind(found.text);
     case "refused":
