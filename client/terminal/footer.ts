@@ -137,7 +137,7 @@ const tabCells = 4;
 const newlineIndent = 2;
 
 /** A wide character needs two columns; a narrower screen is laid out as if it had two. */
-export const usableColumns = (columns: number): number => Math.max(2, columns);
+const usableColumns = (columns: number): number => Math.max(2, columns);
 
 /** Maximum rows of the input: a third of the screen, at least three, leaving one for messages if possible. */
 export function maxInputRows(screenRows: number): number {

@@ -42,7 +42,7 @@ interface Place {
 const SERVER = "127.0.0.1:12231";
 
 /** Around files for conf.d, what Debian's nginx.conf has; a reload ends feeds after 1 s. */
-export function nginxMain(folder: string, sites: string): string {
+function nginxMain(folder: string, sites: string): string {
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
   return [
     ...(process.getuid?.() === 0 ? ["user root;"] : []),
