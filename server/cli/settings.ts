@@ -209,7 +209,7 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   reservedNames: {
     flag: "reserved-names",
     value: "NAMES",
-    help: "reserved nicknames, their look-alikes included, separated by commas",
+    help: "nicknames to reserve besides the built-in ones, in any spelling, separated by commas",
     fallback: () => "",
     read: (text) =>
       text
