@@ -11,6 +11,11 @@ export interface Origin {
   readonly isProxy: boolean;
 }
 
+/** Whether requests count for a trusted proxy itself, as it named no address for them. `owner`: whom they count for. */
+export function isOfProxy(owner: string, { isProxy, peer }: Origin): boolean {
+  return isProxy && owner === peer;
+}
+
 const ORIGIN = Symbol("origin");
 
 /** Keeps the origin with its connection. A symbol, as HTTP/2 shows requests a stand-in for the socket. */
