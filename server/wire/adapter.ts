@@ -11,9 +11,9 @@ import {
 import type { UniversalServerRequest, UniversalServerResponse } from "@connectrpc/connect/protocol";
 import { errorToJsonBytes } from "@connectrpc/connect/protocol-connect";
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
+import { abandonBody } from "../port/abandon-body.js";
 import type { PortHandler, PortRequest, PortResponse } from "../port/port.js";
 import { mergeVary, respond } from "../port/respond.js";
-import { abandonBody } from "../port/unread.js";
 import type { Observer } from "../room/observer.js";
 import { type Caller, callerKey, callerWithoutBudget } from "./address.js";
 import { NO_AUTHORITY, settleAuthority, useOriginForm } from "./authority.js";
@@ -64,7 +64,7 @@ const OPEN_BODY_BYTES = 8 * 1024;
  *
  * A call passes, in this order: its authority, its deadline, the fast path if that takes it, what is wrong with its head,
  * `admit`, its whole body, Connect. So a caller without a token costs the server a response and no memory, and a handler
- * never waits for its request. What is refused on the way takes the rest of its body along (port/unread.ts).
+ * never waits for its request. What is refused on the way takes the rest of its body along (port/abandon-body.ts).
  */
 export function createAdapter(options: AdapterOptions): PortHandler {
   const {

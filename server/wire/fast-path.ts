@@ -13,9 +13,9 @@ import {
 } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { codeToHttpStatus, errorToJsonBytes, parseTimeout } from "@connectrpc/connect/protocol-connect";
+import { abandonBody } from "../port/abandon-body.js";
 import type { PortRequest, PortResponse } from "../port/port.js";
 import { respond } from "../port/respond.js";
-import { abandonBody } from "../port/unread.js";
 import type { Member } from "../room/members/member.js";
 import type { Observer } from "../room/observer.js";
 import type { Caller } from "./address.js";

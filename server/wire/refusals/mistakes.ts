@@ -6,9 +6,9 @@
 import type { OutgoingHttpHeaders } from "node:http";
 import type { ConnectError } from "@connectrpc/connect";
 import { errorToJsonBytes } from "@connectrpc/connect/protocol-connect";
+import { abandonBody } from "../../port/abandon-body.js";
 import type { PortRequest, PortResponse } from "../../port/port.js";
 import { respond } from "../../port/respond.js";
-import { abandonBody } from "../../port/unread.js";
 import type { Rpc } from "../calls.js";
 import { isWebText } from "../web-text.js";
 

@@ -7,9 +7,9 @@ import {
   errorToJsonBytes,
 } from "@connectrpc/connect/protocol-connect";
 import { setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
+import { abandonBody } from "../../port/abandon-body.js";
 import type { PortRequest, PortResponse } from "../../port/port.js";
 import { respond } from "../../port/respond.js";
-import { abandonBody } from "../../port/unread.js";
 import { adjustStatus } from "../grpc-status.js";
 import { adjustError } from "./callers-fault.js";
 
