@@ -84,7 +84,7 @@ export interface Port {
 /**
  * One port for HTTP/1.1 and HTTP/2, in cleartext by prior knowledge (RFC 9113, section 3.3), in TLS by ALPN. The HTTP/1.1
  * server listens, because only a listening one enforces its timeouts; the HTTP/2 server never does and is handed its
- * sockets. What both of them must bear is in limits.ts and timeouts.ts.
+ * sockets. The limits of both are in limits.ts and timeouts.ts.
  *
  * Before all that, a connection of a trusted proxy may begin with a PROXY header (proxy-header.ts). Whom it names is the
  * peer of the connection from there on, for every limit and in every report; see remoteAddressOf.
@@ -235,7 +235,8 @@ export function createPort(options: PortOptions): Port {
 
   function keep(socket: Socket, origin: Origin): void {
     setOrigin(socket, origin);
-    onFault(socket, () => origin.isProxy || peers.faultOfTrusted(origin.peer));
+    const { peer, isProxy } = origin;
+    onFault(socket, () => isProxy || (peers.fault(peer) && !peers.isSuspect(peer)));
   }
 
   function serveTls(socket: TLSSocket): void {
@@ -368,7 +369,7 @@ function ignore(): void {}
 
 const addressOf = (socket: Socket): string => plainAddress(socket.remoteAddress ?? "");
 
-/** A TLS socket does not tell which one it has wrapped. */
+/** A TLS socket does not expose the one that it wraps. */
 function isSame(raw: Socket, wrapped: Socket): boolean {
   return raw.remotePort === wrapped.remotePort && raw.remoteAddress === wrapped.remoteAddress;
 }

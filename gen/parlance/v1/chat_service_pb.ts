@@ -123,7 +123,7 @@ export const LoginResponseSchema: GenMessage<LoginResponse> = /*@__PURE__*/
  */
 export type SubscribeRequest = Message<"parlance.v1.SubscribeRequest"> & {
   /**
-   * Cursor of the last event that the caller has; every event after it that the caller may see follows. [SUB-7]
+   * Cursor of the last item that the caller has; every event after it that the caller may see follows. [SUB-7]
    * Empty: a fresh start.
    *
    * @generated from field: string after = 1;
@@ -795,7 +795,8 @@ export const PresenceSchema: GenEnum<Presence> = /*@__PURE__*/
  *
  * Authentication: every RPC except Login and Help requires the header `authorization: Bearer TOKEN`, with a token that
  * Login returned. [AUTH-1] An error carries a status code and one ErrorDetail; its message is in the language of the
- * header `accept-language`, zh-CN or en. [ERR-1]
+ * header `accept-language`, zh-CN or en. Besides the errors that an RPC lists, any may fail with RATE_LIMITED (too many
+ * calls from one address), STORE_UNAVAILABLE or SHUTTING_DOWN. [ERR-1]
  *
  * Presence: a member is in the room from Login on. [PRES-1] A member who has opened a feed stays while at least one
  * feed is open, and for the grace period after the last feed closed or the last call ended, whichever is later.

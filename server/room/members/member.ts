@@ -40,7 +40,7 @@ export interface OpenFeed {
 export type MemberPresence = "UNSPECIFIED" | "ONLINE" | "AWAY";
 
 /**
- * One stay of one person, from Login to `left`. Whoever logs in again is another member, with another id.
+ * One stay of one person, from Login to `left`. A person who logs in again is another member, with another id.
  *
  * joining   the name is reserved; the joined event is not applied yet, and no other member sees this one
  * present   joined is applied: listed, can be addressed, and its token is accepted
