@@ -219,7 +219,7 @@ export const connectionAttacks: Record<string, Attack> = {
         ]),
       );
       // Below what one address may ask for; this is about what the server keeps, not about its time.
-      await delay(40);
+      await delay(100);
     }
     const since = performance.now();
     while (performance.now() - since < HOLD_MS) {

@@ -19,6 +19,7 @@ import type { PortRefusal, Refusals } from "../refusals.js";
 import type { PortTimeouts } from "../timeouts.js";
 import { TokenBucket } from "../token-bucket.js";
 import { watchSession } from "./ping.js";
+import { Turns } from "./turns.js";
 import { type RefuseStream, type Requesting, UnfinishedRequests } from "./unfinished-requests.js";
 import { UnreadResponses } from "./unread-responses.js";
 
@@ -34,6 +35,9 @@ const SENT_PER_CONTROL_BYTE = 16;
 
 /** Of the idle sessions of a peer, where room is needed. */
 const PART_TO_DROP = 1 / 16;
+
+/** A call is a tenth of a millisecond of work, and one packet brings a hundred. */
+const STREAMS_PER_ROUND = 24;
 
 const END_STREAM = 1;
 const { NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_REFUSED_STREAM } = constants;
@@ -72,6 +76,7 @@ export class Sessions {
   private readonly guards = new Map<ServerHttp2Session, Guard>();
   private readonly unfinished: UnfinishedRequests;
   private readonly unread: UnreadResponses;
+  private readonly turns = new Turns(STREAMS_PER_ROUND);
 
   constructor(
     private readonly limits: PortLimits,
@@ -107,7 +112,11 @@ export class Sessions {
     session.once("close", () => this.guards.delete(session));
     // Here and not at the server, for a stream that was reset by the packet that opened it has no session any more.
     session.on("stream", (stream, headers, flags, rawHeaders) => {
-      if (this.admit(guard, stream, headers, flags)) serve(stream, headers, flags, rawHeaders);
+      const owner = this.ownerOf(headers, guard);
+      if (!this.admit(guard, stream, owner, flags)) return;
+      this.turns.add(owner, () => {
+        if (!stream.destroyed) serve(stream, headers, flags, rawHeaders);
+      });
     });
     const { pingIntervalMs, pingLimitMs } = this.timeouts;
     watchSession(session, { intervalMs: pingIntervalMs, limitMs: pingLimitMs }, () => {
@@ -117,23 +126,16 @@ export class Sessions {
     });
   }
 
-  /** Whether a new stream may become a request; if not, it is closed. `headers`, `flags`: of its HEADERS. */
-  private admit(
-    guard: Guard,
-    stream: ServerHttp2Stream,
-    headers: IncomingHttpHeaders,
-    flags: number,
-  ): boolean {
-    const owner = this.ownerOf(headers, guard);
+  /** Whether a new stream may become a request; if not, it is closed. `flags`: of its HEADERS. */
+  private admit(guard: Guard, stream: ServerHttp2Stream, owner: string, flags: number): boolean {
+    // It may end before it has another listener, and a stream whose session breaks reports an error.
+    stream.on("error", ignore);
     if (stream.destroyed) {
-      // It has no other listener, and a stream whose session breaks reports an error.
-      stream.on("error", ignore);
       if (!guard.session.destroyed) this.countReset(guard, owner);
       return false;
     }
     guard.streamsSeen++;
     if (guard.origin.isProxy && this.peers.isExhausted(owner)) {
-      stream.on("error", ignore);
       stream.close(NGHTTP2_ENHANCE_YOUR_CALM);
       this.refusals.add("faults", owner);
       return false;
@@ -141,7 +143,6 @@ export class Sessions {
     const hasBody = (flags & END_STREAM) === 0;
     const excess = this.excessOf(guard, owner, hasBody);
     if (excess) {
-      stream.on("error", ignore);
       stream.close(NGHTTP2_REFUSED_STREAM);
       this.refusals.add(excess, owner);
       this.countReset(guard, owner);
