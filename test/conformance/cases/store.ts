@@ -38,9 +38,9 @@ export const storeCases = [
     "what has to be appended is refused while the store is unavailable",
     (target) =>
       withHooks(target, async (hooked) => {
-        const [ada, bob] = [await hooked.login(), await hooked.login()];
+        const [ada, bob] = [await hooked.join(), await hooked.join()];
         await withoutStore(hooked, async () => {
-          await assertRefused(hooked.login(), unavailable);
+          await assertRefused(hooked.join(), unavailable);
           await assertRefused(ada.say("hi"), unavailable);
           await assertRefused(ada.sendTo(bob.nickname, "hi"), unavailable);
           await assertRefused(ada.chat.toggleIgnore({ ignoring: true }, ada.options), unavailable);
@@ -138,7 +138,7 @@ export const storeCases = [
     withHooks(target, async (hooked) => {
       if (!hooked.limits.features.includes(Feature.DURABLE))
         throw new NotApplicable("the server does not announce FEATURE_DURABLE");
-      const [ada, bob] = [await hooked.login(), await hooked.login()];
+      const [ada, bob] = [await hooked.join(), await hooked.join()];
       const { cursor } = await bob.say("start");
       const said = await bob.say("to all");
       const whispered = await bob.sendTo(ada.nickname, "to ada");
