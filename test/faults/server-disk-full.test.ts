@@ -3,7 +3,15 @@ import { join as joinPath } from "node:path";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { describe, expect, test } from "vitest";
 import { check } from "../../server/engines/sqlite/maintenance.js";
-import { type Listener, login, type Person, type Refused, refused, summarize } from "../support/people.js";
+import {
+  joinRoom,
+  type Listener,
+  login,
+  type Person,
+  type Refused,
+  refused,
+  summarize,
+} from "../support/people.js";
 import { readyz, restartable } from "./server-support.js";
 import { mounted, testFolder, whyNoMounts } from "./store-support.js";
 
@@ -111,7 +119,7 @@ describe.skipIf(reason)(`a full disk${reason ? ` (${reason})` : ""}`, () => {
     makeRoom();
     const feed = bob.listen();
     await feed.next("caughtUp");
-    await login(transport, "cy");
+    await joinRoom(transport, "cy");
     await ada.chat.logout({}, ada.options);
     await feed.next("left");
     expect(feed.summary().filter((line) => line !== "heartbeat")).toEqual([
