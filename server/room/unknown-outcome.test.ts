@@ -18,9 +18,20 @@ async function openFaultyRoom() {
   const clock = createManualClock();
   const memory = createMemoryStore({ clock, ids: testIds });
   await memory.open();
+  let releaseFails = false;
   let fail: { then: Fence["then"]; fault: Fault } | undefined;
   const store: Store = {
     ...memory,
+    names: {
+      ...memory.names,
+      async release(name, token) {
+        if (releaseFails) {
+          releaseFails = false;
+          throw new Unavailable("not-applied");
+        }
+        return memory.names.release(name, token);
+      },
+    },
     log: {
       ...memory.log,
       async append(data, options) {
@@ -55,6 +66,9 @@ async function openFaultyRoom() {
     claims: memory.names.claims,
     failNext(then: Fence["then"], fault: Fault) {
       fail = { then, fault };
+    },
+    failRelease() {
+      releaseFails = true;
     },
     async settled() {
       for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve));
@@ -141,6 +155,38 @@ test.each<[Fault, string, Fence["then"]]>([
   expect(events.filter((event) => event.startsWith("undelivered"))).toHaveLength(1);
   expect(events.slice(-2)).toEqual(["undelivered 2", "left 1"]);
   ticket.close();
+});
+
+test("a message sent during a silent Logout is refused, and nothing is announced", async () => {
+  const { room, events, claims } = await openFaultyRoom();
+  const { member } = await room.login("ada", "");
+  const leaving = room.logout(member);
+  await expect(room.broadcast(member, "too late", "")).rejects.toMatchObject({ reason: "NOT_LOGGED_IN" });
+  await leaving;
+  await expect(room.subscribe(member)).rejects.toMatchObject({ reason: "NOT_LOGGED_IN" });
+  expect(events).toEqual([]);
+  expect(await claims()).toEqual([]);
+});
+
+test("a Logout during the announcement waits for it, and both are in the log", async () => {
+  const { room, events, claims } = await openFaultyRoom();
+  const { member } = await room.login("ada", "");
+  const calls = [room.subscribe(member), room.subscribe(member), room.logout(member)];
+  await Promise.allSettled(calls);
+  expect(events).toEqual(["joined 1", "left 0"]);
+  expect(await claims()).toEqual([]);
+});
+
+test("a silent Logout that the store refuses can be repeated, and the member is as silent as before", async () => {
+  const { room, events, claims, failRelease } = await openFaultyRoom();
+  const { member, token } = await room.login("ada", "");
+  failRelease();
+  await expect(room.logout(member)).rejects.toMatchObject(unavailable);
+  expect(await room.authenticate(token)).toBe(member);
+  expect(room.counts()).toEqual({ members: 0, silent: 1 });
+  await room.logout(member);
+  expect(room.counts()).toEqual({ members: 0, silent: 0 });
+  expect([events, await claims()]).toEqual([[], []]);
 });
 
 test("a message sent during a Logout precedes it or is refused, and claims no name again", async () => {

@@ -17,14 +17,17 @@ export function announce(context: RoomContext, member: Member): Promise<void> | 
   return member.announcing;
 }
 
-/** Resolves when it is certain whether the member is announced: a name is not released under an append in progress. */
-export async function announcementSettled(context: RoomContext, member: Member): Promise<void> {
-  if (member.announcing) await Promise.allSettled([member.announcing]);
-  if (member.mayBeAnnounced && member.stage === "silent") await announce(context, member);
+/**
+ * What to wait for until it is certain whether the member is announced; undefined if it is. A name must not be released
+ * under an append in progress, so ask again after the wait.
+ */
+export function unsettledAnnouncement(context: RoomContext, member: Member): Promise<unknown> | undefined {
+  if (member.announcing) return Promise.allSettled([member.announcing]);
+  return member.stage === "silent" && member.mayBeAnnounced ? announce(context, member) : undefined;
 }
 
 async function append(context: RoomContext, member: Member): Promise<void> {
-  const { leases, log, tailer } = context;
+  const { leases, log, roster, tailer } = context;
   // The idempotency key is for an append of late; one that is older is in the log by now.
   if (member.mayBeAnnounced) await tailer.until(await headOf(log));
   if (member.isAnnounced) return;
@@ -37,6 +40,8 @@ async function append(context: RoomContext, member: Member): Promise<void> {
     if (error instanceof Unavailable && error.outcome === "unknown") member.mayBeAnnounced = true;
     throw error;
   }
+  // The tailer has applied it, unless the place was lost to damage before: the claim says all the same that it was.
+  roster.announce(member);
 }
 
 async function headOf(log: RoomContext["log"]) {

@@ -2,7 +2,7 @@ import { type RoomContext, recordOf } from "../context.js";
 import type { EndReason } from "../errors.js";
 import type { Member } from "../members/member.js";
 import { Fenced } from "../ports.js";
-import { announcementSettled } from "./announce.js";
+import { unsettledAnnouncement } from "./announce.js";
 import { refuseStoreErrors } from "./guards.js";
 
 /** Messages that one `undelivered` names at most. */
@@ -14,7 +14,10 @@ const MAX_MESSAGE_IDS = 100;
  */
 export async function logout(context: RoomContext, member: Member, reason: EndReason): Promise<void> {
   const { observe, sessions } = context;
-  if (member.stage === "silent") await refuseStoreErrors(announcementSettled(context, member));
+  for (let unsettled = unsettledAnnouncement(context, member); unsettled; ) {
+    await refuseStoreErrors(unsettled);
+    unsettled = unsettledAnnouncement(context, member);
+  }
   if (!member.isLoggedIn) return;
   const { stage } = member;
   member.stage = "leaving";
