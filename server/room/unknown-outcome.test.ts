@@ -19,9 +19,20 @@ async function openFaultyRoom() {
   const memory = createMemoryStore({ clock, ids: testIds });
   await memory.open();
   let releaseFails = false;
+  let putFails = false;
   let fail: { then: Fence["then"]; fault: Fault } | undefined;
   const store: Store = {
     ...memory,
+    values: {
+      ...memory.values,
+      async put(key, value, options) {
+        if (putFails && key.startsWith("session:")) {
+          putFails = false;
+          throw new Unavailable("unknown");
+        }
+        return memory.values.put(key, value, options);
+      },
+    },
     names: {
       ...memory.names,
       async release(name, token) {
@@ -66,6 +77,9 @@ async function openFaultyRoom() {
     claims: memory.names.claims,
     failNext(then: Fence["then"], fault: Fault) {
       fail = { then, fault };
+    },
+    failPut() {
+      putFails = true;
     },
     failRelease() {
       releaseFails = true;
@@ -155,6 +169,18 @@ test.each<[Fault, string, Fence["then"]]>([
   expect(events.filter((event) => event.startsWith("undelivered"))).toHaveLength(1);
   expect(events.slice(-2)).toEqual(["undelivered 2", "left 1"]);
   ticket.close();
+});
+
+test("a Login whose token cannot be written leaves the nickname free", async () => {
+  const { room, events, claims, failPut } = await openFaultyRoom();
+  for (const requestId of ["", secret]) {
+    failPut();
+    await expect(room.login("ada", requestId)).rejects.toMatchObject(unavailable);
+    expect([await claims(), room.counts()]).toEqual([[], { members: 0, silent: 0 }]);
+  }
+  const { member, token } = await room.login("ada", secret);
+  expect(await room.authenticate(token)).toBe(member);
+  expect(events).toEqual([]);
 });
 
 test("a message sent during a silent Logout is refused, and nothing is announced", async () => {

@@ -45,7 +45,7 @@ async function fullServer() {
   const server = await restartable(path, "--heartbeat", "200ms", "--log-level", "info");
   const running = await server.start();
   const transport = createConnectTransport({ baseUrl: server.url, httpVersion: "1.1" });
-  const [ada, bob] = [await login(transport, "ada"), await login(transport, "bob")];
+  const [ada, bob] = [await joinRoom(transport, "ada"), await login(transport, "bob")];
   const listening = bob.listen();
   const { cursor: start } = await listening.next("caughtUp");
   const { answered, refusal } = await talkUntilRefused(ada);

@@ -16,11 +16,14 @@ export interface LoggedIn {
   readonly token: string;
 }
 
+/** `token`: undefined if the member was there before. */
+type Admitted = Pick<LoggedIn, "member"> & Partial<LoggedIn>;
+
 /** Login: admits a new member under a nickname. The room learns of it by the first call that shows it (announce.ts). */
 export class Logins {
   private readonly reserved: ReservedNames;
   /** Calls in progress by secret: a retry may overtake the first call. */
-  private readonly inProgress = new Map<string, Promise<Member>>();
+  private readonly inProgress = new Map<string, Promise<Admitted>>();
 
   constructor(private readonly context: RoomContext) {
     this.reserved = new ReservedNames(context.settings.reservedNames);
@@ -31,34 +34,35 @@ export class Logins {
     const name = parseNickname(nickname, this.reserved);
     const secret = requestId === "" ? undefined : `${name.key}\n${requestId}`;
     const work = async () => {
-      const member = await this.admitOnce(name, secret);
-      return { member, token: await this.context.sessions.issue(member.id, member.state) };
+      const { member, token } = await this.admitOnce(name, secret);
+      return { member, token: token ?? (await this.context.sessions.issue(member.id, member.state)) };
     };
     return refuseStoreErrors(work());
   }
 
-  private admitOnce(name: Nickname, secret: string | undefined): Promise<Member> {
+  private admitOnce(name: Nickname, secret: string | undefined): Promise<Admitted> {
     if (secret === undefined) return this.admit(name, secret);
     const pending = this.inProgress.get(secret);
-    if (pending) return pending;
+    if (pending) return pending.then(({ member }) => ({ member }));
     const admitted = this.admit(name, secret).finally(() => this.inProgress.delete(secret));
     this.inProgress.set(secret, admitted);
     return admitted;
   }
 
   /** The member that an earlier Login with this secret admitted, or a new one. */
-  private async admit(name: Nickname, secret: string | undefined): Promise<Member> {
+  private async admit(name: Nickname, secret: string | undefined): Promise<Admitted> {
     const { roster, sessions, settings } = this.context;
     const earlierId = secret !== undefined ? await sessions.admittedBefore(secret) : undefined;
     const earlier = earlierId !== undefined ? roster.find(earlierId) : undefined;
-    if (earlier?.name.key === name.key && earlier.isLoggedIn) return earlier;
+    if (earlier?.name.key === name.key && earlier.isLoggedIn) return { member: earlier };
     if (roster.isTaken(name.key, name.skeleton)) throw this.taken(name);
     if (roster.reserved >= settings.maxMembers)
       throw new Refusal("ROOM_FULL", { limit: settings.maxMembers });
     return this.claim(name, secret);
   }
 
-  private async claim(name: Nickname, secret: string | undefined): Promise<Member> {
+  /** A new member with its first token. Where that cannot be written, nothing of it remains. */
+  private async claim(name: Nickname, secret: string | undefined): Promise<LoggedIn> {
     const { clock, ids, leases, presence, roster, sessions, settings } = this.context;
     const member = new Member({
       id: ids.random(),
@@ -72,22 +76,27 @@ export class Logins {
     try {
       if (!(await leases.acquire(member))) throw this.taken(name);
       if (secret !== undefined) await sessions.rememberLogin(secret, member.id);
+      const token = await sessions.issue(member.id, member.state);
+      presence.seen(member);
+      return { member, token };
     } catch (error) {
       await this.withdraw(member);
       throw error;
     }
-    presence.seen(member);
-    return member;
   }
 
   private async withdraw(member: Member): Promise<void> {
-    const { leases, observe, roster } = this.context;
+    const { leases, observe, roster, sessions } = this.context;
     roster.remove(member);
     // Best effort: a claim that remains is released by the next Login under this name, or at the next start.
     if (member.token === 0) return;
-    await leases.release(member).catch((error: unknown) => {
+    const released = leases.release(member).catch((error: unknown) => {
       observe({ kind: "member_write_failed", step: "name_release", error });
     });
+    const ended = sessions.end(member.id).catch((error: unknown) => {
+      observe({ kind: "member_write_failed", step: "session_end", error });
+    });
+    await Promise.all([released, ended]);
   }
 
   private taken(name: Nickname): Refusal {
