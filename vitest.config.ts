@@ -9,7 +9,7 @@ const faults = [
 
 /**
  * Strangers who try to stop, empty or fill the room. Each takes up to 20 s, is tried again if the machine was busy, and
- * wants that to itself.
+ * needs an idle machine.
  */
 const attacks = ["test/attacks/**/*.test.ts"];
 /** The files of deploy/ with the real proxies: a minute, and programs that not every machine has. */

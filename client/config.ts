@@ -19,9 +19,9 @@ export interface Flags {
 }
 
 export const NOTIFY = ["off", "private", "mention", "all"] as const;
-export const NOTIFY_OSC = ["auto", "9", "777", "off"] as const;
+const NOTIFY_OSC = ["auto", "9", "777", "off"] as const;
 export const TIME = ["hm", "hms", "iso"] as const;
-export const AMBIGUOUS = ["auto", "narrow", "wide"] as const;
+const AMBIGUOUS = ["auto", "narrow", "wide"] as const;
 
 /** The settings. Precedence: flag, environment, config file, default. */
 export interface Config {

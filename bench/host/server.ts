@@ -1,5 +1,6 @@
 import type { ChildProcess } from "node:child_process";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
+import { freePort } from "../../test/support/free-port.js";
 import type { Endpoint } from "../job.js";
 import type { System } from "../systems/system.js";
 import { endChild, startChild } from "./children.js";
@@ -16,17 +17,6 @@ export interface RunningServer {
 }
 
 const host = "127.0.0.1";
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, host, () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
-}
 
 function accepts(port: number): Promise<boolean> {
   return new Promise((resolve) => {

@@ -30,7 +30,7 @@ export interface Series {
 }
 
 /** The values of a series by round. */
-export function valuesByRound(rows: readonly Row[], series: Series): Map<number, number> {
+function valuesByRound(rows: readonly Row[], series: Series): Map<number, number> {
   const values = new Map<number, number>();
   for (const row of rows) {
     const { system, subscribers, workload } = series;

@@ -9,7 +9,7 @@ const kibibyte = 1 / 1024;
 const mebibyte = kibibyte / 1024;
 
 /** The reference of the comparison: InspIRCd if it ran, otherwise Node's floor. */
-export function referenceOf(rows: readonly Row[]): string {
+function referenceOf(rows: readonly Row[]): string {
   return rows.some(({ system }) => system === "inspircd") ? "inspircd" : "floor";
 }
 

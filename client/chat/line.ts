@@ -136,7 +136,7 @@ export type Problem =
   /** Disconnected until the reader connects again: nothing was sent. */
   | { readonly what: "disconnected"; readonly kept: Kept }
   /** All retries failed; `message` is the last error. */
-  | { readonly what: "not_delivered"; readonly message: string; readonly kept: Kept }
+  | { readonly what: "not_sent"; readonly message: string; readonly kept: Kept }
   /** The client left before the server had confirmed this text. */
   | { readonly what: "left_behind"; readonly text: string }
   /** Any other refusal, in the server's wording. */

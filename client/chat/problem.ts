@@ -78,5 +78,5 @@ export function sendProblem(error: unknown, { limits, nickname, kept }: SendCont
   }
   if (refusal || !(isTransient(error) || isObstacle(error)))
     return { what: "refused", message: messageOf(error), kept };
-  return { what: "not_delivered", message: messageOf(error), kept };
+  return { what: "not_sent", message: messageOf(error), kept };
 }

@@ -11,7 +11,7 @@ import type { Session } from "../session/session.js";
 import { Credentials } from "../storage/credentials.js";
 import { sizeOf } from "../terminal/screen/frame.js";
 import { cellWidth } from "../text/graphemes.js";
-import { problemWords } from "../text/line-text.js";
+import { problemWords } from "../text/problem-words.js";
 import { sanitizeRow } from "../text/sanitize.js";
 import { type Context, isInteractive } from "./context.js";
 import { diagnose } from "./diagnose.js";
@@ -88,7 +88,7 @@ async function probe(context: Context): Promise<Probe> {
   try {
     await call();
     const latencyMs = await shortestMs(call);
-    const software = await softwareOf(context);
+    const software = await requestSoftware(context);
     return {
       latencyMs,
       ...(clockOffset ? { clockOffset } : {}),
@@ -195,7 +195,7 @@ async function timeHello({ client }: Session, context: Context): Promise<number 
 }
 
 /** Other implementations of the server may have no /healthz, and no `server` header. */
-function softwareOf({ config, signal }: Context): Promise<string | undefined> {
+function requestSoftware({ config, signal }: Context): Promise<string | undefined> {
   const url = new URL(`${config.server}/healthz`);
   const limit = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
   const options = { method: "HEAD", signal: limit };

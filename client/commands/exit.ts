@@ -42,7 +42,7 @@ export function exitOf(problem: Problem): number {
     case "wrong_scheme":
     case "not_parlance":
     case "held_back":
-    case "not_delivered":
+    case "not_sent":
     case "left_behind":
     case "offline":
     case "disconnected":

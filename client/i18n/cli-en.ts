@@ -33,8 +33,8 @@ export const cliEn: CliWords = {
     shell: "bash, zsh, fish or powershell",
   },
   exitCodes: [
-    "Exit codes: 0 done; 1 unexpected; 2 usage; 3 cannot connect; 4 nickname or login refused;",
-    "5 no such user; 6 rejected by the server; 129 SIGHUP; 130 Ctrl-C",
+    "Exit codes: 0 done; 1 unexpected; 2 usage; 3 cannot connect, or not to Parlance; 4 nickname, login",
+    "or token refused; 5 no such user; 6 refused by the server; 129 SIGHUP; 130 Ctrl-C",
   ].join("\n"),
   caUnreadable: (file, code) => `cannot read the file ${file} of --ca (${code})`,
   caEmpty: (file) => `the file ${file} of --ca holds no certificate in PEM`,

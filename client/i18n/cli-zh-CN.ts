@@ -38,8 +38,8 @@ export const cliZhCN = {
     shell: "bash、zsh、fish 或 powershell",
   },
   exitCodes: [
-    "退出码：0 完成；1 意外错误；2 用法错误；3 连不上；4 昵称或登录被拒；5 没有这个用户；",
-    "6 服务器拒绝；129 SIGHUP；130 Ctrl-C",
+    "退出码：0 完成；1 意外错误；2 用法错误；3 连不上，或对方不是 Parlance；4 昵称、登录或令牌被拒；",
+    "5 没有这个用户；6 服务器拒绝；129 SIGHUP；130 Ctrl-C",
   ].join("\n"),
   caUnreadable: (file: string, code: string) => `--ca 的文件 ${file} 读不了（${code}）`,
   caEmpty: (file: string) => `--ca 的文件 ${file} 里没有 PEM 证书`,

@@ -123,7 +123,7 @@ export const en: Catalog = {
     ignoring: (kept) => `You are ignoring group chat; not sent${inInput(kept)}. /i to undo`,
     offline: (kept) => `Not connected yet; not sent${inInput(kept)}`,
     disconnected: (kept) => `Disconnected; not sent${inInput(kept)}. Ctrl-R to connect`,
-    notDelivered: (message, kept) => `Not sent: ${message}${inInput(kept)}`,
+    notSent: (message, kept) => `Not sent: ${message}${inInput(kept)}`,
     leftBehind: (text) => `Left before the server confirmed this line: ${text}`,
     refused: (message, kept) => `The server refused: ${message}${inInput(kept)}`,
     cannotReach: (server, code, message) =>
@@ -190,7 +190,7 @@ export const en: Catalog = {
     connected: "connected",
     online: (n) => `${n} online`,
     ignoring: "ignoring group chat",
-    undelivered: (n) => `${n} not delivered yet`,
+    unconfirmed: (n) => `${n} not confirmed yet`,
     reconnecting: "reconnecting",
     attempt: (attempt) => `attempt ${attempt}`,
     retryIn: (ms) => (ms > 0 ? `next in ${Math.ceil(ms / 1000)} s` : "connecting"),

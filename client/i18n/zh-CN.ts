@@ -120,8 +120,8 @@ export const zhCN = {
     ignoring: (kept: Kept) => `你在忽略群聊，群聊没有发出${inInput(kept)}。输入 /i 恢复`,
     offline: (kept: Kept) => `还没有连上，没有发出${inInput(kept)}`,
     disconnected: (kept: Kept) => `连接已断开，没有发出${inInput(kept)}。按 Ctrl-R 重新连接`,
-    notDelivered: (message: string, kept: Kept) => `没有发出去：${message}${inInput(kept)}`,
-    leftBehind: (text: string) => `离开时还不知道这一句送到没有：${text}`,
+    notSent: (message: string, kept: Kept) => `没有发出去：${message}${inInput(kept)}`,
+    leftBehind: (text: string) => `离开时服务器还没有确认这一句：${text}`,
     refused: (message: string, kept: Kept) => `服务器拒绝了：${message}${inInput(kept)}`,
     cannotReach: (server: string, code: string, message: string) =>
       `连不上 ${server}：${cause(code, message)}。服务器开了吗？地址可用 --server 或 PARLANCE_SERVER 指定`,
@@ -185,7 +185,7 @@ export const zhCN = {
     connected: "已连接",
     online: (count: number) => `${count} 人在线`,
     ignoring: "忽略群聊中",
-    undelivered: (count: number) => `${count} 条还没送到`,
+    unconfirmed: (count: number) => `${count} 条还没确认`,
     reconnecting: "重连中",
     attempt: (attempt: number) => `第 ${attempt} 次`,
     /** `ms` until the next attempt; 0 while one is under way. */

@@ -1,6 +1,6 @@
 /**
  * What can go wrong in a session: a ConnectError, whose refusal by the room `refusalOf` returns, or SessionEnded. Both
- * say whether a retry helps.
+ * state whether a retry helps.
  */
 import { durationMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";

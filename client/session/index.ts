@@ -22,7 +22,7 @@
  *
  * Thrown: `SessionEnded` after a logout elsewhere, when a newer feed took the place of this one (REPLACED), or after
  * another final goodbye; and a ConnectError for everything else that the retries do not repair. `refusalOf(error)`
- * returns the room's reason. `retryable` of both says whether trying again later can succeed. All times are
+ * returns the room's reason. `retryable` of both states whether trying again later can succeed. All times are
  * milliseconds.
  *
  * This folder owns the connection: transport, token, retries and the feed's cursor. It keeps nothing on disk and shows

@@ -50,7 +50,7 @@ export interface ForeignResponse {
   readonly contentType: string;
   /** Where a redirect leads. */
   readonly location: string;
-  /** What the response says of who sent it. */
+  /** Server, proxies and caches that the headers name. */
   readonly software: string;
 }
 

@@ -19,7 +19,7 @@ export interface FooterInput {
   /** Local clock, ms since 1970: counts down to the next attempt. */
   readonly nowMs: number;
   /** Number of texts that were sent a while ago without a response. Default 0. */
-  readonly undelivered?: number;
+  readonly unconfirmed?: number;
 }
 
 function promptText({ state, recipient, words }: FooterInput): string {
@@ -30,10 +30,10 @@ function promptText({ state, recipient, words }: FooterInput): string {
 }
 
 /** The left and right part of the status row. */
-function statusTexts({ state, words, nowMs, undelivered = 0 }: FooterInput): { left: string; right: string } {
+function statusTexts({ state, words, nowMs, unconfirmed = 0 }: FooterInput): { left: string; right: string } {
   const { status } = words;
   const { connection, ignoring, online } = state;
-  const waiting = undelivered > 0 ? status.undelivered(undelivered) : "";
+  const waiting = unconfirmed > 0 ? status.unconfirmed(unconfirmed) : "";
   const join = (...parts: string[]) => ` ${parts.filter((part) => part !== "").join(" | ")}`;
   if (connection.phase === "offline") {
     const left = join(
@@ -137,7 +137,7 @@ const tabCells = 4;
 const newlineIndent = 2;
 
 /** A wide character needs two columns; a narrower screen is laid out as if it had two. */
-export const usableColumns = (columns: number): number => Math.max(2, columns);
+const usableColumns = (columns: number): number => Math.max(2, columns);
 
 /** Maximum rows of the input: a third of the screen, at least three, leaving one for messages if possible. */
 export function maxInputRows(screenRows: number): number {

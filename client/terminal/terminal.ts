@@ -77,7 +77,7 @@ export interface Terminal extends Renderer {
 }
 
 /** How long the terminal may take to report the width of an ambiguous character, ms. */
-export const ambiguousAnswerMs = 200;
+const ambiguousAnswerMs = 200;
 /** A process that still runs this long after it requested to be stopped cannot be stopped, ms. */
 const notStoppedMs = 100;
 const ambiguousSample = "\u2500";

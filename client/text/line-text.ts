@@ -7,7 +7,6 @@ import type {
   HelpLine,
   Line,
   NoticeLine,
-  Problem,
   ProblemLine,
   RuleLine,
   SpokenLine,
@@ -17,6 +16,7 @@ import type { Catalog } from "../i18n/zh-CN.js";
 import { clockText, localDay, type TimeFormat } from "./clock-text.js";
 import { cellWidth, cutToCells } from "./graphemes.js";
 import { findMentions } from "./mention.js";
+import { problemWords } from "./problem-words.js";
 import { sanitizeRow, sanitizeText } from "./sanitize.js";
 
 /** Styles one row of plain text each. Results must not be nested. */
@@ -152,100 +152,6 @@ function ruleWords(line: RuleLine, { rule }: Catalog): string {
       return rule.trimmed(line.offlineMs);
   }
 }
-
-/** The wording of a problem, without the `!`; foreign parts are not sanitised yet. */
-export function problemWords(found: Problem, { problem }: Catalog): string {
-  switch (found.what) {
-    case "connection_lost":
-      return problem.connectionLost;
-    case "unknown_command":
-      return problem.unknownCommand(found.typed, found.suggestion);
-    case "takes_nothing":
-      return problem.takesNothing(found.command);
-    case "no_such_user":
-      return problem.noSuchUser(found.nickname, found.suggestion);
-    case "another_person":
-      return problem.anotherPerson(found.nickname, found.kept);
-    case "joined_since":
-      return problem.joinedSince(found.nickname, found.kept);
-    case "space_missing":
-      return problem.spaceMissing(found.nickname);
-    case "nothing_to_send":
-      return problem.nothingToSend(found.nickname);
-    case "nobody_to_reply_to":
-      return problem.nobodyToReplyTo;
-    case "bad_count":
-      return problem.badCount(found.command, found.max);
-    case "no_history":
-      return problem.noHistory;
-    case "rate_limited":
-      return problem.rateLimited(found.retryMs, found.kept);
-    case "text_too_long":
-      return problem.textTooLong(found.maxBytes, found.maxLines, found.kept);
-    case "ignoring":
-      return problem.ignoring(found.kept);
-    case "offline":
-      return problem.offline(found.kept);
-    case "disconnected":
-      return problem.disconnected(found.kept);
-    case "not_delivered":
-      return problem.notDelivered(found.message, found.kept);
-    case "left_behind":
-      return problem.leftBehind(found.text);
-    case "refused":
-      return problem.refused(found.message, found.kept);
-    case "cannot_reach":
-      return problem.cannotReach(found.server, found.code, found.message);
-    case "certificate":
-      return certificateWords(found, problem.certificate);
-    case "wrong_scheme":
-      return problem.wrongScheme(found.server, found.isTls, found.use);
-    case "not_parlance":
-      return notParlanceWords(found, problem.notParlance);
-    case "held_back":
-      return problem.heldBack(found.server, found.waitedMs, found.software);
-    case "bad_token":
-      return problem.badToken;
-    case "nickname_space":
-      return problem.nicknameSpace;
-    case "nickname_start":
-      return problem.nicknameStart;
-    case "nickname_taken":
-      return problem.nicknameTaken(found.nickname, found.suggestion);
-    case "nickname_reserved":
-      return problem.nicknameReserved(found.nickname, found.suggestion);
-    case "nickname_invalid":
-      return problem.nicknameInvalid(found.message);
-    case "session_lost":
-      return problem.sessionLost(found.nickname);
-    case "bad_input":
-      return problem.badInput(found.message);
-  }
-}
-
-type Found<W extends Problem["what"]> = Extract<Problem, { readonly what: W }>;
-
-function certificateWords(
-  { server, fault, names }: Found<"certificate">,
-  words: Catalog["problem"]["certificate"],
-): string {
-  const why = fault === "wrong_host" ? words.wrong_host(hostOf(server), names.join(", ")) : words[fault];
-  return words.untrusted(server, why);
-}
-
-function notParlanceWords(
-  { server, found }: Found<"not_parlance">,
-  words: Catalog["problem"]["notParlance"],
-): string {
-  const { status, contentType, location, software } = found;
-  if (status === 0) return words.noHttp(server);
-  const details = [contentType, software].filter((one) => one !== "").join(", ");
-  if (status >= 300 && status < 400 && location !== "") return words.redirect(server, status, location);
-  return words.response(server, status, details);
-}
-
-/** The name or address in a base URL. */
-const hostOf = (server: string) => new URL(server).hostname.replace(/^\[|\]$/g, "");
 
 function problemText(line: ProblemLine, style: LineStyle): string {
   const text = rowsAfterHead(problemWords(line.problem, style.words), style.theme.problem);

@@ -15,8 +15,7 @@ console.log(`online as ${nickname}; in the chat, type: @${nickname} remember TEX
 /** @type {Map<string, string[]>} Notes by User.id: the same nickname with another id is another person. */
 const kept = new Map();
 
-/** The reply. */
-function answer({ id }, text) {
+function replyTo({ id }, text) {
   const notes = kept.get(id) ?? [];
   const [, note] = /^remember\s+(.+)/s.exec(text) ?? [];
   if (note) {
@@ -32,7 +31,7 @@ for await (const event of session.events({ backlog: 50 })) {
   if (event.kind === "left") kept.delete(event.user.id);
   if (event.kind !== "privateMessage" || event.sender.id === session.self.id) continue;
   // To the person: someone else may have the nickname by now.
-  await session.whisper(event.sender, answer(event.sender, event.text)).catch((error) => {
+  await session.whisper(event.sender, replyTo(event.sender, event.text)).catch((error) => {
     // The sender has left and needs no reply.
     if (refusalOf(error)?.reason !== "USER_NOT_FOUND") throw error;
   });

@@ -90,7 +90,7 @@ async function handleEvent({ id, kind: { case: kind, value } }) {
   if (kind === "groupMessage") show(`${value.sender}: ${value.text}`);
   if (kind === "privateMessage") show(`${value.sender} -> ${value.recipient}: ${value.text}`);
   if (kind === "undelivered")
-    show(`* ${value.recipient} left before reading ${value.messageIds.length} messages`);
+    show(`* ${value.recipient} left before receiving ${value.messageIds.length} messages`);
   if (kind === "joined") people.set(keyOf(value.user.nickname), value.user.id);
   if (value?.sender) people.set(keyOf(value.sender), value.senderId);
   if (value?.text !== "!ping" || value.senderId === me.id) return;

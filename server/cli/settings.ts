@@ -19,7 +19,7 @@ import {
 export interface Config {
   readonly listen: Address;
   readonly store: StoreChoice;
-  /** Events that the store keeps; 0: what the engine keeps by default. */
+  /** Messages that the store keeps; 0: what the engine keeps by default. */
   readonly keepEvents: number;
   readonly keepDays: number;
   readonly locale: Locale;
@@ -33,7 +33,7 @@ export interface Config {
   readonly maxFeeds: number;
   readonly maxTextBytes: number;
   readonly maxTextLines: number;
-  /** Nicknames that are refused, besides the commands of clients. */
+  /** Nicknames that are refused besides the built-in ones (room/rules/nickname/reserved.ts). */
   readonly reservedNames: readonly string[];
   /** Newest events kept in memory with their frames, and the bytes they may take. */
   readonly ringEvents: number;
@@ -46,7 +46,7 @@ export interface Config {
   readonly addressReads: number;
   /** Addresses and CIDR blocks without these limits. */
   readonly exempt: readonly string[];
-  /** The same of the proxies whose PROXY header, X-Forwarded-For or Forwarded names the caller. */
+  /** Addresses and blocks of the proxies whose PROXY header, X-Forwarded-For or Forwarded names the caller. */
   readonly trustedProxies: readonly string[];
   /** Origins whose web pages may call. */
   readonly allowOrigins: readonly string[];
@@ -209,7 +209,7 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   reservedNames: {
     flag: "reserved-names",
     value: "NAMES",
-    help: "reserved nicknames, their look-alikes included, separated by commas",
+    help: "nicknames to reserve besides the built-in ones, in any spelling, separated by commas",
     fallback: () => "",
     read: (text) =>
       text
@@ -364,7 +364,7 @@ export interface Sources {
   readonly file?: { readonly path: string; readonly values: ReadonlyMap<string, string> } | undefined;
 }
 
-/** The text of a setting, and who says so: a flag, a variable, a file with its key, or `default`. */
+/** The text of a setting, and its source: a flag, a variable, a file with its key, or `default`. */
 export interface Given {
   readonly text: string;
   readonly source: string;

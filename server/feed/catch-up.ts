@@ -50,7 +50,7 @@ export async function begin(ring: Ring, store: LogReader, start: Start): Promise
   const head = ring.head;
   const isInRing = after.epoch === head.epoch && after.seq <= head.seq && after.seq >= ring.base;
   const resumed = isInRing || !((await store.read(after, 1)) instanceof PositionLost);
-  if (resumed) start.viewer.unwritten.has(after.seq);
+  if (resumed) start.viewer.unwritten.receivedUpTo(after.seq);
   return { progress: at(after, isInRing), resumed };
 }
 

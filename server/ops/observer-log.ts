@@ -10,8 +10,7 @@ type Line = undefined | readonly [level: Exclude<LogLevel, "silent">, message: s
 
 /**
  * How each observation is logged. error: an operator has to act. warn: something does not work as it should, and the
- * server copes. info: a change of state, and calls
- * that did not succeed, counted. debug: what single readers do.
+ * server copes. info: a change of state, and calls that did not succeed, counted. debug: what single readers do.
  */
 const lines: { readonly [K in Kind]: (observation: Of<K>) => Line } = {
   store_open_retried: ({ error }) => ["warn", "the store cannot be opened yet", cause(error)],
@@ -138,7 +137,7 @@ export function observeByLog(log: Log, clock: Pick<Clock, "monotonic" | "after">
   };
 }
 
-/** Of which each has a line of its own; the one who observes bounds their number. */
+/** Each of these has its own line; what reports them bounds their number. */
 function addressOf(observation: Observation): string {
   return observation.kind === "address_shared" ? observation.address : "";
 }

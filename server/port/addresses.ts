@@ -7,8 +7,13 @@ export interface Origin {
   readonly address: string;
   /** What limits by address count; see peerOf. */
   readonly peer: string;
-  /** A trusted proxy: what it sends comes from many people, so limits by address are none for it. */
+  /** A trusted proxy: it sends for many people, and is exempt from limits by address. */
   readonly isProxy: boolean;
+}
+
+/** Whether requests count for a trusted proxy itself, as it named no address for them. `owner`: whom they count for. */
+export function isOfProxy(owner: string, { isProxy, peer }: Origin): boolean {
+  return isProxy && owner === peer;
 }
 
 const ORIGIN = Symbol("origin");
@@ -53,7 +58,7 @@ export function plainAddress(text: string): string {
   return isIP(address) === 0 ? "" : address;
 }
 
-/** What stands for one peer: an IPv4 address, or the /64 that an IPv6 host may choose its addresses from (RFC 6177). */
+/** The key of one peer: an IPv4 address, or the /64 that an IPv6 host may choose its addresses from (RFC 6177). */
 export function peerOf(text: string | undefined): string {
   const address = plainAddress(text ?? "");
   if (address === "") return "unknown";

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 
 /**
- * The limits of the port on its peers, whatever they send. Trusted proxies speak for many people: of those by peer and for
- * resets, none is for the proxy. What its HTTP/2 sessions carry counts for the person that it names.
+ * The limits of the port on its peers, whatever they send. A trusted proxy sends for many people, and is exempt from those
+ * by peer and for resets. What its HTTP/2 sessions carry counts for the person that it names.
  */
 export interface PortLimits {
   /**
@@ -56,7 +56,7 @@ export function defaultLimits(): PortLimits {
   };
 }
 
-/** As many as this process has file descriptors for, less a reserve. Linux tells the limit; elsewhere it is assumed. */
+/** As many as this process has file descriptors for, less a reserve. Linux reports the limit; elsewhere it is assumed. */
 export function affordableConnections(): number {
   try {
     const limits = readFileSync("/proc/self/limits", "latin1");

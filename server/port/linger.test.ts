@@ -5,10 +5,10 @@ import { connect as connectTls } from "node:tls";
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Certificate, hasOpenssl, makeCertificate } from "../../test/support/certificates.js";
 import { answer, closeNow, eventually, openPort, type TestPort } from "../../test/support/raw-peer.js";
+import { abandonBody } from "./abandon-body.js";
 import type { PortHandler, PortOptions } from "./port.js";
 import { respond } from "./respond.js";
 import { readTlsPair } from "./tls.js";
-import { abandonBody } from "./unread.js";
 
 const LENGTH = 200_000;
 const HEAD = `POST /refused HTTP/1.1\r\nhost: a\r\ncontent-length: ${LENGTH}\r\n\r\n`;

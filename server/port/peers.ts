@@ -20,11 +20,6 @@ export class Peers {
     return credit.take(performance.now());
   }
 
-  /** Counts a fault of a peer; false if it is suspect. */
-  faultOfTrusted(peer: string): boolean {
-    return this.fault(peer) && !this.isSuspect(peer);
-  }
-
   /** Whether a peer has had too many lately. */
   isExhausted(peer: string): boolean {
     return this.creditOf.get(peer)?.isEmpty(performance.now()) ?? false;

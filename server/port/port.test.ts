@@ -1,15 +1,17 @@
 import { connect as connectHttp2 } from "node:http2";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import {
+  frameType,
+  HTTP2_EMPTY_SETTINGS,
+  HTTP2_PREFACE,
+  HTTP2_SETTINGS_TYPE,
+} from "../../test/support/raw-http2.js";
+import {
   answer,
   answerHello,
   byteByByte,
   closeNow,
   eventually,
-  frameType,
-  HTTP2_EMPTY_SETTINGS,
-  HTTP2_PREFACE,
-  HTTP2_SETTINGS_TYPE,
   openPort,
   openRaw,
   type RawPeer,

@@ -11,6 +11,7 @@ import type { TLSSocket } from "node:tls";
 import { AddressBlocks, type Origin, originOf, peerOf, plainAddress, setOrigin } from "./addresses.js";
 import { DeadPeers } from "./dead-peers.js";
 import { Sessions } from "./http2/sessions.js";
+import { Turns } from "./http2/turns.js";
 import { defaultLimits, type PortLimits } from "./limits.js";
 import { isLingering, oldestLingering } from "./linger.js";
 import { onFault, Peers } from "./peers.js";
@@ -27,6 +28,8 @@ const OVERDUE_SWEEP_MS = 1_000;
 const ALL_BUSY_MS = 100;
 /** Resets of a session of a trusted proxy, as Node counts them: no limit, for they are of many people. */
 const PROXY_RESETS = 1_000_000_000;
+/** A session begins with SETTINGS and whatever came along: up to a millisecond of work. */
+const SESSIONS_PER_ROUND = 4;
 /** So many looks at the kernel's table within the time after which a silent peer counts as gone. */
 const LOOKS_FOR_DEAD_PEERS = 4;
 
@@ -78,7 +81,7 @@ export interface Port {
 /**
  * One port for HTTP/1.1 and HTTP/2, in cleartext by prior knowledge (RFC 9113, section 3.3), in TLS by ALPN. The HTTP/1.1
  * server listens, because only a listening one enforces its timeouts; the HTTP/2 server never does and is handed its
- * sockets. What both of them must bear is in limits.ts and timeouts.ts.
+ * sockets. The limits of both are in limits.ts and timeouts.ts.
  *
  * Before all that, a connection of a trusted proxy may begin with a PROXY header (proxy-header.ts). Whom it names is the
  * peer of the connection from there on, for every limit and in every report; see remoteAddressOf.
@@ -96,6 +99,7 @@ export function createPort(options: PortOptions): Port {
   const peers = new Peers(limits.peerFaultBurst, limits.peerFaultsPerSecond);
   const proxies = new AddressBlocks(options.trustedProxies ?? []);
   const sessions = new Sessions(limits, timeouts, peers, refusals, proxies);
+  const turns = new Turns(SESSIONS_PER_ROUND);
   const deadPeers = new DeadPeers(timeouts.silentMs);
   let allBusyUntilMs = 0;
   let listening: Promise<unknown> | undefined;
@@ -229,7 +233,8 @@ export function createPort(options: PortOptions): Port {
 
   function keep(socket: Socket, origin: Origin): void {
     setOrigin(socket, origin);
-    onFault(socket, () => origin.isProxy || peers.faultOfTrusted(origin.peer));
+    const { peer, isProxy } = origin;
+    onFault(socket, () => isProxy || (peers.fault(peer) && !peers.isSuspect(peer)));
   }
 
   function serveTls(socket: TLSSocket): void {
@@ -254,10 +259,24 @@ export function createPort(options: PortOptions): Port {
   }
 
   function serve(protocol: Protocol, socket: Socket): void {
+    if (protocol === "http2") {
+      serveInTurn(socket);
+      return;
+    }
     undecided.delete(socket);
-    if (protocol !== "http2") serveHttp1?.call(http1, socket);
-    else if (originOf(socket)?.isProxy) serveHttp2OfProxy(socket);
-    else serveHttp2(socket);
+    serveHttp1?.call(http1, socket);
+  }
+
+  function serveInTurn(socket: Socket): void {
+    const origin = originOf(socket);
+    // It waits without a reader; what happens to it meanwhile must not end the process.
+    socket.on("error", ignore);
+    turns.add(origin?.peer ?? "", () => {
+      undecided.delete(socket);
+      if (socket.destroyed) return;
+      if (origin?.isProxy) serveHttp2OfProxy(socket);
+      else serveHttp2(socket);
+    });
   }
 
   /** Makes room for a new connection by closing an idle one, if there is one; returns the address of its peer. */
@@ -362,7 +381,7 @@ function ignore(): void {}
 
 const addressOf = (socket: Socket): string => plainAddress(socket.remoteAddress ?? "");
 
-/** A TLS socket does not tell which one it has wrapped. */
+/** A TLS socket does not expose the one that it wraps. */
 function isSame(raw: Socket, wrapped: Socket): boolean {
   return raw.remotePort === wrapped.remotePort && raw.remoteAddress === wrapped.remoteAddress;
 }

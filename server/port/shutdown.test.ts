@@ -3,14 +3,13 @@ import { Agent, get, type IncomingMessage } from "node:http";
 import { type ClientHttp2Session, connect as connectHttp2 } from "node:http2";
 import { connect } from "node:net";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { HTTP2_EMPTY_SETTINGS, HTTP2_PREFACE } from "../../test/support/raw-http2.js";
 import {
   answerHello,
   answer as answerWith,
   begin,
   closeNow,
   eventually,
-  HTTP2_EMPTY_SETTINGS,
-  HTTP2_PREFACE,
   openPort,
   openRaw,
   type TestPort,

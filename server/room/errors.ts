@@ -50,7 +50,7 @@ export interface RefusalDetail {
   readonly suggestion?: string;
   /** More specific than the reason: selects the sentence for people, such as "whitespace" or "too_long". */
   readonly rule?: string;
-  /** The budget that is spent, and the address whose it is. For the operator; callers do not receive it. */
+  /** The budget that is spent, and its address. For the operator; callers do not receive it. */
   readonly spent?: { readonly budget: AddressBudget; readonly address: string };
 }
 

@@ -2,8 +2,8 @@ import type { AddressBudget } from "./errors.js";
 
 /**
  * What the server reports about itself while it runs: failures that no caller receives, retries, changes of state,
- * refusals, the end of each call. The log (server/ops/observer-log.ts) and the metrics are its implementations. An observation carries no text of a message, no
- * token and no nickname.
+ * refusals, the end of each call. Log, metrics and readiness in server/ops are built on it. An observation carries no
+ * text of a message, no token and no nickname.
  */
 export type Observation =
   /** The store cannot be opened yet; the start waits for it. */
@@ -71,7 +71,7 @@ export type Observation =
   | { readonly kind: "proxy_not_trusted"; readonly address: string }
   /** Many members logged in from one address, which may be that of a proxy; observed once for each address. */
   | { readonly kind: "address_shared"; readonly address: string; readonly members: number }
-  /** The port turned peers away, `count` of them since it last said so; `address`: of the latest. */
+  /** The port turned peers away, `count` of them since its last report; `address`: of the latest. */
   | {
       readonly kind: "peers_refused";
       readonly reason: string;

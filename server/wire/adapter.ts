@@ -1,6 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { base64Decode } from "@bufbuild/protobuf/wire";
 import {
   Code,
   ConnectError,
@@ -8,20 +7,21 @@ import {
   type ConnectRouterOptions,
   createConnectRouter,
   createContextValues,
-  type HandlerContext,
 } from "@connectrpc/connect";
 import type { UniversalServerRequest, UniversalServerResponse } from "@connectrpc/connect/protocol";
 import { errorToJsonBytes } from "@connectrpc/connect/protocol-connect";
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
+import { abandonBody } from "../port/abandon-body.js";
 import type { PortHandler, PortRequest, PortResponse } from "../port/port.js";
 import { mergeVary, respond } from "../port/respond.js";
-import { abandonBody } from "../port/unread.js";
 import type { Observer } from "../room/observer.js";
 import { type Caller, callerKey, callerWithoutBudget } from "./address.js";
+import { NO_AUTHORITY, settleAuthority, useOriginForm } from "./authority.js";
 import { bodyOf, readBody } from "./body.js";
 import { Call, callKey, codeOfResponse, noteCode, type Rpc } from "./calls.js";
 import { dropFarDeadline } from "./deadline.js";
 import { adjustResponse } from "./grpc-status.js";
+import { blameSender, watchErrors } from "./refusals/callers-fault.js";
 import {
   type Explain,
   exampleOf,
@@ -32,7 +32,7 @@ import {
   respondMistake,
   statusOf,
 } from "./refusals/mistakes.js";
-import { adjustError, refuseCall } from "./refusals/refuse-call.js";
+import { refuseCall } from "./refusals/refuse-call.js";
 import { openSink, openSinkKey } from "./sinks.js";
 import { isWebText, requestOfText, responseAsText } from "./web-text.js";
 
@@ -54,13 +54,6 @@ export interface AdapterOptions extends Omit<ConnectRouterOptions, "contextValue
   readonly observe: Observer;
 }
 
-const NO_AUTHORITY = new ConnectError(
-  "the Host header or :authority is not a host and port",
-  Code.InvalidArgument,
-);
-/** What no authority contains (RFC 3986, section 3.2): with one of these, a URL would have another host. */
-const NOT_AUTHORITY = /[\s/?#@\\]/;
-
 /** A body in an envelope is larger than its message by this: gRPC's prefix, and room for the end of a stream. */
 const ENVELOPE_BYTES = 1024;
 /** A body of an RPC that is open to everyone: the largest that one of them has a use for is a tenth of it. */
@@ -69,12 +62,9 @@ const OPEN_BODY_BYTES = 8 * 1024;
 /**
  * The one way from Node's requests, of both HTTP versions, to the RPCs. Nothing that a peer sends makes it throw.
  *
- * A call passes, in this order: its authority, its deadline, `admit`, its whole body, Connect or the fast path. So a
- * caller without a token costs the server a response and no memory, and a handler never waits for its request. What is
- * refused on the way takes the rest of its body along (port/unread.ts).
- *
- * Connect builds a URL from the authority, so one that cannot be parsed is refused with 400 (RFC 9112, section 3.2). A
- * missing one is legal in HTTP/1.0 and stands for the address that was connected to.
+ * A call passes, in this order: its authority, its deadline, the fast path if that takes it, what is wrong with its head,
+ * `admit`, its whole body, Connect. So a caller without a token costs the server a response and no memory, and a handler
+ * never waits for its request. What is refused on the way takes the rest of its body along (port/abandon-body.ts).
  */
 export function createAdapter(options: AdapterOptions): PortHandler {
   const {
@@ -119,7 +109,7 @@ export function createAdapter(options: AdapterOptions): PortHandler {
     if (refusal) call.failed(refusal);
     if (refusal && refuseCall(request, response, refusal)) return;
     let body: Uint8Array[] | undefined;
-    // A refusal that could not be sent is of no protocol, as Connect will say without a body.
+    // A refusal that could not be sent is of no protocol; Connect refuses such a call without its body.
     if (refusal) body = [];
     else if (hasOneMessage(rpc)) {
       const isOpen = admit !== undefined && admitted === undefined;
@@ -203,9 +193,7 @@ export function createAdapter(options: AdapterOptions): PortHandler {
     useOriginForm(request);
     const path = request.url?.split("?", 1)[0] ?? "";
     try {
-      const authority = authorityOf(request);
-      if (authority === undefined) useLocalAddress(request);
-      else if (!isAuthority(authority)) {
+      if (!settleAuthority(request)) {
         const { address } = callerOf(request);
         observe({ kind: "call_refused", rpc: "unknown", reason: "invalid_argument", address });
         return refuse(response, 400, NO_AUTHORITY);
@@ -253,73 +241,6 @@ function tooLarge(limit: number): ConnectError {
 
 function isRead(request: PortRequest): boolean {
   return request.readableEnded;
-}
-
-/**
- * Connect aborts a call with its error before it encodes that for any protocol, and errors of parsing pass no
- * interceptor: this is the only place that sees each error. The signal alone shows the first: where a deadline has passed
- * before, an error of parsing would leave as it is.
- */
-function watchErrors(context: HandlerContext): void {
-  const { signal, requestMethod, url } = context;
-  signal.addEventListener("abort", () => adjustError(signal.reason), { once: true });
-  const call = context as HandlerContext & { abort?: (reason?: unknown) => void };
-  const { abort } = call;
-  if (abort)
-    call.abort = (reason) => {
-      adjustError(reason);
-      abort(reason);
-    };
-  if (requestMethod === "GET") checkBase64(new URL(url).searchParams);
-}
-
-/** Connect reports base64 that cannot be read as a fault of the server's. */
-function checkBase64(query: URLSearchParams): void {
-  if (query.get("base64") !== "1") return;
-  try {
-    base64Decode(query.get("message") ?? "");
-  } catch {
-    throw new ConnectError("the message is not in base64", Code.InvalidArgument);
-  }
-}
-
-type Compression = NonNullable<ConnectRouterOptions["acceptCompression"]>[number];
-
-/** Bytes that cannot be decompressed are the sender's fault; Connect says so of some of them only. */
-function blameSender(compression: Compression): Compression {
-  return {
-    ...compression,
-    decompress: async (bytes, readMaxBytes) => {
-      try {
-        return await compression.decompress(bytes, readMaxBytes);
-      } catch (error) {
-        if (error instanceof ConnectError && error.code !== Code.Internal) throw error;
-        throw new ConnectError("decompression failed", Code.InvalidArgument, undefined, undefined, error);
-      }
-    },
-  };
-}
-
-/** A client of HTTP/1.1 may name the whole URL, whose authority then replaces Host (RFC 9112, section 3.2.2). */
-function useOriginForm(request: PortRequest): void {
-  const [, authority, rest] = /^https?:\/\/([^/?#]*)([^#]*)/i.exec(request.url ?? "") ?? [];
-  if (authority === undefined || "authority" in request) return;
-  request.headers.host = authority;
-  request.url = rest?.startsWith("/") ? rest : `/${rest}`;
-}
-
-function authorityOf(request: PortRequest): string | undefined {
-  return ("authority" in request ? request.authority : undefined) ?? request.headers.host;
-}
-
-function isAuthority(authority: string): boolean {
-  return !NOT_AUTHORITY.test(authority) && URL.canParse(`http://${authority}`);
-}
-
-function useLocalAddress(request: PortRequest): void {
-  const { localAddress = "", localPort } = request.socket;
-  const host = localAddress.includes(":") ? `[${localAddress}]` : localAddress;
-  request.headers["authority" in request ? ":authority" : "host"] = `${host}:${localPort}`;
 }
 
 function refuse(response: PortResponse, status: number, error: ConnectError): void {

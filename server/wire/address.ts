@@ -12,16 +12,16 @@ export interface Caller {
   readonly place: string;
 }
 
-const nobody: Caller = { address: undefined, budget: "", place: "" };
+const unknownCaller: Caller = { address: undefined, budget: "", place: "" };
 
 /** For a server without budgets. */
 export const callerWithoutBudget = ({ socket }: PortRequest): Caller => ({
-  ...nobody,
+  ...unknownCaller,
   address: remoteAddressOf(socket),
 });
 
 /** Set by the adapter. */
-export const callerKey = createContextKey<Caller>(nobody, { description: "the caller" });
+export const callerKey = createContextKey<Caller>(unknownCaller, { description: "the caller" });
 
 export interface AddressOptions {
   /** Addresses and CIDR blocks without budgets. */
@@ -62,7 +62,7 @@ export function callers(options: AddressOptions): (request: PortRequest) => Call
 
   return (request) => {
     const address = addressOf(request);
-    if (address === "") return nobody;
+    if (address === "") return unknownCaller;
     const peer = peerOf(address);
     if (!exempt.has(address) || isDisputed(request, address)) return { address, budget: peer, place: peer };
     return { address, budget: "", place: loopback.has(address) ? peer : "" };

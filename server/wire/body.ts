@@ -33,3 +33,23 @@ function ignore(): void {}
 export async function* bodyOf(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
   yield* chunks;
 }
+
+/** Maps the chunks of a body, and leaves its `return` and `throw` as they are: Connect ends a stream by them. */
+export function mapBody(
+  body: AsyncIterable<Uint8Array>,
+  map: (chunk: Uint8Array) => Uint8Array | Promise<Uint8Array>,
+): AsyncIterable<Uint8Array> {
+  return {
+    [Symbol.asyncIterator]() {
+      const inner = body[Symbol.asyncIterator]();
+      return {
+        async next() {
+          const result = await inner.next();
+          return result.done ? result : { done: false, value: await map(result.value) };
+        },
+        ...(inner.return && { return: inner.return.bind(inner) }),
+        ...(inner.throw && { throw: inner.throw.bind(inner) }),
+      };
+    },
+  };
+}

@@ -13,14 +13,14 @@ import {
 } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { codeToHttpStatus, errorToJsonBytes, parseTimeout } from "@connectrpc/connect/protocol-connect";
+import { abandonBody } from "../port/abandon-body.js";
 import type { PortRequest, PortResponse } from "../port/port.js";
 import { respond } from "../port/respond.js";
-import { abandonBody } from "../port/unread.js";
 import type { Member } from "../room/members/member.js";
 import type { Observer } from "../room/observer.js";
 import type { Caller } from "./address.js";
 import { Call } from "./calls.js";
-import { adjustError } from "./refusals/refuse-call.js";
+import { adjustError } from "./refusals/callers-fault.js";
 
 /** An RPC that may take the fast path: it needs its request and the calling member, and nothing else of Connect. */
 export interface FastCall<I extends DescMessage = DescMessage, O extends DescMessage = DescMessage> {

@@ -1,4 +1,5 @@
 import type { UniversalServerResponse } from "@connectrpc/connect/protocol";
+import { mapBody } from "./body.js";
 import { acceptCompression } from "./frames.js";
 
 const MESSAGE = "grpc-message";
@@ -70,24 +71,4 @@ async function adjustTrailers(chunk: Uint8Array, decompress: Decompress | undefi
   adjusted.writeUInt32BE(lines.length, 1);
   adjusted.write(lines, PREFIX_BYTES, "latin1");
   return adjusted;
-}
-
-/** Maps the chunks of a body, and leaves its `return` and `throw` as they are: Connect ends a stream by them. */
-export function mapBody(
-  body: AsyncIterable<Uint8Array>,
-  map: (chunk: Uint8Array) => Uint8Array | Promise<Uint8Array>,
-): AsyncIterable<Uint8Array> {
-  return {
-    [Symbol.asyncIterator]() {
-      const inner = body[Symbol.asyncIterator]();
-      return {
-        async next() {
-          const result = await inner.next();
-          return result.done ? result : { done: false, value: await map(result.value) };
-        },
-        ...(inner.return && { return: inner.return.bind(inner) }),
-        ...(inner.throw && { throw: inner.throw.bind(inner) }),
-      };
-    },
-  };
 }

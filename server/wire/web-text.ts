@@ -1,7 +1,6 @@
 import type { UniversalServerRequest, UniversalServerResponse } from "@connectrpc/connect/protocol";
 import type { Framing } from "../feed/sink.js";
-import { bodyOf } from "./body.js";
-import { mapBody } from "./grpc-status.js";
+import { bodyOf, mapBody } from "./body.js";
 
 const TEXT = /^application\/grpc-web-text(\+proto)?$/i;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;

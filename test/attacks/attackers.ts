@@ -1,6 +1,7 @@
 /**
  * Those who attack, in a process of their own, so that what they cost themselves is not counted as the server's:
- * `attackers.ts ATTACK PORT`. Each address of the loopback stands for a person. Prints `begun`, `ready` if something may be tried meanwhile, and one line of JSON at the end.
+ * `attackers.ts ATTACK PORT`. Each address of the loopback is another person. Prints `begun`, `ready` if something may
+ * be tried meanwhile, and one line of JSON at the end.
  */
 import { setPriority } from "node:os";
 import { callAttacks } from "./calls.js";

@@ -176,7 +176,7 @@ export const callAttacks: Record<string, Attack> = {
   /** The response of the server must not depend on how much of a token is right. */
   async "tokens that are nearly right"(target) {
     const member = await Caller.open(target, "127.0.0.1");
-    const token = await member.login("owner");
+    const token = await member.login("olga");
     const caller = await Caller.open(target, target.address(0));
     const responses = new Set<string>();
     for (let right = 0; right < token.length; right++) {

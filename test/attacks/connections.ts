@@ -22,7 +22,7 @@ const END_HEADERS = 4;
 const INITIAL_WINDOW_SIZE = 4;
 
 const CHAT = "/parlance.v1.ChatService";
-/** How long an attack is kept up once it stands. */
+/** How long an attack is kept up once it is ready. */
 const HOLD_MS = 3_000;
 /** Longer than the server waits for headers, which is 10 s. */
 const SLOW_HEADERS_MS = 13_000;
@@ -219,7 +219,7 @@ export const connectionAttacks: Record<string, Attack> = {
         ]),
       );
       // Below what one address may ask for; this is about what the server keeps, not about its time.
-      await delay(40);
+      await delay(100);
     }
     const since = performance.now();
     while (performance.now() - since < HOLD_MS) {

@@ -3,7 +3,7 @@ export interface Target {
   readonly port: number;
   /** The address of the i-th person. */
   address(i: number): string;
-  /** The attack stands. */
+  /** Reports that the attack is in place, and is only kept up from here on. */
   ready(): void;
 }
 

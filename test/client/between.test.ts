@@ -17,45 +17,41 @@ beforeAll(async () => {
 });
 afterAll(() => room[Symbol.asyncDispose]());
 
-// Each waits for 5 or 10 s for what does not come.
+// These and the next ones wait for 5 or 10 s for what does not come, all at the same time.
 describe.concurrent("a proxy that holds streams back", { timeout: 60_000 }, () => {
   const headers = { server: "holder/1.0", via: "1.1 gateway" };
   const HELD =
     /takes calls, but nothing arrived on the feed within \d+ s: a proxy \(holder\/1\.0, 1\.1 gateway\)/;
 
-  test("doctor names it, with exit code 3", async () => {
+  test("doctor names it, with a name or without, and exit code 3", async () => {
     await using proxy = await openHoldingProxy(room.url, { headers });
-    const [{ code, stdout, stderr }, chinese] = await Promise.all([
+    await using nameless = await openHoldingProxy(room.url);
+    const [{ code, stdout, stderr }, chinese, other] = await Promise.all([
       run(["doctor", "-s", proxy.url]),
       run(["doctor", "-s", proxy.url, "--lang", "zh-CN"]),
+      run(["doctor", "-s", nameless.url]),
     ]);
     expect([code, stderr]).toEqual([3, ""]);
     expect(stdout).toMatch(/^connection +ok$/m);
     expect(/^feed +(.*)$/m.exec(stdout)?.[1]).toMatch(HELD);
     expect(chinese.stdout).toMatch(/^消息流 .*代理（holder\/1\.0, 1\.1 gateway）把它扣住了/m);
-  });
-
-  test("and a proxy without a name is one, too", async () => {
-    await using proxy = await openHoldingProxy(room.url);
-    const { code, stdout } = await run(["doctor", "-s", proxy.url]);
-    expect([code, stdout]).toEqual([
+    expect([other.code, other.stdout]).toEqual([
       3,
       expect.stringContaining("a proxy or firewall in between holds the stream back"),
     ]);
   });
 
-  test.each([
-    [["--json"], '{"help":{}}\n'],
-    [["--plain"], "hello\n"],
-    [["tail", "-f"], ""],
-  ])("parlance %j ends with its name, and exit code 3", async (args, input) => {
+  test("--json, --plain and tail -f end with its name, and exit code 3", async () => {
     await using proxy = await openHoldingProxy(room.url, { headers });
-    const { code, stderr } = await run(
-      [...args, "-s", proxy.url, "--nick", `h${args[0]?.replace(/\W/g, "")}`],
-      { input },
-    );
-    expect(code).toBe(3);
-    expect(stderr).toMatch(HELD);
+    const outcomes = await Promise.all([
+      run(["--json", "-s", proxy.url, "--nick", "json"], { input: '{"help":{}}\n' }),
+      run(["--plain", "-s", proxy.url, "--nick", "plain"], { input: "hello\n" }),
+      run(["tail", "-f", "-s", proxy.url, "--nick", "tail"], { input: "" }),
+    ]);
+    for (const { code, stderr } of outcomes) {
+      expect(code).toBe(3);
+      expect(stderr).toMatch(HELD);
+    }
   });
 
   test("the chat names it, and goes on when it is gone", async () => {
@@ -66,6 +62,30 @@ describe.concurrent("a proxy that holds streams back", { timeout: 60_000 }, () =
     passes = true;
     eve.type("\x12");
     await eve.shows("* eve joined");
+  });
+});
+
+// With half a minute for the first response, as it once was, these would take too long.
+describe.concurrent("a port that accepts and sends nothing", { timeout: 25_000 }, () => {
+  test.each([
+    ["without a token", ["who", "send hi", "tail", "login"], {}],
+    ["with a token", ["who", "send hi"], { PARLANCE_TOKEN: "some" }],
+  ])("is given up %s, exit code 3", async (_name, commands, variables) => {
+    const deaf = createServer((socket) => socket.on("error", () => {}));
+    await new Promise<void>((resolve) => deaf.listen(0, "127.0.0.1", resolve));
+    const { port } = deaf.address() as { port: number };
+    using home = createHome();
+    const env = { ...home.env, ...variables };
+    const outcomes = await Promise.all(
+      commands.map(async (command) => {
+        const args = [...command.split(" "), "-s", `http://127.0.0.1:${port}`, "--nick", "x"];
+        const { code, stderr } = await run(args, { env });
+        return [command, code, stderr];
+      }),
+    );
+    deaf.close();
+    const words = `! cannot reach http://127.0.0.1:${port}: timed out (ETIMEDOUT).`;
+    expect(outcomes).toEqual(commands.map((command) => [command, 3, expect.stringContaining(words)]));
   });
 });
 
@@ -232,30 +252,6 @@ describe.concurrent("something else in the place of the room", () => {
   });
 });
 
-// With half a minute for the first response, as it once was, these would take too long.
-describe.concurrent("a port that accepts and sends nothing", { timeout: 25_000 }, () => {
-  test.each([
-    ["who", {}],
-    ["send hi", {}],
-    ["tail", {}],
-    ["login", {}],
-    ["who", { PARLANCE_TOKEN: "some" }],
-    ["send hi", { PARLANCE_TOKEN: "some" }],
-  ])("`parlance %s` gives up, exit code 3", async (command, variables) => {
-    const deaf = createServer((socket) => socket.on("error", () => {}));
-    await new Promise<void>((resolve) => deaf.listen(0, "127.0.0.1", resolve));
-    const { port } = deaf.address() as { port: number };
-    using home = createHome();
-    const args = [...command.split(" "), "-s", `http://127.0.0.1:${port}`, "--nick", "x"];
-    const { code, stderr } = await run(args, { env: { ...home.env, ...variables } });
-    deaf.close();
-    expect([code, stderr]).toEqual([
-      3,
-      expect.stringContaining(`! cannot reach http://127.0.0.1:${port}: timed out (ETIMEDOUT).`),
-    ]);
-  });
-});
-
 test("a port that closes every connection is named as one", async () => {
   const closing = createServer((socket) => socket.on("error", () => {}).destroy());
   await new Promise<void>((resolve) => closing.listen(0, "127.0.0.1", resolve));
@@ -270,7 +266,7 @@ test("a port that closes every connection is named as one", async () => {
   ]);
 });
 
-describe("a token that is not valid", () => {
+describe.concurrent("a token that is not valid", () => {
   test.each(["who", "send hi", "tail", "", "--json", "--plain", "doctor"])(
     "`parlance %s`: exit code 4, in words",
     async (command) => {

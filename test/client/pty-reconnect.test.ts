@@ -114,7 +114,7 @@ test.concurrent("a line without a response is counted, and shown when the person
   await kim.shows("* kim joined");
   server.freeze();
   kim.type("are you there?\r");
-  await kim.shows(" connected | 1 online | 1 not delivered yet");
+  await kim.shows(" connected | 1 online | 1 not confirmed yet");
   kim.type("/quit\r");
   await kim.shows("! Left before the server confirmed this line: are you there?");
   expect(await kim.exit).toBe(0);

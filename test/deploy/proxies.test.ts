@@ -16,9 +16,9 @@ import {
 import { afterEach, describe, expect, test } from "vitest";
 import { connect } from "../../client/session/index.js";
 import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
+import { makeCertificate } from "../support/certificates.js";
 import { login, refused } from "../support/people.js";
 import { openServer, type TestServer } from "../support/server.js";
-import { makeCertificate } from "./support/certificate.js";
 import { has, root } from "./support/files.js";
 import {
   haproxyWithHeaders,
@@ -43,7 +43,7 @@ afterEach(async () => {
 
 async function start(kind: Kind, flags: readonly string[] = [], shortIdle = false): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), `parlance-${kind.name}-`));
-  const certificate = makeCertificate(folder);
+  const certificate = makeCertificate("localhost", folder);
   const { cert, key } = certificate;
   const tls = kind.passesTls ? ["--tls-cert", cert, "--tls-key", key] : [];
   server = await openServer({ flags: ["--trusted-proxy", "127.0.0.1", ...tls, ...flags], logLevel: "info" });

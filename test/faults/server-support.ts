@@ -1,8 +1,8 @@
-import { createServer } from "node:net";
 import { onTestFinished } from "vitest";
 import { check } from "../../server/engines/sqlite/maintenance.js";
 import { decodeEntry } from "../../server/feed/encoding.js";
 import { eventOfEntry } from "../../server/wire/event-codec.js";
+import { freePort } from "../support/free-port.js";
 import { summarize } from "../support/people.js";
 import { type Starting, spawnServer } from "../support/process.js";
 import type { History, Logged } from "./checker/history.js";
@@ -50,14 +50,6 @@ export async function restartable(path: string, ...settings: string[]): Promise<
 /** What a load balancer receives of the server. */
 export async function readyz(server: Pick<Starting, "listening">): Promise<number> {
   return (await fetch(`${await server.listening}/readyz`)).status;
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
-  const { port } = probe.address() as { port: number };
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }
 
 /** The content of the store, for the checker; no server may run on it. */

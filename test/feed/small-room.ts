@@ -38,7 +38,7 @@ export function createTextEncoding(key = "text") {
 }
 
 /** A peer that reads everything until `stop`. */
-export function createTestSink() {
+function createTestSink() {
   let open = true;
   let isGone = false;
   let drain: (() => void) | undefined;

@@ -1,7 +1,6 @@
 import { access } from "node:fs/promises";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { freePort } from "../support/free-port.js";
 import { examples, readInstructions } from "./readme.js";
 import { openRoom, type Room } from "./room.js";
 import { runShell } from "./shell-process.js";
@@ -172,12 +171,4 @@ async function sees(page: Page, words: string): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
   throw new Error(`${JSON.stringify(words)} is not in ${JSON.stringify(shown)}`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -41,6 +41,16 @@ export function envelope(message: Uint8Array, flags = 0): Buffer {
   return Buffer.concat([prefix, message]);
 }
 
+/** The envelopes in the bytes of a stream; a last one that is cut off is left out. */
+export function* envelopes(bytes: Buffer): Generator<{ flags: number; message: Buffer }> {
+  for (let at = 0; at + 5 <= bytes.length; ) {
+    const end = at + 5 + bytes.readUInt32BE(at + 1);
+    if (end > bytes.length) return;
+    yield { flags: bytes[at]!, message: bytes.subarray(at + 5, end) };
+    at = end;
+  }
+}
+
 function connectUnary(version: 1 | 2, codec: string): RawProtocol {
   return {
     codec,

@@ -11,14 +11,6 @@ import {
   type PortResponse,
 } from "../../server/port/port.js";
 
-export {
-  frame,
-  frameType,
-  HTTP2_EMPTY_SETTINGS,
-  HTTP2_PREFACE,
-  HTTP2_SETTINGS_TYPE,
-} from "./raw-http2.js";
-
 export interface RawPeer {
   readonly socket: Socket;
   received(): Buffer;

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { frame, frameType, HTTP2_EMPTY_SETTINGS, HTTP2_PREFACE, openRaw } from "../support/raw-peer.js";
+import { frame, frameType, HTTP2_EMPTY_SETTINGS, HTTP2_PREFACE } from "../support/raw-http2.js";
+import { openRaw } from "../support/raw-peer.js";
 import { listen, type TestServer } from "../support/server.js";
 
 let server: TestServer;

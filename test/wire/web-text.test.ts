@@ -13,7 +13,7 @@ import {
   SubscribeResponseSchema,
 } from "../../gen/parlance/v1/chat_service_pb.js";
 import { login, type Person } from "../support/people.js";
-import { envelope } from "../support/raw-call.js";
+import { envelope, envelopes } from "../support/raw-call.js";
 import { listen, type TestServer } from "../support/server.js";
 
 const SERVICE = "/parlance.v1.ChatService";
@@ -64,15 +64,6 @@ const http2: Post = async (rpc, headers, body) => {
 function decode(text: string): Buffer {
   const whole = text.slice(0, text.length - (text.length % 4));
   return Buffer.concat(whole.match(/.{4}/g)?.map((four) => Buffer.from(four, "base64")) ?? []);
-}
-
-function* envelopes(bytes: Buffer): Generator<{ flags: number; message: Buffer }> {
-  for (let at = 0; at + 5 <= bytes.length; ) {
-    const end = at + 5 + bytes.readUInt32BE(at + 1);
-    if (end > bytes.length) return;
-    yield { flags: bytes[at]!, message: bytes.subarray(at + 5, end) };
-    at = end;
-  }
 }
 
 const text = (message: Uint8Array) => envelope(message).toString("base64");

@@ -118,7 +118,7 @@ export async function runChat(
         size,
         ambiguous: terminal.ambiguous(),
         nowMs: Date.now(),
-        undelivered: outbox.late(Date.now()),
+        unconfirmed: outbox.late(Date.now()),
       }),
     act,
     onKey() {

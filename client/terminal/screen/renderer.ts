@@ -77,18 +77,18 @@ export interface Renderer {
 }
 
 /** Interval of frames with messages, ms. */
-export const messageFrameMs = 33;
+const messageFrameMs = 33;
 /** The same while the person types: an input method's window moves with every frame. */
-export const messageFrameWhileTypingMs = 100;
+const messageFrameWhileTypingMs = 100;
 /** How long after a key press the person counts as typing, ms. */
-export const typingMs = 2000;
+const typingMs = 2000;
 /**
  * tmux resizes its screen at once but notifies the program at most every 250 ms (3.3a): a frame in between has the wrong
  * width and would leave a ghost. So nothing is drawn for this long after each resize, ms.
  */
-export const tmuxSettlesMs = 280;
+const tmuxSettlesMs = 280;
 /** Text of one frame, in UTF-16 units: a write to a terminal blocks the process, so it is kept short. */
-export const maxFrameLength = 64 * 1024;
+const maxFrameLength = 64 * 1024;
 /** Queued units above which `ready` waits. */
 export const readyLength = 256 * 1024;
 /** Queued units above which the oldest lines are dropped and replaced by a line with their number. */

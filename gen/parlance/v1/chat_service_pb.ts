@@ -123,7 +123,7 @@ export const LoginResponseSchema: GenMessage<LoginResponse> = /*@__PURE__*/
  */
 export type SubscribeRequest = Message<"parlance.v1.SubscribeRequest"> & {
   /**
-   * Cursor of the last event that the caller has; every event after it that the caller may see follows. [SUB-7]
+   * Cursor of the last item that the caller has; every event after it that the caller may see follows. [SUB-7]
    * Empty: a fresh start.
    *
    * @generated from field: string after = 1;
@@ -795,12 +795,13 @@ export const PresenceSchema: GenEnum<Presence> = /*@__PURE__*/
  *
  * Authentication: every RPC except Login and Help requires the header `authorization: Bearer TOKEN`, with a token that
  * Login returned. [AUTH-1] An error carries a status code and one ErrorDetail; its message is in the language of the
- * header `accept-language`, zh-CN or en. [ERR-1]
+ * header `accept-language`, zh-CN or en. Besides the errors that an RPC lists, any may fail with RATE_LIMITED (too many
+ * calls from one address), STORE_UNAVAILABLE or SHUTTING_DOWN. [ERR-1]
  *
- * Presence: a member is in the room from the first Subscribe, Broadcast or SendTo on that is not refused; the room then
+ * Presence: a member is in the room from the first Subscribe, Broadcast or SendTo that is not refused; the room then
  * receives `joined`, before any message of the member. [PRES-5] Until then the login is silent: in no list and in no
- * count, and its end leaves no event. [PRES-6] A silent login may call every RPC: ListUsers, ListEvents, ToggleIgnore
- * and Logout leave it silent. [PRES-7] A member who has opened a feed stays while at least one feed is open, and for
+ * count, and its end leaves no event. [PRES-6] A silent login may call every RPC; ListUsers, ListEvents and
+ * ToggleIgnore leave it silent. [PRES-7] A member who has opened a feed stays while at least one feed is open, and for
  * the grace period after the last feed closed or the last call ended, whichever is later. [PRES-2] A member who has
  * never opened a feed stays, and a silent login lasts, for the idle time (5 minutes unless the server is configured
  * otherwise) after the last call. [PRES-3] Reconnecting within that time produces no event. [PRES-4] [PRES-1, retired]
@@ -823,10 +824,10 @@ export const ChatService: GenService<{
     output: typeof LoginResponseSchema;
   },
   /**
-   * Opens a feed for the caller, who is in the room from then on: first `hello`, then the backlog or the missed events, then `caught_up`, then every
-   * event as it happens, in log order, without loss or duplicates. [SUB-1] Where events are no longer available, a
-   * `gap` is sent in their place. [SUB-2] A feed beyond Limits.max_feeds_per_member ends the member's oldest one.
-   * [SUB-11]
+   * Opens a feed for the caller, who is in the room before it begins: first `hello`, then the backlog or the missed
+   * events, then `caught_up`, then every event as it happens, in log order, without loss or duplicates. [SUB-1] Where
+   * events are no longer available, a `gap` is sent in their place. [SUB-2] A feed beyond Limits.max_feeds_per_member
+   * ends the member's oldest one. [SUB-11]
    *
    * The stream never ends with status OK. [SUB-3] It ends with UNAVAILABLE (the server shuts down), RESOURCE_EXHAUSTED
    * (the reader is too slow, or a newer feed took its place), UNAUTHENTICATED (logged out, or the session expired), or

@@ -135,16 +135,16 @@ export enum ErrorReason {
   TEXT_INVALID = 7,
 
   /**
-   * RESOURCE_EXHAUSTED: the rate limit was exceeded; `retry_delay` is the time until the next message is accepted.
-   * [ERR-19]
+   * RESOURCE_EXHAUSTED: the member's rate limit or a budget of the caller's address was exceeded; `retry_delay` is the
+   * time until the same call would be accepted. [ERR-19]
    *
    * @generated from enum value: ERROR_REASON_RATE_LIMITED = 8;
    */
   RATE_LIMITED = 8,
 
   /**
-   * RESOURCE_EXHAUSTED: the feed was ended because its reader was too slow. [ERR-20] Subscribe again
-   * after the last cursor. [ERR-21, client]
+   * RESOURCE_EXHAUSTED: the feed was ended because its reader was too slow. [ERR-20] Subscribe again after the last
+   * cursor. [ERR-21, client]
    *
    * @generated from enum value: ERROR_REASON_TOO_SLOW = 9;
    */

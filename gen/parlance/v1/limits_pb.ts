@@ -63,7 +63,7 @@ export type Limits = Message<"parlance.v1.Limits"> & {
   maxBacklog: number;
 
   /**
-   * Maximum time without an event on a feed, after which the server sends a heartbeat. [LIM-8] A client that receives
+   * Maximum time without an item on a feed, after which the server sends a heartbeat. [LIM-8] A client that receives
    * nothing for two and a half intervals has lost its connection. [LIM-9, client]
    *
    * @generated from field: google.protobuf.Duration heartbeat_interval = 7;

@@ -1,7 +1,7 @@
 import { Fenced } from "../../room/ports.js";
 
 /** Writes per batch at most, which bounds how long the first of them waits for the flush. */
-export const writesPerBatch = 512;
+const writesPerBatch = 512;
 
 type Settle = () => void;
 /** Runs inside the batch. Returns the function that settles its promise after the commit. */

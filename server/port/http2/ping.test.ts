@@ -1,13 +1,11 @@
 import { once } from "node:events";
 import { connect as connectHttp2 } from "node:http2";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { frame, HTTP2_EMPTY_SETTINGS, HTTP2_PREFACE } from "../../../test/support/raw-http2.js";
 import {
   begin,
   closeNow,
   eventually,
-  frame,
-  HTTP2_EMPTY_SETTINGS,
-  HTTP2_PREFACE,
   openPort,
   openRaw,
   type TestPort,

@@ -5,17 +5,24 @@ import {
   type ServerHttp2Stream,
 } from "node:http2";
 import type { Socket } from "node:net";
-import { type AddressBlocks, forwardedAddress, type Origin, originOf, peerOf } from "../addresses.js";
+import {
+  type AddressBlocks,
+  forwardedAddress,
+  isOfProxy,
+  type Origin,
+  originOf,
+  peerOf,
+} from "../addresses.js";
 import type { PortLimits } from "../limits.js";
 import type { Peers } from "../peers.js";
-import type { Refusals } from "../refusals.js";
+import type { PortRefusal, Refusals } from "../refusals.js";
 import type { PortTimeouts } from "../timeouts.js";
 import { TokenBucket } from "../token-bucket.js";
 import { watchSession } from "./ping.js";
+import { Turns } from "./turns.js";
+import { type RefuseStream, type Requesting, UnfinishedRequests } from "./unfinished-requests.js";
 import { UnreadResponses } from "./unread-responses.js";
 
-/** A client that sends many calls at once sends all their HEADERS before the first body: so long, they are no excess. */
-const UNFINISHED_GRACE_MS = 1_000;
 /** How long a socket may take to send its last bytes, GOAWAY among them. */
 const LAST_BYTES_MS = 1_000;
 
@@ -29,6 +36,9 @@ const SENT_PER_CONTROL_BYTE = 16;
 /** Of the idle sessions of a peer, where room is needed. */
 const PART_TO_DROP = 1 / 16;
 
+/** A call is a tenth of a millisecond of work, and one packet brings a hundred. */
+const STREAMS_PER_ROUND = 24;
+
 const END_STREAM = 1;
 const { NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_REFUSED_STREAM } = constants;
 
@@ -40,22 +50,10 @@ export type ServeStream = (
   rawHeaders: string[],
 ) => void;
 
-/** A request without its end. */
-interface Unfinished {
-  readonly stream: ServerHttp2Stream;
-  readonly guard: Guard;
-  /** Whose it is: the peer of the session, or whom a trusted proxy names. */
-  readonly owner: string;
-  readonly sinceMs: number;
-}
-
 /** What is kept of one session. */
-interface Guard {
-  readonly session: ServerHttp2Session;
+interface Guard extends Requesting {
   readonly socket: Socket;
-  readonly origin: Origin;
   readonly resets: TokenBucket;
-  readonly unfinished: Set<Unfinished>;
   openStreams: number;
   /** Since then no stream has been open. */
   idleSinceMs: number;
@@ -72,14 +70,13 @@ interface Guard {
  *
  * A session of a trusted proxy carries the requests of many people. Its requests count for the person that the proxy
  * names, and a person who had too many faults has requests refused, where others lose their connection. Requests for which
- * it names nobody are limited together with all others alone.
+ * it names no address have only the limit for all owners together.
  */
 export class Sessions {
   private readonly guards = new Map<ServerHttp2Session, Guard>();
-  /** By owner, each in the order of arrival. */
-  private readonly unfinishedOf = new Map<string, Set<Unfinished>>();
-  private unfinished = 0;
+  private readonly unfinished: UnfinishedRequests;
   private readonly unread: UnreadResponses;
+  private readonly turns = new Turns(STREAMS_PER_ROUND);
 
   constructor(
     private readonly limits: PortLimits,
@@ -88,6 +85,8 @@ export class Sessions {
     private readonly refusals: Refusals,
     private readonly proxies: Pick<AddressBlocks, "has">,
   ) {
+    const refuse: RefuseStream = (...refused) => this.refuse(...refused);
+    this.unfinished = new UnfinishedRequests(limits, timeouts.requestMs, peers, refuse);
     this.unread = new UnreadResponses(limits.maxUnread, timeouts.requestMs);
   }
 
@@ -113,7 +112,11 @@ export class Sessions {
     session.once("close", () => this.guards.delete(session));
     // Here and not at the server, for a stream that was reset by the packet that opened it has no session any more.
     session.on("stream", (stream, headers, flags, rawHeaders) => {
-      if (this.admit(guard, stream, headers, flags)) serve(stream, headers, flags, rawHeaders);
+      const owner = this.ownerOf(headers, guard);
+      if (!this.admit(guard, stream, owner, flags)) return;
+      this.turns.add(owner, () => {
+        if (!stream.destroyed) serve(stream, headers, flags, rawHeaders);
+      });
     });
     const { pingIntervalMs, pingLimitMs } = this.timeouts;
     watchSession(session, { intervalMs: pingIntervalMs, limitMs: pingLimitMs }, () => {
@@ -123,23 +126,16 @@ export class Sessions {
     });
   }
 
-  /** Whether a new stream may become a request; if not, it is closed. `headers`, `flags`: of its HEADERS. */
-  private admit(
-    guard: Guard,
-    stream: ServerHttp2Stream,
-    headers: IncomingHttpHeaders,
-    flags: number,
-  ): boolean {
-    const owner = this.ownerOf(headers, guard);
+  /** Whether a new stream may become a request; if not, it is closed. `flags`: of its HEADERS. */
+  private admit(guard: Guard, stream: ServerHttp2Stream, owner: string, flags: number): boolean {
+    // It may end before it has another listener, and a stream whose session breaks reports an error.
+    stream.on("error", ignore);
     if (stream.destroyed) {
-      // Nobody else listens, and a stream whose session breaks reports an error.
-      stream.on("error", ignore);
       if (!guard.session.destroyed) this.countReset(guard, owner);
       return false;
     }
     guard.streamsSeen++;
     if (guard.origin.isProxy && this.peers.isExhausted(owner)) {
-      stream.on("error", ignore);
       stream.close(NGHTTP2_ENHANCE_YOUR_CALM);
       this.refusals.add("faults", owner);
       return false;
@@ -147,13 +143,12 @@ export class Sessions {
     const hasBody = (flags & END_STREAM) === 0;
     const excess = this.excessOf(guard, owner, hasBody);
     if (excess) {
-      stream.on("error", ignore);
       stream.close(NGHTTP2_REFUSED_STREAM);
       this.refusals.add(excess, owner);
       this.countReset(guard, owner);
       return false;
     }
-    if (hasBody) this.keepUnfinished(stream, guard, owner);
+    if (hasBody) this.unfinished.add(guard, stream, owner);
     this.unread.add(stream, owner);
     guard.openStreams++;
     stream.once("close", () => {
@@ -192,12 +187,10 @@ export class Sessions {
   /** To be called once a second. */
   sweep(): void {
     const now = performance.now();
-    for (const [stream, owner] of this.unread.overdue()) {
-      this.refuse(stream, NGHTTP2_ENHANCE_YOUR_CALM);
-      this.refusals.add("unread_responses", owner);
-    }
+    for (const [stream, owner] of this.unread.overdue())
+      this.refuse(stream, NGHTTP2_ENHANCE_YOUR_CALM, "unread_responses", owner);
     for (const guard of this.guards.values()) {
-      if (guard.unfinished.size > 0) this.sweepUnfinished(guard, now);
+      if (guard.unfinished.size > 0) this.unfinished.sweep(guard, now);
       if (guard.openStreams === 0 && now - guard.idleSinceMs >= this.timeouts.keepAliveMs) closeIdle(guard);
       else if (this.floods(guard, now)) this.turnAway(guard, "control_frames");
     }
@@ -208,23 +201,6 @@ export class Sessions {
     return peerOf(forwardedAddress(headers, origin.address, this.proxies));
   }
 
-  private keepUnfinished(stream: ServerHttp2Stream, guard: Guard, owner: string): void {
-    const one: Unfinished = { stream, guard, owner, sinceMs: performance.now() };
-    const ofOwner = this.unfinishedOf.get(owner) ?? new Set();
-    this.unfinishedOf.set(owner, ofOwner);
-    ofOwner.add(one);
-    guard.unfinished.add(one);
-    this.unfinished++;
-    const forget = (): void => {
-      if (!guard.unfinished.delete(one)) return;
-      this.unfinished--;
-      ofOwner.delete(one);
-      if (ofOwner.size === 0 && this.unfinishedOf.get(owner) === ofOwner) this.unfinishedOf.delete(owner);
-    };
-    stream.once("end", forget);
-    stream.once("close", forget);
-  }
-
   /** Why a new stream is one too many. */
   private excessOf(
     guard: Guard,
@@ -232,64 +208,18 @@ export class Sessions {
     hasBody: boolean,
   ): "unfinished_requests" | "unread_responses" | undefined {
     if (!this.unread.hasRoomFor(owner)) return "unread_responses";
-    return hasBody && !this.hasRoomFor(guard, owner) ? "unfinished_requests" : undefined;
+    return hasBody && !this.unfinished.hasRoomFor(guard, owner) ? "unfinished_requests" : undefined;
   }
 
-  private hasRoomFor(guard: Guard, owner: string): boolean {
-    const { maxUnfinishedPerSession, maxUnfinished } = this.limits;
-    const kept = guard.origin.isProxy ? (this.unfinishedOf.get(owner)?.size ?? 0) : guard.unfinished.size;
-    if (kept >= maxUnfinishedPerSession && this.peers.isSuspect(owner)) return false;
-    return this.unfinished < maxUnfinished || this.makeRoomFor(owner);
-  }
-
-  /** Of the owner that has most of them, so that none pays for another; false if that is the requesting one. */
-  private makeRoomFor(owner: string): boolean {
-    let most = this.unfinishedOf.get(owner);
-    for (const ofOwner of this.unfinishedOf.values()) if (!most || ofOwner.size > most.size) most = ofOwner;
-    for (const oldest of most ?? []) {
-      if (oldest.owner === owner) return false;
-      if (oldest.stream.closed) continue;
-      this.refuse(oldest.stream, NGHTTP2_REFUSED_STREAM);
-      this.refusals.add("unfinished_requests", oldest.owner);
-      return true;
-    }
-    return true;
-  }
-
-  private sweepUnfinished(guard: Guard, now: number): void {
-    const { requestMs } = this.timeouts;
-    const kept = new Map<string, number>();
-    for (const one of guard.unfinished) {
-      const ageMs = now - one.sinceMs;
-      if (ageMs < UNFINISHED_GRACE_MS) return;
-      if (one.stream.closed) continue;
-      // A response that has begun belongs to a stream of both directions, which may last.
-      if (ageMs >= requestMs && !one.stream.headersSent) {
-        this.refuse(one.stream, NGHTTP2_ENHANCE_YOUR_CALM);
-        this.refusals.add("overdue_request", one.owner);
-      } else if (this.isExcess(one, kept)) {
-        this.refuse(one.stream, NGHTTP2_REFUSED_STREAM);
-        this.refusals.add("unfinished_requests", one.owner);
-      }
-      if (guard.session.destroyed) return;
-    }
-  }
-
-  /** `kept`: of each owner, in the same session. */
-  private isExcess({ owner, guard }: Unfinished, kept: Map<string, number>): boolean {
-    const count = (kept.get(owner) ?? 0) + 1;
-    kept.set(owner, count);
-    return count > this.limits.maxUnfinishedPerSession && !isOfProxy(owner, guard);
-  }
-
-  private refuse(stream: ServerHttp2Stream, code: number): void {
+  private refuse(stream: ServerHttp2Stream, code: number, reason: PortRefusal, owner: string): void {
     stream.close(code);
     // One that has written nothing waits for its readers; it has none.
     stream.destroy();
+    this.refusals.add(reason, owner);
   }
 
   private countReset(guard: Guard, owner: string): void {
-    if (isOfProxy(owner, guard)) return;
+    if (isOfProxy(owner, guard.origin)) return;
     const withinPeers = this.peers.fault(owner);
     if (guard.origin.isProxy) return;
     const withinOwn = guard.resets.take(performance.now());
@@ -330,11 +260,6 @@ export class Sessions {
 }
 
 function ignore(): void {}
-
-/** Whether a trusted proxy named nobody whose requests these are. */
-function isOfProxy(owner: string, { origin }: Guard): boolean {
-  return origin.isProxy && owner === origin.peer;
-}
 
 function unknownOrigin({ remoteAddress = "" }: Socket): Origin {
   return { address: remoteAddress, peer: peerOf(remoteAddress), isProxy: false };

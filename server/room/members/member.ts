@@ -40,7 +40,7 @@ export interface OpenFeed {
 export type MemberPresence = "UNSPECIFIED" | "ONLINE" | "AWAY";
 
 /**
- * One stay of one person, from Login on. Whoever logs in again is another member, with another id.
+ * One stay of one person, from Login on. A person who logs in again is another member, with another id.
  *
  * silent    the name is taken and, once Login has returned, the token accepted; joined is not applied yet: no other
  *           member sees this one, and its end is not announced either

@@ -27,7 +27,7 @@ test("a restarted process knows what was written, in whatever order", () => {
   expect(restored(unwritten.state, messages)).toEqual([3, 9]);
   unwritten.written([3, 5, 8]);
   expect(restored(unwritten.state, messages)).toEqual([9]);
-  unwritten.has(20);
+  unwritten.receivedUpTo(20);
   expect([unwritten.size, changes]).toEqual([0, 3]);
   expect(restored(unwritten.state, messages)).toEqual([]);
 });

@@ -72,8 +72,8 @@ export class Unwritten {
     if (isNews) this.onWritten();
   }
 
-  /** The member has all up to this number: a feed was resumed there. */
-  has(seq: number): void {
+  /** A feed was resumed after this number: the member has all up to it. */
+  receivedUpTo(seq: number): void {
     if (this.messages.size === 0) return;
     this.written([...this.messages.keys()].filter((known) => known <= seq));
   }

@@ -52,7 +52,7 @@ async function announceLeft(context: RoomContext, member: Member): Promise<void>
   const { record } = recordOf(context, { kind: "left", user: member.person });
   const key = `left:${member.name.key}:${member.stay}`;
   try {
-    // What an open feed is about to be written is no longer undelivered.
+    // What an open feed is about to be written is no longer unwritten.
     for (const feed of member.feeds) feed.flush();
     if (member.unwritten.size > 0) await reportUndelivered(context, member);
     await tailer.until(await leases.append(member, record, { key, then: "release", notice: true }));

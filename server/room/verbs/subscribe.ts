@@ -39,7 +39,7 @@ function endOne({ feeds }: Member): void {
 
 /** A member that reads a feed. The feed reports to `unwritten` which private messages it has written. */
 export interface FeedViewer extends Viewer {
-  readonly unwritten: Pick<Unwritten, "size" | "written" | "has">;
+  readonly unwritten: Pick<Unwritten, "size" | "written" | "receivedUpTo">;
 }
 
 /** The right to read the log as a member while it is open. An open ticket keeps the member in the room. */

@@ -1,14 +1,14 @@
 /**
- * Requests that no protocol has a word for: another method, another content-type, a message without its envelope. What
- * is wrong with one is found here, before any of its body is read where that is possible; how it is said to people is up
- * to rpc/errors.ts. A program can tell them apart by status, `allow` and `accept-post`.
+ * Requests that are no call of any protocol: another method, another content-type, a message without its envelope. What
+ * is wrong with one is found here, before any of its body is read where that is possible; code and wording come from
+ * rpc/errors.ts. A program distinguishes them by status, `allow` and `accept-post`.
  */
 import type { OutgoingHttpHeaders } from "node:http";
 import type { ConnectError } from "@connectrpc/connect";
 import { errorToJsonBytes } from "@connectrpc/connect/protocol-connect";
+import { abandonBody } from "../../port/abandon-body.js";
 import type { PortRequest, PortResponse } from "../../port/port.js";
 import { respond } from "../../port/respond.js";
-import { abandonBody } from "../../port/unread.js";
 import type { Rpc } from "../calls.js";
 import { isWebText } from "../web-text.js";
 
@@ -50,7 +50,7 @@ const JSON_TYPE = "application/json; charset=utf-8";
 /** The first byte of an envelope has two flags: compressed, and last. */
 const MAX_FLAGS = 3;
 
-/** What is wrong with the head of a request for an RPC; undefined if that is for the RPC to say. */
+/** What is wrong with the head of a request for an RPC; undefined if that is for Connect to decide. */
 export function mistakeOf(rpc: Rpc, request: PortRequest): Mistake | undefined {
   const search = (request.url ?? "").split("?", 2)[1];
   const { method = "", headers } = request;
@@ -99,7 +99,7 @@ export function statusOf({ kind }: Mistake): number | undefined {
   return kind in statuses ? statuses[kind as keyof typeof statuses] : undefined;
 }
 
-/** Responds as to a unary call of Connect: whoever sent it can read that, too. */
+/** Responds as to a unary call of Connect, which is plain JSON to every other sender. */
 export function respondMistake(
   request: PortRequest,
   response: PortResponse,
@@ -116,7 +116,7 @@ export function respondMistake(
   respond(response, statusOf(mistake) ?? 400, headers, errorToJsonBytes(error, undefined));
 }
 
-/** Connect says of the text form of gRPC-Web that it serves it, and does not. */
+/** Connect claims to serve the text form of gRPC-Web, and does not; web-text.ts does, in binary alone. */
 function isTypeOf({ supportedContentType }: Rpc, type: string): boolean {
   return supportedContentType(type) && (isWebText(type) || !/^application\/grpc-web-text/i.test(type));
 }
@@ -125,7 +125,7 @@ function typesOf({ method }: Rpc): string {
   return [...(method.methodKind === "unary" ? UNARY_TYPES : STREAM_TYPES), ...GRPC_TYPES].join(", ");
 }
 
-/** A call that works; SERVER stands for the address, which a proxy may have changed on the way. */
+/** A command that works; SERVER is a placeholder, for behind a proxy Host may be another address. */
 export function exampleOf({ method, requestPath }: Rpc): string {
   return method.methodKind === "unary"
     ? `curl -H 'content-type: application/json' -d '{}' SERVER${requestPath}`

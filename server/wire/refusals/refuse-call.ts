@@ -1,4 +1,4 @@
-import { Code, ConnectError } from "@connectrpc/connect";
+import type { ConnectError } from "@connectrpc/connect";
 import { encodeEnvelope } from "@connectrpc/connect/protocol";
 import {
   codeToHttpStatus,
@@ -7,10 +7,11 @@ import {
   errorToJsonBytes,
 } from "@connectrpc/connect/protocol-connect";
 import { setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
+import { abandonBody } from "../../port/abandon-body.js";
 import type { PortRequest, PortResponse } from "../../port/port.js";
 import { respond } from "../../port/respond.js";
-import { abandonBody } from "../../port/unread.js";
 import { adjustStatus } from "../grpc-status.js";
+import { adjustError } from "./callers-fault.js";
 
 /**
  * Refuses a call as its protocol encodes it, without Connect, and reads no more of its body. Returns false, and leaves the
@@ -41,24 +42,4 @@ export function refuseCall(
     respond(response, 200, { "content-type": type }, encodeEnvelope(endStreamFlag, end));
   } else return false;
   return true;
-}
-
-/** As the peer caused it, not the server: Connect's message for a body that is no protobuf. */
-const UNREADABLE = /^parse binary: /;
-
-/**
- * Makes of an error what may leave, whatever the protocol. Its message is well-formed Unicode: gRPC percent-encodes it,
- * which throws for a lone surrogate, and JSON would carry that on. A body that cannot be read is the caller's fault.
- */
-export function adjustError(error: unknown): void {
-  if (!(error instanceof ConnectError)) return;
-  const changed = error as { -readonly [K in keyof ConnectError]: ConnectError[K] };
-  if (!error.rawMessage.isWellFormed()) {
-    changed.rawMessage = error.rawMessage.toWellFormed();
-    changed.message = error.message.toWellFormed();
-  }
-  if (error.code === Code.Internal && UNREADABLE.test(error.rawMessage)) {
-    changed.code = Code.InvalidArgument;
-    changed.message = error.message.replace("[internal]", "[invalid_argument]");
-  }
 }

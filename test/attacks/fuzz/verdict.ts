@@ -3,6 +3,7 @@ import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { fromBinary, fromJsonString } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { codeFromString } from "@connectrpc/connect/protocol-connect";
+import { envelopes } from "../../support/raw-call.js";
 import type { FuzzProtocol, Method } from "./protocols.js";
 
 export interface Response {
@@ -62,10 +63,10 @@ const readers: Record<FuzzProtocol["kind"], Reader> = {
     expectType(headers, "application/grpc-web");
     // A refusal may be in the head alone.
     if (headers["grpc-status"] !== undefined) return grpcRefusal(headers);
-    const last = envelopes(body).at(-1);
+    const last = [...envelopes(body)].at(-1);
     if (cut) return undefined;
     if (!last || (last.flags & 0x80) === 0) throw new Error("no trailers");
-    const lines = last.data.toString("latin1").trim().split("\r\n");
+    const lines = last.message.toString("latin1").trim().split("\r\n");
     return grpcRefusal(
       Object.fromEntries(
         lines.map((line) => {
@@ -99,10 +100,10 @@ function readUnary(
 function readStream({ status, headers, body, cut }: Response): Refusal | undefined {
   expectStatus(status, 200);
   expectType(headers, "application/connect+");
-  const last = envelopes(body).at(-1);
+  const last = [...envelopes(body)].at(-1);
   if (cut) return undefined;
   if (!last || (last.flags & 0x02) === 0) throw new Error("no end of the stream");
-  const data = last.flags & 0x01 ? gunzipSync(last.data) : last.data;
+  const data = last.flags & 0x01 ? gunzipSync(last.message) : last.message;
   const { error } = JSON.parse(data.toString()) as { error?: unknown };
   return error === undefined ? undefined : connectRefusal(error);
 }
@@ -125,17 +126,6 @@ function inflate({ headers, body }: Response): Buffer {
   const encoding = headers["content-encoding"];
   if (encoding === "gzip") return gunzipSync(body);
   return encoding === "br" ? brotliDecompressSync(body) : body;
-}
-
-function envelopes(body: Buffer): { flags: number; data: Buffer }[] {
-  const all: { flags: number; data: Buffer }[] = [];
-  for (let at = 0; at + 5 <= body.length; ) {
-    const end = at + 5 + body.readUInt32BE(at + 1);
-    if (end > body.length) break;
-    all.push({ flags: body[at]!, data: body.subarray(at + 5, end) });
-    at = end;
-  }
-  return all;
 }
 
 function expectStatus(status: number, expected: number): void {

@@ -60,8 +60,11 @@ export function startScreen(
   let exited = false;
   const exit = new Promise<number>((resolve) =>
     child.onExit(({ exitCode, signal }) => {
-      exited = true;
-      resolve(signal ? 128 + signal : exitCode);
+      // What it wrote last is on the screen once the terminal has parsed all that came before.
+      terminal.write("", () => {
+        exited = true;
+        resolve(signal ? 128 + signal : exitCode);
+      });
     }),
   );
   const buffer = terminal.buffer.active;

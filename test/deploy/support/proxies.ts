@@ -2,12 +2,13 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
+import type { Certificate } from "../../support/certificates.js";
 import { tieToThisProcess } from "../../support/children.js";
-import type { Certificate } from "./certificate.js";
+import { freePort } from "../../support/free-port.js";
 import { type Edits, fileWith } from "./files.js";
 
 /** How to run one kind of proxy. */
@@ -41,7 +42,7 @@ interface Place {
 const SERVER = "127.0.0.1:12231";
 
 /** Around files for conf.d, what Debian's nginx.conf has; a reload ends feeds after 1 s. */
-export function nginxMain(folder: string, sites: string): string {
+function nginxMain(folder: string, sites: string): string {
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
   return [
     ...(process.getuid?.() === 0 ? ["user root;"] : []),
@@ -111,14 +112,17 @@ const haproxy: Kind = {
   title: "deploy/haproxy",
   passesTls: false,
   ...runHaproxy,
-  configure: ({ port, server, certificate }, edits) =>
-    fileWith("deploy/haproxy/haproxy.cfg", [
+  configure({ folder, port, server, certificate: { cert, key } }, edits) {
+    const both = join(folder, "haproxy.pem");
+    writeFileSync(both, readFileSync(cert, "utf8") + readFileSync(key, "utf8"), { mode: 0o600 });
+    return fileWith("deploy/haproxy/haproxy.cfg", [
       ["bind :443", `bind 127.0.0.1:${port}`],
       ["hard-stop-after 1m", "hard-stop-after 1s"],
-      ["/etc/ssl/parlance/haproxy.pem", certificate.both],
+      ["/etc/ssl/parlance/haproxy.pem", both],
       [SERVER, server],
       ...edits,
-    ]),
+    ]);
+  },
 };
 
 const haproxyPassthrough: Kind = {
@@ -196,15 +200,6 @@ export interface RunningProxy {
   stop(): Promise<void>;
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
 /**
  * Starts a proxy in front of the server at `serverUrl`; resolves when it accepts connections. `certificate`: that its
  * clients see; it removes `folder` when it stops.
@@ -248,7 +243,7 @@ export async function startProxy(
   return {
     url: `https://localhost:${port}`,
     certificate,
-    ca: readFileSync(certificate.cert, "utf8"),
+    ca: certificate.ca.toString(),
     reload: () => kind.reload(config, child, env),
     async restart() {
       await kill();

@@ -2,7 +2,7 @@ import type { Position } from "../../../server/room/ports.js";
 import type { FeedRun, Frame, History, Logged } from "./history.js";
 
 /** The visibility rule again, independent of the server. */
-export function createSees(log: readonly Logged[]): (memberId: string, entry: Logged) => boolean {
+function createSees(log: readonly Logged[]): (memberId: string, entry: Logged) => boolean {
   const toggles = new Map<string, Logged[]>();
   for (const entry of log) {
     if (entry.kind !== "ignore_on" && entry.kind !== "ignore_off") continue;

@@ -29,7 +29,7 @@ export function makePrivate(path: string): void {
 }
 
 /** Flushes the folder's entries to disk, where the platform can (Windows cannot open a folder). */
-export function syncFolder(path: string): void {
+function syncFolder(path: string): void {
   try {
     syncFile(dirname(path));
   } catch (error) {
@@ -40,7 +40,7 @@ export function syncFolder(path: string): void {
   }
 }
 
-export function syncFile(path: string): void {
+function syncFile(path: string): void {
   const file = openSync(path, "r");
   try {
     fsyncSync(file);

@@ -4,7 +4,7 @@ import { columnsOf, hasOneNumbering, isOfOneScript, splitGraphemes } from "./cha
 
 export const MAX_NICKNAME_GRAPHEMES = 24;
 export const MAX_NICKNAME_BYTES = 64;
-export const MAX_NICKNAME_COLUMNS = 24;
+const MAX_NICKNAME_COLUMNS = 24;
 /** Marks of no script, which combine with any letter: more of them overlap other lines. */
 const MAX_STACKED_MARKS = 2;
 /** UTS #39, section 5.4. Scripts that write vowels as marks need more than two: Burmese ကျော် has four on one base. */
