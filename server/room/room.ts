@@ -10,8 +10,8 @@
  * The main noun is a member's stay. Login claims the nickname, and the member is silent: the room does not learn of it.
  * Its first Subscribe, Broadcast or SendTo appends `joined`; the tailer reads it back and the member is present. It stays
  * while it has an open feed or calls within its grace period. Logout, or the end of that period, appends `left` and
- * releases the name in one step; of a silent member, it releases the name. A restarted process restores the members from their claims
- * (members/restore.ts), so that a restart ends no stay.
+ * releases the name in one step; of a silent member, it only releases the name. A restarted process restores the members
+ * from their claims (members/restore.ts), so that a restart ends no stay.
  *
  * State changes in the order of the log and only when the tailer delivers an entry, also for this process's own
  * appends: what a verb appended, it waits for where its result depends on it.

@@ -300,7 +300,8 @@ export const BroadcastResponseSchema: GenMessage<BroadcastResponse> = /*@__PURE_
  */
 export type SendToRequest = Message<"parlance.v1.SendToRequest"> & {
   /**
-   * Nickname of the recipient, who must be in the room; a silent login is not. [ST-5] It is compared without regard to case and width. [ST-6]
+   * Nickname of the recipient, who must be in the room; a silent login is not. [ST-5] It is compared without regard to
+   * case and width. [ST-6]
    *
    * @generated from field: string recipient = 1;
    */
@@ -835,8 +836,8 @@ export const ChatService: GenService<{
    * the error and states whether to reconnect. [SUB-4] To resume, subscribe again with `after` set to the last cursor.
    * [SUB-5, client]
    *
-   * Errors at the start: NOT_LOGGED_IN, CURSOR_INVALID, RATE_LIMITED, STORE_UNAVAILABLE (`joined` cannot be appended, or
-   * the log cannot be read). [SUB-6]
+   * Errors at the start: NOT_LOGGED_IN, CURSOR_INVALID, RATE_LIMITED, STORE_UNAVAILABLE (`joined` cannot be appended,
+   * or the log cannot be read). [SUB-6]
    *
    * @generated from rpc parlance.v1.ChatService.Subscribe
    */

@@ -30,8 +30,8 @@ export type User = Message<"parlance.v1.User"> & {
   nickname: string;
 
   /**
-   * Identifier of this stay in the room; opaque, stable from Login to the end of the stay. [USER-3] The same nickname with another
-   * id is another person. [USER-4]
+   * Identifier of this stay in the room; opaque, stable from Login to the end of the stay. [USER-3] The same nickname
+   * with another id is another person. [USER-4]
    *
    * @generated from field: string id = 2;
    */
