@@ -23,7 +23,8 @@ const unary = /^unary 20$/m;
 const unknown = /^unknown unimplemented$/im;
 const stream = /^stream hello event caught_?up$/im;
 const error = /^error invalid_?argument TEXT_INVALID text$/im;
-const detail = /TEXT_INVALID/;
+/** An ErrorDetail, by its schema or as bytes: over gRPC, buf curl does not ask reflection for it. */
+const detail = /TEXT_INVALID|CAcSBHRleHQ/;
 
 const asJson = `-H 'content-type: application/json' -H "authorization: Bearer $TOKEN"`;
 const authorized = `-H "authorization: Bearer $TOKEN"`;
@@ -70,7 +71,7 @@ export const libraries: readonly Library[] = [
       "grpcurl -plaintext $HOST grpc.health.v1.Health/Check",
       `grpcurl -plaintext $HOST list ${service}`,
     ],
-    prints: [unary, stream, detail, /"SERVING"/, /^parlance\.v1\.ChatService\.Subscribe$/m],
+    prints: [unary, stream, /TEXT_INVALID/, /"SERVING"/, /^parlance\.v1\.ChatService\.Subscribe$/m],
   },
   {
     name: "ghz",
