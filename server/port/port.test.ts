@@ -1,4 +1,5 @@
 import { connect as connectHttp2 } from "node:http2";
+import { Server } from "node:net";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import {
   frameType,
@@ -179,6 +180,15 @@ describe("listening", () => {
     const bound = await other.listen();
     expect(["127.0.0.1", "::1"]).toContain(bound.host);
     expect(bound.port).toBeGreaterThan(0);
+    await other.close(closeNow);
+  });
+
+  test("has the kernel hold a crowd that connects faster than it is accepted", async () => {
+    const listen = vi.spyOn(Server.prototype, "listen");
+    const other = createPort({ host: "127.0.0.1", port: 0, handler: answerHello });
+    await other.listen();
+    expect(listen).toHaveBeenCalledWith(expect.objectContaining({ backlog: 4_096 }));
+    listen.mockRestore();
     await other.close(closeNow);
   });
 

@@ -20,6 +20,12 @@ import { awaitBytes, type Beginning, type Protocol, sniff } from "./sniff.js";
 import { DEFAULT_TIMEOUTS, type PortTimeouts } from "./timeouts.js";
 import type { TlsPair } from "./tls.js";
 
+/**
+ * Connections that the kernel may hold until they are accepted. With Node's default, 511, the clients that return together
+ * after a restart overflow the queue, and each that does not fit waits a second or more for its next SYN. Linux caps it by
+ * net.core.somaxconn, which is 4,096 by default, too.
+ */
+const LISTEN_BACKLOG = 4_096;
 /** How often a closing port closes HTTP/1.1 connections that have become idle. */
 const IDLE_SWEEP_MS = 50;
 /** How often overdue requests are looked for; Node's default, 30 s, would extend the limits by that. */
@@ -327,7 +333,7 @@ export function createPort(options: PortOptions): Port {
   looking.unref();
 
   async function listen(): Promise<{ host: string; port: number }> {
-    http1.listen({ host, port });
+    http1.listen({ host, port, backlog: LISTEN_BACKLOG });
     listening = once(http1, "listening");
     await listening;
     const bound = http1.address() as AddressInfo;
