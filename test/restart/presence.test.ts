@@ -143,7 +143,9 @@ test("a room of a thousand members is restored completely", async () => {
   const people: Person[] = [];
   // At most as many at once as the listen backlog allows.
   for (let i = 0; i < 10; i++)
-    people.push(...(await Promise.all(Array.from({ length: 100 }, (_, k) => room.join(`guest${i}${k}x`)))));
+    people.push(...(await Promise.all(Array.from({ length: 100 }, (_, k) => room.login(`guest${i}${k}x`)))));
+  for (let i = 0; i < 10; i++)
+    await Promise.all(people.slice(100 * i, 100 * (i + 1)).map((person) => person.say("here")));
   await room.crash();
   const feed = room.back(people[999]!).listen();
   expect((await feed.next("caughtUp")).kind.value).toMatchObject({ online: 1_000 });

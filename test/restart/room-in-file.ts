@@ -23,7 +23,7 @@ export interface RoomInFile {
   /** Until all writes under way are done: to them, moving the clock is waiting. */
   flushed(): Promise<void>;
   login(nickname: string, requestId?: string): Promise<Person>;
-  /** Logs in and is announced; the feed that this takes is closed. */
+  /** Logs in and is announced; the feed that this takes is closed. One at a time. */
   join(nickname: string): Promise<Person>;
   /** See TestServer. */
   hasFeeds(count: number): Promise<void>;

@@ -19,7 +19,7 @@ export interface Room {
   /** Moves only by `advance`. The effects of timers arrive over sockets: await them. */
   readonly clock: ManualClock;
   login(nickname: string, requestId?: string): Promise<Person>;
-  /** Logs in and is announced; the feed that this takes is closed. */
+  /** Logs in and is announced; the feed that this takes is closed. One at a time. */
   join(nickname: string): Promise<Person>;
   /** A caller without a token. */
   anonymous(): { chat: ReturnType<typeof createClient<typeof ChatService>> };
