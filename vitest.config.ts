@@ -1,8 +1,9 @@
 import { defineConfig } from "vitest/config";
 
-/** Kills, power cuts, full disks and soaks: they take minutes, and some of them need root. */
+/** Kills, power cuts, full disks, soaks and silent connections: they take minutes, and some of them need root. */
 const faults = [
   "test/faults/**/*.test.ts",
+  "test/client/between.test.ts",
   "test/wire/subscribe-soak.test.ts",
   "test/conformance/protocol-page.test.ts",
 ];
