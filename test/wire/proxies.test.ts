@@ -19,7 +19,7 @@ import { openServer, type TestServer } from "../support/server.js";
 const PROXY = "127.0.0.2";
 const none = Buffer.alloc(0);
 
-/** A server that trusts PROXY and 127.0.0.3, exempts nobody, and whose budgets do not fill up. */
+/** A server that trusts PROXY and 127.0.0.3, exempts no address, and whose budgets do not fill up. */
 async function open(...flags: string[]) {
   const clock = createManualClock();
   const trusting = ["--exempt", "none", "--trusted-proxy", `${PROXY},127.0.0.3`];
