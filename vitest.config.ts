@@ -1,8 +1,15 @@
 import { defineConfig } from "vitest/config";
 
-/** Kills, power cuts, full disks and soaks: they take minutes, and some of them need root. */
+/**
+ * Kills, power cuts, full disks and soaks: they take minutes, and some of them need root. And what waits for time to pass or
+ * starts a client for each of many certificates, so that npm test stays near a minute.
+ */
 const faults = [
   "test/faults/**/*.test.ts",
+  "test/client/between.test.ts",
+  "test/client/tls.test.ts",
+  "test/wire/budgets.test.ts",
+  "test/wire/subscribe-faults.test.ts",
   "test/wire/subscribe-soak.test.ts",
   "test/conformance/protocol-page.test.ts",
 ];

@@ -69,6 +69,7 @@ export interface Backend {
   feeds(): number;
   stats(): FeedStats & {
     readonly members: number;
+    readonly silent: number;
     readonly addresses: ReturnType<AddressBudgets["tracked"]>;
   };
   /** Refuses new calls and ends every feed with a goodbye. */
@@ -174,7 +175,7 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
     feeds: () => feed.size,
     stats: () => ({
       ...feed.stats(),
-      members: room.listUsers({ pageSize: 1, pageToken: "", prefix: "" }).total,
+      ...room.counts(),
       addresses: budgets.tracked(),
     }),
     endStreams() {

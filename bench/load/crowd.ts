@@ -84,7 +84,12 @@ export async function connectCrowd(needs: CrowdNeeds): Promise<Crowd> {
     const nickname = `${needs.prefix}${String(index).padStart(5, "0")}`;
     const ignoring = inShare(index, needs.ignoringShare);
     const stalling = inShare(index, needs.stalledShare);
-    const subscribe = await needs.dialect.enter(link, { nickname, ignoring, stalling });
+    const subscribe = await needs.dialect.enter(link, {
+      nickname,
+      ignoring,
+      stalling,
+      announced: !needs.arriving,
+    });
     return { nickname, link, ignoring, stalling, subscribe, tookMs: performance.now() - startMs };
   }
 

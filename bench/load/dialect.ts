@@ -7,6 +7,8 @@ export interface Listener {
   readonly ignoring: boolean;
   /** Will stop reading: its flow-control windows must stay small. */
   readonly stalling: boolean;
+  /** Is in the room before it subscribes, where a login alone does not announce it. */
+  readonly announced: boolean;
 }
 
 /** A logged-in sender with a fixed number of slots, each for one message at a time. */

@@ -45,7 +45,8 @@ export async function runTail(context: Context, count: number, follow: boolean):
     const start = earlier
       ? { after: earlier.nextCursor }
       : { backlog: Math.min(count, session.limits.maxBacklog) };
-    if (follow || !earlier) await readFeed(context, output, session, start, follow);
+    // A feed lets the room know of the reader, so it is opened only for what cannot be had without.
+    if (follow || (!earlier && count > 0)) await readFeed(context, output, session, start, follow);
     return EXIT.done;
   } finally {
     await signOut(context, signedIn);

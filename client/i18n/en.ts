@@ -165,7 +165,7 @@ export const en: Catalog = {
   },
 
   users: {
-    heading: (total) => `${total} online:`,
+    heading: (total) => (total === 0 ? "no one is online" : `${total} online:`),
     self: "you",
     more: (n) => `and ${n} more`,
   },

@@ -68,7 +68,7 @@ test("numbers agree with their nouns", () => {
   expect(rule.offline(38_000, 2)).toBe("offline 38 s, 2 missed messages");
   expect(notice.joined(["zhang", "b", "c", "d", "e"])).toBe("zhang and 4 others joined");
   expect(notice.ignoringEnded(12)).toBe("Group chat is back; 12 messages were skipped");
-  expect(users.heading(4)).toBe("4 online:");
+  expect([0, 4].map(users.heading)).toEqual(["no one is online", "4 online:"]);
   expect(problem.rateLimited(2_100, "input")).toBe(
     "Too fast, try again in 3 s (your line is still in the input)",
   );

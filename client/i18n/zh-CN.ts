@@ -162,7 +162,7 @@ export const zhCN = {
   },
 
   users: {
-    heading: (total: number) => `在线 ${total} 人：`,
+    heading: (total: number) => (total === 0 ? "现在没有人在线" : `在线 ${total} 人：`),
     self: "你",
     more: (count: number) => `还有 ${count} 人`,
   },

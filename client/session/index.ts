@@ -11,6 +11,8 @@
  *       }
  *     }
  *
+ * The room learns of a session by its first `events()`, `say` or `whisper`: one that only lists leaves no trace.
+ *
  * An event is what the room's log keeps, with an `id` that is unique for ever. People have a `nickname` and an `id`: the
  * same nickname with another id is another person, so reply to a person and not to a nickname. What concerns the feed
  * alone (`hello`, `caughtUp`, `heartbeat`, `gap`, `goodbye`) is a signal: `session.events({ onSignal })`. `session.online`

@@ -7,10 +7,11 @@
  *     log/       what the log keeps of an event, and reading it
  *     rules/     what a text and a nickname may be
  *
- * The main noun is a member's stay. Login claims the nickname and appends `joined`; the tailer reads it back and the
- * member is present. It stays while it has an open feed or calls within its grace period. Logout, or the end of that
- * period, appends `left` and releases the name in one step. A restarted process restores the members from their claims
- * (members/restore.ts), so that a restart ends no stay.
+ * The main noun is a member's stay. Login claims the nickname, and the member is silent: the room does not learn of it.
+ * Its first Subscribe, Broadcast or SendTo appends `joined`; the tailer reads it back and the member is present. It stays
+ * while it has an open feed or calls within its grace period. Logout, or the end of that period, appends `left` and
+ * releases the name in one step; of a silent member, it only releases the name. A restarted process restores the members
+ * from their claims (members/restore.ts), so that a restart ends no stay.
  *
  * State changes in the order of the log and only when the tailer delivers an entry, also for this process's own
  * appends: what a verb appended, it waits for where its result depends on it.
@@ -112,7 +113,7 @@ export class Room {
         observe,
         graceMs: settings.graceMs,
         idleMs: settings.idleMs,
-        isCrowded: () => roster.size > settings.maxMembers / 2,
+        isCrowded: (leaving) => roster.reserved - leaving > settings.maxMembers / 2,
         expire: (member) => logout(this.context, member, "SESSION_EXPIRED"),
       }),
       isClosing: () => this.closing,
@@ -147,7 +148,7 @@ export class Room {
     const { presence, roster, sessions } = this.context;
     const id = token === "" ? undefined : await refuseStoreErrors(sessions.resolve(token));
     const member = id === undefined ? undefined : roster.find(id);
-    if (member?.stage !== "present") throw new Refusal("NOT_LOGGED_IN");
+    if (!member?.isLoggedIn) throw new Refusal("NOT_LOGGED_IN");
     presence.seen(member);
     return member;
   }
@@ -174,6 +175,12 @@ export class Room {
     return toggleIgnore(this.context, member, wanted, requestId);
   }
 
+  /** `members`: those that are announced; `silent`: the others. */
+  counts(): { readonly members: number; readonly silent: number } {
+    const { size, reserved } = this.context.roster;
+    return { members: size, silent: reserved - size };
+  }
+
   listUsers(request: ListUsersRequest): UserPage {
     return listUsers(this.context, request);
   }
@@ -182,7 +189,7 @@ export class Room {
     return listEvents(this.context, member, request);
   }
 
-  subscribe(member: Member): FeedTicket {
+  subscribe(member: Member): Promise<FeedTicket> {
     return subscribe(this.context, member);
   }
 

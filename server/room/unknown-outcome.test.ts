@@ -3,12 +3,13 @@ import { createManualClock } from "../../test/support/manual-clock.js";
 import { createMemoryStore } from "../engines/memory.js";
 import { testIds } from "../engines/test-ids.js";
 import { readRecord } from "./log/record.js";
+import type { Member } from "./members/member.js";
 import { type Fence, type Store, Unavailable } from "./ports.js";
-import { openRoom } from "./room.js";
+import { openRoom, type Room } from "./room.js";
 import { defaultRoomSettings } from "./settings.js";
 
 const secret = "0123456789abcdef0123";
-const { idleMs } = defaultRoomSettings;
+const { graceMs, idleMs } = defaultRoomSettings;
 
 type Fault = "response lost" | "not appended";
 
@@ -17,9 +18,31 @@ async function openFaultyRoom() {
   const clock = createManualClock();
   const memory = createMemoryStore({ clock, ids: testIds });
   await memory.open();
+  let releaseFails = false;
+  let putFails = false;
   let fail: { then: Fence["then"]; fault: Fault } | undefined;
   const store: Store = {
     ...memory,
+    values: {
+      ...memory.values,
+      async put(key, value, options) {
+        if (putFails && key.startsWith("session:")) {
+          putFails = false;
+          throw new Unavailable("unknown");
+        }
+        return memory.values.put(key, value, options);
+      },
+    },
+    names: {
+      ...memory.names,
+      async release(name, token) {
+        if (releaseFails) {
+          releaseFails = false;
+          throw new Unavailable("not-applied");
+        }
+        return memory.names.release(name, token);
+      },
+    },
     log: {
       ...memory.log,
       async append(data, options) {
@@ -55,45 +78,54 @@ async function openFaultyRoom() {
     failNext(then: Fence["then"], fault: Fault) {
       fail = { then, fault };
     },
+    failPut() {
+      putFails = true;
+    },
+    failRelease() {
+      releaseFails = true;
+    },
     async settled() {
       for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve));
     },
   };
 }
 
+/** Logs in, opens a feed and closes it. */
+async function join(room: Room, nickname: string): Promise<Member> {
+  const { member } = await room.login(nickname, "");
+  (await room.subscribe(member)).close();
+  return member;
+}
+
 const unavailable = { reason: "STORE_UNAVAILABLE" };
 
 test.each<Fault>(["response lost", "not appended"])(
-  "a Login with unknown outcome (%s) is settled, and its retry gets the same member",
+  "an announcement with unknown outcome (%s) is refused, and the retry announces once",
   async (fault) => {
-    const { room, clock, events, settled, failNext } = await openFaultyRoom();
+    const { room, events, failNext } = await openFaultyRoom();
+    const { member } = await room.login("ada", secret);
     failNext("announce", fault);
-    await expect(room.login("ada", secret)).rejects.toMatchObject(unavailable);
-    clock.advance(1_000);
-    await settled();
-    const { member, token } = await room.login("ada", secret);
-    expect(await room.authenticate(token)).toBe(member);
+    await expect(room.broadcast(member, "here I am", "")).rejects.toMatchObject(unavailable);
     await room.broadcast(member, "here I am", "");
-    await room.login("bob", "");
+    expect((await room.login("ada", secret)).member).toBe(member);
+    await room.subscribe((await room.login("bob", "")).member);
     expect(events).toEqual(["joined 1", "group_message 1", "joined 2"]);
   },
 );
 
 test.each<Fault>(["response lost", "not appended"])(
-  "a Login with unknown outcome (%s) that is not retried leaves no ghost",
+  "an announcement with unknown outcome (%s) that is not repeated leaves no ghost",
   async (fault) => {
     const { room, clock, events, claims, settled, failNext } = await openFaultyRoom();
+    const { member } = await room.login("ada", "");
     failNext("announce", fault);
-    await expect(room.login("ada", "")).rejects.toMatchObject(unavailable);
-    clock.advance(1_000);
-    await settled();
+    await expect(room.subscribe(member)).rejects.toMatchObject(unavailable);
     await expect(room.login("ada", "")).rejects.toMatchObject({ reason: "NICKNAME_TAKEN" });
     clock.advance(idleMs + 1);
     await settled();
     expect(events).toEqual(["joined 1", "left 0"]);
     expect(await claims()).toEqual([]);
     await room.login("ada", "");
-    expect(events.at(-1)).toBe("joined 1");
   },
 );
 
@@ -101,9 +133,9 @@ test.each<Fault>(["response lost", "not appended"])(
   "a leaving with unknown outcome (%s) is announced once, and the counts stay right",
   async (fault) => {
     const { room, clock, events, claims, settled, failNext } = await openFaultyRoom();
-    await room.login("ada", "");
+    await join(room, "ada");
     failNext("release", fault);
-    clock.advance(idleMs);
+    clock.advance(graceMs);
     await settled();
     for (let i = 0; i < 3; i++) {
       clock.advance(1_000);
@@ -111,7 +143,7 @@ test.each<Fault>(["response lost", "not appended"])(
     }
     expect(events).toEqual(["joined 1", "left 0"]);
     expect(await claims()).toEqual([]);
-    await room.login("bob", "");
+    await join(room, "bob");
     expect(events.at(-1)).toBe("joined 1");
   },
 );
@@ -124,8 +156,8 @@ test.each<[Fault, string, Fence["then"]]>([
 ])("undelivered messages are reported once, before the leaving (%s, of the %s)", async (fault, _, then) => {
   const { room, clock, events, settled, failNext } = await openFaultyRoom();
   const { member: ada } = await room.login("ada", "");
-  const ticket = room.subscribe(ada);
-  await room.login("bob", "");
+  const ticket = await room.subscribe(ada);
+  await join(room, "bob");
   await room.sendTo(ada, { recipient: "bob", recipientId: "", text: "psst", requestId: "" });
   failNext(then, fault);
   clock.advance(idleMs);
@@ -139,9 +171,53 @@ test.each<[Fault, string, Fence["then"]]>([
   ticket.close();
 });
 
-test("a message sent during a Logout precedes it or is refused, and claims no name again", async () => {
+test("a Login whose token cannot be written leaves the nickname free", async () => {
+  const { room, events, claims, failPut } = await openFaultyRoom();
+  for (const requestId of ["", secret]) {
+    failPut();
+    await expect(room.login("ada", requestId)).rejects.toMatchObject(unavailable);
+    expect([await claims(), room.counts()]).toEqual([[], { members: 0, silent: 0 }]);
+  }
+  const { member, token } = await room.login("ada", secret);
+  expect(await room.authenticate(token)).toBe(member);
+  expect(events).toEqual([]);
+});
+
+test("a message sent during a silent Logout is refused, and nothing is announced", async () => {
   const { room, events, claims } = await openFaultyRoom();
   const { member } = await room.login("ada", "");
+  const leaving = room.logout(member);
+  await expect(room.broadcast(member, "too late", "")).rejects.toMatchObject({ reason: "NOT_LOGGED_IN" });
+  await leaving;
+  await expect(room.subscribe(member)).rejects.toMatchObject({ reason: "NOT_LOGGED_IN" });
+  expect(events).toEqual([]);
+  expect(await claims()).toEqual([]);
+});
+
+test("a Logout during the announcement waits for it, and both are in the log", async () => {
+  const { room, events, claims } = await openFaultyRoom();
+  const { member } = await room.login("ada", "");
+  const calls = [room.subscribe(member), room.subscribe(member), room.logout(member)];
+  await Promise.allSettled(calls);
+  expect(events).toEqual(["joined 1", "left 0"]);
+  expect(await claims()).toEqual([]);
+});
+
+test("a silent Logout that the store refuses can be repeated, and the member is as silent as before", async () => {
+  const { room, events, claims, failRelease } = await openFaultyRoom();
+  const { member, token } = await room.login("ada", "");
+  failRelease();
+  await expect(room.logout(member)).rejects.toMatchObject(unavailable);
+  expect(await room.authenticate(token)).toBe(member);
+  expect(room.counts()).toEqual({ members: 0, silent: 1 });
+  await room.logout(member);
+  expect(room.counts()).toEqual({ members: 0, silent: 0 });
+  expect([events, await claims()]).toEqual([[], []]);
+});
+
+test("a message sent during a Logout precedes it or is refused, and claims no name again", async () => {
+  const { room, events, claims } = await openFaultyRoom();
+  const member = await join(room, "ada");
   const leaving = room.logout(member);
   await expect(room.broadcast(member, "too late", "")).rejects.toMatchObject({ reason: "NOT_LOGGED_IN" });
   await leaving;

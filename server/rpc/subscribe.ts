@@ -80,7 +80,7 @@ async function* serve(
   // nginx holds a response back by default: hello would arrive after 4 KB, which can take hours.
   ctx.responseHeader.set("x-accel-buffering", "no");
   ctx.responseHeader.set("cache-control", "no-store");
-  const ticket = room.subscribe(callingMember(ctx));
+  const ticket = await room.subscribe(callingMember(ctx));
   let subscription: Subscription | undefined;
   // A suspended generator cannot clean up: only the signal shows that its reader is gone.
   const leave = () => {

@@ -59,6 +59,20 @@ class Caller {
     return status === 200 ? (JSON.parse(body) as { token: string }).token : "";
   }
 
+  /** Opens a feed, which lets the room know of its member; it ends with the member's Logout. */
+  async subscribe(token: string): Promise<void> {
+    const stream = this.session.request({
+      ":method": "POST",
+      ":path": "/parlance.v1.ChatService/Subscribe",
+      "content-type": "application/connect+json",
+      authorization: `Bearer ${token}`,
+    });
+    // A flag, the length, and an empty request.
+    stream.end(Buffer.from("\0\0\0\0\u0002{}", "latin1"));
+    await once(stream, "data");
+    stream.resume();
+  }
+
   close(): void {
     this.session.destroy();
   }
@@ -98,6 +112,7 @@ export const callAttacks: Record<string, Attack> = {
     let events = 0;
     await fromMany(target, 30_000, 8, async (i, caller) => {
       const token = await caller.login(`guest${i}`);
+      await caller.subscribe(token);
       const { status } = await caller.call("Logout", {}, token);
       if (status === 200) events += 2;
     });

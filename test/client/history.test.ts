@@ -49,10 +49,10 @@ test.concurrent("tail prints the latest events and no more; it follows without a
   expect(stdout).toMatch(/^\S+ amy: three\n\S+ \* amy left\n$/);
   const json = await run(["tail", ...at, "--nick", "bo", "-n", "3", "--json"]);
   const kinds = json.stdout.match(/"(?:joined|left|groupMessage)"/g);
-  expect(kinds).toEqual(['"left"', '"joined"', '"left"']);
+  expect(kinds).toEqual(['"groupMessage"', '"groupMessage"', '"left"']);
   expect((await run(["tail", ...at, "--nick", "bo", "-n", "0"])).stdout).toBe("");
   const follower = start(["tail", "-f", "-n", "1", ...at, "--nick", "bo"]);
-  await follower.says("* bo left");
+  await follower.says("* amy left");
   await run(["send", ...at, "-n", "amy", "four"]);
   await follower.says("amy: four");
   follower.child.kill();

@@ -144,6 +144,7 @@ describe("one command", () => {
   test("send writes a line to stderr when the recipient is away, and succeeds", async () => {
     using home = createHome();
     expect((await run(["login", ...at(), "-n", "away"], { env: home.env })).code).toBe(0);
+    expect((await run(["send", ...at(), "here"], { env: home.env })).code).toBe(0);
     const sent = await run(["send", ...at(), "-n", "jo", "-t", "away", "psst"]);
     expect(sent).toMatchObject({ code: 0, stdout: "" });
     expect(sent.stderr).toMatch(/^\S+ \* away is away: delivered if back within 2 s\n$/);
@@ -159,9 +160,30 @@ describe("one command", () => {
     expect((await run(["send", ...at(), "-n", "kim", "free"])).code).toBe(0);
   });
 
-  test("who lists everyone, the caller first", async () => {
-    const { stdout } = await run(["who", ...at(), "-n", "zoe"]);
-    expect(stdout).toMatch(/^\d+ online:\n {2}zoe +you\n/);
+  test("who and tail look without joining; send joins, sends and leaves", async () => {
+    await using room = await openRoom();
+    const quiet = ["-s", room.url, "--lang", "en"];
+    expect((await run(["who", ...quiet, "-n", "zoe"])).stdout).toBe("no one is online\n");
+    expect((await run(["send", ...quiet, "-n", "zoe", "hello"])).code).toBe(0);
+    for (const look of [["who"], ["tail"], ["tail", "-n", "0"], ["who", "--json"], ["tail", "--json"]])
+      expect((await run([...look, ...quiet, "--nick", "yan"])).code).toBe(0);
+    const { stdout } = await run(["tail", ...quiet, "--nick", "yan", "--json"]);
+    const kinds = stdout.match(/"(?:joined|left|groupMessage)"/g);
+    expect(kinds).toEqual(['"joined"', '"groupMessage"', '"left"']);
+  });
+
+  test("who lists everyone, the caller first if present", async () => {
+    await using room = await openRoom();
+    using home = createHome();
+    const reader = start(["-s", room.url, "-n", "abe"]);
+    await reader.says("* abe joined");
+    expect((await run(["login", "-s", room.url, "-n", "zoe"], { env: home.env })).code).toBe(0);
+    const who = async () => (await run(["who", "-s", room.url], { env: home.env })).stdout;
+    expect(await who()).toBe("1 online:\n  abe\n");
+    expect((await run(["send", "-s", room.url, "here"], { env: home.env })).code).toBe(0);
+    expect(await who()).toBe("2 online:\n  zoe   you\n  abe\n");
+    reader.child.stdin?.end();
+    await reader.done;
   });
 
   test("login keeps a session for later commands, logout ends it", async () => {

@@ -47,6 +47,9 @@ test.concurrent("a private message to a name that was free is not for a person w
   await using room = await openRoom();
   await using ming = enter(room, "ming");
   await ming.shows("* ming joined, 1 online");
+  // That the name is free is known once the list of people has arrived.
+  ming.type("/ls\r");
+  await ming.shows("1 online:");
   ming.type("@alice my secret");
   await ming.shows("ming -> alice> @alice my secret");
   const alice = await join(room, "alice");

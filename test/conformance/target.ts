@@ -37,6 +37,8 @@ export interface Target {
   nickname(): string;
   readonly prefix: string;
   login(nickname?: string, requestId?: string): Promise<Person>;
+  /** Logs in and is announced, by a message to itself: a feed that was closed may seem open for a while. */
+  join(nickname?: string): Promise<Person>;
   /** The same person, to whom nothing is sent compressed. */
   uncompressed(person: Person): Person;
   /** Opens a feed and waits until it has caught up. */
@@ -64,6 +66,12 @@ export async function connect({ url, transportTo, managed, hook = noHooks }: Tar
   const nickname = () => `${prefix}n${++nicknames}`;
   const people = new Set<Person>();
   const listeners = new Set<Listener>();
+  const login = async (name = nickname(), requestId = "") => {
+    const response = await anonymous.login({ nickname: name, requestId });
+    const person = personOf(transport, response.user!.nickname, response.user!.id, response.token);
+    people.add(person);
+    return person;
+  };
   const { token, user, limits } = await anonymous.login({ nickname: `${prefix}n0` });
   await anonymous.logout({}, { headers: { authorization: `Bearer ${token}` } });
   if (!user || !limits) throw new Error("Login returned no user or no limits");
@@ -79,10 +87,10 @@ export async function connect({ url, transportTo, managed, hook = noHooks }: Tar
     hook,
     prefix,
     nickname,
-    async login(name = nickname(), requestId = "") {
-      const response = await anonymous.login({ nickname: name, requestId });
-      const person = personOf(transport, response.user!.nickname, response.user!.id, response.token);
-      people.add(person);
+    login,
+    async join(name) {
+      const person = await login(name);
+      await person.sendTo(person.nickname, "note to self");
       return person;
     },
     uncompressed: ({ nickname, id, token }) =>

@@ -11,6 +11,7 @@ import {
   sound,
   streams,
 } from "./checker/sound-history.js";
+import { visits } from "./checker/visits.js";
 import { check } from "./checker.js";
 
 /** The sound log with one event changed. */
@@ -334,6 +335,11 @@ describe("a history is sound although", () => {
     ];
     const problems = check({ ...sound, log: trimmed, feeds });
     expect(problems.filter((problem) => /^I[3-6]/.test(problem))).toEqual([]);
+  });
+
+  test("a silent member ignores group messages", () => {
+    const [toggle] = log.filter(({ kind }) => kind === "ignore_on");
+    expect([...visits({ ...sound, log: [{ ...toggle!, ids: ["eve"] }] })]).toEqual([]);
   });
 
   test("concurrent messages are in any order", () => {

@@ -7,8 +7,8 @@
  * I4 A feed is the log as its reader may see it: strictly increasing, no duplicates, no loss without a gap.
  * I5 Nothing that is not for a reader reaches it.
  * I6 A gap is reported exactly when the position was lost, with the right reason.
- * I7 Per visit: one joined, then messages, then at most one left; none outside. caught_up has the number of visits that
- *    are open at its position.
+ * I7 Per visit: one joined, then messages, then at most one left; none outside, except that a silent member may ignore
+ *    group messages. caught_up has the number of visits that are open at its position.
  * I8 Visits of one name never overlap.
  * I9 An announced claim's visit is open; an open visit has a claim.
  * I10 Messages that a client sent each after the response to the previous one keep that order.

@@ -3,7 +3,15 @@ import { join as joinPath } from "node:path";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { describe, expect, test } from "vitest";
 import { check } from "../../server/engines/sqlite/maintenance.js";
-import { type Listener, login, type Person, type Refused, refused, summarize } from "../support/people.js";
+import {
+  joinRoom,
+  type Listener,
+  login,
+  type Person,
+  type Refused,
+  refused,
+  summarize,
+} from "../support/people.js";
 import { readyz, restartable } from "./server-support.js";
 import { mounted, testFolder, whyNoMounts } from "./store-support.js";
 
@@ -37,7 +45,7 @@ async function fullServer() {
   const server = await restartable(path, "--heartbeat", "200ms", "--log-level", "info");
   const running = await server.start();
   const transport = createConnectTransport({ baseUrl: server.url, httpVersion: "1.1" });
-  const [ada, bob] = [await login(transport, "ada"), await login(transport, "bob")];
+  const [ada, bob] = [await joinRoom(transport, "ada"), await login(transport, "bob")];
   const listening = bob.listen();
   const { cursor: start } = await listening.next("caughtUp");
   const { answered, refusal } = await talkUntilRefused(ada);
@@ -111,7 +119,7 @@ describe.skipIf(reason)(`a full disk${reason ? ` (${reason})` : ""}`, () => {
     makeRoom();
     const feed = bob.listen();
     await feed.next("caughtUp");
-    await login(transport, "cy");
+    await joinRoom(transport, "cy");
     await ada.chat.logout({}, ada.options);
     await feed.next("left");
     expect(feed.summary().filter((line) => line !== "heartbeat")).toEqual([

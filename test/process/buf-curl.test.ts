@@ -58,14 +58,9 @@ describe("buf curl", () => {
   test.each(["connect", "grpc", "grpcweb"])("calls over %s by reflection", async (protocol) => {
     const flags = ["--protocol", protocol, "--http2-prior-knowledge"];
     const token = await tokenOf(`bob-${protocol}`, ...flags);
-    const { stdout } = await curl(
-      ...flags,
-      "-H",
-      `authorization: Bearer ${token}`,
-      "--data",
-      "{}",
-      rpc("ListUsers"),
-    );
+    const authorized = [...flags, "-H", `authorization: Bearer ${token}`];
+    await curl(...authorized, "--data", '{"text":"hello"}', rpc("Broadcast"));
+    const { stdout } = await curl(...authorized, "--data", "{}", rpc("ListUsers"));
     expect(stdout).toContain(`bob-${protocol}`);
   });
 

@@ -7,7 +7,7 @@ import { createGrpcTransport } from "@connectrpc/connect-node";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
 import { readSamples, type Sample } from "../../server/ops/metrics/samples.js";
-import { login, refused } from "../support/people.js";
+import { joinRoom, login, refused } from "../support/people.js";
 import { runServer } from "../support/process.js";
 import { openServer, type TestServer } from "../support/server.js";
 import { protocols } from "../support/transports.js";
@@ -180,12 +180,15 @@ describe("status", () => {
   const at = () => new URL(server.metricsUrl!).host;
 
   test("prints the numbers for a person", async () => {
-    await login(createGrpcTransport({ baseUrl: server.url }), "ada");
+    const transport = createGrpcTransport({ baseUrl: server.url });
+    await joinRoom(transport, "ada");
+    await login(transport, "bob");
     const { code, stdout, stderr } = await runServer(["status", "--metrics", at()]);
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout).toMatch(/^members {9}1$/m);
+    expect(stdout).toMatch(/^silent members {2}1$/m);
     expect(stdout).toMatch(/^store {11}can be written$/m);
-    expect(stdout).toMatch(/^Login {2}1 /m);
+    expect(stdout).toMatch(/^Login +2 /m);
   });
 
   test("fails in one line if no server is there, or another one", async () => {

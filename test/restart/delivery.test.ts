@@ -9,7 +9,7 @@ const starts = [
 /** ada and bob, who had a feed and closed it at `cursor`. */
 async function meet(flags: readonly string[] = []) {
   const room = await openRoomInFile({ flags });
-  const [ada, bob] = [await room.login("ada"), await room.login("bob")];
+  const [ada, bob] = [await room.join("ada"), await room.join("bob")];
   const feed = bob.listen();
   await feed.next("caughtUp");
   const { cursor } = feed;

@@ -6,7 +6,7 @@ import { openRoomInFile } from "./room-in-file.js";
 describe("restoring an older copy of the file", () => {
   test("a reader that is ahead receives AHEAD and what was appended since; another one resumes", async () => {
     const room = await openRoomInFile();
-    const [ada, bob] = [await room.login("ada"), await room.login("bob")];
+    const [ada, bob] = [await room.join("ada"), await room.join("bob")];
     const { cursor: known } = await ada.say("kept");
     const restore = room.backup();
     const { cursor: lost } = await ada.say("lost");
@@ -24,7 +24,7 @@ describe("restoring an older copy of the file", () => {
 
   test("AHEAD is reported even when the new log is longer than the lost one by then", async () => {
     const room = await openRoomInFile();
-    const ada = await room.login("ada");
+    const ada = await room.join("ada");
     const restore = room.backup();
     const { cursor: lost } = await ada.say("lost");
     await restore();
@@ -37,7 +37,7 @@ describe("restoring an older copy of the file", () => {
 
   test("the gap is reported once: its cursor resumes without another", async () => {
     const room = await openRoomInFile();
-    const ada = await room.login("ada");
+    const ada = await room.join("ada");
     const restore = room.backup();
     const { cursor: lost } = await ada.say("lost");
     await restore();
@@ -52,7 +52,7 @@ describe("restoring an older copy of the file", () => {
 
   test("ListEvents from a lost cursor reports the gap", async () => {
     const room = await openRoomInFile();
-    const ada = await room.login("ada");
+    const ada = await room.join("ada");
     const restore = room.backup();
     const { cursor: lost } = await ada.say("lost");
     await restore();

@@ -12,7 +12,7 @@ const toggle = (person: Person) => person.chat.toggleIgnore({}, person.options);
 describe.each(starts)("ignoring group messages across %s", (_, again) => {
   test("persists: no group messages in or out, private ones arrive, ListUsers shows it", async () => {
     const room = await openRoomInFile();
-    const [ada, bob] = [await room.login("ada"), await room.login("bob")];
+    const [ada, bob] = [await room.join("ada"), await room.join("bob")];
     await toggle(ada);
     await again(room);
     const feed = room.back(ada).listen();
@@ -26,7 +26,7 @@ describe.each(starts)("ignoring group messages across %s", (_, again) => {
 
   test("skipped messages are counted before and after it, and never replayed", async () => {
     const room = await openRoomInFile();
-    const [ada, bob] = [await room.login("ada"), await room.login("bob")];
+    const [ada, bob] = [await room.join("ada"), await room.join("bob")];
     const { cursor } = await bob.say("visible");
     await toggle(ada);
     await bob.say("one");
@@ -48,7 +48,7 @@ describe.each(starts)("ignoring group messages across %s", (_, again) => {
 
   test("persists when the toggle itself is no longer kept", async () => {
     const room = await openRoomInFile({ keepEvents: 3 });
-    const [ada, bob] = [await room.login("ada"), await room.login("bob")];
+    const [ada, bob] = [await room.join("ada"), await room.join("bob")];
     await toggle(ada);
     for (let i = 1; i <= 5; i++) await bob.say(`${i}`);
     await again(room);
@@ -65,7 +65,7 @@ describe.each(starts)("ignoring group messages across %s", (_, again) => {
 
   test("having stopped persists when neither toggle is kept", async () => {
     const room = await openRoomInFile({ keepEvents: 3 });
-    const [ada, bob] = [await room.login("ada"), await room.login("bob")];
+    const [ada, bob] = [await room.join("ada"), await room.join("bob")];
     await toggle(ada);
     await toggle(ada);
     for (let i = 1; i <= 5; i++) await bob.say(`${i}`);

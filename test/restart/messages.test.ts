@@ -99,11 +99,11 @@ describe.each(starts)("across %s", (_, again) => {
 
   test("private messages of an earlier holder of the nickname are not visible", async () => {
     const room = await openRoomInFile();
-    const [ada, bob] = [await room.login("ada"), await room.login("bob")];
+    const [ada, bob] = [await room.join("ada"), await room.join("bob")];
     await bob.sendTo("ada", "for your eyes only");
     await ada.chat.logout({}, ada.options);
     await again(room);
-    const impostor = await room.login("ada");
+    const impostor = await room.join("ada");
     const feed = impostor.listen({ backlog: 100 });
     expect((await caughtUp(feed)).join()).not.toContain("eyes");
     expect((await page(impostor)).events.map(summarize).join()).not.toContain("eyes");

@@ -15,7 +15,7 @@ async function openFeed(feed: Listener): Promise<Listener> {
 describe.each(starts)("across %s", (_, again) => {
   test("a member that reconnects within the grace period with the same token never left", async () => {
     const room = await openRoomInFile();
-    const [ada, bob] = [await room.login("ada"), await room.login("bob")];
+    const [ada, bob] = [await room.join("ada"), await room.join("bob")];
     const [before] = await Promise.all([openFeed(bob.listen()), openFeed(ada.listen())]);
     await again(room);
     room.clock.advance(graceMs - 1_000);
@@ -30,16 +30,16 @@ describe.each(starts)("across %s", (_, again) => {
 
   test("a member that does not reconnect leaves, announced once, and the nickname is free", async () => {
     const room = await openRoomInFile();
-    const [ada, bob] = [await room.login("ada"), await room.login("bob")];
+    const [ada, bob] = [await room.join("ada"), await room.join("bob")];
     const [before] = await Promise.all([openFeed(bob.listen()), openFeed(ada.listen())]);
     await again(room);
     const watching = await openFeed(room.back(bob).listen({ after: before.cursor }));
-    expect(await refused(room.login("ada"))).toMatchObject({ reason: "NICKNAME_TAKEN" });
+    expect(await refused(room.join("ada"))).toMatchObject({ reason: "NICKNAME_TAKEN" });
     room.clock.advance(graceMs + 1_000);
     await watching.next("left");
     expect(await refused(room.back(ada).say("me too"))).toMatchObject({ reason: "NOT_LOGGED_IN" });
     room.clock.advance(10 * idleMs);
-    expect((await room.login("ada")).id).not.toBe(ada.id);
+    expect((await room.join("ada")).id).not.toBe(ada.id);
     await watching.next("joined");
     expect(watching.summary()).toEqual(["hello", "caughtUp", "-ada", "+ada"]);
     await again(room);
@@ -51,6 +51,7 @@ describe.each(starts)("across %s", (_, again) => {
   test("a member without a feed stays for the idle time, not the grace period", async () => {
     const room = await openRoomInFile();
     const [ada, bob] = [await room.login("ada"), await room.login("bob")];
+    for (const each of [ada, bob]) await each.say("here");
     await again(room);
     const watching = await openFeed(room.back(bob).listen());
     await room.flushed();
@@ -63,8 +64,8 @@ describe.each(starts)("across %s", (_, again) => {
 
   test("the number online is right at once and stays right", async () => {
     const room = await openRoomInFile();
-    const [ada, bob] = [await room.login("ada"), await room.login("bob")];
-    const cy = await room.login("cy");
+    const [ada, bob] = [await room.join("ada"), await room.join("bob")];
+    const cy = await room.join("cy");
     await cy.chat.logout({}, cy.options);
     await again(room);
     const feed = room.back(ada).listen();
@@ -72,7 +73,7 @@ describe.each(starts)("across %s", (_, again) => {
     const { users, totalSize } = await room.back(bob).chat.listUsers({}, room.back(bob).options);
     expect([users.map(({ nickname }) => nickname), totalSize]).toEqual([["ada", "bob"], 2]);
     expect(users[0]).toMatchObject({ id: ada.id });
-    const dee = await room.login("dee");
+    const dee = await room.join("dee");
     await dee.chat.logout({}, dee.options);
     await feed.next("left");
     expect(feed.summary()).toEqual(["hello", "caughtUp", "+dee", "-dee"]);
@@ -105,15 +106,34 @@ describe.each(starts)("across %s", (_, again) => {
   });
 });
 
-test("a nickname that was claimed but not announced before the crash is free", async () => {
+test.each(starts)("a silent login stays one across %s", async (_, again) => {
+  const room = await openRoomInFile();
+  const [ada, bob, cy] = [await room.join("ada"), await room.login("bob"), await room.login("cy")];
+  await again(room);
+  expect(await refused(room.login("bob"))).toMatchObject({ reason: "NICKNAME_TAKEN" });
+  await room.back(cy).say("late");
+  await again(room);
+  const { totalSize } = await room.back(bob).chat.listUsers({}, room.back(bob).options);
+  expect(totalSize).toBe(2);
+  const watching = await openFeed(room.back(ada).listen({ backlog: 10 }));
+  await room.flushed();
+  room.clock.advance(idleMs + 1_000);
+  await watching.next("left");
+  await room.flushed();
+  expect((await room.join("bob")).id).not.toBe(bob.id);
+  await watching.next("joined");
+  expect(watching.summary()).toEqual(["hello", "+ada", "+cy", "cy: late", "caughtUp", "-cy", "+bob"]);
+});
+
+test("a nickname that was claimed by a Login that returned no token before the crash is free", async () => {
   const room = await openRoomInFile();
   const { names } = room.store;
   const value = JSON.stringify({ nickname: "Ada", joinTime: room.clock.now() });
   await names.claim(await names.lease(Number.POSITIVE_INFINITY), "ada", "nobody-yet", value);
   await room.crash();
-  const bob = await room.login("bob");
+  const bob = await room.join("bob");
   const feed = await openFeed(bob.listen({ backlog: 10 }));
-  await room.login("ada");
+  await room.join("ada");
   await feed.next("joined");
   expect(feed.summary()).toEqual(["hello", "+bob", "caughtUp", "+ada"]);
 });
@@ -124,6 +144,8 @@ test("a room of a thousand members is restored completely", async () => {
   // At most as many at once as the listen backlog allows.
   for (let i = 0; i < 10; i++)
     people.push(...(await Promise.all(Array.from({ length: 100 }, (_, k) => room.login(`guest${i}${k}x`)))));
+  for (let i = 0; i < 10; i++)
+    await Promise.all(people.slice(100 * i, 100 * (i + 1)).map((person) => person.say("here")));
   await room.crash();
   const feed = room.back(people[999]!).listen();
   expect((await feed.next("caughtUp")).kind.value).toMatchObject({ online: 1_000 });

@@ -44,7 +44,7 @@ describe.each(starts)("the same request_id across %s", (_, again) => {
 
   test("a SendTo is appended once, even if the recipient has left meanwhile", async () => {
     const room = await openRoomInFile();
-    const [ada, bob] = [await room.login("ada"), await room.login("bob")];
+    const [ada, bob] = [await room.join("ada"), await room.join("bob")];
     const first = await ada.sendTo("bob", "once", "w1");
     await again(room);
     expect(await room.back(ada).sendTo("bob", "once", "w1")).toMatchObject({
@@ -115,7 +115,7 @@ describe.each(starts)("the same request_id across %s", (_, again) => {
 
   test("is refused for another request, whatever has happened since", async () => {
     const room = await openRoomInFile();
-    const [ada, bob] = [await room.login("ada"), await room.login("bob")];
+    const [ada, bob] = [await room.join("ada"), await room.join("bob")];
     const first = await ada.say("once", "r1");
     const private1 = await ada.sendTo("bob", "once", "r2");
     await ada.chat.toggleIgnore({ ignoring: true, requestId: "r3" }, ada.options);

@@ -6,7 +6,7 @@ import type { Store } from "../../server/room/ports.js";
 import { createStore } from "../../server/stores.js";
 import { systemIds } from "../../server/system.js";
 import { createManualClock, type ManualClock } from "../support/manual-clock.js";
-import { login, type Person, personOf } from "../support/people.js";
+import { joinRoom, login, type Person, personOf } from "../support/people.js";
 import { openServer, type TestServer } from "../support/server.js";
 import { type ClientConnection, connections } from "../support/transports.js";
 
@@ -23,6 +23,8 @@ export interface RoomInFile {
   /** Until all writes under way are done: to them, moving the clock is waiting. */
   flushed(): Promise<void>;
   login(nickname: string, requestId?: string): Promise<Person>;
+  /** Logs in and is announced; the feed that this takes is closed. One at a time. */
+  join(nickname: string): Promise<Person>;
   /** See TestServer. */
   hasFeeds(count: number): Promise<void>;
   /** The same person with the same token, at the current server. */
@@ -103,6 +105,12 @@ export async function openRoomInFile(options: Options = {}): Promise<RoomInFile>
       await store.values.put("flushed", new Uint8Array());
     },
     login: (nickname, requestId) => login(line.transport, nickname, requestId),
+    async join(nickname) {
+      const { feeds } = server.app.counts();
+      const person = await joinRoom(line.transport, nickname);
+      await server.hasFeeds(feeds);
+      return person;
+    },
     hasFeeds: (count) => server.hasFeeds(count),
     back: ({ nickname, id, token }) => personOf(line.transport, nickname, id, token),
     restart: () => startOn(path),

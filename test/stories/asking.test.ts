@@ -5,8 +5,8 @@ import { everyTransport, openRoom } from "./room.js";
 describe.each(everyTransport)("ListUsers over %s", (over) => {
   test("lists everyone, sorted, page by page", async () => {
     const room = await openRoom(over);
-    const ada = await room.login("ada");
-    for (const name of ["小明", "Bob", "eve", "alice"]) await room.login(name);
+    const ada = await room.join("ada");
+    for (const name of ["小明", "Bob", "eve", "alice"]) await room.join(name);
     const names: string[] = [];
     let pageToken = "";
     do {
@@ -20,8 +20,8 @@ describe.each(everyTransport)("ListUsers over %s", (over) => {
 
   test("finds nicknames by prefix, ignoring case", async () => {
     const room = await openRoom(over);
-    const ada = await room.login("ada");
-    for (const name of ["Alice", "alan", "bob"]) await room.login(name);
+    const ada = await room.join("ada");
+    for (const name of ["Alice", "alan", "bob"]) await room.join(name);
     const { users, totalSize } = await ada.chat.listUsers({ prefix: "AL" }, ada.options);
     expect(users.map(({ nickname }) => nickname)).toEqual(["alan", "Alice"]);
     expect(totalSize).toBe(2);
@@ -29,9 +29,9 @@ describe.each(everyTransport)("ListUsers over %s", (over) => {
 
   test("the list plus the events after its cursor equals a later list", async () => {
     const room = await openRoom(over);
-    const ada = await room.login("ada");
+    const ada = await room.join("ada");
     const { cursor } = await ada.chat.listUsers({}, ada.options);
-    await room.login("bob");
+    await room.join("bob");
     const feed = ada.listen({ after: cursor });
     await feed.next("caughtUp");
     expect(feed.summary()).toEqual(["hello", "+bob", "caughtUp"]);
@@ -39,8 +39,8 @@ describe.each(everyTransport)("ListUsers over %s", (over) => {
 
   test("a page has at most 500 users, whatever was asked for", async () => {
     const room = await openRoom(over);
-    const ada = await room.login("ada");
-    await room.login("bob");
+    const ada = await room.join("ada");
+    await room.join("bob");
     const { users, nextPageToken } = await ada.chat.listUsers({ pageSize: 4_294_967_295 }, ada.options);
     expect([users.length, nextPageToken]).toEqual([2, ""]);
   });

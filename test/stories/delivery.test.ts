@@ -11,7 +11,7 @@ describe.each(everyTransport)("private messages that were not delivered, over %s
   }
 
   async function setUp(room: Room) {
-    const [ada, bob, eve] = [await room.login("ada"), await room.login("bob"), await room.login("eve")];
+    const [ada, bob, eve] = [await room.join("ada"), await room.join("bob"), await room.join("eve")];
     const [feed, bobs, others] = [ada.listen(), bob.listen(), eve.listen()];
     for (const each of [feed, bobs, others]) await each.next("caughtUp");
     const { cursor } = bobs;
@@ -71,6 +71,7 @@ describe.each(everyTransport)("private messages that were not delivered, over %s
   test("to a member who never read are reported when its idle time ends, a hundred an event", async () => {
     const room = await openRoom(over, "--address-messages", "0");
     const [ada, bob] = [await room.login("ada"), await room.login("bob")];
+    await bob.say("I am here");
     const feed = ada.listen();
     await feed.next("caughtUp");
     const ids: string[] = [];

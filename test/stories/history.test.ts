@@ -81,7 +81,7 @@ describe.each(everyTransport)("ListEvents over %s", (over) => {
 
   test("excludes private messages of others, and ignored messages", async () => {
     const room = await openRoom(over);
-    const [ada, bob, eve] = [await room.login("ada"), await room.login("bob"), await room.login("eve")];
+    const [ada, bob, eve] = [await room.join("ada"), await room.join("bob"), await room.join("eve")];
     await ada.sendTo("bob", "secret");
     await eve.chat.toggleIgnore({}, eve.options);
     await ada.say("passed over");
@@ -122,6 +122,6 @@ describe.each(everyTransport)("ListEvents over %s", (over) => {
     const room = await openRoom(over, "--keep-events", "1");
     const ada = await room.login("ada");
     const { events, atStart } = await page(ada, { pageSize: 500 });
-    expect([events.length, atStart]).toEqual([1, true]);
+    expect([events.length, atStart]).toEqual([0, true]);
   });
 });

@@ -5,14 +5,14 @@ import { everyTransport, openRoom } from "./room.js";
 describe.each(everyTransport)("ignoring group chat, over %s", (over) => {
   test("group messages are skipped, private ones and notices arrive, and the end reports the count", async () => {
     const room = await openRoom(over);
-    const [ada, bob] = [await room.login("ada"), await room.login("bob")];
+    const [ada, bob] = [await room.join("ada"), await room.join("bob")];
     const feed = ada.listen();
     await feed.next("caughtUp");
     expect(await ada.chat.toggleIgnore({}, ada.options)).toMatchObject({ ignoring: true, skipped: 0 });
     await bob.say("one");
     await bob.say("two");
     await bob.sendTo("ada", "psst");
-    await room.login("cy");
+    await room.join("cy");
     expect(await ada.chat.toggleIgnore({}, ada.options)).toMatchObject({ ignoring: false, skipped: 2 });
     await bob.say("three");
     await feed.next("groupMessage");
@@ -56,7 +56,7 @@ describe.each(everyTransport)("ignoring group chat, over %s", (over) => {
 
   test("messages sent while ignoring are not replayed later, neither as backlog nor on resumption", async () => {
     const room = await openRoom(over);
-    const [ada, bob] = [await room.login("ada"), await room.login("bob")];
+    const [ada, bob] = [await room.join("ada"), await room.join("bob")];
     const before = ada.listen();
     await before.next("caughtUp");
     const { cursor } = before;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { refused } from "../support/people.js";
+import { announce, type Person, refusalOf, refused, summarize } from "../support/people.js";
 import { everyTransport, openRoom } from "./room.js";
 
 const GRACE_MS = 30_000;
@@ -8,10 +8,10 @@ const IDLE_MS = 300_000;
 describe.each(everyTransport)("presence over %s", (over) => {
   test("joins and leaves are announced with the number online", async () => {
     const room = await openRoom(over);
-    const ada = await room.login("ada");
+    const ada = await room.join("ada");
     const feed = ada.listen();
     await feed.next("caughtUp");
-    const bob = await room.login("bob");
+    const bob = await room.join("bob");
     await bob.chat.logout({}, bob.options);
     await feed.next("left");
     expect(feed.summary()).toEqual(["hello", "caughtUp", "+bob", "-bob"]);
@@ -33,7 +33,7 @@ describe.each(everyTransport)("presence over %s", (over) => {
 
   test("reconnecting within the grace period is not announced", async () => {
     const room = await openRoom(over);
-    const [ada, bob] = [await room.login("ada"), await room.login("bob")];
+    const [ada, bob] = [await room.join("ada"), await room.join("bob")];
     const watching = bob.listen();
     await watching.next("caughtUp");
     const first = ada.listen();
@@ -51,17 +51,17 @@ describe.each(everyTransport)("presence over %s", (over) => {
 
   test("after the grace period the nickname is free, with one announcement", async () => {
     const room = await openRoom(over);
-    const [ada, bob] = [await room.login("ada"), await room.login("bob")];
+    const [ada, bob] = [await room.join("ada"), await room.join("bob")];
     const watching = bob.listen();
     await watching.next("caughtUp");
     const feed = ada.listen();
     await feed.next("caughtUp");
     await feed.close();
     await room.hasFeeds(1);
-    expect(await refused(room.login("ada"))).toMatchObject({ reason: "NICKNAME_TAKEN" });
+    expect(await refused(room.join("ada"))).toMatchObject({ reason: "NICKNAME_TAKEN" });
     room.clock.advance(GRACE_MS + 1_000);
     await watching.next("left");
-    const again = await room.login("ada");
+    const again = await room.join("ada");
     expect(again.id).not.toBe(ada.id);
     expect(await refused(ada.say("me too"))).toMatchObject({ reason: "NOT_LOGGED_IN" });
     await bob.say("end");
@@ -72,6 +72,7 @@ describe.each(everyTransport)("presence over %s", (over) => {
   test("a member without a feed stays for the idle time after the last call", async () => {
     const room = await openRoom(over);
     const [ada, bob] = [await room.login("ada"), await room.login("bob")];
+    await ada.say("here");
     const watching = bob.listen();
     await watching.next("caughtUp");
     room.clock.advance(IDLE_MS - 1_000);
@@ -85,13 +86,113 @@ describe.each(everyTransport)("presence over %s", (over) => {
 
   test("private messages of an earlier holder of the nickname are not visible", async () => {
     const room = await openRoom(over);
-    const [ada, bob] = [await room.login("ada"), await room.login("bob")];
+    const [ada, bob] = [await room.join("ada"), await room.join("bob")];
     await bob.sendTo("ada", "for your eyes only");
     await ada.chat.logout({}, ada.options);
-    const impostor = await room.login("ada");
+    const impostor = await room.join("ada");
     const feed = impostor.listen({ backlog: 100 });
     await feed.next("caughtUp");
     expect(feed.summary().join()).not.toContain("eyes");
+  });
+});
+
+describe.each(everyTransport)("a silent login over %s", (over) => {
+  /** Ada, with a feed, and what it shows of what happens until she says "done". */
+  async function openWatchedRoom() {
+    const room = await openRoom(over);
+    const ada = await room.login("ada");
+    const feed = ada.listen();
+    await feed.next("caughtUp");
+    const shown = async () => {
+      const { id } = await ada.say("done");
+      while ((await feed.next("groupMessage")).id !== id);
+      return feed.summary().slice(2, -1);
+    };
+    return { room, ada, shown };
+  }
+  const users = async ({ chat, options }: Person) =>
+    (await chat.listUsers({}, options)).users.map(({ nickname }) => nickname);
+
+  test("lists and reads, and the room learns of neither its beginning nor its end", async () => {
+    const { room, ada, shown } = await openWatchedRoom();
+    await ada.say("before");
+    const bob = await room.login("bob");
+    expect(await users(bob)).toEqual(["ada"]);
+    const { events } = await bob.chat.listEvents({}, bob.options);
+    expect(events.map(summarize)).toEqual(["+ada", "ada: before"]);
+    expect(await refused(room.login("BOB"))).toMatchObject({ reason: "NICKNAME_TAKEN" });
+    await bob.chat.logout({}, bob.options);
+    expect(await refused(users(bob))).toMatchObject({ reason: "NOT_LOGGED_IN" });
+    await room.login("bob");
+    expect(await shown()).toEqual(["ada: before"]);
+  });
+
+  test("ends with the idle time, and leaves no event", async () => {
+    const { room, shown } = await openWatchedRoom();
+    const bob = await room.login("bob");
+    room.clock.advance(IDLE_MS - 1_000);
+    await users(bob);
+    room.clock.advance(IDLE_MS - 1_000);
+    await users(bob);
+    room.clock.advance(IDLE_MS + 1_000);
+    await expect
+      .poll(() =>
+        room.login("bob").then(
+          () => "free",
+          (error) => refusalOf(error).reason,
+        ),
+      )
+      .toBe("free");
+    expect(await refused(users(bob))).toMatchObject({ reason: "NOT_LOGGED_IN" });
+    expect(await shown()).toEqual([]);
+  });
+
+  test("is in no list and no count, and cannot be addressed", async () => {
+    const { room, ada } = await openWatchedRoom();
+    await room.login("bob");
+    expect(await users(ada)).toEqual(["ada"]);
+    expect((await ada.listen().next("caughtUp")).kind.value.online).toBe(1);
+    const refusal = await refused(ada.sendTo("bob", "are you there?"));
+    expect(refusal).toMatchObject({ reason: "USER_NOT_FOUND", detail: { suggestion: "" } });
+  });
+
+  test("switches group messages off without being announced", async () => {
+    const { room, shown } = await openWatchedRoom();
+    const bob = await room.login("bob");
+    expect(await bob.chat.toggleIgnore({}, bob.options)).toMatchObject({ ignoring: true });
+    expect(await refused(bob.say("unheard"))).toMatchObject({ reason: "IGNORING" });
+    expect(await shown()).toEqual([]);
+    expect((await bob.listen().next("hello")).kind.value.ignoring).toBe(true);
+    expect(await shown()).toEqual(["ada: done", "+bob"]);
+  });
+
+  test.each<[string, (bob: Person) => Promise<unknown>, string[]]>([
+    ["a feed", (bob) => announce(bob), []],
+    ["a group message", (bob) => bob.say("hello"), ["bob: hello"]],
+    ["a private message", (bob) => bob.sendTo("ada", "psst"), ["bob -> ada: psst"]],
+    ["a message to itself", (bob) => bob.sendTo("BOB", "note"), []],
+  ])("is announced by its first call of such: %s, and before it", async (_, call, sent) => {
+    const { room, ada, shown } = await openWatchedRoom();
+    const bob = await room.login("bob");
+    await Promise.all([call(bob), announce(bob), announce(bob)]);
+    await call(bob);
+    expect(await users(ada)).toEqual(["ada", "bob"]);
+    await bob.chat.logout({}, bob.options);
+    expect((await shown()).filter((line) => !line.startsWith("undelivered"))).toEqual([
+      "+bob",
+      ...sent,
+      ...sent,
+      "-bob",
+    ]);
+  });
+
+  test("stays silent by calls that are refused", async () => {
+    const { room, shown } = await openWatchedRoom();
+    const bob = await room.login("bob");
+    expect(await refused(bob.say(""))).toMatchObject({ reason: "TEXT_INVALID" });
+    expect(await refused(bob.sendTo("nobody", "psst"))).toMatchObject({ reason: "USER_NOT_FOUND" });
+    expect((await bob.listen({ after: "x" }).ended)?.rawMessage).toBeDefined();
+    expect(await shown()).toEqual([]);
   });
 });
 

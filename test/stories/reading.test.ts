@@ -30,12 +30,12 @@ describe.each(everyTransport)("a feed over %s", (over) => {
 
   test("caught_up has the number of members at its position; joined and left change it by one", async () => {
     const room = await openRoom(over);
-    const ada = await room.login("ada");
+    const ada = await room.join("ada");
     const first = ada.listen();
     expect((await first.next("caughtUp")).kind.value.online).toBe(1);
     const { cursor } = await ada.say("one");
-    const bob = await room.login("bob");
-    await room.login("eve");
+    const bob = await room.join("bob");
+    await room.join("eve");
     await bob.chat.logout({}, bob.options);
     const { online } = (await ada.listen().next("caughtUp")).kind.value;
     expect(online).toBe(2);
@@ -57,7 +57,7 @@ describe.each(everyTransport)("a feed over %s", (over) => {
 
   test("the backlog counts visible events", async () => {
     const room = await openRoom(over);
-    const [ada, bob, eve] = [await room.login("ada"), await room.login("bob"), await room.login("eve")];
+    const [ada, bob, eve] = [await room.join("ada"), await room.join("bob"), await room.join("eve")];
     await ada.say("one");
     await ada.say("two");
     for (let i = 0; i < 5; i++) await ada.sendTo("bob", `secret ${i}`);

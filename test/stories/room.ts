@@ -3,7 +3,7 @@ import { expect, onTestFinished } from "vitest";
 import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
 import type { App } from "../../server/app.js";
 import { createManualClock, type ManualClock } from "../support/manual-clock.js";
-import { login, type Person } from "../support/people.js";
+import { joinRoom, login, type Person } from "../support/people.js";
 import { openServer } from "../support/server.js";
 import { connections } from "../support/transports.js";
 
@@ -19,6 +19,8 @@ export interface Room {
   /** Moves only by `advance`. The effects of timers arrive over sockets: await them. */
   readonly clock: ManualClock;
   login(nickname: string, requestId?: string): Promise<Person>;
+  /** Logs in and is announced; the feed that this takes is closed. One at a time. */
+  join(nickname: string): Promise<Person>;
   /** A caller without a token. */
   anonymous(): { chat: ReturnType<typeof createClient<typeof ChatService>> };
   /** See TestServer. */
@@ -40,6 +42,12 @@ export async function openRoom(over: TransportName, ...flags: string[]): Promise
     transport,
     clock,
     login: (nickname, requestId) => login(transport, nickname, requestId),
+    async join(nickname) {
+      const { feeds } = app.counts();
+      const person = await joinRoom(transport, nickname);
+      await hasFeeds(feeds);
+      return person;
+    },
     anonymous: () => ({ chat: createClient(ChatService, transport) }),
     hasFeeds,
   };

@@ -6,7 +6,7 @@ import { everyTransport, openRoom } from "./room.js";
 describe.each(everyTransport)("messages over %s", (over) => {
   test("everyone receives a group message, including the sender, in the same order", async () => {
     const room = await openRoom(over);
-    const [ada, ming] = [await room.login("ada"), await room.login("小明")];
+    const [ada, ming] = [await room.join("ada"), await room.join("小明")];
     const feeds = [ada.listen(), ming.listen()];
     for (const feed of feeds) await feed.next("caughtUp");
     await ada.say("hello");
@@ -20,7 +20,7 @@ describe.each(everyTransport)("messages over %s", (over) => {
 
   test("the response has the id, cursor and time that the feeds send", async () => {
     const room = await openRoom(over);
-    const [ada, bob] = [await room.login("ada"), await room.login("bob")];
+    const [ada, bob] = [await room.join("ada"), await room.join("bob")];
     const feed = ada.listen();
     await feed.next("caughtUp");
     const responses = [await ada.say("hello"), await ada.sendTo("bob", "psst")];
@@ -35,7 +35,7 @@ describe.each(everyTransport)("messages over %s", (over) => {
 
   test("every event of the log has an id of its own, the same for every reader and in ListEvents", async () => {
     const room = await openRoom(over);
-    const [ada, bob] = [await room.login("ada"), await room.login("bob")];
+    const [ada, bob] = [await room.join("ada"), await room.join("bob")];
     await ada.say("hello");
     await ada.sendTo("bob", "psst");
     const idsOf = async (person: Person) => {
@@ -80,8 +80,8 @@ describe.each(everyTransport)("messages over %s", (over) => {
 
   test("a private message to an unknown nickname is refused with the nearest one online", async () => {
     const room = await openRoom(over);
-    const ada = await room.login("ada");
-    await room.login("alice");
+    const ada = await room.join("ada");
+    await room.join("alice");
     const answer = await refused(ada.sendTo("Alcie", "hi"));
     expect(answer).toMatchObject({ code: "NotFound", reason: "USER_NOT_FOUND" });
     expect(answer.detail).toMatchObject({ field: "recipient", suggestion: "alice" });
@@ -89,12 +89,12 @@ describe.each(everyTransport)("messages over %s", (over) => {
 
   test("a private message meant for a member who has left is not sent to another with the nickname", async () => {
     const room = await openRoom(over);
-    const [ada, bob] = [await room.login("ada"), await room.login("bob")];
+    const [ada, bob] = [await room.join("ada"), await room.join("bob")];
     const send = (recipientId: string) =>
       ada.chat.sendTo({ recipient: "bob", recipientId, text: "for you" }, ada.options);
     await send(bob.id);
     await bob.chat.logout({}, bob.options);
-    const another = await room.login("bob");
+    const another = await room.join("bob");
     const answer = await refused(send(bob.id));
     expect(answer).toMatchObject({ code: "NotFound", reason: "USER_NOT_FOUND" });
     expect(answer.detail).toMatchObject({ field: "recipient_id", suggestion: "" });
@@ -104,7 +104,7 @@ describe.each(everyTransport)("messages over %s", (over) => {
 
   test("the response of a private message says whether the recipient has a feed open", async () => {
     const room = await openRoom(over);
-    const [ada, bob] = [await room.login("ada"), await room.login("bob")];
+    const [ada, bob] = [await room.join("ada"), await room.join("bob")];
     expect((await ada.sendTo("bob", "one")).recipientPresence).toBe(Presence.AWAY);
     const feed = bob.listen();
     await feed.next("caughtUp");
@@ -120,7 +120,7 @@ describe.each(everyTransport)("messages over %s", (over) => {
 
   test("a request_id that was used for another request is refused", async () => {
     const room = await openRoom(over);
-    const [ada, bob] = [await room.login("ada"), await room.login("bob")];
+    const [ada, bob] = [await room.join("ada"), await room.join("bob")];
     const first = await ada.say("once", "r1");
     const send = (recipientId: string, text: string, requestId: string) =>
       ada.chat.sendTo({ recipient: "bob", recipientId, text, requestId }, ada.options);
@@ -177,7 +177,7 @@ describe.each(everyTransport)("messages over %s", (over) => {
     ["a bidi override", "a\u202eb"],
   ])("a text that is %s is refused and not delivered", async (_name, text) => {
     const room = await openRoom(over);
-    const [ada, bob] = [await room.login("ada"), await room.login("bob")];
+    const [ada, bob] = [await room.join("ada"), await room.join("bob")];
     const feed = bob.listen();
     await feed.next("caughtUp");
     expect(await refused(ada.say(text))).toMatchObject({ code: "InvalidArgument", reason: "TEXT_INVALID" });

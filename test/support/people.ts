@@ -38,10 +38,25 @@ export interface Person {
   listen(request?: { after?: string; backlog?: number }): Listener;
 }
 
+/** Logs in; the room does not know of it. */
 export async function login(transport: Transport, nickname: string, requestId = ""): Promise<Person> {
   const chat = createClient(ChatService, transport);
   const { token, user } = await chat.login({ nickname, requestId });
   return personOf(transport, user!.nickname, user!.id, token);
+}
+
+/** Logs in and is announced: by a feed, which is closed again. */
+export async function joinRoom(transport: Transport, nickname: string, requestId = ""): Promise<Person> {
+  const person = await login(transport, nickname, requestId);
+  await announce(person);
+  return person;
+}
+
+/** Opens a feed and closes it. */
+export async function announce(person: Pick<Person, "listen">): Promise<void> {
+  const feed = person.listen();
+  await feed.next("hello");
+  await feed.close();
 }
 
 export function personOf(transport: Transport, nickname: string, id: string, token: string): Person {

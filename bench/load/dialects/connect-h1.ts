@@ -73,8 +73,9 @@ async function replay(link: Link, { nickname, after, reader, failed }: ReplayNee
   };
 }
 
-async function enter(link: Link, { nickname, ignoring }: Listener) {
+async function enter(link: Link, { nickname, ignoring, announced }: Listener) {
   const token = await login(link, nickname);
+  if (announced) await call(link, "Broadcast", token, { text: "here" });
   if (ignoring) await call(link, "ToggleIgnore", token, { ignoring: true });
   return () => subscribe(link, token);
 }

@@ -73,7 +73,7 @@ function openFeed(client: H2Client, link: Link, token: string): Promise<Feed> {
   });
 }
 
-async function enter(link: Link, { nickname, ignoring, stalling }: Listener): Promise<Subscribe> {
+async function enter(link: Link, { nickname, ignoring, stalling, announced }: Listener): Promise<Subscribe> {
   let broken = (_: string) => {};
   const failure = new Promise<never>((_, reject) => {
     broken = (why) => reject(new Error(why));
@@ -83,6 +83,10 @@ async function enter(link: Link, { nickname, ignoring, stalling }: Listener): Pr
   link.onEnd(() => broken("the server ended the connection"));
   const client = startH2(link, !stalling, (why) => broken(why));
   const token = await Promise.race([login(client, nickname), failure]);
+  if (announced) {
+    const body = toBinary(BroadcastRequestSchema, create(BroadcastRequestSchema, { text: "here" }));
+    await Promise.race([call(client, "Broadcast", token, body), failure]);
+  }
   if (ignoring) {
     const request = create(ToggleIgnoreRequestSchema, { ignoring: true });
     const body = toBinary(ToggleIgnoreRequestSchema, request);

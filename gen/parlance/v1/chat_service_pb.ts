@@ -88,7 +88,7 @@ export type LoginResponse = Message<"parlance.v1.LoginResponse"> & {
   token: string;
 
   /**
-   * The caller, as every member sees it. [LOGIN-8]
+   * The caller, as every member sees it once the caller is in the room. [LOGIN-8]
    *
    * @generated from field: parlance.v1.User user = 2;
    */
@@ -300,7 +300,8 @@ export const BroadcastResponseSchema: GenMessage<BroadcastResponse> = /*@__PURE_
  */
 export type SendToRequest = Message<"parlance.v1.SendToRequest"> & {
   /**
-   * Nickname of the recipient, who must be in the room. [ST-5] It is compared without regard to case and width. [ST-6]
+   * Nickname of the recipient, who must be in the room; a silent login is not. [ST-5] It is compared without regard to
+   * case and width. [ST-6]
    *
    * @generated from field: string recipient = 1;
    */
@@ -798,16 +799,20 @@ export const PresenceSchema: GenEnum<Presence> = /*@__PURE__*/
  * header `accept-language`, zh-CN or en. Besides the errors that an RPC lists, any may fail with RATE_LIMITED (too many
  * calls from one address), STORE_UNAVAILABLE or SHUTTING_DOWN. [ERR-1]
  *
- * Presence: a member is in the room from Login on. [PRES-1] A member who has opened a feed stays while at least one
- * feed is open, and for the grace period after the last feed closed or the last call ended, whichever is later.
- * [PRES-2] A member who has never opened a feed stays for the idle time (5 minutes unless the server is configured
- * otherwise) after the last call. [PRES-3] Reconnecting within that time produces no event. [PRES-4]
+ * Presence: a member is in the room from the first Subscribe, Broadcast or SendTo that is not refused; the room then
+ * receives `joined`, before any message of the member. [PRES-5] Until then the login is silent: in no list and in no
+ * count, and its end leaves no event. [PRES-6] A silent login may call every RPC; ListUsers, ListEvents and
+ * ToggleIgnore leave it silent. [PRES-7] A member who has opened a feed stays while at least one feed is open, and for
+ * the grace period after the last feed closed or the last call ended, whichever is later. [PRES-2] A member who has
+ * never opened a feed stays, and a silent login lasts, for the idle time (5 minutes unless the server is configured
+ * otherwise) after the last call. [PRES-3] Reconnecting within that time produces no event. [PRES-4] [PRES-1, retired]
  *
  * @generated from service parlance.v1.ChatService
  */
 export const ChatService: GenService<{
   /**
-   * Claims a nickname for the lifetime of the session; the room receives `joined`. [LOGIN-1]
+   * Claims a nickname for the lifetime of the session: from now on it is taken for others. [LOGIN-11] The room receives
+   * nothing, see Presence. [LOGIN-12] [LOGIN-1, retired]
    *
    * Errors: NICKNAME_INVALID, NICKNAME_TAKEN and NICKNAME_RESERVED (with a suggestion if there is one), ROOM_FULL,
    * REQUEST_INVALID, STORE_UNAVAILABLE, SHUTTING_DOWN. [LOGIN-2]
@@ -820,10 +825,10 @@ export const ChatService: GenService<{
     output: typeof LoginResponseSchema;
   },
   /**
-   * Opens a feed for the caller: first `hello`, then the backlog or the missed events, then `caught_up`, then every
-   * event as it happens, in log order, without loss or duplicates. [SUB-1] Where events are no longer available, a
-   * `gap` is sent in their place. [SUB-2] A feed beyond Limits.max_feeds_per_member ends the member's oldest one.
-   * [SUB-11]
+   * Opens a feed for the caller, who is in the room before it begins: first `hello`, then the backlog or the missed
+   * events, then `caught_up`, then every event as it happens, in log order, without loss or duplicates. [SUB-1] Where
+   * events are no longer available, a `gap` is sent in their place. [SUB-2] A feed beyond Limits.max_feeds_per_member
+   * ends the member's oldest one. [SUB-11]
    *
    * The stream never ends with status OK. [SUB-3] It ends with UNAVAILABLE (the server shuts down), RESOURCE_EXHAUSTED
    * (the reader is too slow, or a newer feed took its place), UNAUTHENTICATED (logged out, or the session expired), or
@@ -831,7 +836,8 @@ export const ChatService: GenService<{
    * the error and states whether to reconnect. [SUB-4] To resume, subscribe again with `after` set to the last cursor.
    * [SUB-5, client]
    *
-   * Errors at the start: NOT_LOGGED_IN, CURSOR_INVALID, RATE_LIMITED. [SUB-6]
+   * Errors at the start: NOT_LOGGED_IN, CURSOR_INVALID, RATE_LIMITED, STORE_UNAVAILABLE (`joined` cannot be appended,
+   * or the log cannot be read). [SUB-6]
    *
    * @generated from rpc parlance.v1.ChatService.Subscribe
    */
@@ -871,7 +877,7 @@ export const ChatService: GenService<{
     output: typeof SendToResponseSchema;
   },
   /**
-   * Lists the members of the room, sorted by nickname. [LU-1]
+   * Lists the members of the room, sorted by nickname. [LU-1] The caller is among them unless its login is silent.
    *
    * Errors: NOT_LOGGED_IN, REQUEST_INVALID. [LU-2]
    *
@@ -923,8 +929,8 @@ export const ChatService: GenService<{
     output: typeof ToggleIgnoreResponseSchema;
   },
   /**
-   * Leaves the room immediately: the room receives `left`, the token becomes invalid, and open feeds receive
-   * `goodbye`. [OUT-1]
+   * Leaves the room immediately: the room receives `left` unless the login is silent, the token becomes invalid, and
+   * open feeds receive `goodbye`. [OUT-1]
    *
    * Errors: NOT_LOGGED_IN (also for a second Logout), STORE_UNAVAILABLE. [OUT-2]
    *

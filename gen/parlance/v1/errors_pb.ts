@@ -168,7 +168,7 @@ export enum ErrorReason {
 
   /**
    * RESOURCE_EXHAUSTED: the room has no capacity for another member; or the feed was ended because the member opened
-   * more feeds than Limits.max_feeds_per_member. [ERR-26]
+   * more feeds than Limits.max_feeds_per_member. [ERR-26] Silent logins take up capacity like members.
    *
    * @generated from enum value: ERROR_REASON_ROOM_FULL = 12;
    */

@@ -30,15 +30,15 @@ export type User = Message<"parlance.v1.User"> & {
   nickname: string;
 
   /**
-   * Identifier of this stay in the room; opaque, stable from Login to `left`. [USER-3] The same nickname with another
-   * id is another person. [USER-4]
+   * Identifier of this stay in the room; opaque, stable from Login to the end of the stay. [USER-3] The same nickname
+   * with another id is another person. [USER-4]
    *
    * @generated from field: string id = 2;
    */
   id: string;
 
   /**
-   * Time of Login, by the server's clock. [USER-5]
+   * Time of Login, by the server's clock; `joined` may be later. [USER-5]
    *
    * @generated from field: google.protobuf.Timestamp join_time = 3;
    */

@@ -14,6 +14,8 @@ export interface Readings {
   readonly ready: boolean;
   readonly connections: number;
   readonly members: number;
+  /** Members that the room does not know of. */
+  readonly silent: number;
   /** Open feeds by RPC protocol. */
   readonly feeds: ReadonlyMap<string, number>;
   /** Events that the slowest reader has not been sent. */
@@ -65,6 +67,10 @@ export async function openMetrics(address: ListenAddress, version: string): Prom
   const ready = gauge("ready", "1 if the server takes work, as /readyz says.");
   const connections = gauge("connections", "Open connections.");
   const members = gauge("members", "Members in the room.");
+  const silent = gauge(
+    "silent_members",
+    "Members that are logged in and have neither opened a feed nor sent anything.",
+  );
   const feeds = gauge("feeds", "Open feeds.", "protocol");
   const lag = gauge("reader_lag_events", "Events that the slowest reader has not been sent.");
   const deliveries = counter("deliveries_total", "Events sent to readers, once for each reader.");
@@ -126,6 +132,7 @@ export async function openMetrics(address: ListenAddress, version: string): Prom
     ready.set(now.ready ? 1 : 0);
     connections.set(now.connections);
     members.set(now.members);
+    silent.set(now.silent);
     lag.set(now.lag);
     for (const protocol of ["connect", "grpc", "grpc-web"]) feeds.set({ protocol }, 0);
     for (const [protocol, count] of now.feeds) feeds.set({ protocol }, count);

@@ -11,6 +11,7 @@ process_cpu_seconds_total 12.3
 parlance_ready 1
 parlance_connections 7
 parlance_members 3
+parlance_silent_members 2
 parlance_feeds{protocol="connect"} 1
 parlance_feeds{protocol="grpc"} 2
 parlance_feeds{protocol="grpc-web"} 0
@@ -48,6 +49,7 @@ up              116 min
 ready           yes
 connections     7
 members         3
+silent members  2
 feeds           3: grpc 2, connect 1
 slowest reader  12 events behind
 feeds ended     TOO_SLOW 2

@@ -26,6 +26,7 @@ export function renderStatus(samples: readonly Sample[], nowMs: number): string 
     ["ready", sum("parlance_ready") === 1 ? "yes" : "no"],
     ["connections", String(sum("parlance_connections"))],
     ["members", String(sum("parlance_members"))],
+    ["silent members", String(sum("parlance_silent_members"))],
     ["feeds", `${sum("parlance_feeds")}: ${by("parlance_feeds", "protocol")}`],
     ["slowest reader", `${sum("parlance_reader_lag_events")} events behind`],
     ["feeds ended", by("parlance_feeds_ended_total", "reason")],

@@ -37,7 +37,7 @@ const SENT_PER_CONTROL_BYTE = 16;
 const PART_TO_DROP = 1 / 16;
 
 /** A call is a tenth of a millisecond of work, and one packet brings a hundred. */
-const STREAMS_PER_ROUND = 24;
+const STREAMS_PER_ROUND = 64;
 
 const END_STREAM = 1;
 const { NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_REFUSED_STREAM } = constants;

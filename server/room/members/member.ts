@@ -40,12 +40,14 @@ export interface OpenFeed {
 export type MemberPresence = "UNSPECIFIED" | "ONLINE" | "AWAY";
 
 /**
- * One stay of one person, from Login to `left`. A person who logs in again is another member, with another id.
+ * One stay of one person, from Login on. A person who logs in again is another member, with another id.
  *
- * joining   the name is reserved; the joined event is not applied yet, and no other member sees this one
- * present   joined is applied: listed, can be addressed, and its token is accepted
- * leaving   left is being appended, by Logout or for lack of any sign of life; present again if that fails
- * gone      left is applied: the name is free, the token refused, every feed ended
+ * silent    the name is taken and, once Login has returned, the token accepted; joined is not applied yet: no other
+ *           member sees this one, and its end is not announced either
+ * present   joined is applied: listed, and can be addressed
+ * leaving   left is being appended, or a silent member's name released, by Logout or for lack of any sign of life; what
+ *           it was before if that fails
+ * gone      left is applied or the name released: it is free, the token refused, every feed ended
  */
 export class Member {
   readonly id: string;
@@ -61,7 +63,13 @@ export class Member {
   readonly unwritten: Unwritten;
   private readonly expected = new Set<Promise<unknown>>();
 
-  stage: "joining" | "present" | "leaving" | "gone" = "joining";
+  stage: "silent" | "present" | "leaving" | "gone" = "silent";
+  /** Whether joined is applied. */
+  isAnnounced = false;
+  /** The announcement in progress. */
+  announcing: Promise<void> | undefined;
+  /** Whether an announcement had an unknown outcome. */
+  mayBeAnnounced = false;
   /** The claim's fencing token; a new one after each takeover. 0: none yet. */
   token = 0;
   /** Number of the stay: the token of its first claim. */
@@ -79,6 +87,11 @@ export class Member {
     this.hadFeed = facts.hadFeed ?? false;
     const { written = { upTo: 0, except: [] }, onWritten } = facts;
     this.unwritten = new Unwritten(written, () => onWritten(this));
+  }
+
+  /** Whether its token is accepted. */
+  get isLoggedIn(): boolean {
+    return this.stage === "silent" || this.stage === "present";
   }
 
   /** A private message to it is being appended; `applied` settles when its outcome is known. */

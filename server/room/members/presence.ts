@@ -11,8 +11,11 @@ export interface PresenceOptions {
   readonly observe: Observer;
   readonly graceMs: number;
   readonly idleMs: number;
-  /** Whether the room is so full that names must not be held by members that show no sign of life. */
-  readonly isCrowded: () => boolean;
+  /**
+   * Whether the room is so full that names must not be held by members that show no sign of life. `leaving`: members that
+   * are being logged out.
+   */
+  readonly isCrowded: (leaving: number) => boolean;
   /** Logs out a member that showed no sign of life for too long; retried if it rejects. */
   readonly expire: (member: Member) => Promise<void>;
 }
@@ -24,6 +27,7 @@ export interface PresenceOptions {
  */
 export class Presence {
   private readonly timers = new Map<Member, () => void>();
+  private leaving = 0;
 
   constructor(private readonly options: PresenceOptions) {}
 
@@ -68,16 +72,21 @@ export class Presence {
       return;
     }
     const { expire, observe } = this.options;
-    expire(member).catch((error: unknown) => {
-      observe({ kind: "member_write_failed", step: "left", error });
-      if (member.feeds.size > 0 || member.stage === "gone") return;
-      this.setTimer(member, RETRY_MS);
-    });
+    this.leaving++;
+    expire(member)
+      .catch((error: unknown) => {
+        observe({ kind: "member_write_failed", step: "left", error });
+        if (member.feeds.size > 0 || member.stage === "gone") return;
+        this.setTimer(member, RETRY_MS);
+      })
+      .finally(() => {
+        this.leaving--;
+      });
   }
 
   private leftMs({ lastSeenMs, hadFeed }: Member): number {
     const { clock, graceMs, idleMs, isCrowded } = this.options;
-    const withoutFeedMs = isCrowded() ? idleMs / CROWDED_FACTOR : idleMs;
+    const withoutFeedMs = isCrowded(this.leaving) ? idleMs / CROWDED_FACTOR : idleMs;
     return lastSeenMs + (hadFeed ? graceMs : withoutFeedMs) - clock.monotonic();
   }
 

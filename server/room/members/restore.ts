@@ -7,8 +7,9 @@ import type { LeftBehind } from "./name-leases.js";
 const CLAIMS_AT_ONCE = 256;
 
 /**
- * Restores the members that an earlier process left in the store, by their claims. A claim that was never announced is
- * released, for its member never joined. The others reconnect unnoticed within their grace period, or leave after it.
+ * Restores the members that an earlier process left in the store, by their claims. Those that were announced reconnect
+ * unnoticed within their grace period, or leave after it; the others are silent as before. A claim whose member has no
+ * record is released: its Login had not got as far as a token.
  */
 export async function restoreMembers(context: RoomContext): Promise<Member[]> {
   const left = await context.leases.leftBehind();
@@ -24,7 +25,8 @@ async function restore(
   { leases, roster, sessions, settings }: RoomContext,
   { claim, nickname, joinTime }: LeftBehind,
 ): Promise<Member | undefined> {
-  if (!claim.announced) {
+  const state = await sessions.readMember(claim.holder);
+  if (!claim.announced && !state) {
     await leases.releaseClaim(claim);
     return undefined;
   }
@@ -33,7 +35,7 @@ async function restore(
     name: describeNickname(nickname),
     joinTime,
     rateLimit: { perSecond: settings.messagesPerSecond, burst: settings.messageBurst },
-    ...(await sessions.readMember(claim.holder)),
+    ...state,
     onWritten: ({ id, state }) => sessions.tryWriteMember(id, state),
   });
   roster.reserve(member);
@@ -41,6 +43,6 @@ async function restore(
     roster.remove(member);
     return undefined;
   }
-  roster.announce(member);
+  if (claim.announced) roster.announce(member);
   return member;
 }

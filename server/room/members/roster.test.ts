@@ -25,7 +25,7 @@ function rosterOf(...names: string[]): Roster {
 const shown = (members: Member[]) => members.map(({ name }) => name.shown);
 
 describe("the roster", () => {
-  test("a joining member has the name, and is not listed yet", () => {
+  test("a silent member has the name, and is not listed yet", () => {
     const roster = new Roster();
     const ada = member("Ada");
     roster.reserve(ada);

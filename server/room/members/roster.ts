@@ -14,7 +14,7 @@ export class Roster {
     return this.sorted.length;
   }
 
-  /** The same and those joining. */
+  /** The same and the silent ones. */
   get reserved(): number {
     return this.byId.size;
   }
@@ -34,7 +34,7 @@ export class Roster {
     return this.byKey.has(key) || this.skeletons.has(skeleton);
   }
 
-  /** Takes the name of a joining member; it is not listed before `announce`. */
+  /** Takes the name of a member; it is not listed before `announce`. */
   reserve(member: Member): void {
     this.byId.set(member.id, member);
     this.byKey.set(member.name.key, member);
@@ -42,8 +42,9 @@ export class Roster {
   }
 
   announce(member: Member): void {
-    if (member.stage !== "joining") return;
-    member.stage = "present";
+    if (member.isAnnounced) return;
+    member.isAnnounced = true;
+    if (member.stage === "silent") member.stage = "present";
     this.sorted.splice(this.indexOf(member.name.key), 0, member.name.key);
   }
 

@@ -1,7 +1,6 @@
-import { type RoomContext, recordOf } from "../context.js";
+import type { RoomContext } from "../context.js";
 import { Refusal } from "../errors.js";
 import { Member } from "../members/member.js";
-import { Unavailable } from "../ports.js";
 import { type Nickname, parseNickname } from "../rules/nickname/nickname.js";
 import { ReservedNames } from "../rules/nickname/reserved.js";
 import { suggestFree } from "../rules/nickname/suggest.js";
@@ -9,7 +8,6 @@ import { checkRequestId, refuseStoreErrors } from "./guards.js";
 
 /** A login secret (request_id) is all that protects a new member from a stranger, so short ones are refused. */
 const MIN_SECRET_LENGTH = 16;
-const RETRY_MS = 1_000;
 /** Messages that a new member may send at once, if the burst is larger: a new name is no new burst. */
 const NEWCOMER_BURST = 10;
 
@@ -18,11 +16,14 @@ export interface LoggedIn {
   readonly token: string;
 }
 
-/** Login: admits a new member under a nickname and announces it to the room. */
+/** `token`: undefined if the member was there before. */
+type Admitted = Pick<LoggedIn, "member"> & Partial<LoggedIn>;
+
+/** Login: admits a new member under a nickname. The room learns of it by the first call that shows it (announce.ts). */
 export class Logins {
   private readonly reserved: ReservedNames;
   /** Calls in progress by secret: a retry may overtake the first call. */
-  private readonly inProgress = new Map<string, Promise<Member>>();
+  private readonly inProgress = new Map<string, Promise<Admitted>>();
 
   constructor(private readonly context: RoomContext) {
     this.reserved = new ReservedNames(context.settings.reservedNames);
@@ -33,38 +34,36 @@ export class Logins {
     const name = parseNickname(nickname, this.reserved);
     const secret = requestId === "" ? undefined : `${name.key}\n${requestId}`;
     const work = async () => {
-      const member = await this.admitOnce(name, secret);
-      return { member, token: await this.context.sessions.issue(member.id, member.state) };
+      const { member, token } = await this.admitOnce(name, secret);
+      return { member, token: token ?? (await this.context.sessions.issue(member.id, member.state)) };
     };
     return refuseStoreErrors(work());
   }
 
-  private admitOnce(name: Nickname, secret: string | undefined): Promise<Member> {
+  private admitOnce(name: Nickname, secret: string | undefined): Promise<Admitted> {
     if (secret === undefined) return this.admit(name, secret);
     const pending = this.inProgress.get(secret);
-    if (pending) return pending;
+    if (pending) return pending.then(({ member }) => ({ member }));
     const admitted = this.admit(name, secret).finally(() => this.inProgress.delete(secret));
     this.inProgress.set(secret, admitted);
     return admitted;
   }
 
   /** The member that an earlier Login with this secret admitted, or a new one. */
-  private async admit(name: Nickname, secret: string | undefined): Promise<Member> {
+  private async admit(name: Nickname, secret: string | undefined): Promise<Admitted> {
     const { roster, sessions, settings } = this.context;
     const earlierId = secret !== undefined ? await sessions.admittedBefore(secret) : undefined;
     const earlier = earlierId !== undefined ? roster.find(earlierId) : undefined;
-    if (earlier?.name.key === name.key) {
-      if (earlier.stage === "present") return earlier;
-      if (earlier.stage === "joining") throw new Unavailable("unknown");
-    }
+    if (earlier?.name.key === name.key && earlier.isLoggedIn) return { member: earlier };
     if (roster.isTaken(name.key, name.skeleton)) throw this.taken(name);
     if (roster.reserved >= settings.maxMembers)
       throw new Refusal("ROOM_FULL", { limit: settings.maxMembers });
-    return this.join(name, secret);
+    return this.claim(name, secret);
   }
 
-  private async join(name: Nickname, secret: string | undefined): Promise<Member> {
-    const { clock, ids, leases, roster, sessions, settings } = this.context;
+  /** A new member with its first token. Where that cannot be written, nothing of it remains. */
+  private async claim(name: Nickname, secret: string | undefined): Promise<LoggedIn> {
+    const { clock, ids, leases, presence, roster, sessions, settings } = this.context;
     const member = new Member({
       id: ids.random(),
       name,
@@ -74,53 +73,30 @@ export class Logins {
     });
     member.rateLimiter.charge(clock.monotonic(), Math.max(0, settings.messageBurst - NEWCOMER_BURST));
     roster.reserve(member);
-    let announcing = false;
     try {
       if (!(await leases.acquire(member))) throw this.taken(name);
       if (secret !== undefined) await sessions.rememberLogin(secret, member.id);
-      announcing = true;
-      await this.announce(member);
-      return member;
+      const token = await sessions.issue(member.id, member.state);
+      presence.seen(member);
+      return { member, token };
     } catch (error) {
-      if (announcing && isUnknown(error)) this.announceLater(member);
-      else await this.withdraw(member);
+      await this.withdraw(member);
       throw error;
     }
   }
 
-  private async announce(member: Member): Promise<void> {
-    const { leases, tailer } = this.context;
-    const { record } = recordOf(this.context, { kind: "joined", user: member.person });
-    const key = `joined:${member.name.key}:${member.stay}`;
-    await tailer.until(await leases.append(member, record, { key, then: "announce", notice: true }));
-  }
-
-  /**
-   * It is unknown whether the joined event was appended: the caller is asked to retry, and meanwhile the same append is
-   * repeated until its outcome is known (promise L10).
-   */
-  private announceLater(member: Member): void {
-    const { clock, isClosing, observe } = this.context;
-    clock.after(RETRY_MS, async () => {
-      if (isClosing()) return;
-      try {
-        await this.announce(member);
-      } catch (error) {
-        observe({ kind: "member_write_failed", step: "joined", error });
-        if (error instanceof Unavailable) this.announceLater(member);
-        else await this.withdraw(member);
-      }
-    });
-  }
-
   private async withdraw(member: Member): Promise<void> {
-    const { leases, observe, roster } = this.context;
+    const { leases, observe, roster, sessions } = this.context;
     roster.remove(member);
     // Best effort: a claim that remains is released by the next Login under this name, or at the next start.
     if (member.token === 0) return;
-    await leases.release(member).catch((error: unknown) => {
+    const released = leases.release(member).catch((error: unknown) => {
       observe({ kind: "member_write_failed", step: "name_release", error });
     });
+    const ended = sessions.end(member.id).catch((error: unknown) => {
+      observe({ kind: "member_write_failed", step: "session_end", error });
+    });
+    await Promise.all([released, ended]);
   }
 
   private taken(name: Nickname): Refusal {
@@ -128,8 +104,4 @@ export class Logins {
     const suggestion = suggestFree(name, (key, skeleton) => roster.isTaken(key, skeleton), this.reserved);
     return new Refusal("NICKNAME_TAKEN", { field: "nickname", ...(suggestion && { suggestion }) });
   }
-}
-
-function isUnknown(error: unknown): boolean {
-  return error instanceof Unavailable && error.outcome === "unknown";
 }

@@ -2,25 +2,29 @@ import { type RoomContext, recordOf } from "../context.js";
 import type { EndReason } from "../errors.js";
 import type { Member } from "../members/member.js";
 import { Fenced } from "../ports.js";
+import { unsettledAnnouncement } from "./announce.js";
 import { refuseStoreErrors } from "./guards.js";
 
 /** Messages that one `undelivered` names at most. */
 const MAX_MESSAGE_IDS = 100;
 
 /**
- * The end of a stay, by Logout or for lack of any sign of life: announced once, and the name is free. The senders of
- * private messages that no feed of the member has been written learn of it.
+ * The end of a stay, by Logout or for lack of any sign of life: announced once if its beginning was, and the name is free.
+ * The senders of private messages that no feed of the member has been written learn of it.
  */
 export async function logout(context: RoomContext, member: Member, reason: EndReason): Promise<void> {
-  if (member.stage !== "present") return;
   const { observe, sessions } = context;
+  for (let unsettled = unsettledAnnouncement(context, member); unsettled; ) {
+    await refuseStoreErrors(unsettled);
+    unsettled = unsettledAnnouncement(context, member);
+  }
+  if (!member.isLoggedIn) return;
+  const { stage } = member;
   member.stage = "leaving";
   try {
-    const settled = member.settled();
-    if (settled) await settled;
-    await refuseStoreErrors(announceLeft(context, member));
+    await refuseStoreErrors(stage === "silent" ? release(context, member) : leave(context, member));
   } catch (error) {
-    if (member.stage === "leaving") member.stage = "present";
+    if (member.stage === "leaving") member.stage = stage;
     throw error;
   }
   for (const feed of [...member.feeds]) feed.end(reason);
@@ -28,6 +32,19 @@ export async function logout(context: RoomContext, member: Member, reason: EndRe
   await sessions.end(member.id).catch((error: unknown) => {
     observe({ kind: "member_write_failed", step: "session_end", error });
   });
+}
+
+/** The room never knew of the member. A release that is repeated changes nothing. */
+async function release({ leases, presence, roster }: RoomContext, member: Member): Promise<void> {
+  await leases.release(member);
+  presence.forget(member);
+  roster.remove(member);
+}
+
+async function leave(context: RoomContext, member: Member): Promise<void> {
+  const settled = member.settled();
+  if (settled) await settled;
+  await announceLeft(context, member);
 }
 
 async function announceLeft(context: RoomContext, member: Member): Promise<void> {

@@ -5,6 +5,7 @@ import type { RoomEvent } from "../log/record.js";
 import { keyOf, readTag, writeTag } from "../members/idempotency.js";
 import type { Member } from "../members/member.js";
 import type { Appended, Position } from "../ports.js";
+import { announce } from "./announce.js";
 import { chargeRateLimit, refuseStoreErrors } from "./guards.js";
 
 /** A message that was appended. `at`: ms since 1970. */
@@ -22,13 +23,13 @@ export interface Draft {
   readonly requestId: string;
   /** The RPC and all that it was asked for, to tell a retry from another message. */
   readonly request: readonly string[];
-  /** Makes the event; may throw a Refusal. */
+  /** Makes the event; may throw a Refusal. Called again once a silent sender was announced. */
   readonly compose: () => Extract<RoomEvent, { kind: "group_message" | "private_message" }>;
 }
 
 /**
- * What Broadcast and SendTo share: a message costs a token of the sender's rate limit and is appended to the log; a
- * retry of it is neither appended nor charged again.
+ * What Broadcast and SendTo share: a message costs a token of the sender's rate limit and is appended to the log, after
+ * the sender's `joined`; a retry of it is neither appended nor charged again.
  */
 export async function sendMessage(context: RoomContext, sender: Member, draft: Draft): Promise<Sent> {
   const { clock } = context;
@@ -68,6 +69,11 @@ async function appendOnce(
   let event: ReturnType<Draft["compose"]>;
   try {
     event = compose();
+    const announced = announce(context, sender);
+    if (announced) {
+      await announced;
+      event = compose();
+    }
   } catch (refusal) {
     // The first call may have been appended when nothing stood against it yet, and its response lost.
     const before = refusal instanceof Refusal && key ? await leases.appendedBefore(sender, key) : undefined;

@@ -39,7 +39,8 @@ export async function sendTo(
     requestId,
     request: ["SendTo", folded, recipientId, text],
     compose() {
-      const recipient = roster.findPresent(folded);
+      // A silent sender is announced before the message, so that it can write to itself.
+      const recipient = folded === sender.name.key ? sender : roster.findPresent(folded);
       if (!recipient) throw userNotFound(nickname, roster);
       if (recipientId !== "" && recipient.id !== recipientId)
         throw new Refusal("USER_NOT_FOUND", { field: "recipient_id", rule: "another" });

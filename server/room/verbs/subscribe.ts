@@ -4,13 +4,17 @@ import type { Viewer } from "../log/record.js";
 import type { Member, OpenFeed } from "../members/member.js";
 import type { Unwritten } from "../members/unwritten.js";
 import type { Position } from "../ports.js";
+import { announce } from "./announce.js";
+import { refuseStoreErrors } from "./guards.js";
 
 /**
  * Subscribe: lets the caller read the log as `member`. The newest feed wins: a member whose connections died unnoticed
  * must not be kept out by them.
  */
-export function subscribe(context: RoomContext, member: Member): FeedTicket {
+export async function subscribe(context: RoomContext, member: Member): Promise<FeedTicket> {
   const { presence, sessions, settings } = context;
+  const announced = announce(context, member);
+  if (announced) await refuseStoreErrors(announced);
   if (member.stage !== "present") throw new Refusal("NOT_LOGGED_IN");
   while (member.feeds.size >= settings.maxFeedsPerMember) endOne(member);
   const ticket = new FeedTicket(context, member);

@@ -70,7 +70,7 @@ export const errorCases = [
     assert.equal((await refused(ada.say(""))).detail?.limit, 0);
   }),
   testCase("ST-4 ERR-8", "the nearest nickname is suggested for an unknown one", async (target) => {
-    const [ada, bob] = [await target.login(), await target.login(`${target.nickname()}bobby`)];
+    const [ada, bob] = [await target.join(), await target.join(`${target.nickname()}bobby`)];
     const { detail } = await refused(ada.sendTo(`${bob.nickname}y`, "hi"));
     assert.equal(detail?.suggestion, bob.nickname);
   }),

@@ -113,7 +113,7 @@ export const feedCases = [
     assert.deepEqual(own, [`${ada.nickname} -> ${ada.nickname}: between`, `${ada.nickname}: last`]);
   }),
   testCase("SUB-8", "a backlog counts only events that the caller may see", async (target) => {
-    const [ada, bob] = [await target.login(), await target.login()];
+    const [ada, bob] = [await target.join(), await target.join()];
     for (const text of ["one", "two"]) await ada.say(text);
     await bob.sendTo(bob.nickname, "not for ada");
     const feed = await target.subscribe(ada, { backlog: 2 });

@@ -8,7 +8,7 @@ const ignore = (person: Person, ignoring?: boolean, requestId = "") =>
 
 export const ignoringCases = [
   testCase("TI-1", "group messages are not delivered while ignoring", async (target) => {
-    const [ada, bob] = [await target.login(), await target.login()];
+    const [ada, bob] = [await target.join(), await target.join()];
     const feed = await target.subscribe(ada);
     await ignore(ada, true);
     await bob.say("skipped");
@@ -38,10 +38,10 @@ export const ignoringCases = [
     await ada.say("hi");
   }),
   testCase("TI-3", "joined and left are delivered while ignoring", async (target) => {
-    const ada = await target.login();
+    const ada = await target.join();
     const feed = await target.subscribe(ada);
     await ignore(ada, true);
-    const bob = await target.login();
+    const bob = await target.join();
     await receivedMove(feed, "joined", bob.nickname);
     await bob.chat.logout({}, bob.options);
     await receivedMove(feed, "left", bob.nickname);
@@ -79,7 +79,7 @@ export const ignoringCases = [
     await assertRefused(ada.say("hi"), { code: "FailedPrecondition", reason: "IGNORING" });
   }),
   testCase("TI-9", "ToggleIgnore counts the skipped messages", async (target) => {
-    const [ada, bob] = [await target.login(), await target.login()];
+    const [ada, bob] = [await target.join(), await target.join()];
     assert.equal((await ignore(ada, true)).skipped, 0);
     for (const text of ["one", "two", "three"]) await bob.say(text);
     await bob.sendTo(ada.nickname, "not counted");

@@ -91,7 +91,7 @@ export const limitCases = [
     MANY_CALLS_MS,
   ),
   testCase("LU-3 LIM-12", "ListUsers with a page_size above the maximum is not refused", async (target) => {
-    const ada = await target.login();
+    const ada = await target.join();
     const pageSize = target.limits.maxPageSize + 1;
     const { users } = await ada.chat.listUsers({ prefix: ada.nickname, pageSize }, ada.options);
     assert.deepEqual(

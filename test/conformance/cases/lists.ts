@@ -14,7 +14,7 @@ const byNickname = (a: User, b: User) => (a.nickname < b.nickname ? -1 : 1);
 export const listCases = [
   testCase("LU-1", "ListUsers sorts by nickname", async (target) => {
     const [b, a, c] = [`${target.prefix}b`, `${target.prefix}A`, `${target.prefix}c`];
-    const people = [await target.login(b), await target.login(a), await target.login(c)];
+    const people = [await target.join(b), await target.join(a), await target.join(c)];
     const [ada] = people;
     const { users } = await ada!.chat.listUsers({ prefix: target.prefix }, ada!.options);
     assert.deepEqual(
@@ -23,9 +23,9 @@ export const listCases = [
     );
   }),
   testCase("LU-4 LU-6 LU-7", "the pages of ListUsers contain every member once", async (target) => {
-    const ada = await target.login();
+    const ada = await target.join();
     const names = [ada.nickname];
-    for (let i = 0; i < 6; i++) names.push((await target.login()).nickname);
+    for (let i = 0; i < 6; i++) names.push((await target.join()).nickname);
     const received: string[] = [];
     let pageToken = "";
     do {
@@ -38,7 +38,7 @@ export const listCases = [
     assert.deepEqual(received.toSorted(), names.toSorted());
   }),
   testCase("LU-5", "ListUsers filters by prefix regardless of case and width", async (target) => {
-    const ada = await target.login();
+    const ada = await target.join();
     for (const prefix of [ada.nickname.toUpperCase(), `ｃ${ada.nickname.slice(1)}`]) {
       const { users, totalSize } = await ada.chat.listUsers({ prefix }, ada.options);
       assert.deepEqual([users.map(({ id }) => id), totalSize], [[ada.id], 1]);
@@ -46,12 +46,12 @@ export const listCases = [
     assert.ok((await ada.chat.listUsers({}, ada.options)).totalSize >= 1);
   }),
   testCase("LU-8", "ListUsers and the events after its cursor give the later list", async (target) => {
-    const ada = await target.login();
-    const [bob, carl] = [await target.login(), await target.login()];
+    const ada = await target.join();
+    const [bob, carl] = [await target.join(), await target.join()];
     const list = () => ada.chat.listUsers({ prefix: target.prefix }, ada.options);
     const { users, totalSize, cursor } = await list();
     await bob.chat.logout({}, bob.options);
-    await target.login(bob.nickname);
+    await target.join(bob.nickname);
     await carl.chat.logout({}, carl.options);
     const later = new Map(users.map((user) => [user.id, user]));
     const feed = await target.subscribe(ada, { after: cursor });
@@ -76,9 +76,9 @@ export const listCases = [
     assert.deepEqual(json(events), json(feed.events));
   }),
   testCase("LE-8", "ListEvents returns every kind of event that the log retains", async (target) => {
-    const ada = await target.login();
+    const ada = await target.join();
     const { cursor } = await ada.chat.listUsers({}, ada.options);
-    const bob = await target.login();
+    const bob = await target.join();
     await bob.say("to all");
     await bob.sendTo(ada.nickname, "to ada");
     await ada.chat.toggleIgnore({ ignoring: true }, ada.options);
@@ -124,15 +124,15 @@ export const listCases = [
     assert.ok((await ada.chat.listEvents({}, ada.options)).events.length <= 50);
   }),
   testCase("LU-3", "ListUsers returns at most page_size users", async (target) => {
-    const ada = await target.login();
-    await target.login();
+    const ada = await target.join();
+    await target.join();
     const page = await ada.chat.listUsers({ pageSize: 1 }, ada.options);
     assert.equal(page.users.length, 1);
     assert.ok(page.nextPageToken !== "" && page.totalSize >= 2);
   }),
   testCase("LE-12", "at_start is set on the page with the oldest event", (target) =>
     onServer(target, "a room with few events", [], async (small) => {
-      const ada = await small.login();
+      const ada = await small.join();
       const whole = await ada.chat.listEvents({ pageSize: 500 }, ada.options);
       const part = await ada.chat.listEvents({ pageSize: 1 }, ada.options);
       assert.deepEqual([whole.atStart, part.atStart], [true, false]);

@@ -95,7 +95,7 @@ export const messageCases = [
     "BC-12 ST-8 TI-7",
     "a request_id is refused with another text, recipient or RPC",
     async (target) => {
-      const [ada, bob] = [await target.login(), await target.login()];
+      const [ada, bob] = [await target.join(), await target.join()];
       const feed = await target.subscribe(ada);
       const [said, whispered, toggled] = [crypto.randomUUID(), crypto.randomUUID(), crypto.randomUUID()];
       const toggle = (requestId: string) =>

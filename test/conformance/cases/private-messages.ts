@@ -14,7 +14,7 @@ async function replace(target: Target, { chat, options, nickname }: Person): Pro
   const room = await target.subscribe(await target.login());
   await chat.logout({}, options);
   await receivedMove(room, "left", nickname);
-  return target.login(nickname);
+  return target.join(nickname);
 }
 
 export const privateMessageCases = [
@@ -76,7 +76,7 @@ export const privateMessageCases = [
     "ST-13 ERR-15",
     "a message to the id of a former holder of the nickname is refused",
     async (target) => {
-      const [ada, former] = [await target.login(), await target.login()];
+      const [ada, former] = [await target.join(), await target.join()];
       const { nickname } = former;
       await sendToId(ada, nickname, former.id, "to the first");
       const heir = await replace(target, former);
@@ -104,7 +104,7 @@ export const privateMessageCases = [
     },
   ),
   testCase("ST-16", "SendTo returns whether the recipient has a feed open", async (target) => {
-    const [ada, bob] = [await target.login(), await target.login()];
+    const [ada, bob] = [await target.join(), await target.join()];
     const presence = async () => Presence[(await ada.sendTo(bob.nickname, "hi")).recipientPresence];
     assert.equal(await presence(), "AWAY");
     const feeds = [await target.subscribe(bob), await target.subscribe(bob)];
@@ -115,7 +115,7 @@ export const privateMessageCases = [
     assert.equal(Presence[(await ada.sendTo(ada.nickname, "note")).recipientPresence], "ONLINE");
   }),
   testCase("ST-16", "a duplicate returns the presence at the time of the retry", async (target) => {
-    const [ada, bob] = [await target.login(), await target.login()];
+    const [ada, bob] = [await target.join(), await target.join()];
     const id = crypto.randomUUID();
     const first = await ada.sendTo(bob.nickname, "hi", id);
     await target.subscribe(bob);

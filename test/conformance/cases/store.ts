@@ -34,18 +34,26 @@ async function diverge<T>(
 
 export const storeCases = [
   testCase(
-    "LOGIN-2 BC-4 ST-4 TI-5 OUT-2 ERR-24",
+    "LOGIN-2 SUB-6 BC-4 ST-4 TI-5 OUT-2 ERR-24",
     "what has to be appended is refused while the store is unavailable",
     (target) =>
       withHooks(target, async (hooked) => {
-        const [ada, bob] = [await hooked.login(), await hooked.login()];
+        const [ada, bob, silent] = [await hooked.join(), await hooked.join(), await hooked.login()];
         await withoutStore(hooked, async () => {
           await assertRefused(hooked.login(), unavailable);
+          const refused = refusalOf((await silent.listen().ended)!);
+          assert.deepEqual([refused.code, refused.reason], [unavailable.code, unavailable.reason]);
           await assertRefused(ada.say("hi"), unavailable);
           await assertRefused(ada.sendTo(bob.nickname, "hi"), unavailable);
           await assertRefused(ada.chat.toggleIgnore({ ignoring: true }, ada.options), unavailable);
           await assertRefused(ada.chat.logout({}, ada.options), unavailable);
         });
+        await hooked.subscribe(silent);
+        const { users } = await bob.chat.listUsers({ prefix: silent.nickname }, bob.options);
+        assert.deepEqual(
+          users.map(({ id }) => id),
+          [silent.id],
+        );
         await ada.chat.logout({}, ada.options);
       }),
   ),
@@ -138,7 +146,7 @@ export const storeCases = [
     withHooks(target, async (hooked) => {
       if (!hooked.limits.features.includes(Feature.DURABLE))
         throw new NotApplicable("the server does not announce FEATURE_DURABLE");
-      const [ada, bob] = [await hooked.login(), await hooked.login()];
+      const [ada, bob] = [await hooked.join(), await hooked.join()];
       const { cursor } = await bob.say("start");
       const said = await bob.say("to all");
       const whispered = await bob.sendTo(ada.nickname, "to ada");

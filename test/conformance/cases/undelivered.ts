@@ -31,7 +31,7 @@ export const undeliveredCases = [
     "ST-12 EV-30 EV-31 EV-32",
     "a private message to a member who leaves without a feed is reported to its sender",
     async (target) => {
-      const [ada, bob] = [await target.login(), await target.login()];
+      const [ada, bob] = [await target.join(), await target.join()];
       const feed = await target.subscribe(ada);
       const ids = [(await ada.sendTo(bob.nickname, "one")).id, (await ada.sendTo(bob.nickname, "two")).id];
       await logout(bob);
@@ -68,7 +68,7 @@ export const undeliveredCases = [
     assert.deepEqual(reported(own, bob), []);
   }),
   testCase("EV-29", "no one but the sender receives undelivered", async (target) => {
-    const [ada, bob, eve] = [await target.login(), await target.login(), await target.login()];
+    const [ada, bob, eve] = [await target.join(), await target.join(), await target.join()];
     const feeds = [await target.subscribe(ada), await target.subscribe(ada)];
     const other = await target.subscribe(eve);
     const { id } = await ada.sendTo(bob.nickname, "from ada");
@@ -76,7 +76,7 @@ export const undeliveredCases = [
     await logout(bob);
     for (const feed of feeds) await received(feed, "undelivered", toPerson(bob));
     await received(other, "undelivered", toPerson(bob));
-    const bobAgain = await target.login(bob.nickname);
+    const bobAgain = await target.join(bob.nickname);
     const replay = await target.subscribe(bobAgain, { backlog: 20 });
     await ada.say("end");
     for (const feed of [...feeds, other, replay]) await receivedMessage(feed, "end");
@@ -85,7 +85,7 @@ export const undeliveredCases = [
     assert.ok(!replay.events.some(isUndelivered));
   }),
   testCase("TI-3", "undelivered is received while ignoring", async (target) => {
-    const [ada, bob] = [await target.login(), await target.login()];
+    const [ada, bob] = [await target.join(), await target.join()];
     const feed = await target.subscribe(ada);
     await ada.chat.toggleIgnore({ ignoring: true }, ada.options);
     await ada.sendTo(bob.nickname, "unread");
@@ -93,7 +93,7 @@ export const undeliveredCases = [
     await received(feed, "undelivered", toPerson(bob));
   }),
   testCase("LE-1 LE-8", "undelivered is an event of the log", async (target) => {
-    const [ada, bob] = [await target.login(), await target.login()];
+    const [ada, bob] = [await target.join(), await target.join()];
     const { id, cursor } = await ada.sendTo(bob.nickname, "unread");
     await logout(bob);
     const feed = await target.subscribe(ada, { after: cursor });
@@ -111,7 +111,7 @@ export const undeliveredCases = [
       const { messagesPerSecond, messageBurst } = target.limits;
       if (messagesPerSecond > 0 && messageBurst < count)
         throw new NotApplicable(`the rate limit does not allow ${count} messages at once`);
-      const [ada, bob] = [await target.login(), await target.login()];
+      const [ada, bob] = [await target.join(), await target.join()];
       const feed = await target.subscribe(ada);
       const ids: string[] = [];
       for (let i = 0; i < count; i++) ids.push((await ada.sendTo(bob.nickname, `${i}`)).id);
@@ -127,7 +127,7 @@ export const undeliveredCases = [
   ),
   testCase("ST-12", "undelivered messages are reported across a restart, and read ones are not", (target) =>
     withHooks(target, async (hooked) => {
-      const [ada, bob, carl] = [await hooked.login(), await hooked.login(), await hooked.login()];
+      const [ada, bob, carl] = [await hooked.join(), await hooked.join(), await hooked.join()];
       const { id, cursor } = await ada.sendTo(bob.nickname, "unread");
       const before = await hooked.subscribe(carl);
       await ada.sendTo(carl.nickname, "read");

@@ -4,6 +4,7 @@ import { ErrorReason } from "../../../gen/parlance/v1/errors_pb.js";
 import type { Tampering } from "./proxy.js";
 import {
   accepting,
+  announcingLogins,
   changed,
   everySecondFeed,
   leaking,
@@ -160,6 +161,11 @@ export const faults: readonly Fault[] = [
     detectedBy: "a reader that stops reading is ended with goodbye TOO_SLOW, and resumes without loss",
     tampering: () => ({ feed: queued }),
     proxyBuffers: true,
+  },
+  {
+    name: "announces at Login",
+    detectedBy: "a login that only lists leaves no event",
+    tampering: announcingLogins,
   },
   {
     name: "counts no members",

@@ -1,6 +1,7 @@
 import { clone, create } from "@bufbuild/protobuf";
 import { ConnectError } from "@connectrpc/connect";
 import {
+  type LoginResponse,
   type SendToRequest,
   type SendToResponse,
   type SubscribeRequest,
@@ -131,12 +132,29 @@ export function reportingToAll(): Tampering {
   };
 }
 
-/** A feed followed by each of `more` that is added from now on, as soon as it has another item. */
+/** Every login is announced at once. */
+export function announcingLogins(): Tampering {
+  const joins: SubscribeResponse[] = [];
+  return {
+    async response(rpc, forward) {
+      const result = await forward();
+      if (rpc === "login") {
+        const { user } = result as LoginResponse;
+        const kind = { case: "joined", value: user ? { user } : {} } as const;
+        joins.push(create(SubscribeResponseSchema, { item: { case: "event", value: { id: "x", kind } } }));
+      }
+      return result;
+    },
+    feed: (feed) => withMore(feed, joins),
+  };
+}
+
+/** A feed in which each of `more` that is added from now on precedes the next item. */
 async function* withMore(feed: Feed, more: readonly SubscribeResponse[]): AsyncGenerator<SubscribeResponse> {
   let sent = more.length;
   for await (const response of feed) {
-    yield response;
     while (sent < more.length) yield more[sent++]!;
+    yield response;
   }
 }
 

@@ -5,7 +5,10 @@ interface Visit {
   left: boolean;
 }
 
-/** I7: per visit one joined, then messages, then at most one left. I8: visits of one nickname never overlap. */
+/**
+ * I7: per visit one joined, then messages, then at most one left; before it, a silent member may ignore group messages.
+ * I8: visits of one nickname never overlap.
+ */
 export function* visits({ log }: History): Iterable<string> {
   const visitOf = new Map<string, Visit>();
   const present = new Map<string, string>();
@@ -19,6 +22,7 @@ export function* visits({ log }: History): Iterable<string> {
       visitOf.set(id, { nickname, left: false });
       present.set(nickname, id);
     } else if (!visit) {
+      if (kind === "ignore_on" || kind === "ignore_off") continue;
       yield `I7: ${kind} of ${id} at ${seq} before it joined`;
     } else if (visit.left) {
       yield `I7: ${kind} of ${id} at ${seq} after it left`;
