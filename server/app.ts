@@ -18,9 +18,9 @@ import { systemClock, systemIds } from "./system.js";
 import { version } from "./version.js";
 import { createAdapter } from "./wire/adapter.js";
 import { callers } from "./wire/address.js";
+import { acceptCompression, compressMinBytes } from "./wire/codec/frames.js";
 import { allowOrigins } from "./wire/cors.js";
 import { createFastPath } from "./wire/fast-path.js";
-import { acceptCompression, compressMinBytes } from "./wire/frames.js";
 import { createNotFound } from "./wire/refusals/not-found.js";
 
 /** A request's body; Connect's own limit is 4 GiB. */

@@ -19,7 +19,7 @@ import { limitsOf, type RequestLimits } from "./rpc/limits.js";
 import { chatRoutes } from "./rpc/routes.js";
 import { fastSendTo } from "./rpc/send-to.js";
 import type { AdapterOptions } from "./wire/adapter.js";
-import { encodeEvent } from "./wire/event-codec.js";
+import { encodeEvent } from "./wire/codec/event.js";
 import type { FastPathOptions } from "./wire/fast-path.js";
 
 export type BackendSettings = Pick<

@@ -69,7 +69,7 @@ test("a Logout writes to all feeds only for private messages that its member has
   let flushes = 0;
   for (const name of ["bob", "eve"]) {
     const { member } = await room.login(name, "");
-    const ticket = room.subscribe(member);
+    const ticket = await room.subscribe(member);
     ticket.attach({ end: () => undefined, flush: () => flushes++, isBlocked: () => false });
     if (name === "eve")
       await room.sendTo(ada, { recipient: name, recipientId: "", text: "psst", requestId: "" });

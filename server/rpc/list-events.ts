@@ -8,7 +8,7 @@ import type { AddressBudgets } from "../room/members/address-budgets.js";
 import type { Room } from "../room/room.js";
 import type { EventPage } from "../room/verbs/list-events.js";
 import { callerKey } from "../wire/address.js";
-import { eventOfEntry } from "../wire/event-codec.js";
+import { eventOfEntry } from "../wire/codec/event.js";
 import { callingMember } from "./auth.js";
 
 /** What events cost the budget of reads beside their bytes: for each that is returned, and each that is examined. */

@@ -4,7 +4,7 @@ import { writeCursor } from "../room/log/cursor.js";
 import type { AddressBudgets } from "../room/members/address-budgets.js";
 import type { Room } from "../room/room.js";
 import { callerKey } from "../wire/address.js";
-import { binaryResponseOfUsers, responseOfUsers } from "../wire/user-codec.js";
+import { binaryResponseOfUsers, responseOfUsers } from "../wire/codec/user.js";
 
 /** What a user costs the budget of reads: the work of listing one is that of so many bytes of messages. */
 const USER_COST = 1_200;

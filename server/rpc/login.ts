@@ -4,7 +4,7 @@ import type { Limits } from "../../gen/parlance/v1/limits_pb.js";
 import type { AddressBudgets } from "../room/members/address-budgets.js";
 import type { Room } from "../room/room.js";
 import { callerKey } from "../wire/address.js";
-import { userOf } from "../wire/user-codec.js";
+import { userOf } from "../wire/codec/user.js";
 
 export interface LoginDeps {
   readonly room: Pick<Room, "login">;

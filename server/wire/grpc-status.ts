@@ -1,6 +1,6 @@
 import type { UniversalServerResponse } from "@connectrpc/connect/protocol";
 import { mapBody } from "./body.js";
-import { acceptCompression } from "./frames.js";
+import { acceptCompression } from "./codec/frames.js";
 
 const MESSAGE = "grpc-message";
 /** Flags of an envelope of gRPC-Web. */

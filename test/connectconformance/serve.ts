@@ -4,7 +4,7 @@ import { createPort, type Port } from "../../server/port/port.js";
 import type { TlsPair } from "../../server/port/tls.js";
 import { createExplain } from "../../server/rpc/errors.js";
 import { createAdapter } from "../../server/wire/adapter.js";
-import { acceptCompression } from "../../server/wire/frames.js";
+import { acceptCompression } from "../../server/wire/codec/frames.js";
 import { createNotFound } from "../../server/wire/refusals/not-found.js";
 
 export interface ServeOptions {

@@ -1,7 +1,7 @@
 import { onTestFinished } from "vitest";
 import { check } from "../../server/engines/sqlite/maintenance.js";
 import { decodeEntry } from "../../server/feed/encoding.js";
-import { eventOfEntry } from "../../server/wire/event-codec.js";
+import { eventOfEntry } from "../../server/wire/codec/event.js";
 import { freePort } from "../support/free-port.js";
 import { summarize } from "../support/people.js";
 import { type Starting, spawnServer } from "../support/process.js";

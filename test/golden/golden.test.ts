@@ -24,7 +24,7 @@ import {
   responseOfEntry,
   responseOfHello,
   responseOfSignal,
-} from "../../server/wire/event-codec.js";
+} from "../../server/wire/codec/event.js";
 import { samples } from "./samples.js";
 
 const folder = join(import.meta.dirname, "messages");

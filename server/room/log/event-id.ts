@@ -15,7 +15,7 @@ const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const DIGITS = Uint8Array.from(ALPHABET, (digit) => digit.charCodeAt(0));
 const SHAPE = /^[A-Za-z0-9_-]{20}$/;
 
-/** Writes the id as ASCII to `target`; returns the offset after it. Events are framed by hand, see wire/event-codec.ts. */
+/** Writes the id as ASCII to `target`; returns the offset after it. Events are framed by hand, see wire/codec/event.ts. */
 export function putEventId(target: Uint8Array, at: number, seq: number, nonce: Uint8Array): number {
   const low = seq % 2 ** 32;
   putThree(target, at, (VERSION << 16) | Math.floor(seq / 2 ** 32));

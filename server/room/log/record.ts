@@ -11,7 +11,7 @@
  *     then        each id: a length byte and that many bytes of ASCII
  *     the rest    payload
  *
- * Version 1, which earlier servers wrote, has no flags and no nonce, and another payload (wire/older-payload.ts).
+ * Version 1, which earlier servers wrote, has no flags and no nonce, and another payload (wire/codec/older-payload.ts).
  */
 
 /** Something that happened in the room. */

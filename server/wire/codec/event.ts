@@ -1,17 +1,17 @@
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { WireType } from "@bufbuild/protobuf/wire";
 import { durationFromMs, TimestampSchema, timestampFromMs } from "@bufbuild/protobuf/wkt";
-import { type SubscribeResponse, SubscribeResponseSchema } from "../../gen/parlance/v1/chat_service_pb.js";
-import { type Event, EventSchema, GapReason, GoodbyeReason } from "../../gen/parlance/v1/event_pb.js";
-import type { Limits } from "../../gen/parlance/v1/limits_pb.js";
-import type { FeedEntry } from "../feed/encoding.js";
-import type { Signal } from "../feed/signals.js";
-import { writeCursor } from "../room/log/cursor.js";
-import { EVENT_ID_LENGTH, putEventId, writeEventId } from "../room/log/event-id.js";
-import type { EncodeEvent, RoomEvent } from "../room/log/record.js";
-import type { Position } from "../room/ports.js";
+import { type SubscribeResponse, SubscribeResponseSchema } from "../../../gen/parlance/v1/chat_service_pb.js";
+import { type Event, EventSchema, GapReason, GoodbyeReason } from "../../../gen/parlance/v1/event_pb.js";
+import type { Limits } from "../../../gen/parlance/v1/limits_pb.js";
+import type { FeedEntry } from "../../feed/encoding.js";
+import type { Signal } from "../../feed/signals.js";
+import { writeCursor } from "../../room/log/cursor.js";
+import { EVENT_ID_LENGTH, putEventId, writeEventId } from "../../room/log/event-id.js";
+import type { EncodeEvent, RoomEvent } from "../../room/log/record.js";
+import type { Position } from "../../room/ports.js";
 import { upgradePayload } from "./older-payload.js";
-import { userOf } from "./user-codec.js";
+import { userOf } from "./user.js";
 
 type Kind = NonNullable<MessageInitShape<typeof EventSchema>["kind"]>;
 type Item = NonNullable<MessageInitShape<typeof SubscribeResponseSchema>["item"]>;

@@ -1,9 +1,9 @@
 import { toBinary } from "@bufbuild/protobuf";
 import { expect, it } from "vitest";
-import { SubscribeResponseSchema } from "../../gen/parlance/v1/chat_service_pb.js";
-import { decodeEntry } from "../feed/encoding.js";
-import { writeRecord } from "../room/log/record.js";
-import { encodeEvent, frameOfEntry, responseOfEntry } from "./event-codec.js";
+import { SubscribeResponseSchema } from "../../../gen/parlance/v1/chat_service_pb.js";
+import { decodeEntry } from "../../feed/encoding.js";
+import { writeRecord } from "../../room/log/record.js";
+import { encodeEvent, frameOfEntry, responseOfEntry } from "./event.js";
 
 const moments = [0, 1, 999, 127_000, 128_000, 1_750_000_000_456, 4_294_967_296_001];
 const nonce = Uint8Array.of(255, 0, 1, 2, 3, 4, 5, 6);

@@ -1,8 +1,8 @@
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
-import { EventSchema } from "../../gen/parlance/v1/event_pb.js";
-import { UserSchema } from "../../gen/parlance/v1/user_pb.js";
-import type { RoomRecord } from "../room/log/record.js";
+import { EventSchema } from "../../../gen/parlance/v1/event_pb.js";
+import { UserSchema } from "../../../gen/parlance/v1/user_pb.js";
+import type { RoomRecord } from "../../room/log/record.js";
 
 const NOTHING = new Uint8Array();
 

@@ -2,9 +2,9 @@ import { promisify } from "node:util";
 import { brotliCompress, brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { toBinary, toJsonString } from "@bufbuild/protobuf";
 import { compressionBrotli, compressionGzip } from "@connectrpc/connect-node";
-import { type SubscribeResponse, SubscribeResponseSchema } from "../../gen/parlance/v1/chat_service_pb.js";
-import type { Encoding, FeedEntry } from "../feed/encoding.js";
-import { frameOfEntry, responseOfEntry, responseOfSignal } from "./event-codec.js";
+import { type SubscribeResponse, SubscribeResponseSchema } from "../../../gen/parlance/v1/chat_service_pb.js";
+import type { Encoding, FeedEntry } from "../../feed/encoding.js";
+import { frameOfEntry, responseOfEntry, responseOfSignal } from "./event.js";
 
 /** Messages shorter than this are not compressed, because they would grow. Connect must be given the same. */
 export const compressMinBytes = 1024;

@@ -1,8 +1,8 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { WireType } from "@bufbuild/protobuf/wire";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import { type ListUsersResponse, ListUsersResponseSchema } from "../../gen/parlance/v1/chat_service_pb.js";
-import type { Person } from "../room/log/record.js";
+import { type ListUsersResponse, ListUsersResponseSchema } from "../../../gen/parlance/v1/chat_service_pb.js";
+import type { Person } from "../../room/log/record.js";
 
 /** A person as a user of the schema. */
 export function userOf({ id, nickname, joinTime }: Person) {

@@ -1,8 +1,8 @@
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { ListUsersResponseSchema } from "../../gen/parlance/v1/chat_service_pb.js";
-import { binaryResponseOfUsers, responseOfUsers } from "./user-codec.js";
+import { ListUsersResponseSchema } from "../../../gen/parlance/v1/chat_service_pb.js";
+import { binaryResponseOfUsers, responseOfUsers } from "./user.js";
 
 const person = fc.record({
   id: fc.string(),

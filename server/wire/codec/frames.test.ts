@@ -2,11 +2,11 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ChatService, type SubscribeResponse } from "../../gen/parlance/v1/chat_service_pb.js";
-import { decodeEntry } from "../feed/encoding.js";
-import type { Signal } from "../feed/signals.js";
-import { type RoomEvent, writeRecord } from "../room/log/record.js";
-import { encodeEvent, responseOfEntry, responseOfSignal } from "./event-codec.js";
+import { ChatService, type SubscribeResponse } from "../../../gen/parlance/v1/chat_service_pb.js";
+import { decodeEntry } from "../../feed/encoding.js";
+import type { Signal } from "../../feed/signals.js";
+import { type RoomEvent, writeRecord } from "../../room/log/record.js";
+import { encodeEvent, responseOfEntry, responseOfSignal } from "./event.js";
 import { acceptCompression, compressMinBytes, encodingOf } from "./frames.js";
 
 const ann = { id: "id-of-ann", nickname: "ann" };
