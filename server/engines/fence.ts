@@ -1,11 +1,13 @@
 import type { Claim, Fence } from "../room/ports.js";
 import { Fenced } from "../room/ports.js";
+import type { Leases } from "./leases.js";
 
 /** A claim as stored, without the state of its lease. */
 export type StoredClaim = Omit<Claim, "live">;
 
-/** Throws Fenced unless the claim permits the append (promise L4). `live`: its lease has not ended. */
-export function checkFence(fence: Fence, claim: StoredClaim | undefined, live: boolean): void {
+/** Returns the claim, or throws Fenced unless it permits the append (promise L4). */
+export function checkFence(fence: Fence, claim: StoredClaim | undefined, leases: Leases): StoredClaim {
   if (claim?.token !== fence.token) throw new Fenced("the name has passed to another token");
-  if (!live && fence.then !== "release") throw new Fenced("the lease has ended");
+  if (fence.then !== "release" && !leases.lives(claim.lease)) throw new Fenced("the lease has ended");
+  return claim;
 }

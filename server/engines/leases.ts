@@ -1,4 +1,4 @@
-import type { Clock, Ids } from "../room/ports.js";
+import type { Claim, Clock, Ids, Inspection } from "../room/ports.js";
 
 /** Leases of an embedded engine, in memory and timed by the monotonic clock: none outlives the process. */
 export interface Leases {
@@ -7,17 +7,42 @@ export interface Leases {
   /** False once the lease has ended. */
   renew(lease: string, ttlMs: number): boolean;
   end(lease: string): void;
+  endAll(): void;
   lives(lease: string): boolean;
+  /** Another lease has taken over a claim of this one (promise N8). */
+  lose(lease: string, name: string): void;
+  /** The names lost since the last call. */
+  takeLost(lease: string): string[];
+}
+
+/** Promise N8. An embedded engine has one process, which has nothing to look for: `claims` may be walked. */
+export function inspectLease(
+  leases: Leases,
+  lease: string,
+  ttlMs: number,
+  claims: readonly Claim[],
+): Inspection {
+  return {
+    renewed: leases.renew(lease, ttlMs),
+    lost: leases.takeLost(lease),
+    dead: claims.filter(({ live }) => !live),
+  };
 }
 
 export function createLeases(clock: Clock, ids: Ids): Leases {
   const endsAt = new Map<string, number>();
+  const lost = new Map<string, Set<string>>();
 
   function lives(lease: string): boolean {
-    const end = endsAt.get(lease);
-    if (end !== undefined && end > clock.monotonic()) return true;
-    endsAt.delete(lease);
+    const until = endsAt.get(lease);
+    if (until !== undefined && until > clock.monotonic()) return true;
+    end(lease);
     return false;
+  }
+
+  function end(lease: string): void {
+    endsAt.delete(lease);
+    lost.delete(lease);
   }
 
   return {
@@ -33,8 +58,20 @@ export function createLeases(clock: Clock, ids: Ids): Leases {
       endsAt.set(lease, clock.monotonic() + ttlMs);
       return true;
     },
-    end(lease) {
-      endsAt.delete(lease);
+    end,
+    endAll() {
+      endsAt.clear();
+      lost.clear();
+    },
+    lose(lease, name) {
+      if (!lives(lease)) return;
+      const names = lost.get(lease) ?? new Set();
+      lost.set(lease, names.add(name));
+    },
+    takeLost(lease) {
+      const names = [...(lost.get(lease) ?? [])];
+      lost.delete(lease);
+      return names;
     },
   };
 }

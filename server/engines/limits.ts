@@ -1,5 +1,9 @@
 /** How long a key is remembered unless the append sets `keyTtlMs` (promise L3). */
 export const keyTtlDefaultMs = 300_000;
+/** The token or version that a new instance begins with (promise N6). `newest`: of those that it knows to be returned. */
+export const leapOver = (newest: number, nowMs: number): number => Math.max(newest + tokensPerLeap, nowMs);
+/** More than are issued between two flushes. */
+const tokensPerLeap = 1_000_000;
 /** How often an engine drops expired events, keys and values without an append. */
 export const sweepMs = 10_000;
 /** Expired events that one append drops at most, so that no single append pays for a long silence. */

@@ -85,6 +85,7 @@ export function createMemoryStore({
       release: whileOpen(names.release),
       find: whileOpen(names.find),
       claims: whileOpen(names.claims),
+      inspect: whileOpen(names.inspect),
     },
     values: {
       get: whileOpen(values.get),
@@ -100,6 +101,7 @@ export function createMemoryStore({
     async close() {
       stopSweeping?.();
       stopSweeping = undefined;
+      leases.endAll();
     },
   };
 }

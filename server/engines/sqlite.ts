@@ -96,10 +96,11 @@ export function createSqliteStore({
       lease: (ttlMs) => whileOpen(() => leases.begin(ttlMs)),
       renew: (id, ttlMs) => whileOpen(() => leases.renew(id, ttlMs)),
       endLease: (id) => whileOpen(() => leases.end(id)),
-      claim: (id, name, holder, value) => write(({ names }) => names.claim(id, name, holder, value)),
+      claim: (...claim) => write(({ names }) => names.claim(...claim)),
       release: (name, token) => write(({ names }) => names.release(name, token)),
       find: (name) => look(({ names }) => names.find(name)),
       claims: () => look(({ names }) => names.claims()),
+      inspect: (id, ttlMs) => look(({ names }) => names.inspect(id, ttlMs)),
     },
     values: {
       get: (key) => look(({ values }) => values.get(key)),
@@ -143,6 +144,7 @@ export function createSqliteStore({
       if (!supervisor) return;
       queue.flush();
       supervisor = undefined;
+      leases.endAll();
       release();
     },
   };

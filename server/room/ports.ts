@@ -11,8 +11,9 @@
  *    returns the position, time and tag of the first, with `duplicate: true`: no second entry, no hint. Neither data nor
  *    tag is compared: that is the caller's, who reads the tag. Checked before the fence.
  * L4 Fence. Check and append are one atomic step. Without `then`: the token holds the name and its lease is live.
- *    `announce`: the same, and the claim becomes announced. `release`: the token holds the name, the lease may have
- *    ended, and the claim is removed. Otherwise the append throws Fenced and changes nothing.
+ *    `announce`: the same, and the claim becomes announced. `renew`: the same, and the claim gets a new token, which is
+ *    returned. `release`: the token holds the name, the lease may have ended, and the claim is removed. Otherwise the
+ *    append throws Fenced and changes nothing.
  * L5 Read. Returns contiguous entries after the position or throws PositionLost; there is never a silent hole. The batch
  *    carries the current epoch, which is valid for all its entries. A damaged entry counts as trimmed, wherever it is: a
  *    batch ends before it, and a read that would begin with it is lost to the place after it.
@@ -23,19 +24,26 @@
  *    of the old epoch is remembered (for the newest 1,000 epochs) and numbering continues: a position (old epoch, n)
  *    remains valid while n is at most that number.
  * L8 Watch. A hint may be lost, repeated, reordered or without an entry. After an interruption the watch resumes with a
- *    hint without an entry.
- * L9 Clock. Event times, key lifetimes and leases follow the engine's clock; a jump of the wall clock ends none of them.
+ *    hint without an entry. Hints of a shared engine may arrive after the append returns, those of others do before.
+ * L9 Clock. Event times, key lifetimes and leases follow the engine's clock; a jump of the wall clock ends none of them
+ *    in an embedded engine. A shared engine has no other clock than its wall clock: a jump ends leases and values early.
  * L10 Outcome. Unavailable is `not-applied` only if that is certain; `unknown` is to be retried with the same key.
  *
  * Names
  *
  * N1 Each `lease()` returns a new id. A lease that ended is never live again: `renew` returns false.
- * N2 A name has at most one claim. Another holder is refused whether that claim is live or dead: only a release frees a
- *    name.
+ * N2 A name has at most one claim, and so has a skeleton. Another holder of the name, or another name with the skeleton,
+ *    is refused whether that claim is live or dead: only a release frees both. `held` is the claim that stands against it.
  * N3 The same holder may claim again at any time. The claim gets a new token, larger than all before, and the new value;
- *    `visit` and `announced` are kept. A first claim has visit = token and announced = false.
+ *    `visit` and `announced` are kept. A first claim has visit = token and announced = false. With `again`, a name that
+ *    is free is not claimed: Gone.
  * N4 `claim` with an ended lease throws Fenced; `release` compares the token.
  * N5 Claims survive what the log survives. After a restart of an embedded engine all claims are dead, not gone.
+ * N6 Tokens and versions of a durable engine grow beyond all that it ever returned whenever its instance changes, even if
+ *    it lost its newest writes: max(old + 1,000,000, ms since 1970).
+ * N7 `close` waits for calls in progress, then ends the leases that it began.
+ * N8 `inspect` renews the lease and returns what has changed: the names that were claimed from it on another lease since
+ *    the last call, and all dead claims. A shared engine's costs what changed, not what exists.
  *
  * Values
  *
@@ -73,6 +81,8 @@ export interface Batch extends Head {
 export interface Appended extends Position {
   readonly at: number;
   readonly duplicate: boolean;
+  /** The claim's new token, after `then: "renew"`; not of a duplicate. */
+  readonly token?: number;
   /** Of a duplicate: the first append's tag; empty if that is of a store written before there were tags. */
   readonly tag: string;
 }
@@ -80,7 +90,7 @@ export interface Appended extends Position {
 export interface Fence {
   readonly name: string;
   readonly token: number;
-  readonly then?: "announce" | "release";
+  readonly then?: "announce" | "release" | "renew";
 }
 
 export interface AppendOptions {
@@ -114,6 +124,8 @@ export interface Claim {
   readonly name: string;
   readonly holder: string;
   readonly value: string;
+  /** What all names have in common that look like this one. */
+  readonly skeleton?: string;
   readonly lease: string;
   readonly token: number;
   readonly visit: number;
@@ -125,16 +137,37 @@ export type ClaimResult =
   | { readonly ok: true; readonly claim: Claim }
   | { readonly ok: false; readonly held: Claim };
 
-/** Promises N1 to N5. */
+export interface ClaimOptions {
+  /** Default: that of the claim before. */
+  readonly skeleton?: string;
+  /** Only take over, from the same holder. */
+  readonly again?: boolean;
+}
+
+export interface Inspection {
+  /** Whether the lease still lived. */
+  readonly renewed: boolean;
+  readonly lost: readonly string[];
+  readonly dead: readonly Claim[];
+}
+
+/** Promises N1 to N8. */
 export interface NameRegistry {
   /** Returns the id of a new lease. `ttlMs` may be Infinity: it then ends when the engine is closed. */
   lease(ttlMs: number): Promise<string>;
   renew(lease: string, ttlMs: number): Promise<boolean>;
   endLease(lease: string): Promise<void>;
-  claim(lease: string, name: string, holder: string, value: string): Promise<ClaimResult>;
+  claim(
+    lease: string,
+    name: string,
+    holder: string,
+    value: string,
+    options?: ClaimOptions,
+  ): Promise<ClaimResult>;
   release(name: string, token: number): Promise<boolean>;
   find(name: string): Promise<Claim | null>;
   claims(): Promise<readonly Claim[]>;
+  inspect(lease: string, ttlMs: number): Promise<Inspection>;
 }
 
 export interface Versioned {
@@ -190,6 +223,17 @@ export class Fenced extends Error {
 
   constructor(message = "the caller no longer holds the name or its lease", options?: ErrorOptions) {
     super(message, options);
+  }
+}
+
+/** The name that was to be taken over is free: its holder has left. */
+export class Gone extends Fenced {
+  static {
+    Gone.prototype.name = "Gone";
+  }
+
+  constructor() {
+    super("the name is free");
   }
 }
 

@@ -28,8 +28,8 @@ interface Settings {
   readonly maxKept: number;
   readonly steady: SteadyClock;
   readonly watchers: Watchers;
-  /** Checks the fence and applies its `then`. Throws Fenced. */
-  readonly pass: (fence: Fence) => void;
+  /** Checks the fence and applies its `then`; returns the new token of a renewal. Throws Fenced. */
+  readonly pass: (fence: Fence) => number | undefined;
 }
 
 /** How many events the ring has room for at first. */
@@ -76,7 +76,7 @@ export function createMemoryLog(settings: Settings): MemoryLog {
     append(data, { key, tag = "", keyTtlMs = keyTtlDefaultMs, fence, notice = false } = {}) {
       const known = key === undefined ? undefined : seen.get(key);
       if (known) return known;
-      if (fence) pass(fence);
+      const token = fence && pass(fence);
       const now = Math.max(newestAt, clock.now());
       newestAt = now;
       if (kept() === ring.length) grow();
@@ -87,7 +87,7 @@ export function createMemoryLog(settings: Settings): MemoryLog {
       const appended = { epoch, seq: last, at: now, tag };
       if (key !== undefined) seen.set(key, { ...appended, duplicate: true }, keyTtlMs);
       watchers.notify(entry);
-      return { ...appended, duplicate: false };
+      return { ...appended, duplicate: false, ...(token !== undefined && { token }) };
     },
     read(after, limit) {
       const from = startAfter(after, head(), () => undefined) + 1;

@@ -75,7 +75,7 @@ export function connect(settings: ConnectionSettings, expected?: FileIdentity): 
     database.exec(`pragma journal_size_limit = ${logKeptBytes}`);
     database.exec("pragma wal_checkpoint(truncate)");
     migrate(database, path);
-    const state = beginEpoch(database, ids.random());
+    const state = beginEpoch(database, ids.random(), settings.clock.now());
     let appended: (Entry & Position)[] = [];
     const names = createSqliteNames(database, state, leases);
     const steady = settings.steadyClock(state);

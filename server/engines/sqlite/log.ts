@@ -44,8 +44,8 @@ interface Settings {
   readonly onAppend: (entry: Entry & Position) => void;
   /** Called with the first and the last number of events that were found damaged or missing. */
   readonly onDamage: (first: number, last: number) => void;
-  /** Checks the fence and applies its `then`. Throws Fenced. */
-  readonly pass: (fence: Fence) => void;
+  /** Checks the fence and applies its `then`; returns the new token of a renewal. Throws Fenced. */
+  readonly pass: (fence: Fence) => number | undefined;
 }
 
 export function createSqliteLog(settings: Settings): SqliteLog {
@@ -124,7 +124,7 @@ export function createSqliteLog(settings: Settings): SqliteLog {
     append(data, { key, tag = "", keyTtlMs = keyTtlDefaultMs, fence, notice = false } = {}) {
       const known = key === undefined ? undefined : seen.get(key, steady.lastNow);
       if (known) return duplicateOf(known);
-      if (fence) pass(fence);
+      const token = fence && pass(fence);
       const { epoch } = state;
       const seq = state.last + 1;
       const at = Math.max(state.newestAt, clock.now());
@@ -136,7 +136,7 @@ export function createSqliteLog(settings: Settings): SqliteLog {
       state.last = seq;
       appended++;
       onAppend({ epoch, seq, at, data });
-      return { epoch, seq, at, tag, duplicate: false };
+      return { epoch, seq, at, tag, duplicate: false, ...(token !== undefined && { token }) };
     },
     trim() {
       const atMost = Math.min(trimsPerBatch, Math.max(appended, 1) * trimsPerAppend);

@@ -60,6 +60,10 @@ export const steps: readonly string[] = [
   create index event_notice on event (seq) where notice is not null;
   `,
   "alter table seen add column tag text", // null: remembered before there were tags
+  `
+  alter table claim add column skeleton text; -- null: claimed before there were skeletons, until it is claimed again
+  create unique index claim_skeleton on claim (skeleton) where skeleton is not null;
+  `,
 ];
 
 /** Migrates the file to the newest schema in one transaction. Throws StoreRefused if its schema is newer. */

@@ -1,10 +1,9 @@
 import type { Head } from "../../room/ports.js";
+import { leapOver } from "../limits.js";
 import type { Database } from "./database.js";
 
 /** How many old epochs are remembered (promise L7). */
 export const keptEpochs = 1000;
-/** Skipped at every start, so that a store that lost its newest writes never reissues a token or version. */
-const counterLeap = 1_000_000;
 
 /** What a connection caches of its file; valid after every commit. */
 export interface State extends Head {
@@ -23,12 +22,12 @@ export interface State extends Head {
   readonly ends: ReadonlyMap<string, number>;
 }
 
-/** Closes the file's epoch and begins `epoch`, in one transaction. */
-export function beginEpoch(database: Database, epoch: string): State {
+/** Closes the file's epoch and begins `epoch`, in one transaction. `nowMs`: wall clock. */
+export function beginEpoch(database: Database, epoch: string, nowMs: number): State {
   database.exec("begin immediate");
   const meta = database.prepare("select epoch, last, counter from meta").get();
   const last = Number(meta?.last);
-  const counter = Number(meta?.counter) + counterLeap;
+  const counter = leapOver(Number(meta?.counter), nowMs);
   const before = `${meta?.epoch}`;
   if (before) database.prepare("insert into epoch (epoch, upto) values (?, ?)").run(before, last);
   database.exec(`delete from epoch where id <= (select max(id) from epoch) - ${keptEpochs}`);
