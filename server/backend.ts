@@ -19,7 +19,7 @@ import { limitsOf, type RequestLimits } from "./rpc/limits.js";
 import { chatRoutes } from "./rpc/routes.js";
 import { fastSendTo } from "./rpc/send-to.js";
 import type { AdapterOptions } from "./wire/adapter.js";
-import { encodeEvent } from "./wire/codec/event.js";
+import { decodeJoined, encodeEvent } from "./wire/codec/event.js";
 import type { FastPathOptions } from "./wire/fast-path.js";
 
 export type BackendSettings = Pick<
@@ -113,6 +113,7 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
     ids,
     observe,
     encode: encodeEvent,
+    decodeJoined,
     settings: roomSettings,
     deliver: (entry, epoch, online) => feed.deliver(entry, epoch, online),
     lost: (resume, online) => feed.reset(resume, online),

@@ -11,7 +11,6 @@ export interface FeedEntry extends RoomRecord {
   readonly online: number | undefined;
 }
 
-/** Throws on a record of another version. */
 export function decodeEntry({ seq, at, data }: Entry, epoch: string, online?: number): FeedEntry {
   const { version, kind, ids, nonce, recipientWasAway, payload } = readRecord(data);
   return { seq, epoch, atMs: at, online, version, kind, ids, nonce, recipientWasAway, payload };

@@ -56,6 +56,11 @@ const lines: { readonly [K in Kind]: (observation: Of<K>) => Line } = {
     "events are missing from the log",
     { reason, resume_seq: resumeSeq },
   ],
+  log_record_unknown: ({ seq }) => [
+    "warn",
+    "the log has events that only a newer version knows; they are not shown",
+    { seq },
+  ],
   member_write_failed: ({ step, error }) => [
     "warn",
     "a member's state was not written",

@@ -1,4 +1,10 @@
-import { type EncodeEvent, NONCE_BYTES, type RoomEvent, writeRecord } from "./log/record.js";
+import {
+  type DecodeJoined,
+  type EncodeEvent,
+  NONCE_BYTES,
+  type RoomEvent,
+  writeRecord,
+} from "./log/record.js";
 import type { Tailer } from "./log/tailer.js";
 import type { NameLeases } from "./members/name-leases.js";
 import type { Presence } from "./members/presence.js";
@@ -15,12 +21,20 @@ export interface RoomContext {
   readonly ids: Ids;
   readonly observe: Observer;
   readonly encode: EncodeEvent;
+  readonly decodeJoined: DecodeJoined;
   readonly log: EventLog;
   readonly tailer: Tailer;
   readonly roster: Roster;
   readonly presence: Presence;
   readonly leases: NameLeases;
   readonly sessions: Sessions;
+  /** Whether several processes serve the room. */
+  readonly shared: boolean;
+  /**
+   * Resolves when the room has applied all that is in the log by now; undefined if it always has, because this process
+   * alone appends. Before a refusal that depends on what other processes appended, and before every read.
+   */
+  readonly caughtUp: () => Promise<void> | undefined;
   /** Whether the room is shutting down. */
   readonly isClosing: () => boolean;
 }

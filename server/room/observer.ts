@@ -43,6 +43,8 @@ export type Observation =
   | { readonly kind: "log_read_recovered"; readonly by: LogReading; readonly attempts: number }
   /** The room's position in the log is gone; it continues after `resumeSeq`, and feeds send a gap. */
   | { readonly kind: "log_position_lost"; readonly reason: string; readonly resumeSeq: number }
+  /** The log has records of a kind that this version does not know; no member sees them. Once. */
+  | { readonly kind: "log_record_unknown"; readonly seq: number }
   /** Something about a member could not be written now; what happens instead is harmless or is retried. */
   | { readonly kind: "member_write_failed"; readonly step: MemberWrite; readonly error: unknown }
   /** The server ended a feed. */
@@ -95,6 +97,7 @@ export type MemberWrite =
   | "left"
   | "name_release"
   | "member_record"
+  | "lease"
   | "session_renewal"
   | "session_end";
 

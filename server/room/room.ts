@@ -13,19 +13,24 @@
  * releases the name in one step; of a silent member, it only releases the name. A restarted process restores the members
  * from their claims (members/restore.ts), so that a restart ends no stay.
  *
+ * Several processes may serve one room on a shared store. Its members are then those that the log and the registry of
+ * names know, not those that this process let in; members/homes.ts says which process decides that a stay is over.
+ *
  * State changes in the order of the log and only when the tailer delivers an entry, also for this process's own
  * appends: what a verb appended, it waits for where its result depends on it.
  */
 import type { RoomContext } from "./context.js";
-import { Refusal } from "./errors.js";
+import { type EndReason, Refusal } from "./errors.js";
 import { writeEventId } from "./log/event-id.js";
 import { tryRead } from "./log/read-back.js";
-import { type EncodeEvent, type RoomRecord, readRecord } from "./log/record.js";
+import { type DecodeJoined, type EncodeEvent, type RoomRecord, readRecord } from "./log/record.js";
 import { Tailer } from "./log/tailer.js";
+import { Homes } from "./members/homes.js";
+import { IgnoreHistory } from "./members/ignore-history.js";
 import type { Member, Toggled } from "./members/member.js";
-import { NameLeases } from "./members/name-leases.js";
+import { NameLeases, type ReadClaim } from "./members/name-leases.js";
 import { Presence } from "./members/presence.js";
-import { restoreMembers } from "./members/restore.js";
+import { addJoined, findMember, restoreMembers } from "./members/restore.js";
 import { Roster } from "./members/roster.js";
 import { Sessions } from "./members/sessions.js";
 import { TrackedMessages } from "./members/unwritten.js";
@@ -39,6 +44,7 @@ import {
   type Position,
   PositionLost,
   type Store,
+  Unavailable,
 } from "./ports.js";
 import type { RoomSettings } from "./settings.js";
 import { broadcast } from "./verbs/broadcast.js";
@@ -52,6 +58,9 @@ import { type SendToRequest, sendTo } from "./verbs/send-to.js";
 import { type FeedTicket, subscribe } from "./verbs/subscribe.js";
 import { toggleIgnore } from "./verbs/toggle-ignore.js";
 
+/** Members of whom a toggle is kept before they are known here. */
+const MAX_TOGGLES = 10_000;
+const REBUILD_RETRY_MS = 1_000;
 /** A guess at how long a restart takes. */
 const SHUTDOWN_RETRY_MS = 1_000;
 
@@ -61,11 +70,18 @@ export interface RoomOptions {
   readonly ids: Ids;
   readonly observe: Observer;
   readonly encode: EncodeEvent;
+  readonly decodeJoined: DecodeJoined;
   readonly settings: RoomSettings;
-  /** Each entry, in the log's order, after the room has applied it. `online`: members in the room from then on. */
-  readonly deliver: (entry: Entry, epoch: string, online: number) => void;
-  /** The room's position in the log is gone; the next entry is the one after `resume`. `online`: members in the room. */
-  readonly lost: (resume: Position, online: number) => void;
+  /**
+   * Each entry, in the log's order, after the room has applied it. `online`: members in the room from then on, if that is
+   * known.
+   */
+  readonly deliver: (entry: Entry, epoch: string, online: number | undefined) => void;
+  /**
+   * The room's position in the log is gone, or what it knew at that position; the next entry is the one after `resume`.
+   * `online`: members in the room there, if that is known.
+   */
+  readonly lost: (resume: Position, online: number | undefined) => void;
 }
 
 /** Opens the room on an open store: restores the members and tails the log. */
@@ -85,10 +101,22 @@ export class Room {
   private appliedSeq = 0;
   private closing = false;
   private readonly tracked = new TrackedMessages();
+  /** Of members of a shared store that are not known here yet, by id; the oldest first. */
+  private readonly toggles = new Map<string, IgnoreHistory>();
+  /** Ids that joined or left while the roster is made anew; undefined: it is right. */
+  private rebuilding: Set<string> | undefined;
+  private knowsAll = true;
+  private readonly homes: Homes | undefined;
 
-  constructor({ store, clock, ids, observe, encode, settings, deliver, lost }: RoomOptions) {
+  constructor(private readonly options: RoomOptions) {
+    const { store, clock, ids, observe, encode, decodeJoined, settings, deliver } = options;
+    const { shared } = store;
     const roster = new Roster();
+    const caughtUp = () => (shared ? this.context.tailer.catchUp() : undefined);
     this.context = {
+      shared,
+      caughtUp,
+      decodeJoined,
       settings,
       clock,
       ids,
@@ -96,17 +124,18 @@ export class Room {
       encode,
       log: store.log,
       roster,
-      leases: new NameLeases(store, () => roster.members()),
-      sessions: new Sessions(store.values, clock, ids, observe),
+      leases: new NameLeases({ store, members: () => roster.members(), caughtUp }),
+      sessions: new Sessions(store.values, clock, ids, observe, shared),
       tailer: new Tailer({
         log: store.log,
         clock,
         observe,
         deliver: (entry, epoch) => {
-          this.apply(readRecord(entry.data), entry.seq, "live");
-          deliver(entry, epoch, roster.size);
+          const gone = this.apply(readRecord(entry.data), entry.seq, "live");
+          deliver(entry, epoch, this.online());
+          if (gone) this.dismiss(gone, "LOGGED_OUT");
         },
-        lost: (resume) => lost(resume, roster.size),
+        lost: (resume) => this.lost(resume),
       }),
       presence: new Presence({
         clock,
@@ -114,21 +143,29 @@ export class Room {
         graceMs: settings.graceMs,
         idleMs: settings.idleMs,
         isCrowded: (leaving) => roster.reserved - leaving > settings.maxMembers / 2,
-        expire: (member) => logout(this.context, member, "SESSION_EXPIRED"),
+        isHome: (member) => this.context.leases.isHome(member),
+        seenAway: (member) => this.homes?.seenAway(member),
+        expire: (member) => this.homes?.expire(member) ?? logout(this.context, member, "SESSION_EXPIRED"),
       }),
       isClosing: () => this.closing,
     };
+    if (shared) this.homes = new Homes(this.context, store.values);
     this.logins = new Logins(this.context);
   }
 
   /** To be called once, before anything else. */
   async open(): Promise<void> {
-    const { presence, sessions, tailer } = this.context;
+    const { caughtUp, leases, log, presence, sessions, tailer } = this.context;
+    // The claims are those of this place in the log or a later one; what follows it is applied, be it for the second time.
+    const head = await log.head();
     const members = await restoreMembers(this.context);
     const recorded = members.map((member) => ({ member, ignoring: member.ignore.now }));
-    await this.replay();
-    await tailer.start();
+    await this.replay(head.last);
+    await tailer.start({ epoch: head.epoch, seq: head.last });
+    await caughtUp();
+    await this.homes?.start();
     for (const { member, ignoring } of recorded) {
+      if (!leases.isHome(member)) continue;
       presence.seen(member);
       // The last process ended between a toggle and its record. Best effort: while the toggle is kept, the log has it.
       if (member.ignore.now !== ignoring) sessions.tryWriteMember(member.id, member.state);
@@ -147,7 +184,11 @@ export class Room {
     this.refuseIfClosing();
     const { presence, roster, sessions } = this.context;
     const id = token === "" ? undefined : await refuseStoreErrors(sessions.resolve(token));
-    const member = id === undefined ? undefined : roster.find(id);
+    const known = id === undefined ? undefined : roster.find(id);
+    const isCertain = !this.context.shared || (known !== undefined && known.stage !== "silent");
+    const member = isCertain || id === undefined ? known : await this.find(id);
+    // Until its outcome is certain, a Logout is neither a reason to refuse the call nor to let it pass.
+    while (member?.leaving && member.stage === "leaving") await Promise.allSettled([member.leaving]);
     if (!member?.isLoggedIn) throw new Refusal("NOT_LOGGED_IN");
     presence.seen(member);
     return member;
@@ -181,7 +222,7 @@ export class Room {
     return { members: size, silent: reserved - size };
   }
 
-  listUsers(request: ListUsersRequest): UserPage {
+  listUsers(request: ListUsersRequest): Promise<UserPage> {
     return listUsers(this.context, request);
   }
 
@@ -200,6 +241,7 @@ export class Room {
   /** Refuses every Login and every token from here on; open feeds are ended by the feed. */
   beginShutdown(): void {
     this.closing = true;
+    this.homes?.stop();
     this.context.presence.close();
   }
 
@@ -212,23 +254,41 @@ export class Room {
     if (this.closing) throw new Refusal("SHUTTING_DOWN", { retryDelayMs: SHUTDOWN_RETRY_MS });
   }
 
-  /** `phase`: whether an earlier process applied it before. */
-  private apply(record: RoomRecord, seq: number, phase: "live" | "restoring"): void {
-    if (seq <= this.appliedSeq) return;
+  /** Members in the room; undefined while that is not known. */
+  private online(): number | undefined {
+    return this.rebuilding && this.context.shared ? undefined : this.context.roster.size;
+  }
+
+  private async find(id: string): Promise<Member | undefined> {
+    const member = await refuseStoreErrors(findMember(this.context, id));
+    this.toggles.delete(id);
+    return member;
+  }
+
+  /** `phase`: whether an earlier process applied it before. Returns the member whose stay another process has ended. */
+  private apply(record: RoomRecord, seq: number, phase: "live" | "restoring"): Member | undefined {
+    if (seq <= this.appliedSeq) return undefined;
     this.appliedSeq = seq;
-    const { presence, roster } = this.context;
-    const member = roster.find(record.ids[0] ?? "");
+    const { leases, observe, presence, roster } = this.context;
+    const id = record.ids[0] ?? "";
+    const member = roster.find(id);
     switch (record.kind) {
       case "joined":
-        if (!member) break;
-        roster.announce(member);
-        presence.seen(member);
+        this.rebuilding?.add(id);
+        if (!member) addJoined(this.context, this.context.decodeJoined(record), this.toggles.get(id));
+        else {
+          roster.announce(member);
+          if (leases.isHome(member)) presence.seen(member);
+        }
+        this.toggles.delete(id);
         break;
       case "left":
+        this.rebuilding?.add(id);
+        this.toggles.delete(id);
         if (!member) break;
         presence.forget(member);
         roster.remove(member);
-        break;
+        return member.leaving ? undefined : member;
       case "group_message":
         this.groupMessages++;
         break;
@@ -245,22 +305,97 @@ export class Room {
       }
       case "undelivered":
         break;
+      case "unknown":
+        if (this.knowsAll) observe({ kind: "log_record_unknown", seq });
+        this.knowsAll = false;
+        break;
       case "ignore_on":
       case "ignore_off":
-        member?.ignore.toggled({
+        (member?.ignore ?? this.togglesOf(id))?.toggled({
           seq,
           ignoring: record.kind === "ignore_on",
           groupMessages: this.groupMessages,
         });
         break;
     }
+    return undefined;
+  }
+
+  /** Of a member that has not joined, which another process admitted; it may join, or call here. */
+  private togglesOf(id: string): IgnoreHistory | undefined {
+    if (!this.context.shared) return undefined;
+    const known = this.toggles.get(id) ?? new IgnoreHistory();
+    this.toggles.delete(id);
+    this.toggles.set(id, known);
+    for (const oldest of this.toggles.keys()) {
+      if (this.toggles.size <= MAX_TOGGLES) break;
+      this.toggles.delete(oldest);
+    }
+    return known;
+  }
+
+  /** Ends what a member has here whose stay was ended elsewhere. */
+  private dismiss(member: Member, reason: EndReason): void {
+    for (const feed of [...member.feeds]) feed.end(reason);
+    this.context.sessions.forget(member.id);
+  }
+
+  /** Who joined and left in what is lost is known from the claims. */
+  private lost(resume: Position): void {
+    const isNew = !this.rebuilding;
+    this.rebuilding = new Set();
+    this.options.lost(resume, this.online());
+    if (isNew) void this.rebuild();
+  }
+
+  private async rebuild(): Promise<void> {
+    const { clock, leases, observe } = this.context;
+    for (;;) {
+      const touched = this.rebuilding;
+      if (!touched) return;
+      try {
+        const claims = await leases.claims();
+        // Lost again meanwhile: the claims may be older than that.
+        if (touched !== this.rebuilding) continue;
+        this.replaceRoster(claims, touched);
+        return;
+      } catch (error) {
+        if (!(error instanceof Unavailable)) throw error;
+        if (this.closing) return;
+        observe({ kind: "member_write_failed", step: "lease", error });
+        await new Promise<void>((resolve) => clock.after(REBUILD_RETRY_MS, resolve));
+      }
+    }
+  }
+
+  /** `touched`: members of whom the log says more than the claims. */
+  private replaceRoster(claims: readonly ReadClaim[], touched: ReadonlySet<string>): void {
+    const { leases, presence, roster, shared, tailer } = this.context;
+    const before = roster.size;
+    const held = new Map(claims.map((claim) => [claim.claim.holder, claim]));
+    for (const member of [...roster.members()]) {
+      if (!member.isAnnounced || touched.has(member.id) || held.get(member.id)?.claim.announced) continue;
+      presence.forget(member);
+      roster.remove(member);
+      this.dismiss(member, "SESSION_EXPIRED");
+    }
+    for (const { claim, nickname, joinTime } of held.values()) {
+      const { holder: id, announced } = claim;
+      if (!announced || touched.has(id)) continue;
+      const known = roster.find(id);
+      if (known) roster.announce(known);
+      else leases.adopt(addJoined(this.context, { id, nickname, joinTime }, this.toggles.get(id)), claim);
+      this.toggles.delete(id);
+    }
+    this.rebuilding = undefined;
+    if (shared || roster.size !== before) this.options.lost(tailer.position(), roster.size);
   }
 
   /**
-   * Restores ignore histories and unwritten messages from the log; the store's record of a member covers what was trimmed
-   * or is damaged.
+   * Restores ignore histories and unwritten messages from the log up to `last`; the store's record of a member covers what
+   * was trimmed or is damaged.
    */
-  private async replay(): Promise<void> {
+  private async replay(last: number): Promise<void> {
     for (let at: Position | null = null; ; ) {
       const batch: Batch | PositionLost = await tryRead(this.context.log, at, LOG_PAGE);
       if (batch instanceof PositionLost) {
@@ -269,14 +404,20 @@ export class Room {
         continue;
       }
       for (const entry of batch.entries) {
+        if (entry.seq > last) return;
         const record = readRecord(entry.data);
         // Who is present is known from the claims, which are those of the log's end.
-        if (record.kind === "joined" || record.kind === "left") this.appliedSeq = entry.seq;
+        if (record.kind === "joined" || record.kind === "left") this.passOver(entry.seq, record.ids[0] ?? "");
         else this.apply(record, entry.seq, "restoring");
       }
       const newest = batch.entries.at(-1);
-      if (!newest) return;
+      if (!newest || newest.seq >= last) return;
       at = { epoch: batch.epoch, seq: newest.seq };
     }
+  }
+
+  private passOver(seq: number, memberId: string): void {
+    this.appliedSeq = seq;
+    this.toggles.delete(memberId);
   }
 }

@@ -16,10 +16,10 @@ export function listUsers(
   room: Pick<Room, "listUsers">,
   budgets: Pick<AddressBudgets, "charge">,
 ): ServiceImpl<typeof ChatService>["listUsers"] {
-  return (request, ctx) => {
+  return async (request, ctx) => {
     // Served for GET, too, and must not be cached.
     ctx.responseHeader.set("cache-control", "no-store");
-    const { users, nextPageToken, total, position } = room.listUsers(request);
+    const { users, nextPageToken, total, position } = await room.listUsers(request);
     budgets.charge("reads", ctx.values.get(callerKey).budget, users.length * USER_COST);
     const facts = { nextPageToken, totalSize: total, cursor: writeCursor(position) };
     const isBinary = BINARY.test(ctx.responseHeader.get("content-type") ?? "");

@@ -69,13 +69,15 @@ const AWAY = 1;
 const NONCE_AT = 3;
 const IDS_AT = NONCE_AT + NONCE_BYTES;
 const OLDER_IDS_AT = 2;
+const NO_PAYLOAD = new Uint8Array();
 const NO_NONCE = new Uint8Array(NONCE_BYTES);
 
-export type RecordKind = Exclude<(typeof KINDS)[number], "">;
+/** `unknown`: of a newer version of the server; no member sees it. */
+export type RecordKind = Exclude<(typeof KINDS)[number], ""> | "unknown";
 
 /** A parsed record. */
 export interface RoomRecord {
-  readonly version: typeof VERSION | typeof OLDER_VERSION;
+  readonly version: number;
   readonly kind: RecordKind;
   /** The member it is about or for, or a message's sender and recipient. */
   readonly ids: readonly string[];
@@ -85,6 +87,9 @@ export interface RoomRecord {
   readonly recipientWasAway: boolean;
   readonly payload: Uint8Array;
 }
+
+/** Who joined, by the payload of a `joined` record: of a member that another process let in, this one knows no more. */
+export type DecodeJoined = (record: RoomRecord) => Person;
 
 /** A member that reads the log. Ignoring depends on the position in the log, not on the time of reading. */
 export interface Viewer {
@@ -106,6 +111,8 @@ export function sees(viewer: Viewer, record: Pick<RoomRecord, "kind" | "ids">, s
     case "ignore_off":
     case "undelivered":
       return record.ids.includes(viewer.id);
+    case "unknown":
+      return false;
   }
 }
 
@@ -129,12 +136,19 @@ export function writeRecord(event: RoomEvent, encode: EncodeEvent, nonce: Uint8A
   return record;
 }
 
-/** Throws on bytes that no version of this file wrote: the log is damaged, or newer than the program. */
+/** Never throws: while servers of two versions share a log, the older one passes over what it does not know. */
 export function readRecord(data: Uint8Array): RoomRecord {
-  const version = data[0];
+  const version = data[0] ?? 0;
   const kind = KINDS[data[1] ?? 0];
   if ((version !== VERSION && version !== OLDER_VERSION) || !kind)
-    throw new Error("not a record of this room, or of a newer version");
+    return {
+      version,
+      kind: "unknown",
+      ids: [],
+      nonce: NO_NONCE,
+      recipientWasAway: false,
+      payload: NO_PAYLOAD,
+    };
   const isOlder = version === OLDER_VERSION;
   const ids: string[] = [];
   let at = (isOlder ? OLDER_IDS_AT : IDS_AT) + 1;
@@ -154,7 +168,7 @@ export function readRecord(data: Uint8Array): RoomRecord {
   };
 }
 
-function headerOf(event: RoomEvent): { kind: RecordKind; ids: string[] } {
+function headerOf(event: RoomEvent): { kind: Exclude<RecordKind, "unknown">; ids: string[] } {
   switch (event.kind) {
     case "joined":
     case "left":

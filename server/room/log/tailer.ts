@@ -71,6 +71,14 @@ export class Tailer {
     });
   }
 
+  /** Resolves when all that is in the log by now was delivered. */
+  async catchUp(): Promise<void> {
+    const { epoch, last } = await this.options.log.head();
+    // Its hint may have been lost.
+    if (last > this.at.seq && this.running) void this.read();
+    await this.until({ epoch, seq: last });
+  }
+
   async stop(): Promise<void> {
     this.running = false;
     this.cancelTimer();

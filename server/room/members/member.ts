@@ -14,6 +14,8 @@ export interface MemberFacts {
   readonly joinTime: number;
   readonly rateLimit: RateLimit;
   readonly ignoring?: boolean;
+  /** Instead of `ignoring`. */
+  readonly ignore?: IgnoreHistory;
   /** Whether a feed was ever open. */
   readonly hadFeed?: boolean;
   readonly written?: Written;
@@ -70,10 +72,16 @@ export class Member {
   announcing: Promise<void> | undefined;
   /** Whether an announcement had an unknown outcome. */
   mayBeAnnounced = false;
-  /** The claim's fencing token; a new one after each takeover. 0: none yet. */
+  /** The claim's fencing token; a new one after each takeover. 0: none yet, or not known here. */
   token = 0;
-  /** Number of the stay: the token of its first claim. */
+  /** Number of the stay: the token of its first claim. 0: not known here. */
   stay = 0;
+  /** The lease that the claim is on; empty: that of another process. */
+  lease = "";
+  /** Monotonic ms up to which other processes know of a sign of life that this one noticed. */
+  aliveUntilMs = -Infinity;
+  /** The end of the stay that this process is bringing about. */
+  leaving: Promise<void> | undefined;
   hadFeed: boolean;
   /** Monotonic ms of the last call or the last feed's end. */
   lastSeenMs = 0;
@@ -83,7 +91,7 @@ export class Member {
     this.name = facts.name;
     this.person = { ...this.participant, joinTime: facts.joinTime };
     this.rateLimiter = new RateLimiter(facts.rateLimit);
-    this.ignore = new IgnoreHistory(facts.ignoring);
+    this.ignore = facts.ignore ?? new IgnoreHistory(facts.ignoring);
     this.hadFeed = facts.hadFeed ?? false;
     const { written = { upTo: 0, except: [] }, onWritten } = facts;
     this.unwritten = new Unwritten(written, () => onWritten(this));
@@ -112,6 +120,12 @@ export class Member {
 
   /** What the store keeps of it beside the claim of its name. */
   get state(): MemberState {
-    return { hadFeed: this.hadFeed, ignoring: this.ignore.now, written: this.unwritten.state };
+    return {
+      nickname: this.name.shown,
+      joinTime: this.person.joinTime,
+      hadFeed: this.hadFeed,
+      ignoring: this.ignore.now,
+      written: this.unwritten.state,
+    };
   }
 }

@@ -1,65 +1,92 @@
-import { type Appended, type Claim, Fenced, type Store } from "../ports.js";
+import { type Appended, type Claim, Fenced, Gone, type Inspection, type Store } from "../ports.js";
 import type { Member } from "./member.js";
 
-/** The value of a claim: what a restarted server has to know of its holder. */
+/** The value of a claim: what a server that did not make it has to know of its holder. */
 interface ClaimValue {
   readonly nickname: string;
   readonly joinTime: number;
 }
 
-/** A claim that an earlier process left in the store. */
-export interface LeftBehind extends ClaimValue {
+/** A claim with its value. */
+export interface ReadClaim extends ClaimValue {
   readonly claim: Claim;
+}
+
+/** What a member appends. */
+export interface Write {
+  readonly data: Uint8Array;
+  readonly key?: string;
+  readonly tag?: string;
+  readonly then?: "announce" | "release" | "renew";
+  readonly notice?: boolean;
+}
+
+export interface NameLeasesOptions {
+  readonly store: Pick<Store, "names" | "log" | "shared">;
+  readonly members: () => Iterable<Member>;
+  /** Resolves when the room has applied all that is in a shared log by now; undefined if it always has. */
+  readonly caughtUp: () => Promise<void> | undefined;
 }
 
 /** Holds no name: fencing tokens are larger. */
 const NO_TOKEN = 0;
 const NO_DATA = new Uint8Array();
+/** Of a lease on a shared store, which must end when the process has died; homes.ts renews it. */
+const LEASE_MS = 10_000;
+/** Appends of one call, while the claim moves from process to process. */
+const MAX_ATTEMPTS = 4;
 
 /**
  * This process's claims on its members' names. An embedded store has one process, so the lease does not end while the
- * store is open; when the store was reopened, all names are claimed again before any caller gets a result.
+ * store is open; when the store was reopened, all names are claimed again before any caller gets a result. On a shared
+ * store a claim moves to the process at which the member opens a feed, and what this process knows of it may be old: the
+ * store refuses an append then, and the claim is looked up.
  */
 export class NameLeases {
   private lease: Promise<string> | undefined;
+  /** The lease, once there is one. */
+  private leaseId = "";
   private reclaiming: Promise<void> | undefined;
+  private readonly ttlMs: number;
 
-  constructor(
-    private readonly store: Pick<Store, "names" | "log">,
-    private readonly members: () => Iterable<Member>,
-  ) {}
-
-  /** Claims the member's name; returns whether it was free. */
-  async acquire(member: Member): Promise<boolean> {
-    try {
-      return await this.claim(member);
-    } catch (error) {
-      if (!(error instanceof Fenced)) throw error;
-      await this.reclaim();
-      return this.claim(member);
-    }
+  constructor(private readonly options: NameLeasesOptions) {
+    this.ttlMs = options.store.shared ? LEASE_MS : Number.POSITIVE_INFINITY;
   }
 
-  /** Appends on behalf of the member, fenced: only while the member holds its name. */
-  async append(
-    member: Member,
-    data: Uint8Array,
-    options: { key?: string; tag?: string; then?: "announce" | "release"; notice?: boolean } = {},
-  ): Promise<Appended> {
-    const { key, tag, then, notice = false } = options;
-    const once = () =>
-      this.store.log.append(data, {
-        ...(key !== undefined && { key }),
-        ...(tag !== undefined && { tag }),
-        notice,
-        fence: { name: member.name.key, token: member.token, ...(then && { then }) },
-      });
-    try {
-      return await once();
-    } catch (error) {
-      if (!(error instanceof Fenced)) throw error;
-      await this.renewToken(member, error);
-      return once();
+  /** Whether this process decides when the member's stay is over. */
+  isHome({ lease }: Member): boolean {
+    return !this.options.store.shared || (lease !== "" && lease === this.leaseId);
+  }
+
+  /** Claims the member's name; returns whether it was free, or the member's. */
+  acquire(member: Member): Promise<boolean> {
+    return this.claimOnLiveLease(member, false);
+  }
+
+  /** Takes the claim of a member over from another process. Throws Fenced if the member has it no longer. */
+  async takeOver(member: Member): Promise<void> {
+    if (!(await this.claimOnLiveLease(member, true))) throw new Fenced();
+  }
+
+  /**
+   * Appends on behalf of the member, fenced: only while the member holds its name. `write` is called again if the claim
+   * has moved, when the room has applied what happened meanwhile; it may throw then. `regain`: whether a claim that
+   * has moved is followed, or taken over if it is dead.
+   */
+  async append(member: Member, write: () => Write, { regain = true } = {}): Promise<Appended> {
+    if (member.token === NO_TOKEN) await this.locate(member);
+    for (let attempt = 1; ; attempt++) {
+      const { then, notice = false, data, ...options } = write();
+      const fence = { name: member.name.key, token: member.token, ...(then && { then }) };
+      try {
+        const appended = await this.options.store.log.append(data, { ...options, notice, fence });
+        if (appended.token !== undefined) member.token = appended.token;
+        return appended;
+      } catch (error) {
+        if (!(error instanceof Fenced) || !regain || attempt === MAX_ATTEMPTS) throw error;
+        await this.regain(member, error);
+        await this.options.caughtUp();
+      }
     }
   }
 
@@ -68,70 +95,144 @@ export class NameLeases {
     try {
       // The log looks up the key before it checks the fence (promise L3), and this fence admits nothing.
       const fence = { name: member.name.key, token: NO_TOKEN };
-      return await this.store.log.append(NO_DATA, { key, fence });
+      return await this.options.store.log.append(NO_DATA, { key, fence });
     } catch (error) {
       if (error instanceof Fenced) return undefined;
       throw error;
     }
   }
 
-  async release(member: Member): Promise<void> {
-    await this.store.names.release(member.name.key, member.token);
+  /** Looks up the claim of a member that another process admitted. Throws Fenced if the member has none. */
+  async locate(member: Member): Promise<void> {
+    if (member.token !== NO_TOKEN && member.stay !== 0) return;
+    const held = await this.find(member.name.key);
+    if (held?.holder !== member.id) throw new Fenced();
+    this.adopt(member, held);
+  }
+
+  find(name: string): Promise<Claim | null> {
+    return this.options.store.names.find(name);
+  }
+
+  /** Records what the store has of the member's claim. */
+  adopt(member: Member, { token, visit, lease }: Claim): void {
+    member.token = token;
+    member.stay = visit;
+    member.lease = lease;
+  }
+
+  /** Another process has the member's claim. */
+  moved(member: Member): void {
+    member.token = NO_TOKEN;
+    member.lease = "";
+  }
+
+  /** Returns whether the member had the name, by what is known here. */
+  release(member: Member): Promise<boolean> {
+    return this.options.store.names.release(member.name.key, member.token);
   }
 
   async releaseClaim(claim: Claim): Promise<void> {
-    await this.store.names.release(claim.name, claim.token);
+    await this.options.store.names.release(claim.name, claim.token);
   }
 
-  async leftBehind(): Promise<LeftBehind[]> {
-    return (await this.store.names.claims()).map((claim) => ({
+  async claims(): Promise<ReadClaim[]> {
+    return (await this.options.store.names.claims()).map((claim) => ({
       claim,
       ...(JSON.parse(claim.value) as ClaimValue),
     }));
   }
 
-  private async claim(member: Member): Promise<boolean> {
-    this.lease ??= this.store.names.lease(Number.POSITIVE_INFINITY);
-    const value: ClaimValue = { nickname: member.name.shown, joinTime: member.person.joinTime };
-    const lease = await this.lease.catch((error) => {
-      this.lease = undefined;
-      throw error;
-    });
-    const claim = () => this.store.names.claim(lease, member.name.key, member.id, JSON.stringify(value));
+  /** Renews the lease, or begins another and claims again what was on the one that ended. */
+  async inspect(): Promise<Inspection> {
+    const found = await this.options.store.names.inspect(await this.begin(), this.ttlMs);
+    if (!found.renewed) await this.reclaim();
+    return found;
+  }
+
+  private async claimOnLiveLease(member: Member, again: boolean): Promise<boolean> {
+    try {
+      return await this.claim(member, again);
+    } catch (error) {
+      if (!(error instanceof Fenced) || error instanceof Gone) throw error;
+      await this.reclaim();
+      return this.claim(member, again);
+    }
+  }
+
+  private async claim(member: Member, again: boolean): Promise<boolean> {
+    const { names } = this.options.store;
+    const { key, shown, skeleton } = member.name;
+    const value: ClaimValue = { nickname: shown, joinTime: member.person.joinTime };
+    const lease = await this.begin();
+    const claim = () => names.claim(lease, key, member.id, JSON.stringify(value), { skeleton, again });
     let result = await claim();
     if (!result.ok && this.isOrphaned(result.held, lease)) {
       await this.releaseClaim(result.held);
       result = await claim();
     }
     if (!result.ok) return false;
-    member.token = result.claim.token;
-    member.stay = result.claim.visit;
+    this.adopt(member, result.claim);
     return true;
+  }
+
+  private async begin(): Promise<string> {
+    this.lease ??= this.options.store.names.lease(this.ttlMs);
+    try {
+      this.leaseId = await this.lease;
+      return this.leaseId;
+    } catch (error) {
+      this.lease = undefined;
+      throw error;
+    }
   }
 
   /** Whether it is a claim of ours whose Login failed with the store unavailable. */
   private isOrphaned({ announced, holder, lease }: Claim, ours: string): boolean {
     if (announced || lease !== ours) return false;
-    for (const member of this.members()) if (member.id === holder) return false;
+    for (const member of this.options.members()) if (member.id === holder) return false;
     return true;
   }
 
   /** Throws `fenced` if the name is no longer the member's. */
-  private async renewToken(member: Member, fenced: Fenced): Promise<void> {
-    const held = await this.store.names.find(member.name.key);
+  private async regain(member: Member, fenced: Fenced): Promise<void> {
+    const held = await this.find(member.name.key);
     if (held?.holder !== member.id) throw fenced;
-    if (held.live) member.token = held.token;
+    if (held.live) this.adopt(member, held);
+    else if (this.options.store.shared) await this.takeOver(member);
     else await this.reclaim();
   }
 
-  /** The store was reopened and our claims are dead: claims all members' names again, once for all callers. */
+  /** Our lease has ended: begins another and claims all names again that were on it, once for all callers. */
   private reclaim(): Promise<void> {
     this.reclaiming ??= (async () => {
+      const ended = this.leaseId;
       this.lease = undefined;
-      for (const member of this.members()) if (member.token > 0) await this.claim(member);
+      for (const member of this.options.members())
+        if (member.token > 0 && (await this.isStillOn(member, ended))) await this.reclaimOf(member);
     })().finally(() => {
       this.reclaiming = undefined;
     });
     return this.reclaiming;
+  }
+
+  /** An embedded store has no other process that could have taken the claim over. */
+  private async isStillOn(member: Member, ended: string): Promise<boolean> {
+    if (!this.options.store.shared) return true;
+    if (member.lease !== ended) return false;
+    const held = await this.find(member.name.key);
+    if (held?.holder === member.id && held.lease === ended) return true;
+    this.moved(member);
+    return false;
+  }
+
+  private async reclaimOf(member: Member): Promise<void> {
+    try {
+      await this.claim(member, this.options.store.shared);
+    } catch (error) {
+      // It has left meanwhile, on behalf of this process.
+      if (!(error instanceof Gone)) throw error;
+      this.moved(member);
+    }
   }
 }

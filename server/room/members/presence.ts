@@ -16,6 +16,10 @@ export interface PresenceOptions {
    * are being logged out.
    */
   readonly isCrowded: (leaving: number) => boolean;
+  /** Whether this process decides about the member; every one, unless several processes share the store. */
+  readonly isHome: (member: Member) => boolean;
+  /** A member that another process decides about was seen here. */
+  readonly seenAway: (member: Member) => void;
   /** Logs out a member that showed no sign of life for too long; retried if it rejects. */
   readonly expire: (member: Member) => Promise<void>;
 }
@@ -34,7 +38,17 @@ export class Presence {
   /** Records a sign of life. */
   seen(member: Member): void {
     member.lastSeenMs = this.options.clock.monotonic();
+    if (!this.options.isHome(member)) {
+      this.options.seenAway(member);
+      // A silent one is forgotten here after a while: no event says that it has left.
+      if (member.stage !== "silent") return;
+    }
     if (member.feeds.size === 0 && !this.timers.has(member)) this.watch(member);
+  }
+
+  /** This process has become the member's home without having seen it. */
+  attend(member: Member): void {
+    if (member.feeds.size === 0 && !this.timers.has(member)) this.seen(member);
   }
 
   feedOpened(member: Member): void {
@@ -49,6 +63,12 @@ export class Presence {
   forget(member: Member): void {
     this.timers.get(member)?.();
     this.timers.delete(member);
+  }
+
+  /** Signs of life may have been missed: every member without a feed has its whole grace period again. */
+  begin(): void {
+    const nowMs = this.options.clock.monotonic();
+    for (const member of this.timers.keys()) member.lastSeenMs = nowMs;
   }
 
   close(): void {

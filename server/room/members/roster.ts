@@ -1,10 +1,16 @@
 import type { Member } from "./member.js";
 
-/** The members by id and by name, and the names that are taken. It changes in the order of the log. */
+/**
+ * The members by id and by name, and the names that are taken. Who is present changes in the order of the log, so that no
+ * two present members have the same name. Members that are not announced may: a name that another process released and
+ * this one claimed is taken here before the log says that it was free.
+ */
 export class Roster {
   private readonly byId = new Map<string, Member>();
-  private readonly byKey = new Map<string, Member>();
-  /** How many members have a name with this skeleton. */
+  /** Announced members by key. */
+  private readonly present = new Map<string, Member>();
+  /** How many members have this key, and how many this skeleton. */
+  private readonly keys = new Map<string, number>();
   private readonly skeletons = new Map<string, number>();
   /** Keys of the members present or leaving, sorted. */
   private sorted: string[] = [];
@@ -25,38 +31,44 @@ export class Roster {
 
   /** The member present under a folded name. */
   findPresent(key: string): Member | undefined {
-    const member = this.byKey.get(key);
+    const member = this.present.get(key);
     return member?.stage === "present" ? member : undefined;
   }
 
   /** Whether a name is taken, by itself or by one that looks like it. */
   isTaken(key: string, skeleton: string): boolean {
-    return this.byKey.has(key) || this.skeletons.has(skeleton);
+    return this.keys.has(key) || this.skeletons.has(skeleton);
   }
 
-  /** Takes the name of a member; it is not listed before `announce`. */
+  /** Takes the name of a member whose id is not known; it is not listed before `announce`. */
   reserve(member: Member): void {
     this.byId.set(member.id, member);
-    this.byKey.set(member.name.key, member);
-    this.skeletons.set(member.name.skeleton, (this.skeletons.get(member.name.skeleton) ?? 0) + 1);
+    count(this.keys, member.name.key, 1);
+    count(this.skeletons, member.name.skeleton, 1);
   }
 
   announce(member: Member): void {
     if (member.isAnnounced) return;
     member.isAnnounced = true;
     if (member.stage === "silent") member.stage = "present";
-    this.sorted.splice(this.indexOf(member.name.key), 0, member.name.key);
+    const { key } = member.name;
+    const before = this.present.get(key);
+    // Only where the log was damaged: the store has one claim for each name.
+    if (before) this.remove(before);
+    this.present.set(key, member);
+    this.sorted.splice(this.indexOf(key), 0, key);
   }
 
   remove(member: Member): void {
     if (this.byId.get(member.id) !== member) return;
+    const { key, skeleton } = member.name;
     this.byId.delete(member.id);
-    this.byKey.delete(member.name.key);
-    const same = (this.skeletons.get(member.name.skeleton) ?? 0) - 1;
-    if (same > 0) this.skeletons.set(member.name.skeleton, same);
-    else this.skeletons.delete(member.name.skeleton);
-    const at = this.indexOf(member.name.key);
-    if (this.sorted[at] === member.name.key) this.sorted.splice(at, 1);
+    count(this.keys, key, -1);
+    count(this.skeletons, skeleton, -1);
+    if (this.present.get(key) === member) {
+      this.present.delete(key);
+      this.sorted.splice(this.indexOf(key), 1);
+    }
     member.stage = "gone";
   }
 
@@ -71,7 +83,7 @@ export class Roster {
     if (prefix !== "") for (end = first; matches(end); ) end++;
     const from = after === "" ? first : Math.max(first, this.indexOf(`${after}\u0000`));
     const to = Math.min(end, from + limit);
-    const members = this.sorted.slice(from, to).map((key) => this.byKey.get(key)!);
+    const members = this.sorted.slice(from, to).map((key) => this.present.get(key)!);
     return { members, more: to < end, total: end - first };
   }
 
@@ -81,7 +93,7 @@ export class Roster {
 
   /** Nicknames as shown, of the announced members. */
   *nicknames(): Iterable<string> {
-    for (const key of this.sorted) yield this.byKey.get(key)!.name.shown;
+    for (const key of this.sorted) yield this.present.get(key)!.name.shown;
   }
 
   /** The index that `key` has or would have in `sorted`. */
@@ -95,4 +107,10 @@ export class Roster {
     }
     return low;
   }
+}
+
+function count(counts: Map<string, number>, key: string, change: number): void {
+  const now = (counts.get(key) ?? 0) + change;
+  if (now > 0) counts.set(key, now);
+  else counts.delete(key);
 }

@@ -7,7 +7,13 @@ import { type KeyValue, Unavailable } from "../ports.js";
 import { Sessions } from "./sessions.js";
 
 const dayMs = 86_400_000;
-const state = { hadFeed: false, ignoring: false, written: { upTo: 0, except: [] } };
+const state = {
+  nickname: "ada",
+  joinTime: 0,
+  hadFeed: false,
+  ignoring: false,
+  written: { upTo: 0, except: [] },
+};
 
 async function openValues() {
   const clock = createManualClock();
@@ -99,7 +105,7 @@ test("a token of a file that has no list of them is accepted, and listed", async
   const { sessions, values } = await openValues();
   const json = (value: object) => new TextEncoder().encode(JSON.stringify(value));
   await values.put(`session:${testIds.hash("older")}`, json({ memberId: "m1" }));
-  await values.put("member:m1", json({ fed: true, ignoring: true }));
+  await values.put("member:m1", json({ nickname: "ada", joinTime: 0, fed: true, ignoring: true }));
   const opened = sessions();
   expect(await opened.readMember("m1")).toEqual({ ...state, hadFeed: true, ignoring: true });
   expect(await opened.resolve("older")).toBe("m1");

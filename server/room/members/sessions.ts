@@ -16,8 +16,11 @@ interface Cached {
   readonly putMs: number;
 }
 
-/** What the store keeps of a member beside the claim of its name. */
+/** What the store keeps of a member beside the claim of its name, and what leads to that. */
 export interface MemberState {
+  readonly nickname: string;
+  /** ms since 1970. */
+  readonly joinTime: number;
   readonly hadFeed: boolean;
   readonly ignoring: boolean;
   readonly written: Written;
@@ -29,10 +32,13 @@ interface StoredSession {
 }
 
 /**
- * Stored as JSON under `member:ID`; `fed` is `hadFeed`. `sessions`: hashes, oldest first. Both that and `written` are absent
- * in older files.
+ * Stored as JSON under `member:ID`; `fed` is `hadFeed`. `sessions`: hashes, oldest first. `login`: hash of the secret of
+ * its Login. Older files have `fed` and `ignoring` only.
  */
 interface StoredMember {
+  readonly nickname?: string;
+  readonly joinTime?: number;
+  readonly login?: string;
   readonly fed: boolean;
   readonly ignoring: boolean;
   readonly written?: Written;
@@ -48,12 +54,15 @@ export class Sessions {
   private readonly byHash = new Map<string, Cached>();
   /** Oldest first. */
   private readonly hashesOf = new Map<string, readonly string[]>();
+  private readonly loginOf = new Map<string, string>();
 
+  /** `shared`: whether other processes write records of the same members. */
   constructor(
     private readonly values: KeyValue,
     private readonly clock: Clock,
     private readonly ids: Ids,
     private readonly observe: Observer,
+    private readonly shared = false,
   ) {}
 
   /** A new token; `state` is that of the member now. Ends the member's oldest token if there are too many. */
@@ -86,28 +95,67 @@ export class Sessions {
     return this.byHash.has(this.ids.hash(token));
   }
 
-  /** The id of the member that an earlier Login with the same secret admitted. */
+  /** The id that an earlier Login with the same secret settled on, whether it was admitted or not. */
   async admittedBefore(secret: string): Promise<string | undefined> {
-    return this.stored(`login:${this.ids.hash(secret)}`);
+    return this.stored(loginKey(this.ids.hash(secret)));
   }
 
-  async rememberLogin(secret: string, memberId: string): Promise<void> {
+  /**
+   * Settles on the id of the member that a Login with this secret admits, wherever and however often it is tried:
+   * `memberId`, unless another try was faster.
+   */
+  async settleLogin(secret: string, memberId: string): Promise<string> {
+    const hash = this.ids.hash(secret);
     const session: StoredSession = { memberId };
-    await this.values.put(`login:${this.ids.hash(secret)}`, encode(session), { ttlMs: RETRY_MS });
+    const isFirst = await this.values.put(loginKey(hash), encode(session), { ttlMs: RETRY_MS, ifVersion: 0 });
+    const settled = isFirst === null ? await this.stored(loginKey(hash)) : memberId;
+    // The record expired in between.
+    if (settled === undefined) return this.settleLogin(secret, memberId);
+    this.loginOf.set(settled, hash);
+    return settled;
   }
 
   async readMember(memberId: string): Promise<MemberState | undefined> {
-    const stored = await this.values.get(`member:${memberId}`);
+    const stored = await this.values.get(memberKey(memberId));
     if (!stored) return undefined;
-    const { fed, ignoring, written = NOTHING, sessions = [] } = decode<StoredMember>(stored.value);
+    const { nickname = "", joinTime = 0, ...member } = decode<StoredMember>(stored.value);
+    const { fed, ignoring, written = NOTHING, sessions = [], login } = member;
     this.hashesOf.set(memberId, sessions);
-    return { hadFeed: fed, ignoring, written };
+    if (login !== undefined) this.loginOf.set(memberId, login);
+    return { nickname, joinTime, hadFeed: fed, ignoring, written };
   }
 
-  async writeMember(memberId: string, { hadFeed, ignoring, written }: MemberState): Promise<void> {
+  async writeMember(memberId: string, state: MemberState): Promise<void> {
+    if (this.shared) return this.mergeMember(memberId, state);
+    await this.values.put(memberKey(memberId), this.recordOf(memberId, state), { ttlMs: SESSION_MS });
+  }
+
+  /** Keeps what other processes have recorded of the member's feeds and tokens. */
+  private async mergeMember(memberId: string, state: MemberState): Promise<void> {
+    for (;;) {
+      const stored = await this.values.get(memberKey(memberId));
+      const theirs = stored ? decode<StoredMember>(stored.value) : undefined;
+      const { written = NOTHING, sessions = [], login } = theirs ?? {};
+      const ours = this.hashesOf.get(memberId) ?? [];
+      const others = sessions.filter((hash) => !ours.includes(hash));
+      this.hashesOf.set(memberId, [...others, ...ours].slice(-MAX_TOKENS));
+      if (login !== undefined) this.loginOf.set(memberId, login);
+      const merged: MemberState = {
+        ...state,
+        hadFeed: state.hadFeed || (theirs?.fed ?? false),
+        written: written.upTo > state.written.upTo ? written : state.written,
+      };
+      const options = { ttlMs: SESSION_MS, ifVersion: stored?.version ?? 0 };
+      const version = await this.values.put(memberKey(memberId), this.recordOf(memberId, merged), options);
+      if (version !== null) return;
+    }
+  }
+
+  private recordOf(memberId: string, { hadFeed, ...state }: MemberState): Uint8Array {
+    const login = this.loginOf.get(memberId);
     const sessions = this.hashesOf.get(memberId) ?? [];
-    const member: StoredMember = { fed: hadFeed, ignoring, written, sessions };
-    await this.values.put(`member:${memberId}`, encode(member), { ttlMs: SESSION_MS });
+    const member: StoredMember = { ...state, fed: hadFeed, sessions, ...(login !== undefined && { login }) };
+    return encode(member);
   }
 
   /** The same in the background: a failure is only observed. */
@@ -119,10 +167,19 @@ export class Sessions {
 
   /** Deletes the member's record and its tokens in one write. Those of older files that were not used since expire. */
   async end(memberId: string): Promise<void> {
-    const hashes = this.hashesOf.get(memberId) ?? [];
+    if (this.shared) await this.readMember(memberId);
+    const login = this.loginOf.get(memberId);
+    const logins = login === undefined ? [] : [loginKey(login)];
+    const sessions = (this.hashesOf.get(memberId) ?? []).map(sessionKey);
+    this.forget(memberId);
+    await this.values.delete(memberKey(memberId), ...sessions, ...logins);
+  }
+
+  /** The member's stay has ended, at another process. */
+  forget(memberId: string): void {
+    for (const hash of this.hashesOf.get(memberId) ?? []) this.byHash.delete(hash);
     this.hashesOf.delete(memberId);
-    for (const hash of hashes) this.byHash.delete(hash);
-    await this.values.delete(`member:${memberId}`, ...hashes.map(sessionKey));
+    this.loginOf.delete(memberId);
   }
 
   private async stored(key: string): Promise<string | undefined> {
@@ -173,6 +230,8 @@ export class Sessions {
   }
 }
 
+const memberKey = (memberId: string) => `member:${memberId}`;
+const loginKey = (hash: string) => `login:${hash}`;
 const sessionKey = (hash: string) => `session:${hash}`;
 const encode = (value: object) => new TextEncoder().encode(JSON.stringify(value));
 const decode = <T>(bytes: Uint8Array) => JSON.parse(new TextDecoder().decode(bytes)) as T;

@@ -78,6 +78,15 @@ export class Unwritten {
     this.written([...this.messages.keys()].filter((known) => known <= seq));
   }
 
+  /**
+   * Forgets what feeds of other processes were written: what they recorded, and what was appended while the member had a
+   * feed open.
+   */
+  writtenElsewhere({ upTo, except }: Written): void {
+    for (const [seq, { wasAway }] of this.messages)
+      if (!wasAway || (seq <= upTo && !except.includes(seq))) this.messages.delete(seq);
+  }
+
   /** Their senders know that they were not delivered. */
   reported(seqs: Iterable<number>): void {
     for (const seq of seqs) this.messages.delete(seq);

@@ -27,14 +27,16 @@ export function unsettledAnnouncement(context: RoomContext, member: Member): Pro
 }
 
 async function append(context: RoomContext, member: Member): Promise<void> {
-  const { leases, log, roster, tailer } = context;
+  const { leases, roster, tailer } = context;
   // The idempotency key is for an append of late; one that is older is in the log by now.
-  if (member.mayBeAnnounced) await tailer.until(await headOf(log));
+  if (member.mayBeAnnounced) await tailer.catchUp();
   if (member.isAnnounced) return;
   const { record } = recordOf(context, { kind: "joined", user: member.person });
-  const key = `joined:${member.name.key}:${member.stay}`;
+  await leases.locate(member);
+  const write = () =>
+    ({ data: record, key: `joined:${member.id}:${member.stay}`, then: "announce", notice: true }) as const;
   try {
-    await tailer.until(await leases.append(member, record, { key, then: "announce", notice: true }));
+    await tailer.until(await leases.append(member, write));
   } catch (error) {
     // Promise L10: it may be in the log all the same, now or soon.
     if (error instanceof Unavailable && error.outcome === "unknown") member.mayBeAnnounced = true;
@@ -42,9 +44,4 @@ async function append(context: RoomContext, member: Member): Promise<void> {
   }
   // The tailer has applied it, unless the place was lost to damage before: the claim says all the same that it was.
   roster.announce(member);
-}
-
-async function headOf(log: RoomContext["log"]) {
-  const { epoch, last } = await log.head();
-  return { epoch, seq: last };
 }

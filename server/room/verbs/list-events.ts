@@ -47,13 +47,15 @@ interface Query {
 }
 
 /** ListEvents: reads the log by the same visibility rule as feeds. */
-export function listEvents(
-  { log, tailer }: RoomContext,
+export async function listEvents(
+  { caughtUp, log, tailer }: RoomContext,
   member: Member,
   request: ListEventsRequest,
 ): Promise<EventPage> {
   const { before, after, pageSize } = request;
   if (before !== "" && after !== "") throw new Refusal("REQUEST_INVALID", { field: "after", rule: "both" });
+  const waiting = caughtUp();
+  if (waiting) await refuseStoreErrors(waiting);
   const viewer = { id: member.id, ignoringAt: (seq: number) => member.ignore.at(seq) };
   const query: Query = {
     wanted: Math.min(pageSize || DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE),

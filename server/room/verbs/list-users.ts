@@ -3,7 +3,7 @@ import { Refusal } from "../errors.js";
 import type { Person } from "../log/record.js";
 import type { Position } from "../ports.js";
 import { foldNickname } from "../rules/nickname/fold.js";
-import { MAX_PAGE_SIZE } from "./guards.js";
+import { MAX_PAGE_SIZE, refuseStoreErrors } from "./guards.js";
 
 const DEFAULT_PAGE_SIZE = 100;
 const MAX_PREFIX_BYTES = 64;
@@ -28,15 +28,18 @@ export interface ListUsersRequest {
 }
 
 /** ListUsers: the members present, sorted by folded nickname. A page starts after a name, so joins do not shift it. */
-export function listUsers(
-  { roster, tailer }: RoomContext,
+export async function listUsers(
+  { caughtUp, roster, tailer }: RoomContext,
   { pageSize, pageToken, prefix }: ListUsersRequest,
-): UserPage {
+): Promise<UserPage> {
   if (new TextEncoder().encode(prefix).length > MAX_PREFIX_BYTES)
     throw new Refusal("REQUEST_INVALID", { field: "prefix", rule: "too_long", limit: MAX_PREFIX_BYTES });
+  const after = readToken(pageToken);
+  const waiting = caughtUp();
+  if (waiting) await refuseStoreErrors(waiting);
   const { members, more, total } = roster.page(
     foldNickname(prefix),
-    readToken(pageToken),
+    after,
     Math.min(pageSize || DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE),
   );
   const last = members.at(-1);

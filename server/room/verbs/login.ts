@@ -1,6 +1,7 @@
 import type { RoomContext } from "../context.js";
 import { Refusal } from "../errors.js";
 import { Member } from "../members/member.js";
+import { factsOf, findMember } from "../members/restore.js";
 import { type Nickname, parseNickname } from "../rules/nickname/nickname.js";
 import { ReservedNames } from "../rules/nickname/reserved.js";
 import { suggestFree } from "../rules/nickname/suggest.js";
@@ -51,31 +52,36 @@ export class Logins {
 
   /** The member that an earlier Login with this secret admitted, or a new one. */
   private async admit(name: Nickname, secret: string | undefined): Promise<Admitted> {
-    const { roster, sessions, settings } = this.context;
+    const { ids, roster, sessions, settings, shared } = this.context;
     const earlierId = secret !== undefined ? await sessions.admittedBefore(secret) : undefined;
-    const earlier = earlierId !== undefined ? roster.find(earlierId) : undefined;
+    const earlier = earlierId !== undefined ? await findMember(this.context, earlierId) : undefined;
     if (earlier?.name.key === name.key && earlier.isLoggedIn) return { member: earlier };
-    if (roster.isTaken(name.key, name.skeleton)) throw this.taken(name);
+    // Where several processes admit members, the claim decides.
+    if (!shared && roster.isTaken(name.key, name.skeleton)) throw this.taken(name);
     if (roster.reserved >= settings.maxMembers)
       throw new Refusal("ROOM_FULL", { limit: settings.maxMembers });
-    return this.claim(name, secret);
+    if (secret === undefined) return this.claim(name, ids.random());
+    // The id comes first: a try of this Login at another process then claims the name for the same member.
+    return this.claim(name, await sessions.settleLogin(secret, earlierId ?? ids.random()));
   }
 
   /** A new member with its first token. Where that cannot be written, nothing of it remains. */
-  private async claim(name: Nickname, secret: string | undefined): Promise<LoggedIn> {
-    const { clock, ids, leases, presence, roster, sessions, settings } = this.context;
+  private async claim(name: Nickname, id: string): Promise<Admitted> {
+    const { clock, leases, presence, roster, sessions, settings, shared } = this.context;
+    const present = roster.find(id);
+    if (present) return { member: present };
+    // The store was asked meanwhile.
+    if (!shared && roster.isTaken(name.key, name.skeleton)) throw this.taken(name);
     const member = new Member({
-      id: ids.random(),
+      ...factsOf(this.context),
+      id,
       name,
       joinTime: clock.now(),
-      rateLimit: { perSecond: settings.messagesPerSecond, burst: settings.messageBurst },
-      onWritten: ({ id, state }) => sessions.tryWriteMember(id, state),
     });
     member.rateLimiter.charge(clock.monotonic(), Math.max(0, settings.messageBurst - NEWCOMER_BURST));
     roster.reserve(member);
     try {
       if (!(await leases.acquire(member))) throw this.taken(name);
-      if (secret !== undefined) await sessions.rememberLogin(secret, member.id);
       const token = await sessions.issue(member.id, member.state);
       presence.seen(member);
       return { member, token };
@@ -86,17 +92,20 @@ export class Logins {
   }
 
   private async withdraw(member: Member): Promise<void> {
-    const { leases, observe, roster, sessions } = this.context;
+    const { leases, observe, roster, sessions, shared } = this.context;
+    // The same Login has been admitted at another process, and the member has joined.
+    if (member.isAnnounced) return;
     roster.remove(member);
     // Best effort: a claim that remains is released by the next Login under this name, or at the next start.
-    if (member.token === 0) return;
-    const released = leases.release(member).catch((error: unknown) => {
+    if (member.token === 0) return sessions.forget(member.id);
+    const released = await leases.release(member).catch((error: unknown) => {
       observe({ kind: "member_write_failed", step: "name_release", error });
     });
-    const ended = sessions.end(member.id).catch((error: unknown) => {
+    // Another process has the name for the same member: its tokens are valid.
+    if (released === false && shared) return;
+    await sessions.end(member.id).catch((error: unknown) => {
       observe({ kind: "member_write_failed", step: "session_end", error });
     });
-    await Promise.all([released, ended]);
   }
 
   private taken(name: Nickname): Refusal {

@@ -7,12 +7,29 @@ import { refuseStoreErrors } from "./guards.js";
 
 /** Messages that one `undelivered` names at most. */
 const MAX_MESSAGE_IDS = 100;
+/** Attempts to release a name while other processes take it over. */
+const MAX_ATTEMPTS = 4;
 
 /**
  * The end of a stay, by Logout or for lack of any sign of life: announced once if its beginning was, and the name is free.
- * The senders of private messages that no feed of the member has been written learn of it.
+ * The senders of private messages that no feed of the member has been written learn of it. `regain`: also if another
+ * process has served the member meanwhile; otherwise the stay goes on there. Only Logout regains on a shared store.
  */
-export async function logout(context: RoomContext, member: Member, reason: EndReason): Promise<void> {
+export async function logout(
+  context: RoomContext,
+  member: Member,
+  reason: EndReason,
+  { regain = true } = {},
+): Promise<void> {
+  while (member.leaving) await Promise.allSettled([member.leaving]);
+  if (member.stage === "gone") return;
+  member.leaving = end(context, member, reason, regain).finally(() => {
+    member.leaving = undefined;
+  });
+  await member.leaving;
+}
+
+async function end(context: RoomContext, member: Member, reason: EndReason, regain: boolean): Promise<void> {
   const { observe, sessions } = context;
   for (let unsettled = unsettledAnnouncement(context, member); unsettled; ) {
     await refuseStoreErrors(unsettled);
@@ -22,10 +39,15 @@ export async function logout(context: RoomContext, member: Member, reason: EndRe
   const { stage } = member;
   member.stage = "leaving";
   try {
-    await refuseStoreErrors(stage === "silent" ? release(context, member) : leave(context, member));
+    await refuseStoreErrors((stage === "silent" ? release : leave)(context, member, regain));
   } catch (error) {
     if (member.stage === "leaving") member.stage = stage;
     throw error;
+  }
+  if (member.stage === "leaving") {
+    // Another process has the member.
+    member.stage = stage;
+    return;
   }
   for (const feed of [...member.feeds]) feed.end(reason);
   // From here on the session authenticates no member; what remains of it in the store expires.
@@ -35,39 +57,54 @@ export async function logout(context: RoomContext, member: Member, reason: EndRe
 }
 
 /** The room never knew of the member. A release that is repeated changes nothing. */
-async function release({ leases, presence, roster }: RoomContext, member: Member): Promise<void> {
-  await leases.release(member);
+async function release(context: RoomContext, member: Member, regain: boolean): Promise<void> {
+  const { leases, presence, roster, shared } = context;
+  await leases.locate(member);
+  for (let attempts = 1; !(await leases.release(member)) && shared; attempts++) {
+    leases.moved(member);
+    if (!regain || attempts === MAX_ATTEMPTS) return;
+    await leases.locate(member);
+  }
   presence.forget(member);
   roster.remove(member);
 }
 
-async function leave(context: RoomContext, member: Member): Promise<void> {
+async function leave(context: RoomContext, member: Member, regain: boolean): Promise<void> {
+  const { leases, shared, roster } = context;
   const settled = member.settled();
   if (settled) await settled;
-  await announceLeft(context, member);
-}
-
-async function announceLeft(context: RoomContext, member: Member): Promise<void> {
-  const { leases, roster, tailer } = context;
-  const { record } = recordOf(context, { kind: "left", user: member.person });
-  const key = `left:${member.name.key}:${member.stay}`;
   try {
-    // What an open feed is about to be written is no longer unwritten. A flush is for all feeds, so only then.
-    if (member.unwritten.size > 0) for (const feed of member.feeds) feed.flush();
-    if (member.unwritten.size > 0) await reportUndelivered(context, member);
-    await tailer.until(await leases.append(member, record, { key, then: "release", notice: true }));
+    await leases.locate(member);
+    await announceLeft(context, member, regain);
   } catch (error) {
     if (!(error instanceof Fenced)) throw error;
+    // Another process has the member, or has announced that it left.
+    if (shared && !regain) leases.moved(member);
     // The store no longer has this stay, so there is no leaving to announce.
-    roster.remove(member);
+    else roster.remove(member);
   }
+}
+
+async function announceLeft(context: RoomContext, member: Member, regain: boolean): Promise<void> {
+  const { leases, sessions, shared, tailer } = context;
+  const { record } = recordOf(context, { kind: "left", user: member.person });
+  // What an open feed is about to be written is no longer unwritten. A flush is for all feeds, so only then.
+  if (member.unwritten.size > 0) for (const feed of member.feeds) feed.flush();
+  if (member.unwritten.size > 0 && shared) {
+    const state = await sessions.readMember(member.id);
+    member.unwritten.writtenElsewhere(state?.written ?? { upTo: 0, except: [] });
+  }
+  if (member.unwritten.size > 0) await reportUndelivered(context, member, regain);
+  const write = () =>
+    ({ data: record, key: `left:${member.id}:${member.stay}`, then: "release", notice: true }) as const;
+  await tailer.until(await leases.append(member, write, { regain }));
 }
 
 /**
  * Appends what the senders learn who are still in the room, before `left`: if that fails or the process ends between the
  * two, the stay goes on and all of it is repeated, with the same keys.
  */
-async function reportUndelivered(context: RoomContext, member: Member): Promise<void> {
+async function reportUndelivered(context: RoomContext, member: Member, regain: boolean): Promise<void> {
   const { leases, roster } = context;
   const messages = member.unwritten.all();
   const appending: Promise<unknown>[] = [];
@@ -77,7 +114,8 @@ async function reportUndelivered(context: RoomContext, member: Member): Promise<
       const messageIds = ofSender.slice(from, from + MAX_MESSAGE_IDS).map(({ id }) => id);
       const event = { kind: "undelivered", senderId, recipient: member.participant, messageIds } as const;
       const { record } = recordOf(context, event);
-      appending.push(leases.append(member, record, { key: `undelivered:${messageIds[0]}`, notice: true }));
+      const write = () => ({ data: record, key: `undelivered:${messageIds[0]}`, notice: true });
+      appending.push(leases.append(member, write, { regain }));
     }
   }
   await Promise.all(appending);

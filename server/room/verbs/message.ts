@@ -23,9 +23,16 @@ export interface Draft {
   readonly requestId: string;
   /** The RPC and all that it was asked for, to tell a retry from another message. */
   readonly request: readonly string[];
-  /** Makes the event; may throw a Refusal. Called again once a silent sender was announced. */
-  readonly compose: () => Extract<RoomEvent, { kind: "group_message" | "private_message" }>;
+  /**
+   * Makes the event; may throw a Refusal. Called again once a silent sender was announced, and when another process has
+   * served the sender meanwhile.
+   */
+  readonly compose: () => MessageEvent;
 }
+
+type MessageEvent = Extract<RoomEvent, { kind: "group_message" | "private_message" }>;
+
+const NO_NONCE = new Uint8Array();
 
 /**
  * What Broadcast and SendTo share: a message costs a token of the sender's rate limit and is appended to the log, after
@@ -61,34 +68,67 @@ async function appendMessage(
 async function appendOnce(
   context: RoomContext,
   sender: Member,
-  { requestId, compose }: Draft,
+  draft: Draft,
   content: string,
 ): Promise<Sent> {
-  const { leases, roster, tailer } = context;
-  const key = keyOf(sender.id, requestId);
-  let event: ReturnType<Draft["compose"]>;
+  const key = keyOf(sender.id, draft.requestId);
   try {
-    event = compose();
-    const announced = announce(context, sender);
-    if (announced) {
-      await announced;
-      event = compose();
-    }
+    return await appendChecked(context, sender, draft, content, key);
   } catch (refusal) {
     // The first call may have been appended when nothing stood against it yet, and its response lost.
-    const before = refusal instanceof Refusal && key ? await leases.appendedBefore(sender, key) : undefined;
+    const before =
+      refusal instanceof Refusal && key ? await context.leases.appendedBefore(sender, key) : undefined;
     if (before) return sentBefore(before, content);
     throw refusal;
   }
-  const { record, nonce } = recordOf(context, event);
-  const recipientId = event.kind === "private_message" ? event.recipient.id : "";
-  const tag = { content, nonce, recipientId };
-  const appending = leases.append(sender, record, key === undefined ? {} : { key, tag: writeTag(tag) });
-  roster.find(recipientId)?.expect(appending.then((appended) => tailer.until(appended)));
+}
+
+async function appendChecked(
+  context: RoomContext,
+  sender: Member,
+  { compose }: Draft,
+  content: string,
+  key: string | undefined,
+): Promise<Sent> {
+  const { leases, roster, tailer } = context;
+  let event = await composeOnce(context, compose);
+  const announced = announce(context, sender);
+  if (announced) {
+    await announced;
+    event = await composeOnce(context, compose);
+  }
+  let nonce: Uint8Array = NO_NONCE;
+  let isAgain = false;
+  const write = () => {
+    if (isAgain) event = compose();
+    isAgain = true;
+    const made = recordOf(context, event);
+    nonce = made.nonce;
+    const tag = { content, nonce, recipientId: recipientOf(event) };
+    return { data: made.record, ...(key !== undefined && { key, tag: writeTag(tag) }) };
+  };
+  const appending = leases.append(sender, write);
+  roster.find(recipientOf(event))?.expect(appending.then((appended) => tailer.until(appended)));
   const appended = await appending;
   if (appended.duplicate) return sentBefore(appended, content);
   const { epoch, seq, at } = appended;
-  return { id: writeEventId(seq, nonce), epoch, seq, at, duplicate: false, recipientId };
+  return { id: writeEventId(seq, nonce), epoch, seq, at, duplicate: false, recipientId: recipientOf(event) };
+}
+
+/** Composes again before a refusal, when the room has applied what other processes appended. */
+async function composeOnce({ caughtUp }: RoomContext, compose: Draft["compose"]): Promise<MessageEvent> {
+  try {
+    return compose();
+  } catch (refusal) {
+    const waiting = refusal instanceof Refusal ? caughtUp() : undefined;
+    if (!waiting) throw refusal;
+    await waiting;
+    return compose();
+  }
+}
+
+function recipientOf(event: MessageEvent): string {
+  return event.kind === "private_message" ? event.recipient.id : "";
 }
 
 /** The result of a first call that an earlier process served. Refuses if it was another call. */

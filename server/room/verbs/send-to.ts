@@ -53,12 +53,14 @@ export async function sendTo(
       };
     },
   });
-  return { ...sent, recipientPresence: presenceOf(roster.find(sent.recipientId)) };
+  return { ...sent, recipientPresence: presenceOf(context, roster.find(sent.recipientId)) };
 }
 
-function presenceOf(member: Member | undefined): MemberPresence {
+function presenceOf({ shared }: RoomContext, member: Member | undefined): MemberPresence {
   if (member?.stage !== "present") return "UNSPECIFIED";
-  return member.feeds.size > 0 ? "ONLINE" : "AWAY";
+  if (member.feeds.size > 0) return "ONLINE";
+  // It may have a feed open at another process.
+  return shared ? "UNSPECIFIED" : "AWAY";
 }
 
 function checkLength(field: string, value: string, limit: number): void {

@@ -12,9 +12,11 @@ import { refuseStoreErrors } from "./guards.js";
  * must not be kept out by them.
  */
 export async function subscribe(context: RoomContext, member: Member): Promise<FeedTicket> {
-  const { presence, sessions, settings } = context;
+  const { leases, presence, sessions, settings, shared } = context;
   const announced = announce(context, member);
   if (announced) await refuseStoreErrors(announced);
+  // The process at which a member reads decides when its stay is over.
+  if (shared) await refuseStoreErrors(leases.takeOver(member));
   if (member.stage !== "present") throw new Refusal("NOT_LOGGED_IN");
   while (member.feeds.size >= settings.maxFeedsPerMember) endOne(member);
   const ticket = new FeedTicket(context, member);

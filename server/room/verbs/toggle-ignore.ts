@@ -27,6 +27,8 @@ async function toggle(
 ): Promise<Toggled> {
   const { clock, leases, log, sessions, tailer } = context;
   chargeRateLimit(member, clock.monotonic());
+  const waiting = context.caughtUp();
+  if (waiting) await waiting;
   const ignoring = wanted ?? !member.ignore.now;
   const key = keyOf(member.id, requestId);
   if (ignoring === member.ignore.now) {
@@ -37,7 +39,10 @@ async function toggle(
   }
   const { record, nonce } = recordOf(context, { kind: "ignore_changed", memberId: member.id, ignoring });
   const tag = writeTag({ content, nonce, recipientId: "" });
-  const appended = await leases.append(member, record, { notice: true, ...(key && { key, tag }) });
+  // Another process that has not seen this toggle yet is refused by the store, and looks again before it sends a message.
+  const then = context.shared && ({ then: "renew" } as const);
+  const write = () => ({ data: record, notice: true, ...(key && { key, tag }), ...then });
+  const appended = await leases.append(member, write);
   if (appended.duplicate) {
     readTag(appended.tag, content);
     return firstResult(log, member, appended, wanted ?? member.ignore.now);

@@ -1,6 +1,6 @@
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { WireType } from "@bufbuild/protobuf/wire";
-import { durationFromMs, TimestampSchema, timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { durationFromMs, TimestampSchema, timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import { type SubscribeResponse, SubscribeResponseSchema } from "../../../gen/parlance/v1/chat_service_pb.js";
 import { type Event, EventSchema, GapReason, GoodbyeReason } from "../../../gen/parlance/v1/event_pb.js";
 import type { Limits } from "../../../gen/parlance/v1/limits_pb.js";
@@ -8,7 +8,7 @@ import type { FeedEntry } from "../../feed/encoding.js";
 import type { Signal } from "../../feed/signals.js";
 import { writeCursor } from "../../room/log/cursor.js";
 import { EVENT_ID_LENGTH, putEventId, writeEventId } from "../../room/log/event-id.js";
-import type { EncodeEvent, RoomEvent } from "../../room/log/record.js";
+import type { DecodeJoined, EncodeEvent, RoomEvent } from "../../room/log/record.js";
 import type { Position } from "../../room/ports.js";
 import { upgradePayload } from "./older-payload.js";
 import { userOf } from "./user.js";
@@ -22,6 +22,14 @@ type Item = NonNullable<MessageInitShape<typeof SubscribeResponseSchema>["item"]
  */
 export const encodeEvent: EncodeEvent = (event) =>
   toBinary(EventSchema, create(EventSchema, { kind: kindOfEvent(event) }));
+
+export const decodeJoined: DecodeJoined = (record) => {
+  const { kind } = fromBinary(EventSchema, payloadOf(record));
+  const user = kind.case === "joined" ? kind.value.user : undefined;
+  if (!user) throw new Error("the payload of a joined record names no user");
+  const { id, nickname, joinTime } = user;
+  return { id, nickname, joinTime: joinTime ? timestampMs(joinTime) : 0 };
+};
 
 /** An entry of the log as a feed sends it. */
 export function responseOfEntry(entry: FeedEntry): SubscribeResponse {
@@ -38,7 +46,7 @@ export function eventOfEntry(entry: FeedEntry): Event {
   return event;
 }
 
-function payloadOf(entry: FeedEntry): Uint8Array {
+function payloadOf(entry: Pick<FeedEntry, "version" | "kind" | "ids" | "payload">): Uint8Array {
   return entry.version === 1 ? upgradePayload(entry) : entry.payload;
 }
 

@@ -1,0 +1,443 @@
+/** Two rooms on one store, as two processes have them. */
+import { expect, onTestFinished, test } from "vitest";
+import { createManualClock } from "../../test/support/manual-clock.js";
+import { recordObservations } from "../../test/support/observations.js";
+import { createMemoryStore } from "../engines/memory.js";
+import { testIds } from "../engines/test-ids.js";
+import { decodeJoined, encodeEvent } from "../wire/codec/event.js";
+import type { EndReason } from "./errors.js";
+import { type RecordKind, readRecord } from "./log/record.js";
+import type { Member } from "./members/member.js";
+import { type Hint, PositionLost, type Store, Unavailable } from "./ports.js";
+import { openRoom, type Room } from "./room.js";
+import { defaultRoomSettings } from "./settings.js";
+import type { FeedTicket } from "./verbs/subscribe.js";
+
+const secret = "0123456789abcdef0123";
+const { graceMs, idleMs } = defaultRoomSettings;
+const leaseMs = 10_000;
+
+/** A process; its link to the store can be cut, or only its hints be held back. */
+interface Node {
+  readonly room: Room;
+  readonly kinds: RecordKind[];
+  readonly online: (number | undefined)[];
+  readonly resets: (number | undefined)[];
+  cut(): void;
+  mend(): void;
+  /** From here on it has no hints of what the others append. */
+  lag(): void;
+  /** Its next read of the log finds its place gone. */
+  losePlace(): void;
+  /** As by kill -9. */
+  kill(): void;
+}
+
+async function openNodes(count = 2) {
+  const clock = createManualClock();
+  const memory = createMemoryStore({ clock, ids: testIds });
+  await memory.open();
+  const { seen, observe } = recordObservations();
+
+  async function openNode(): Promise<Node> {
+    let isCut = false;
+    let lags = false;
+    let isLost = false;
+    /** Makes the room read what is new. */
+    let readHint = () => {};
+    const reached = <A extends unknown[], R>(call: (...args: A) => Promise<R>) => {
+      return async (...args: A): Promise<R> => {
+        if (isCut) throw new Unavailable("not-applied");
+        const result = await call(...args);
+        if (isCut) throw new Unavailable("unknown");
+        return result;
+      };
+    };
+    const { log, names, values } = memory;
+    const store: Store = {
+      ...memory,
+      shared: true,
+      log: {
+        append: reached(async (data, options) => {
+          const appended = await log.append(data, options);
+          readHint();
+          return appended;
+        }),
+        head: reached(log.head),
+        read: reached(async (after, limit) => {
+          if (isLost) {
+            isLost = false;
+            const { epoch, last } = await log.head();
+            throw new PositionLost("trimmed", { epoch, seq: last });
+          }
+          return log.read(after, limit);
+        }),
+        watch: (hint: Hint) => {
+          readHint = () => hint();
+          return log.watch((entry) => {
+            if (!isCut && !lags) hint(entry);
+          });
+        },
+      },
+      names: {
+        lease: reached(names.lease),
+        renew: reached(names.renew),
+        endLease: reached(names.endLease),
+        claim: reached(names.claim),
+        release: reached(names.release),
+        find: reached(names.find),
+        claims: reached(names.claims),
+        inspect: reached(names.inspect),
+      },
+      values: { get: reached(values.get), put: reached(values.put), delete: reached(values.delete) },
+    };
+    const kinds: RecordKind[] = [];
+    const online: (number | undefined)[] = [];
+    const resets: (number | undefined)[] = [];
+    const room = await openRoom({
+      store,
+      clock,
+      ids: testIds,
+      observe,
+      encode: encodeEvent,
+      decodeJoined,
+      settings: { ...defaultRoomSettings, messagesPerSecond: 0 },
+      deliver({ data }, _epoch, count) {
+        kinds.push(readRecord(data).kind);
+        online.push(count);
+      },
+      lost: (_resume, count) => resets.push(count),
+    });
+    const kill = () => {
+      isCut = true;
+      room.beginShutdown();
+    };
+    onTestFinished(() => room.close());
+    return {
+      room,
+      kinds,
+      online,
+      resets,
+      kill,
+      cut() {
+        isCut = true;
+      },
+      mend() {
+        isCut = false;
+      },
+      lag() {
+        lags = true;
+      },
+      losePlace() {
+        isLost = true;
+      },
+    };
+  }
+
+  const nodes: Node[] = [];
+  for (let i = 0; i < count; i++) nodes.push(await openNode());
+
+  /** Lets time pass, so that what is due has its effect before the next is due. */
+  async function pass(ms: number): Promise<void> {
+    for (let left = ms; left > 0; left -= 500) {
+      clock.advance(Math.min(500, left));
+      await settled();
+    }
+  }
+  return { a: nodes[0]!, b: nodes[1]!, memory, seen, pass, openNode };
+}
+
+async function settled(): Promise<void> {
+  for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** A person who calls at any node, with one token. */
+async function login(node: Node, nickname: string, requestId = "") {
+  const { token, member } = await node.room.login(nickname, requestId);
+  const at = (other: Node): Promise<Member> => other.room.authenticate(token);
+  return { id: member.id, token, at };
+}
+
+async function read(node: Node, person: { at(node: Node): Promise<Member> }) {
+  const ticket: FeedTicket = await node.room.subscribe(await person.at(node));
+  const ends: EndReason[] = [];
+  ticket.attach({
+    end(reason) {
+      ends.push(reason);
+      ticket.close();
+    },
+    flush: () => undefined,
+    isBlocked: () => false,
+  });
+  return { ticket, ends };
+}
+
+async function namesAt(node: Node): Promise<string[]> {
+  const { users } = await node.room.listUsers({ pageSize: 0, pageToken: "", prefix: "" });
+  return users.map(({ nickname }) => nickname);
+}
+
+const taken = { reason: "NICKNAME_TAKEN" };
+const notLoggedIn = { reason: "NOT_LOGGED_IN" };
+
+test("of 40 names that two nodes are asked for at once, each is given once, and so are look-alikes", async () => {
+  const { a, b } = await openNodes();
+  for (let i = 0; i < 40; i++) {
+    const other = i % 2 === 0 ? `coco${i}` : `сосо${i}`;
+    const both = await Promise.allSettled([login(a, `coco${i}`), login(b, other)]);
+    expect(both.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+    expect(both.find(({ status }) => status === "rejected")).toMatchObject({ reason: taken });
+  }
+});
+
+test("a name that was given up at one node is free at the other, before that has heard of it", async () => {
+  const { a, b } = await openNodes();
+  b.lag();
+  const ada = await login(a, "ada");
+  await read(a, ada);
+  await a.room.logout(await ada.at(a));
+  const next = await login(b, "ada");
+  expect(next.id).not.toBe(ada.id);
+  await read(b, next);
+  expect(await namesAt(a)).toEqual(["ada"]);
+  expect(await namesAt(b)).toEqual(["ada"]);
+});
+
+test("one Login at two nodes at once admits one member, whose tokens are all valid everywhere", async () => {
+  const { a, b } = await openNodes();
+  const tries = await Promise.all([a, b, a, b].map((node) => login(node, "ada", secret)));
+  expect(new Set(tries.map(({ id }) => id)).size).toBe(1);
+  for (const one of tries) for (const node of [a, b]) expect((await one.at(node)).id).toBe(one.id);
+  await b.room.logout(await tries[0]!.at(b));
+  for (const one of tries)
+    for (const node of [a, b]) await expect(one.at(node)).rejects.toMatchObject(notLoggedIn);
+  expect((await login(a, "ada", secret)).id).not.toBe(tries[0]!.id);
+});
+
+test("a member that logged in at one node speaks at the other, and both list the member", async () => {
+  const { a, b } = await openNodes();
+  const ada = await login(a, "Ada");
+  b.lag();
+  const sent = await b.room.broadcast(await ada.at(b), "hello", "");
+  expect(sent.seq).toBe(2);
+  for (const node of [a, b]) {
+    expect(await namesAt(node)).toEqual(["Ada"]);
+    expect(node.kinds).toEqual(["joined", "group_message"]);
+    expect(node.online).toEqual([1, 1]);
+  }
+  const page = await a.room.listEvents(await ada.at(a), { before: "", after: "", pageSize: 0 });
+  expect(page.entries).toHaveLength(2);
+});
+
+test("the same request_id at two nodes is one message", async () => {
+  const { a, b } = await openNodes();
+  const ada = await login(a, "ada");
+  const first = await a.room.broadcast(await ada.at(a), "hello", "r1");
+  const again = await b.room.broadcast(await ada.at(b), "hello", "r1");
+  expect(again).toEqual({ ...first, duplicate: true });
+});
+
+test("a private message reaches a member of the other node", async () => {
+  const { a, b } = await openNodes();
+  const [ada, bob] = [await login(a, "ada"), await login(b, "bob")];
+  await read(b, bob);
+  a.lag();
+  const request = { recipient: "BOB", recipientId: "", text: "psst", requestId: "" };
+  const sent = await a.room.sendTo(await ada.at(a), request);
+  expect(sent).toMatchObject({ recipientId: bob.id, recipientPresence: "UNSPECIFIED" });
+  expect(b.kinds).toEqual(["joined", "joined", "private_message"]);
+  const unknown = a.room.sendTo(await ada.at(a), { ...request, recipient: "eve" });
+  await expect(unknown).rejects.toMatchObject({ reason: "USER_NOT_FOUND" });
+});
+
+test("a member that ignores messages at one node sends none at the other, however late that learns of it", async () => {
+  const { a, b } = await openNodes();
+  const ada = await login(a, "ada");
+  await b.room.broadcast(await ada.at(b), "hello", "");
+  b.lag();
+  for (let i = 0; i < 20; i++) {
+    const ignoring = await a.room.toggleIgnore(await ada.at(a), undefined, "");
+    expect(ignoring.ignoring).toBe(true);
+    const refused = b.room.broadcast(await ada.at(b), "hello", "");
+    await expect(refused).rejects.toMatchObject({ reason: "IGNORING" });
+    expect((await a.room.toggleIgnore(await ada.at(a), undefined, "")).ignoring).toBe(false);
+    await b.room.broadcast(await ada.at(b), "hello", "");
+  }
+});
+
+test("a silent member's toggle is known at every node", async () => {
+  const { a, b, openNode } = await openNodes();
+  const ada = await login(a, "ada");
+  await a.room.toggleIgnore(await ada.at(a), true, "");
+  const late = await openNode();
+  await read(a, ada);
+  for (const node of [b, late])
+    await expect(node.room.broadcast(await ada.at(node), "x", "")).rejects.toMatchObject({
+      reason: "IGNORING",
+    });
+});
+
+test("Logout at one node ends the feeds at the other, and the token everywhere", async () => {
+  const { a, b } = await openNodes();
+  const ada = await login(a, "ada");
+  const { ends } = await read(a, ada);
+  await b.room.logout(await ada.at(b));
+  expect(ends).toEqual(["LOGGED_OUT"]);
+  for (const node of [a, b]) {
+    await expect(ada.at(node)).rejects.toMatchObject(notLoggedIn);
+    expect(await namesAt(node)).toEqual([]);
+    expect(node.online).toEqual([1, 0]);
+  }
+});
+
+test("calls and feeds at the other node keep a member in the room; without them it leaves once", async () => {
+  const { a, b, pass } = await openNodes();
+  const ada = await login(a, "ada");
+  const first = await read(a, ada);
+  const second = await read(b, ada);
+  second.ticket.close();
+  // The home is b now, where the member is not seen any more; its feed is at a.
+  await pass(4 * graceMs);
+  expect(await namesAt(b)).toEqual(["ada"]);
+  first.ticket.close();
+  for (let i = 0; i < 6; i++) {
+    await pass(graceMs / 2);
+    await ada.at(a);
+  }
+  expect(a.kinds).toEqual(["joined"]);
+  await pass(3 * graceMs);
+  for (const node of [a, b]) expect(node.kinds).toEqual(["joined", "left"]);
+});
+
+test("a silent member that is not seen any more is gone from every node", async () => {
+  const { a, b, pass } = await openNodes();
+  const ada = await login(a, "ada");
+  await ada.at(b);
+  await pass(3 * idleMs);
+  for (const node of [a, b]) expect(node.room.counts()).toEqual({ members: 0, silent: 0 });
+  await login(b, "ada");
+});
+
+test("after kill -9 of its node a member that reads elsewhere stays, and another one leaves once", async () => {
+  const { a, b, pass } = await openNodes();
+  const [ada, bob, cy] = [await login(a, "ada"), await login(a, "bob"), await login(a, "cy")];
+  await read(a, ada);
+  await read(a, bob);
+  a.kill();
+  const back = await read(b, ada);
+  await pass(leaseMs + graceMs + 5_000);
+  expect(b.kinds).toEqual(["joined", "joined", "left"]);
+  expect(await namesAt(b)).toEqual(["ada"]);
+  await b.room.broadcast(await ada.at(b), "still here", "");
+  back.ticket.close();
+  await pass(idleMs + leaseMs);
+  expect(b.kinds).toEqual(["joined", "joined", "left", "group_message", "left"]);
+  await expect(cy.at(b)).rejects.toMatchObject(notLoggedIn);
+});
+
+test("a node that was away past its lease goes on with its members, and those who came back elsewhere are not its own", async () => {
+  const { a, b, pass } = await openNodes();
+  const [ada, bob] = [await login(a, "ada"), await login(a, "bob")];
+  const ofAda = await read(a, ada);
+  await read(a, bob);
+  a.cut();
+  await pass(leaseMs + 5_000);
+  await expect(a.room.broadcast(await bob.at(a), "x", "")).rejects.toMatchObject({
+    reason: "STORE_UNAVAILABLE",
+  });
+  await read(b, ada);
+  a.mend();
+  await pass(5_000);
+  ofAda.ticket.close();
+  await a.room.broadcast(await bob.at(a), "here again", "");
+  await b.room.broadcast(await ada.at(b), "me too", "");
+  await pass(3 * graceMs);
+  for (const node of [a, b])
+    expect(node.kinds).toEqual(["joined", "joined", "group_message", "group_message"]);
+});
+
+test("a node past lease and grace finds its members gone, and ends their feeds", async () => {
+  const { a, b, pass } = await openNodes();
+  const bob = await login(a, "bob");
+  const { ends } = await read(a, bob);
+  a.cut();
+  await pass(leaseMs + graceMs + 5_000);
+  expect(b.kinds).toEqual(["joined", "left"]);
+  a.mend();
+  await pass(5_000);
+  expect(ends).toEqual(["LOGGED_OUT"]);
+  await expect(bob.at(a)).rejects.toMatchObject(notLoggedIn);
+});
+
+test("while the store is away no grace period runs", async () => {
+  const { a, b, pass } = await openNodes();
+  const ada = await login(a, "ada");
+  (await read(a, ada)).ticket.close();
+  a.cut();
+  b.cut();
+  await pass(3 * graceMs);
+  a.mend();
+  b.mend();
+  await pass(graceMs - 5_000);
+  await ada.at(b);
+  expect(b.kinds).toEqual(["joined"]);
+});
+
+test("a Logout that fails leaves the member in the room, and a call meanwhile is not refused as logged out", async () => {
+  const { a } = await openNodes();
+  const ada = await login(a, "ada");
+  await read(a, ada);
+  const member = await ada.at(a);
+  const leaving = a.room.logout(member);
+  const call = ada.at(a);
+  a.cut();
+  await expect(leaving).rejects.toMatchObject({ reason: "STORE_UNAVAILABLE" });
+  expect((await call).id).toBe(ada.id);
+  a.mend();
+  await a.room.logout(await ada.at(a));
+  await expect(ada.at(a)).rejects.toMatchObject(notLoggedIn);
+});
+
+test("a node that lost its place makes its roster anew, and gives no count until then", async () => {
+  const { a, b, pass } = await openNodes();
+  const [ada, bob] = [await login(a, "ada"), await login(a, "bob")];
+  const { ends } = await read(b, ada);
+  await read(a, bob);
+  b.lag();
+  b.losePlace();
+  await a.room.logout(await ada.at(a));
+  const cy = await login(a, "cy");
+  await read(a, cy);
+  await pass(2_000);
+  expect(await namesAt(b)).toEqual(["bob", "cy"]);
+  expect(b.resets).toEqual([undefined, 2]);
+  expect(ends).toEqual(["SESSION_EXPIRED"]);
+});
+
+test("what a member's feed was written at one node is not reported as undelivered by another", async () => {
+  const { a, b } = await openNodes();
+  const [ada, bob] = [await login(a, "ada"), await login(a, "bob")];
+  await read(a, ada);
+  const { ticket } = await read(b, bob);
+  const say = async (text: string) =>
+    a.room.sendTo(await ada.at(a), { recipient: "bob", recipientId: "", text, requestId: "" });
+  const [first] = [await say("one"), await say("two")];
+  ticket.viewer.unwritten.written([first.seq]);
+  await settled();
+  await a.room.logout(await bob.at(a));
+  expect(a.kinds.slice(-2)).toEqual(["undelivered", "left"]);
+  expect(b.kinds.filter((kind) => kind === "undelivered")).toHaveLength(1);
+});
+
+test("records of a newer version are passed over, with one warning", async () => {
+  const { a, memory, seen } = await openNodes(1);
+  for (const record of [Uint8Array.of(3, 1, 9), Uint8Array.of(2, 99)]) await memory.log.append(record);
+  const ada = await login(a, "ada");
+  await a.room.broadcast(await ada.at(a), "hello", "");
+  expect(a.kinds).toEqual(["unknown", "unknown", "joined", "group_message"]);
+  expect(seen.filter(({ kind }) => kind === "log_record_unknown")).toEqual([
+    { kind: "log_record_unknown", seq: 1 },
+  ]);
+  const page = await a.room.listEvents(await ada.at(a), { before: "", after: "", pageSize: 0 });
+  expect(page.entries).toHaveLength(2);
+});
