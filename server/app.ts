@@ -75,7 +75,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     ...(config.keepEvents > 0 && { events: config.keepEvents }),
     ageMs: config.keepDays * DAY_MS,
   };
-  const engine = options.store ?? createStore(config.store, keep, outside);
+  const sharing = { room: config.room, replicas: config.storeReplicas };
+  const engine = options.store ?? createStore(config.store, keep, outside, sharing);
   const store = metrics?.timed(engine) ?? engine;
   await openStore(store, outside);
   const { maxHeaderBytes, maxHeaderFields } = defaultLimits();

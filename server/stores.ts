@@ -2,6 +2,7 @@ import { StartError } from "./cli/start-error.js";
 import type { StoreChoice } from "./cli/values.js";
 import { boundWrites } from "./engines/bounded.js";
 import { createMemoryStore } from "./engines/memory.js";
+import { createRedisStore } from "./engines/redis.js";
 import { createSqliteStore } from "./engines/sqlite.js";
 import { StoreRefused } from "./engines/store-refused.js";
 import type { Observer } from "./room/observer.js";
@@ -10,6 +11,12 @@ import { type Clock, type Ids, type Store, Unavailable } from "./room/ports.js";
 /** How long the server waits at its start for a store that may become available. */
 const PATIENCE_MS = 30_000;
 const RETRY_MS = 500;
+
+/** What a redis: store needs beside its URL. */
+export interface Sharing {
+  readonly room: string;
+  readonly replicas: number;
+}
 
 export interface Keep {
   /** Undefined: the engine's default. */
@@ -24,12 +31,21 @@ interface Outside {
 }
 
 /** The engine behind a setting of --store; not open yet. */
-export function createStore(choice: StoreChoice, keep: Keep, outside: Outside): Store {
+export function createStore(
+  choice: StoreChoice,
+  keep: Keep,
+  outside: Outside,
+  sharing: Sharing = { room: "main", replicas: 0 },
+): Store {
   const limits = { ...(keep.events !== undefined && { maxEvents: keep.events }), maxAgeMs: keep.ageMs };
   if (choice.kind === "memory") return createMemoryStore({ ...outside, ...limits });
-  // The memory engine is done when the call returns; one that writes to a disk may fall behind.
+  // The memory engine is done when the call returns; one that writes to a disk or over a network may fall behind.
   const { clock, observe } = outside;
-  return boundWrites(createSqliteStore({ ...outside, ...limits, path: choice.path }), clock, {}, observe);
+  const engine =
+    choice.kind === "sqlite"
+      ? createSqliteStore({ ...outside, ...limits, path: choice.path })
+      : createRedisStore({ ...outside, ...limits, ...sharing, url: choice.url });
+  return boundWrites(engine, clock, {}, observe);
 }
 
 /** Opens the store and retries for a while if that may help. Rejects with a StartError; never opens another store. */

@@ -15,7 +15,9 @@ interface Rule {
 /** From the ground up. */
 const serverRules: Record<string, Rule> = {
   "server/room": { folders: [], node: false, npm: false },
-  "server/engines": { folders: ["server/room"], node: true, npm: false },
+  "server/engines": { folders: ["server/room"], node: true, npm: true },
+  "server/engines/memory": { folders: ["server/engines", "server/room"], node: false, npm: false },
+  "server/engines/sqlite": { folders: ["server/engines", "server/room"], node: true, npm: false },
   "server/port": { folders: [], node: true, npm: false },
   "server/feed": { folders: ["server/room"], node: true, npm: false },
   "server/wire": { folders: ["server/room", "server/feed", "server/port", "gen"], node: true, npm: true },

@@ -95,6 +95,8 @@ export function usage(): string {
 }
 
 function storeFile(config: Config): string {
+  if (config.store.kind === "redis")
+    throw new ConfigError("a redis: store is no file; check it and back it up with the engine's own means");
   if (config.store.kind !== "sqlite") throw new ConfigError("only a sqlite: store is a file");
   return config.store.path;
 }

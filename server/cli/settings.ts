@@ -9,9 +9,11 @@ import {
   readAddress,
   readBlocks,
   readOrigins,
+  readRoomName,
   readSize,
   readStore,
   type StoreChoice,
+  withoutPassword,
   writeDuration,
 } from "./values.js";
 
@@ -19,6 +21,10 @@ import {
 export interface Config {
   readonly listen: Address;
   readonly store: StoreChoice;
+  /** Which room of a redis: store. */
+  readonly room: string;
+  /** Replicas of a redis: store that must have a message before it is acknowledged. */
+  readonly storeReplicas: number;
   /** Messages that the store keeps; 0: what the engine keeps by default. */
   readonly keepEvents: number;
   readonly keepDays: number;
@@ -95,10 +101,26 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   store: {
     flag: "store",
     value: "STORE",
-    help: "where the room is kept: sqlite:PATH in a file, memory: while the server runs",
+    help: "where the room is kept: sqlite:PATH in a file, memory: while the server runs, redis://HOST:PORT for several servers",
     fallback: (env) => `sqlite:${defaultStorePath(env)}`,
     read: readStore,
-    expects: "sqlite:PATH or memory:",
+    expects: "sqlite:PATH, memory:, redis://[USER:PASSWORD@]HOST:PORT[/DB] or rediss://... for TLS",
+  },
+  room: {
+    flag: "room",
+    value: "NAME",
+    help: "which room of a redis: store; its servers have the same",
+    fallback: () => "main",
+    read: readRoomName,
+    expects: "a name of letters, digits, dots, dashes and underscores",
+  },
+  storeReplicas: {
+    flag: "store-replicas",
+    value: "NUMBER",
+    help: "replicas of a redis: store that must have a message before it is acknowledged",
+    fallback: () => "0",
+    read: number(0, 10, true),
+    expects: "a whole number from 0 to 10",
   },
   keepEvents: {
     flag: "keep-events",
@@ -387,7 +409,7 @@ export function readConfig(sources: Sources): Config {
     const { text, source } = given(setting, sources);
     const value = setting.read(text);
     if (value !== undefined) return [key, value];
-    throw new ConfigError(`${source}: ${JSON.stringify(text)} is not ${setting.expects}`);
+    throw new ConfigError(`${source}: ${JSON.stringify(withoutPassword(text))} is not ${setting.expects}`);
   });
   const config = Object.fromEntries(values) as Config;
   if ((config.tlsCert === "") !== (config.tlsKey === ""))

@@ -7,7 +7,10 @@ export interface Address {
 }
 
 /** Where the room is kept. */
-export type StoreChoice = { readonly kind: "memory" } | { readonly kind: "sqlite"; readonly path: string };
+export type StoreChoice =
+  | { readonly kind: "memory" }
+  | { readonly kind: "sqlite"; readonly path: string }
+  | { readonly kind: "redis"; readonly url: string };
 
 const UNITS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -28,8 +31,24 @@ export function writeDuration(ms: number): string {
 
 export function readStore(text: string): StoreChoice | undefined {
   if (text === "memory:") return { kind: "memory" };
+  if (/^rediss?:/.test(text)) return readRedis(text);
   const path = /^sqlite:(.+)$/s.exec(text)?.[1];
   return path === undefined ? undefined : { kind: "sqlite", path };
+}
+
+/** redis://[user:password@]host[:port][/db], or rediss:// for TLS. */
+function readRedis(url: string): StoreChoice | undefined {
+  if (!/^rediss?:\/\/[^/?#]+(\/\d{0,5})?$/.test(url) || !URL.canParse(url)) return undefined;
+  return new URL(url).hostname === "" ? undefined : { kind: "redis", url };
+}
+
+/** A text without the password of the URL in it, to be shown. */
+export function withoutPassword(text: string): string {
+  return text.replace(/(?<=^rediss?:\/\/[^@/]*:)[^@/]*(?=@)/, "***");
+}
+
+export function readRoomName(text: string): string | undefined {
+  return /^[a-z0-9][a-z0-9._-]{0,62}$/i.test(text) ? text : undefined;
 }
 
 export function readSize(text: string): number | undefined {

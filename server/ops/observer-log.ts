@@ -56,6 +56,7 @@ const lines: { readonly [K in Kind]: (observation: Of<K>) => Line } = {
     "events are missing from the log",
     { reason, resume_seq: resumeSeq },
   ],
+  store_settings_doubted: ({ warning }) => ["warn", warning, {}],
   log_record_unknown: ({ seq }) => [
     "warn",
     "the log has events that only a newer version knows; they are not shown",

@@ -13,6 +13,8 @@ export type Observation =
   | { readonly kind: "store_reopen_failed"; readonly error: unknown }
   /** Writes succeed again, `downMs` after they failed. */
   | { readonly kind: "store_recovered"; readonly downMs: number }
+  /** The store is used although it may lose what was acknowledged; `warning`: a sentence for the operator. */
+  | { readonly kind: "store_settings_doubted"; readonly warning: string }
   /** A write was refused or given up although the store has not failed: it is slower than its callers. */
   | { readonly kind: "store_overloaded"; readonly reason: "too_many" | "too_slow" }
   /** Housekeeping that is repeated later, or that the next start makes up for. */

@@ -1,0 +1,143 @@
+/** Whole servers on one redis-server, as behind a load balancer that sends each call to another one. */
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { systemIds } from "../../server/system.js";
+import { login, type Person, personOf } from "../support/people.js";
+import { hasRedis, type RedisServer, startRedis } from "../support/redis-server.js";
+import { openServer } from "../support/server.js";
+import { connections } from "../support/transports.js";
+
+/** Every second server is called over the other protocol. */
+const protocols = [connections["Connect, HTTP/1.1"], connections["gRPC, h2c"]];
+const secret = "0123456789abcdef0123";
+
+describe.skipIf(!hasRedis())("two servers on one redis-server", () => {
+  let engine: RedisServer;
+  beforeAll(async () => {
+    engine = await startRedis();
+  });
+  afterAll(() => engine.dispose());
+
+  async function openServers(count = 2) {
+    const flags = ["--store", engine.url, "--room", `room-${systemIds.random()}`];
+    const open = async (i: number) => {
+      const server = await openServer({ flags });
+      const { transport, cut } = protocols[i % protocols.length]!(server.url);
+      onTestFinished(async () => {
+        cut();
+        await server.close();
+        expect(server.logged).toEqual([]);
+      });
+      /** The same person, calling here. */
+      const here = ({ nickname, id, token }: Person) => personOf(transport, nickname, id, token);
+      return { server, here, login: (name: string, requestId = "") => login(transport, name, requestId) };
+    };
+    return Promise.all(Array.from({ length: count }, (_, i) => open(i)));
+  }
+
+  test("a conversation is one at both of them", async () => {
+    const [a, b] = await openServers();
+    const ada = await a!.login("ada");
+    const bob = await b!.login("bob");
+    const [ofAda, ofBob] = [b!.here(ada).listen(), a!.here(bob).listen()];
+    for (const feed of [ofAda, ofBob]) await feed.next("hello");
+    await a!.here(ada).say("hello from a");
+    await b!.here(ada).sendTo("BOB", "psst");
+    await b!.here(bob).say("hello from b");
+    await ofBob.next("groupMessage");
+    await ofBob.next("privateMessage");
+    const last = await ofBob.next("groupMessage");
+    expect(last.event?.kind).toMatchObject({ value: { text: "hello from b" } });
+    await ofAda.next("groupMessage");
+    await ofAda.next("groupMessage");
+    const pages = [a!, b!].map(({ here }) => here(ada).chat.listUsers({}, here(ada).options));
+    for (const page of await Promise.all(pages))
+      expect(page.users.map(({ nickname }) => nickname)).toEqual(["ada", "bob"]);
+    await Promise.all([ofAda.close(), ofBob.close()]);
+  });
+
+  test("each message is in the history that the other one returns next, and a retry there is the same message", async () => {
+    const [a, b] = await openServers();
+    const ada = await a!.login("ada");
+    for (let i = 0; i < 30; i++) {
+      const [from, to] = i % 2 === 0 ? [a!, b!] : [b!, a!];
+      const sent = await from.here(ada).say(`message ${i}`, `request ${i}`);
+      const { events } = await to.here(ada).chat.listEvents({ pageSize: 1 }, to.here(ada).options);
+      expect(events[0]?.kind).toMatchObject({ value: { text: `message ${i}` } });
+      expect((await to.here(ada).say(`message ${i}`, `request ${i}`)).cursor).toBe(sent.cursor);
+    }
+  });
+
+  test("a toggle at one refuses the next message at the other, every time", async () => {
+    const [a, b] = await openServers();
+    const ada = await a!.login("ada");
+    const [atA, atB] = [a!.here(ada), b!.here(ada)];
+    for (let i = 0; i < 30; i++) {
+      await atA.chat.toggleIgnore({ ignoring: true }, atA.options);
+      await expect(atB.say("hello")).rejects.toThrow(/failed_precondition/);
+      await atB.chat.toggleIgnore({ ignoring: false }, atB.options);
+      await atA.say("hello");
+    }
+  });
+
+  test("of 40 nicknames asked for at both at once, half of them look-alikes, each is given once", async () => {
+    const [a, b] = await openServers();
+    for (let i = 0; i < 40; i++) {
+      const other = i % 2 === 0 ? `coco${i}` : `сосо${i}`;
+      const both = await Promise.allSettled([a!.login(`coco${i}`), b!.login(other)]);
+      expect(both.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+    }
+    const retried = await Promise.all([a!, b!, a!, b!].map((one) => one.login("ada", secret)));
+    expect(new Set(retried.map(({ id }) => id)).size).toBe(1);
+  });
+
+  test("Logout at one ends the feed at the other and the token at both", async () => {
+    const [a, b] = await openServers();
+    const ada = await a!.login("ada");
+    const feed = a!.here(ada).listen();
+    await feed.next("caughtUp");
+    const atB = b!.here(ada);
+    await atB.chat.logout({}, atB.options);
+    const goodbye = await feed.next("goodbye");
+    expect(goodbye.kind).toMatchObject({ value: { reconnect: false } });
+    for (const { here } of [a!, b!]) await expect(here(ada).say("x")).rejects.toThrow(/unauthenticated/);
+  });
+
+  test("a server that is closed hands its members on", async () => {
+    const [a, b] = await openServers();
+    const ada = await a!.login("ada");
+    const feed = a!.here(ada).listen();
+    await feed.next("caughtUp");
+    await a!.server.close();
+    await feed.next("goodbye");
+    const again = b!.here(ada).listen({ after: feed.items.at(-1)!.cursor });
+    const hello = await again.next("hello");
+    expect(hello.kind).toMatchObject({ value: { resumed: true } });
+    await b!.here(ada).say("still here");
+    await again.next("groupMessage");
+    await again.close();
+  });
+
+  test("caught_up and what follows it count the members that ListUsers counts", async () => {
+    const [a, b] = await openServers();
+    const ada = await a!.login("ada");
+    const feed = b!.here(ada).listen();
+    for (let i = 0; i < 10; i++) {
+      const guest = await (i % 2 === 0 ? a! : b!).login(`guest${i}`);
+      const there = (i % 3 === 0 ? a! : b!).here(guest);
+      await there.say("hello");
+      if (i % 2 === 0) await there.chat.logout({}, there.options);
+    }
+    const last = await a!.here(ada).say("count now");
+    while (feed.items.at(-1)?.cursor !== last.cursor) await feed.next("groupMessage");
+    const count = feed.items.reduce((sum, { kind }) => {
+      if (kind.case === "caughtUp") return sum + kind.value.online;
+      return sum + (kind.case === "joined" ? 1 : kind.case === "left" ? -1 : 0);
+    }, 0);
+    for (const { here } of [a!, b!]) {
+      const { totalSize } = await here(ada).chat.listUsers({}, here(ada).options);
+      expect(totalSize).toBe(count);
+    }
+    expect(count).toBe(6);
+    await feed.close();
+  });
+});
