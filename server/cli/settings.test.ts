@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readCommand, usage } from "./arguments.js";
-import { type Config, ConfigError, settings } from "./settings.js";
+import { describeConfig } from "./describe-config.js";
+import { type Config, ConfigError, readConfig, settings } from "./settings.js";
 import { readDuration, writeDuration } from "./values.js";
 
 const config = (argv: string[], env: NodeJS.ProcessEnv = {}): Config => {
@@ -11,6 +12,25 @@ const config = (argv: string[], env: NodeJS.ProcessEnv = {}): Config => {
   if (command.kind !== "serve") throw new Error("not a serve command");
   return command.config;
 };
+
+test("replicas to wait for need a redis: store", () => {
+  const read = (store: string) => readConfig({ flags: { store, "store-replicas": "1" }, env: {} });
+  expect(() => read("memory:")).toThrow(new ConfigError("--store-replicas needs a redis: store"));
+  expect(read("redis://10.0.0.7").storeReplicas).toBe(1);
+});
+
+test.each(["redis:", "redis://", "redis://a/b", "redis://a:6379/0?x", "rediss:///1"])(
+  "%s is no store",
+  (store) => {
+    expect(() => readConfig({ flags: { store }, env: {} })).toThrow(ConfigError);
+  },
+);
+
+test("a password is shown neither in an error nor by config", () => {
+  const sources = { flags: { store: "redis://me:secret@10.0.0.7/x" }, env: {} };
+  expect(() => readConfig(sources)).toThrow(/redis:\/\/me:\*\*\*@10\.0\.0\.7\/x/);
+  expect(describeConfig(sources)).toMatch(/store = "redis:\/\/me:\*\*\*@10\.0\.0\.7\/x"/);
+});
 
 describe("settings", () => {
   test("have defaults that need no thought", () => {

@@ -414,5 +414,7 @@ export function readConfig(sources: Sources): Config {
   const config = Object.fromEntries(values) as Config;
   if ((config.tlsCert === "") !== (config.tlsKey === ""))
     throw new ConfigError("--tls-cert and --tls-key are needed together");
+  if (config.store.kind !== "redis" && config.storeReplicas > 0)
+    throw new ConfigError("--store-replicas needs a redis: store");
   return config;
 }

@@ -9,5 +9,6 @@ export type StoredClaim = Omit<Claim, "live">;
 export function checkFence(fence: Fence, claim: StoredClaim | undefined, leases: Leases): StoredClaim {
   if (claim?.token !== fence.token) throw new Fenced("the name has passed to another token");
   if (fence.then !== "release" && !leases.lives(claim.lease)) throw new Fenced("the lease has ended");
+  if (fence.then === "announce" && claim.announced) throw new Fenced("the claim is announced already");
   return claim;
 }

@@ -11,8 +11,8 @@
  *    returns the position, time and tag of the first, with `duplicate: true`: no second entry, no hint. Neither data nor
  *    tag is compared: that is the caller's, who reads the tag. Checked before the fence.
  * L4 Fence. Check and append are one atomic step. Without `then`: the token holds the name and its lease is live.
- *    `announce`: the same, and the claim becomes announced. `renew`: the same, and the claim gets a new token, which is
- *    returned. `release`: the token holds the name, the lease may have ended, and the claim is removed. Otherwise the
+ *    `announce`: the same, and the claim, which must not be announced, becomes so. `renew`: as without, and the claim gets
+ *    a new token, which is returned. `release`: the token holds the name, the lease may have ended, and the claim is removed. Otherwise the
  *    append throws Fenced and changes nothing.
  * L5 Read. Returns contiguous entries after the position or throws PositionLost; there is never a silent hole. The batch
  *    carries the current epoch, which is valid for all its entries. A damaged entry counts as trimmed, wherever it is: a
@@ -37,7 +37,8 @@
  * N3 The same holder may claim again at any time. The claim gets a new token, larger than all before, and the new value;
  *    `visit` and `announced` are kept. A first claim has visit = token and announced = false. With `again`, a name that
  *    is free is not claimed: Gone.
- * N4 `claim` with an ended lease throws Fenced; `release` compares the token.
+ * N4 `claim` with an ended lease throws Fenced; `release` compares the token, and releases no announced claim: that takes
+ *    an append.
  * N5 Claims survive what the log survives. After a restart of an embedded engine all claims are dead, not gone.
  * N6 Tokens and versions of a durable engine grow beyond all that it ever returned whenever its instance changes, even if
  *    it lost its newest writes: max(old + 1,000,000, ms since 1970).

@@ -31,7 +31,8 @@ export function createManualClock(startMs = 1_750_000_000_000): ManualClock {
   }
 
   return {
-    now: () => wall,
+    // Whole, like Date.now: a timer may fall due between two milliseconds.
+    now: () => Math.floor(wall),
     monotonic: () => elapsed,
     after(ms, call) {
       const timer = { at: elapsed + ms, call };

@@ -134,6 +134,17 @@ export function appendPromises(open: Open): void {
       expect(await store.names.find(name)).toMatchObject({ token, announced: true });
     });
 
+    test("a claim is announced once, also when the key of that is forgotten", async () => {
+      const { store, clock } = await open();
+      const { name, token } = await hold(store);
+      const announce = { key: "joined", keyTtlMs: 1000, fence: { name, token, then: "announce" } } as const;
+      const first = await store.log.append(bytes("joined"), announce);
+      expect(await store.log.append(bytes("joined"), announce)).toEqual({ ...first, duplicate: true });
+      clock.advance(1001);
+      await expect(store.log.append(bytes("joined"), announce)).rejects.toThrow(Fenced);
+      expect(texts(await readAll(store))).toEqual(["joined"]);
+    });
+
     test("releasing appends the event and frees the name; of two at once one wins", async () => {
       const { store } = await open();
       const { name, token } = await hold(store);

@@ -196,6 +196,14 @@ export function namePromises(open: Open): void {
     });
   });
 
+  test("N4 an announced claim is released by an append only", async () => {
+    const { store } = await open();
+    const { name, token } = await hold(store);
+    await store.log.append(bytes("joined"), { fence: { name, token, then: "announce" } });
+    expect(await store.names.release(name, token)).toBe(false);
+    expect(await store.names.find(name)).toMatchObject({ announced: true });
+  });
+
   describe("N8 inspecting a lease", () => {
     test("renews it, and says so once it has ended", async () => {
       const { store, clock } = await open();

@@ -62,7 +62,7 @@ export function createMemoryNames(leases: Leases, nextToken: () => number): Memo
     },
     release(name, token) {
       const claim = held.get(name);
-      return claim?.token === token && remove(claim);
+      return claim?.token === token && !claim.announced && remove(claim);
     },
     find(name) {
       const claim = held.get(name);

@@ -213,7 +213,10 @@ export class Connection {
     if (this.isVerified && this.client.isReady) return;
     if (!this.client.isReady)
       throw new Unavailable("not-applied", new Error(`${this.named} is not connected`));
-    await this.verify();
+    // What was to be sent is not sent yet.
+    await this.verify().catch((error: unknown) => {
+      throw new Unavailable("not-applied", error);
+    });
   }
 
   /** Before anything else is sent on a new connection: an instance that has lost a tail must not append to an old epoch. */

@@ -1,4 +1,6 @@
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { hasOpenssl, makeCertificate } from "../../../test/support/certificates.js";
 import { freePort } from "../../../test/support/free-port.js";
 import { recordObservations } from "../../../test/support/observations.js";
 import { hasRedis, type RedisServer, startRedis } from "../../../test/support/redis-server.js";
@@ -84,6 +86,20 @@ describe.skipIf(!hasRedis())("a server", () => {
     await expect(wrong).rejects.not.toThrow(/guessed/);
     await expect(storeOf(server.url).store.open()).rejects.toThrow(/refuses: NOAUTH/);
     const { store } = storeOf(`redis://:secret@127.0.0.1:${server.port}`);
+    await store.open();
+    expect(await store.log.append(bytes("x"))).toMatchObject({ seq: 1 });
+  });
+
+  test.skipIf(!hasOpenssl)("over TLS is used only if its certificate is trusted", async () => {
+    const [{ cert, key, ca }, tlsPort] = [makeCertificate(), await freePort()];
+    const tls = ["--tls-port", `${tlsPort}`, "--tls-cert-file", cert, "--tls-key-file", key];
+    await started([...durable, ...tls, "--tls-ca-cert-file", cert, "--tls-auth-clients", "no"]);
+    const url = `rediss://127.0.0.1:${tlsPort}`;
+    await expect(storeOf(url).store.open()).rejects.toThrow(/self-signed certificate/);
+    const trusted = getCACertificates("default");
+    onTestFinished(() => setDefaultCACertificates(trusted));
+    setDefaultCACertificates([...trusted, ca.toString()]);
+    const { store } = storeOf(url);
     await store.open();
     expect(await store.log.append(bytes("x"))).toMatchObject({ seq: 1 });
   });

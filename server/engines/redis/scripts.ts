@@ -139,6 +139,7 @@ if name ~= '' then
   local claim = raw and cjson.decode(raw)
   if not claim or claim.t ~= token then return { 'FENCED', 'the name has passed to another token' } end
   if step ~= 'release' and not lives(claim.l, at) then return { 'FENCED', 'the lease has ended' } end
+  if step == 'announce' and claim.a then return { 'FENCED', 'the claim is announced already' } end
   if step == 'release' then
     redis.call('HDEL', names, name)
     if claim.k then redis.call('HDEL', looks, claim.k) end
@@ -279,13 +280,13 @@ return { 'OK', written }
 `,
   ),
 
-  /** ARGV: time, name, token. Returns whether the token held the name. */
+  /** ARGV: time, name, token. Returns whether the token held the name, and the claim was not announced. */
   release: script(
     ["g", "names", "looks", "held"],
     `
 local raw = redis.call('HGET', names, ARGV[2])
 local claim = raw and cjson.decode(raw)
-if not claim or claim.t ~= ARGV[3] then return 0 end
+if not claim or claim.t ~= ARGV[3] or claim.a then return 0 end
 redis.call('HDEL', names, ARGV[2])
 if claim.k then redis.call('HDEL', looks, claim.k) end
 redis.call('ZREM', held, claim.l .. '\\0' .. ARGV[2])
@@ -337,7 +338,10 @@ for _, name in ipairs(gone) do redis.call('ZREM', lost, lease .. '\\0' .. name) 
 local dead = {}
 for _, ended in ipairs(redis.call('ZRANGE', leases, '-inf', text(at), 'BYSCORE')) do
   local claims = of(held, ended)
-  if #claims == 0 then redis.call('ZREM', leases, ended) end
+  if #claims == 0 then
+    redis.call('ZREM', leases, ended)
+    for _, name in ipairs(of(lost, ended)) do redis.call('ZREM', lost, ended .. '\\0' .. name) end
+  end
   for _, name in ipairs(claims) do
     local raw = redis.call('HGET', names, name)
     if raw then

@@ -54,14 +54,15 @@ export function createSqliteNames(database: Database, state: State, leases: Leas
       return { ok: true, claim: show({ name, holder, value, ...optional, lease, token, visit, announced }) };
     },
     release(name, token) {
-      if (toStored(byName.get(name))?.token !== token) return false;
+      const claim = toStored(byName.get(name));
+      if (claim?.token !== token || claim.announced) return false;
       remove.run(name);
       return true;
     },
     pass(fence) {
-      const claim = checkFence(fence, toStored(byName.get(fence.name)), leases);
+      checkFence(fence, toStored(byName.get(fence.name)), leases);
       if (fence.then === "release") remove.run(fence.name);
-      if (fence.then === "announce" && !claim.announced) announce.run(fence.name);
+      if (fence.then === "announce") announce.run(fence.name);
       if (fence.then !== "renew") return undefined;
       const token = ++state.counter;
       renew.run(token, fence.name);

@@ -56,11 +56,8 @@ export class Homes {
       if (member.stage === "silent") roster.remove(member);
       return;
     }
-    const claim = await leases.find(member.name.key);
-    if (claim?.holder !== member.id || claim.lease !== member.lease) {
-      leases.moved(member);
-      return;
-    }
+    await this.lookUp(member);
+    if (!leases.isHome(member)) return;
     if (await this.isAlive(member.id)) presence.seen(member);
     else await logout(this.context, member, "SESSION_EXPIRED", { regain: false });
   }
@@ -94,6 +91,7 @@ export class Homes {
     const { lost, dead, renewed } = await leases.inspect();
     if (!renewed) presence.begin();
     const names = new Set(lost);
+    for (const member of leases.uncertain) await this.lookUp(member);
     for (const member of roster.members()) {
       if (names.has(member.name.key) && leases.isHome(member)) await this.lookUp(member);
       if (leases.isHome(member)) presence.attend(member);
@@ -105,12 +103,29 @@ export class Homes {
     for (const claim of dead) await this.consider(claim);
   }
 
+  /** Finds out where the member's claim is. */
   private async lookUp(member: Member): Promise<void> {
-    const { leases, presence } = this.context;
+    const { leases, presence, roster } = this.context;
     const claim = await leases.find(member.name.key);
-    if (claim?.holder === member.id && claim.lease === member.lease) return;
-    leases.moved(member);
-    presence.forget(member);
+    leases.uncertain.delete(member);
+    const isPresent = roster.find(member.id) === member;
+    if (claim?.holder === member.id && isPresent) leases.adopt(member, claim);
+    // Of a Login that was refused because the store was away.
+    else if (
+      claim?.holder === member.id &&
+      leases.isOurs(claim) &&
+      !claim.announced &&
+      !roster.find(member.id)
+    )
+      await leases.releaseClaim(claim);
+    else if (isPresent && member.stage === "silent") this.forget(member);
+    if (!leases.isHome(member) && member.stage !== "silent") presence.forget(member);
+  }
+
+  /** The name is another member's, or free; no event says so of a silent member. */
+  private forget(member: Member): void {
+    this.context.presence.forget(member);
+    this.context.roster.remove(member);
   }
 
   private async consider({ name, holder, token }: Claim): Promise<void> {

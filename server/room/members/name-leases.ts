@@ -1,4 +1,12 @@
-import { type Appended, type Claim, Fenced, Gone, type Inspection, type Store } from "../ports.js";
+import {
+  type Appended,
+  type Claim,
+  Fenced,
+  Gone,
+  type Inspection,
+  type Store,
+  Unavailable,
+} from "../ports.js";
 import type { Member } from "./member.js";
 
 /** The value of a claim: what a server that did not make it has to know of its holder. */
@@ -48,6 +56,8 @@ export class NameLeases {
   private leaseId = "";
   private reclaiming: Promise<void> | undefined;
   private readonly ttlMs: number;
+  /** Members of a shared store whose claims have to be looked up: they may be on our lease, or on another. */
+  readonly uncertain = new Set<Member>();
 
   constructor(private readonly options: NameLeasesOptions) {
     this.ttlMs = options.store.shared ? LEASE_MS : Number.POSITIVE_INFINITY;
@@ -116,15 +126,24 @@ export class NameLeases {
 
   /** Records what the store has of the member's claim. */
   adopt(member: Member, { token, visit, lease }: Claim): void {
+    // A newer claim may have been made while this one was looked up.
+    if (token < member.token) return;
+    this.uncertain.delete(member);
     member.token = token;
     member.stay = visit;
     member.lease = lease;
   }
 
-  /** Another process has the member's claim. */
+  /** What is known of the member's claim is no longer so. */
   moved(member: Member): void {
     member.token = NO_TOKEN;
     member.lease = "";
+    this.uncertain.add(member);
+  }
+
+  /** Whether a claim is on our lease. */
+  isOurs({ lease }: Claim): boolean {
+    return lease === this.leaseId;
   }
 
   /** Returns whether the member had the name, by what is known here. */
@@ -165,7 +184,14 @@ export class NameLeases {
     const { key, shown, skeleton } = member.name;
     const value: ClaimValue = { nickname: shown, joinTime: member.person.joinTime };
     const lease = await this.begin();
-    const claim = () => names.claim(lease, key, member.id, JSON.stringify(value), { skeleton, again });
+    const claim = () =>
+      names
+        .claim(lease, key, member.id, JSON.stringify(value), { skeleton, again })
+        .catch((error: unknown) => {
+          // It may have been made all the same.
+          if (this.options.store.shared && error instanceof Unavailable) this.uncertain.add(member);
+          throw error;
+        });
     let result = await claim();
     if (!result.ok && this.isOrphaned(result.held, lease)) {
       await this.releaseClaim(result.held);

@@ -1,7 +1,7 @@
 import { type RoomContext, recordOf } from "../context.js";
 import { Refusal } from "../errors.js";
 import type { Member } from "../members/member.js";
-import { Unavailable } from "../ports.js";
+import { Fenced, Unavailable } from "../ports.js";
 
 /**
  * Announces a silent member to the room: `joined` is appended and applied, once, however many calls want it. Undefined if
@@ -38,10 +38,17 @@ async function append(context: RoomContext, member: Member): Promise<void> {
   try {
     await tailer.until(await leases.append(member, write));
   } catch (error) {
+    // Another process has announced it.
+    if (error instanceof Fenced && (await isAnnouncedBy(context, member))) return;
     // Promise L10: it may be in the log all the same, now or soon.
     if (error instanceof Unavailable && error.outcome === "unknown") member.mayBeAnnounced = true;
     throw error;
   }
   // The tailer has applied it, unless the place was lost to damage before: the claim says all the same that it was.
   roster.announce(member);
+}
+
+async function isAnnouncedBy({ tailer }: RoomContext, member: Member): Promise<boolean> {
+  await tailer.catchUp();
+  return member.isAnnounced;
 }

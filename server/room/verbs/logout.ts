@@ -36,19 +36,14 @@ async function end(context: RoomContext, member: Member, reason: EndReason, rega
     unsettled = unsettledAnnouncement(context, member);
   }
   if (!member.isLoggedIn) return;
-  const { stage } = member;
   member.stage = "leaving";
   try {
-    await refuseStoreErrors((stage === "silent" ? release : leave)(context, member, regain));
-  } catch (error) {
-    if (member.stage === "leaving") member.stage = stage;
-    throw error;
+    await refuseStoreErrors((member.isAnnounced ? leave : release)(context, member, regain));
+  } finally {
+    // The store failed, or another process has the member.
+    if (member.stage === "leaving") member.stage = member.isAnnounced ? "present" : "silent";
   }
-  if (member.stage === "leaving") {
-    // Another process has the member.
-    member.stage = stage;
-    return;
-  }
+  if (member.isLoggedIn) return;
   for (const feed of [...member.feeds]) feed.end(reason);
   // From here on the session authenticates no member; what remains of it in the store expires.
   await sessions.end(member.id).catch((error: unknown) => {
@@ -58,9 +53,12 @@ async function end(context: RoomContext, member: Member, reason: EndReason, rega
 
 /** The room never knew of the member. A release that is repeated changes nothing. */
 async function release(context: RoomContext, member: Member, regain: boolean): Promise<void> {
-  const { leases, presence, roster, shared } = context;
+  const { caughtUp, leases, presence, roster, shared } = context;
   await leases.locate(member);
   for (let attempts = 1; !(await leases.release(member)) && shared; attempts++) {
+    // Another process has taken it over, or announced it.
+    await caughtUp();
+    if (member.isAnnounced) return leave(context, member, regain);
     leases.moved(member);
     if (!regain || attempts === MAX_ATTEMPTS) return;
     await leases.locate(member);
