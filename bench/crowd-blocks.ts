@@ -44,13 +44,18 @@ function arrivals({ quick, peers, subscribers = [quick ? 2_000 : 10_000] }: Crow
   };
 }
 
+/** Not the floor, which is among the arrivals, nor other servers of this protocol, whose sessions end with them. */
+function returns({ name, dialect }: System): boolean {
+  return name !== "floor" && dialect !== "connectH1" && dialect !== "grpcH2";
+}
+
 /** All return at once to a server that was restarted on its store. */
 function herd({ quick, peers, subscribers = [quick ? 500 : 5_000] }: CrowdScope): HerdBlock {
   return {
     kind: "herd",
     name: "herd",
     rounds: quick ? 1 : 2,
-    systems: [...oursReturning, ...storming(peers, Math.max(...subscribers))],
+    systems: [...oursReturning, ...storming(peers, Math.max(...subscribers)).filter(returns)],
     herds: subscribers.map((count) => ({
       workload: "herd",
       subscribers: count,
@@ -74,7 +79,7 @@ function pauses({ quick, subscribers = quick ? [100, 1_000] : [100, 10_000] }: C
       arriving: true,
       phases: [
         { kind: "pause", workload: "pause arriving", during: "connecting" },
-        { kind: "pause", workload: "pause quiet", during: "quiet", seconds: quick ? 7 : 20 },
+        { kind: "pause", workload: "pause quiet", during: "quiet", seconds: quick ? 7 : 15 },
         { kind: "pause", workload: "pause broadcast", during: "messages", messages: 5 },
       ],
     })),

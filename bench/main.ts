@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { expectedSeconds } from "./duration.js";
 import { choosePinning } from "./host/cpus.js";
 import { gatherFacts } from "./host/facts.js";
 import { type Options, readOptions, usage } from "./options.js";
@@ -34,6 +35,7 @@ async function bench(options: Options, argv: readonly string[]): Promise<void> {
   const facts = gatherFacts(systems, absent, pinning, argv);
   if (absent.length > 0) console.error(`Not installed, left out: ${facts.absent.join(", ")}`);
   const blocks = plan({ ...options, peers });
+  console.error(`Expected duration: ${Math.ceil(expectedSeconds(blocks) / 60)} minutes`);
   const results = await runBlocks(blocks, pinning, (line) => console.error(line));
   const report = { facts, ...results, verdicts: judgeGates(results.rows, canJudge(facts)) };
   mkdirSync(options.out, { recursive: true });

@@ -5,10 +5,11 @@ import { makeFolder, removeFolder } from "./host/folder.js";
 import { runLoadClient } from "./host/load-client.js";
 import { checkOpenFiles } from "./host/open-files.js";
 import { type RunningServer, startServer } from "./host/server.js";
-import type { Job, Outcome, Phase, Target } from "./job.js";
+import type { Job, Outcome, Target } from "./job.js";
 import type { Failure, Row } from "./report/results.js";
 import { clientCommand } from "./systems/client.js";
 import type { System } from "./systems/system.js";
+import { canRun } from "./visits.js";
 
 const connectingAtOnce = 100;
 
@@ -35,12 +36,6 @@ async function runJob(
   } finally {
     await server?.stop();
   }
-}
-
-/** A throttled system has no figures of connecting; what one collection would free is only known where it can be forced. */
-function canRun({ pacedAtOnce, collectable }: System, phase: Phase): boolean {
-  if (phase.kind === "storm" || phase.kind === "arrivals") return pacedAtOnce === undefined;
-  return phase.kind !== "idle" || !phase.forced || collectable;
 }
 
 /** Runs one job against one fresh server. */

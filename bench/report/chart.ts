@@ -14,10 +14,10 @@ export interface Chart {
   readonly lines: readonly Line[];
 }
 
-const width = 760;
+const width = 780;
 const height = 330;
 /** Space for the title above, the x axis below, the y axis on the left and the names of the lines on the right. */
-const space = { top: 44, bottom: 52, left: 64, right: 170 };
+const space = { top: 44, bottom: 52, left: 64, right: 190 };
 const right = width - space.right;
 const bottom = height - space.bottom;
 const nameHeight = 14;

@@ -32,7 +32,7 @@ export function drawGrowth(rows: readonly Row[], systems: readonly System[]): st
   const delivery = (workload: "T1" | "T32", what: string): Chart => ({
     title: `CPU per delivery, ${workload}: ${what}`,
     xLabel: "subscribers",
-    yLabel: "µs",
+    yLabel: "CPU, µs",
     logX: true,
     lines: lines(rows, systems, workload, "cpuMicrosPerDelivery", 1),
   });
@@ -40,7 +40,7 @@ export function drawGrowth(rows: readonly Row[], systems: readonly System[]): st
     {
       title: "Arrivals: CPU per connect, login and feed, in each further thousand",
       xLabel: "subscribers that have arrived",
-      yLabel: "ms",
+      yLabel: "CPU, ms",
       logX: false,
       lines: lines(rows, systems, "arrivals", "cpuMicrosPerConnect", 1e-3),
     },
