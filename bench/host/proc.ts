@@ -31,6 +31,17 @@ export function residentBytes(pid: number): number {
   }
 }
 
+/** Connections that the kernel turned away because a listen backlog was full, of the whole machine; NaN if unknown. */
+export function listenOverflows(): number {
+  try {
+    const lines = readFileSync("/proc/net/netstat", "latin1").split("\n");
+    const [names, values] = lines.filter((line) => line.startsWith("TcpExt:")).map((line) => line.split(" "));
+    return Number(values?.[names?.indexOf("ListenOverflows") ?? -1]);
+  } catch {
+    return Number.NaN;
+  }
+}
+
 /** The unit of sockstat: the page size of x86-64 and of nearly every arm64 kernel. */
 const pageBytes = 4096;
 
