@@ -6,6 +6,7 @@ import { LimitsSchema } from "../../gen/parlance/v1/limits_pb.js";
 import { AddressBudgets } from "../room/members/address-budgets.js";
 import type { Observation } from "../room/observer.js";
 import { systemClock } from "../system.js";
+import { createToError } from "./auth.js";
 import { subscribe } from "./subscribe.js";
 
 test("a call without a response of Node's behind it is a fault, and says so in the log", async () => {
@@ -23,8 +24,10 @@ test("a call without a response of Node's behind it is a fault, and says so in t
     }),
     clock: systemClock,
     limits: create(LimitsSchema),
-    locale: "en",
-    observe: (observation) => observations.push(observation),
+    toError: createToError({
+      fallback: "en",
+      observe: (observation) => observations.push(observation),
+    }),
   });
   const transport = createRouterTransport(({ service }) => service(ChatService, { subscribe: handler }));
   const feed = createClient(ChatService, transport).subscribe({})[Symbol.asyncIterator]();
