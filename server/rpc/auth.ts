@@ -16,7 +16,7 @@ import { Unavailable } from "../room/ports.js";
 import type { Room } from "../room/room.js";
 import { callerKey } from "../wire/address.js";
 import { callKey } from "../wire/calls.js";
-import type { Who } from "../wire/fast-path/fast-path.js";
+import type { Enter, ToError, Who } from "../wire/handlers.js";
 import { refusalToConnect } from "./errors.js";
 import { type Locale, localeOfHeader } from "./locale.js";
 import { wording } from "./wording/index.js";
@@ -57,11 +57,7 @@ export interface Admission {
    * not spends nothing of what the members behind its address share.
    */
   authenticate(authorization: string | null | undefined, address: string): Promise<Member>;
-  /**
-   * Admits a call of the chat that is there as a whole, once: authenticates it, unless the RPC is open to everyone, and
-   * takes what it costs its address. Returns the calling member.
-   */
-  enter(rpc: string, authorization: string | null | undefined, address: string): Promise<Member | undefined>;
+  readonly enter: Enter;
 }
 
 export function createAdmission(
@@ -114,17 +110,6 @@ export interface ErrorDesk {
   readonly fallback: Locale;
   readonly observe: Observer;
 }
-
-/**
- * The error that a caller receives. An unforeseen one is observed as a defect and keeps its message to itself.
- * `acceptLanguage`: the caller's header; `address`: the caller's.
- */
-export type ToError = (
-  error: unknown,
-  rpc: string,
-  acceptLanguage: string | null | undefined,
-  address: string | undefined,
-) => ConnectError;
 
 export function createToError({ fallback, observe }: ErrorDesk): ToError {
   return (error, rpc, acceptLanguage, address) => {

@@ -4,7 +4,7 @@ import type { Limits } from "../../gen/parlance/v1/limits_pb.js";
 import type { AddressBudgets } from "../room/members/address-budgets.js";
 import type { Room } from "../room/room.js";
 import { userOf } from "../wire/codec/user.js";
-import { fastCall } from "../wire/fast-path/fast-path.js";
+import { unaryHandler } from "../wire/handlers.js";
 import { whoOf } from "./auth.js";
 
 export interface LoginDeps {
@@ -16,13 +16,13 @@ export interface LoginDeps {
 
 /** Login: takes a nickname, returns the token and the limits of this server. */
 export function login(deps: LoginDeps): ServiceImpl<typeof ChatService>["login"] {
-  const { handle } = fastLogin(deps);
+  const { handle } = loginHandler(deps);
   return (request, ctx) => handle(request, whoOf(ctx));
 }
 
-/** The same for the fast path. */
-export function fastLogin({ room, budgets, limits, motd }: LoginDeps) {
-  return fastCall(ChatService.method.login, async ({ nickname, requestId }, { caller }) => {
+/** The same in plain values. */
+export function loginHandler({ room, budgets, limits, motd }: LoginDeps) {
+  return unaryHandler(ChatService.method.login, async ({ nickname, requestId }, { caller }) => {
     budgets.checkShare(caller.budget);
     const { member, token } = await room.login(nickname, requestId);
     budgets.loggedIn(caller.place, member);

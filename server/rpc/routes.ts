@@ -2,15 +2,15 @@ import type { ConnectRouter } from "@connectrpc/connect";
 import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
 import type { Room } from "../room/room.js";
 import type { FastPathOptions } from "../wire/fast-path/fast-path.js";
-import { broadcast, fastBroadcast } from "./broadcast.js";
+import { broadcast, broadcastHandler } from "./broadcast.js";
 import { help } from "./help.js";
 import { listEvents } from "./list-events.js";
 import { listUsers } from "./list-users.js";
 import type { Locale } from "./locale.js";
-import { fastLogin, type LoginDeps, login } from "./login.js";
+import { type LoginDeps, login, loginHandler } from "./login.js";
 import { logout } from "./logout.js";
-import { fastSendTo, sendTo } from "./send-to.js";
-import { fastSubscribe, type SubscribeOptions, subscribe } from "./subscribe.js";
+import { sendTo, sendToHandler } from "./send-to.js";
+import { type SubscribeOptions, subscribe, subscribeHandler } from "./subscribe.js";
 import { toggleIgnore } from "./toggle-ignore.js";
 
 export interface ChatOptions extends Omit<SubscribeOptions, "room">, Pick<LoginDeps, "motd"> {
@@ -41,7 +41,7 @@ export function chatRoutes(options: ChatOptions): (router: ConnectRouter) => voi
 export function fastRoutes(options: ChatOptions): Pick<FastPathOptions, "calls" | "streams"> {
   const { room } = options;
   return {
-    calls: [fastLogin(options), fastBroadcast(room), fastSendTo(room)],
-    streams: [fastSubscribe(options)],
+    calls: [loginHandler(options), broadcastHandler(room), sendToHandler(room)],
+    streams: [subscribeHandler(options)],
   };
 }

@@ -16,9 +16,9 @@ import type { FeedTicket } from "../room/verbs/subscribe.js";
 import { callKey } from "../wire/calls.js";
 import { responseOfHello } from "../wire/codec/event.js";
 import { encodingOf } from "../wire/codec/frames.js";
-import { fastStream, type Who } from "../wire/fast-path/fast-path.js";
+import { feedHandler, type ToError, type Who } from "../wire/handlers.js";
 import { openSinkKey } from "../wire/sinks.js";
-import { memberOf, type ToError, whoOf } from "./auth.js";
+import { memberOf, whoOf } from "./auth.js";
 
 export interface SubscribeOptions {
   readonly room: Pick<Room, "subscribe">;
@@ -63,9 +63,9 @@ export function subscribe(options: SubscribeOptions): Subscribe {
   };
 }
 
-/** The same for the fast path. */
-export function fastSubscribe(options: SubscribeOptions) {
-  return fastStream(ChatService.method.subscribe, () => new CallersFeed(options));
+/** The same in plain values. */
+export function subscribeHandler(options: SubscribeOptions) {
+  return feedHandler(ChatService.method.subscribe, () => new CallersFeed(options));
 }
 
 /** The feed of one call, from its request to its end. */

@@ -124,7 +124,7 @@ export function createAdapter(options: AdapterOptions): PortHandler {
       if (isOpen && isLonger(body, limit) && refuseTooLarge(call, request, response, limit)) return;
     }
     // A call that is left to Connect after all is one that Connect refuses.
-    const served = body && !refusal && servePlain?.({ request, response, body, call, caller });
+    const served = body && !refusal && servePlain?.({ request, response, call, caller }, body);
     if (served) return served;
     if (body && !isWebText(request.headers["content-type"]) && lacksEnvelope(request, body)) {
       const missing: Mistake = { kind: "envelope", example: exampleOf(rpc) };

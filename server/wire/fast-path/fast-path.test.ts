@@ -13,7 +13,8 @@ import { respond } from "../../port/respond.js";
 import type { Member } from "../../room/members/member.js";
 import { createAdapter } from "../adapter.js";
 import { acceptCompression } from "../codec/frames.js";
-import { createFastPath, type FastPathOptions, fastCall } from "./fast-path.js";
+import { unaryHandler } from "../handlers.js";
+import { createFastPath, type FastPathOptions } from "./fast-path.js";
 
 const path = "/parlance.v1.ChatService/Broadcast";
 const jsonOptions = { ignoreUnknownFields: true, textDecoder: new TextDecoder("utf-8", { fatal: true }) };
@@ -50,7 +51,7 @@ function serve(handle: Handle, options: Partial<FastPathOptions> = {}) {
     readMaxBytes: 1_000,
     jsonOptions,
     fastPath: createFastPath({
-      calls: [fastCall(broadcast, ({ text }) => count(text))],
+      calls: [unaryHandler(broadcast, ({ text }) => count(text))],
       streams: [],
       enter: async () => ({}) as Member,
       toError: (error) => ConnectError.from(error, Code.Unavailable),

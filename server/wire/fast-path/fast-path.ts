@@ -8,99 +8,32 @@
  *     form.ts    what is plain, and how the call's protocol and codec write it
  *     reply.ts   the response
  */
-import {
-  create,
-  type DescMessage,
-  type DescMethodServerStreaming,
-  type DescMethodUnary,
-  type MessageInitShape,
-  type MessageShape,
-} from "@bufbuild/protobuf";
+import { create, type DescMessage, type MessageShape } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
-import type { Outlet } from "../../feed/push-reader.js";
 import type { PortRequest, PortResponse } from "../../port/port.js";
-import type { Member } from "../../room/members/member.js";
 import type { Observer } from "../../room/observer.js";
 import type { Caller } from "../address.js";
 import type { Call, Rpc } from "../calls.js";
+import type { Enter, FeedHandler, ToError, UnaryHandler, Who } from "../handlers.js";
 import { openSink } from "../sinks.js";
 import { Form, type JsonOptions } from "./form.js";
 import { Reply } from "./reply.js";
 
-/** Who makes a call. `member`: undefined for an RPC that is open to everyone. */
-export interface Who {
-  readonly member: Member | undefined;
-  readonly caller: Caller;
-}
-
-/** A unary RPC that may take the fast path: it needs its request and its caller, and nothing else of Connect. */
-export interface FastCall<I extends DescMessage = DescMessage, O extends DescMessage = DescMessage> {
-  readonly method: DescMethodUnary<I, O>;
-  handle(request: MessageShape<I>, who: Who): Promise<MessageInitShape<O>>;
-}
-
-/** Ties the types of request and response together. */
-export function fastCall<I extends DescMessage, O extends DescMessage>(
-  method: DescMethodUnary<I, O>,
-  handle: FastCall<I, O>["handle"],
-): FastCall<I, O> {
-  return { method, handle };
-}
-
-/** One feed that may take the fast path. */
-export interface FastFeed<I extends DescMessage, O extends DescMessage> {
-  /** Returns the first message. Rejects once `leave` has been called, too. */
-  open(
-    request: MessageShape<I>,
-    who: Who,
-    setHeader: (name: string, value: string) => void,
-  ): Promise<MessageShape<O>>;
-  /** Writes to the outlet until the feed is over; `ended` then receives what ended it. */
-  push(outlet: Outlet, ended: (reason: unknown) => void): void;
-  /** Ends it without another word, whether or not it is open; `reason`: what `open` and `push` then report. */
-  leave(reason: unknown): void;
-}
-
-export interface FastStream<I extends DescMessage = DescMessage, O extends DescMessage = DescMessage> {
-  readonly method: DescMethodServerStreaming<I, O>;
-  newFeed(): FastFeed<I, O>;
-}
-
-/** The same for the types of a stream. */
-export function fastStream<I extends DescMessage, O extends DescMessage>(
-  method: DescMethodServerStreaming<I, O>,
-  newFeed: FastStream<I, O>["newFeed"],
-): FastStream<I, O> {
-  return { method, newFeed };
-}
-
 export interface FastPathOptions {
-  readonly calls: readonly FastCall[];
-  readonly streams: readonly FastStream[];
-  /** Admits a call that is there as a whole; throws what `toError` translates. `address`: see Caller.budget. */
-  readonly enter: (
-    rpc: string,
-    authorization: string | undefined,
-    address: string,
-  ) => Promise<Member | undefined>;
-  /** What a caller receives for an error. `acceptLanguage`: the caller's header; `address`: the caller's. */
-  readonly toError: (
-    error: unknown,
-    rpc: string,
-    acceptLanguage: string | undefined,
-    address: string | undefined,
-  ) => ConnectError;
+  readonly calls: readonly UnaryHandler[];
+  readonly streams: readonly FeedHandler[];
+  readonly enter: Enter;
+  readonly toError: ToError;
   readonly observe: Observer;
   /** Largest message in bytes. */
   readonly readMaxBytes: number;
   readonly jsonOptions: JsonOptions;
 }
 
-/** A call whose body is there. */
+/** A call that has been admitted. */
 interface Arrived {
   readonly request: PortRequest;
   readonly response: PortResponse;
-  readonly body: readonly Uint8Array[];
   readonly call: Call;
   readonly caller: Caller;
 }
@@ -112,18 +45,18 @@ interface Arrived {
 export type FastPath = (
   rpc: Rpc,
   request: PortRequest,
-) => ((arrived: Arrived) => Promise<void> | undefined) | undefined;
+) => ((arrived: Arrived, body: readonly Uint8Array[]) => Promise<void> | undefined) | undefined;
 
 export function createFastPath(options: FastPathOptions): FastPath {
   const { calls, streams, readMaxBytes, jsonOptions } = options;
-  const byMethod = new Map<Rpc["method"], FastCall | FastStream>();
+  const byMethod = new Map<Rpc["method"], UnaryHandler | FeedHandler>();
   for (const one of [...calls, ...streams]) byMethod.set(one.method, one);
   return (rpc, request) => {
     const served = byMethod.get(rpc.method);
     const form = served && Form.of(rpc, request);
     if (!form) return undefined;
-    return (arrived) => {
-      const input = form.read(rpc.method.input, arrived.body, readMaxBytes, jsonOptions);
+    return (arrived, body) => {
+      const input = form.read(rpc.method.input, body, readMaxBytes, jsonOptions);
       if (!input) return undefined;
       const plain = new PlainCall(options, form, arrived);
       return "handle" in served ? plain.serve(served, input) : plain.feed(served, input);
@@ -141,20 +74,20 @@ class PlainCall {
   constructor(
     private readonly options: FastPathOptions,
     private readonly form: Form,
-    private readonly arrived: Pick<Arrived, "request" | "response" | "call" | "caller">,
+    private readonly arrived: Arrived,
   ) {
     this.reply = new Reply(form, arrived.response);
   }
 
-  async serve(fastCall: FastCall, input: MessageShape<DescMessage>): Promise<void> {
+  async serve(handler: UnaryHandler, input: MessageShape<DescMessage>): Promise<void> {
     const { form, reply } = this;
-    this.setDeadline((overdue) => this.refuse(overdue));
+    this.setDeadline((overdue) => void this.refuse(overdue));
     try {
       const who = await this.enter();
       // Who has been refused, or has left, must not have the call carried out.
       if (reply.isOver) return;
-      const { output } = fastCall.method;
-      const bytes = form.write(output, create(output, await fastCall.handle(input, who)));
+      const { output } = handler.method;
+      const bytes = form.write(output, create(output, await handler.handle(input, who)));
       this.arrived.call.code ??= "ok";
       await reply.respond(bytes);
     } catch (error) {
@@ -165,7 +98,7 @@ class PlainCall {
   }
 
   /** Resolves when the feed writes to the response by itself. */
-  async feed({ method, newFeed }: FastStream, input: MessageShape<DescMessage>): Promise<void> {
+  async feed({ method, newFeed }: FeedHandler, input: MessageShape<DescMessage>): Promise<void> {
     const { form, reply } = this;
     const { request, response, call } = this.arrived;
     const feed = newFeed();
@@ -175,8 +108,8 @@ class PlainCall {
       feed.leave(LEFT);
     });
     try {
-      const setHeader = (name: string, value: string) => reply.setHeader(name, value);
-      const first = await feed.open(input, await this.enter(), setHeader);
+      const who = await this.enter();
+      const first = await feed.open(input, who, (name, value) => reply.setHeader(name, value));
       await reply.begin(form.write(method.output, first));
       const outlet = { protocol: call.protocol, sink: openSink(request, response), encoding: form.encoding };
       feed.push(outlet, (reason) => {

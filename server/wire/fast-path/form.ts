@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from "node:http";
+import type { OutgoingHttpHeaders } from "node:http";
 import {
   type DescMessage,
   fromBinary,
@@ -16,38 +16,22 @@ import type { PortRequest } from "../../port/port.js";
 import type { Rpc } from "../calls.js";
 import { acceptCompression, type Codec, compressMinBytes, encodingFor } from "../codec/frames.js";
 
-/** What the head of a call has by its protocol. `type` of a response; the codec follows it. */
-interface Protocol {
-  readonly type: string;
-  readonly encoding: string;
-  readonly acceptEncoding: string;
-  readonly timeout: string;
-  readonly parseTimeout: typeof parseGrpcTimeout;
-}
-
-const connectTimeout = { timeout: "connect-timeout-ms", parseTimeout: parseConnectTimeout };
-/** Sources: https://connectrpc.com/docs/protocol and gRPC's PROTOCOL-HTTP2.md. */
+const connect = { timeout: "connect-timeout-ms", parseTimeout: parseConnectTimeout };
+const grpc = { timeout: "grpc-timeout", parseTimeout: parseGrpcTimeout };
+/**
+ * What the head of a call has by its protocol; the codec follows `type`. Sources: https://connectrpc.com/docs/protocol and
+ * gRPC's PROTOCOL-HTTP2.md.
+ */
 const protocols = {
-  unary: {
-    type: "application/",
-    encoding: "content-encoding",
-    acceptEncoding: "accept-encoding",
-    ...connectTimeout,
-  },
+  unary: { type: "application/", encoding: "content-encoding", accept: "accept-encoding", ...connect },
   stream: {
     type: "application/connect+",
     encoding: "connect-content-encoding",
-    acceptEncoding: "connect-accept-encoding",
-    ...connectTimeout,
+    accept: "connect-accept-encoding",
+    ...connect,
   },
-  grpc: {
-    type: "application/grpc+",
-    encoding: "grpc-encoding",
-    acceptEncoding: "grpc-accept-encoding",
-    timeout: "grpc-timeout",
-    parseTimeout: parseGrpcTimeout,
-  },
-} satisfies Record<string, Protocol>;
+  grpc: { type: "application/grpc+", encoding: "grpc-encoding", accept: "grpc-accept-encoding", ...grpc },
+};
 
 const types = new Map<string, { readonly kind: keyof typeof protocols; readonly codec: Codec }>();
 for (const kind of ["unary", "stream", "grpc"] as const)
@@ -80,19 +64,19 @@ export class Form {
     const isUnary = rpc.method.methodKind === "unary";
     const isServed = kind === "grpc" ? httpVersionMajor === 2 : isUnary === (kind === "unary");
     if (!isServed) return undefined;
-    const { encoding, acceptEncoding, timeout, parseTimeout } = protocols[kind];
+    const { encoding, accept, timeout, parseTimeout } = protocols[kind];
     if ((headers[encoding] ?? "identity") !== "identity") return undefined;
     if (kind !== "grpc" && (headers["connect-protocol-version"] ?? "1") !== "1") return undefined;
-    const { timeoutMs, error } = parseTimeout(fieldOf(headers, timeout), Number.POSITIVE_INFINITY);
+    const field = (name: string) => headers[name]?.toString() ?? null;
+    const { timeoutMs, error } = parseTimeout(field(timeout), Number.POSITIVE_INFINITY);
     // Without any time left, Connect decides.
     if (error || timeoutMs === 0) return undefined;
-    const accepted = fieldOf(headers, acceptEncoding);
-    const { response } = compressionNegotiate(acceptCompression, null, accepted, acceptEncoding);
+    const { response } = compressionNegotiate(acceptCompression, null, field(accept), accept);
     return new Form(kind, codec, response, timeoutMs);
   }
 
-  /** The headers of a response without an error; `undefined` for those that a response lacks. */
-  headers(): Record<string, string | undefined> {
+  /** Of a response without an error. */
+  headers(): OutgoingHttpHeaders {
     const { type, encoding } = protocols[this.kind];
     const compression = this.kind === "unary" ? undefined : this.compression?.name;
     return { "content-type": type + this.codec, ...(compression && { [encoding]: compression }) };
@@ -139,11 +123,6 @@ export class Form {
     const sealed = await this.compress(bytes);
     return encodeEnvelope(sealed.compressed ? flags | COMPRESSED : flags, sealed.bytes);
   }
-}
-
-function fieldOf(headers: IncomingHttpHeaders, name: string): string | null {
-  const value = headers[name];
-  return typeof value === "string" ? value : (value?.join(", ") ?? null);
 }
 
 /** Of a body that is one envelope without flags. */
