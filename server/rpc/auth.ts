@@ -86,8 +86,8 @@ export function createAdmission(
 
   return {
     authenticate,
-    async enter(rpc, authorization, address) {
-      const member = open.has(rpc) ? undefined : await authenticate(authorization, address);
+    async enter(rpc, authorization, address, known) {
+      const member = known ?? (open.has(rpc) ? undefined : await authenticate(authorization, address));
       charge(rpc, address, member);
       return member;
     },

@@ -14,6 +14,7 @@ import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from
 import { abandonBody } from "../port/abandon-body.js";
 import type { PortHandler, PortRequest, PortResponse } from "../port/port.js";
 import { mergeVary, respond } from "../port/respond.js";
+import type { Member } from "../room/members/member.js";
 import type { Observer } from "../room/observer.js";
 import { type Caller, callerKey, callerWithoutBudget } from "./address.js";
 import { NO_AUTHORITY, settleAuthority, useOriginForm } from "./authority.js";
@@ -49,9 +50,9 @@ export interface AdapterOptions extends Omit<ConnectRouterOptions, "contextValue
   readonly callerOf?: (request: PortRequest) => Caller;
   /**
    * Decides by a call's headers, before a byte of its body is kept; rejects with the ConnectError that the caller
-   * receives. Returns undefined for an RPC that is open to everyone.
+   * receives. Returns the calling member, or undefined for an RPC that is open to everyone.
    */
-  readonly admit?: (rpc: Rpc, headers: IncomingHttpHeaders, caller: Caller) => Promise<unknown> | undefined;
+  readonly admit?: (rpc: Rpc, headers: IncomingHttpHeaders, caller: Caller) => Promise<Member> | undefined;
   readonly observe: Observer;
 }
 
@@ -107,7 +108,12 @@ export function createAdapter(options: AdapterOptions): PortHandler {
       return refuseMistake(call, request, response, mistake);
     }
     const admitted = admit?.(rpc, request.headers, caller);
-    const refusal = await admitted?.then(() => undefined, ConnectError.from);
+    let member: Member | undefined;
+    const refusal = await admitted?.then((admittedAs) => {
+      member = admittedAs;
+    }, ConnectError.from);
+    // Who has to wait for a body asks again when it is there, for its member may have left meanwhile.
+    if (!request.complete) member = undefined;
     if (refusal) call.failed(refusal);
     if (refusal && refuseCall(request, response, refusal)) return;
     let body: Uint8Array[] | undefined;
@@ -124,7 +130,7 @@ export function createAdapter(options: AdapterOptions): PortHandler {
       if (isOpen && isLonger(body, limit) && refuseTooLarge(call, request, response, limit)) return;
     }
     // A call that is left to Connect after all is one that Connect refuses.
-    const served = body && !refusal && servePlain?.({ request, response, call, caller }, body);
+    const served = body && !refusal && servePlain?.({ request, response, call, caller, member }, body);
     if (served) return served;
     if (body && !isWebText(request.headers["content-type"]) && lacksEnvelope(request, body)) {
       const missing: Mistake = { kind: "envelope", example: exampleOf(rpc) };

@@ -2,8 +2,7 @@
  * The fast path: plain calls are served without the layers that make Connect general, in the same bytes for a part of the
  * work (docs/performance.md). It stands behind everything that the adapter does for a call, its authority, its
  * admission, its body and its limits, and only replaces what Connect does with a request that is there as a whole.
- * Whatever is not plain is left to Connect: a call in gRPC-Web, by GET, or compressed, and every request that is wrong
- * in any way.
+ * Whatever is not plain is left to Connect: gRPC-Web, GET, what is compressed, and every request that is wrong.
  *
  *     form.ts    what is plain, and how the call's protocol and codec write it
  *     reply.ts   the response
@@ -11,6 +10,7 @@
 import { create, type DescMessage, type MessageShape } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { PortRequest, PortResponse } from "../../port/port.js";
+import type { Member } from "../../room/members/member.js";
 import type { Observer } from "../../room/observer.js";
 import type { Caller } from "../address.js";
 import type { Call, Rpc } from "../calls.js";
@@ -30,12 +30,13 @@ export interface FastPathOptions {
   readonly jsonOptions: JsonOptions;
 }
 
-/** A call that has been admitted. */
+/** A call that has been admitted. `member`: undefined if it is to be authenticated again. */
 interface Arrived {
   readonly request: PortRequest;
   readonly response: PortResponse;
   readonly call: Call;
   readonly caller: Caller;
+  readonly member: Member | undefined;
 }
 
 /**
@@ -132,9 +133,9 @@ class PlainCall {
   }
 
   private async enter(): Promise<Who> {
-    const { request, call, caller } = this.arrived;
+    const { request, call, caller, member } = this.arrived;
     const { authorization } = request.headers;
-    return { member: await this.options.enter(call.rpc, authorization, caller.budget), caller };
+    return { member: await this.options.enter(call.rpc, authorization, caller.budget, member), caller };
   }
 
   private async refuse(error: ConnectError): Promise<void> {
