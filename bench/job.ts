@@ -166,6 +166,8 @@ export interface Figures {
   rssBytesPerSubscriber?: number;
   cpuMicrosPerList?: number;
   longestPauseMs?: number;
+  /** Time that the server waited for its CPU meanwhile: pauses that are not its own. */
+  waitedForCpuMs?: number;
   /** Events replayed to each subscriber, on average. */
   eventsReplayed?: number;
   /** Connections that the kernel turned away because the listen backlog was full; each tries again after a second. */

@@ -26,7 +26,7 @@ export const usage = `Usage: npm run bench -- [options]
 
 Measures this server and others on the same workloads, interleaved.
 
-  --quick              two minutes instead of most of an hour: fewer subscribers, peers, rounds and workloads
+  --quick              three minutes instead of most of an hour: fewer subscribers, peers, rounds and workloads
   --peers NAMES        all, none, or some of: ${peers.map(({ name }) => name).join(", ")}
                        (default: ${usualPeers.join(", ")}; quick: ${quickPeers.join(", ")})
   --against FILE       also measure another build of this server: path of its parlance-server.js

@@ -104,7 +104,7 @@ function allBlocks(scope: Scope): Block[] {
     systems: quick ? ours : everyone,
     visits: [{ ...plain, subscribers: 1, phases: [closed("unary", 32, quick ? quickly : unhurried)] }],
   });
-  // The two minutes of the quick form have time for these only where they are asked for.
+  // The quick form has time for these only where they are asked for.
   const crowds = crowdBlocks(scope);
   const isAskedFor = ({ name }: Block) => name === "idle" || only.includes(name);
   blocks.push(...(quick ? crowds.filter(isAskedFor) : crowds));

@@ -21,6 +21,15 @@ export function cpuMicros(pid: number): number {
   return nanos > 0 ? nanos / 1000 : Number.NaN;
 }
 
+/** Time that the main thread of a process waited for a CPU that others used, in ms; NaN if unknown. */
+export function waitedForCpuMs(pid: number): number {
+  try {
+    return Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, "latin1").split(" ", 2)[1]) / 1e6;
+  } catch {
+    return Number.NaN;
+  }
+}
+
 /** Resident memory of a process in bytes; NaN if `/proc` does not provide it. */
 export function residentBytes(pid: number): number {
   try {

@@ -11,7 +11,7 @@ import { type Arrivals, countArrivals } from "./phases/arrivals.js";
 import { runClosedLoop, type Stage } from "./phases/closed-loop.js";
 import { runFixedRate } from "./phases/fixed-rate.js";
 import { meterLists } from "./phases/lists.js";
-import { longestPauseDuring, sendSingly } from "./phases/pauses.js";
+import { longestPauseDuring, type Pauses, sendSingly } from "./phases/pauses.js";
 import { pause, waitForQuiet, within } from "./wait.js";
 
 /** Grace of a closed loop until its last message is complete. */
@@ -94,8 +94,8 @@ interface Connected {
   readonly arrivals: Arrivals | undefined;
   /** Resident memory of the server before; NaN where no phase needs it. */
   readonly baseBytes: number;
-  /** The longest pause meanwhile; NaN where no phase needs it. */
-  readonly longestPauseMs: number;
+  /** Empty where no phase needs them. */
+  readonly pauses: Pauses;
 }
 
 type CrowdSource = (prefix: string, subscribers: number, arrived?: Arrivals["arrived"]) => Promise<Crowd>;
@@ -114,10 +114,10 @@ async function connectAll(job: CrowdJob, connect: CrowdSource): Promise<Connecte
   const arrivals = sliced && countArrivals(sliced.every, subscribers, () => readClocks(serverPid));
   const work = () => metered(serverPid, () => connect("s", subscribers, arrivals?.arrived));
   const watched = phases.some((phase) => phase.kind === "pause" && phase.during === "connecting");
-  const [[crowd, cost], longestPauseMs] = watched
+  const [[crowd, cost], pauses]: [[Crowd, Cost], Pauses] = watched
     ? await longestPauseDuring(serverPid, work)
-    : [await work(), Number.NaN];
-  return { crowd, cost, arrivals, baseBytes, longestPauseMs };
+    : [await work(), {}];
+  return { crowd, cost, arrivals, baseBytes, pauses };
 }
 
 /** Connects subscribers and runs the phases. */
@@ -135,10 +135,8 @@ export async function runCrowd(job: CrowdJob, report: Report): Promise<void> {
   const needs = { ...job, dialect, open, ledger, failed };
 
   async function steps(): Promise<void> {
-    const { crowd, cost, arrivals, baseBytes, longestPauseMs } = await connectAll(
-      job,
-      (prefix, count, arrived) =>
-        connectCrowd({ ...needs, prefix, subscribers: count, ...(arrived && { arrived }) }),
+    const { crowd, cost, arrivals, baseBytes, pauses } = await connectAll(job, (prefix, count, arrived) =>
+      connectCrowd({ ...needs, prefix, subscribers: count, ...(arrived && { arrived }) }),
     );
     const slots = Math.max(...phases.map((phase) => (phase.kind === "closed" ? phase.inFlight : 0)));
     const outbox = phases.some(sends)
@@ -160,17 +158,15 @@ export async function runCrowd(job: CrowdJob, report: Report): Promise<void> {
         }
         case "list":
           return meterLists(serverPid, phase.times, dialect, { nickname: "lister", open, failed });
-        case "pause":
-          if (phase.during === "connecting") return { longestPauseMs };
-          return {
-            longestPauseMs: (
-              await longestPauseDuring(serverPid, () =>
-                phase.during === "quiet"
-                  ? pause(phase.seconds * 1000)
-                  : sendSingly({ crowd, ledger, outbox: outbox! }, phase.messages),
-              )
-            )[1],
-          };
+        case "pause": {
+          if (phase.during === "connecting") return pauses;
+          const [, found] = await longestPauseDuring(serverPid, () =>
+            phase.during === "quiet"
+              ? pause(phase.seconds * 1000)
+              : sendSingly({ crowd, ledger, outbox: outbox! }, phase.messages),
+          );
+          return found;
+        }
         default: {
           const figures = await runMessages({ crowd, ledger, outbox: outbox! }, phase, serverPid);
           if (crowd.stalled === 0) return figures;

@@ -1,5 +1,5 @@
 // The load client: receives one job from its parent, sends the outcome, and exits. Meanwhile it may ask for a restart
-// of the server, which the parent answers with the new one.
+// of the server; its parent then sends the new target.
 import { once } from "node:events";
 import { type Job, restartRequest, type Target } from "../job.js";
 import { runJob } from "./run.js";

@@ -94,11 +94,15 @@ export function pauseSection(rows: readonly Row[], systems: readonly System[]): 
     "quiet",
     "during one Broadcast",
     "during the arrivals",
+    "waited for the CPU",
   ];
   const body = countsIn(rows, names).flatMap((subscribers) =>
     systemsIn(rows, systems, names).map(({ name, title }) => [
       `${title}, S = ${count(subscribers)}`,
       ...names.map((workload) => withEnds(lookUp(rows, name, subscribers).of(workload, "longestPauseMs"))),
+      names
+        .map((workload) => median(lookUp(rows, name, subscribers).of(workload, "waitedForCpuMs")))
+        .join(" / "),
     ]),
   );
   return body.length === 0 ? [] : [`### Pauses\n\n${table(head, body)}`];

@@ -1,3 +1,5 @@
+import { waitedForCpuMs } from "../../host/proc.js";
+import type { Figures } from "../../job.js";
 import { longestPauseMs } from "../longest-pause.js";
 import { pause, within } from "../wait.js";
 import type { Stage } from "./closed-loop.js";
@@ -5,14 +7,19 @@ import type { Stage } from "./closed-loop.js";
 const betweenMs = 500;
 const limitMs = 30_000;
 
-/** Does some work; resolves with its result and the longest pause of the server's event loop meanwhile. */
+/** The longest pause of the server's event loop, and how long others kept the server from its CPU. */
+export type Pauses = Pick<Figures, "longestPauseMs" | "waitedForCpuMs">;
+
+/** Does some work; resolves with its result and the pauses meanwhile. */
 export async function longestPauseDuring<T>(
   serverPid: number,
   work: () => Promise<T>,
-): Promise<[result: T, longestMs: number]> {
+): Promise<[result: T, pauses: Pauses]> {
   await longestPauseMs(serverPid);
+  const waitedBefore = waitedForCpuMs(serverPid);
   const result = await work();
-  return [result, await longestPauseMs(serverPid)];
+  const waited = waitedForCpuMs(serverPid) - waitedBefore;
+  return [result, { longestPauseMs: await longestPauseMs(serverPid), waitedForCpuMs: waited }];
 }
 
 /** Sends one message after another, each after a rest. */
