@@ -55,9 +55,16 @@ export interface FeedStats {
 const SLOW_CONSUMERS: SlowConsumerLimits = { stallMs: 30_000, overtakenMs: 500, sweepMs: 250, cutMs: 2_000 };
 /**
  * With a rest of nine times a flush, joined and left events take at most a tenth of the event loop. The bound is for a
- * measurement that includes what is no flush, such as a process that was suspended.
+ * measurement that includes what is no flush, such as a process that was suspended. 256 of them are some 40 KB, two
+ * thirds of a batch: writing those to a reader costs more than the write as such, and they fit its HTTP/2 window.
  */
-const COALESCING: CoalescingLimits = { largeRoom: 200, delayMs: 50, rest: 9, maxRestMs: 5_000 };
+const COALESCING: CoalescingLimits = {
+  largeRoom: 200,
+  delayMs: 50,
+  rest: 9,
+  maxRestMs: 5_000,
+  maxWaiting: 256,
+};
 /** Long beside what a round of the event loop costs, and too short to notice. */
 const SLICE_MS = 5;
 
@@ -128,7 +135,10 @@ export class Feed {
     return { byProtocol, lag, deliveries: this.parts.broadcaster.deliveries };
   }
 
-  /** Takes each entry in the log's order, after the room has applied it. `online`: members in the room from then on, if known. */
+  /**
+   * Takes each entry in the log's order, after the room has applied it. `online`: members in the room from then on, if
+   * known.
+   */
   deliver(entry: Entry, epoch: string, online: number | undefined): void {
     const { ring, broadcaster } = this.parts;
     if (ring.generation === 0 || entry.seq !== ring.head.seq + 1)

@@ -14,6 +14,7 @@ let slices = 0;
 /** When the flushes began. */
 let flushes: number[] = [];
 let readers = 0;
+let maxWaiting = 0;
 let scheduler: FlushScheduler;
 
 const now = () => manual.monotonic() + spent;
@@ -25,9 +26,15 @@ beforeEach(() => {
   slices = 0;
   flushes = [];
   readers = 1_000;
+  maxWaiting = Number.POSITIVE_INFINITY;
   scheduler = new FlushScheduler(
     { ...manual, monotonic: now },
-    { largeRoom: 200, delayMs: 50, rest: 9, maxRestMs: 5_000 },
+    {
+      ...{ largeRoom: 200, delayMs: 50, rest: 9, maxRestMs: 5_000 },
+      get maxWaiting() {
+        return maxWaiting;
+      },
+    },
     () => readers,
     (done) => {
       flushes.push(now());
@@ -113,6 +120,22 @@ describe("a notice in a large room", () => {
       expect(count * (1 + sending)).toBeLessThanOrEqual((now() - since) / 10 + 1 + sending);
       expect(count).toBeGreaterThan(5);
     }
+  });
+
+  test("waits no longer once a quarter of a thousand of them wait, but for the end of the flush before", async () => {
+    cost = { writing: 0, sending: 100 };
+    maxWaiting = 250;
+    for (let i = 0; i < 249; i++) scheduler.schedule("joined");
+    await turn();
+    expect(flushes).toEqual([]);
+    scheduler.schedule("left");
+    expect(flushes).toEqual([]);
+    await turn();
+    expect(flushes).toEqual([0]);
+    for (let i = 0; i < 600; i++) scheduler.schedule("joined");
+    expect(flushes).toEqual([0]);
+    for (let i = 0; i < 3; i++) await turn();
+    expect(flushes).toEqual([0, 100]);
   });
 
   test("waits no longer than the bound, even if the process was suspended during a flush", async () => {

@@ -10,13 +10,15 @@ export interface CoalescingLimits {
   readonly rest: number;
   /** Bound on that, ms. */
   readonly maxRestMs: number;
+  /** How many of them wait at most: from there on, what a flush costs is its bytes, and waiting saves none of them. */
+  readonly maxWaiting: number;
 }
 
 /**
  * Decides when appended events are flushed to live readers: at the end of the turn, so that all of a turn share one write
  * per reader. In a large room a joined or left event alone is not worth a write per reader (a thousand logins in a row
  * would be half a million writes): it is flushed with the next message, or after `delayMs`, or later if a flush is
- * expensive. The order of events is not changed.
+ * expensive, or once so many wait that waiting saves nothing. The order of events is not changed.
  *
  * How expensive a flush is, is measured: from its start until the event loop has passed the check phase behind its last
  * slice, as that is where HTTP/2 sends what was written; what runs between the slices counts, too. With a constant delay,
@@ -24,8 +26,8 @@ export interface CoalescingLimits {
  * turn, a crowd that arrives would be let in one reader per flush.
  */
 export class FlushScheduler {
-  /** Whether an event was scheduled since the last flush. */
-  private isPending = false;
+  /** Events that were scheduled since the last flush. */
+  private waiting = 0;
   private endOfTurn: NodeJS.Immediate | undefined;
   private cancelDelay: (() => void) | undefined;
   /** Flushes whose duration is not known yet. */
@@ -43,7 +45,7 @@ export class FlushScheduler {
 
   /** An event of this kind is to be flushed. */
   schedule(kind: RecordKind): void {
-    this.isPending = true;
+    this.waiting++;
     if (this.endOfTurn) return;
     const canWait = kind === "joined" || kind === "left";
     if (canWait && this.openFeeds() >= this.limits.largeRoom) this.delay();
@@ -56,8 +58,8 @@ export class FlushScheduler {
     this.endOfTurn = undefined;
     this.cancelDelay?.();
     this.cancelDelay = undefined;
-    if (!this.isPending) return;
-    this.isPending = false;
+    if (this.waiting === 0) return;
+    this.waiting = 0;
     const startMs = this.clock.monotonic();
     this.measuring++;
     this.flush(() => setImmediate(() => this.measured(startMs)));
@@ -69,13 +71,17 @@ export class FlushScheduler {
     const restMs = Math.min(rest * (endMs - startMs), maxRestMs);
     this.restUntilMs = Math.max(this.restUntilMs, endMs + restMs);
     this.measuring--;
-    if (this.isPending && !this.endOfTurn) this.delay();
+    if (this.waiting > 0 && !this.endOfTurn) this.delay();
   }
 
   private delay(): void {
     // While a flush is being measured, it is not known for how long.
-    if (this.cancelDelay || this.measuring > 0) return;
-    const restMs = this.restUntilMs - this.clock.monotonic();
-    this.cancelDelay = this.clock.after(Math.max(this.limits.delayMs, restMs), this.flushNow);
+    if (this.measuring > 0) return;
+    const { delayMs, maxWaiting } = this.limits;
+    if (this.waiting >= maxWaiting) this.endOfTurn = setImmediate(this.flushNow);
+    else if (!this.cancelDelay) {
+      const restMs = this.restUntilMs - this.clock.monotonic();
+      this.cancelDelay = this.clock.after(Math.max(delayMs, restMs), this.flushNow);
+    }
   }
 }

@@ -39,6 +39,7 @@ import {
   type Batch,
   type Clock,
   type Entry,
+  type Head,
   type Ids,
   LOG_PAGE,
   type Position,
@@ -72,9 +73,11 @@ export interface RoomOptions {
   readonly encode: EncodeEvent;
   readonly decodeJoined: DecodeJoined;
   readonly settings: RoomSettings;
+  /** How many of the newest entries are delivered again at the start, so that feeds have them at hand. */
+  readonly recentEntries: number;
   /**
-   * Each entry, in the log's order, after the room has applied it. `online`: members in the room from then on, if that is
-   * known.
+   * Each entry, in the log's order, after the room has applied it. `online`: members in the room from then on; undefined
+   * for entries of before the start, and while it is not known.
    */
   readonly deliver: (entry: Entry, epoch: string, online: number | undefined) => void;
   /**
@@ -97,8 +100,10 @@ export class Room {
   private readonly logins: Logins;
   /** Group messages applied so far; what an ignoring member has skipped is the difference of two such counts. */
   private groupMessages = 0;
-  /** The last entry applied. The tailer may start before it, so that feeds have recent entries at hand. */
+  /** The last entry applied. The tailer starts before it, so that feeds have recent entries at hand. */
   private appliedSeq = 0;
+  /** The last entry of before the start. */
+  private restoredSeq = 0;
   private closing = false;
   private readonly tracked = new TrackedMessages();
   /** Of members of a shared store that are not known here yet, by id; the oldest first. */
@@ -132,7 +137,7 @@ export class Room {
         observe,
         deliver: (entry, epoch) => {
           const gone = this.apply(readRecord(entry.data), entry.seq, "live");
-          deliver(entry, epoch, this.online());
+          deliver(entry, epoch, entry.seq > this.restoredSeq ? this.online() : undefined);
           if (gone) this.dismiss(gone, "LOGGED_OUT");
         },
         lost: (resume) => this.lost(resume),
@@ -155,13 +160,14 @@ export class Room {
 
   /** To be called once, before anything else. */
   async open(): Promise<void> {
-    const { caughtUp, leases, log, presence, sessions, tailer } = this.context;
+    const { caughtUp, leases, log, presence, sessions } = this.context;
     // The claims are those of this place in the log or a later one; what follows it is applied, be it for the second time.
     const head = await log.head();
     const members = await restoreMembers(this.context);
     const recorded = members.map((member) => ({ member, ignoring: member.ignore.now }));
     await this.replay(head.last);
-    await tailer.start({ epoch: head.epoch, seq: head.last });
+    this.restoredSeq = head.last;
+    await this.tail(head);
     await caughtUp();
     await this.homes?.start();
     for (const { member, ignoring } of recorded) {
@@ -248,6 +254,13 @@ export class Room {
   async close(): Promise<void> {
     this.beginShutdown();
     await this.context.tailer.stop();
+  }
+
+  /** Tails the log from the recent entries on, and is through with these. */
+  private async tail({ epoch, first, last }: Head): Promise<void> {
+    const { tailer } = this.context;
+    await tailer.start({ epoch, seq: Math.max(first - 1, last - this.options.recentEntries) });
+    await tailer.until({ epoch, seq: last });
   }
 
   private refuseIfClosing(): void {

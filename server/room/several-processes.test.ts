@@ -101,6 +101,7 @@ async function openNodes(count = 2) {
       observe,
       encode: encodeEvent,
       decodeJoined,
+      recentEntries: 100,
       settings: { ...defaultRoomSettings, messagesPerSecond: 0 },
       deliver({ data }, _epoch, count) {
         kinds.push(readRecord(data).kind);

@@ -24,6 +24,20 @@ describe("a flush in slices", () => {
     expect(served).toEqual([1, 2, 3, 3]);
   });
 
+  it("lets it go on after 256 readers, too, as HTTP/2 sends what they are written afterwards", async () => {
+    const room = await createSmallRoom();
+    const readers = [];
+    for (let i = 0; i < 300; i++) readers.push(await park(room, `reader-${i}`));
+    await settle();
+    await room.say("ada", "hello");
+    const served: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      await turn();
+      served.push(readers.filter(({ summary }) => summary().includes("hello")).length);
+    }
+    expect(served).toEqual([256, 300, 300]);
+  });
+
   it("sends what comes meanwhile after it, in one write", async () => {
     const { room, readers } = await roomOf("ann", "bob", "cat");
     await room.say("ada", "one");
