@@ -29,6 +29,8 @@ interface Node {
   lag(): void;
   /** Its next read of the log finds its place gone. */
   losePlace(): void;
+  /** Its link is cut when its next claim is made, and before it learns of that. */
+  cutAfterClaim(): void;
   /** As by kill -9. */
   kill(): void;
 }
@@ -43,6 +45,7 @@ async function openNodes(count = 2) {
     let isCut = false;
     let lags = false;
     let isLost = false;
+    let cutsAfterClaim = false;
     /** Makes the room read what is new. */
     let readHint = () => {};
     const reached = <A extends unknown[], R>(call: (...args: A) => Promise<R>) => {
@@ -83,7 +86,12 @@ async function openNodes(count = 2) {
         lease: reached(names.lease),
         renew: reached(names.renew),
         endLease: reached(names.endLease),
-        claim: reached(names.claim),
+        claim: reached(async (...claim) => {
+          const result = await names.claim(...claim);
+          isCut ||= cutsAfterClaim;
+          cutsAfterClaim = false;
+          return result;
+        }),
         release: reached(names.release),
         find: reached(names.find),
         claims: reached(names.claims),
@@ -131,6 +139,9 @@ async function openNodes(count = 2) {
       },
       losePlace() {
         isLost = true;
+      },
+      cutAfterClaim() {
+        cutsAfterClaim = true;
       },
     };
   }
@@ -228,6 +239,37 @@ test("a member that logged in at one node speaks at the other, and both list the
   }
   const page = await a.room.listEvents(await ada.at(a), { before: "", after: "", pageSize: 0 });
   expect(page.entries).toHaveLength(2);
+});
+
+test("lists and history contain what another node has returned, however late this one learns of it", async () => {
+  const { a, b } = await openNodes();
+  const ada = await login(a, "ada");
+  await b.room.broadcast(await ada.at(b), "hello", "");
+  b.lag();
+  const atB = await ada.at(b);
+  for (let i = 0; i < 10; i++) {
+    const guest = await login(a, `guest${i}`);
+    const sent = await a.room.broadcast(await guest.at(a), "hello", "");
+    const page = await b.room.listEvents(atB, { before: "", after: "", pageSize: 1 });
+    expect(page.entries.map(({ seq }) => seq)).toEqual([sent.seq]);
+    const next = await login(a, `next${i}`);
+    await a.room.broadcast(await next.at(a), "hello", "");
+    expect(await namesAt(b)).toHaveLength(2 * i + 3);
+  }
+});
+
+test("a member's home is where it opened its latest feed, also if that is not known to have been opened", async () => {
+  const { a, b, memory, pass } = await openNodes();
+  const ada = await login(a, "ada");
+  const first = await read(a, ada);
+  const atA = (await memory.names.find("ada"))!.lease;
+  b.cutAfterClaim();
+  await expect(read(b, ada)).rejects.toMatchObject({ reason: "STORE_UNAVAILABLE" });
+  expect((await memory.names.find("ada"))!.lease).not.toBe(atA);
+  b.mend();
+  first.ticket.close();
+  await pass(3 * graceMs + idleMs);
+  for (const node of [a, b]) expect(node.kinds).toEqual(["joined", "left"]);
 });
 
 test("the same request_id at two nodes is one message", async () => {
