@@ -20,7 +20,7 @@ import { createAdapter } from "./wire/adapter.js";
 import { callers } from "./wire/address.js";
 import { acceptCompression, compressMinBytes } from "./wire/codec/frames.js";
 import { allowOrigins } from "./wire/cors.js";
-import { createFastPath } from "./wire/fast-path.js";
+import { createFastPath } from "./wire/fast-path/fast-path.js";
 import { createNotFound } from "./wire/refusals/not-found.js";
 
 /** A request's body; Connect's own limit is 4 GiB. */
@@ -34,8 +34,6 @@ const CLOSE_LIMIT_MS = 4_000;
 export interface AppOptions {
   readonly config: Config;
   readonly log: Log;
-  /** Whether plain calls may be served without Connect; see wire/fast-path.ts. */
-  readonly fastPath?: boolean;
   /** Default: the machine's. Timeouts of sockets are always kept by the machine's. */
   readonly clock?: Clock;
   /** Default: the machine's randomness. */
@@ -58,7 +56,7 @@ export interface App {
 
 /** Builds the whole server. Nothing listens before `listen()`. */
 export async function createApp(options: AppOptions): Promise<App> {
-  const { config, log, fastPath = true, clock = systemClock, ids = systemIds } = options;
+  const { config, log, clock = systemClock, ids = systemIds } = options;
   const { tlsCert: cert, tlsKey: key } = config;
   const tlsFiles = cert === "" ? undefined : { cert, key };
   const tls = tlsFiles && startPair(() => readTlsPair(tlsFiles));
@@ -104,7 +102,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     acceptCompression,
     explain: backend.explain,
     fallback: createHealthz(readiness, `parlance-server/${version()}`, createNotFound(backend.explain)),
-    ...(fastPath && { fastPath: createFastPath({ ...backend.fastPath, ...reading, callerOf, observe }) }),
+    ...(config.fastPath && { fastPath: createFastPath({ ...backend.fastPath, ...reading, observe }) }),
     callerOf,
     observe,
   });

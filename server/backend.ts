@@ -12,15 +12,13 @@ import type { Clock, Ids, Store } from "./room/ports.js";
 import { openRoom } from "./room/room.js";
 import type { RoomSettings } from "./room/settings.js";
 import { createAdmission, createErrorDesk, createGate, createToError, needsToken } from "./rpc/auth.js";
-import { fastBroadcast } from "./rpc/broadcast.js";
 import { createExplain } from "./rpc/errors.js";
 import { commandWords } from "./rpc/help.js";
 import { limitsOf, type RequestLimits } from "./rpc/limits.js";
-import { chatRoutes } from "./rpc/routes.js";
-import { fastSendTo } from "./rpc/send-to.js";
+import { type ChatOptions, chatRoutes, fastRoutes } from "./rpc/routes.js";
 import type { AdapterOptions } from "./wire/adapter.js";
 import { encodeEvent } from "./wire/codec/event.js";
-import type { FastPathOptions } from "./wire/fast-path.js";
+import type { FastPathOptions } from "./wire/fast-path/fast-path.js";
 
 export type BackendSettings = Pick<
   Config,
@@ -62,7 +60,7 @@ export interface Backend {
   /** The words for requests that reach no RPC. */
   readonly explain: AdapterOptions["explain"];
   /** Calls that may be served without Connect. */
-  readonly fastPath: Pick<FastPathOptions, "calls" | "authenticate" | "charge" | "toError">;
+  readonly fastPath: Pick<FastPathOptions, "calls" | "streams" | "enter" | "toError">;
   /** Not serving until it is set so. */
   readonly health: Health;
   /** How many are open. */
@@ -114,6 +112,7 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
     observe,
     encode: encodeEvent,
     settings: roomSettings,
+    recentEntries: settings.ringEvents,
     deliver: (entry, epoch, online) => feed.deliver(entry, epoch, online),
     lost: (resume, online) => feed.reset(resume, online),
   });
@@ -129,7 +128,8 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
   });
   const admission = createAdmission(room, budgets);
   const health = createHealth([ChatService.typeName]);
-  const chat = chatRoutes({
+  const toError = createToError({ fallback: locale, observe });
+  const chat: ChatOptions = {
     room,
     feed,
     budgets,
@@ -143,9 +143,9 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
     }),
     motd,
     locale,
-    observe,
-  });
-  const toError = createToError({ fallback: locale, observe });
+    toError,
+  };
+  const routes = chatRoutes(chat);
   // For these services alone: Connect adds a listener to such a signal for each call, and with thousands of feeds each
   // call would walk that list. Feeds are ended by the feed.
   const ending = new AbortController();
@@ -153,16 +153,15 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
 
   return {
     routes(router) {
-      chat(router);
+      routes(router);
       health.routes(router, { shutdownSignal: ending.signal });
       reflection(router, { shutdownSignal: ending.signal });
     },
     interceptors: [createErrorDesk(toError), createGate(admission)],
     explain: createExplain(locale),
     fastPath: {
-      calls: [fastBroadcast(room), fastSendTo(room)],
-      authenticate: admission.authenticate,
-      charge: admission.charge,
+      ...fastRoutes(chat),
+      enter: admission.enter,
       toError,
     },
     admit: ({ service, method }, headers, caller) =>

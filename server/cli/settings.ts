@@ -11,6 +11,7 @@ import {
   readOrigins,
   readSize,
   readStore,
+  readSwitch,
   type StoreChoice,
   writeDuration,
 } from "./values.js";
@@ -54,6 +55,8 @@ export interface Config {
   readonly maxConnections: number;
   /** Streams that one HTTP/2 connection may have open. */
   readonly maxStreams: number;
+  /** Whether plain calls are served without Connect; see wire/fast-path/. */
+  readonly fastPath: boolean;
   /** Files in PEM; both empty for cleartext. */
   readonly tlsCert: string;
   readonly tlsKey: string;
@@ -306,6 +309,14 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     fallback: () => "256",
     read: number(1, 100_000, true),
     expects: "a whole number from 1 to 100000",
+  },
+  fastPath: {
+    flag: "fast-path",
+    value: "on|off",
+    help: "whether plain calls take the short way past Connect; the responses are the same",
+    fallback: () => "on",
+    read: readSwitch,
+    expects: "on or off",
   },
   tlsCert: {
     flag: "tls-cert",

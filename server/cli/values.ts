@@ -59,6 +59,10 @@ export function readBlocks(text: string): string[] | undefined {
   return blocks.every(isBlock) ? blocks : undefined;
 }
 
+export function readSwitch(text: string): boolean | undefined {
+  return text === "on" ? true : text === "off" ? false : undefined;
+}
+
 export function readAddress(text: string): Address | undefined {
   const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:\s]*)):(\d{1,5})$/.exec(text);
   const port = Number(match?.[3]);

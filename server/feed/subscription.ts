@@ -32,17 +32,11 @@ export class Subscription {
     this.resumed = beginning.resumed;
   }
 
-  /** Writes to the outlet until it is over; called once. Rejects with FeedEnded or the reason of the signal. */
-  push(outlet: Outlet, signal: AbortSignal): Promise<never> {
-    return new Promise<never>((_, reject) => {
-      if (signal.aborted) return reject(signal.reason);
-      const reader = new PushReader(this.parts, this.beginning.progress, outlet, reject, () =>
-        this.end("TOO_SLOW"),
-      );
-      this.reader = reader;
-      signal.addEventListener("abort", () => reader.close(signal.reason), { once: true });
-      if (this.ended) reader.end(this.ended, this.options.retryDelayMs);
-    });
+  /** Writes to the outlet until it is over; called once. `ended` receives FeedEnded, or the reason given to `close`. */
+  push(outlet: Outlet, ended: (reason: unknown) => void): void {
+    const { parts, beginning } = this;
+    this.reader = new PushReader(parts, beginning.progress, outlet, ended, () => this.end("TOO_SLOW"));
+    if (this.ended) this.reader.end(this.ended, this.options.retryDelayMs);
   }
 
   /** Writes at once what the room has applied, if the reader takes it; to every other reader, too. */
@@ -63,8 +57,9 @@ export class Subscription {
     this.reader?.end(reason, this.options.retryDelayMs);
   }
 
-  /** It is over, or was never pushed; may be called twice. */
-  close(): void {
+  /** Its reader has left, if it is not over; may be called twice. */
+  close(reason: unknown): void {
+    this.reader?.close(reason);
     this.options.onClose();
   }
 }

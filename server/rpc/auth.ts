@@ -7,13 +7,16 @@ import {
 } from "@connectrpc/connect";
 import { codeToString } from "@connectrpc/connect/protocol-connect";
 import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
-import { Refusal } from "../room/errors.js";
+import { FeedEnded } from "../feed/signals.js";
+import { endReasons, Refusal } from "../room/errors.js";
 import type { AddressBudgets, Budget } from "../room/members/address-budgets.js";
 import type { Member } from "../room/members/member.js";
 import type { Observer } from "../room/observer.js";
+import { Unavailable } from "../room/ports.js";
 import type { Room } from "../room/room.js";
 import { callerKey } from "../wire/address.js";
 import { callKey } from "../wire/calls.js";
+import type { Enter, ToError, Who } from "../wire/handlers.js";
 import { refusalToConnect } from "./errors.js";
 import { type Locale, localeOfHeader } from "./locale.js";
 import { wording } from "./wording/index.js";
@@ -54,47 +57,50 @@ export interface Admission {
    * not spends nothing of what the members behind its address share.
    */
   authenticate(authorization: string | null | undefined, address: string): Promise<Member>;
-  /** Takes what a call costs its address; once for each call, when it is there as a whole. */
-  charge(rpc: string, address: string, member: Member | undefined): void;
+  readonly enter: Enter;
 }
 
 export function createAdmission(
   room: Pick<Room, "authenticate" | "knows" | "isRateLimited">,
   budgets: AddressBudgets,
 ): Admission {
+  async function authenticate(authorization: string | null | undefined, address: string): Promise<Member> {
+    const token = tokenOf(authorization);
+    if (budgets.isSpent("wrong_tokens", address) && !room.knows(token))
+      budgets.spend("wrong_tokens", address);
+    try {
+      return await room.authenticate(token);
+    } catch (error) {
+      if (error instanceof Refusal && error.reason === "NOT_LOGGED_IN")
+        budgets.charge("wrong_tokens", address);
+      throw error;
+    }
+  }
+
+  function charge(rpc: string, address: string, member: Member | undefined): void {
+    const cost = costs.get(rpc);
+    // The room refuses it, unless it is a retry: one member's flood must not spend what those beside it share.
+    const isFree = cost?.budget === "messages" && member !== undefined && room.isRateLimited(member);
+    if (cost && !isFree) budgets.spend(cost.budget, address, cost.cost);
+  }
+
   return {
-    async authenticate(authorization, address) {
-      const token = tokenOf(authorization);
-      if (budgets.isSpent("wrong_tokens", address) && !room.knows(token))
-        budgets.spend("wrong_tokens", address);
-      try {
-        return await room.authenticate(token);
-      } catch (error) {
-        if (error instanceof Refusal && error.reason === "NOT_LOGGED_IN")
-          budgets.charge("wrong_tokens", address);
-        throw error;
-      }
-    },
-    charge(rpc, address, member) {
-      const cost = costs.get(rpc);
-      // The room refuses it, unless it is a retry: one member's flood must not spend what those beside it share.
-      const isFree = cost?.budget === "messages" && member !== undefined && room.isRateLimited(member);
-      if (cost && !isFree) budgets.spend(cost.budget, address, cost.cost);
+    authenticate,
+    async enter(rpc, authorization, address, known) {
+      const member = known ?? (open.has(rpc) ? undefined : await authenticate(authorization, address));
+      charge(rpc, address, member);
+      return member;
     },
   };
 }
 
 /** Admits the caller before any handler runs. */
-export function createGate({ authenticate, charge }: Admission): Interceptor {
+export function createGate({ enter }: Admission): Interceptor {
   return (next) => async (request) => {
-    const { service, method } = request;
+    const { service, method, header, contextValues } = request;
     if (service.typeName === ChatService.typeName) {
-      const { budget: address } = request.contextValues.get(callerKey);
-      const member = needsToken(service.typeName, method.name)
-        ? await authenticate(request.header.get("authorization"), address)
-        : undefined;
-      charge(method.name, address, member);
-      request.contextValues.set(memberKey, member);
+      const { budget } = contextValues.get(callerKey);
+      contextValues.set(memberKey, await enter(method.name, header.get("authorization"), budget));
     }
     return next(request);
   };
@@ -105,34 +111,38 @@ export interface ErrorDesk {
   readonly observe: Observer;
 }
 
-/**
- * The error that a caller receives. An unforeseen one is observed as a defect and keeps its message to itself.
- * `address`: the caller's.
- */
-export function createToError({ fallback, observe }: ErrorDesk) {
-  return (
-    error: unknown,
-    rpc: string,
-    acceptLanguage: string | null | undefined,
-    address: string | undefined,
-  ): ConnectError => {
+export function createToError({ fallback, observe }: ErrorDesk): ToError {
+  return (error, rpc, acceptLanguage, address) => {
     if (error instanceof ConnectError) {
       observe({ kind: "call_refused", rpc, reason: codeToString(error.code), address });
       return error;
     }
     const locale = localeOfHeader(acceptLanguage, fallback);
-    if (error instanceof Refusal) {
-      const { spent } = error.detail;
-      observe({ kind: "call_refused", rpc, reason: error.reason, address, ...spent });
-      return refusalToConnect(error, locale);
+    const refusal = refusalOf(error);
+    if (refusal) {
+      const { reason, detail } = refusal;
+      // The end of a feed was observed where it was decided.
+      if (!(error instanceof FeedEnded))
+        observe({ kind: "call_refused", rpc, reason, address, ...detail.spent });
+      return refusalToConnect(refusal, locale);
     }
     observe({ kind: "call_failed", rpc, error });
     return new ConnectError(wording[locale].internal, Code.Internal);
   };
 }
 
+/** The refusal that the caller receives; undefined for a defect. */
+function refusalOf(error: unknown): Refusal | undefined {
+  if (error instanceof Refusal) return error;
+  if (error instanceof FeedEnded) {
+    const { refusal, rule } = endReasons[error.reason];
+    return new Refusal(refusal, rule === undefined ? {} : { rule }, { cause: error });
+  }
+  return error instanceof Unavailable ? new Refusal("STORE_UNAVAILABLE", {}, { cause: error }) : undefined;
+}
+
 /** Translates what the room throws into what callers receive. */
-export function createErrorDesk(toError: ReturnType<typeof createToError>): Interceptor {
+export function createErrorDesk(toError: ToError): Interceptor {
   return (next) => async (request) => {
     try {
       return await next(request);
@@ -145,9 +155,16 @@ export function createErrorDesk(toError: ReturnType<typeof createToError>): Inte
   };
 }
 
-/** The calling member, as the gate authenticated it. Refuses with NOT_LOGGED_IN. */
-export function callingMember(ctx: Pick<HandlerContext, "values">): Member {
-  const member = ctx.values.get(memberKey);
+/** Who makes a call that Connect serves, as the gate authenticated it. */
+export function whoOf({ values }: Pick<HandlerContext, "values">): Who {
+  return { member: values.get(memberKey), caller: values.get(callerKey) };
+}
+
+/** The calling member. Refuses with NOT_LOGGED_IN. */
+export function memberOf({ member }: Pick<Who, "member">): Member {
   if (!member) throw new Refusal("NOT_LOGGED_IN");
   return member;
 }
+
+/** The same of a call that Connect serves. */
+export const callingMember = (ctx: Pick<HandlerContext, "values">): Member => memberOf(whoOf(ctx));

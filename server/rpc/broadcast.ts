@@ -4,19 +4,19 @@ import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
 import { writeCursor } from "../room/log/cursor.js";
 import type { Room } from "../room/room.js";
 import type { Sent } from "../room/verbs/message.js";
-import { fastCall } from "../wire/fast-path.js";
-import { callingMember } from "./auth.js";
+import { unaryHandler } from "../wire/handlers.js";
+import { memberOf, whoOf } from "./auth.js";
 
 /** Broadcast: a message to the whole room. */
 export function broadcast(room: Pick<Room, "broadcast">): ServiceImpl<typeof ChatService>["broadcast"] {
-  const { handle } = fastBroadcast(room);
-  return (request, ctx) => handle(callingMember(ctx), request);
+  const { handle } = broadcastHandler(room);
+  return (request, ctx) => handle(request, whoOf(ctx));
 }
 
-/** The same for the fast path. */
-export function fastBroadcast(room: Pick<Room, "broadcast">) {
-  return fastCall(ChatService.method.broadcast, async (member, { text, requestId }) =>
-    sentResponse(await room.broadcast(member, text, requestId)),
+/** The same in plain values. */
+export function broadcastHandler(room: Pick<Room, "broadcast">) {
+  return unaryHandler(ChatService.method.broadcast, async ({ text, requestId }, who) =>
+    sentResponse(await room.broadcast(memberOf(who), text, requestId)),
   );
 }
 

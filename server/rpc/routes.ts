@@ -1,17 +1,23 @@
 import type { ConnectRouter } from "@connectrpc/connect";
 import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
 import type { Room } from "../room/room.js";
-import { broadcast } from "./broadcast.js";
+import type { FastPathOptions } from "../wire/fast-path/fast-path.js";
+import { broadcast, broadcastHandler } from "./broadcast.js";
 import { help } from "./help.js";
 import { listEvents } from "./list-events.js";
 import { listUsers } from "./list-users.js";
-import { type LoginDeps, login } from "./login.js";
+import type { Locale } from "./locale.js";
+import { type LoginDeps, login, loginHandler } from "./login.js";
 import { logout } from "./logout.js";
-import { sendTo } from "./send-to.js";
-import { type SubscribeOptions, subscribe } from "./subscribe.js";
+import { sendTo, sendToHandler } from "./send-to.js";
+import { type SubscribeOptions, subscribe, subscribeHandler } from "./subscribe.js";
 import { toggleIgnore } from "./toggle-ignore.js";
 
-export type ChatOptions = Omit<SubscribeOptions, "room"> & Omit<LoginDeps, "room"> & { readonly room: Room };
+export interface ChatOptions extends Omit<SubscribeOptions, "room">, Pick<LoginDeps, "motd"> {
+  readonly room: Room;
+  /** Of Help, where the caller names no language. */
+  readonly locale: Locale;
+}
 
 /** Every RPC of the chat, each in the file of its name. */
 export function chatRoutes(options: ChatOptions): (router: ConnectRouter) => void {
@@ -28,5 +34,14 @@ export function chatRoutes(options: ChatOptions): (router: ConnectRouter) => voi
       toggleIgnore: toggleIgnore(room),
       logout: logout(room),
     });
+  };
+}
+
+/** Those that may be served without Connect. */
+export function fastRoutes(options: ChatOptions): Pick<FastPathOptions, "calls" | "streams"> {
+  const { room } = options;
+  return {
+    calls: [loginHandler(options), broadcastHandler(room), sendToHandler(room)],
+    streams: [subscribeHandler(options)],
   };
 }

@@ -1,20 +1,20 @@
 import type { ServiceImpl } from "@connectrpc/connect";
 import { ChatService, Presence } from "../../gen/parlance/v1/chat_service_pb.js";
 import type { Room } from "../room/room.js";
-import { fastCall } from "../wire/fast-path.js";
-import { callingMember } from "./auth.js";
+import { unaryHandler } from "../wire/handlers.js";
+import { memberOf, whoOf } from "./auth.js";
 import { sentResponse } from "./broadcast.js";
 
 /** SendTo: a message to one person. */
 export function sendTo(room: Pick<Room, "sendTo">): ServiceImpl<typeof ChatService>["sendTo"] {
-  const { handle } = fastSendTo(room);
-  return (request, ctx) => handle(callingMember(ctx), request);
+  const { handle } = sendToHandler(room);
+  return (request, ctx) => handle(request, whoOf(ctx));
 }
 
-/** The same for the fast path. */
-export function fastSendTo(room: Pick<Room, "sendTo">) {
-  return fastCall(ChatService.method.sendTo, async (member, request) => {
-    const sent = await room.sendTo(member, request);
+/** The same in plain values. */
+export function sendToHandler(room: Pick<Room, "sendTo">) {
+  return unaryHandler(ChatService.method.sendTo, async (request, who) => {
+    const sent = await room.sendTo(memberOf(who), request);
     return { ...sentResponse(sent), recipientPresence: Presence[sent.recipientPresence] };
   });
 }

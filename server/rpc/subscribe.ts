@@ -1,28 +1,24 @@
 import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
-import type {
+import {
   ChatService,
-  SubscribeRequest,
-  SubscribeResponse,
+  type SubscribeRequest,
+  type SubscribeResponse,
 } from "../../gen/parlance/v1/chat_service_pb.js";
 import type { Limits } from "../../gen/parlance/v1/limits_pb.js";
 import type { Feed } from "../feed/feed.js";
 import type { Outlet } from "../feed/push-reader.js";
-import { FeedEnded } from "../feed/signals.js";
 import type { Subscription } from "../feed/subscription.js";
-import { endReasons, Refusal } from "../room/errors.js";
 import { readCursor } from "../room/log/cursor.js";
 import type { AddressBudgets } from "../room/members/address-budgets.js";
-import type { Observer } from "../room/observer.js";
-import { type Clock, Unavailable } from "../room/ports.js";
+import type { Clock } from "../room/ports.js";
 import type { Room } from "../room/room.js";
-import { callerKey } from "../wire/address.js";
+import type { FeedTicket } from "../room/verbs/subscribe.js";
 import { callKey } from "../wire/calls.js";
 import { responseOfHello } from "../wire/codec/event.js";
 import { encodingOf } from "../wire/codec/frames.js";
+import { feedHandler, type ToError, type Who } from "../wire/handlers.js";
 import { openSinkKey } from "../wire/sinks.js";
-import { callingMember } from "./auth.js";
-import { refusalToConnect } from "./errors.js";
-import { type Locale, localeOf } from "./locale.js";
+import { memberOf, whoOf } from "./auth.js";
 
 export interface SubscribeOptions {
   readonly room: Pick<Room, "subscribe">;
@@ -31,9 +27,7 @@ export interface SubscribeOptions {
   readonly clock: Clock;
   /** What hello announces; the feed keeps its heartbeat interval. */
   readonly limits: Limits;
-  /** Language of errors where the caller names none. */
-  readonly locale: Locale;
-  readonly observe: Observer;
+  readonly toError: ToError;
 }
 
 /** What a replayed event costs the budget of reads, and for how many at most: most are taken from memory. */
@@ -41,6 +35,7 @@ const REPLAYED_COST = 500;
 const MAX_REPLAYED = 5_000;
 
 type Subscribe = ServiceImpl<typeof ChatService>["subscribe"];
+const { name } = ChatService.method.subscribe;
 
 /**
  * Subscribe: the caller's feed. Ends with an error only. Connect writes the headers, hello and the end; the feed
@@ -48,59 +43,87 @@ type Subscribe = ServiceImpl<typeof ChatService>["subscribe"];
  */
 export function subscribe(options: SubscribeOptions): Subscribe {
   return async function* (request, ctx) {
+    const { signal, requestHeader, responseHeader } = ctx;
+    const feed = new CallersFeed(options);
+    // A suspended generator cannot clean up: only the signal shows that its reader is gone.
+    const leave = () => feed.leave(signal.reason);
+    signal.addEventListener("abort", leave, { once: true });
+    if (signal.aborted) leave();
     try {
-      yield* serve(options, request, ctx);
+      const openOutlet = outletOf(ctx);
+      yield await feed.open(request, whoOf(ctx), (name, value) => responseHeader.set(name, value));
+      await new Promise<never>((_, reject) => feed.push(openOutlet(), reject));
     } catch (error) {
-      const refusal = refusalOf(error);
-      if (refusal) {
-        // The end of a feed was observed where it was decided.
-        if (!(error instanceof FeedEnded))
-          options.observe({
-            kind: "call_refused",
-            rpc: ctx.method.name,
-            reason: refusal.reason,
-            address: ctx.values.get(callKey)?.address,
-          });
-        throw refusalToConnect(refusal, localeOf(ctx.requestHeader, options.locale));
-      }
-      if (error !== ctx.signal.reason) options.observe({ kind: "call_failed", rpc: ctx.method.name, error });
-      throw error;
+      if (error === signal.reason) throw error;
+      const address = ctx.values.get(callKey)?.address;
+      throw options.toError(error, name, requestHeader.get("accept-language"), address);
+    } finally {
+      leave();
     }
   };
 }
 
-async function* serve(
-  { room, feed, budgets, clock, limits }: SubscribeOptions,
-  request: SubscribeRequest,
-  ctx: HandlerContext,
-): AsyncGenerator<SubscribeResponse, void> {
-  const after = request.after === "" ? undefined : readCursor(request.after, "after");
-  const backlog = Math.min(request.backlog, limits.maxBacklog);
-  const openOutlet = outletOf(ctx);
-  // nginx holds a response back by default: hello would arrive after 4 KB, which can take hours.
-  ctx.responseHeader.set("x-accel-buffering", "no");
-  ctx.responseHeader.set("cache-control", "no-store");
-  const ticket = await room.subscribe(callingMember(ctx));
-  let subscription: Subscription | undefined;
-  // A suspended generator cannot clean up: only the signal shows that its reader is gone.
-  const leave = () => {
-    subscription?.close();
-    ticket.close();
-  };
-  ctx.signal.addEventListener("abort", leave, { once: true });
-  try {
-    ctx.signal.throwIfAborted();
+/** The same in plain values. */
+export function subscribeHandler(options: SubscribeOptions) {
+  return feedHandler(ChatService.method.subscribe, () => new CallersFeed(options));
+}
+
+/** The feed of one call, from its request to its end. */
+class CallersFeed {
+  private ticket: FeedTicket | undefined;
+  private subscription: Subscription | undefined;
+  private left: { readonly reason: unknown } | undefined;
+
+  constructor(private readonly options: SubscribeOptions) {}
+
+  /** Returns hello. Rejects with a Refusal, with Unavailable, or with the reason for leaving. */
+  async open(
+    request: SubscribeRequest,
+    who: Who,
+    setHeader: (name: string, value: string) => void,
+  ): Promise<SubscribeResponse> {
+    const { room, feed, budgets, clock, limits } = this.options;
+    const after = request.after === "" ? undefined : readCursor(request.after, "after");
+    const backlog = Math.min(request.backlog, limits.maxBacklog);
+    // nginx holds a response back by default: hello would arrive after 4 KB, which can take hours.
+    setHeader("x-accel-buffering", "no");
+    setHeader("cache-control", "no-store");
+    this.stopIfLeft();
+    const ticket = await room.subscribe(memberOf(who));
+    this.ticket = ticket;
+    this.stopIfLeft();
     const { viewer, position, online, ignoring } = ticket;
-    subscription = await feed.open({ viewer, position, online, backlog, ...(after && { after }) });
-    ctx.signal.throwIfAborted();
+    const subscription = await feed.open({ viewer, position, online, backlog, ...(after && { after }) });
+    this.subscription = subscription;
+    this.stopIfLeft();
     ticket.attach(subscription);
     const replayed = Math.min(MAX_REPLAYED, Math.max(0, position.seq - subscription.position.seq));
-    budgets.charge("reads", ctx.values.get(callerKey).budget, replayed * REPLAYED_COST);
+    budgets.charge("reads", who.caller.budget, replayed * REPLAYED_COST);
     const hello = { ignoring, resumed: subscription.resumed, limits, atMs: clock.now() };
-    yield responseOfHello(hello, subscription.position);
-    await subscription.push(openOutlet(), ctx.signal);
-  } finally {
-    leave();
+    return responseOfHello(hello, subscription.position);
+  }
+
+  /** Writes to the outlet until the feed is over; `ended`: receives FeedEnded, Unavailable, or the reason for leaving. */
+  push(outlet: Outlet, ended: (reason: unknown) => void): void {
+    if (this.left) ended(this.left.reason);
+    else
+      this.subscription?.push(outlet, (reason) => {
+        this.leave(reason);
+        ended(reason);
+      });
+  }
+
+  /** Returns what is open, and what is still being opened as soon as it is. May be called twice. */
+  leave(reason: unknown): void {
+    this.left ??= { reason };
+    this.subscription?.close(reason);
+    this.ticket?.close();
+  }
+
+  private stopIfLeft(): void {
+    if (!this.left) return;
+    this.leave(this.left.reason);
+    throw this.left.reason;
   }
 }
 
@@ -111,14 +134,4 @@ function outletOf({ values, responseHeader, protocolName }: HandlerContext): () 
   const encoding = encodingOf(responseHeader);
   if (!encoding) throw new Error(`no encoding for ${JSON.stringify([...responseHeader])}`);
   return () => ({ protocol: protocolName, sink: openSink(), encoding });
-}
-
-/** The refusal that the caller receives; undefined if the room did not end the feed, as at a deadline. */
-function refusalOf(error: unknown): Refusal | undefined {
-  if (error instanceof Refusal) return error;
-  if (error instanceof FeedEnded) {
-    const { refusal, rule } = endReasons[error.reason];
-    return new Refusal(refusal, rule === undefined ? {} : { rule }, { cause: error });
-  }
-  return error instanceof Unavailable ? new Refusal("STORE_UNAVAILABLE", {}, { cause: error }) : undefined;
 }

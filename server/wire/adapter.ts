@@ -14,12 +14,14 @@ import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from
 import { abandonBody } from "../port/abandon-body.js";
 import type { PortHandler, PortRequest, PortResponse } from "../port/port.js";
 import { mergeVary, respond } from "../port/respond.js";
+import type { Member } from "../room/members/member.js";
 import type { Observer } from "../room/observer.js";
 import { type Caller, callerKey, callerWithoutBudget } from "./address.js";
 import { NO_AUTHORITY, settleAuthority, useOriginForm } from "./authority.js";
 import { bodyOf, readBody } from "./body.js";
 import { Call, callKey, codeOfResponse, noteCode, type Rpc } from "./calls.js";
 import { dropFarDeadline } from "./deadline.js";
+import type { FastPath } from "./fast-path/fast-path.js";
 import { adjustResponse } from "./grpc-status.js";
 import { blameSender, watchErrors } from "./refusals/callers-fault.js";
 import {
@@ -42,15 +44,15 @@ export interface AdapterOptions extends Omit<ConnectRouterOptions, "contextValue
   readonly fallback: PortHandler;
   /** The words for requests that Connect refuses without any; see mistakes.ts. */
   readonly explain: Explain;
-  /** Serves a request without Connect and returns true, or leaves it untouched and returns false. */
-  readonly fastPath?: (request: PortRequest, response: PortResponse) => boolean;
+  /** Serves plain calls without Connect. */
+  readonly fastPath?: FastPath;
   /** Who makes a request. Default: the peer, without a budget. */
   readonly callerOf?: (request: PortRequest) => Caller;
   /**
    * Decides by a call's headers, before a byte of its body is kept; rejects with the ConnectError that the caller
-   * receives. Returns undefined for an RPC that is open to everyone.
+   * receives. Returns the calling member, or undefined for an RPC that is open to everyone.
    */
-  readonly admit?: (rpc: Rpc, headers: IncomingHttpHeaders, caller: Caller) => Promise<unknown> | undefined;
+  readonly admit?: (rpc: Rpc, headers: IncomingHttpHeaders, caller: Caller) => Promise<Member> | undefined;
   readonly observe: Observer;
 }
 
@@ -62,8 +64,8 @@ const OPEN_BODY_BYTES = 8 * 1024;
 /**
  * The one way from Node's requests, of both HTTP versions, to the RPCs. Nothing that a peer sends makes it throw.
  *
- * A call passes, in this order: its authority, its deadline, the fast path if that takes it, what is wrong with its head,
- * `admit`, its whole body, Connect. So a caller without a token costs the server a response and no memory, and a handler
+ * A call passes, in this order: its authority, its deadline, what is wrong with its head, `admit`, its whole body, and the
+ * fast path if the call is plain, otherwise Connect. So a caller without a token costs the server a response and no memory, and a handler
  * never waits for its request. What is refused on the way takes the rest of its body along (port/abandon-body.ts).
  */
 export function createAdapter(options: AdapterOptions): PortHandler {
@@ -92,20 +94,26 @@ export function createAdapter(options: AdapterOptions): PortHandler {
   async function serve(rpc: Rpc, request: PortRequest, response: PortResponse): Promise<void> {
     const caller = callerOf(request);
     const call = new Call(rpc.method.name, request, caller.address);
-    let answer: Awaited<ReturnType<Rpc>> | undefined;
+    let answer: UniversalServerResponse | undefined;
     // Connect's promise is no sign of the end: it stays pending after a response that was written.
     response.once("close", () => {
       if (call.code === undefined && answer && response.writableEnded) refused(call, codeOfResponse(answer));
       observe(call.ended());
     });
-    const mistake = mistakeOf(rpc, request);
+    const servePlain = fastPath?.(rpc, request);
+    const mistake = servePlain ? undefined : mistakeOf(rpc, request);
     if (mistake) {
       // As for what falls back.
       await nextTurn();
       return refuseMistake(call, request, response, mistake);
     }
     const admitted = admit?.(rpc, request.headers, caller);
-    const refusal = await admitted?.then(() => undefined, ConnectError.from);
+    let member: Member | undefined;
+    const refusal = await admitted?.then((admittedAs) => {
+      member = admittedAs;
+    }, ConnectError.from);
+    // Who has to wait for a body asks again when it is there, for its member may have left meanwhile.
+    if (!request.complete) member = undefined;
     if (refusal) call.failed(refusal);
     if (refusal && refuseCall(request, response, refusal)) return;
     let body: Uint8Array[] | undefined;
@@ -121,6 +129,9 @@ export function createAdapter(options: AdapterOptions): PortHandler {
       if (body === undefined) return;
       if (isOpen && isLonger(body, limit) && refuseTooLarge(call, request, response, limit)) return;
     }
+    // A call that is left to Connect after all is one that Connect refuses.
+    const served = body && !refusal && servePlain?.({ request, response, call, caller, member }, body);
+    if (served) return served;
     if (body && !isWebText(request.headers["content-type"]) && lacksEnvelope(request, body)) {
       const missing: Mistake = { kind: "envelope", example: exampleOf(rpc) };
       return refuseMistake(call, request, response, missing);
@@ -131,13 +142,12 @@ export function createAdapter(options: AdapterOptions): PortHandler {
       .set(callerKey, caller);
     const universal = universalRequestFromNodeRequest(request, response, undefined, values);
     try {
-      const served = await serveByConnect(rpc, request, universal, body);
-      if (!served) return refuseText(call, request, response);
-      answer = served;
-      const vary = served.header?.get("vary");
-      if (vary) served.header?.set("vary", mergeVary(response, vary));
+      answer = await serveByConnect(rpc, request, universal, body);
+      if (!answer) return refuseText(call, request, response);
+      const vary = answer.header?.get("vary");
+      if (vary) answer.header?.set("vary", mergeVary(response, vary));
       if (!isRead(request)) abandonBody(request, response);
-      await universalResponseToNodeResponse(served, response);
+      await universalResponseToNodeResponse(answer, response);
     } catch (error) {
       // A peer that left, or whose stream was cut, is not a defect; its response has nowhere to go.
       if (universal.signal.aborted)
@@ -199,7 +209,6 @@ export function createAdapter(options: AdapterOptions): PortHandler {
         return refuse(response, 400, NO_AUTHORITY);
       }
       dropFarDeadline(request.headers);
-      if (fastPath?.(request, response)) return;
       const rpc = rpcs.get(path);
       if (rpc) serve(rpc, request, response).catch((error) => fail(error, rpc.method.name, response));
       else setImmediate(() => fallBack(request, response));

@@ -35,19 +35,16 @@ export function adjustResponse(response: UniversalServerResponse): UniversalServ
   if (!type.startsWith("application/grpc")) return response;
   if (header) adjustStatus(header);
   const compression = acceptCompression.find(({ name }) => name === header?.get("grpc-encoding"));
-  return {
+  const adjusted: UniversalServerResponse = {
     ...response,
-    ...(trailer && {
-      // Connect fills it while the body is read.
-      get trailer() {
-        return adjustStatus(trailer);
-      },
-    }),
     ...(body &&
       type.startsWith("application/grpc-web") && {
         body: mapBody(body, (chunk) => adjustTrailers(chunk, compression?.decompress)),
       }),
   };
+  // Connect fills it while the body is read.
+  if (trailer) Object.defineProperty(adjusted, "trailer", { get: () => adjustStatus(trailer) });
+  return adjusted;
 }
 
 type Decompress = (typeof acceptCompression)[number]["decompress"];

@@ -209,13 +209,14 @@ export async function park(
   if (isGone) peer.vanish();
   const gone = new AbortController();
   let ended = false;
-  const over = subscription
-    .push({ protocol: "test", sink: peer.sink, encoding }, gone.signal)
-    .catch((reason: unknown) => reason)
-    .finally(() => {
-      ended = true;
-      subscription.close();
-    });
+  const over = new Promise<unknown>((resolve) => {
+    subscription.push({ protocol: "test", sink: peer.sink, encoding }, resolve);
+    gone.signal.addEventListener("abort", () => subscription.close(gone.signal.reason));
+  }).then((reason) => {
+    ended = true;
+    subscription.close(reason);
+    return reason;
+  });
   return {
     peer: Object.assign(peer, { ended: () => ended }),
     subscription,

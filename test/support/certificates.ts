@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { buildFolder } from "./build.js";
 
 /** Whether this machine can make certificates. */
 export const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
@@ -13,14 +14,14 @@ export interface Certificate {
   readonly ca: Buffer;
 }
 
+/** A folder that the test run removes. */
+const newFolder = (prefix: string) => mkdtempSync(join(buildFolder() ?? tmpdir(), prefix));
+
 const NEW_KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
 const LOOPBACK = ["localhost", "127.0.0.1"];
 
 /** A key and a certificate that vouches for itself, for this machine's loopback and for a day. */
-export function makeCertificate(
-  name = "parlance test",
-  folder = mkdtempSync(join(tmpdir(), "parlance-tls-")),
-): Certificate {
+export function makeCertificate(name = "parlance test", folder = newFolder("tls-")): Certificate {
   const [cert, key] = [join(folder, "cert.pem"), join(folder, "key.pem")];
   const files = ["-keyout", key, "-out", cert];
   openssl("req", "-x509", ...NEW_KEY, ...files, "-days", "1", "-subj", `/CN=${name}`, ...altNames(LOOPBACK));
@@ -43,7 +44,7 @@ export interface IssueOptions {
 }
 
 export function makeAuthority(): Authority {
-  const folder = mkdtempSync(join(tmpdir(), "parlance-ca-"));
+  const folder = newFolder("ca-");
   const own = makeCertificate("parlance test authority");
   const config = join(folder, "ca.conf");
   // The only command that writes other dates than now and later.

@@ -7,7 +7,7 @@ import { createLog, type LogLevel } from "../../server/ops/log.js";
 const WAIT_LIMIT_MS = 10_000;
 const LOOK_EVERY_MS = 2;
 
-export interface ServerOptions extends Pick<AppOptions, "clock" | "ids" | "store" | "fastPath"> {
+export interface ServerOptions extends Pick<AppOptions, "clock" | "ids" | "store"> {
   /** Flags over the defaults of tests: in memory, in English, without a rate limit. */
   readonly flags?: readonly string[];
   /** From which level on records are kept. Default: warn. */

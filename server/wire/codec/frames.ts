@@ -22,7 +22,7 @@ export const acceptCompression = [
   },
 ];
 
-type Codec = "proto" | "json";
+export type Codec = "proto" | "json";
 const compressors = {
   identity: undefined,
   gzip: (bytes: Uint8Array) => gzipSync(bytes),
@@ -44,6 +44,11 @@ export function encodingOf(responseHeader: Headers): Encoding | undefined {
   const codec = /\+(proto|json)$/.exec(responseHeader.get("content-type") ?? "")?.[1];
   const compression =
     responseHeader.get("connect-content-encoding") ?? responseHeader.get("grpc-encoding") ?? "identity";
+  return encodingFor(`${codec}`, compression);
+}
+
+/** The same by their names. */
+export function encodingFor(codec: string, compression: string): Encoding | undefined {
   return encodings.get(`${codec} ${compression}`);
 }
 

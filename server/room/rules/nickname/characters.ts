@@ -4,6 +4,8 @@ const graphemes = new Intl.Segmenter("und", { granularity: "grapheme" });
 
 /** User-perceived characters (UAX #29). */
 export function splitGraphemes(text: string): string[] {
+  // The segmenter would be the largest part of a Login; of these, each is one.
+  if (/^[ -~]*$/.test(text)) return [...text];
   return Array.from(graphemes.segment(text), ({ segment }) => segment);
 }
 
