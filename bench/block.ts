@@ -1,4 +1,4 @@
-import type { CrowdJob, FloodJob, Phase, ReplayJob } from "./job.js";
+import type { CrowdJob, FloodJob, HerdJob, Phase, ReplayJob } from "./job.js";
 import type { System } from "./systems/system.js";
 
 /** The job of a load client on one fresh server, without the server's address. */
@@ -30,6 +30,12 @@ export interface ReplayBlock extends Repeated {
   readonly replay: Replay;
 }
 
+/** All subscribers return to a restarted server, with each of some numbers of subscribers. */
+export interface HerdBlock extends Repeated {
+  readonly kind: "herd";
+  readonly herds: readonly Pick<HerdJob, "workload" | "subscribers" | "messages" | "textBytes">[];
+}
+
 /** The terminal client alone, then in a fresh room for each flood. */
 export interface ClientBlock extends Repeated {
   readonly kind: "client";
@@ -42,4 +48,4 @@ export interface ClientBlock extends Repeated {
 }
 
 /** A unit of the plan. */
-export type Block = CrowdBlock | ReplayBlock | ClientBlock;
+export type Block = CrowdBlock | HerdBlock | ReplayBlock | ClientBlock;

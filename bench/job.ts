@@ -14,10 +14,18 @@ export type Phase =
     }
   /** Open loop: messages at scheduled times, whether or not the earlier ones are complete. */
   | { kind: "fixed"; workload: string; messagesPerSecond: number; seconds: number }
-  /** Nothing is sent; the memory of idle subscribers. */
-  | { kind: "idle"; workload: string }
+  /** Nothing is sent; the memory of idle subscribers, after a forced collection or as an operator sees it. */
+  | { kind: "idle"; workload: string; forced: boolean }
   /** The figures of connecting itself. */
-  | { kind: "storm"; workload: string };
+  | { kind: "storm"; workload: string }
+  /** The same for each further `every` subscribers, in the order in which they had their first event. */
+  | { kind: "arrivals"; workload: string; every: number }
+  /** The whole list of members, all pages, `times` times after as many for warm-up. */
+  | { kind: "list"; workload: string; times: number }
+  /** The longest turn of the server's event loop: while all connect, while nothing is sent, during single messages. */
+  | { kind: "pause"; workload: string; during: "connecting" }
+  | { kind: "pause"; workload: string; during: "quiet"; seconds: number }
+  | { kind: "pause"; workload: string; during: "messages"; messages: number };
 
 /** Where to connect. */
 export interface Endpoint {
@@ -48,6 +56,18 @@ export interface ReplayJob extends Target {
   readonly messages: number;
   readonly textBytes: number;
   readonly workloads: readonly string[];
+}
+
+/** All subscribers come back at once to a server that was restarted; the parent restarts it when it is asked to. */
+export interface HerdJob extends Target {
+  readonly kind: "herd";
+  readonly workload: string;
+  readonly subscribers: number;
+  /** Concurrent logins before the restart. */
+  readonly connectingAtOnce: number;
+  /** Messages before the restart; where feeds start at a cursor, each subscriber resumes behind one of these. */
+  readonly messages: number;
+  readonly textBytes: number;
 }
 
 /** Connects subscribers and runs the phases. */
@@ -97,8 +117,11 @@ export interface FloodJob extends Target, Client {
   readonly textBytes: number;
 }
 
+/** What a load client sends to its parent to have the server restarted. */
+export const restartRequest = "restart";
+
 /** What the load client does with one fresh server. */
-export type Job = CrowdJob | SeedJob | ReplayJob | StartsJob | FloodJob;
+export type Job = CrowdJob | HerdJob | SeedJob | ReplayJob | StartsJob | FloodJob;
 
 /** Figures by name; the unit is in the name, `Share` is 0-1. */
 export interface Figures {
@@ -136,16 +159,36 @@ export interface Figures {
   stalledEnded?: number;
   connectsPerSecond?: number;
   cpuMicrosPerConnect?: number;
+  /** The same over all connects so far, not only over the latest thousand. */
+  cpuMicrosPerConnectSoFar?: number;
   firstEventP50Ms?: number;
   firstEventP99Ms?: number;
   rssBytesPerSubscriber?: number;
+  cpuMicrosPerList?: number;
+  longestPauseMs?: number;
+  /** Time that the server waited for its CPU meanwhile: pauses that are not its own. */
+  waitedForCpuMs?: number;
+  /** Events replayed to each subscriber, on average. */
+  eventsReplayed?: number;
+  /** Connections that the kernel turned away because the listen backlog was full; each tries again after a second. */
+  listenOverflows?: number;
   /** Unknown or duplicate markers, and subscribers with missing ones. Must be 0. */
   faults?: number;
 }
 
+/** The figures of one phase; `subscribers` only where it is not the number of the whole job. */
+export interface OutcomeRow {
+  readonly workload: string;
+  readonly figures: Figures;
+  readonly subscribers?: number;
+}
+
+/** Receives a row at once, so that rows before a failure are kept. */
+export type Report = (row: OutcomeRow) => void;
+
 /** The load client's report: the figures of each phase, and the reason if it stopped early. */
 export interface Outcome {
-  readonly rows: readonly { readonly workload: string; readonly figures: Figures }[];
+  readonly rows: readonly OutcomeRow[];
   readonly failure?: string;
   /** Of a seed: cursor of the message before the counted ones. */
   readonly firstCursor?: string;

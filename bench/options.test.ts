@@ -29,7 +29,7 @@ it("measures TLS in the quick form only where it is asked for", () => {
   expect(planOf("--quick").map(({ name }) => name)).not.toContain("tls");
   const [block] = planOf("--quick", "--only", "tls");
   expect(block?.kind === "crowd" && block.visits.map(({ subscribers }) => subscribers)).toEqual([100]);
-  expect(planOf("--only", "tls").map(({ name, rounds }) => `${name} ${rounds}`)).toEqual(["tls 3"]);
+  expect(planOf("--only", "tls").map(({ name, rounds }) => `${name} ${rounds}`)).toEqual(["tls 2"]);
 });
 
 it("names the invalid option", () => {

@@ -12,7 +12,8 @@ export interface Options {
   readonly check: boolean;
   readonly peers: readonly System[];
   readonly rounds: number | undefined;
-  readonly subscribers: readonly number[];
+  /** Undefined: as each workload has them. */
+  readonly subscribers: readonly number[] | undefined;
   readonly only: readonly string[];
   /** Folder for the JSON and the Markdown. */
   readonly out: string;
@@ -25,13 +26,14 @@ export const usage = `Usage: npm run bench -- [options]
 
 Measures this server and others on the same workloads, interleaved.
 
-  --quick              two minutes instead of most of an hour: fewer subscribers, peers, rounds and workloads
+  --quick              three minutes instead of most of an hour: fewer subscribers, peers, rounds and workloads
   --peers NAMES        all, none, or some of: ${peers.map(({ name }) => name).join(", ")}
                        (default: ${usualPeers.join(", ")}; quick: ${quickPeers.join(", ")})
   --against FILE       also measure another build of this server: path of its parlance-server.js
   --rounds N           rounds of each workload (default: 3; 2 where a round is long)
   --only NAMES         some of: ${workloads.join(", ")}
-  --subscribers COUNTS numbers of subscribers for the delivery workloads (default: 100,1000,5000; quick: 100,1000)
+  --subscribers COUNTS numbers of subscribers (default: 100,1000,5000 for the deliveries, quick: 100,1000;
+                       up to 10000 for arrivals and pauses; 5000 for idle, herd and lists)
   --no-build           measure dist/ unbuilt, or the source if there is none
   --check              exit with 1 if a ratio misses its target
   --out FOLDER         folder for bench.json and bench.md (default: bench/results)
@@ -87,7 +89,7 @@ export function readOptions(argv: readonly string[]): Options {
     },
   });
   const { quick } = values;
-  const counts = list(values.subscribers) ?? (quick ? ["100", "1000"] : ["100", "1000", "5000"]);
+  const counts = list(values.subscribers)?.map((count) => wholeNumber("subscribers", count, 19_000));
   return {
     quick,
     help: values.help,
@@ -98,7 +100,7 @@ export function readOptions(argv: readonly string[]): Options {
       ...(values.against === undefined ? [] : otherBuild(values.against)),
     ],
     rounds: values.rounds === undefined ? undefined : wholeNumber("rounds", values.rounds, 20),
-    subscribers: counts.map((count) => wholeNumber("subscribers", count, 10_000)),
+    subscribers: counts,
     only: chooseOnly(list(values.only) ?? []),
     out: values.out,
     write: values.write,

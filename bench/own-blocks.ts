@@ -8,7 +8,7 @@ export function tlsBlock(quick: boolean): CrowdBlock {
   return {
     kind: "crowd",
     name: "tls",
-    rounds: quick ? 1 : 3,
+    rounds: quick ? 1 : 2,
     systems: [...ours, ...oursOverTls.filter((system) => system.version() !== undefined)],
     visits: (quick ? [100] : [100, 1_000]).map((subscribers) => ({
       ...plain,
@@ -50,7 +50,7 @@ export function ownBlocks(): Block[] {
   const fastPath: CrowdBlock = {
     kind: "crowd",
     name: "fast-path",
-    rounds: 3,
+    rounds: 2,
     systems: fastPathPair,
     visits: [1, 100].map((subscribers) => ({
       ...plain,
@@ -61,7 +61,7 @@ export function ownBlocks(): Block[] {
   const client: ClientBlock = {
     kind: "client",
     name: "client",
-    rounds: 3,
+    rounds: 2,
     systems: onMemory,
     starts: 15,
     // At a low rate the JIT compiler needs longer.

@@ -1,5 +1,5 @@
 import type { Block, Visit } from "./block.js";
-import type { Phase } from "./job.js";
+import { crowdBlocks } from "./crowd-blocks.js";
 import { ownBlocks, tlsBlock } from "./own-blocks.js";
 import { ours } from "./systems/parlance.js";
 import type { System } from "./systems/system.js";
@@ -11,8 +11,8 @@ export interface Scope {
   readonly peers: readonly System[];
   /** Rounds of every block; undefined: as the block has it. */
   readonly rounds: number | undefined;
-  /** Numbers of subscribers to measure delivery at. */
-  readonly subscribers: readonly number[];
+  /** Numbers of subscribers; undefined: as each block has them. */
+  readonly subscribers: readonly number[] | undefined;
   /** Names of blocks or workloads; empty: all. */
   readonly only: readonly string[];
 }
@@ -26,6 +26,9 @@ export const workloads = [
   "idle",
   "unary",
   "arrivals",
+  "herd",
+  "pauses",
+  "lists",
   "mixed",
   "stalled",
   "tls",
@@ -49,7 +52,13 @@ function delivery(subscribers: number, quick: boolean): Visit {
       { kind: "storm", workload: "storm" },
       closed("T1", 1, times),
       closed("T32", 32, times),
-      { kind: "fixed", workload: "fixed", messagesPerSecond, seconds: quick ? 1.2 : 5 },
+      // In a small room, messages are so many that a shorter time has enough of them.
+      {
+        kind: "fixed",
+        workload: "fixed",
+        messagesPerSecond,
+        seconds: quick ? 1.2 : subscribers < 1_000 ? 3 : 5,
+      },
     ],
   };
 }
@@ -77,49 +86,33 @@ function isWorthIt(
   return count <= (quick && slow === true ? smallRoom : maxSubscribers);
 }
 
-function allBlocks({ quick, peers, subscribers, only }: Scope): Block[] {
+function allBlocks(scope: Scope): Block[] {
+  const { quick, peers, only, subscribers = quick ? [100, 1_000] : [100, 1_000, 5_000] } = scope;
   const everyone = [...ours, ...peers];
   const blocks: Block[] = subscribers.map((count) => ({
     kind: "crowd",
     name: `delivery-${count}`,
-    rounds: quick || count >= 5_000 ? 2 : 3,
+    // The many peers of a small room, and the long rounds of a large one, leave time for two.
+    rounds: quick || count < 1_000 || count >= 5_000 ? 2 : 3,
     systems: everyone.filter((system) => isWorthIt(system, count, quick)),
     visits: [delivery(count, quick)],
   }));
   blocks.push({
     kind: "crowd",
     name: "unary",
-    rounds: quick ? 1 : 3,
+    rounds: quick ? 1 : 2,
     systems: quick ? ours : everyone,
     visits: [{ ...plain, subscribers: 1, phases: [closed("unary", 32, quick ? quickly : unhurried)] }],
   });
-  const idle: Phase = { kind: "idle", workload: "idle" };
-  blocks.push({
-    kind: "crowd",
-    name: "idle",
-    rounds: quick ? 1 : 2,
-    systems: quick ? ours : everyone,
-    visits: [{ ...plain, subscribers: quick ? 500 : 2_000, warmSubscribers: 200, phases: [idle] }],
-  });
-  // The two minutes of the quick form have no time for it unless it is asked for.
+  // The quick form has time for these only where they are asked for.
+  const crowds = crowdBlocks(scope);
+  const isAskedFor = ({ name }: Block) => name === "idle" || only.includes(name);
+  blocks.push(...(quick ? crowds.filter(isAskedFor) : crowds));
   if (quick) return only.includes("tls") ? [...blocks, tlsBlock(quick)] : blocks;
   blocks.push({
     kind: "crowd",
-    name: "arrivals",
-    rounds: 2,
-    systems: ours,
-    visits: [false, true].map((arriving) => ({
-      ...plain,
-      subscribers: 1_000,
-      warmSubscribers: 200,
-      arriving,
-      phases: [{ kind: "storm", workload: arriving ? "arrivals" : "logins first" }],
-    })),
-  });
-  blocks.push({
-    kind: "crowd",
     name: "mixed",
-    rounds: 3,
+    rounds: 2,
     systems: ours,
     visits: [
       {

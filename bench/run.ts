@@ -1,13 +1,15 @@
 import { loadavg } from "node:os";
-import type { Block, ClientBlock, ReplayBlock, Visit } from "./block.js";
+import type { Block, ClientBlock, HerdBlock, ReplayBlock, Visit } from "./block.js";
 import type { Pinning } from "./host/cpus.js";
 import { makeFolder, removeFolder } from "./host/folder.js";
 import { runLoadClient } from "./host/load-client.js";
-import { startServer } from "./host/server.js";
+import { checkOpenFiles } from "./host/open-files.js";
+import { type RunningServer, startServer } from "./host/server.js";
 import type { Job, Outcome, Target } from "./job.js";
 import type { Failure, Row } from "./report/results.js";
 import { clientCommand } from "./systems/client.js";
 import type { System } from "./systems/system.js";
+import { canRun } from "./visits.js";
 
 const connectingAtOnce = 100;
 
@@ -19,19 +21,28 @@ async function runJob(
   jobFor: (target: Target) => Job,
   loadCpu = pinning?.load,
 ): Promise<Outcome> {
-  const server = await startServer(system, pinning?.server, folder);
+  let server: RunningServer | undefined;
+  async function start(port?: number): Promise<Target> {
+    server = await startServer(system, pinning?.server, folder, port);
+    return { dialect: system.dialect, ...server.endpoint, serverPid: server.pid };
+  }
+  async function restart(): Promise<Target> {
+    // Only our own shutdown is of interest; some peers take their time.
+    await (system.ours ? server?.end() : server?.stop());
+    return start(server?.endpoint.port);
+  }
   try {
-    const target = { dialect: system.dialect, ...server.endpoint, serverPid: server.pid };
-    return await runLoadClient(jobFor(target), loadCpu);
+    return await runLoadClient(jobFor(await start()), loadCpu, restart);
   } finally {
-    await server.stop();
+    await server?.stop();
   }
 }
 
 /** Runs one job against one fresh server. */
 async function runVisit(system: System, visit: Visit, pinning: Pinning | undefined): Promise<Outcome> {
-  const phases = visit.phases.filter(({ kind }) => kind !== "storm" || system.pacedAtOnce === undefined);
+  const phases = visit.phases.filter((phase) => canRun(system, phase));
   if (phases.length === 0) return { rows: [] };
+  checkOpenFiles(visit.subscribers);
   const folder = makeFolder();
   try {
     return await runJob(system, folder, pinning, (target) => ({
@@ -99,6 +110,22 @@ function clientSteps({ starts, floods }: ClientBlock, pinning: Pinning | undefin
   return [start, ...floods.map(flood)];
 }
 
+function herdSteps({ herds }: HerdBlock, pinning: Pinning | undefined): Step[] {
+  return herds.map((herd) => ({
+    subscribers: herd.subscribers,
+    async run(system) {
+      checkOpenFiles(herd.subscribers);
+      const folder = makeFolder();
+      try {
+        const jobFor = (target: Target): Job => ({ kind: "herd", ...target, ...herd, connectingAtOnce });
+        return await runJob(system, folder, pinning, jobFor);
+      } finally {
+        removeFolder(folder);
+      }
+    },
+  }));
+}
+
 /** The results of the plan. */
 export interface Results {
   readonly rows: readonly Row[];
@@ -146,6 +173,10 @@ export async function runBlocks(
       await runRounds(block, steps);
       continue;
     }
+    if (block.kind === "herd") {
+      await runRounds(block, herdSteps(block, pinning));
+      continue;
+    }
     if (block.kind === "client") {
       await runRounds(block, clientSteps(block, pinning));
       continue;
@@ -161,9 +192,17 @@ export async function runBlocks(
   return { rows, failures };
 }
 
+/** The figure that is worth a look while the benchmark runs. */
 function inShort({ rows, failure }: Outcome): string {
-  const cpu = rows
-    .filter(({ figures }) => figures.cpuMicrosPerDelivery !== undefined)
-    .map(({ workload, figures }) => `${workload} ${figures.cpuMicrosPerDelivery?.toFixed(2)} µs`);
-  return `${cpu.join(", ")}${failure === undefined ? "" : ` FAILED: ${failure}`}`;
+  const seen = rows.flatMap(({ workload, subscribers, figures }) => {
+    const { cpuMicrosPerDelivery, cpuMicrosPerConnect, longestPauseMs, rssBytesPerSubscriber } = figures;
+    const name = subscribers === undefined ? workload : `${workload} ${subscribers}`;
+    if (cpuMicrosPerDelivery !== undefined) return [`${name} ${cpuMicrosPerDelivery.toFixed(2)} µs`];
+    if (cpuMicrosPerConnect !== undefined) return [`${name} ${(cpuMicrosPerConnect / 1000).toFixed(2)} ms`];
+    if (longestPauseMs !== undefined) return [`${name} ${longestPauseMs.toFixed(1)} ms`];
+    if (rssBytesPerSubscriber !== undefined)
+      return [`${name} ${(rssBytesPerSubscriber / 1024).toFixed(1)} KiB`];
+    return [];
+  });
+  return `${seen.join(", ")}${failure === undefined ? "" : ` FAILED: ${failure}`}`;
 }

@@ -1,4 +1,5 @@
 import type { Phase } from "./job.js";
+import type { System } from "./systems/system.js";
 
 export const shortTextBytes = 80;
 export const longTextBytes = 2048;
@@ -24,4 +25,13 @@ export const unhurried: Times = { seconds: 2, warmSeconds: 3 };
 
 export function closed(workload: string, inFlight: number, times: Times, privateShare = 0): Phase {
   return { kind: "closed", workload, inFlight, privateShare, ...times };
+}
+
+/**
+ * Whether a phase applies to a system. A throttled one has no figures of connecting; what a collection frees is only
+ * known where it can be forced.
+ */
+export function canRun({ pacedAtOnce, collectable }: System, phase: Phase): boolean {
+  if (phase.kind === "storm" || phase.kind === "arrivals") return pacedAtOnce === undefined;
+  return phase.kind !== "idle" || !phase.forced || collectable;
 }

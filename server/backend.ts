@@ -112,6 +112,7 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
     observe,
     encode: encodeEvent,
     settings: roomSettings,
+    recentEntries: settings.ringEvents,
     deliver: (entry, epoch, online) => feed.deliver(entry, epoch, online),
     lost: (resume, online) => feed.reset(resume, online),
   });

@@ -21,11 +21,31 @@ export function cpuMicros(pid: number): number {
   return nanos > 0 ? nanos / 1000 : Number.NaN;
 }
 
+/** Time that the main thread of a process waited for a CPU that others used, in ms; NaN if unknown. */
+export function waitedForCpuMs(pid: number): number {
+  try {
+    return Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, "latin1").split(" ", 2)[1]) / 1e6;
+  } catch {
+    return Number.NaN;
+  }
+}
+
 /** Resident memory of a process in bytes; NaN if `/proc` does not provide it. */
 export function residentBytes(pid: number): number {
   try {
     const kilobytes = /^VmRSS:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1];
     return Number(kilobytes) * 1024;
+  } catch {
+    return Number.NaN;
+  }
+}
+
+/** Connections that the kernel turned away because a listen backlog was full, of the whole machine; NaN if unknown. */
+export function listenOverflows(): number {
+  try {
+    const lines = readFileSync("/proc/net/netstat", "latin1").split("\n");
+    const [names, values] = lines.filter((line) => line.startsWith("TcpExt:")).map((line) => line.split(" "));
+    return Number(values?.[names?.indexOf("ListenOverflows") ?? -1]);
   } catch {
     return Number.NaN;
   }

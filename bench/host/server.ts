@@ -7,12 +7,16 @@ import { endChild, startChild } from "./children.js";
 import { pinned } from "./cpus.js";
 
 const startMs = 20_000;
-const pollMs = 50;
+const stopMs = 30_000;
+const pollMs = 20;
 
 /** A server under test, in its own process. */
 export interface RunningServer {
   readonly pid: number;
   readonly endpoint: Endpoint;
+  /** Shuts it down in its own way (SIGTERM) and waits for that. */
+  end(): Promise<void>;
+  /** Kills it. */
   stop(): Promise<void>;
 }
 
@@ -40,13 +44,22 @@ function tail(child: ChildProcess): { text: string } {
   return kept;
 }
 
-/** Starts a system on one CPU in `folder`; resolves when it accepts connections. */
+async function shutDown(child: ChildProcess): Promise<void> {
+  const exited = new Promise<boolean>((resolve) => child.once("exit", () => resolve(true)));
+  const late = new Promise<boolean>((resolve) => setTimeout(resolve, stopMs, false).unref());
+  child.kill("SIGTERM");
+  if (!(await Promise.race([exited, late])))
+    throw new Error(`the server did not shut down within ${stopMs / 1000} s`);
+}
+
+/** Starts a system on one CPU in `folder`; resolves when it accepts connections. `portBefore`: where it listened before. */
 export async function startServer(
   system: System,
   cpu: number | undefined,
   folder: string,
+  portBefore?: number,
 ): Promise<RunningServer> {
-  const launch = system.launch(folder, await freePort());
+  const launch = system.launch(folder, portBefore ?? (await freePort()));
   const child = startChild(pinned(cpu, launch.command), { stdio: ["ignore", "pipe", "pipe"], cwd: folder });
   const output = tail(child);
   let broken: Error | undefined;
@@ -61,6 +74,7 @@ export async function startServer(
       return {
         pid: child.pid,
         endpoint: { host, port, ...(launch.ca !== undefined && { ca: launch.ca }) },
+        end: () => shutDown(child),
         stop,
       };
     await new Promise((resolve) => setTimeout(resolve, pollMs));

@@ -60,6 +60,8 @@ export interface CrowdNeeds {
   readonly connectingAtOnce: number;
   /** Each subscribes right after its login and receives every later `joined`. Otherwise all log in first. */
   readonly arriving: boolean;
+  /** Called when one more subscriber has had its first event, with the time that this took. */
+  readonly arrived?: (tookMs: number) => void;
   /** First letter of the nicknames, so that two crowds on one server do not collide. */
   readonly prefix: string;
   readonly failed: (why: string) => void;
@@ -96,7 +98,9 @@ export async function connectCrowd(needs: CrowdNeeds): Promise<Crowd> {
   async function join({ nickname, link, ignoring, stalling, subscribe, tookMs }: Entrant): Promise<void> {
     const startMs = performance.now();
     const feed = await subscribe();
-    firstEvents.add(tookMs + performance.now() - startMs, 1);
+    const sinceConnectingMs = tookMs + performance.now() - startMs;
+    firstEvents.add(sinceConnectingMs, 1);
+    needs.arrived?.(sinceConnectingMs);
     const more = { nickname, link, feed, ignoring, stalling, privateCount: 0, privateIdSum: 0 };
     const member: Member = Object.assign(openStream(), more);
     members.push(member);

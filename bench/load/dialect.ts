@@ -52,6 +52,22 @@ export interface ReplayNeeds {
   readonly failed: (why: string) => void;
 }
 
+/** A feed to follow from a position, across connections and restarts of the server. */
+export interface FollowNeeds {
+  readonly nickname: string;
+  /** The token of an earlier login; undefined: log in. */
+  readonly token: string | undefined;
+  /** Position after which the feed starts; empty: now. */
+  readonly after: string;
+  /** Receives each message of the feed; its bytes are overwritten after the call. */
+  readonly received: (message: Buffer) => void;
+  /** The feed was refused or ended. */
+  readonly failed: (why: string) => void;
+}
+
+/** What a caller needs that lists the members. */
+export type ListerNeeds = Pick<PublisherNeeds, "nickname" | "open" | "failed">;
+
 /** How to log in, subscribe and publish in one protocol, on raw connections. */
 export interface Dialect {
   /** Logs in, where the protocol can do so without subscribing. */
@@ -59,4 +75,8 @@ export interface Dialect {
   publisher(needs: PublisherNeeds): Promise<Publisher>;
   /** Logs in; resolves with the function that requests the feed. Only where feeds can start at a cursor. */
   replay?(link: Link, needs: ReplayNeeds): Promise<() => void>;
+  /** Requests a feed and resolves with the token. Only where sessions and positions outlive the server. */
+  follow?(link: Link, needs: FollowNeeds): Promise<string>;
+  /** Logs in; resolves with the function that lists all members, page by page, and counts them. */
+  lister?(needs: ListerNeeds): Promise<() => Promise<number>>;
 }

@@ -11,6 +11,11 @@ export interface Cost {
   readonly memory: Pick<Figures, "startRssBytes" | "maxRssBytes" | "maxKernelTcpBytes">;
 }
 
+/** Elapsed time and the server's CPU time. */
+export function readClocks(serverPid: number): { readonly ms: number; readonly serverMicros: number } {
+  return { ms: performance.now(), serverMicros: cpuMicros(serverPid) };
+}
+
 /** Runs `work` between two readings of the server's CPU clock, sampling its memory meanwhile. */
 export async function metered<T>(serverPid: number, work: () => Promise<T>): Promise<[T, Cost]> {
   const startRssBytes = residentBytes(serverPid);

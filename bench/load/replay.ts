@@ -1,4 +1,4 @@
-import type { Outcome, ReplayJob } from "../job.js";
+import type { ReplayJob, Report } from "../job.js";
 import { dialects } from "./dialects/index.js";
 import { openLink } from "./link.js";
 import { createScan, openStream } from "./marker.js";
@@ -10,7 +10,7 @@ const limitMs = 60_000;
 const settleMs = 500;
 
 /** Reads everything once for each workload, on a connection and with a nickname of its own. */
-export async function replay(job: ReplayJob, report: (row: Outcome["rows"][number]) => void): Promise<void> {
+export async function replay(job: ReplayJob, report: Report): Promise<void> {
   await pause(settleMs);
   for (const [index, workload] of job.workloads.entries()) {
     // The member of an earlier load client may still be online: the nickname must be new.

@@ -4,13 +4,13 @@ import { table, withEnds } from "./format.js";
 
 it("replaces the text between the marker comments, repeatedly", () => {
   const document = "# Page\n<!-- bench:begin -->\nold\n<!-- bench:end -->\nmore\n";
-  const once = embed(document, "new\n");
+  const once = embed(document, "bench", "new\n");
   expect(once).toBe("# Page\n<!-- bench:begin -->\n\nnew\n\n<!-- bench:end -->\nmore\n");
-  expect(embed(once, "new")).toBe(once);
+  expect(embed(once, "bench", "new")).toBe(once);
 });
 
 it("rejects a document without marker comments", () => {
-  expect(() => embed("<!-- bench:end --><!-- bench:begin -->", "new")).toThrow(/bench:begin/);
+  expect(() => embed("<!-- bench:end --><!-- bench:begin -->", "bench", "new")).toThrow(/bench:begin/);
 });
 
 it("leaves out columns without figures", () => {

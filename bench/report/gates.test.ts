@@ -7,7 +7,7 @@ function row(system: string, round: number, cpuMicrosPerDelivery: number): Row {
   return { ...where, loadAverage: 0, figures: { cpuMicrosPerDelivery } };
 }
 
-const first = gates.find(({ of, to }) => of.system === "parlance-h1" && to.system === "inspircd")!;
+const first = gates.find(({ of, to }) => of.system === "parlance-h1" && to?.system === "inspircd")!;
 const atMost = "atMost" in first ? first.atMost : Number.NaN;
 
 function verdictOf(rows: readonly Row[], judge = true) {
@@ -40,6 +40,31 @@ describe("the gates", () => {
   it("accept an upper or a lower bound", () => {
     expect([0.9, 1, 1.1].map((value) => isWithin({ atMost: 1 }, value))).toEqual([true, true, false]);
     expect([0.9, 1, 1.1].map((value) => isWithin({ atLeast: 1 }, value))).toEqual([false, true, true]);
+  });
+
+  it("compare a later thousand of arrivals with the first, and judge times as they are", () => {
+    const of = (
+      figure: "cpuMicrosPerConnect" | "longestPauseMs",
+      workload: string,
+      subscribers: number,
+      value: number,
+    ) => ({
+      ...row("parlance-h1", 1, 0),
+      workload,
+      subscribers,
+      figures: { [figure]: value },
+    });
+    const rows = [
+      of("cpuMicrosPerConnect", "arrivals", 1_000, 200),
+      of("cpuMicrosPerConnect", "arrivals", 10_000, 230),
+      of("longestPauseMs", "pause quiet", 10_000, 21),
+      of("longestPauseMs", "pause quiet", 100, 300),
+    ];
+    const judged = judgeGates(rows, true).filter(({ found }) => found !== undefined);
+    expect(judged.map(({ found, reached }) => [found?.median, reached])).toEqual([
+      [1.15, true],
+      [21, false],
+    ]);
   });
 
   it("judge nothing without both sides in a round, or on an imprecise machine", () => {

@@ -1,11 +1,12 @@
 import type { Facts } from "../host/facts.js";
 import type { System } from "../systems/system.js";
 import { clientSection } from "./client-tables.js";
+import { arrivalsSection, herdSection, idleSection, listSection, pauseSection } from "./crowd-tables.js";
 import { nothing, number, table, withEnds } from "./format.js";
 import type { Verdict } from "./gates.js";
 import { diskSection, fastPathSection, replaySection, tlsSection } from "./own-tables.js";
 import type { Failure, Row } from "./results.js";
-import { arrivalsSection, costSection, deliverySections, mixedSection, stalledSection } from "./tables.js";
+import { callSection, deliverySections, mixedSection, stalledSection } from "./tables.js";
 
 /** Everything that a run measured. */
 export interface Report {
@@ -39,26 +40,29 @@ function judgement(reached: boolean | undefined): string {
   return reached ? "reached" : "**missed**";
 }
 
-function gateSection(verdicts: readonly Verdict[], judged: boolean): string[] {
-  const known = verdicts.filter(({ found }) => found !== undefined);
-  if (known.length === 0) return [];
-  const rows = known.map(({ gate, found, reached }) => [
-    gate.title,
-    "atMost" in gate ? `≤ ${gate.atMost}` : `≥ ${gate.atLeast}`,
-    withEnds(found),
-    judgement(reached),
-  ]);
-  const why = judged
+/** Every goal that was measured, the most important first. */
+export function renderGoals({ verdicts, facts }: Report): string {
+  const rows = verdicts.flatMap(({ gate, found, reached }) => {
+    if (found === undefined) return [];
+    const unit = gate.to === undefined ? " ms" : "";
+    const target = "atMost" in gate ? `≤ ${gate.atMost}` : `≥ ${gate.atLeast}`;
+    return [[gate.title, `${target}${unit}`, `${withEnds(found)}${unit}`, judgement(reached)]];
+  });
+  if (rows.length === 0) return nothing;
+  const why = canJudge(facts)
     ? nothing
     : "\n\nNot judged: this requires two cores, pinning, and a kernel with schedstat.";
-  return [`### Targets\n\n${table(["Ratio within a round", "target", "found", "verdict"], rows)}${why}`];
+  return `${table(["Goal", "target", "found", "verdict"], rows)}${why}`;
 }
 
 function faultSection({ rows, failures }: Report): string[] {
   const wrong = rows.filter(({ figures }) => (figures.faults ?? 0) > 0);
   if (failures.length === 0 && wrong.length === 0) return [];
   const lines = [
-    ...failures.map(({ system, block, round, reason }) => `${system}, ${block}, round ${round}: ${reason}`),
+    ...failures.map(
+      ({ system, block, round, reason }) =>
+        `${system}, ${block}, round ${round}: ${reason.replace(/\s+/g, " ").slice(0, 300)}`,
+    ),
     ...wrong.map(
       ({ system, block, round, workload, figures }) =>
         `${system}, ${block}, round ${round}, ${workload}: ${figures.faults} faulty markers or subscribers`,
@@ -72,15 +76,23 @@ export function canJudge({ pinning, exactCpuTime }: Facts): boolean {
   return pinning !== "none" && exactCpuTime;
 }
 
-/** The whole report as Markdown sections of the third level. */
-export function renderMarkdown(report: Report, systems: readonly System[]): string {
-  const { facts, rows, verdicts } = report;
+/** The rest of the report as Markdown sections of the third level; `picture`: file name of the growth curves. */
+export function renderDetails(
+  report: Report,
+  systems: readonly System[],
+  picture: string | undefined,
+): string {
+  const { facts, rows } = report;
   const sections = [
     factLines(facts, rows),
-    ...gateSection(verdicts, canJudge(facts)),
-    ...deliverySections(rows, systems),
-    ...costSection(rows, systems),
+    ...(picture === undefined ? [] : [`![Cost by the number of subscribers](${picture})`]),
     ...arrivalsSection(rows, systems),
+    ...herdSection(rows, systems),
+    ...pauseSection(rows, systems),
+    ...listSection(rows, systems),
+    ...idleSection(rows, systems),
+    ...deliverySections(rows, systems),
+    ...callSection(rows, systems),
     ...mixedSection(rows, systems),
     ...stalledSection(rows, systems),
     ...tlsSection(rows, systems),

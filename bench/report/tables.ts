@@ -5,8 +5,7 @@ import { type Row, ratio } from "./results.js";
 import type { Spread } from "./stats.js";
 
 const perCent = 100;
-const kibibyte = 1 / 1024;
-const mebibyte = kibibyte / 1024;
+const mebibyte = 2 ** -20;
 
 /** The reference of the comparison: InspIRCd if it ran, otherwise Node's floor. */
 function referenceOf(rows: readonly Row[]): string {
@@ -64,18 +63,15 @@ export function deliverySections(rows: readonly Row[], systems: readonly System[
   });
 }
 
-/** The cost of one message with one subscriber, and the memory of an idle subscriber. */
-export function costSection(rows: readonly Row[], systems: readonly System[]): string[] {
-  const idleCount = countsIn(rows, ["idle"])[0];
-  const measured = systemsIn(rows, systems, ["unary", "idle"]);
-  if (measured.length === 0) return [];
-  const head = ["System", "µs CPU per message, S = 1", `KiB per idle subscriber, S = ${idleCount ?? "-"}`];
-  const body = measured.map(({ name, title }) => [
+/** The cost of one message with one subscriber: of its call, above all. */
+export function callSection(rows: readonly Row[], systems: readonly System[]): string[] {
+  const body = systemsIn(rows, systems, ["unary"]).map(({ name, title }) => [
     title,
     withEnds(lookUp(rows, name, 1).of("unary", "cpuMicrosPerMessage")),
-    withEnds(lookUp(rows, name, idleCount ?? 0).of("idle", "rssBytesPerSubscriber"), kibibyte),
   ]);
-  return [`### One message, one idle subscriber\n\n${table(head, body)}`];
+  return body.length === 0
+    ? []
+    : [`### One message, one subscriber\n\n${table(["System", "µs CPU per message"], body)}`];
 }
 
 const mixed: readonly (readonly [workload: string, what: string])[] = [
@@ -103,28 +99,6 @@ export function mixedSection(rows: readonly Row[], systems: readonly System[]): 
     ),
   );
   return body.length === 0 ? [] : [`### Visibility, T32\n\n${table(["Case", "µs", "× plain"], body)}`];
-}
-
-/** The cost of notifying every member of each arrival. */
-export function arrivalsSection(rows: readonly Row[], systems: readonly System[]): string[] {
-  const names = ["logins first", "arrivals"];
-  const head = ["Case", "connects/s", "CPU ms per connect", "first event p50 ms", "first event p99 ms"];
-  const body = countsIn(rows, names).flatMap((subscribers) =>
-    systemsIn(rows, systems, names).flatMap(({ name, title }) =>
-      names.map((workload) => {
-        const { of } = lookUp(rows, name, subscribers);
-        const what = workload === "arrivals" ? "each subscribes at once" : "all log in, then all subscribe";
-        return [
-          `${title}, S = ${subscribers}: ${what}`,
-          withEnds(of(workload, "connectsPerSecond")),
-          withEnds(of(workload, "cpuMicrosPerConnect"), 1e-3),
-          withEnds(of(workload, "firstEventP50Ms")),
-          withEnds(of(workload, "firstEventP99Ms")),
-        ];
-      }),
-    ),
-  );
-  return body.length === 0 ? [] : [`### Arrivals\n\n${table(head, body)}`];
 }
 
 /** The effect of stalled readers on the others. */

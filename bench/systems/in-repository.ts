@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { nodeCommand, packageVersion, repositoryPath } from "./node.js";
 import type { System } from "./system.js";
 
-type Sketch = Pick<System, "name" | "title" | "dialect" | "version" | "slow"> & {
+type Sketch = Pick<System, "name" | "title" | "dialect" | "version" | "slow" | "maxSubscribers"> & {
   readonly command: readonly string[];
 };
 
@@ -14,6 +14,9 @@ function pythonVersion(): string | undefined {
   const { status, stdout } = spawnSync("python3", ["--version"], { encoding: "utf8" });
   return status === 0 ? stdout.trim() : undefined;
 }
+
+/** Where a peer adds little to the others, or cannot keep up, a larger room costs only time. */
+const maxSubscribers = { socketio: 500, threads: 1_000, grpc: 1_000, naiveH1: 500, naiveH2: 1_000 };
 
 const connectVersion = () => packageVersion("@connectrpc/connect-node");
 
@@ -30,6 +33,7 @@ export const inRepository: readonly System[] = [
     {
       name: "threads",
       title: "Python, thread per connection",
+      maxSubscribers: maxSubscribers.threads,
       dialect: "lines",
       version: pythonVersion,
       command: ["python3", repositoryPath("bench/peers/threads.py")],
@@ -46,6 +50,7 @@ export const inRepository: readonly System[] = [
   peer({
     name: "socket.io",
     title: "socket.io",
+    maxSubscribers: maxSubscribers.socketio,
     dialect: "socketio",
     version: () => packageVersion("socket.io"),
     command: nodeCommand("bench/peers/socketio.ts"),
@@ -53,6 +58,7 @@ export const inRepository: readonly System[] = [
   peer({
     name: "grpc-js",
     title: "@grpc/grpc-js",
+    maxSubscribers: maxSubscribers.grpc,
     dialect: "grpcH2",
     version: () => packageVersion("@grpc/grpc-js"),
     command: nodeCommand("bench/peers/grpc.ts"),
@@ -60,6 +66,7 @@ export const inRepository: readonly System[] = [
   peer({
     name: "naive-h1",
     title: "naive handler, Connect HTTP/1.1",
+    maxSubscribers: maxSubscribers.naiveH1,
     dialect: "connectH1",
     slow: true,
     version: connectVersion,
@@ -68,6 +75,7 @@ export const inRepository: readonly System[] = [
   peer({
     name: "naive-h2",
     title: "naive handler, gRPC h2c",
+    maxSubscribers: maxSubscribers.naiveH2,
     dialect: "grpcH2",
     slow: true,
     version: connectVersion,

@@ -1,29 +1,7 @@
-import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { centrifugo } from "./centrifugo.js";
+import { daemon, firstLine } from "./daemon.js";
+import { ergo } from "./ergo.js";
 import type { System } from "./system.js";
-
-/** First line of what a command prints about its version; undefined if there is no such command. */
-function firstLine(command: string, ...args: readonly string[]): string | undefined {
-  const { error, stdout, stderr } = spawnSync(command, args, { encoding: "utf8" });
-  return error === undefined ? `${stdout}${stderr}`.trim().split("\n")[0] : undefined;
-}
-
-function daemon(
-  sketch: Pick<System, "name" | "title" | "dialect" | "pacedAtOnce" | "maxSubscribers" | "version">,
-  config: (folder: string, port: number) => string,
-  command: (file: string) => readonly string[],
-): System {
-  return {
-    ...sketch,
-    collectable: false,
-    ours: false,
-    launch(folder, port) {
-      const file = `${folder}/server.conf`;
-      writeFileSync(file, config(folder, port));
-      return { command: command(file), port };
-    },
-  };
-}
 
 /** No penalties, no throttling, unlimited queues, no pings within a run, external messages to the channel allowed. */
 function inspircdConfig(folder: string, port: number): string {
@@ -95,6 +73,9 @@ log_type error
 `;
 }
 
+/** Where a peer adds little to the others, a larger room costs only time. */
+const smallRoom = 500;
+
 /** Servers that are measured if they are installed. */
 export const installed: readonly System[] = [
   daemon(
@@ -116,8 +97,7 @@ export const installed: readonly System[] = [
       dialect: "irc",
       // Its listen backlog is ten.
       pacedAtOnce: 10,
-      // Accepting 5,000 takes minutes.
-      maxSubscribers: 2_000,
+      maxSubscribers: smallRoom,
       version: () => firstLine("ngircd", "--version"),
     },
     ngircdConfig,
@@ -138,9 +118,12 @@ export const installed: readonly System[] = [
       name: "mosquitto",
       title: "mosquitto, QoS 0",
       dialect: "mqtt",
+      maxSubscribers: smallRoom,
       version: () => firstLine("mosquitto", "-h"),
     },
     mosquittoConfig,
     (file) => ["mosquitto", "-c", file],
   ),
+  ergo,
+  centrifugo,
 ];

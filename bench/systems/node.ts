@@ -16,11 +16,22 @@ export function repositoryPath(path: string): string {
   return resolve(root, path);
 }
 
+/** Preloaded instead: writes the longest pause of the event loop on SIGUSR2. */
+const watchLoop = fileURLToPath(new URL("watch-loop.mjs", import.meta.url));
+
 /** The command that runs a file of this repository under Node; TypeScript goes through tsx. */
 export function nodeCommand(path: string, ...args: readonly string[]): readonly string[] {
+  return underNode(["--expose-gc", "--import", collectOnSignal], path, args);
+}
+
+/** The same with a watch on the event loop instead of forced collections. */
+export function watchedNodeCommand(path: string, ...args: readonly string[]): readonly string[] {
+  return underNode(["--import", watchLoop], path, args);
+}
+
+function underNode(flags: readonly string[], path: string, args: readonly string[]): readonly string[] {
   const loader = path.endsWith(".ts") ? ["--import", tsx] : [];
-  const collect = ["--expose-gc", "--import", collectOnSignal];
-  return [process.execPath, ...collect, ...loader, repositoryPath(path), ...args];
+  return [process.execPath, ...flags, ...loader, repositoryPath(path), ...args];
 }
 
 /** Version of an installed npm package; undefined if it is not installed. */

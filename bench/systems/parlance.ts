@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { hasOpenssl, makeCertificate } from "../../test/support/certificates.js";
-import { nodeCommand, repositoryPath } from "./node.js";
+import { nodeCommand, repositoryPath, watchedNodeCommand } from "./node.js";
 import type { System } from "./system.js";
 
 const built = "dist/parlance-server.js";
@@ -17,6 +17,8 @@ const settings = [
   // Members of the warm-up must have left before the measurement.
   ...["--grace", "100ms"],
 ];
+/** More than the largest crowd with its publishers. An older build knows no such flag, and ignores the variable. */
+const manyMembers = ["env", "PARLANCE_MAX_MEMBERS=20000"];
 
 type Sketch = Pick<System, "name" | "title" | "dialect">;
 
@@ -26,7 +28,7 @@ function parlance(sketch: Sketch, command: (folder: string) => readonly string[]
     collectable: true,
     ours: true,
     version: () => serverFile(),
-    launch: (folder) => ({ command: command(folder) }),
+    launch: (folder) => ({ command: [...manyMembers, ...command(folder)] }),
   };
 }
 
@@ -59,6 +61,16 @@ export const ours: readonly System[] = [
   inMemory("parlance-h2", "Parlance, gRPC h2c", "grpcH2"),
 ];
 
+/** The same with a watch on the event loop; heartbeats come often enough for several in one quiet phase. */
+export const oursWatched: readonly System[] = ours.map((system) => ({
+  ...system,
+  collectable: false,
+  launch() {
+    const flags = [...settings, "--heartbeat", "6s", "--store", "memory:"];
+    return { command: [...manyMembers, ...watchedNodeCommand(serverFile(), ...flags)] };
+  },
+}));
+
 /** The same over TLS; compared with cleartext, not with the peers. */
 export const oursOverTls: readonly System[] = [
   overTls("parlance-h1-tls", "Parlance, Connect HTTP/1.1 over TLS", "connectH1"),
@@ -83,6 +95,16 @@ export const oursOnDisk: readonly System[] = [
   onDisk("parlance-sqlite", "Parlance, Connect HTTP/1.1, SQLite", "connectH1"),
   onDisk("parlance-sqlite-h2", "Parlance, gRPC h2c, SQLite", "grpcH2"),
 ];
+
+/** On disk at a port of its own: all sessions outlive the restart, as members stay for two minutes. */
+export const oursReturning: readonly System[] = oursOnDisk.map((system) => ({
+  ...system,
+  launch(folder, port) {
+    const flags = ["--listen", `127.0.0.1:${port}`, "--rate", "0", "--log-level", "error", "--grace", "2m"];
+    const store = ["--store", `sqlite:${folder}/room.db`];
+    return { command: [...manyMembers, ...nodeCommand(serverFile(), ...flags, ...store)], port };
+  },
+}));
 
 function withFastPath(name: string, title: string, fastPath: "on" | "off"): System {
   const command = nodeCommand("bench/systems/fast-path.ts", fastPath, ...settings, "--store", "memory:");

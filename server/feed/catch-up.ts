@@ -47,11 +47,12 @@ export async function begin(ring: Ring, store: LogReader, start: Start): Promise
     const seq = await startOfBacklog(ring, store, start);
     return { progress: at({ epoch: position.epoch, seq }, true), resumed: false };
   }
-  const head = ring.head;
-  const isInRing = after.epoch === head.epoch && after.seq <= head.seq && after.seq >= ring.base;
-  const resumed = isInRing || !((await store.read(after, 1)) instanceof PositionLost);
-  if (resumed) start.viewer.unwritten.receivedUpTo(after.seq);
-  return { progress: at(after, isInRing), resumed };
+  const resumed = store.isAtHand(after) || !((await store.read(after, 1)) instanceof PositionLost);
+  if (!resumed) return { progress: at(after, false), resumed };
+  start.viewer.unwritten.receivedUpTo(after.seq);
+  const isAtHand = store.isAtHand(after);
+  const place = isAtHand ? { epoch: ring.head.epoch, seq: after.seq } : after;
+  return { progress: at(place, isAtHand), resumed };
 }
 
 /** The place before the oldest of the latest `backlog` events that the viewer may see. */

@@ -135,8 +135,11 @@ export class Feed {
     return { byProtocol, lag, deliveries: this.parts.broadcaster.deliveries };
   }
 
-  /** Takes each entry in the log's order, after the room has applied it. `online`: members in the room from then on. */
-  deliver(entry: Entry, epoch: string, online: number): void {
+  /**
+   * Takes each entry in the log's order, after the room has applied it. `online`: members in the room from then on, if
+   * known.
+   */
+  deliver(entry: Entry, epoch: string, online: number | undefined): void {
     const { ring, broadcaster } = this.parts;
     if (ring.generation === 0 || entry.seq !== ring.head.seq + 1)
       this.reset({ epoch, seq: entry.seq - 1 }, undefined);

@@ -28,6 +28,13 @@ export class LogReader {
   private readonly queue: (() => void)[] = [];
   private running = 0;
   private page = LOG_PAGE;
+  /**
+   * The highest position of each earlier epoch that the store has confirmed; those before it are positions of the log,
+   * too. After a restart, thousands resume from the epoch before, and the store need not be asked for each.
+   */
+  private readonly confirmed = new Map<string, number>();
+  /** The ring's generation in which they hold. */
+  private confirmedIn = 0;
 
   constructor(private readonly options: LogReaderOptions) {}
 
@@ -44,16 +51,32 @@ export class LogReader {
     return this.isInRing(progress) && progress.seq < this.endOf(progress);
   }
 
+  /** Whether the ring has what comes after a position, which may be of an earlier epoch. */
+  isAtHand({ epoch, seq }: Position): boolean {
+    const { ring } = this.options;
+    if (seq < ring.base || seq > ring.head.seq) return false;
+    if (epoch === ring.head.epoch) return true;
+    return this.confirmedIn === ring.generation && seq <= (this.confirmed.get(epoch) ?? -1);
+  }
+
   /** One page of the store after `after`, or why there is none. Rejects with Unavailable. */
   async read(after: Position, limit = this.page): Promise<Batch | PositionLost> {
     try {
       const batch = await this.admitted(() => this.options.log.read(after, limit));
       if (batch.entries.length > 0) this.page = pageFor(batch);
+      if (after.epoch !== batch.epoch) this.confirm(after);
       return batch;
     } catch (error) {
       if (error instanceof PositionLost) return error;
       throw error;
     }
+  }
+
+  private confirm({ epoch, seq }: Position): void {
+    const { generation } = this.options.ring;
+    if (this.confirmedIn !== generation) this.confirmed.clear();
+    this.confirmedIn = generation;
+    this.confirmed.set(epoch, Math.max(seq, this.confirmed.get(epoch) ?? 0));
   }
 
   /**

@@ -13,6 +13,7 @@ async function openTestRoom(settings: Partial<RoomSettings> = {}, maxEvents?: nu
   const store = createMemoryStore({ clock, ids: testIds, ...(maxEvents !== undefined && { maxEvents }) });
   await store.open();
   const room = await openRoom({
+    recentEntries: 0,
     store,
     clock,
     ids: testIds,

@@ -62,8 +62,13 @@ export interface RoomOptions {
   readonly observe: Observer;
   readonly encode: EncodeEvent;
   readonly settings: RoomSettings;
-  /** Each entry, in the log's order, after the room has applied it. `online`: members in the room from then on. */
-  readonly deliver: (entry: Entry, epoch: string, online: number) => void;
+  /** How many of the newest entries are delivered again at the start, so that feeds have them at hand. */
+  readonly recentEntries: number;
+  /**
+   * Each entry, in the log's order, after the room has applied it. `online`: members in the room from then on; undefined
+   * for entries of before the start.
+   */
+  readonly deliver: (entry: Entry, epoch: string, online: number | undefined) => void;
   /** The room's position in the log is gone; the next entry is the one after `resume`. `online`: members in the room. */
   readonly lost: (resume: Position, online: number) => void;
 }
@@ -81,12 +86,15 @@ export class Room {
   private readonly logins: Logins;
   /** Group messages applied so far; what an ignoring member has skipped is the difference of two such counts. */
   private groupMessages = 0;
-  /** The last entry applied. The tailer may start before it, so that feeds have recent entries at hand. */
+  /** The last entry applied. The tailer starts before it, so that feeds have recent entries at hand. */
   private appliedSeq = 0;
+  /** The last entry of before the start. */
+  private restoredSeq = 0;
   private closing = false;
   private readonly tracked = new TrackedMessages();
 
-  constructor({ store, clock, ids, observe, encode, settings, deliver, lost }: RoomOptions) {
+  constructor(private readonly options: RoomOptions) {
+    const { store, clock, ids, observe, encode, settings, deliver, lost } = options;
     const roster = new Roster();
     this.context = {
       settings,
@@ -104,7 +112,7 @@ export class Room {
         observe,
         deliver: (entry, epoch) => {
           this.apply(readRecord(entry.data), entry.seq, "live");
-          deliver(entry, epoch, roster.size);
+          deliver(entry, epoch, entry.seq > this.restoredSeq ? roster.size : undefined);
         },
         lost: (resume) => lost(resume, roster.size),
       }),
@@ -123,11 +131,12 @@ export class Room {
 
   /** To be called once, before anything else. */
   async open(): Promise<void> {
-    const { presence, sessions, tailer } = this.context;
+    const { presence, sessions } = this.context;
     const members = await restoreMembers(this.context);
     const recorded = members.map((member) => ({ member, ignoring: member.ignore.now }));
     await this.replay();
-    await tailer.start();
+    this.restoredSeq = this.appliedSeq;
+    await this.tail();
     for (const { member, ignoring } of recorded) {
       presence.seen(member);
       // The last process ended between a toggle and its record. Best effort: while the toggle is kept, the log has it.
@@ -206,6 +215,14 @@ export class Room {
   async close(): Promise<void> {
     this.beginShutdown();
     await this.context.tailer.stop();
+  }
+
+  /** Tails the log from the recent entries on, and is through with these. */
+  private async tail(): Promise<void> {
+    const { log, tailer } = this.context;
+    const { epoch, first, last } = await log.head();
+    await tailer.start({ epoch, seq: Math.max(first - 1, last - this.options.recentEntries) });
+    await tailer.until({ epoch, seq: last });
   }
 
   private refuseIfClosing(): void {

@@ -58,6 +58,7 @@ async function openFaultyRoom() {
   };
   const events: string[] = [];
   const room = await openRoom({
+    recentEntries: 0,
     store,
     clock,
     ids: testIds,

@@ -112,6 +112,31 @@ describe("resuming", () => {
     expect(eve.summary()).toEqual(["two", "caught_up 1"]);
   });
 
+  it("asks the store once for all who return from an earlier epoch, and again after another log", async () => {
+    const room = await createSmallRoom();
+    const first = await room.say("ann", "one");
+    const after = await room.say("ann", "two");
+    await settle();
+    room.store.fork(0);
+    await room.say("ann", "three");
+    await settle();
+    const reads = room.store.reads();
+    const back = [];
+    for (const place of [after, after, first]) back.push(await park(room, "bob", { after: place }));
+    await settle();
+    expect(room.store.reads()).toBe(reads + 1);
+    expect(back.map(({ summary }) => summary())).toEqual([
+      ["three", "caught_up 1"],
+      ["three", "caught_up 1"],
+      ["two", "three", "caught_up 2"],
+    ]);
+    room.store.replace();
+    await settle();
+    const late = await park(room, "bob", { after });
+    await settle();
+    expect(late.summary()).toEqual(["gap STORE_REPLACED", "caught_up 0"]);
+  });
+
   it("waits when the reader is ahead of what this process has applied", async () => {
     const room = await createSmallRoom();
     await room.say("ann", "one");

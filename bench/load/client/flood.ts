@@ -1,5 +1,5 @@
 import { pinned } from "../../host/cpus.js";
-import type { FloodJob, Outcome } from "../../job.js";
+import type { FloodJob, Report } from "../../job.js";
 import { dialects } from "../dialects/index.js";
 import { createHistogram, type Histogram } from "../histogram.js";
 import { createLedger, type Ledger } from "../ledger.js";
@@ -18,7 +18,7 @@ const longestTyped = 20;
 const drainMs = 20_000;
 
 /** A client on a screen under a steady rate of messages, while keys are typed: its CPU time and key latency. */
-export async function flood(job: FloodJob, report: (row: Outcome["rows"][number]) => void): Promise<void> {
+export async function flood(job: FloodJob, report: Report): Promise<void> {
   const { host, port, client, cpu, messagesPerSecond, warmSeconds, seconds, workload } = job;
   const ledger = createLedger();
   const command = pinned(cpu, [...client, "--server", `http://${host}:${port}`, "--nick", nickname]);

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { pinned } from "../../host/cpus.js";
-import type { Outcome, StartsJob } from "../../job.js";
+import type { Report, StartsJob } from "../../job.js";
 import { spread } from "../../report/stats.js";
 import { within } from "../wait.js";
 import { makeHome } from "./home.js";
@@ -9,10 +9,7 @@ import { openScreen } from "./screen.js";
 const limitMs = 10_000;
 
 /** Starts Node alone, the client's --help and its first screen in turn, and reports the median time of each. */
-export async function starts(
-  { times, client, cpu }: StartsJob,
-  report: (row: Outcome["rows"][number]) => void,
-): Promise<void> {
+export async function starts({ times, client, cpu }: StartsJob, report: Report): Promise<void> {
   const bare: number[] = [];
   const help: number[] = [];
   const firstFrame: number[] = [];

@@ -1,7 +1,17 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { SubscribeRequestSchema } from "../../../gen/parlance/v1/chat_service_pb.js";
-import type { Dialect, Feed, Listener, PublisherNeeds, ReplayNeeds } from "../dialect.js";
+import type {
+  Dialect,
+  Feed,
+  FollowNeeds,
+  Listener,
+  ListerNeeds,
+  PublisherNeeds,
+  ReplayNeeds,
+} from "../dialect.js";
+import { createBodyReader, createEnvelopeReader } from "../feed-reader.js";
 import type { Link } from "../link.js";
+import { listAll, listRequest } from "../list-pages.js";
 import { markedText } from "../marker.js";
 import { stampedFrames } from "../stamped.js";
 
@@ -31,6 +41,19 @@ function wholeResponse(seen: string): string | undefined {
 
 function refusal(response: string): string | undefined {
   return response.startsWith("HTTP/1.1 200 ") ? undefined : response.slice(0, 400);
+}
+
+/** The body of a whole response, with or without chunks. */
+function bodyOf(response: Buffer): Buffer {
+  const headEnd = response.indexOf("\r\n\r\n") + 4;
+  if (/\r\ncontent-length:/i.test(response.toString("latin1", 0, headEnd))) return response.subarray(headEnd);
+  const parts: Buffer[] = [];
+  const read = createBodyReader(
+    (bytes, length) => parts.push(Buffer.from(bytes.subarray(0, length))),
+    () => {},
+  );
+  read(response, response.length);
+  return Buffer.concat(parts);
 }
 
 /** One call in JSON; resolves with the whole response, rejects when it is refused. */
@@ -71,6 +94,30 @@ async function replay(link: Link, { nickname, after, reader, failed }: ReplayNee
     link.read(reader);
     link.write(subscription(token, after));
   };
+}
+
+async function follow(link: Link, { nickname, token, after, received, failed }: FollowNeeds) {
+  const known = token ?? (await login(link, nickname));
+  link.onEnd(() => failed("the server ended a feed"));
+  link.read(createBodyReader(createEnvelopeReader(received), failed));
+  link.write(subscription(known, after));
+  return known;
+}
+
+/** In binary, as programs list. */
+async function lister({ nickname, open }: ListerNeeds) {
+  const link = await open();
+  const token = await login(link, nickname);
+  return () =>
+    listAll(async (pageToken) => {
+      link.write(post("ListUsers", "application/proto", token, listRequest(pageToken)));
+      const response = await link.until((seen) =>
+        wholeResponse(seen.toString("latin1")) === undefined ? undefined : Buffer.from(seen),
+      );
+      const refused = refusal(response.toString("latin1"));
+      if (refused !== undefined) throw new Error(`ListUsers: ${refused}`);
+      return bodyOf(response);
+    });
 }
 
 async function enter(link: Link, { nickname, ignoring, announced }: Listener) {
@@ -114,6 +161,8 @@ function slotOn(link: Link, slot: number, needs: PublisherNeeds): void {
 export const connectH1: Dialect = {
   enter,
   replay,
+  follow,
+  lister,
   async publisher(needs) {
     const links = await Promise.all(Array.from({ length: needs.slots }, () => needs.open()));
     const token = await login(links[0]!, needs.nickname);

@@ -7,9 +7,20 @@ import {
   SubscribeRequestSchema,
   ToggleIgnoreRequestSchema,
 } from "../../../gen/parlance/v1/chat_service_pb.js";
-import type { Dialect, Feed, Listener, PublisherNeeds, ReplayNeeds, Subscribe } from "../dialect.js";
+import type {
+  Dialect,
+  Feed,
+  FollowNeeds,
+  Listener,
+  ListerNeeds,
+  PublisherNeeds,
+  ReplayNeeds,
+  Subscribe,
+} from "../dialect.js";
+import { createEnvelopeReader } from "../feed-reader.js";
 import { type H2Client, type PreparedRequest, prepare, startH2 } from "../h2.js";
 import type { Link } from "../link.js";
+import { listAll, listRequest } from "../list-pages.js";
 import { markedText, stampId } from "../marker.js";
 import { stampedFrames } from "../stamped.js";
 
@@ -107,6 +118,26 @@ async function replay(link: Link, { nickname, after, reader, failed }: ReplayNee
     });
 }
 
+async function follow(link: Link, { nickname, token, after, received, failed }: FollowNeeds) {
+  link.onEnd(() => failed("the server ended a feed"));
+  const client = startH2(link, true, failed);
+  const known = token ?? (await login(client, nickname));
+  const request = toBinary(SubscribeRequestSchema, create(SubscribeRequestSchema, { after }));
+  const read = createEnvelopeReader(received);
+  client.send(grpc("Subscribe", known, request), {
+    data: (body) => read(body, body.length),
+    end: () => failed("Subscribe was refused, or the server ended a feed"),
+  });
+  return known;
+}
+
+async function lister({ nickname, open, failed }: ListerNeeds) {
+  const link = await open();
+  const client = startH2(link, true, failed);
+  const token = await login(client, nickname);
+  return () => listAll((pageToken) => call(client, "ListUsers", token, listRequest(pageToken)));
+}
+
 async function publisher(needs: PublisherNeeds) {
   const link = await needs.open();
   link.onEnd(() => needs.failed("the server ended a publisher's connection"));
@@ -141,4 +172,4 @@ async function publisher(needs: PublisherNeeds) {
 }
 
 /** gRPC over HTTP/2 without TLS, one connection per subscriber. */
-export const grpcH2: Dialect = { enter, publisher, replay };
+export const grpcH2: Dialect = { enter, publisher, replay, follow, lister };

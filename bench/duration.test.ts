@@ -1,0 +1,18 @@
+import { expect, it } from "vitest";
+import { expectedSeconds } from "./duration.js";
+import { readOptions } from "./options.js";
+import { plan } from "./plan.js";
+
+const minutes = (...argv: string[]) => expectedSeconds(plan(readOptions(argv))) / 60;
+
+it("expects the whole benchmark to take less than an hour, and the quick form a few minutes", () => {
+  expect(minutes("--peers", "all")).toBeLessThan(55);
+  expect(minutes("--peers", "all")).toBeGreaterThan(30);
+  expect(minutes("--quick")).toBeLessThan(4);
+});
+
+it("counts every round", () => {
+  expect(minutes("--only", "arrivals", "--rounds", "6")).toBeCloseTo(
+    6 * minutes("--only", "arrivals", "--rounds", "1"),
+  );
+});

@@ -1,0 +1,46 @@
+import { expect, onTestFinished, test } from "vitest";
+import { createManualClock } from "../../test/support/manual-clock.js";
+import { createMemoryStore } from "../engines/memory.js";
+import { testIds } from "../engines/test-ids.js";
+import type { Entry, Store } from "./ports.js";
+import { openRoom } from "./room.js";
+import { defaultRoomSettings } from "./settings.js";
+
+const clock = createManualClock();
+
+async function open(store: Store, deliver: (entry: Entry, epoch: string, online?: number) => void) {
+  const room = await openRoom({
+    recentEntries: 3,
+    store,
+    clock,
+    ids: testIds,
+    observe: () => undefined,
+    settings: { ...defaultRoomSettings, messagesPerSecond: 0 },
+    encode: (event) => new TextEncoder().encode("text" in event ? event.text : ""),
+    deliver,
+    lost: () => undefined,
+  });
+  onTestFinished(() => room.close());
+  return room;
+}
+
+test("a room that opens again has the newest entries delivered before it serves anyone", async () => {
+  const store = createMemoryStore({ clock, ids: testIds });
+  await store.open();
+  const before = await open(store, () => undefined);
+  const { member } = await before.login("ada", "");
+  for (const text of ["1", "2", "3", "4"]) await before.broadcast(member, text, "");
+  await before.close();
+
+  const delivered: [seq: number, online: number | undefined][] = [];
+  const after = await open(store, ({ seq }, _, online) => delivered.push([seq, online]));
+  const ticket = await after.subscribe((await after.login("bob", "")).member);
+  // Who was in the room then is not known from them, and nothing of them counts twice.
+  expect(delivered.slice(0, 3)).toEqual([
+    [3, undefined],
+    [4, undefined],
+    [5, undefined],
+  ]);
+  expect(delivered.slice(3)).toEqual([[6, 2]]);
+  expect(ticket).toMatchObject({ position: { seq: 6 }, online: 2 });
+});
