@@ -35,7 +35,7 @@ async function bench(options: Options, argv: readonly string[]): Promise<void> {
   const facts = gatherFacts(systems, absent, pinning, argv);
   if (absent.length > 0) console.error(`Not installed, left out: ${facts.absent.join(", ")}`);
   const blocks = plan({ ...options, peers });
-  console.error(`Expected duration: ${Math.ceil(expectedSeconds(blocks) / 60)} minutes`);
+  console.error(`Expected duration: ${Math.ceil(expectedSeconds(blocks) / 60)} min`);
   const results = await runBlocks(blocks, pinning, (line) => console.error(line));
   const report = { facts, ...results, verdicts: judgeGates(results.rows, canJudge(facts)) };
   mkdirSync(options.out, { recursive: true });
