@@ -66,7 +66,7 @@ export interface RoomOptions {
   readonly recentEntries: number;
   /**
    * Each entry, in the log's order, after the room has applied it. `online`: members in the room from then on; undefined
-   * for entries of before the start.
+   * for entries of before the start, except for the last.
    */
   readonly deliver: (entry: Entry, epoch: string, online: number | undefined) => void;
   /** The room's position in the log is gone; the next entry is the one after `resume`. `online`: members in the room. */
@@ -86,10 +86,8 @@ export class Room {
   private readonly logins: Logins;
   /** Group messages applied so far; what an ignoring member has skipped is the difference of two such counts. */
   private groupMessages = 0;
-  /** The last entry applied. The tailer starts before it, so that feeds have recent entries at hand. */
+  /** The last entry applied. */
   private appliedSeq = 0;
-  /** The last entry of before the start. */
-  private restoredSeq = 0;
   private closing = false;
   private readonly tracked = new TrackedMessages();
 
@@ -112,7 +110,7 @@ export class Room {
         observe,
         deliver: (entry, epoch) => {
           this.apply(readRecord(entry.data), entry.seq, "live");
-          deliver(entry, epoch, entry.seq > this.restoredSeq ? roster.size : undefined);
+          deliver(entry, epoch, roster.size);
         },
         lost: (resume) => lost(resume, roster.size),
       }),
@@ -131,12 +129,11 @@ export class Room {
 
   /** To be called once, before anything else. */
   async open(): Promise<void> {
-    const { presence, sessions } = this.context;
+    const { presence, sessions, tailer } = this.context;
     const members = await restoreMembers(this.context);
     const recorded = members.map((member) => ({ member, ignoring: member.ignore.now }));
     await this.replay();
-    this.restoredSeq = this.appliedSeq;
-    await this.tail();
+    await tailer.start();
     for (const { member, ignoring } of recorded) {
       presence.seen(member);
       // The last process ended between a toggle and its record. Best effort: while the toggle is kept, the log has it.
@@ -217,14 +214,6 @@ export class Room {
     await this.context.tailer.stop();
   }
 
-  /** Tails the log from the recent entries on, and is through with these. */
-  private async tail(): Promise<void> {
-    const { log, tailer } = this.context;
-    const { epoch, first, last } = await log.head();
-    await tailer.start({ epoch, seq: Math.max(first - 1, last - this.options.recentEntries) });
-    await tailer.until({ epoch, seq: last });
-  }
-
   private refuseIfClosing(): void {
     if (this.closing) throw new Refusal("SHUTTING_DOWN", { retryDelayMs: SHUTDOWN_RETRY_MS });
   }
@@ -275,14 +264,16 @@ export class Room {
 
   /**
    * Restores ignore histories and unwritten messages from the log; the store's record of a member covers what was trimmed
-   * or is damaged.
+   * or is damaged. Delivers the newest entries behind the last gap.
    */
   private async replay(): Promise<void> {
+    let recent: Entry[] = [];
     for (let at: Position | null = null; ; ) {
       const batch: Batch | PositionLost = await tryRead(this.context.log, at, LOG_PAGE);
       if (batch instanceof PositionLost) {
         at = batch.resume;
         this.appliedSeq = at.seq;
+        recent = [];
         continue;
       }
       for (const entry of batch.entries) {
@@ -291,9 +282,21 @@ export class Room {
         if (record.kind === "joined" || record.kind === "left") this.appliedSeq = entry.seq;
         else this.apply(record, entry.seq, "restoring");
       }
+      recent = recent.concat(batch.entries);
+      recent = recent.slice(Math.max(0, recent.length - this.options.recentEntries));
       const newest = batch.entries.at(-1);
-      if (!newest) return;
+      if (!newest) {
+        this.deliverAgain(recent, batch.epoch);
+        return;
+      }
       at = { epoch: batch.epoch, seq: newest.seq };
     }
+  }
+
+  /** Only at the last of them is it known who is in the room. */
+  private deliverAgain(entries: readonly Entry[], epoch: string): void {
+    const { size } = this.context.roster;
+    for (const entry of entries)
+      this.options.deliver(entry, epoch, entry === entries.at(-1) ? size : undefined);
   }
 }
