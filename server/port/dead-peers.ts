@@ -1,8 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { isIPv6, type Socket } from "node:net";
+import { setImmediate as nextTurn } from "node:timers/promises";
 
 /** One loss or two say nothing. */
 const FEWEST_TIMES = 3;
+/** Looked at in a round of the event loop. */
+const SOCKETS_PER_ROUND = 256;
 
 /**
  * Finds peers that acknowledge nothing, by what the kernel knows of each connection (Linux: proc_net_tcp(5)). TCP
@@ -28,7 +31,9 @@ export class DeadPeers {
     const now = performance.now();
     const dead: Socket[] = [];
     this.hasSilent = false;
+    let looked = 0;
     for (const socket of sockets) {
+      if (++looked % SOCKETS_PER_ROUND === 0) await nextTurn();
       const times = repeating.size > 0 ? repeating.get(keyOf(socket)) : undefined;
       if (times === undefined) {
         this.silent.delete(socket);

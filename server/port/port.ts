@@ -313,7 +313,7 @@ export function createPort(options: PortOptions): Port {
   }
 
   function sweep(): void {
-    sessions.sweep();
+    void sessions.sweep();
     peers.sweep();
     refusals.flush();
   }

@@ -39,7 +39,6 @@ import {
   type Batch,
   type Clock,
   type Entry,
-  type Head,
   type Ids,
   LOG_PAGE,
   type Position,
@@ -77,7 +76,7 @@ export interface RoomOptions {
   readonly recentEntries: number;
   /**
    * Each entry, in the log's order, after the room has applied it. `online`: members in the room from then on; undefined
-   * for entries of before the start, and while it is not known.
+   * for entries of before the start, except for the last, and while it is not known.
    */
   readonly deliver: (entry: Entry, epoch: string, online: number | undefined) => void;
   /**
@@ -100,10 +99,8 @@ export class Room {
   private readonly logins: Logins;
   /** Group messages applied so far; what an ignoring member has skipped is the difference of two such counts. */
   private groupMessages = 0;
-  /** The last entry applied. The tailer starts before it, so that feeds have recent entries at hand. */
+  /** The last entry applied. */
   private appliedSeq = 0;
-  /** The last entry of before the start. */
-  private restoredSeq = 0;
   private closing = false;
   private readonly tracked = new TrackedMessages();
   /** Of members of a shared store that are not known here yet, by id; the oldest first. */
@@ -137,7 +134,7 @@ export class Room {
         observe,
         deliver: (entry, epoch) => {
           const gone = this.apply(readRecord(entry.data), entry.seq, "live");
-          deliver(entry, epoch, entry.seq > this.restoredSeq ? this.online() : undefined);
+          deliver(entry, epoch, this.online());
           if (gone) this.dismiss(gone, "LOGGED_OUT");
         },
         lost: (resume) => this.lost(resume),
@@ -160,14 +157,13 @@ export class Room {
 
   /** To be called once, before anything else. */
   async open(): Promise<void> {
-    const { caughtUp, leases, log, presence, sessions } = this.context;
+    const { caughtUp, leases, log, presence, sessions, tailer } = this.context;
     // The claims are those of this place in the log or a later one; what follows it is applied, be it for the second time.
-    const head = await log.head();
+    const { epoch, last } = await log.head();
     const members = await restoreMembers(this.context);
     const recorded = members.map((member) => ({ member, ignoring: member.ignore.now }));
-    await this.replay(head.last);
-    this.restoredSeq = head.last;
-    await this.tail(head);
+    await this.replay(last);
+    await tailer.start({ epoch, seq: last });
     await caughtUp();
     await this.homes?.start();
     for (const { member, ignoring } of recorded) {
@@ -254,13 +250,6 @@ export class Room {
   async close(): Promise<void> {
     this.beginShutdown();
     await this.context.tailer.stop();
-  }
-
-  /** Tails the log from the recent entries on, and is through with these. */
-  private async tail({ epoch, first, last }: Head): Promise<void> {
-    const { tailer } = this.context;
-    await tailer.start({ epoch, seq: Math.max(first - 1, last - this.options.recentEntries) });
-    await tailer.until({ epoch, seq: last });
   }
 
   private refuseIfClosing(): void {
@@ -406,25 +395,32 @@ export class Room {
 
   /**
    * Restores ignore histories and unwritten messages from the log up to `last`; the store's record of a member covers what
-   * was trimmed or is damaged.
+   * was trimmed or is damaged. Delivers the newest entries behind the last gap.
    */
   private async replay(last: number): Promise<void> {
+    let recent: Entry[] = [];
     for (let at: Position | null = null; ; ) {
       const batch: Batch | PositionLost = await tryRead(this.context.log, at, LOG_PAGE);
       if (batch instanceof PositionLost) {
         at = batch.resume;
         this.appliedSeq = at.seq;
+        recent = [];
         continue;
       }
       for (const entry of batch.entries) {
-        if (entry.seq > last) return;
+        if (entry.seq > last) break;
         const record = readRecord(entry.data);
         // Who is present is known from the claims, which are those of the log's end.
         if (record.kind === "joined" || record.kind === "left") this.passOver(entry.seq, record.ids[0] ?? "");
         else this.apply(record, entry.seq, "restoring");
+        recent.push(entry);
       }
+      recent = recent.slice(Math.max(0, recent.length - this.options.recentEntries));
       const newest = batch.entries.at(-1);
-      if (!newest || newest.seq >= last) return;
+      if (!newest || newest.seq >= last) {
+        this.deliverAgain(recent, batch.epoch);
+        return;
+      }
       at = { epoch: batch.epoch, seq: newest.seq };
     }
   }
@@ -432,5 +428,12 @@ export class Room {
   private passOver(seq: number, memberId: string): void {
     this.appliedSeq = seq;
     this.toggles.delete(memberId);
+  }
+
+  /** Only at the last of them is it known who is in the room. */
+  private deliverAgain(entries: readonly Entry[], epoch: string): void {
+    const { size } = this.context.roster;
+    for (const entry of entries)
+      this.options.deliver(entry, epoch, entry === entries.at(-1) ? size : undefined);
   }
 }

@@ -5,6 +5,7 @@ import {
   type ServerHttp2Stream,
 } from "node:http2";
 import type { Socket } from "node:net";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import {
   type AddressBlocks,
   forwardedAddress,
@@ -38,6 +39,9 @@ const PART_TO_DROP = 1 / 16;
 
 /** A call is a tenth of a millisecond of work, and one packet brings a hundred. */
 const STREAMS_PER_ROUND = 64;
+
+/** Looked after in a round of the event loop, at some microseconds each. */
+const SESSIONS_PER_ROUND = 256;
 
 const END_STREAM = 1;
 const { NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_REFUSED_STREAM } = constants;
@@ -77,6 +81,7 @@ export class Sessions {
   private readonly unfinished: UnfinishedRequests;
   private readonly unread: UnreadResponses;
   private readonly turns = new Turns(STREAMS_PER_ROUND);
+  private isSweeping = false;
 
   constructor(
     private readonly limits: PortLimits,
@@ -184,16 +189,24 @@ export class Sessions {
     return most[0]?.origin.peer;
   }
 
-  /** To be called once a second. */
-  sweep(): void {
-    const now = performance.now();
+  /** To be called once a second. Looks at some sessions in each round of the event loop: thousands take a while. */
+  async sweep(): Promise<void> {
+    if (this.isSweeping) return;
+    this.isSweeping = true;
     for (const [stream, owner] of this.unread.overdue())
       this.refuse(stream, NGHTTP2_ENHANCE_YOUR_CALM, "unread_responses", owner);
+    let looked = 0;
     for (const guard of this.guards.values()) {
-      if (guard.unfinished.size > 0) this.unfinished.sweep(guard, now);
-      if (guard.openStreams === 0 && now - guard.idleSinceMs >= this.timeouts.keepAliveMs) closeIdle(guard);
-      else if (this.floods(guard, now)) this.turnAway(guard, "control_frames");
+      this.lookAfter(guard, performance.now());
+      if (++looked % SESSIONS_PER_ROUND === 0) await nextTurn();
     }
+    this.isSweeping = false;
+  }
+
+  private lookAfter(guard: Guard, now: number): void {
+    if (guard.unfinished.size > 0) this.unfinished.sweep(guard, now);
+    if (guard.openStreams === 0 && now - guard.idleSinceMs >= this.timeouts.keepAliveMs) closeIdle(guard);
+    else if (this.floods(guard, now)) this.turnAway(guard, "control_frames");
   }
 
   private ownerOf(headers: IncomingHttpHeaders, { origin }: Guard): string {
