@@ -6,8 +6,8 @@
  * that position from the ring or the store (log-reader.ts, push-reader.ts), up to what the room had applied when it
  * started; then it is caught up. At the flushed head it joins the live readers, which receive each flush in one shared
  * write (broadcaster.ts). It may have to wait until that head has come to it: joined and left events are flushed late in
- * a large room (flush-scheduler.ts), and a reader that starts does not wait for its own. When its sink takes no more it is full
- * and leaves them with its position; after the drain it catches up again. If it stays full too long, or the ring
+ * a large room (flush-scheduler.ts), and a reader that starts does not wait for its own. When its sink takes no more it
+ * is full and leaves them with its position; after the drain it catches up again. If it stays full too long, or the ring
  * overtakes it, it is ended as a slow consumer (slow-consumers.ts). Every end is a goodbye, if the sink still takes it.
  */
 import type { EndReason } from "../room/errors.js";

@@ -65,8 +65,9 @@ const OPEN_BODY_BYTES = 8 * 1024;
  * The one way from Node's requests, of both HTTP versions, to the RPCs. Nothing that a peer sends makes it throw.
  *
  * A call passes, in this order: its authority, its deadline, what is wrong with its head, `admit`, its whole body, and the
- * fast path if the call is plain, otherwise Connect. So a caller without a token costs the server a response and no memory, and a handler
- * never waits for its request. What is refused on the way takes the rest of its body along (port/abandon-body.ts).
+ * fast path if the call is plain, otherwise Connect. So a caller without a token costs the server a response and no
+ * memory, and a handler never waits for its request. What is refused on the way takes the rest of its body along
+ * (port/abandon-body.ts).
  */
 export function createAdapter(options: AdapterOptions): PortHandler {
   const {

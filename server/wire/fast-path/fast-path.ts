@@ -1,8 +1,8 @@
 /**
  * The fast path: plain calls are served without the layers that make Connect general, in the same bytes for a part of the
- * work (docs/performance.md). It stands behind everything that the adapter does for a call, its authority, its
- * admission, its body and its limits, and only replaces what Connect does with a request that is there as a whole.
- * Whatever is not plain is left to Connect: gRPC-Web, GET, what is compressed, and every request that is wrong.
+ * work (docs/performance.md). It follows everything that the adapter does for a call, its authority, its admission, its
+ * body and its limits, and only replaces what Connect does with a request that is there as a whole. Whatever is not
+ * plain is left to Connect: a call in gRPC-Web, by GET, or compressed, and every request that is wrong in any way.
  *
  *     form.ts    what is plain, and how the call's protocol and codec write it
  *     reply.ts   the response

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as pause } from "node:timers/promises";
 import { Presence } from "../../../gen/parlance/v1/chat_service_pb.js";
 import { type Event, GoodbyeReason } from "../../../gen/parlance/v1/event_pb.js";
 import type { Person } from "../../support/people.js";
@@ -9,6 +10,9 @@ import type { Target } from "../target.js";
 
 /** The buffers on the way to a reader, those of the kernel above all, hold less. */
 const UNREAD_BYTES = 32 * 1024 * 1024;
+/** How long a server may take to end a reader whose buffers are full; it is sent a little meanwhile. */
+const PATIENCE_MS = { managed: 10_000, other: 45_000 };
+const BETWEEN_MS = 500;
 /** Calls in flight while the feed of a slow reader fills up. */
 const WRITERS = 16;
 /** The server waits a moment only for a slow reader to take the goodbye, and a busy machine may miss it. */
@@ -43,7 +47,8 @@ async function attemptToStopReading(target: Target, count: number): Promise<bool
   const feed = await target.subscribe(ada);
   const readOn = feed.pause();
   const text = "x".repeat(maxTextBytes);
-  const sent = await sendUntilAway(bob, ada, { text, count, whenAway: readOn });
+  const patienceMs = target.managed ? PATIENCE_MS.managed : PATIENCE_MS.other;
+  const sent = await sendUntilAway(bob, ada, { text, count, patienceMs, whenAway: readOn });
   await feed.ended;
   if (feed.items.at(-1)?.kind.case !== "goodbye") return false;
   const { goodbye, error } = await endOf(feed);
@@ -76,8 +81,10 @@ async function missed(reader: Person, cursor: string): Promise<Event[]> {
 
 interface Sending {
   readonly text: string;
-  /** At most. */
+  /** As fast as possible. */
   readonly count: number;
+  /** How long it goes on after that. */
+  readonly patienceMs: number;
   readonly whenAway: () => void;
 }
 
@@ -85,12 +92,17 @@ interface Sending {
 async function sendUntilAway(
   from: Person,
   to: Person,
-  { text, count, whenAway }: Sending,
+  { text, count, patienceMs, whenAway }: Sending,
 ): Promise<string[]> {
   const ids: string[] = [];
   let isAway = false;
+  let endMs = Number.POSITIVE_INFINITY;
   const write = async () => {
-    while (!isAway && ids.length < count) {
+    while (!isAway && performance.now() < endMs) {
+      if (ids.length >= count) {
+        endMs = Math.min(endMs, performance.now() + patienceMs);
+        await pause(BETWEEN_MS);
+      }
       const { id, recipientPresence } = await from.sendTo(to.nickname, text);
       ids.push(id);
       if (recipientPresence === Presence.AWAY) {
