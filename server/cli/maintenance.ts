@@ -71,7 +71,10 @@ export async function runSharedCheck(
       ...describeEvents(events),
       ...notShown,
       ["epoch", epoch],
-      ["names", `${claims.held} held, ${claims.announced} of them announced; ${claims.dead} without a server`],
+      [
+        "names",
+        `${claims.held} held, ${claims.announced} of them announced; ${claims.dead} without a server`,
+      ],
       ...warnings.map((warning) => ["warning", warning]),
     ]);
   } catch (error) {

@@ -23,7 +23,9 @@ test("the stored format is that of a redis: store, and one that this version kno
   const read = (store: string, format: string) =>
     readConfig({ flags: { store, "store-format": format }, env: {} });
   expect(() => read("memory:", "1")).toThrow(new ConfigError("--store-format needs a redis: store"));
-  expect(() => read("redis://10.0.0.7", "99")).toThrow(/--store-format: "99" is not a stored format that this/);
+  expect(() => read("redis://10.0.0.7", "99")).toThrow(
+    /--store-format: "99" is not a stored format that this/,
+  );
   expect(read("redis://10.0.0.7", "1").storeFormat).toBe(1);
 });
 

@@ -94,6 +94,8 @@ describe.skipIf(!hasRedis())("check of a redis: store", () => {
     });
     expect(await engine.command("KEYS", "{parlance:other}*")).toBe("*0\r\n");
     await engine.stop();
-    expect((await check()).stderr).toMatch(/^parlance-server: the store cannot be read: [^\n]+ECONNREFUSED[^\n]*\n$/);
+    expect((await check()).stderr).toMatch(
+      /^parlance-server: the store cannot be read: [^\n]+ECONNREFUSED[^\n]*\n$/,
+    );
   });
 });

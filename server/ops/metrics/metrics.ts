@@ -107,7 +107,10 @@ export async function openMetrics(address: ListenAddress, version: string): Prom
     "Time since the lease on a store that servers share was renewed; it lasts 10 s. 0 for other stores.",
   );
   const takeovers = counter("takeovers_total", "Members taken over from other servers on the same store.");
-  const reaped = counter("reaped_members_total", "Members whose stay was ended because their server was gone.");
+  const reaped = counter(
+    "reaped_members_total",
+    "Members whose stay was ended because their server was gone.",
+  );
   const overloads = counter("store_overloads_total", "Times that writes outran the store.", "reason");
   const calls = histogram(
     "rpc_duration_seconds",

@@ -14,7 +14,9 @@ export function renderStatus(samples: readonly Sample[], nowMs: number): string 
   const build = of("parlance_build_info")[0]?.labels;
   const delay = (quantile: string) => ms(sum("parlance_event_loop_delay_seconds", { quantile }));
   const appends = of("parlance_store_append_duration_seconds_bucket");
-  const failed = of("parlance_store_append_duration_seconds_count").filter(({ labels }) => labels.outcome !== "ok");
+  const failed = of("parlance_store_append_duration_seconds_count").filter(
+    ({ labels }) => labels.outcome !== "ok",
+  );
   const leaseAge = sum("parlance_lease_age_seconds");
   const sharing: Row[] = [
     ["lease", `renewed ${ms(leaseAge)} ago`],
