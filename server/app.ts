@@ -49,6 +49,11 @@ export interface App {
   listen(): Promise<{ url: string; metricsUrl: string | undefined }>;
   /** What is open at this moment. */
   counts(): { readonly connections: number; readonly feeds: number };
+  /**
+   * Is not ready from here on and serves for --drain, so that load balancers send no more; then ends the feeds, over up to
+   * two seconds. Without --drain it does nothing. `close` ends it early.
+   */
+  drain(): Promise<void>;
   /** Ends every feed with a goodbye, lets calls in flight finish, and closes, within 5 s. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -57,12 +62,11 @@ export interface App {
 /** Builds the whole server. Nothing listens before `listen()`. */
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, log, clock = systemClock, ids = systemIds } = options;
-  const { tlsCert: cert, tlsKey: key } = config;
+  const { tlsCert: cert, tlsKey: key, drainMs } = config;
   const tlsFiles = cert === "" ? undefined : { cert, key };
   const tls = tlsFiles && startPair(() => readTlsPair(tlsFiles));
   const logObserver = observeByLog(log, clock);
   const metrics = config.metrics === "off" ? undefined : await openMetrics(config.metrics, version());
-  const readiness: Readiness = new Readiness((ready) => backend.health.setServing(ready));
   const observe = (observation: Observation): void => {
     logObserver.observe(observation);
     metrics?.observe(observation);
@@ -73,8 +77,11 @@ export async function createApp(options: AppOptions): Promise<App> {
     ...(config.keepEvents > 0 && { events: config.keepEvents }),
     ageMs: config.keepDays * DAY_MS,
   };
-  const sharing = { room: config.room, replicas: config.storeReplicas };
+  const { room, storeReplicas: replicas, storeFormat: wantedFormat } = config;
+  const sharing = { room, replicas, wantedFormat };
   const engine = options.store ?? createStore(config.store, keep, outside, sharing);
+  const onReady = (ready: boolean) => backend.health.setServing(ready);
+  const readiness: Readiness = new Readiness(onReady, engine.shared);
   const store = metrics?.timed(engine) ?? engine;
   await openStore(store, outside);
   const { maxHeaderBytes, maxHeaderFields } = defaultLimits();
@@ -128,6 +135,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     return { ...stats, feeds, ready: readiness.ready, connections: port.connections() };
   });
   let closing: Promise<void> | undefined;
+  let endDrain = () => {};
 
   function reloadTls(): void {
     if (!tlsFiles) return;
@@ -140,7 +148,22 @@ export async function createApp(options: AppOptions): Promise<App> {
   }
   const unwatch = tlsFiles && watchTlsFiles(tlsFiles, reloadTls);
 
+  async function drain(): Promise<void> {
+    if (drainMs === 0 || closing) return;
+    readiness.shutDown();
+    log.info("draining", { drain_ms: drainMs });
+    await new Promise<void>((resolve) => {
+      const cancel = clock.after(drainMs, resolve);
+      endDrain = () => {
+        cancel();
+        resolve();
+      };
+    });
+    if (!closing) await backend.endFeeds();
+  }
+
   async function close(): Promise<void> {
+    endDrain();
     unwatch?.();
     backend.health.setServing(false);
     readiness.shutDown();
@@ -168,6 +191,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     },
     ...(tls && { reloadTls }),
     counts: () => ({ connections: port.connections(), feeds: backend.feeds() }),
+    drain,
     close() {
       closing ??= close();
       return closing;

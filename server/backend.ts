@@ -9,7 +9,7 @@ import { reflectionRoutes } from "./ops/reflection.js";
 import { AddressBudgets } from "./room/members/address-budgets.js";
 import type { Observer } from "./room/observer.js";
 import type { Clock, Ids, Store } from "./room/ports.js";
-import { openRoom } from "./room/room.js";
+import { openRoom, type Room } from "./room/room.js";
 import type { RoomSettings } from "./room/settings.js";
 import { createAdmission, createErrorDesk, createGate, createToError, needsToken } from "./rpc/auth.js";
 import { createExplain } from "./rpc/errors.js";
@@ -69,7 +69,10 @@ export interface Backend {
     readonly members: number;
     readonly silent: number;
     readonly addresses: ReturnType<AddressBudgets["tracked"]>;
+    readonly sharing: ReturnType<Room["sharing"]>;
   };
+  /** Ends the feeds that are open with a goodbye, within two seconds; calls are served as before. */
+  endFeeds(): Promise<void>;
   /** Refuses new calls and ends every feed with a goodbye. */
   endStreams(): void;
   /** Closes the room and the store; what is still open is lost. */
@@ -177,7 +180,9 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
       ...feed.stats(),
       ...room.counts(),
       addresses: budgets.tracked(),
+      sharing: room.sharing(),
     }),
+    endFeeds: () => room.endFeeds(),
     endStreams() {
       room.beginShutdown();
       feed.endAll("SHUTTING_DOWN");

@@ -1,7 +1,7 @@
 import { type App, createApp } from "./app.js";
 import { type Command, readCommand, usage } from "./cli/arguments.js";
 import { runHealth } from "./cli/health.js";
-import { runBackup, runCheck, runSalvage } from "./cli/maintenance.js";
+import { type Checked, runBackup, runCheck, runSalvage, runSharedCheck } from "./cli/maintenance.js";
 import { nodeWarning } from "./cli/node-version.js";
 import { type Config, ConfigError } from "./cli/settings.js";
 import { StartError } from "./cli/start-error.js";
@@ -9,7 +9,7 @@ import { runStatus } from "./cli/status.js";
 import { createJsonLog } from "./ops/json-log.js";
 import { createLibraryOutput } from "./ops/library-output.js";
 import { createLog, type Log } from "./ops/log.js";
-import { systemClock } from "./system.js";
+import { systemClock, systemIds } from "./system.js";
 import { version } from "./version.js";
 
 const EXIT_FAILED = 1;
@@ -63,18 +63,21 @@ function takeOver(log: Log): void {
   });
 }
 
-/** Closes the server once, then ends the process. */
+/** The first signal drains the server and closes it, a second one closes it at once; then the process ends. */
 function stopOnSignal(app: App, tell: (signal: string) => void): void {
-  let stopping = false;
+  let signals = 0;
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.on(signal, () => {
-      if (stopping) return;
-      stopping = true;
+      signals++;
+      if (signals > 2) return;
       tell(signal);
-      app.close().then(
-        () => process.exit(0),
-        (error: unknown) => fail(error),
-      );
+      const drained = signals === 1 ? app.drain() : Promise.resolve();
+      drained
+        .then(() => app.close())
+        .then(
+          () => process.exit(0),
+          (error: unknown) => fail(error),
+        );
     });
   }
 }
@@ -87,6 +90,11 @@ function fail(error: unknown): void {
   const message = error instanceof StartError ? error.message : `fault: ${(error as Error)?.stack ?? error}`;
   process.stderr.write(`parlance-server: ${message}\n`);
   process.exit(EXIT_FAILED);
+}
+
+function show({ sound, report }: Checked): void {
+  process.stdout.write(report);
+  if (!sound) process.exitCode = EXIT_FAILED;
 }
 
 async function run(command: Command): Promise<void> {
@@ -103,12 +111,10 @@ async function run(command: Command): Promise<void> {
     case "salvage":
       process.stdout.write(runSalvage(command.path, command.target));
       return;
-    case "check": {
-      const { sound, report } = runCheck(command.path);
-      process.stdout.write(report);
-      if (!sound) process.exitCode = EXIT_FAILED;
-      return;
-    }
+    case "check":
+      return show(runCheck(command.path));
+    case "shared check":
+      return show(await runSharedCheck(command, { clock: systemClock, ids: systemIds }));
     case "status":
       process.stdout.write(await runStatus(command.metrics));
       return;

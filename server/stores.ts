@@ -16,6 +16,8 @@ const RETRY_MS = 500;
 export interface Sharing {
   readonly room: string;
   readonly replicas: number;
+  /** The stored format to raise the room to; 0: as it is. */
+  readonly wantedFormat: number;
 }
 
 export interface Keep {
@@ -35,7 +37,7 @@ export function createStore(
   choice: StoreChoice,
   keep: Keep,
   outside: Outside,
-  sharing: Sharing = { room: "main", replicas: 0 },
+  sharing: Sharing = { room: "main", replicas: 0, wantedFormat: 0 },
 ): Store {
   const limits = { ...(keep.events !== undefined && { maxEvents: keep.events }), maxAgeMs: keep.ageMs };
   if (choice.kind === "memory") return createMemoryStore({ ...outside, ...limits });

@@ -14,6 +14,8 @@ export type Command =
   /** `from`, `path`: SQLite stores. */
   | { readonly kind: "backup"; readonly from: string; readonly target: string }
   | { readonly kind: "check"; readonly path: string }
+  /** A room on a store that servers share. */
+  | { readonly kind: "shared check"; readonly url: string; readonly room: string }
   | { readonly kind: "salvage"; readonly path: string; readonly target: string }
   /** `metrics`: of the server that is asked. */
   | { readonly kind: "status"; readonly metrics: Address }
@@ -50,6 +52,8 @@ export function readCommand(argv: readonly string[], env: NodeJS.ProcessEnv): Co
     const target = { ...fromThisMachine(config.listen), tls: config.tlsCert !== "" };
     return { kind: "health", target };
   }
+  if (verb === "check" && path === undefined && config.store.kind === "redis")
+    return { kind: "shared check", url: config.store.url, room: config.room };
   if (verb === "check") return { kind: "check", path: path ?? storeFile(config) };
   if (verb === "config" && path === undefined) return { kind: "config", report: describeConfig(sources) };
   throw new ConfigError(`unexpected ${JSON.stringify(verb)}`);
@@ -72,7 +76,7 @@ export function usage(): string {
   return [
     "Usage: parlance-server [options]",
     "       parlance-server backup PATH [--store sqlite:FILE]",
-    "       parlance-server check [PATH]",
+    "       parlance-server check [PATH | --store STORE]",
     "       parlance-server salvage FILE NEW",
     "       parlance-server status [--metrics HOST:PORT]",
     "       parlance-server health [options]",
@@ -96,7 +100,9 @@ export function usage(): string {
 
 function storeFile(config: Config): string {
   if (config.store.kind === "redis")
-    throw new ConfigError("a redis: store is no file; check it and back it up with the engine's own means");
+    throw new ConfigError(
+      "a redis: store is no file; copy a replica's append-only folder, or the file that its BGSAVE writes",
+    );
   if (config.store.kind !== "sqlite") throw new ConfigError("only a sqlite: store is a file");
   return config.store.path;
 }

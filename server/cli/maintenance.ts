@@ -1,7 +1,18 @@
-import { backup, check, type StoreReport } from "../engines/sqlite/maintenance.js";
+import { checkStore, type RoomReport } from "../engines/check.js";
+import { createRedisStore } from "../engines/redis.js";
+import { backup, check } from "../engines/sqlite/maintenance.js";
 import { salvage } from "../engines/sqlite/salvage.js";
 import { StoreRefused } from "../engines/store-refused.js";
+import { type Clock, type Ids, Unavailable } from "../room/ports.js";
 import { StartError } from "./start-error.js";
+import { withoutPassword } from "./values.js";
+
+/** The outcome of a check. */
+export interface Checked {
+  readonly sound: boolean;
+  /** For the operator. */
+  readonly report: string;
+}
 
 /** Copies a store. Returns a line that says what was written. Throws StartError. */
 export function runBackup(from: string, target: string): string {
@@ -21,28 +32,76 @@ export function runSalvage(path: string, target: string): string {
 }
 
 /** Checks a store. Throws StartError if the file is not a store or too damaged to be read. */
-export function runCheck(path: string): { readonly sound: boolean; readonly report: string } {
+export function runCheck(path: string): Checked {
   const report = explained(() => check(path));
-  return { sound: report.problems.length === 0, report: describe(report) };
-}
-
-function describe(report: StoreReport): string {
-  const { events, epochs, claims, bytes } = report;
-  const time = (at: number | null) => (at === null ? "-" : new Date(at).toISOString());
-  const lines = [
+  const { epochs, claims, bytes } = report;
+  return conclude(report.problems, [
     ["store", report.path],
     ["schema", report.schema],
-    ["events", events.count === 0 ? "none" : `${events.count}, numbers ${events.first} to ${events.last}`],
-    ["from, to", `${time(events.oldestAt)}, ${time(events.newestAt)}`],
+    ...describeEvents(report.events),
     ["epoch", `${report.epoch}, after ${epochs.length} earlier`],
     ["names", `${claims.held} held, ${claims.announced} of them announced`],
     ["kept keys", report.rememberedKeys],
     ["values", report.values],
     ["bytes", `${bytes.file}, and ${bytes.log} in the write-ahead log`],
-    ...report.problems.map((problem) => ["problem", problem]),
-    ["result", report.problems.length === 0 ? "sound" : "damaged"],
+  ]);
+}
+
+/** Checks a room on a store that servers share, also while they use it. Throws StartError if it cannot be read. */
+export async function runSharedCheck(
+  { url, room }: { readonly url: string; readonly room: string },
+  outside: { readonly clock: Clock; readonly ids: Ids },
+): Promise<Checked> {
+  const warnings: string[] = [];
+  const store = createRedisStore({
+    ...outside,
+    url,
+    room,
+    inspects: true,
+    observe: (observation) => {
+      if (observation.kind === "store_settings_doubted") warnings.push(observation.warning);
+    },
+  });
+  try {
+    await store.open();
+    const { problems, epoch, events, unknown, claims } = await checkStore(store);
+    const notShown = unknown === 0 ? [] : [["newer", `${unknown} events that this version does not know`]];
+    return conclude(problems, [
+      ["store", `${withoutPassword(url)}, room ${room}`],
+      ...describeEvents(events),
+      ...notShown,
+      ["epoch", epoch],
+      [
+        "names",
+        `${claims.held} held, ${claims.announced} of them announced; ${claims.dead} without a server`,
+      ],
+      ...warnings.map((warning) => ["warning", warning]),
+    ]);
+  } catch (error) {
+    if (error instanceof StoreRefused) throw new StartError(error.message, { cause: error });
+    if (!(error instanceof Unavailable)) throw error;
+    const { message } = error.cause instanceof Error ? error.cause : error;
+    throw new StartError(`the store cannot be read: ${message}`, { cause: error });
+  } finally {
+    await store.close();
+  }
+}
+
+type Line = readonly (string | number)[];
+
+function describeEvents({ count, first, last, oldestAt, newestAt }: RoomReport["events"]): Line[] {
+  const time = (at: number | null) => (at === null ? "-" : new Date(at).toISOString());
+  return [
+    ["events", count === 0 ? "none" : `${count}, numbers ${first} to ${last}`],
+    ["from, to", `${time(oldestAt)}, ${time(newestAt)}`],
   ];
-  return lines.map(([name, value]) => `${`${name}:`.padEnd(12)}${value}\n`).join("");
+}
+
+function conclude(problems: readonly string[], facts: readonly Line[]): Checked {
+  const sound = problems.length === 0;
+  const found = problems.map((problem) => ["problem", problem]);
+  const lines = [...facts, ...found, ["result", sound ? "sound" : "damaged"]];
+  return { sound, report: lines.map(([name, value]) => `${`${name}:`.padEnd(12)}${value}\n`).join("") };
 }
 
 function explained<T>(work: () => T): T {

@@ -19,6 +19,24 @@ test("replicas to wait for need a redis: store", () => {
   expect(read("redis://10.0.0.7").storeReplicas).toBe(1);
 });
 
+test("the stored format is that of a redis: store, and one that this version knows", () => {
+  const read = (store: string, format: string) =>
+    readConfig({ flags: { store, "store-format": format }, env: {} });
+  expect(() => read("memory:", "1")).toThrow(new ConfigError("--store-format needs a redis: store"));
+  expect(() => read("redis://10.0.0.7", "99")).toThrow(
+    /--store-format: "99" is not a stored format that this/,
+  );
+  expect(read("redis://10.0.0.7", "1").storeFormat).toBe(1);
+});
+
+test("check reads a file, or a room of a redis: store; backup copies files only", () => {
+  const store = ["--store", "redis://10.0.0.7", "--room", "lobby"];
+  const shared = { kind: "shared check", url: "redis://10.0.0.7", room: "lobby" };
+  expect(readCommand(["check", ...store], {})).toEqual(shared);
+  expect(readCommand(["check", "room.db", ...store], {})).toEqual({ kind: "check", path: "room.db" });
+  expect(() => readCommand(["backup", "copy.db", ...store], {})).toThrow(/a redis: store is no file; copy/);
+});
+
 test.each(["redis:", "redis://", "redis://a/b", "redis://a:6379/0?x", "rediss:///1"])(
   "%s is no store",
   (store) => {

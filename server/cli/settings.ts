@@ -1,3 +1,4 @@
+import { FORMAT } from "../engines/redis/scripts.js";
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from "../ops/log.js";
 import { defaultRoomSettings } from "../room/settings.js";
 import { type Locale, locales, nearestLocale } from "../rpc/locale.js";
@@ -26,6 +27,8 @@ export interface Config {
   readonly room: string;
   /** Replicas of a redis: store that must have a message before it is acknowledged. */
   readonly storeReplicas: number;
+  /** Stored format to raise a redis: store to; 0: as it is. */
+  readonly storeFormat: number;
   /** Messages that the store keeps; 0: what the engine keeps by default. */
   readonly keepEvents: number;
   readonly keepDays: number;
@@ -33,6 +36,8 @@ export interface Config {
   readonly graceMs: number;
   readonly idleMs: number;
   readonly heartbeatMs: number;
+  /** How long the server serves on as not ready before it closes. */
+  readonly drainMs: number;
   readonly motd: string;
   readonly rate: number;
   readonly burst: number;
@@ -125,6 +130,14 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     read: number(0, 10, true),
     expects: "a whole number from 0 to 10",
   },
+  storeFormat: {
+    flag: "store-format",
+    value: "NUMBER",
+    help: "raises the stored format of a redis: store, once no older server uses it; 0 leaves it as it is",
+    fallback: () => "0",
+    read: number(0, FORMAT, true),
+    expects: `a stored format that this version knows, at most ${FORMAT}`,
+  },
   keepEvents: {
     flag: "keep-events",
     value: "NUMBER",
@@ -173,6 +186,14 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     fallback: () => "15s",
     read: duration(50, 3_600_000),
     expects: "a duration from 50ms to 1h, such as 15s",
+  },
+  drainMs: {
+    flag: "drain",
+    value: "DURATION",
+    help: "at the end, how long to be not ready and serve on, so that load balancers notice first",
+    fallback: () => "0s",
+    read: duration(0, 600_000),
+    expects: "a duration up to 10m, such as 10s",
   },
   motd: {
     flag: "motd",
@@ -427,5 +448,7 @@ export function readConfig(sources: Sources): Config {
     throw new ConfigError("--tls-cert and --tls-key are needed together");
   if (config.store.kind !== "redis" && config.storeReplicas > 0)
     throw new ConfigError("--store-replicas needs a redis: store");
+  if (config.store.kind !== "redis" && config.storeFormat > 0)
+    throw new ConfigError("--store-format needs a redis: store");
   return config;
 }

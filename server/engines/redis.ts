@@ -22,7 +22,7 @@ import {
   lifetimeOf,
   list,
 } from "./redis/replies.js";
-import { scripts } from "./redis/scripts.js";
+import { FORMAT, scripts } from "./redis/scripts.js";
 import { SteadyClock } from "./steady-clock.js";
 import { every } from "./ticker.js";
 import { createWatchers } from "./watchers.js";
@@ -42,6 +42,12 @@ export interface RedisStoreOptions {
   readonly maxAgeMs?: number;
   /** Replicas that have to have an event before its append resolves, default 0. */
   readonly replicas?: number;
+  /** The stored format to raise the room to, once no process is left that does not know it; default 0, as it is. */
+  readonly wantedFormat?: number;
+  /** Default: that of this version. Another version's in tests. */
+  readonly knownFormat?: number;
+  /** Only to read what is there: a room that does not exist is refused, and nothing expires. */
+  readonly inspects?: boolean;
   readonly observe?: Observer;
   /** Instead of the engine's clock, in tests. */
   readonly testClock?: Pick<Clock, "now">;
@@ -56,7 +62,8 @@ const CLOSE_PATIENCE_MS = 1_000;
  */
 export function createRedisStore(options: RedisStoreOptions): Store {
   const { clock, ids, maxEvents = 100_000, maxAgeMs = maxAgeDefaultMs, replicas = 0, testClock } = options;
-  const { maxKept = maxKeptFor(maxEvents), observe = () => undefined } = options;
+  const { maxKept = maxKeptFor(maxEvents), inspects = false, observe = () => undefined } = options;
+  const { knownFormat = FORMAT, wantedFormat = 0 } = options;
   const watchers = createWatchers();
   const ownLeases = new Set<string>();
   /** Keys expire in the engine, too, unless the time is a test's. */
@@ -215,12 +222,16 @@ export function createRedisStore(options: RedisStoreOptions): Store {
         ...options,
         testClock,
         replicas,
+        inspects,
+        knownFormat,
+        wantedFormat,
         observe,
         onMessage: (message) => watchers.notify(entryOf(message)),
         onGap: () => watchers.notify(),
       });
       await opening.open();
       connection = opening;
+      if (inspects) return;
       const failed = (error: unknown) => observe({ kind: "store_cleanup_failed", step: "sweep", error });
       await sweep().catch(failed);
       stopSweeping = every(clock, sweepMs, () => void sweep().catch(failed));
@@ -230,7 +241,8 @@ export function createRedisStore(options: RedisStoreOptions): Store {
       if (!closing) return;
       stopSweeping();
       connection = undefined;
-      await closing.close(CLOSE_PATIENCE_MS, () => closing.run(scripts.endLeases, [...ownLeases]));
+      const endLeases = async () => ownLeases.size > 0 && closing.run(scripts.endLeases, [...ownLeases]);
+      await closing.close(CLOSE_PATIENCE_MS, endLeases);
       ownLeases.clear();
     },
   };

@@ -56,12 +56,25 @@ const lines: { readonly [K in Kind]: (observation: Of<K>) => Line } = {
     "events are missing from the log",
     { reason, resume_seq: resumeSeq },
   ],
+  store_cut_off: ({ awayMs }) => [
+    "error",
+    "cut off from the store that servers share; feeds end, so that their readers go to another server",
+    { away_ms: Math.round(awayMs) },
+  ],
+  store_reached: ({ awayMs }) => [
+    "info",
+    "the store that servers share is reached again",
+    { away_ms: Math.round(awayMs) },
+  ],
   store_settings_doubted: ({ warning }) => ["warn", warning, {}],
+  store_format_raised: ({ from, to }) => ["info", "the stored format was raised", { from, to }],
   log_record_unknown: ({ seq }) => [
     "warn",
     "the log has events that only a newer version knows; they are not shown",
     { seq },
   ],
+  claim_taken_over: () => undefined,
+  member_reaped: () => ["debug", "a stay ended whose server is gone"],
   member_write_failed: ({ step, error }) => [
     "warn",
     "a member's state was not written",

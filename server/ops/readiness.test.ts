@@ -21,6 +21,21 @@ test("ready while it runs and its store can be written; each change is reported 
   expect(changes).toEqual([true, false, true, false]);
 });
 
+test("on a store that servers share it is ready until it is cut off for the length of a lease", () => {
+  const changes: boolean[] = [];
+  const readiness = new Readiness((ready) => changes.push(ready), true);
+  readiness.start();
+  readiness.observe({ kind: "store_failed", error: new Error("ECONNREFUSED"), reopening: true });
+  expect(readiness.reason).toBeUndefined();
+  readiness.observe({ kind: "store_cut_off", awayMs: 10_000 });
+  expect(readiness.reason).toBe("cut off from the store");
+  readiness.observe({ kind: "store_recovered", downMs: 12_000 });
+  expect(readiness.ready).toBe(false);
+  readiness.observe({ kind: "store_reached", awayMs: 12_500 });
+  expect(readiness.ready).toBe(true);
+  expect(changes).toEqual([true, false, true]);
+});
+
 test("a store that fails before the start is not forgotten by it", () => {
   const readiness = new Readiness(() => undefined);
   readiness.observe({ kind: "store_failed", error: new Error("disk is full"), reopening: false });

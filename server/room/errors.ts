@@ -32,9 +32,14 @@ const rows = {
   SESSION_EXPIRED: { reconnect: false, refusal: "NOT_LOGGED_IN" },
   // The member has opened more feeds than it may have, and this was the oldest.
   REPLACED: { reconnect: false, refusal: "ROOM_FULL", rule: "replaced" },
+  // This process has not reached the store that others share for so long that the stay may go on, or end, without it.
+  CUT_OFF: { reconnect: true, refusal: "STORE_UNAVAILABLE" },
 } satisfies Record<string, FeedEnd>;
 
-/** Why the server ends a feed; the names are those of GoodbyeReason in the schema. */
+/**
+ * Why the server ends a feed; the names are those of GoodbyeReason in the schema, which has none for CUT_OFF: goodbye
+ * gives no reason then, and the error that follows it does.
+ */
 export type EndReason = keyof typeof rows;
 
 /** A new reason is a row here, a value of GoodbyeReason, and the place that raises it. */

@@ -13,8 +13,17 @@ export type Observation =
   | { readonly kind: "store_reopen_failed"; readonly error: unknown }
   /** Writes succeed again, `downMs` after they failed. */
   | { readonly kind: "store_recovered"; readonly downMs: number }
+  /**
+   * A store that several processes share was not reached for `awayMs`, the length of a lease: the others may end the stays
+   * of this one's members. Its feeds end.
+   */
+  | { readonly kind: "store_cut_off"; readonly awayMs: number }
+  /** The store is reached again, `awayMs` after it was last reached. */
+  | { readonly kind: "store_reached"; readonly awayMs: number }
   /** The store is used although it may lose what was acknowledged; `warning`: a sentence for the operator. */
   | { readonly kind: "store_settings_doubted"; readonly warning: string }
+  /** The operator raised the format of a store that servers share; older servers are refused from here on. */
+  | { readonly kind: "store_format_raised"; readonly from: number; readonly to: number }
   /** A write was refused or given up although the store has not failed: it is slower than its callers. */
   | { readonly kind: "store_overloaded"; readonly reason: "too_many" | "too_slow" }
   /** Housekeeping that is repeated later, or that the next start makes up for. */
@@ -47,6 +56,10 @@ export type Observation =
   | { readonly kind: "log_position_lost"; readonly reason: string; readonly resumeSeq: number }
   /** The log has records of a kind that this version does not know; no member sees them. Once. */
   | { readonly kind: "log_record_unknown"; readonly seq: number }
+  /** A member's claim was taken over from another process that shares the store: the member reads or calls here. */
+  | { readonly kind: "claim_taken_over" }
+  /** A member's stay was ended whose process had died. */
+  | { readonly kind: "member_reaped" }
   /** Something about a member could not be written now; what happens instead is harmless or is retried. */
   | { readonly kind: "member_write_failed"; readonly step: MemberWrite; readonly error: unknown }
   /** The server ended a feed. */

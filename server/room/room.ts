@@ -24,7 +24,8 @@ import { type EndReason, Refusal } from "./errors.js";
 import { writeEventId } from "./log/event-id.js";
 import { tryRead } from "./log/read-back.js";
 import { type DecodeJoined, type EncodeEvent, type RoomRecord, readRecord } from "./log/record.js";
-import { Tailer } from "./log/tailer.js";
+import { type Lag, Tailer } from "./log/tailer.js";
+import { endFeeds } from "./members/end-feeds.js";
 import { Homes } from "./members/homes.js";
 import { IgnoreHistory } from "./members/ignore-history.js";
 import type { Member, Toggled } from "./members/member.js";
@@ -126,7 +127,7 @@ export class Room {
       encode,
       log: store.log,
       roster,
-      leases: new NameLeases({ store, members: () => roster.members(), caughtUp }),
+      leases: new NameLeases({ store, members: () => roster.members(), caughtUp, observe }),
       sessions: new Sessions(store.values, clock, ids, observe, shared),
       tailer: new Tailer({
         log: store.log,
@@ -224,6 +225,14 @@ export class Room {
     return { members: size, silent: reserved - size };
   }
 
+  /**
+   * How well this process keeps up with its store. `lag`: events in the log that it has not applied, and for how long there
+   * have been any. `leaseAgeMs`: since the lease on a store that processes share was renewed; 0 for other stores.
+   */
+  sharing(): { readonly lag: Lag; readonly leaseAgeMs: number } {
+    return { lag: this.context.tailer.lag(), leaseAgeMs: this.homes?.leaseAgeMs ?? 0 };
+  }
+
   listUsers(request: ListUsersRequest): Promise<UserPage> {
     return listUsers(this.context, request);
   }
@@ -238,6 +247,12 @@ export class Room {
 
   logout(member: Member): Promise<void> {
     return logout(this.context, member, "LOGGED_OUT");
+  }
+
+  /** Ends the feeds that are open, within two seconds, so that their readers go elsewhere. Calls are served as before. */
+  endFeeds(): Promise<void> {
+    const { clock, roster } = this.context;
+    return endFeeds(roster.members(), "SHUTTING_DOWN", clock);
   }
 
   /** Refuses every Login and every token from here on; open feeds are ended by the feed. */

@@ -8,7 +8,7 @@ import { decodeJoined, encodeEvent } from "../wire/codec/event.js";
 import { type EndReason, Refusal } from "./errors.js";
 import { type RecordKind, readRecord } from "./log/record.js";
 import type { Member } from "./members/member.js";
-import { type Hint, PositionLost, type Store, Unavailable } from "./ports.js";
+import { type Clock, type Hint, PositionLost, type Store, Unavailable } from "./ports.js";
 import { openRoom, type Room } from "./room.js";
 import { defaultRoomSettings } from "./settings.js";
 import type { FeedTicket } from "./verbs/subscribe.js";
@@ -31,8 +31,43 @@ interface Node {
   losePlace(): void;
   /** Its link is cut when its next claim is made, and before it learns of that. */
   cutAfterClaim(): void;
+  /** Nothing of it runs until `resume`, as by SIGSTOP, when its timers have long been due. */
+  pause(): void;
+  resume(): void;
   /** As by kill -9. */
   kill(): void;
+}
+
+/** A clock whose timers can be held back. */
+function pausable({ now, monotonic, after }: Clock) {
+  let isPaused = false;
+  const due = new Set<() => void>();
+  const clock: Clock = {
+    now,
+    monotonic,
+    after(ms, call) {
+      const cancel = after(ms, () => {
+        if (isPaused) due.add(call);
+        else call();
+      });
+      return () => {
+        cancel();
+        due.delete(call);
+      };
+    },
+  };
+  return {
+    clock,
+    pause() {
+      isPaused = true;
+    },
+    resume() {
+      isPaused = false;
+      const calls = [...due];
+      due.clear();
+      for (const call of calls) call();
+    },
+  };
 }
 
 async function openNodes(count = 2) {
@@ -102,9 +137,10 @@ async function openNodes(count = 2) {
     const kinds: RecordKind[] = [];
     const online: (number | undefined)[] = [];
     const resets: (number | undefined)[] = [];
+    const { clock: ownClock, pause, resume } = pausable(clock);
     const room = await openRoom({
       store,
-      clock,
+      clock: ownClock,
       ids: testIds,
       observe,
       encode: encodeEvent,
@@ -128,6 +164,8 @@ async function openNodes(count = 2) {
       online,
       resets,
       kill,
+      pause,
+      resume,
       cut() {
         isCut = true;
       },
@@ -362,7 +400,7 @@ test("a silent member that is not seen any more is gone from every node", async 
 });
 
 test("after kill -9 of its node a member that reads elsewhere stays, and another one leaves once", async () => {
-  const { a, b, pass } = await openNodes();
+  const { a, b, seen, pass } = await openNodes();
   const [ada, bob, cy] = [await login(a, "ada"), await login(a, "bob"), await login(a, "cy")];
   await read(a, ada);
   await read(a, bob);
@@ -376,6 +414,10 @@ test("after kill -9 of its node a member that reads elsewhere stays, and another
   await pass(idleMs + leaseMs);
   expect(b.kinds).toEqual(["joined", "joined", "left", "group_message", "left"]);
   await expect(cy.at(b)).rejects.toMatchObject(notLoggedIn);
+  const kinds = seen.map(({ kind }) => kind);
+  expect(kinds.filter((kind) => kind === "claim_taken_over")).toHaveLength(1);
+  expect(kinds.filter((kind) => kind === "member_reaped")).toHaveLength(1);
+  expect(b.room.sharing().leaseAgeMs).toBeLessThan(leaseMs / 2);
 });
 
 test("a node that was away past its lease goes on with its members, and those who came back elsewhere are not its own", async () => {
@@ -392,6 +434,7 @@ test("a node that was away past its lease goes on with its members, and those wh
   a.mend();
   await pass(5_000);
   ofAda.ticket.close();
+  await read(a, bob);
   await a.room.broadcast(await bob.at(a), "here again", "");
   await b.room.broadcast(await ada.at(b), "me too", "");
   await pass(3 * graceMs);
@@ -408,8 +451,49 @@ test("a node past lease and grace finds its members gone, and ends their feeds",
   expect(b.kinds).toEqual(["joined", "left"]);
   a.mend();
   await pass(5_000);
-  expect(ends).toEqual(["LOGGED_OUT"]);
+  expect(ends).toEqual(["CUT_OFF"]);
   await expect(bob.at(a)).rejects.toMatchObject(notLoggedIn);
+});
+
+test("a node that is cut off ends its feeds once its lease has ended, and not before", async () => {
+  const { a, seen, pass } = await openNodes();
+  const [ada, bob] = [await login(a, "ada"), await login(a, "bob")];
+  const feeds = [await read(a, ada), await read(a, bob)];
+  const ends = () => feeds.map((feed) => feed.ends);
+  const changes = () => seen.filter(({ kind }) => kind === "store_cut_off" || kind === "store_reached");
+  a.cut();
+  await pass(leaseMs - 3_000);
+  a.mend();
+  await pass(3_000);
+  a.cut();
+  await pass(leaseMs - 3_000);
+  expect([ends(), changes()]).toEqual([[[], []], []]);
+  await pass(4_000);
+  expect(ends()).toEqual([["CUT_OFF"], ["CUT_OFF"]]);
+  await expect(read(a, ada)).rejects.toMatchObject({ reason: "STORE_UNAVAILABLE" });
+  a.mend();
+  await pass(3_000);
+  expect(changes().map(({ kind }) => kind)).toEqual(["store_cut_off", "store_reached"]);
+  const again = await read(a, ada);
+  await pass(2 * leaseMs);
+  expect(again.ends).toEqual([]);
+});
+
+test("the feeds of a node that was only paused past its lease go on", async () => {
+  const { a, seen, pass } = await openNodes(1);
+  const ada = await login(a, "ada");
+  const { ends } = await read(a, ada);
+  a.pause();
+  await pass(2 * leaseMs);
+  // Its connection has timed out, too, and is made again.
+  a.cut();
+  a.resume();
+  await settled();
+  a.mend();
+  await pass(5_000);
+  expect(ends).toEqual([]);
+  expect(seen.map(({ kind }) => kind)).not.toContain("store_cut_off");
+  await a.room.broadcast(await ada.at(a), "still here", "");
 });
 
 test("while the store is away no grace period runs", async () => {

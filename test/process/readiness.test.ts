@@ -6,6 +6,7 @@ import { createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { Health, HealthCheckResponse_ServingStatus as Status } from "../../gen/health/v1/health_pb.js";
+import { createManualClock } from "../support/manual-clock.js";
 import { login, refused } from "../support/people.js";
 import { openServer } from "../support/server.js";
 
@@ -53,4 +54,33 @@ test("a store that fails makes the server not ready, but not dead, until writes 
   expect(server.logged).toEqual([
     expect.stringMatching(/level=error msg="the store cannot be written" error="/),
   ]);
+});
+
+test("a server that drains is not ready and serves on; then its feeds end, and calls are served until it closes", async () => {
+  const clock = createManualClock();
+  const server = await openServer({ flags: ["--drain", "5s"], clock });
+  onTestFinished(() => server.close());
+  const transport = createGrpcTransport({ baseUrl: server.url });
+  const ada = await login(transport, "ada");
+  const feed = ada.listen();
+  await feed.next("caughtUp");
+  const drained = server.app.drain();
+  const readyz = await fetch(`${server.url}/readyz`);
+  expect([readyz.status, await readyz.text()]).toEqual([503, "shutting down\n"]);
+  clock.advance(4_999);
+  await ada.say("while draining");
+  await feed.next("groupMessage");
+  await login(transport, "bob");
+  clock.advance(1);
+  const goodbye = await feed.next("goodbye");
+  expect(goodbye.kind.value).toMatchObject({ reconnect: true });
+  await drained;
+  await ada.say("after the goodbye");
+});
+
+test("closing ends a drain", async () => {
+  const server = await openServer({ flags: ["--drain", "10m"] });
+  const drained = server.app.drain();
+  await server.close();
+  await drained;
 });

@@ -195,6 +195,23 @@ describe("stopping", () => {
     },
   );
 
+  test("--drain keeps it serving, and a second signal ends that", async () => {
+    server = await startServer(["--drain", "10m"]);
+    const transport = createConnectTransport({ baseUrl: server.url, httpVersion: "1.1" });
+    const ada = await login(transport, "ada");
+    const feed = ada.listen();
+    await feed.next("caughtUp");
+    const readyz = async () => (await fetch(`${server!.url}/readyz`)).status;
+    expect(await readyz()).toBe(200);
+    server.child.kill("SIGTERM");
+    await expect.poll(readyz).toBe(503);
+    await ada.say("while draining");
+    await feed.next("groupMessage");
+    const stopped = server.stop("SIGINT");
+    expect((await feed.next("goodbye")).kind.value).toMatchObject({ reason: 1, reconnect: true });
+    expect(await stopped).toBe(0);
+  });
+
   test("a reader that stopped reading does not delay the shutdown", async () => {
     server = await startServer(["--rate", "0"]);
     const transport = createConnectTransport({ baseUrl: server.url, httpVersion: "1.1" });

@@ -2,9 +2,10 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createConnectTransport } from "@connectrpc/connect-node";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { login, summarize } from "../support/people.js";
 import { runServer, type ServerProcess, startServer } from "../support/process.js";
+import { hasRedis, startRedis } from "../support/redis-server.js";
 
 let folder: string;
 let server: ServerProcess | undefined;
@@ -72,5 +73,29 @@ describe("maintenance", () => {
       expect(stderr).toMatch(/^parlance-server: [^\n]+\n$/);
     }
     expect(readFileSync(path).equals(before)).toBe(true);
+  });
+});
+
+describe.skipIf(!hasRedis())("check of a redis: store", () => {
+  test("reports what the room has while a server uses it, and creates no room", async () => {
+    const engine = await startRedis();
+    onTestFinished(() => engine.dispose());
+    const ada = await login(await open(engine.url), "ada");
+    await ada.say("hello");
+    const check = (...args: string[]) => runServer(["check", "--store", engine.url, ...args]);
+    const { code, stdout } = await check();
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^store: +redis:\/\/127\.0\.0\.1:\d+, room main\nevents: +2, numbers 1 to 2\n/);
+    expect(stdout).toMatch(/^names: +1 held, 1 of them announced; 0 without a server\nresult: +sound\n$/m);
+    expect(await check("--room", "other")).toMatchObject({
+      code: 1,
+      stdout: "",
+      stderr: expect.stringMatching(/^parlance-server: redis:\S+ has no room other\n$/),
+    });
+    expect(await engine.command("KEYS", "{parlance:other}*")).toBe("*0\r\n");
+    await engine.stop();
+    expect((await check()).stderr).toMatch(
+      /^parlance-server: the store cannot be read: [^\n]+ECONNREFUSED[^\n]*\n$/,
+    );
   });
 });

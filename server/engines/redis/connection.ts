@@ -3,7 +3,7 @@ import type { Observer } from "../../room/observer.js";
 import { type Clock, type Ids, Unavailable } from "../../room/ports.js";
 import { StoreRefused } from "../store-refused.js";
 import { codeOf, mayHaveChanged, unavailable } from "./outcome.js";
-import { FORMAT, type Script, scripts } from "./scripts.js";
+import { type Script, scripts } from "./scripts.js";
 import { checkDurability, checkServer, fieldsOf, instanceOf } from "./settings.js";
 
 /** A connection without any reply for so long is given up; the pings see to it that there are replies. */
@@ -30,6 +30,11 @@ export interface ConnectionOptions {
   readonly observe: Observer;
   /** A reply without a problem is one of the primary and of so many replicas. */
   readonly replicas: number;
+  /** Only reads: nothing is created or changed, and there are no messages. */
+  readonly inspects: boolean;
+  /** The newest stored format that this process knows, and the one to raise the room to; 0: as it is. */
+  readonly knownFormat: number;
+  readonly wantedFormat: number;
   /** Instead of the engine's clock, in tests. */
   readonly testClock?: Pick<Clock, "now"> | undefined;
   /** Of each message of the channel. */
@@ -91,13 +96,17 @@ export class Connection {
       await this.verify();
       const warning = await checkDurability((name) => this.setting(name), this.named);
       if (warning !== undefined) this.options.observe({ kind: "store_settings_doubted", warning });
-      await this.subscriber.connect();
-      await this.subscriber.subscribe(this.channel, (message) => this.options.onMessage(message), true);
+      if (!this.options.inspects) await this.subscribe();
       this.opened = true;
     } catch (error) {
       this.destroy();
       throw this.openError(error);
     }
+  }
+
+  private async subscribe(): Promise<void> {
+    await this.subscriber.connect();
+    await this.subscriber.subscribe(this.channel, (message) => this.options.onMessage(message), true);
   }
 
   /** Waits for commands in flight, at most `patienceMs`; then `last`, and disconnects. */
@@ -232,13 +241,11 @@ export class Connection {
       `${await this.send(["INFO", "server"])}\r\n${await this.send(["INFO", "replication"])}`,
     );
     checkServer(info, this.named);
-    const instance = instanceOf(info);
-    const format = Number(
-      await this.evaluate(scripts.reopen, [instance, this.options.ids.random()], undefined, false),
-    );
-    if (format > FORMAT)
+    const format = this.options.inspects ? await this.format() : await this.reopen(instanceOf(info));
+    const { knownFormat } = this.options;
+    if (format > knownFormat)
       throw new StoreRefused(
-        `${this.named} was written by a newer parlance-server (its format is ${format}, this one knows ${FORMAT})`,
+        `${this.named} was written by a newer parlance-server (its format is ${format}, this one knows ${knownFormat})`,
       );
     for (const { text } of Object.values(scripts)) await this.send(["SCRIPT", "LOAD", text]);
     this.isVerified = true;
@@ -247,6 +254,23 @@ export class Connection {
     this.downSinceMs = undefined;
     this.options.observe({ kind: "store_recovered", downMs });
     this.options.onGap();
+  }
+
+  /** Begins an epoch if the instance is not the one of before. Returns the format of the room. */
+  private async reopen(instance: string): Promise<number> {
+    const { ids, knownFormat, observe, wantedFormat } = this.options;
+    const args = [instance, ids.random(), `${knownFormat}`, `${wantedFormat}`];
+    const reply = await this.evaluate(scripts.reopen, args, undefined, false);
+    const [format, before] = Array.isArray(reply) ? reply.map(Number) : [];
+    if (format === undefined || before === undefined) throw new Error("the reopen script returned no format");
+    if (format > before) observe({ kind: "store_format_raised", from: before, to: format });
+    return format;
+  }
+
+  private async format(): Promise<number> {
+    const format = await this.send(["HGET", `${this.prefix}g`, "format"]);
+    if (format === null) throw new StoreRefused(`${this.named} has no room ${this.options.room}`);
+    return Number(format);
   }
 
   private failed(error: unknown): Unavailable {

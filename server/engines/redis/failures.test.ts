@@ -102,6 +102,24 @@ describe.skipIf(!hasRedis())("a redis: store", () => {
     expect((await hold(store)).token).toBeGreaterThan(token);
   });
 
+  test("appends nothing to a replica, and begins another epoch after a failover and back", async () => {
+    const [primary, other] = [await started(), await started()];
+    const { store } = await open(primary);
+    await fill(store, 5);
+    const { epoch } = await store.log.head();
+    const replication = (server: RedisServer) => server.command("INFO", "replication");
+    await other.command("REPLICAOF", "127.0.0.1", `${primary.port}`);
+    await expect.poll(() => replication(primary), { timeout: 10_000 }).toMatch(/state=online/);
+    await other.command("REPLICAOF", "NO", "ONE");
+    await primary.command("REPLICAOF", "127.0.0.1", `${other.port}`);
+    await expect(store.log.append(bytes("x"))).rejects.toMatchObject({ outcome: "not-applied" });
+    await expect.poll(() => replication(primary), { timeout: 10_000 }).toMatch(/master_link_status:up/);
+    await primary.command("REPLICAOF", "NO", "ONE");
+    expect(await again(() => store.log.append(bytes("y")))).toMatchObject({ seq: 6 });
+    expect((await store.log.head()).epoch).not.toBe(epoch);
+    expect((await store.log.read({ epoch, seq: 4 }, 9)).entries).toHaveLength(2);
+  }, 30_000);
+
   test("runs its scripts again when the engine has forgotten them", async () => {
     const server = await started();
     const { store } = await open(server);

@@ -112,6 +112,29 @@ describe.skipIf(!hasRedis())("a server", () => {
     );
   });
 
+  test("keeps its stored format until an operator raises it, and then refuses older versions", async () => {
+    const server = await started();
+    const { seen, observe } = recordObservations();
+    const common = { url: server.url, room: "main", clock: systemClock, ids: testIds, observe };
+    const open = async (knownFormat: number, wantedFormat = 0) => {
+      const store = createRedisStore({ ...common, knownFormat, wantedFormat });
+      onTestFinished(() => store.close());
+      await store.open();
+      return store;
+    };
+    const format = () => server.command("HGET", "{parlance:main}:g", "format");
+    const older = await open(1);
+    const newer = await open(2);
+    for (const store of [older, newer, older]) await store.log.append(bytes("x"));
+    expect((await newer.log.read(null, 9)).entries).toHaveLength(3);
+    expect(await format()).toBe("$1\r\n1\r\n");
+    await open(2, 2);
+    expect(await format()).toBe("$1\r\n2\r\n");
+    expect(seen).toEqual([{ kind: "store_format_raised", from: 1, to: 2 }]);
+    await expect(open(1)).rejects.toThrow(/its format is 2, this one knows 1/);
+    expect(await older.log.append(bytes("x"))).toMatchObject({ seq: 4 });
+  });
+
   test("out of memory refuses writes as not applied, and keeps what it has", async () => {
     const server = await started();
     const { store } = storeOf(server.url);

@@ -17,6 +17,10 @@
  */
 import { createHash } from "node:crypto";
 
+/**
+ * The newest stored format that this version knows. A kind of record or a key that older versions do not know needs a new
+ * one, which is used only once the room has it: an existing room keeps its format until an operator raises it.
+ */
 export const FORMAT = 1;
 /** How many old epochs are remembered (promise L7). */
 const KEPT_EPOCHS = 1_000;
@@ -87,13 +91,20 @@ end
 `;
 
 export const scripts = {
-  /** ARGV: time, instance, new epoch. Returns the format. */
+  /**
+   * ARGV: time, instance, new epoch, newest format that the caller knows, format to raise the room to or 0. Returns
+   * [format, format before]; a format that the caller does not know changes nothing.
+   */
   reopen: script(
     ["g", "epochs", "order"],
     `
 local known = redis.call('HMGET', g, 'instance', 'epoch', 'seq', 'tok', 'format')
-local format = tonumber(known[5] or '${FORMAT}')
-if format > ${FORMAT} or (known[2] and known[1] == ARGV[2]) then return format end
+local knows, wanted = tonumber(ARGV[4]), tonumber(ARGV[5])
+local before = tonumber(known[5] or knows)
+if before > knows then return { before, before } end
+local format = math.max(before, wanted)
+if known[2] and format > before then redis.call('HSET', g, 'format', text(format)) end
+if known[2] and known[1] == ARGV[2] then return { format, before } end
 local tok = math.max(tonumber(known[4] or '0') + 1000000, now())
 if known[2] then
   redis.call('HSET', epochs, known[2], known[3])
@@ -104,10 +115,10 @@ if known[2] then
     redis.call('ZREMRANGEBYRANK', order, 0, extra - 1)
   end
 else
-  redis.call('HSET', g, 'seq', '0', 'first', '1', 'notices', '0', 'at', '0', 'format', '${FORMAT}')
+  redis.call('HSET', g, 'seq', '0', 'first', '1', 'notices', '0', 'at', '0', 'format', text(format))
 end
 redis.call('HSET', g, 'instance', ARGV[2], 'epoch', ARGV[3], 'tok', text(tok))
-return format
+return { format, before }
 `,
     { opens: true },
   ),

@@ -6,7 +6,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { Counter, Gauge } from "prom-client";
 import { readRecord } from "../../room/log/record.js";
 import type { Observer } from "../../room/observer.js";
-import type { Store } from "../../room/ports.js";
+import { Fenced, type Store, Unavailable } from "../../room/ports.js";
 import { createMetricsListener, type ListenAddress } from "./listener.js";
 
 /** What is read at each scrape. */
@@ -24,6 +24,12 @@ export interface Readings {
   readonly deliveries: number;
   /** By budget: addresses that have spent of it, or, of `members`, have members. */
   readonly addresses: Readonly<Record<string, number>>;
+  readonly sharing: {
+    /** Events in the log that the room has not applied, and for how long there have been any. */
+    readonly lag: { readonly events: number; readonly ms: number };
+    /** Since the lease on a store that servers share was renewed; 0 for other stores. */
+    readonly leaseAgeMs: number;
+  };
 }
 
 export interface Metrics {
@@ -44,6 +50,12 @@ const APPEND_BUCKETS_S = [0.0001, 0.00025, ...RPC_BUCKETS_S];
 /** The event-loop delay is sampled this often; Node's numbers include it. */
 const LOOP_SAMPLE_MS = 10;
 const LOOP_QUANTILES = [0.5, 0.99, 1];
+
+/** `fenced`: the member is another server's by now, or gone. `unknown`: it may have been appended. */
+function outcomeOf(error: unknown): "fenced" | "unknown" | "failed" {
+  if (error instanceof Fenced) return "fenced";
+  return error instanceof Unavailable && error.outcome === "unknown" ? "unknown" : "failed";
+}
 
 /** `version`: of this server. */
 export async function openMetrics(address: ListenAddress, version: string): Promise<Metrics> {
@@ -82,7 +94,23 @@ export async function openMetrics(address: ListenAddress, version: string): Prom
     APPEND_BUCKETS_S,
     "outcome",
   );
+  const inFlight = gauge("store_appends_in_flight", "Appends whose outcome is not known yet.");
   const writable = gauge("store_writable", "0 while the store cannot be written.");
+  const storeFailures = counter(
+    "store_failures_total",
+    "Times that the store became unwritable, or the connection to it was lost.",
+  );
+  const logLag = gauge("log_lag_events", "Events in the log that this server has not applied yet.");
+  const logLagTime = gauge("log_lag_seconds", "How long there have been such events.");
+  const leaseAge = gauge(
+    "lease_age_seconds",
+    "Time since the lease on a store that servers share was renewed; it lasts 10 s. 0 for other stores.",
+  );
+  const takeovers = counter("takeovers_total", "Members taken over from other servers on the same store.");
+  const reaped = counter(
+    "reaped_members_total",
+    "Members whose stay was ended because their server was gone.",
+  );
   const overloads = counter("store_overloads_total", "Times that writes outran the store.", "reason");
   const calls = histogram(
     "rpc_duration_seconds",
@@ -137,6 +165,9 @@ export async function openMetrics(address: ListenAddress, version: string): Prom
     for (const protocol of ["connect", "grpc", "grpc-web"]) feeds.set({ protocol }, 0);
     for (const [protocol, count] of now.feeds) feeds.set({ protocol }, count);
     for (const [budget, count] of Object.entries(now.addresses)) addresses.set({ budget }, count);
+    logLag.set(now.sharing.lag.events);
+    logLagTime.set(now.sharing.lag.ms / 1_000);
+    leaseAge.set(now.sharing.leaseAgeMs / 1_000);
     deliveries.reset();
     deliveries.inc(now.deliveries);
   }
@@ -173,10 +204,21 @@ export async function openMetrics(address: ListenAddress, version: string): Prom
           feedsEnded.inc({ reason: observation.reason });
           break;
         case "store_failed":
+          storeFailures.inc();
+          writable.set(0);
+          break;
+        case "store_cut_off":
           writable.set(0);
           break;
         case "store_recovered":
+        case "store_reached":
           writable.set(1);
+          break;
+        case "claim_taken_over":
+          takeovers.inc();
+          break;
+        case "member_reaped":
+          reaped.inc();
           break;
         case "store_overloaded":
           overloads.inc({ reason: observation.reason });
@@ -198,13 +240,17 @@ export async function openMetrics(address: ListenAddress, version: string): Prom
           watch: (hint) => log.watch(hint),
           async append(data, options) {
             const startedMs = performance.now();
-            let outcome = "failed";
+            let outcome = "ok";
+            inFlight.inc();
             try {
               const appended = await log.append(data, options);
-              outcome = "ok";
               if (!appended.duplicate) events.inc({ kind: readRecord(data).kind });
               return appended;
+            } catch (error) {
+              outcome = outcomeOf(error);
+              throw error;
             } finally {
+              inFlight.dec();
               appends.observe({ outcome }, (performance.now() - startedMs) / 1_000);
             }
           },

@@ -24,6 +24,13 @@ parlance_store_writable 0
 parlance_store_append_duration_seconds_bucket{le="0.001",outcome="ok"} 9
 parlance_store_append_duration_seconds_bucket{le="0.005",outcome="ok"} 43
 parlance_store_append_duration_seconds_bucket{le="+Inf",outcome="ok"} 43
+parlance_store_append_duration_seconds_count{outcome="ok"} 43
+parlance_store_append_duration_seconds_count{outcome="fenced"} 1
+parlance_store_append_duration_seconds_count{outcome="unknown"} 2
+parlance_lease_age_seconds 1.25
+parlance_log_lag_events 3
+parlance_takeovers_total 4
+parlance_reaped_members_total 1
 parlance_calls_refused_total{rpc="Login",reason="NICKNAME_TAKEN"} 5
 parlance_address_refusals_total{budget="logins"} 4
 parlance_address_refusals_total{budget="reads"} 9
@@ -57,6 +64,10 @@ events          group_message 40, joined 3
 deliveries      1234
 store           cannot be written
 appends         p50 <= 5 ms, p99 <= 5 ms
+not appended    unknown 2, fenced 1
+lease           renewed 1.25 s ago
+log             3 events behind
+taken over      4, ended 1
 refusals        Login NICKNAME_TAKEN 5
 over budget     reads 9, logins 4
 budgets in use  logins 2
@@ -71,6 +82,8 @@ Login  7      5       <= 1 ms  > 1 ms
 `);
 });
 
-test("a server that has served nothing yet", () => {
-  expect(renderStatus(readSamples("parlance_feeds 0\n"), 0)).toMatch(/^feeds {11}0: none$/m);
+test("a server that has served nothing yet, on a store of its own", () => {
+  const status = renderStatus(readSamples("parlance_feeds 0\nparlance_lease_age_seconds 0\n"), 0);
+  expect(status).toMatch(/^feeds {11}0: none$/m);
+  expect(status).not.toMatch(/^lease/m);
 });

@@ -9,17 +9,20 @@ export function renderStatus(samples: readonly Sample[], nowMs: number): string 
     of(name)
       .filter((sample) => Object.entries(labels).every(([key, value]) => sample.labels[key] === value))
       .reduce((total, { value }) => total + value, 0);
-  /** "TOO_SLOW 3, LOGGED_OUT 1", most frequent first. */
-  const by = (name: string, ...keys: string[]) =>
-    of(name)
-      .filter(({ value }) => value > 0)
-      .sort((one, other) => other.value - one.value)
-      .map(({ labels, value }) => `${keys.map((key) => labels[key]).join(" ")} ${value}`)
-      .join(", ") || "none";
+  const by = (name: string, ...keys: string[]) => shown(of(name), ...keys);
 
   const build = of("parlance_build_info")[0]?.labels;
   const delay = (quantile: string) => ms(sum("parlance_event_loop_delay_seconds", { quantile }));
   const appends = of("parlance_store_append_duration_seconds_bucket");
+  const failed = of("parlance_store_append_duration_seconds_count").filter(
+    ({ labels }) => labels.outcome !== "ok",
+  );
+  const leaseAge = sum("parlance_lease_age_seconds");
+  const sharing: Row[] = [
+    ["lease", `renewed ${ms(leaseAge)} ago`],
+    ["log", `${sum("parlance_log_lag_events")} events behind`],
+    ["taken over", `${sum("parlance_takeovers_total")}, ended ${sum("parlance_reaped_members_total")}`],
+  ];
   const facts: Row[] = [
     ["server", `${build?.version ?? "?"} on Node ${build?.node ?? "?"}`],
     ["up", duration(nowMs / 1_000 - sum("process_start_time_seconds"))],
@@ -34,6 +37,9 @@ export function renderStatus(samples: readonly Sample[], nowMs: number): string 
     ["deliveries", String(sum("parlance_deliveries_total"))],
     ["store", sum("parlance_store_writable") === 1 ? "can be written" : "cannot be written"],
     ["appends", `p50 ${quantile(appends, 0.5)}, p99 ${quantile(appends, 0.99)}`],
+    ["not appended", shown(failed, "outcome")],
+    // Only where servers share a store is there a lease to renew.
+    ...(leaseAge > 0 ? sharing : []),
     ["refusals", by("parlance_calls_refused_total", "rpc", "reason")],
     ["over budget", by("parlance_address_refusals_total", "budget")],
     ["budgets in use", by("parlance_address_budgets", "budget")],
@@ -56,6 +62,15 @@ export function renderStatus(samples: readonly Sample[], nowMs: number): string 
   const callTable =
     calls.length === 0 ? [] : ["", ...table([["rpc", "calls", "not ok", "p50", "p99"], ...calls])];
   return [...table(facts), ...callTable, ""].join("\n");
+}
+
+/** "TOO_SLOW 3, LOGGED_OUT 1", most frequent first. */
+function shown(samples: readonly Sample[], ...keys: string[]): string {
+  const some = samples
+    .filter(({ value }) => value > 0)
+    .sort((one, other) => other.value - one.value)
+    .map(({ labels, value }) => `${keys.map((key) => labels[key]).join(" ")} ${value}`);
+  return some.join(", ") || "none";
 }
 
 /** Columns but the last padded to their widest cell. */

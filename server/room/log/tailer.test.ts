@@ -258,6 +258,26 @@ describe("the tailer", () => {
     await tailer.stop();
   });
 
+  it("lags while it knows of entries that it cannot read", async () => {
+    const { scripted, time, delivered, tailer } = startTailer();
+    await tailer.start();
+    await settled();
+    scripted.grow(3);
+    for (let i = 0; i < 2; i++)
+      scripted.faults.push(() => {
+        throw new Unavailable("not-applied");
+      });
+    const caughtUp = tailer.catchUp();
+    await settled();
+    expect(tailer.lag()).toEqual({ events: 3, ms: 0 });
+    await time.pass(60);
+    expect([delivered, tailer.lag()]).toEqual([[], { events: 3, ms: 60 }]);
+    await time.pass(1_000);
+    await caughtUp;
+    expect(tailer.lag()).toEqual({ events: 0, ms: 0 });
+    await tailer.stop();
+  });
+
   it("rejects all waits and cancels its timer when stopped", async () => {
     const { time, delivered, scripted, tailer } = startTailer();
     await tailer.start();

@@ -16,6 +16,12 @@ export interface TailerOptions {
   readonly lost: (resume: Position) => void;
 }
 
+/** Events that the log has and the tailer has not delivered, and how long there have been any. */
+export interface Lag {
+  readonly events: number;
+  readonly ms: number;
+}
+
 interface Waiter {
   readonly seq: number;
   resolve(): void;
@@ -36,6 +42,9 @@ export class Tailer {
   private readAgain = false;
   /** Consecutive failed reads. */
   private failures = 0;
+  /** The last number that the log is known to have, and monotonic ms since when the tailer has not been there. */
+  private newest = 0;
+  private behindSinceMs: number | undefined;
   private cancelTimer = () => {};
   private endWatch = async () => {};
   private waiters: Waiter[] = [];
@@ -59,6 +68,13 @@ export class Tailer {
     return this.at;
   }
 
+  /** As far as it is known: while the log cannot be read, it may have more. */
+  lag(): Lag {
+    const { at, behindSinceMs, newest } = this;
+    if (behindSinceMs === undefined) return { events: 0, ms: 0 };
+    return { events: newest - at.seq, ms: this.options.clock.monotonic() - behindSinceMs };
+  }
+
   /**
    * Resolves when everything up to `position` was delivered, or that position turned out to be lost. Rejects with
    * Unavailable when the tailer is stopped before.
@@ -75,7 +91,10 @@ export class Tailer {
   async catchUp(): Promise<void> {
     const { epoch, last } = await this.options.log.head();
     // Its hint may have been lost.
-    if (last > this.at.seq && this.running) void this.read();
+    if (last > this.at.seq && this.running) {
+      this.note(last);
+      void this.read();
+    }
     await this.until({ epoch, seq: last });
   }
 
@@ -135,9 +154,16 @@ export class Tailer {
       return;
     }
     if (!this.running) return;
+    this.note(batch.last);
     // Hints advanced the tailer while the log began a new epoch, which may not contain what they carried: read again.
     if (batch.epoch !== from.epoch && this.at !== from) this.readAgain = true;
     else this.take(batch);
+  }
+
+  private note(last: number): void {
+    this.newest = last;
+    if (last <= this.at.seq) this.behindSinceMs = undefined;
+    else this.behindSinceMs ??= this.options.clock.monotonic();
   }
 
   private take(batch: Batch): void {
@@ -155,6 +181,7 @@ export class Tailer {
 
   private advance(entry: Entry, epoch: string): void {
     this.at = { epoch, seq: entry.seq };
+    if (entry.seq >= this.newest) this.behindSinceMs = undefined;
     this.delivering = true;
     try {
       this.options.deliver(entry, epoch);
@@ -167,6 +194,7 @@ export class Tailer {
   private lose({ reason, resume }: PositionLost): void {
     this.options.observe({ kind: "log_position_lost", reason, resumeSeq: resume.seq });
     this.at = resume;
+    this.behindSinceMs = undefined;
     this.options.lost(resume);
     this.settle(Number.MAX_SAFE_INTEGER);
   }

@@ -1,11 +1,19 @@
 import type { RoomContext } from "../context.js";
 import { type Claim, Fenced, type KeyValue, Unavailable } from "../ports.js";
 import { logout } from "../verbs/logout.js";
+import { endFeeds } from "./end-feeds.js";
 import type { Member } from "./member.js";
+import { LEASE_MS } from "./name-leases.js";
 
 /** A quarter of a lease, give or take a tenth, so that processes that start together do not inspect together. */
 const INSPECT_MS = 2_500;
 const JITTER = 0.1;
+/**
+ * A process that was paused finds its lease ended and its connection lost, which is back at once: it is cut off only if
+ * it fails to reach the store for so long, and tries again this often.
+ */
+const CONFIRM_MS = 3_000;
+const RETRY_MS = 250;
 /** How long other processes rely on a feed that is open here; longer than an inspection and a lost one take. */
 const FEED_ALIVE_MS = 30_000;
 const NOTHING = new Uint8Array();
@@ -19,17 +27,30 @@ interface Dead {
  * Presence on a shared store. A member's home is the process whose lease the claim of its name is on, which is the one
  * where it opened its latest feed; only the home decides that the stay is over. The others tell it of the member's calls
  * and feeds, by a key that expires. When a process has died its claims are dead: a process at which the member reads takes
- * over, and if none does within the grace period, any of them ends the stay.
+ * over, and if none does within the grace period, any of them ends the stay. A process that cannot reach the store for the
+ * length of its lease is dead to the others, so it ends its feeds: their readers go where their stay goes on.
  */
 export class Homes {
   private readonly dead = new Map<string, Dead>();
   private cancel = () => {};
   private stopped = false;
+  /** Monotonic ms at which the inspection began that last renewed the lease: a lease's length later it may have ended. */
+  private reachedMs: number;
+  /** Monotonic ms of the first inspection that failed since. */
+  private failingSinceMs: number | undefined;
+  private isCutOff = false;
 
   constructor(
     private readonly context: RoomContext,
     private readonly values: KeyValue,
-  ) {}
+  ) {
+    this.reachedMs = context.clock.monotonic();
+  }
+
+  /** How long ago the lease was renewed. */
+  get leaseAgeMs(): number {
+    return this.context.clock.monotonic() - this.reachedMs;
+  }
 
   /** Resolves after the first inspection. */
   async start(): Promise<void> {
@@ -64,8 +85,10 @@ export class Homes {
 
   private next(): void {
     if (this.stopped) return;
-    const waitMs = INSPECT_MS * (1 + JITTER * (2 * Math.random() - 1));
-    this.cancel = this.context.clock.after(waitMs, () => void this.run());
+    const regularMs = INSPECT_MS * (1 + JITTER * (2 * Math.random() - 1));
+    const isDoubtful = this.failingSinceMs !== undefined && !this.isCutOff;
+    const endsMs = isDoubtful ? Math.max(RETRY_MS, LEASE_MS - this.leaseAgeMs) : regularMs;
+    this.cancel = this.context.clock.after(Math.min(regularMs, endsMs), () => void this.run());
   }
 
   private async run(): Promise<void> {
@@ -74,9 +97,31 @@ export class Homes {
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
       this.lostSight(error);
+      this.failed();
     } finally {
       this.next();
     }
+  }
+
+  /** Ends the feeds if the others take this process for dead. */
+  private failed(): void {
+    const { clock, observe, roster } = this.context;
+    const nowMs = clock.monotonic();
+    this.failingSinceMs ??= nowMs;
+    const isDead = this.leaseAgeMs >= LEASE_MS && nowMs - this.failingSinceMs >= CONFIRM_MS;
+    if (!isDead || this.isCutOff || this.stopped) return;
+    this.isCutOff = true;
+    observe({ kind: "store_cut_off", awayMs: this.leaseAgeMs });
+    void endFeeds(roster.members(), "CUT_OFF", clock, () => this.isCutOff);
+  }
+
+  private reached(sinceMs: number): void {
+    const awayMs = this.leaseAgeMs;
+    this.reachedMs = sinceMs;
+    this.failingSinceMs = undefined;
+    if (!this.isCutOff) return;
+    this.isCutOff = false;
+    this.context.observe({ kind: "store_reached", awayMs });
   }
 
   /** Signs of life could not be stored either, so all that is waited for begins again. */
@@ -87,8 +132,10 @@ export class Homes {
   }
 
   private async inspect(): Promise<void> {
-    const { leases, presence, roster } = this.context;
+    const { clock, leases, presence, roster } = this.context;
+    const sinceMs = clock.monotonic();
     const { lost, dead, renewed } = await leases.inspect();
+    this.reached(sinceMs);
     if (!renewed) presence.begin();
     const names = new Set(lost);
     for (const member of leases.uncertain) await this.lookUp(member);
@@ -153,7 +200,7 @@ export class Homes {
   }
 
   private async reap(name: string, token: number): Promise<void> {
-    const { caughtUp, leases, roster } = this.context;
+    const { caughtUp, leases, observe, roster } = this.context;
     const claim = await leases.find(name);
     if (claim?.token !== token || claim.live) return;
     if (!claim.announced) return leases.releaseClaim(claim);
@@ -162,6 +209,7 @@ export class Homes {
     if (!member) return;
     leases.adopt(member, claim);
     await logout(this.context, member, "SESSION_EXPIRED", { regain: false });
+    if (!roster.find(claim.holder)) observe({ kind: "member_reaped" });
   }
 
   private async isAlive(memberId: string): Promise<boolean> {

@@ -1,3 +1,4 @@
+import type { Observer } from "../observer.js";
 import {
   type Appended,
   type Claim,
@@ -34,13 +35,14 @@ export interface NameLeasesOptions {
   readonly members: () => Iterable<Member>;
   /** Resolves when the room has applied all that is in a shared log by now; undefined if it always has. */
   readonly caughtUp: () => Promise<void> | undefined;
+  readonly observe: Observer;
 }
 
 /** Holds no name: fencing tokens are larger. */
 const NO_TOKEN = 0;
 const NO_DATA = new Uint8Array();
 /** Of a lease on a shared store, which must end when the process has died; homes.ts renews it. */
-const LEASE_MS = 10_000;
+export const LEASE_MS = 10_000;
 /** Appends of one call, while the claim moves from process to process. */
 const MAX_ATTEMPTS = 4;
 
@@ -75,7 +77,9 @@ export class NameLeases {
 
   /** Takes the claim of a member over from another process. Throws Fenced if the member has it no longer. */
   async takeOver(member: Member): Promise<void> {
+    const wasHome = this.isHome(member);
     if (!(await this.claimOnLiveLease(member, true))) throw new Fenced();
+    if (!wasHome) this.options.observe({ kind: "claim_taken_over" });
   }
 
   /**

@@ -114,7 +114,8 @@ function itemOfSignal(signal: Signal, cursor: string): Item {
     case "goodbye": {
       const { reason, reconnect, retryDelayMs } = signal;
       const retryDelay = retryDelayMs === undefined ? {} : { retryDelay: durationFromMs(retryDelayMs) };
-      return { case: "goodbye", value: { cursor, reason: GoodbyeReason[reason], reconnect, ...retryDelay } };
+      const shown = reason === "CUT_OFF" ? "UNSPECIFIED" : reason;
+      return { case: "goodbye", value: { cursor, reason: GoodbyeReason[shown], reconnect, ...retryDelay } };
     }
   }
 }

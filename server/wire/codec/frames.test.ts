@@ -28,6 +28,7 @@ const signals: Signal[] = [
   { kind: "heartbeat" },
   { kind: "gap", reason: "TRIMMED" },
   { kind: "goodbye", reason: "TOO_SLOW", reconnect: true },
+  { kind: "goodbye", reason: "CUT_OFF", reconnect: true },
   { kind: "goodbye", reason: "SHUTTING_DOWN", reconnect: true, retryDelayMs: 1_500 },
 ];
 const nonce = Uint8Array.of(0, 1, 2, 253, 254, 255, 62, 63);
