@@ -124,9 +124,7 @@ async function visit(
     }
     const leaving = new AbortController();
     const reading = guest.read(leaving.signal);
-    await expect
-      .poll(() => guest.reached() > 0 || signal.aborted, { timeout: patienceMs })
-      .toBe(true);
+    await expect.poll(() => guest.reached() > 0 || signal.aborted, { timeout: patienceMs }).toBe(true);
     leaving.abort();
     await reading;
     vanished.push(guest.id);

@@ -48,7 +48,6 @@ export async function witness(server: string, nickname: string): Promise<Witness
 export async function expectPeace(sender: Witness, witnesses: readonly Witness[]): Promise<void> {
   const lost = witnesses.map((each) => each.lost);
   for (const line of ["one", "two", "three"]) await sender.session.say(line);
-  for (const { receivedLast } of witnesses)
-    await receivedLast(`${sender.session.self.nickname}: three`);
+  for (const { receivedLast } of witnesses) await receivedLast(`${sender.session.self.nickname}: three`);
   expect(witnesses.map((each) => each.lost)).toEqual(lost);
 }

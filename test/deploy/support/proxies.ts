@@ -174,10 +174,7 @@ const caddyOf = ({ title, file, servers: written }: Written): Kind => ({
   passesTls: false,
   reloadEndsFeeds: false,
   shortIdle: [
-    [
-      `${CADDY_LAST}\n}`,
-      `${CADDY_LAST} {\n\t\ttransport http {\n\t\t\tread_timeout 2s\n\t\t}\n\t}\n}`,
-    ],
+    [`${CADDY_LAST}\n}`, `${CADDY_LAST} {\n\t\ttransport http {\n\t\t\tread_timeout 2s\n\t\t}\n\t}\n}`],
   ],
   configure({ folder, port, servers, certificate }, edits) {
     // Port 80, where Caddy redirects to HTTPS, and the port of its own API may be taken.
@@ -218,7 +215,11 @@ export const haproxyCluster = haproxyOf({
 export const clusterKinds: readonly Kind[] = [
   nginxOf({ title: "deploy/nginx/cluster.conf", file: "deploy/nginx/cluster.conf", servers: THREE }),
   haproxyCluster,
-  caddyOf({ title: "deploy/caddy/cluster.Caddyfile", file: "deploy/caddy/cluster.Caddyfile", servers: THREE }),
+  caddyOf({
+    title: "deploy/caddy/cluster.Caddyfile",
+    file: "deploy/caddy/cluster.Caddyfile",
+    servers: THREE,
+  }),
 ];
 
 export interface RunningProxy {
