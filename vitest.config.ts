@@ -20,6 +20,8 @@ const faults = [
  * needs an idle machine.
  */
 const attacks = ["test/attacks/**/*.test.ts"];
+/** Three servers behind HAProxy that are killed and frozen: minutes, and programs that not every machine has. */
+const cluster = ["test/cluster/faults.test.ts", "test/cluster/members.test.ts"];
 /** The files of deploy/ with the real proxies: a minute, and programs that not every machine has. */
 const deploy = ["test/deploy/**/*.test.ts"];
 
@@ -35,7 +37,7 @@ export default defineConfig({
           // npm test
           name: "suite",
           include: ["{server,client,test}/**/*.test.ts"],
-          exclude: [...faults, ...attacks, ...deploy, "**/node_modules/**"],
+          exclude: [...faults, ...attacks, ...cluster, ...deploy, "**/node_modules/**"],
           // A fresh process for each file would load the same modules a hundred times: a third of the whole time. Files
           // clean up after themselves, so that they run in any order: `--sequence.shuffle.files` shows it.
           isolate: false,
@@ -53,6 +55,11 @@ export default defineConfig({
         extends: true,
         // npm run test:attacks
         test: { name: "attacks", include: attacks, testTimeout: 400_000, hookTimeout: 20_000 },
+      },
+      {
+        extends: true,
+        // npm run test:cluster
+        test: { name: "cluster", include: cluster, testTimeout: 120_000, hookTimeout: 60_000 },
       },
       {
         extends: true,

@@ -89,15 +89,19 @@ describe("documentation", () => {
     expect(missingPaths(document, tracked)).toEqual([]);
   });
 
-  test.each(["nginx/parlance.conf", "haproxy/haproxy.cfg", "haproxy/passthrough.cfg", "caddy/Caddyfile"])(
-    "docs/operating.md prints deploy/%s as it is",
-    (name) => {
-      const page = readFileSync(join(root, "docs/operating.md"), "utf8");
-      const [, after = ""] = page.split(`](../deploy/${name})`);
-      const printed = /^```\w+\n(.*?)^```$/ms.exec(after)?.[1];
-      expect(printed).toBe(readFileSync(join(root, "deploy", name), "utf8"));
-    },
-  );
+  test.each([
+    "nginx/parlance.conf",
+    "haproxy/haproxy.cfg",
+    "haproxy/passthrough.cfg",
+    "haproxy/cluster.cfg",
+    "caddy/Caddyfile",
+    "compose.cluster.yaml",
+  ])("docs/operating.md prints deploy/%s as it is", (name) => {
+    const page = readFileSync(join(root, "docs/operating.md"), "utf8");
+    const [, after = ""] = page.split(`](../deploy/${name})`);
+    const printed = /^```\w+\n(.*?)^```$/ms.exec(after)?.[1];
+    expect(printed).toBe(readFileSync(join(root, "deploy", name), "utf8"));
+  });
 
   test("the glossary is alphabetical, and each entry ends with a file", () => {
     const [, ...entries] = readFileSync(join(root, "docs/glossary.md"), "utf8").split(/^- \*\*/m);

@@ -7,12 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { connect as connectTls } from "node:tls";
 import { promisify } from "node:util";
 import { Code, createClient, type Interceptor, type Transport } from "@connectrpc/connect";
-import {
-  createConnectTransport,
-  createGrpcTransport,
-  createGrpcWebTransport,
-  Http2SessionManager,
-} from "@connectrpc/connect-node";
+import { createConnectTransport, createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
 import { afterEach, describe, expect, test } from "vitest";
 import { connect } from "../../client/session/index.js";
 import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
@@ -28,9 +23,8 @@ import {
   type RunningProxy,
   startProxy,
 } from "./support/proxies.js";
+import { type MakeTransport, prompt, talks, transportsTo } from "./support/talking.js";
 
-/** Within which a message must have passed the proxy. */
-const PROMPT_MS = 1_000;
 /** Longer than the two seconds after which the proxies of these tests give up on a silent feed. */
 const LONGER_THAN_IDLE_MS = 3_500;
 
@@ -47,30 +41,14 @@ async function start(kind: Kind, flags: readonly string[] = [], shortIdle = fals
   const { cert, key } = certificate;
   const tls = kind.passesTls ? ["--tls-cert", cert, "--tls-key", key] : [];
   server = await openServer({ flags: ["--trusted-proxy", "127.0.0.1", ...tls, ...flags], logLevel: "info" });
-  proxy = await startProxy(kind, server.url, folder, certificate, shortIdle ? kind.shortIdle : []);
+  proxy = await startProxy(kind, [server.url], folder, certificate, shortIdle ? kind.shortIdle : []);
 }
 
 /** Past the proxy. */
 const direct = () =>
   createConnectTransport({ baseUrl: server.url, httpVersion: "1.1", nodeOptions: { ca: proxy.ca } });
 
-type MakeTransport = (interceptors?: Interceptor[]) => Transport;
-
-/** Every protocol and HTTP version, over TLS to the proxy. */
-function transports(): Record<string, MakeTransport> {
-  const options = (interceptors: Interceptor[]) => ({
-    baseUrl: proxy.url,
-    nodeOptions: { ca: proxy.ca },
-    interceptors,
-  });
-  return {
-    "Connect over HTTP/1.1": (more = []) => createConnectTransport({ ...options(more), httpVersion: "1.1" }),
-    "Connect over HTTP/2": (more = []) => createConnectTransport({ ...options(more), httpVersion: "2" }),
-    "gRPC-Web over HTTP/1.1": (more = []) => createGrpcWebTransport({ ...options(more), httpVersion: "1.1" }),
-    "gRPC-Web over HTTP/2": (more = []) => createGrpcWebTransport({ ...options(more), httpVersion: "2" }),
-    gRPC: (more = []) => createGrpcTransport(options(more)),
-  };
-}
+const transports = () => transportsTo(proxy);
 
 /** A caller elsewhere, whose headers may lie; the proxy sees `address`. */
 function callerFrom(address: string, headers: Record<string, string> = {}): Record<string, Transport> {
@@ -84,27 +62,6 @@ function callerFrom(address: string, headers: Record<string, string> = {}): Reco
     Connect: createConnectTransport({ ...options, httpVersion: "1.1" }),
     gRPC: createGrpcTransport(options),
   };
-}
-
-/** Rejects unless `wait` resolves in time. */
-async function prompt<T>(what: string, wait: Promise<T>): Promise<T> {
-  const late = delay(PROMPT_MS).then(() => {
-    throw new Error(`${what} took longer than ${PROMPT_MS} ms`);
-  });
-  return Promise.race([wait, late]);
-}
-
-/** A message to oneself reaches one's own feed at once. */
-async function talks(name: string, transport: Transport, nickname: string): Promise<() => Promise<void>> {
-  const person = await login(transport, nickname);
-  const feed = person.listen();
-  await prompt(`hello over ${name}`, feed.next("hello"));
-  await person.say(`over ${name}`);
-  for (;;) {
-    const { kind } = await prompt(`the message over ${name}`, feed.next("groupMessage"));
-    if (kind.value.text === `over ${name}`) break;
-  }
-  return () => feed.close();
 }
 
 async function bufCurl(path: string, ...args: string[]): Promise<string> {
@@ -283,7 +240,7 @@ describe.each(kinds)("$title", (kind) => {
 
 describe.skipIf(!has("nginx") || !has("openssl"))("nginx with three lines and its defaults", () => {
   const naive = nginxWith(
-    ({ port, server: address, certificate }) => `server {
+    ({ port, servers: [address], certificate }) => `server {
       listen 127.0.0.1:${port} ssl; ssl_certificate ${certificate.cert}; ssl_certificate_key ${certificate.key};
       location / { proxy_pass http://${address}; }
     }`,

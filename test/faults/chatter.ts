@@ -13,6 +13,11 @@ import type { Answer, FeedRun, Frame, Request } from "./checker/history.js";
 const retryMs = 50;
 const timeoutMs = 4_000;
 const padding = ".".repeat(100);
+/**
+ * How the client library reports, as INTERNAL, a response that a proxy cut because it had lost the server: a gRPC response
+ * without a status, or a stream that was reset. A server that is called directly never does this.
+ */
+const CUT_BY_PROXY = /^(protocol error: missing (status|trailer)|http\/2 stream closed)/;
 
 /** Reasons that are not retried. */
 export type Refused = "IGNORING" | "USER_NOT_FOUND";
@@ -53,8 +58,19 @@ export interface Chatter {
   present(): Promise<string[]>;
 }
 
+export interface JoinOptions {
+  /** Whether a proxy is between client and server. */
+  readonly proxied?: boolean;
+}
+
 /** Logs in, with retries. */
-export async function join(transport: Transport, nickname: string, records: Records): Promise<Chatter> {
+export async function join(
+  transport: Transport,
+  nickname: string,
+  records: Records,
+  { proxied = false }: JoinOptions = {},
+): Promise<Chatter> {
+  const persist = <T>(call: () => Promise<T>) => persistently(call, proxied);
   const chat = createClient(ChatService, transport);
   const secret = systemIds.random(16);
   const { user, token } = await persist(() => chat.login({ nickname, requestId: secret }, { timeoutMs }));
@@ -114,7 +130,7 @@ export async function join(transport: Transport, nickname: string, records: Reco
         try {
           await readOnce(signal);
         } catch (error) {
-          if (!mayPass(error) && !signal.aborted) throw error;
+          if (!mayPass(error, proxied) && !signal.aborted) throw error;
         }
         await pause();
       }
@@ -142,24 +158,25 @@ export async function join(transport: Transport, nickname: string, records: Reco
 }
 
 /** Retries a call until the server has responded. */
-async function persist<T>(call: () => Promise<T>): Promise<T> {
+async function persistently<T>(call: () => Promise<T>, proxied: boolean): Promise<T> {
   for (;;) {
     try {
       return await call();
     } catch (error) {
-      if (!mayPass(error)) throw error;
+      if (!mayPass(error, proxied)) throw error;
       await pause();
     }
   }
 }
 
 /** Whether a retry can help: no response by the room, or one that asks to come back, as on a crash or start. */
-function mayPass(error: unknown): boolean {
+function mayPass(error: unknown, proxied: boolean): boolean {
   const connectError = ConnectError.from(error);
-  const { code, reason } = refusalOf(connectError);
+  const { code, reason, message } = refusalOf(connectError);
   if (reason !== undefined) return code === Code[Code.Unavailable];
   // INTERNAL from the server is a fault; the client library also uses it for a socket lost during a request.
-  return code !== Code[Code.Internal] || connectError.cause instanceof Error;
+  if (code !== Code[Code.Internal] || connectError.cause instanceof Error) return true;
+  return proxied && CUT_BY_PROXY.test(message);
 }
 
 function frameOf(item: Item): Frame {

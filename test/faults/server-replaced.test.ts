@@ -1,53 +1,11 @@
 /** The store is replaced while members are connected by the client library. */
 import { copyFileSync, rmSync } from "node:fs";
 import { join as joinPath } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
-import { connect, type Session } from "../../client/session/index.js";
+import { expect, test } from "vitest";
 import { backup } from "../../server/engines/sqlite/maintenance.js";
 import { restartable } from "./server-support.js";
 import { testFolder } from "./store-support.js";
-
-interface Witness {
-  readonly session: Session;
-  /** Messages and gaps, in short. */
-  readonly received: string[];
-  /** Connections that were lost, or attempts that failed. */
-  lost: number;
-  receivedLast(line: string): Promise<void>;
-}
-
-/** A member that stays connected by the client library. */
-async function witness(server: string, nickname: string): Promise<Witness> {
-  const end = new AbortController();
-  const session = await connect({ server, nickname, signal: end.signal });
-  const received: string[] = [];
-  const self: Witness = {
-    session,
-    received,
-    lost: 0,
-    receivedLast: (line) => expect.poll(() => received.at(-1), { timeout: 30_000 }).toBe(line),
-  };
-  let live = () => {};
-  const ready = new Promise<void>((resolve) => {
-    live = resolve;
-  });
-  const reading = (async () => {
-    for await (const item of session.feed().items()) {
-      if (item.kind === "lost") self.lost++;
-      else if (item.kind === "signal" && item.signal.kind === "caughtUp") live();
-      else if (item.kind === "signal" && item.signal.kind === "gap")
-        received.push(`gap: ${item.signal.reason}`);
-      else if (item.kind === "event" && item.event.kind === "groupMessage")
-        received.push(`${item.event.sender.nickname}: ${item.event.text}`);
-    }
-  })();
-  onTestFinished(async () => {
-    end.abort();
-    await reading;
-  });
-  await ready;
-  return self;
-}
+import { expectPeace, witness } from "./witness.js";
 
 /** Two witnesses of "ada: kept", a backup, and "ada: lost"; then the server is killed. */
 async function diedAfterBackup() {
@@ -65,14 +23,6 @@ async function diedAfterBackup() {
   await running.stop("SIGKILL");
   for (const end of ["", "-wal", "-shm"]) rmSync(`${path}${end}`, { force: true });
   return { path, copy, server, ada, witnesses };
-}
-
-/** No connection is lost again. */
-async function expectPeace(ada: Witness, witnesses: readonly Witness[]): Promise<void> {
-  const lost = witnesses.map((each) => each.lost);
-  for (const line of ["one", "two", "three"]) await ada.session.say(line);
-  for (const { receivedLast } of witnesses) await receivedLast("ada: three");
-  expect(witnesses.map((each) => each.lost)).toEqual(lost);
 }
 
 const later = ["ada: after", "ada: one", "ada: two", "ada: three"];

@@ -1,6 +1,7 @@
 import { onTestFinished } from "vitest";
 import { check } from "../../server/engines/sqlite/maintenance.js";
 import { decodeEntry } from "../../server/feed/encoding.js";
+import type { Store } from "../../server/room/ports.js";
 import { eventOfEntry } from "../../server/wire/codec/event.js";
 import { freePort } from "../support/free-port.js";
 import { summarize } from "../support/people.js";
@@ -19,10 +20,15 @@ export interface Restartable {
   start(...flags: string[]): Promise<Starting>;
 }
 
-/** `path`: of the store. Nothing is started yet. */
-export async function restartable(path: string, ...settings: string[]): Promise<Restartable> {
+/** `path`: of a SQLite store. Nothing is started yet. */
+export function restartable(path: string, ...settings: string[]): Promise<Restartable> {
+  return restartableOn(`sqlite:${path}`, ...settings);
+}
+
+/** `store`: as for --store. Nothing is started yet. */
+export async function restartableOn(store: string, ...settings: string[]): Promise<Restartable> {
   const address = `127.0.0.1:${await freePort()}`;
-  const fixed = ["--listen", address, "--store", `sqlite:${path}`, "--rate", "0", "--locale", "en"];
+  const fixed = ["--listen", address, "--store", store, "--rate", "0", "--locale", "en"];
 
   function spawnWith(env: NodeJS.ProcessEnv, ...flags: string[]): Starting {
     const server = spawnServer(
@@ -52,12 +58,22 @@ export async function readyz(server: Pick<Starting, "listening">): Promise<numbe
   return (await fetch(`${await server.listening}/readyz`)).status;
 }
 
-/** The content of the store, for the checker; no server may run on it. */
-export async function storedHistory(
-  path: string,
-): Promise<Pick<History, "log" | "ends" | "epoch" | "claimed">> {
+/** What the checker has to know of the store. */
+export type Stored = Pick<History, "log" | "ends" | "epoch" | "claimed">;
+
+/** The content of a SQLite store; no server may run on it. */
+export async function storedHistory(path: string): Promise<Stored> {
+  // Opening it begins another epoch.
   const { epoch, epochs } = check(path);
-  const store = await openStore(path);
+  return historyOf(await openStore(path), epoch, new Map(epochs.map(({ epoch, upto }) => [epoch, upto])));
+}
+
+/** The content of an open store. `ends`: see History. */
+export async function historyOf(
+  store: Store,
+  epoch: string,
+  ends: ReadonlyMap<string, number>,
+): Promise<Stored> {
   const claims = await store.names.claims();
   const log = (await readLog(store)).map((entry): Logged => {
     const opened = decodeEntry(entry, epoch);
@@ -82,7 +98,7 @@ export async function storedHistory(
   });
   return {
     log,
-    ends: new Map(epochs.map(({ epoch, upto }) => [epoch, upto])),
+    ends,
     epoch,
     claimed: claims.filter(({ announced }) => announced).map(({ holder }) => holder),
   };

@@ -34,12 +34,25 @@ export interface Kind {
 interface Place {
   readonly folder: string;
   readonly port: number;
-  /** HOST:PORT of the server. */
-  readonly server: string;
+  /** HOST:PORT of each server. */
+  readonly servers: readonly string[];
   readonly certificate: Certificate;
 }
 
-const SERVER = "127.0.0.1:12231";
+/** A file of deploy/, and the servers that it names, in order. */
+interface Written {
+  readonly title: string;
+  readonly file: string;
+  readonly servers: readonly string[];
+}
+
+const ONE = ["127.0.0.1:12231"];
+const THREE = ["10.0.0.11:12231", "10.0.0.12:12231", "10.0.0.13:12231"];
+
+/** Puts the servers of a test in the place of those that the file names. */
+function naming(written: readonly string[], servers: readonly string[]): Edits {
+  return written.map((address, i) => [address, servers[i]!] as const);
+}
 
 /** Around files for conf.d, what Debian's nginx.conf has; a reload ends feeds after 1 s. */
 function nginxMain(folder: string, sites: string): string {
@@ -64,8 +77,8 @@ const runNginx: Pick<Kind, "reloadEndsFeeds" | "command" | "reload"> = {
   reload: async (_config, child) => child.kill("SIGHUP"),
 };
 
-const nginx: Kind = {
-  title: "deploy/nginx",
+const nginxOf = ({ title, file, servers: written }: Written): Kind => ({
+  title,
   name: "nginx",
   passesTls: false,
   shortIdle: [
@@ -73,19 +86,19 @@ const nginx: Kind = {
     ["_read_timeout  5m;", "_read_timeout 2s;"],
   ],
   ...runNginx,
-  configure: ({ folder, port, server, certificate }, edits) =>
+  configure: ({ folder, port, servers, certificate }, edits) =>
     nginxMain(
       folder,
-      fileWith("deploy/nginx/parlance.conf", [
+      fileWith(file, [
         ["listen 443", `listen 127.0.0.1:${port}`],
         ["chat.example.org", "localhost"],
         ["/etc/ssl/parlance/fullchain.pem", certificate.cert],
         ["/etc/ssl/parlance/privkey.pem", certificate.key],
-        [SERVER, server],
+        ...naming(written, servers),
         ...edits,
       ]),
     ),
-};
+});
 
 /** nginx with a server block of a test's own. */
 export const nginxWith = (server: (place: Place) => string): Kind => ({
@@ -108,32 +121,34 @@ const runHaproxy: Pick<Kind, "name" | "reloadEndsFeeds" | "shortIdle" | "command
   reload: async (_config, child) => child.kill("SIGUSR2"),
 };
 
-const haproxy: Kind = {
-  title: "deploy/haproxy",
+const haproxyOf = ({ title, file, servers: written }: Written): Kind => ({
+  title,
   passesTls: false,
   ...runHaproxy,
-  configure({ folder, port, server, certificate: { cert, key } }, edits) {
+  configure({ folder, port, servers, certificate: { cert, key } }, edits) {
     const both = join(folder, "haproxy.pem");
     writeFileSync(both, readFileSync(cert, "utf8") + readFileSync(key, "utf8"), { mode: 0o600 });
-    return fileWith("deploy/haproxy/haproxy.cfg", [
+    return fileWith(file, [
       ["bind :443", `bind 127.0.0.1:${port}`],
       ["hard-stop-after 1m", "hard-stop-after 1s"],
       ["/etc/ssl/parlance/haproxy.pem", both],
-      [SERVER, server],
+      ...naming(written, servers),
       ...edits,
     ]);
   },
-};
+});
+
+const haproxy = haproxyOf({ title: "deploy/haproxy", file: "deploy/haproxy/haproxy.cfg", servers: ONE });
 
 const haproxyPassthrough: Kind = {
   title: "deploy/haproxy/passthrough.cfg",
   passesTls: true,
   ...runHaproxy,
-  configure: ({ port, server }, edits) =>
+  configure: ({ port, servers }, edits) =>
     fileWith("deploy/haproxy/passthrough.cfg", [
       ["bind :443", `bind 127.0.0.1:${port}`],
       ["hard-stop-after 1m", "hard-stop-after 1s"],
-      [SERVER, server],
+      ...naming(ONE, servers),
       ...edits,
     ]),
 };
@@ -145,48 +160,67 @@ export const haproxyWithHeaders: Kind = {
   configure: (place, edits) =>
     haproxy.configure(place, [
       ["    option forwardfor\n", ""],
-      [`server local ${place.server}`, `server local ${place.server} send-proxy-v2`],
+      [`server local ${place.servers[0]}`, `server local ${place.servers[0]} send-proxy-v2`],
       ...edits,
     ]),
 };
 
-const caddy: Kind = {
-  title: "deploy/caddy",
+/** The last line of the site: what is not gRPC. */
+const CADDY_LAST = `reverse_proxy {$PARLANCE_UPSTREAM:${ONE[0]}}`;
+
+const caddyOf = ({ title, file, servers: written }: Written): Kind => ({
+  title,
   name: "caddy",
   passesTls: false,
   reloadEndsFeeds: false,
-  // The last line of the site: what is not gRPC.
   shortIdle: [
-    [
-      "reverse_proxy {$PARLANCE_UPSTREAM:127.0.0.1:12231}\n}",
-      `reverse_proxy {$PARLANCE_UPSTREAM:${SERVER}} {\n\t\ttransport http {\n\t\t\tread_timeout 2s\n\t\t}\n\t}\n}`,
-    ],
+    [`${CADDY_LAST}\n}`, `${CADDY_LAST} {\n\t\ttransport http {\n\t\t\tread_timeout 2s\n\t\t}\n\t}\n}`],
   ],
-  configure: ({ folder, port, server, certificate }, edits) =>
-    fileWith("deploy/caddy/Caddyfile", [
-      ...edits,
-      // Port 80, where Caddy redirects to HTTPS, and the port of its own API may be taken.
-      [
-        "{$PARLANCE_SITE:chat.example.org} {",
-        [
-          `{\n\tauto_https disable_redirects\n\tadmin unix/${folder}/admin.sock\n}`,
-          `https://localhost:${port} {\n\tbind 127.0.0.1`,
-        ].join("\n"),
-      ],
-      ["# tls /etc", "tls /etc"],
-      ["/etc/ssl/parlance/fullchain.pem", certificate.cert],
-      ["/etc/ssl/parlance/privkey.pem", certificate.key],
-      [SERVER, server],
-    ]),
+  configure({ folder, port, servers, certificate }, edits) {
+    // Port 80, where Caddy redirects to HTTPS, and the port of its own API may be taken.
+    const options = `{\n\tauto_https disable_redirects\n\tadmin unix/${folder}/admin.sock\n}\n`;
+    return (
+      options +
+      fileWith(file, [
+        ...edits,
+        ["{$PARLANCE_SITE:chat.example.org} {", `https://localhost:${port} {\n\tbind 127.0.0.1`],
+        ["# tls /etc", "tls /etc"],
+        ["/etc/ssl/parlance/fullchain.pem", certificate.cert],
+        ["/etc/ssl/parlance/privkey.pem", certificate.key],
+        ...naming(written, servers),
+      ])
+    );
+  },
   command: (config) => ["caddy", "run", "--adapter", "caddyfile", "--config", config],
   // As Debian's unit does.
   reload: (config, _child, env) =>
     promisify(execFile)("caddy", ["reload", "--adapter", "caddyfile", "--config", config, "--force"], {
       env,
     }),
-};
+});
 
-export const kinds: readonly Kind[] = [nginx, haproxy, haproxyPassthrough, caddy];
+export const kinds: readonly Kind[] = [
+  nginxOf({ title: "deploy/nginx", file: "deploy/nginx/parlance.conf", servers: ONE }),
+  haproxy,
+  haproxyPassthrough,
+  caddyOf({ title: "deploy/caddy", file: "deploy/caddy/Caddyfile", servers: ONE }),
+];
+
+/** In front of three servers. */
+export const haproxyCluster = haproxyOf({
+  title: "deploy/haproxy/cluster.cfg",
+  file: "deploy/haproxy/cluster.cfg",
+  servers: THREE,
+});
+export const clusterKinds: readonly Kind[] = [
+  nginxOf({ title: "deploy/nginx/cluster.conf", file: "deploy/nginx/cluster.conf", servers: THREE }),
+  haproxyCluster,
+  caddyOf({
+    title: "deploy/caddy/cluster.Caddyfile",
+    file: "deploy/caddy/cluster.Caddyfile",
+    servers: THREE,
+  }),
+];
 
 export interface RunningProxy {
   /** As a client names it: over TLS, on localhost. */
@@ -201,12 +235,12 @@ export interface RunningProxy {
 }
 
 /**
- * Starts a proxy in front of the server at `serverUrl`; resolves when it accepts connections. `certificate`: that its
- * clients see; it removes `folder` when it stops.
+ * Starts a proxy in front of the servers at `serverUrls`, as many as its file names; resolves when it accepts
+ * connections. `certificate`: that its clients see; it removes `folder` when it stops.
  */
 export async function startProxy(
   kind: Kind,
-  serverUrl: string,
+  serverUrls: readonly string[],
   folder: string,
   certificate: Certificate,
   edits: Edits = [],
@@ -215,7 +249,7 @@ export async function startProxy(
   const config = join(folder, "config");
   writeFileSync(
     config,
-    kind.configure({ folder, port, server: new URL(serverUrl).host, certificate }, edits),
+    kind.configure({ folder, port, servers: serverUrls.map((url) => new URL(url).host), certificate }, edits),
   );
   const env = { PATH: process.env.PATH, HOME: folder };
   const [command = "", ...args] = kind.command(config);
