@@ -42,7 +42,9 @@ describe("exports of the package for other projects", () => {
     expect(services).toEqual(["ChatService"]);
   });
 
-  test.each(["chat_service", "event", "user", "limits", "errors"])("%s.proto itself", (name) => {
+  const protoFiles = ["chat_service", "errors", "event", "limits", "moderation_service", "room", "user"];
+
+  test.each(protoFiles)("%s.proto itself", (name) => {
     const text = readFileSync(fileOf(`parlance-chat/proto/parlance/v1/${name}.proto`), "utf8");
     expect(text).toContain("package parlance.v1;");
   });
@@ -57,9 +59,7 @@ describe("exports of the package for other projects", () => {
       "proto/LICENSE",
       "proto/README.md",
       "proto/baseline.binpb",
-      ...["chat_service", "errors", "event", "limits", "user"].map(
-        (name) => `proto/parlance/v1/${name}.proto`,
-      ),
+      ...protoFiles.map((name) => `proto/parlance/v1/${name}.proto`),
     ]);
   });
 });

@@ -84,6 +84,8 @@ export const en: Catalog = {
       TOO_SLOW: "reading too slowly; the server closed the connection",
       SESSION_EXPIRED: "the session has expired",
       REPLACED: "another client of this session took the place of this one",
+      REMOVED: "a moderator removed you from the room",
+      BANNED: "a moderator banned you from the room",
       UNKNOWN: "the server closed the connection",
     },
   },

@@ -84,6 +84,8 @@ export const zhCN = {
       TOO_SLOW: "接收太慢，服务器断开了连接",
       SESSION_EXPIRED: "会话已过期",
       REPLACED: "这个会话在别处打开，占用了这里的连接",
+      REMOVED: "你被管理员移出了聊天室",
+      BANNED: "你已被管理员禁止进入聊天室",
       UNKNOWN: "服务器断开了连接",
     },
   },

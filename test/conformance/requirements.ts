@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 const folder = join(import.meta.dirname, "../../proto/parlance/v1");
-const files = ["chat_service", "event", "user", "limits", "errors"];
+const files = ["chat_service", "moderation_service", "event", "room", "user", "limits", "errors"];
 
 /** Why the suite has no case for a requirement; chat_service.proto explains the marks. */
 export const marks = ["client", "not observable", "retired"] as const;

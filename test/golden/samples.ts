@@ -2,8 +2,11 @@ import { create, type DescMessage, type MessageInitShape, type MessageShape } fr
 import { durationFromMs, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import * as chat from "../../gen/parlance/v1/chat_service_pb.js";
 import { ErrorDetailSchema, ErrorReason } from "../../gen/parlance/v1/errors_pb.js";
-import { type Event, GapReason, GoodbyeReason } from "../../gen/parlance/v1/event_pb.js";
+import { type Event, GapReason, GoodbyeReason, ModerationAction } from "../../gen/parlance/v1/event_pb.js";
 import { Feature } from "../../gen/parlance/v1/limits_pb.js";
+import * as moderation from "../../gen/parlance/v1/moderation_service_pb.js";
+import { Entry, Speaking } from "../../gen/parlance/v1/room_pb.js";
+import { Role } from "../../gen/parlance/v1/user_pb.js";
 
 /** A message, stored in a file as its bytes and its JSON. */
 export interface Sample {
@@ -38,7 +41,40 @@ const limits = {
   features: [Feature.DURABLE],
 };
 
-/** Requests and responses of each RPC, every field set. */
+const owner = { ...user, registered: true, role: Role.OWNER, bot: true };
+const room = {
+  title: "Lobby",
+  entry: Entry.INVITE,
+  speaking: Speaking.REGISTERED,
+  slowMode: durationFromMs(2_500),
+  registration: true,
+  online: 3,
+  closedUntil: time,
+};
+const ban = {
+  id: "kestra",
+  nickname: "mallory",
+  network: "203.0.113.7/32",
+  reason: "刷屏",
+  until: time,
+  moderator: "åda",
+  time,
+};
+const invite = {
+  id: "morlan",
+  uses: 5,
+  used: 2,
+  nickname: "bob",
+  note: "for Bob",
+  expireTime: time,
+  moderator: "åda",
+  time,
+};
+/** A target, in both ways. */
+const byId = { case: "userId", value: "xJ3" } as const;
+const byNickname = { case: "nickname", value: "bob" } as const;
+
+/** Requests and responses of each RPC, every field set in one sample or another. */
 const calls: Sample[] = [
   sample("login-request", chat.LoginRequestSchema, { nickname: "åda", requestId: "0123456789abcdef" }),
   sample("login-response", chat.LoginResponseSchema, {
@@ -47,6 +83,21 @@ const calls: Sample[] = [
     limits,
     motd: "你好",
   }),
+  sample("login-request-registered", chat.LoginRequestSchema, {
+    nickname: "åda",
+    secret: "correct horse",
+    invite: "let-me-in",
+    accessToken: "e30.e30.c2ln",
+    bot: true,
+  }),
+  sample("login-response-registered", chat.LoginResponseSchema, {
+    token: "secret-token",
+    user: owner,
+    leftCursor: cursor,
+    expireTime: time,
+  }),
+  sample("get-room-request", chat.GetRoomRequestSchema, {}),
+  sample("get-room-response", chat.GetRoomResponseSchema, { room, limits, software: "parlance/1.2.0" }),
   sample("subscribe-request", chat.SubscribeRequestSchema, { after: cursor, backlog: 20 }),
   sample("broadcast-request", chat.BroadcastRequestSchema, { text: "two\nlines 🎉", requestId: "m-1" }),
   sample("broadcast-response", chat.BroadcastResponseSchema, { id, cursor, time, duplicate: true }),
@@ -63,6 +114,7 @@ const calls: Sample[] = [
     duplicate: true,
     recipientPresence: chat.Presence.AWAY,
   }),
+  sample("send-to-response-stored", chat.SendToResponseSchema, { id, cursor, time, stored: true }),
   sample("list-users-request", chat.ListUsersRequestSchema, {
     pageSize: 500,
     pageToken: "YWRh",
@@ -105,6 +157,23 @@ const calls: Sample[] = [
   sample("toggle-ignore-response", chat.ToggleIgnoreResponseSchema, { ignoring: true, skipped: 7 }),
   sample("logout-request", chat.LogoutRequestSchema, {}),
   sample("logout-response", chat.LogoutResponseSchema, {}),
+  sample("register-nickname-request", chat.RegisterNicknameRequestSchema, {
+    secret: "correct horse",
+    requestId: "r-1",
+  }),
+  sample("register-nickname-response", chat.RegisterNicknameResponseSchema, {
+    secret: "s3cret",
+    user: owner,
+  }),
+  sample("unregister-nickname-request", chat.UnregisterNicknameRequestSchema, {}),
+  sample("unregister-nickname-response", chat.UnregisterNicknameResponseSchema, {}),
+  sample("redact-request", chat.RedactRequestSchema, { ids: [id], reason: "a password" }),
+  sample("redact-response", chat.RedactResponseSchema, { erased: 1 }),
+  sample("error-detail-banned", ErrorDetailSchema, {
+    reason: ErrorReason.BANNED,
+    retryDelay: durationFromMs(3_600_000),
+    reference: "kestra",
+  }),
   sample("error-detail", ErrorDetailSchema, {
     reason: ErrorReason.NICKNAME_TAKEN,
     field: "nickname",
@@ -112,6 +181,107 @@ const calls: Sample[] = [
     limit: 4_096,
     suggestion: "ada2",
   }),
+];
+
+/** The same of moderation. */
+const moderationCalls: Sample[] = [
+  sample("kick-request", moderation.KickRequestSchema, {
+    target: byId,
+    reason: "刷屏",
+    eraseSince: durationFromMs(600_000),
+  }),
+  sample("kick-request-nickname", moderation.KickRequestSchema, { target: byNickname }),
+  sample("kick-response", moderation.KickResponseSchema, {}),
+  sample("ban-request", moderation.BanRequestSchema, {
+    target: byId,
+    reason: "刷屏",
+    eraseSince: durationFromMs(600_000),
+    duration: durationFromMs(3_600_000),
+    spareAddress: true,
+  }),
+  sample("ban-request-nickname", moderation.BanRequestSchema, { target: byNickname }),
+  sample("ban-request-network", moderation.BanRequestSchema, { network: "10.0.0.0/8", allowWide: true }),
+  sample("ban-response", moderation.BanResponseSchema, { ban }),
+  sample("unban-request", moderation.UnbanRequestSchema, { id: "kestra" }),
+  sample("unban-response", moderation.UnbanResponseSchema, {}),
+  sample("list-bans-request", moderation.ListBansRequestSchema, { pageSize: 10, pageToken: "a2Vz" }),
+  sample("list-bans-response", moderation.ListBansResponseSchema, { bans: [ban], nextPageToken: "a2Vz" }),
+  sample("mute-request", moderation.MuteRequestSchema, {
+    target: byId,
+    duration: durationFromMs(600_000),
+    reason: "刷屏",
+  }),
+  // A duration that is set to 0, which ends the mute.
+  sample("mute-request-nickname", moderation.MuteRequestSchema, {
+    target: byNickname,
+    duration: durationFromMs(0),
+  }),
+  sample("mute-response", moderation.MuteResponseSchema, {}),
+  sample("erase-request", moderation.EraseRequestSchema, {
+    target: byId,
+    since: durationFromMs(600_000),
+    reason: "刷屏",
+  }),
+  sample("erase-request-nickname", moderation.EraseRequestSchema, { target: byNickname }),
+  sample("erase-response", moderation.EraseResponseSchema, { erased: 7 }),
+  sample("announce-request", moderation.AnnounceRequestSchema, { text: "你好", requestId: "a-1" }),
+  sample("announce-response", moderation.AnnounceResponseSchema, { cursor, time, duplicate: true, id }),
+  sample("create-invite-request", moderation.CreateInviteRequestSchema, {
+    uses: 5,
+    lifetime: durationFromMs(86_400_000),
+    nickname: "bob",
+    note: "for Bob",
+  }),
+  sample("create-invite-response", moderation.CreateInviteResponseSchema, { invite, code: "let-me-in" }),
+  sample("list-invites-request", moderation.ListInvitesRequestSchema, { pageSize: 10, pageToken: "bW9y" }),
+  sample("list-invites-response", moderation.ListInvitesResponseSchema, {
+    invites: [invite],
+    nextPageToken: "bW9y",
+  }),
+  sample("revoke-invite-request", moderation.RevokeInviteRequestSchema, { id: "morlan" }),
+  sample("revoke-invite-response", moderation.RevokeInviteResponseSchema, {}),
+  sample("update-room-request", moderation.UpdateRoomRequestSchema, {
+    title: "Lobby",
+    entry: Entry.INVITE,
+    speaking: Speaking.MODERATORS,
+    slowMode: durationFromMs(2_500),
+    registration: true,
+    motd: "你好",
+    closeFor: durationFromMs(600_000),
+  }),
+  // Optional fields: what is set to its default is not the same as absent.
+  sample("update-room-request-off", moderation.UpdateRoomRequestSchema, {
+    title: "",
+    slowMode: durationFromMs(0),
+    registration: false,
+    motd: "",
+    closeFor: durationFromMs(0),
+  }),
+  sample("update-room-response", moderation.UpdateRoomResponseSchema, { room }),
+  sample("list-nicknames-request", moderation.ListNicknamesRequestSchema, {
+    pageSize: 10,
+    pageToken: "YWRh",
+    prefix: "a",
+  }),
+  sample("list-nicknames-response", moderation.ListNicknamesResponseSchema, {
+    registrations: [
+      {
+        nickname: "åda",
+        userId: user.id,
+        role: Role.MODERATOR,
+        registeredTime: time,
+        lastSeenTime: time,
+      },
+    ],
+    nextPageToken: "YWRh",
+  }),
+  sample("update-nickname-request", moderation.UpdateNicknameRequestSchema, {
+    nickname: "åda",
+    role: Role.UNSPECIFIED,
+    newSecret: true,
+    release: true,
+  }),
+  sample("update-nickname-response", moderation.UpdateNicknameResponseSchema, { secret: "s3cret" }),
 ];
 
 /** Each kind of event, every field set. */
@@ -128,6 +298,19 @@ const kinds: Record<NonNullable<Event["kind"]["case"]>, object> = {
   },
   ignoreChanged: { ignoring: true },
   undelivered: { messageIds: [id, "AQAAAAAAKwECAwQFBgcI"], recipient: "åda", recipientId: user.id },
+  announcement: { text: "你好" },
+  redacted: { ids: [id], sender: "bob", reason: "a password", senderId: "xJ3" },
+  moderated: {
+    action: ModerationAction.BAN,
+    moderator: "åda",
+    nickname: "bob",
+    userId: "xJ3",
+    reason: "刷屏",
+    until: time,
+    reference: "kestra",
+  },
+  roomChanged: { room },
+  userChanged: { user: owner },
 };
 
 /** Each signal, every field set. */
@@ -160,4 +343,4 @@ const items = [
   ),
 ];
 
-export const samples: readonly Sample[] = [...calls, ...items];
+export const samples: readonly Sample[] = [...calls, ...moderationCalls, ...items];

@@ -8,11 +8,13 @@
 //   [AREA-N, not observable]  neither clients nor the hooks of the suite can provoke and observe it, such as a flush
 //   [AREA-N, retired]         withdrawn; only the id remains, so that it is not assigned again
 //
-// Ids are stable: the wording of a requirement may change, its meaning may not, and an id is never reused.
+// Ids are stable: the wording of a requirement may change, its meaning may not, and an id is never reused. Requirements
+// on an optional part of the protocol apply to servers that announce its Feature.
 //
 // Areas: AUTH (authentication), PRES (presence), LOGIN, SUB (Subscribe), BC (Broadcast), ST (SendTo), LU (ListUsers),
 // LE (ListEvents), HELP, TI (ToggleIgnore), OUT (Logout), USER, LIM (Limits), EV (Event and its kinds), HELLO, GAP,
-// BYE (Goodbye), ERR (errors).
+// BYE (Goodbye), ERR (errors), ROOM (GetRoom, entry and speaking), REG (registered nicknames and their secrets), RED
+// (Redact). Those of ModerationService are listed in moderation_service.proto.
 //
 // What later versions add is read like this: a request that names no room means the default room; a text is never
 // blank, even where a message carries something else as well; a signal about the present alone, such as typing, is a
@@ -33,6 +35,8 @@ import type { CaughtUp, Event, Gap, GapReason, Goodbye, Heartbeat, Hello } from 
 import { file_parlance_v1_event } from "./event_pb.js";
 import type { Limits } from "./limits_pb.js";
 import { file_parlance_v1_limits } from "./limits_pb.js";
+import type { Room } from "./room_pb.js";
+import { file_parlance_v1_room } from "./room_pb.js";
 import type { User } from "./user_pb.js";
 import { file_parlance_v1_user } from "./user_pb.js";
 import type { Message } from "@bufbuild/protobuf";
@@ -41,7 +45,58 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file parlance/v1/chat_service.proto.
  */
 export const file_parlance_v1_chat_service: GenFile = /*@__PURE__*/
-  fileDesc("Ch5wYXJsYW5jZS92MS9jaGF0X3NlcnZpY2UucHJvdG8SC3BhcmxhbmNlLnYxIjQKDExvZ2luUmVxdWVzdBIQCghuaWNrbmFtZRgBIAEoCRISCgpyZXF1ZXN0X2lkGAIgASgJInIKDUxvZ2luUmVzcG9uc2USDQoFdG9rZW4YASABKAkSHwoEdXNlchgCIAEoCzIRLnBhcmxhbmNlLnYxLlVzZXISIwoGbGltaXRzGAMgASgLMhMucGFybGFuY2UudjEuTGltaXRzEgwKBG1vdGQYBCABKAkiMgoQU3Vic2NyaWJlUmVxdWVzdBINCgVhZnRlchgBIAEoCRIPCgdiYWNrbG9nGAIgASgNIogCChFTdWJzY3JpYmVSZXNwb25zZRIjCgVldmVudBgBIAEoCzISLnBhcmxhbmNlLnYxLkV2ZW50SAASIwoFaGVsbG8YAiABKAsyEi5wYXJsYW5jZS52MS5IZWxsb0gAEioKCWNhdWdodF91cBgDIAEoCzIVLnBhcmxhbmNlLnYxLkNhdWdodFVwSAASKwoJaGVhcnRiZWF0GAQgASgLMhYucGFybGFuY2UudjEuSGVhcnRiZWF0SAASHwoDZ2FwGAUgASgLMhAucGFybGFuY2UudjEuR2FwSAASJwoHZ29vZGJ5ZRgGIAEoCzIULnBhcmxhbmNlLnYxLkdvb2RieWVIAEIGCgRpdGVtIjQKEEJyb2FkY2FzdFJlcXVlc3QSDAoEdGV4dBgBIAEoCRISCgpyZXF1ZXN0X2lkGAIgASgJImwKEUJyb2FkY2FzdFJlc3BvbnNlEgoKAmlkGAEgASgJEg4KBmN1cnNvchgCIAEoCRIoCgR0aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCglkdXBsaWNhdGUYBCABKAgiWgoNU2VuZFRvUmVxdWVzdBIRCglyZWNpcGllbnQYASABKAkSFAoMcmVjaXBpZW50X2lkGAIgASgJEgwKBHRleHQYAyABKAkSEgoKcmVxdWVzdF9pZBgEIAEoCSKcAQoOU2VuZFRvUmVzcG9uc2USCgoCaWQYASABKAkSDgoGY3Vyc29yGAIgASgJEigKBHRpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhEKCWR1cGxpY2F0ZRgEIAEoCBIxChJyZWNpcGllbnRfcHJlc2VuY2UYBSABKA4yFS5wYXJsYW5jZS52MS5QcmVzZW5jZSJJChBMaXN0VXNlcnNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoDRISCgpwYWdlX3Rva2VuGAIgASgJEg4KBnByZWZpeBgDIAEoCSJyChFMaXN0VXNlcnNSZXNwb25zZRIgCgV1c2VycxgBIAMoCzIRLnBhcmxhbmNlLnYxLlVzZXISFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhIKCnRvdGFsX3NpemUYAyABKA0SDgoGY3Vyc29yGAQgASgJIkUKEUxpc3RFdmVudHNSZXF1ZXN0Eg4KBmJlZm9yZRgBIAEoCRINCgVhZnRlchgCIAEoCRIRCglwYWdlX3NpemUYAyABKA0inQEKEkxpc3RFdmVudHNSZXNwb25zZRIiCgZldmVudHMYASADKAsyEi5wYXJsYW5jZS52MS5FdmVudBIXCg9wcmV2aW91c19jdXJzb3IYAiABKAkSEwoLbmV4dF9jdXJzb3IYAyABKAkSEAoIYXRfc3RhcnQYBCABKAgSIwoDZ2FwGAUgASgOMhYucGFybGFuY2UudjEuR2FwUmVhc29uIi4KC0hlbHBSZXF1ZXN0Eg4KBmxvY2FsZRgBIAEoCRIPCgdjb21tYW5kGAIgASgJIlQKDEhlbHBSZXNwb25zZRIMCgR0ZXh0GAEgASgJEiYKCGNvbW1hbmRzGAIgAygLMhQucGFybGFuY2UudjEuQ29tbWFuZBIOCgZsb2NhbGUYAyABKAkiVQoHQ29tbWFuZBIMCgRuYW1lGAEgASgJEg8KB2FsaWFzZXMYAiADKAkSDQoFdXNhZ2UYAyABKAkSDwoHc3VtbWFyeRgEIAEoCRILCgNycGMYBSABKAkiTQoTVG9nZ2xlSWdub3JlUmVxdWVzdBIVCghpZ25vcmluZxgBIAEoCEgAiAEBEhIKCnJlcXVlc3RfaWQYAiABKAlCCwoJX2lnbm9yaW5nIjkKFFRvZ2dsZUlnbm9yZVJlc3BvbnNlEhAKCGlnbm9yaW5nGAEgASgIEg8KB3NraXBwZWQYAiABKA0iDwoNTG9nb3V0UmVxdWVzdCIQCg5Mb2dvdXRSZXNwb25zZSpMCghQcmVzZW5jZRIYChRQUkVTRU5DRV9VTlNQRUNJRklFRBAAEhMKD1BSRVNFTkNFX09OTElORRABEhEKDVBSRVNFTkNFX0FXQVkQAjKuBQoLQ2hhdFNlcnZpY2USPgoFTG9naW4SGS5wYXJsYW5jZS52MS5Mb2dpblJlcXVlc3QaGi5wYXJsYW5jZS52MS5Mb2dpblJlc3BvbnNlEkwKCVN1YnNjcmliZRIdLnBhcmxhbmNlLnYxLlN1YnNjcmliZVJlcXVlc3QaHi5wYXJsYW5jZS52MS5TdWJzY3JpYmVSZXNwb25zZTABEkoKCUJyb2FkY2FzdBIdLnBhcmxhbmNlLnYxLkJyb2FkY2FzdFJlcXVlc3QaHi5wYXJsYW5jZS52MS5Ccm9hZGNhc3RSZXNwb25zZRJBCgZTZW5kVG8SGi5wYXJsYW5jZS52MS5TZW5kVG9SZXF1ZXN0GhsucGFybGFuY2UudjEuU2VuZFRvUmVzcG9uc2USTwoJTGlzdFVzZXJzEh0ucGFybGFuY2UudjEuTGlzdFVzZXJzUmVxdWVzdBoeLnBhcmxhbmNlLnYxLkxpc3RVc2Vyc1Jlc3BvbnNlIgOQAgESUgoKTGlzdEV2ZW50cxIeLnBhcmxhbmNlLnYxLkxpc3RFdmVudHNSZXF1ZXN0Gh8ucGFybGFuY2UudjEuTGlzdEV2ZW50c1Jlc3BvbnNlIgOQAgESQAoESGVscBIYLnBhcmxhbmNlLnYxLkhlbHBSZXF1ZXN0GhkucGFybGFuY2UudjEuSGVscFJlc3BvbnNlIgOQAgESUwoMVG9nZ2xlSWdub3JlEiAucGFybGFuY2UudjEuVG9nZ2xlSWdub3JlUmVxdWVzdBohLnBhcmxhbmNlLnYxLlRvZ2dsZUlnbm9yZVJlc3BvbnNlEkYKBkxvZ291dBIaLnBhcmxhbmNlLnYxLkxvZ291dFJlcXVlc3QaGy5wYXJsYW5jZS52MS5Mb2dvdXRSZXNwb25zZSIDkAICYgZwcm90bzM", [file_google_protobuf_timestamp, file_parlance_v1_event, file_parlance_v1_limits, file_parlance_v1_user]);
+  fileDesc("Ch5wYXJsYW5jZS92MS9jaGF0X3NlcnZpY2UucHJvdG8SC3BhcmxhbmNlLnYxIhAKDkdldFJvb21SZXF1ZXN0ImkKD0dldFJvb21SZXNwb25zZRIfCgRyb29tGAEgASgLMhEucGFybGFuY2UudjEuUm9vbRIjCgZsaW1pdHMYAiABKAsyEy5wYXJsYW5jZS52MS5MaW1pdHMSEAoIc29mdHdhcmUYAyABKAkidwoMTG9naW5SZXF1ZXN0EhAKCG5pY2tuYW1lGAEgASgJEhIKCnJlcXVlc3RfaWQYAiABKAkSDgoGc2VjcmV0GAMgASgJEg4KBmludml0ZRgEIAEoCRIUCgxhY2Nlc3NfdG9rZW4YBSABKAkSCwoDYm90GAYgASgIIrgBCg1Mb2dpblJlc3BvbnNlEg0KBXRva2VuGAEgASgJEh8KBHVzZXIYAiABKAsyES5wYXJsYW5jZS52MS5Vc2VyEiMKBmxpbWl0cxgDIAEoCzITLnBhcmxhbmNlLnYxLkxpbWl0cxIMCgRtb3RkGAQgASgJEhMKC2xlZnRfY3Vyc29yGAUgASgJEi8KC2V4cGlyZV90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIyChBTdWJzY3JpYmVSZXF1ZXN0Eg0KBWFmdGVyGAEgASgJEg8KB2JhY2tsb2cYAiABKA0iiAIKEVN1YnNjcmliZVJlc3BvbnNlEiMKBWV2ZW50GAEgASgLMhIucGFybGFuY2UudjEuRXZlbnRIABIjCgVoZWxsbxgCIAEoCzISLnBhcmxhbmNlLnYxLkhlbGxvSAASKgoJY2F1Z2h0X3VwGAMgASgLMhUucGFybGFuY2UudjEuQ2F1Z2h0VXBIABIrCgloZWFydGJlYXQYBCABKAsyFi5wYXJsYW5jZS52MS5IZWFydGJlYXRIABIfCgNnYXAYBSABKAsyEC5wYXJsYW5jZS52MS5HYXBIABInCgdnb29kYnllGAYgASgLMhQucGFybGFuY2UudjEuR29vZGJ5ZUgAQgYKBGl0ZW0iNAoQQnJvYWRjYXN0UmVxdWVzdBIMCgR0ZXh0GAEgASgJEhIKCnJlcXVlc3RfaWQYAiABKAkibAoRQnJvYWRjYXN0UmVzcG9uc2USCgoCaWQYASABKAkSDgoGY3Vyc29yGAIgASgJEigKBHRpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhEKCWR1cGxpY2F0ZRgEIAEoCCJaCg1TZW5kVG9SZXF1ZXN0EhEKCXJlY2lwaWVudBgBIAEoCRIUCgxyZWNpcGllbnRfaWQYAiABKAkSDAoEdGV4dBgDIAEoCRISCgpyZXF1ZXN0X2lkGAQgASgJIqwBCg5TZW5kVG9SZXNwb25zZRIKCgJpZBgBIAEoCRIOCgZjdXJzb3IYAiABKAkSKAoEdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJZHVwbGljYXRlGAQgASgIEjEKEnJlY2lwaWVudF9wcmVzZW5jZRgFIAEoDjIVLnBhcmxhbmNlLnYxLlByZXNlbmNlEg4KBnN0b3JlZBgGIAEoCCJJChBMaXN0VXNlcnNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoDRISCgpwYWdlX3Rva2VuGAIgASgJEg4KBnByZWZpeBgDIAEoCSJyChFMaXN0VXNlcnNSZXNwb25zZRIgCgV1c2VycxgBIAMoCzIRLnBhcmxhbmNlLnYxLlVzZXISFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhIKCnRvdGFsX3NpemUYAyABKA0SDgoGY3Vyc29yGAQgASgJIkUKEUxpc3RFdmVudHNSZXF1ZXN0Eg4KBmJlZm9yZRgBIAEoCRINCgVhZnRlchgCIAEoCRIRCglwYWdlX3NpemUYAyABKA0inQEKEkxpc3RFdmVudHNSZXNwb25zZRIiCgZldmVudHMYASADKAsyEi5wYXJsYW5jZS52MS5FdmVudBIXCg9wcmV2aW91c19jdXJzb3IYAiABKAkSEwoLbmV4dF9jdXJzb3IYAyABKAkSEAoIYXRfc3RhcnQYBCABKAgSIwoDZ2FwGAUgASgOMhYucGFybGFuY2UudjEuR2FwUmVhc29uIi4KC0hlbHBSZXF1ZXN0Eg4KBmxvY2FsZRgBIAEoCRIPCgdjb21tYW5kGAIgASgJIlQKDEhlbHBSZXNwb25zZRIMCgR0ZXh0GAEgASgJEiYKCGNvbW1hbmRzGAIgAygLMhQucGFybGFuY2UudjEuQ29tbWFuZBIOCgZsb2NhbGUYAyABKAkiVQoHQ29tbWFuZBIMCgRuYW1lGAEgASgJEg8KB2FsaWFzZXMYAiADKAkSDQoFdXNhZ2UYAyABKAkSDwoHc3VtbWFyeRgEIAEoCRILCgNycGMYBSABKAkiTQoTVG9nZ2xlSWdub3JlUmVxdWVzdBIVCghpZ25vcmluZxgBIAEoCEgAiAEBEhIKCnJlcXVlc3RfaWQYAiABKAlCCwoJX2lnbm9yaW5nIjkKFFRvZ2dsZUlnbm9yZVJlc3BvbnNlEhAKCGlnbm9yaW5nGAEgASgIEg8KB3NraXBwZWQYAiABKA0iDwoNTG9nb3V0UmVxdWVzdCIQCg5Mb2dvdXRSZXNwb25zZSI9ChdSZWdpc3Rlck5pY2tuYW1lUmVxdWVzdBIOCgZzZWNyZXQYASABKAkSEgoKcmVxdWVzdF9pZBgCIAEoCSJLChhSZWdpc3Rlck5pY2tuYW1lUmVzcG9uc2USDgoGc2VjcmV0GAEgASgJEh8KBHVzZXIYAiABKAsyES5wYXJsYW5jZS52MS5Vc2VyIhsKGVVucmVnaXN0ZXJOaWNrbmFtZVJlcXVlc3QiHAoaVW5yZWdpc3Rlck5pY2tuYW1lUmVzcG9uc2UiLAoNUmVkYWN0UmVxdWVzdBILCgNpZHMYASADKAkSDgoGcmVhc29uGAIgASgJIiAKDlJlZGFjdFJlc3BvbnNlEg4KBmVyYXNlZBgBIAEoDSpMCghQcmVzZW5jZRIYChRQUkVTRU5DRV9VTlNQRUNJRklFRBAAEhMKD1BSRVNFTkNFX09OTElORRABEhEKDVBSRVNFTkNFX0FXQVkQAjKECAoLQ2hhdFNlcnZpY2USSQoHR2V0Um9vbRIbLnBhcmxhbmNlLnYxLkdldFJvb21SZXF1ZXN0GhwucGFybGFuY2UudjEuR2V0Um9vbVJlc3BvbnNlIgOQAgESPgoFTG9naW4SGS5wYXJsYW5jZS52MS5Mb2dpblJlcXVlc3QaGi5wYXJsYW5jZS52MS5Mb2dpblJlc3BvbnNlEkwKCVN1YnNjcmliZRIdLnBhcmxhbmNlLnYxLlN1YnNjcmliZVJlcXVlc3QaHi5wYXJsYW5jZS52MS5TdWJzY3JpYmVSZXNwb25zZTABEkoKCUJyb2FkY2FzdBIdLnBhcmxhbmNlLnYxLkJyb2FkY2FzdFJlcXVlc3QaHi5wYXJsYW5jZS52MS5Ccm9hZGNhc3RSZXNwb25zZRJBCgZTZW5kVG8SGi5wYXJsYW5jZS52MS5TZW5kVG9SZXF1ZXN0GhsucGFybGFuY2UudjEuU2VuZFRvUmVzcG9uc2USTwoJTGlzdFVzZXJzEh0ucGFybGFuY2UudjEuTGlzdFVzZXJzUmVxdWVzdBoeLnBhcmxhbmNlLnYxLkxpc3RVc2Vyc1Jlc3BvbnNlIgOQAgESUgoKTGlzdEV2ZW50cxIeLnBhcmxhbmNlLnYxLkxpc3RFdmVudHNSZXF1ZXN0Gh8ucGFybGFuY2UudjEuTGlzdEV2ZW50c1Jlc3BvbnNlIgOQAgESQAoESGVscBIYLnBhcmxhbmNlLnYxLkhlbHBSZXF1ZXN0GhkucGFybGFuY2UudjEuSGVscFJlc3BvbnNlIgOQAgESUwoMVG9nZ2xlSWdub3JlEiAucGFybGFuY2UudjEuVG9nZ2xlSWdub3JlUmVxdWVzdBohLnBhcmxhbmNlLnYxLlRvZ2dsZUlnbm9yZVJlc3BvbnNlEkYKBkxvZ291dBIaLnBhcmxhbmNlLnYxLkxvZ291dFJlcXVlc3QaGy5wYXJsYW5jZS52MS5Mb2dvdXRSZXNwb25zZSIDkAICEl8KEFJlZ2lzdGVyTmlja25hbWUSJC5wYXJsYW5jZS52MS5SZWdpc3Rlck5pY2tuYW1lUmVxdWVzdBolLnBhcmxhbmNlLnYxLlJlZ2lzdGVyTmlja25hbWVSZXNwb25zZRJlChJVbnJlZ2lzdGVyTmlja25hbWUSJi5wYXJsYW5jZS52MS5VbnJlZ2lzdGVyTmlja25hbWVSZXF1ZXN0GicucGFybGFuY2UudjEuVW5yZWdpc3Rlck5pY2tuYW1lUmVzcG9uc2USQQoGUmVkYWN0EhoucGFybGFuY2UudjEuUmVkYWN0UmVxdWVzdBobLnBhcmxhbmNlLnYxLlJlZGFjdFJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_parlance_v1_event, file_parlance_v1_limits, file_parlance_v1_room, file_parlance_v1_user]);
+
+/**
+ * Request of GetRoom.
+ *
+ * @generated from message parlance.v1.GetRoomRequest
+ */
+export type GetRoomRequest = Message<"parlance.v1.GetRoomRequest"> & {
+};
+
+/**
+ * Describes the message parlance.v1.GetRoomRequest.
+ * Use `create(GetRoomRequestSchema)` to create a new message.
+ */
+export const GetRoomRequestSchema: GenMessage<GetRoomRequest> = /*@__PURE__*/
+  messageDesc(file_parlance_v1_chat_service, 0);
+
+/**
+ * Response of GetRoom.
+ *
+ * @generated from message parlance.v1.GetRoomResponse
+ */
+export type GetRoomResponse = Message<"parlance.v1.GetRoomResponse"> & {
+  /**
+   * The room.
+   *
+   * @generated from field: parlance.v1.Room room = 1;
+   */
+  room?: Room | undefined;
+
+  /**
+   * Limits of this server, as in LoginResponse. [ROOM-20]
+   *
+   * @generated from field: parlance.v1.Limits limits = 2;
+   */
+  limits?: Limits | undefined;
+
+  /**
+   * Name and version of the server's software, such as "parlance/1.2.0", for people; empty if the operator hides it.
+   * [ROOM-21]
+   *
+   * @generated from field: string software = 3;
+   */
+  software: string;
+};
+
+/**
+ * Describes the message parlance.v1.GetRoomResponse.
+ * Use `create(GetRoomResponseSchema)` to create a new message.
+ */
+export const GetRoomResponseSchema: GenMessage<GetRoomResponse> = /*@__PURE__*/
+  messageDesc(file_parlance_v1_chat_service, 1);
 
 /**
  * Request of Login.
@@ -65,6 +120,43 @@ export type LoginRequest = Message<"parlance.v1.LoginRequest"> & {
    * @generated from field: string request_id = 2;
    */
   requestId: string;
+
+  /**
+   * Secret of the registered nickname, at most 128 bytes; empty for a guest. [LOGIN-15] Without it, a registered
+   * nickname is refused with NICKNAME_REGISTERED; a wrong one, and one for a nickname that is not registered, with
+   * SECRET_INVALID. [LOGIN-16] Never display or log it. [LOGIN-17, client]
+   *
+   * @generated from field: string secret = 3;
+   */
+  secret: string;
+
+  /**
+   * The room's passphrase or an invite, at most 128 bytes, where Room.entry is ENTRY_INVITE. [LOGIN-18] A registered
+   * nickname does not need it; where entry does not ask for it, it is ignored. [LOGIN-19] An invite that is valid for a
+   * number of logins is used by a Login that succeeds, not by a retry of it. [LOGIN-20]
+   *
+   * @generated from field: string invite = 4;
+   */
+  invite: string;
+
+  /**
+   * Access token of the host application, a JWT of at most 8 KiB; not together with `secret`. [LOGIN-21] `nickname` may
+   * then be empty: the token's is taken, from the claim `nickname`, else `preferred_username`, else `name`; one that
+   * breaks a rule is refused with NICKNAME_INVALID and a suggestion. [LOGIN-22] The claims `sub` and `exp` are
+   * required; `role` ("moderator" or "owner") and `bot` (true) have the meaning of the fields of User. [LOGIN-23] A
+   * server that takes no access tokens refuses them with ACCESS_TOKEN_INVALID. [LOGIN-24] A client asks its application
+   * for a new one before each Login. [LOGIN-25, client]
+   *
+   * @generated from field: string access_token = 5;
+   */
+  accessToken: string;
+
+  /**
+   * Whether the caller is a program; visible to all as User.bot. [LOGIN-26]
+   *
+   * @generated from field: bool bot = 6;
+   */
+  bot: boolean;
 };
 
 /**
@@ -72,7 +164,7 @@ export type LoginRequest = Message<"parlance.v1.LoginRequest"> & {
  * Use `create(LoginRequestSchema)` to create a new message.
  */
 export const LoginRequestSchema: GenMessage<LoginRequest> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 0);
+  messageDesc(file_parlance_v1_chat_service, 2);
 
 /**
  * Response of Login.
@@ -107,6 +199,23 @@ export type LoginResponse = Message<"parlance.v1.LoginResponse"> & {
    * @generated from field: string motd = 4;
    */
   motd: string;
+
+  /**
+   * Cursor at which this registered nickname last left; empty for a guest, for a first stay, and while another of its
+   * devices is in the room. [LOGIN-27] If it is set, a client passes it as `after` of its first Subscribe, which
+   * replays what was missed on any device, private messages among it. [LOGIN-28, client]
+   *
+   * @generated from field: string left_cursor = 5;
+   */
+  leftCursor: string;
+
+  /**
+   * When the session ends although it is in use, with SESSION_EXPIRED: at the expiry of the access token; absent if it
+   * does not. [LOGIN-29] A Login with the next access token within the grace period continues the stay. [LOGIN-30]
+   *
+   * @generated from field: google.protobuf.Timestamp expire_time = 6;
+   */
+  expireTime?: Timestamp | undefined;
 };
 
 /**
@@ -114,7 +223,7 @@ export type LoginResponse = Message<"parlance.v1.LoginResponse"> & {
  * Use `create(LoginResponseSchema)` to create a new message.
  */
 export const LoginResponseSchema: GenMessage<LoginResponse> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 1);
+  messageDesc(file_parlance_v1_chat_service, 3);
 
 /**
  * Request of Subscribe.
@@ -144,7 +253,7 @@ export type SubscribeRequest = Message<"parlance.v1.SubscribeRequest"> & {
  * Use `create(SubscribeRequestSchema)` to create a new message.
  */
 export const SubscribeRequestSchema: GenMessage<SubscribeRequest> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 2);
+  messageDesc(file_parlance_v1_chat_service, 4);
 
 /**
  * One message of the feed: an event of the log, or a signal about the feed itself, which the log does not keep. Each
@@ -214,7 +323,7 @@ export type SubscribeResponse = Message<"parlance.v1.SubscribeResponse"> & {
  * Use `create(SubscribeResponseSchema)` to create a new message.
  */
 export const SubscribeResponseSchema: GenMessage<SubscribeResponse> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 3);
+  messageDesc(file_parlance_v1_chat_service, 5);
 
 /**
  * Request of Broadcast.
@@ -248,7 +357,7 @@ export type BroadcastRequest = Message<"parlance.v1.BroadcastRequest"> & {
  * Use `create(BroadcastRequestSchema)` to create a new message.
  */
 export const BroadcastRequestSchema: GenMessage<BroadcastRequest> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 4);
+  messageDesc(file_parlance_v1_chat_service, 6);
 
 /**
  * Response of Broadcast.
@@ -291,7 +400,7 @@ export type BroadcastResponse = Message<"parlance.v1.BroadcastResponse"> & {
  * Use `create(BroadcastResponseSchema)` to create a new message.
  */
 export const BroadcastResponseSchema: GenMessage<BroadcastResponse> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 5);
+  messageDesc(file_parlance_v1_chat_service, 7);
 
 /**
  * Request of SendTo.
@@ -300,8 +409,8 @@ export const BroadcastResponseSchema: GenMessage<BroadcastResponse> = /*@__PURE_
  */
 export type SendToRequest = Message<"parlance.v1.SendToRequest"> & {
   /**
-   * Nickname of the recipient, who must be in the room; a silent login is not. [ST-5] It is compared without regard to
-   * case and width. [ST-6]
+   * Nickname of the recipient, who must be in the room or registered; a silent login is not in the room. [ST-5] It is
+   * compared without regard to case and width. [ST-6]
    *
    * @generated from field: string recipient = 1;
    */
@@ -309,9 +418,9 @@ export type SendToRequest = Message<"parlance.v1.SendToRequest"> & {
 
   /**
    * The recipient's User.id. If the member who has the nickname now is another one, the call is refused with
-   * USER_NOT_FOUND and the field `recipient_id`. [ST-13] Empty: the member who has the nickname now. A client that knows
-   * the id of the person its user means sends it, since a nickname is free again once its holder has left.
-   * [ST-14, client]
+   * USER_NOT_FOUND and the field `recipient_id`. [ST-13] Empty: the member who has the nickname now, or the registered
+   * nickname. A client that knows the id of the person its user means sends it, since the nickname of a guest is free
+   * again once it has left. [ST-14, client]
    *
    * @generated from field: string recipient_id = 2;
    */
@@ -337,7 +446,7 @@ export type SendToRequest = Message<"parlance.v1.SendToRequest"> & {
  * Use `create(SendToRequestSchema)` to create a new message.
  */
 export const SendToRequestSchema: GenMessage<SendToRequest> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 6);
+  messageDesc(file_parlance_v1_chat_service, 8);
 
 /**
  * Response of SendTo.
@@ -380,6 +489,14 @@ export type SendToResponse = Message<"parlance.v1.SendToResponse"> & {
    * @generated from field: parlance.v1.Presence recipient_presence = 5;
    */
   recipientPresence: Presence;
+
+  /**
+   * Whether the recipient is registered and not in the room, and receives the message on a later feed;
+   * `recipient_presence` is then unspecified. [ST-20]
+   *
+   * @generated from field: bool stored = 6;
+   */
+  stored: boolean;
 };
 
 /**
@@ -387,7 +504,7 @@ export type SendToResponse = Message<"parlance.v1.SendToResponse"> & {
  * Use `create(SendToResponseSchema)` to create a new message.
  */
 export const SendToResponseSchema: GenMessage<SendToResponse> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 7);
+  messageDesc(file_parlance_v1_chat_service, 9);
 
 /**
  * Request of ListUsers.
@@ -423,7 +540,7 @@ export type ListUsersRequest = Message<"parlance.v1.ListUsersRequest"> & {
  * Use `create(ListUsersRequestSchema)` to create a new message.
  */
 export const ListUsersRequestSchema: GenMessage<ListUsersRequest> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 8);
+  messageDesc(file_parlance_v1_chat_service, 10);
 
 /**
  * Response of ListUsers.
@@ -466,7 +583,7 @@ export type ListUsersResponse = Message<"parlance.v1.ListUsersResponse"> & {
  * Use `create(ListUsersResponseSchema)` to create a new message.
  */
 export const ListUsersResponseSchema: GenMessage<ListUsersResponse> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 9);
+  messageDesc(file_parlance_v1_chat_service, 11);
 
 /**
  * Request of ListEvents. With neither `before` nor `after`, it returns the latest events. [LE-3]
@@ -503,7 +620,7 @@ export type ListEventsRequest = Message<"parlance.v1.ListEventsRequest"> & {
  * Use `create(ListEventsRequestSchema)` to create a new message.
  */
 export const ListEventsRequestSchema: GenMessage<ListEventsRequest> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 10);
+  messageDesc(file_parlance_v1_chat_service, 12);
 
 /**
  * Response of ListEvents.
@@ -554,7 +671,7 @@ export type ListEventsResponse = Message<"parlance.v1.ListEventsResponse"> & {
  * Use `create(ListEventsResponseSchema)` to create a new message.
  */
 export const ListEventsResponseSchema: GenMessage<ListEventsResponse> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 11);
+  messageDesc(file_parlance_v1_chat_service, 13);
 
 /**
  * Request of Help.
@@ -584,7 +701,7 @@ export type HelpRequest = Message<"parlance.v1.HelpRequest"> & {
  * Use `create(HelpRequestSchema)` to create a new message.
  */
 export const HelpRequestSchema: GenMessage<HelpRequest> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 12);
+  messageDesc(file_parlance_v1_chat_service, 14);
 
 /**
  * Response of Help.
@@ -619,7 +736,7 @@ export type HelpResponse = Message<"parlance.v1.HelpResponse"> & {
  * Use `create(HelpResponseSchema)` to create a new message.
  */
 export const HelpResponseSchema: GenMessage<HelpResponse> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 13);
+  messageDesc(file_parlance_v1_chat_service, 15);
 
 /**
  * One command that people can type in a client.
@@ -668,7 +785,7 @@ export type Command = Message<"parlance.v1.Command"> & {
  * Use `create(CommandSchema)` to create a new message.
  */
 export const CommandSchema: GenMessage<Command> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 14);
+  messageDesc(file_parlance_v1_chat_service, 16);
 
 /**
  * Request of ToggleIgnore.
@@ -696,7 +813,7 @@ export type ToggleIgnoreRequest = Message<"parlance.v1.ToggleIgnoreRequest"> & {
  * Use `create(ToggleIgnoreRequestSchema)` to create a new message.
  */
 export const ToggleIgnoreRequestSchema: GenMessage<ToggleIgnoreRequest> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 15);
+  messageDesc(file_parlance_v1_chat_service, 17);
 
 /**
  * Response of ToggleIgnore.
@@ -724,7 +841,7 @@ export type ToggleIgnoreResponse = Message<"parlance.v1.ToggleIgnoreResponse"> &
  * Use `create(ToggleIgnoreResponseSchema)` to create a new message.
  */
 export const ToggleIgnoreResponseSchema: GenMessage<ToggleIgnoreResponse> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 16);
+  messageDesc(file_parlance_v1_chat_service, 18);
 
 /**
  * Request of Logout.
@@ -739,7 +856,7 @@ export type LogoutRequest = Message<"parlance.v1.LogoutRequest"> & {
  * Use `create(LogoutRequestSchema)` to create a new message.
  */
 export const LogoutRequestSchema: GenMessage<LogoutRequest> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 17);
+  messageDesc(file_parlance_v1_chat_service, 19);
 
 /**
  * Response of Logout.
@@ -754,7 +871,147 @@ export type LogoutResponse = Message<"parlance.v1.LogoutResponse"> & {
  * Use `create(LogoutResponseSchema)` to create a new message.
  */
 export const LogoutResponseSchema: GenMessage<LogoutResponse> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 18);
+  messageDesc(file_parlance_v1_chat_service, 20);
+
+/**
+ * Request of RegisterNickname.
+ *
+ * @generated from message parlance.v1.RegisterNicknameRequest
+ */
+export type RegisterNicknameRequest = Message<"parlance.v1.RegisterNicknameRequest"> & {
+  /**
+   * Secret to set: 8-128 bytes of UTF-8. [REG-13] Empty: the server generates one of 160 bits and returns it; offer
+   * this first. [REG-14]
+   *
+   * @generated from field: string secret = 1;
+   */
+  secret: string;
+
+  /**
+   * Idempotency key, as in BroadcastRequest.request_id. [REG-15] A retry with the same key and an empty `secret`
+   * returns a fresh secret, which replaces the one whose response was lost. [REG-16]
+   *
+   * @generated from field: string request_id = 2;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message parlance.v1.RegisterNicknameRequest.
+ * Use `create(RegisterNicknameRequestSchema)` to create a new message.
+ */
+export const RegisterNicknameRequestSchema: GenMessage<RegisterNicknameRequest> = /*@__PURE__*/
+  messageDesc(file_parlance_v1_chat_service, 21);
+
+/**
+ * Response of RegisterNickname.
+ *
+ * @generated from message parlance.v1.RegisterNicknameResponse
+ */
+export type RegisterNicknameResponse = Message<"parlance.v1.RegisterNicknameResponse"> & {
+  /**
+   * The secret that the server generated, at most 64 characters of ASCII; it is not returned again. [REG-17] Empty if
+   * the caller chose one. [REG-18] Show it to its owner once, or store it where only its owner can read it. [REG-19,
+   * client]
+   *
+   * @generated from field: string secret = 1;
+   */
+  secret: string;
+
+  /**
+   * The caller from now on. [REG-20]
+   *
+   * @generated from field: parlance.v1.User user = 2;
+   */
+  user?: User | undefined;
+};
+
+/**
+ * Describes the message parlance.v1.RegisterNicknameResponse.
+ * Use `create(RegisterNicknameResponseSchema)` to create a new message.
+ */
+export const RegisterNicknameResponseSchema: GenMessage<RegisterNicknameResponse> = /*@__PURE__*/
+  messageDesc(file_parlance_v1_chat_service, 22);
+
+/**
+ * Request of UnregisterNickname.
+ *
+ * @generated from message parlance.v1.UnregisterNicknameRequest
+ */
+export type UnregisterNicknameRequest = Message<"parlance.v1.UnregisterNicknameRequest"> & {
+};
+
+/**
+ * Describes the message parlance.v1.UnregisterNicknameRequest.
+ * Use `create(UnregisterNicknameRequestSchema)` to create a new message.
+ */
+export const UnregisterNicknameRequestSchema: GenMessage<UnregisterNicknameRequest> = /*@__PURE__*/
+  messageDesc(file_parlance_v1_chat_service, 23);
+
+/**
+ * Response of UnregisterNickname.
+ *
+ * @generated from message parlance.v1.UnregisterNicknameResponse
+ */
+export type UnregisterNicknameResponse = Message<"parlance.v1.UnregisterNicknameResponse"> & {
+};
+
+/**
+ * Describes the message parlance.v1.UnregisterNicknameResponse.
+ * Use `create(UnregisterNicknameResponseSchema)` to create a new message.
+ */
+export const UnregisterNicknameResponseSchema: GenMessage<UnregisterNicknameResponse> = /*@__PURE__*/
+  messageDesc(file_parlance_v1_chat_service, 24);
+
+/**
+ * Request of Redact.
+ *
+ * @generated from message parlance.v1.RedactRequest
+ */
+export type RedactRequest = Message<"parlance.v1.RedactRequest"> & {
+  /**
+   * Event.id of each message to erase: 1-100 group or private messages or announcements. [RED-9]
+   *
+   * @generated from field: repeated string ids = 1;
+   */
+  ids: string[];
+
+  /**
+   * Why, for those who could see the messages: one line of at most 256 bytes, under the rules of BroadcastRequest.text,
+   * but it may be empty. [RED-10]
+   *
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message parlance.v1.RedactRequest.
+ * Use `create(RedactRequestSchema)` to create a new message.
+ */
+export const RedactRequestSchema: GenMessage<RedactRequest> = /*@__PURE__*/
+  messageDesc(file_parlance_v1_chat_service, 25);
+
+/**
+ * Response of Redact.
+ *
+ * @generated from message parlance.v1.RedactResponse
+ */
+export type RedactResponse = Message<"parlance.v1.RedactResponse"> & {
+  /**
+   * Number of messages that this call erased; those that were erased before do not count. [RED-11]
+   *
+   * @generated from field: uint32 erased = 1;
+   */
+  erased: number;
+};
+
+/**
+ * Describes the message parlance.v1.RedactResponse.
+ * Use `create(RedactResponseSchema)` to create a new message.
+ */
+export const RedactResponseSchema: GenMessage<RedactResponse> = /*@__PURE__*/
+  messageDesc(file_parlance_v1_chat_service, 26);
 
 /**
  * Whether a member is reading.
@@ -794,10 +1051,10 @@ export const PresenceSchema: GenEnum<Presence> = /*@__PURE__*/
 /**
  * One chat room for people and programs.
  *
- * Authentication: every RPC except Login and Help requires the header `authorization: Bearer TOKEN`, with a token that
- * Login returned. [AUTH-1] An error carries a status code and one ErrorDetail; its message is in the language of the
- * header `accept-language`, zh-CN or en. Besides the errors that an RPC lists, any may fail with RATE_LIMITED (too many
- * calls from one address), STORE_UNAVAILABLE or SHUTTING_DOWN. [ERR-1]
+ * Authentication: every RPC except Login, GetRoom and Help requires the header `authorization: Bearer TOKEN`, with a
+ * token that Login returned. [AUTH-1] An error carries a status code and one ErrorDetail; its message is in the
+ * language of the header `accept-language`, zh-CN or en. Besides the errors that an RPC lists, any may fail with
+ * RATE_LIMITED (too many calls from one address), STORE_UNAVAILABLE or SHUTTING_DOWN. [ERR-1]
  *
  * Presence: a member is in the room from the first Subscribe, Broadcast or SendTo that is not refused; the room then
  * receives `joined`, before any message of the member. [PRES-5] Until then the login is silent: in no list and in no
@@ -806,15 +1063,54 @@ export const PresenceSchema: GenEnum<Presence> = /*@__PURE__*/
  * the grace period after the last feed closed or the last call ended, whichever is later. [PRES-2] A member who has
  * never opened a feed stays, and a silent login lasts, for the idle time (5 minutes unless the server is configured
  * otherwise) after the last call. [PRES-3] Reconnecting within that time produces no event. [PRES-4] [PRES-1, retired]
+ * The devices of a registered nickname are one member: the room receives `joined` for the first and `left` after the
+ * last. [PRES-8]
+ *
+ * Registered nicknames: a guest has a nickname for one stay. A member can register it (RegisterNickname): from then on
+ * it has a secret, no other person can log in under it or a look-alike, even while its owner is away, and its User.id
+ * remains. [REG-1] Names that were given up stay closed to others for as long as the log may contain messages under
+ * them, and a registration that is not used for long may end (after a year unless the server is configured otherwise).
+ * [REG-2, not observable] Only the member who has a nickname can register it.
+ *
+ * Secrets: after 10 failed attempts within 10 minutes from one address or for one nickname, further ones are refused
+ * with RATE_LIMITED, for 1 s at first and twice as long after each, up to 15 minutes; a nickname that is under attack
+ * still admits an address that was admitted before. [REG-3] The passphrase and invites are protected likewise. [REG-4]
+ * A caller uses a secret that the server generated rather than one that a person also uses elsewhere. [REG-5, client]
+ *
+ * Posting without a stay: Broadcast and SendTo also accept `authorization: Basic`, with the nickname and the secret of
+ * a registration as user-id and password (RFC 7617, UTF-8), if the server generated the secret. [AUTH-2] The message is
+ * sent as that member's; a member that is not in the room does not enter it, and the room receives neither `joined` nor
+ * `left`. [AUTH-3] All rules of entry, speaking, mutes, bans and rate limits apply. [AUTH-4] Otherwise, and for another
+ * RPC, such a call fails: with SECRET_INVALID if the nickname and the secret do not match or the secret was chosen,
+ * with NOT_LOGGED_IN for another RPC. [AUTH-5]
+ *
+ * What a server need not have is announced in Limits.features. An RPC that it does not have fails with UNIMPLEMENTED.
+ * [ERR-42]
  *
  * @generated from service parlance.v1.ChatService
  */
 export const ChatService: GenService<{
   /**
-   * Claims a nickname for the lifetime of the session: from now on it is taken for others. [LOGIN-11] The room receives
-   * nothing, see Presence. [LOGIN-12] [LOGIN-1, retired]
+   * Returns what a caller may know before entering. [ROOM-17] No token is required. [ROOM-18]
    *
-   * Errors: NICKNAME_INVALID, NICKNAME_TAKEN and NICKNAME_RESERVED (with a suggestion if there is one), ROOM_FULL,
+   * Errors: none of its own. [ROOM-19]
+   *
+   * @generated from rpc parlance.v1.ChatService.GetRoom
+   */
+  getRoom: {
+    methodKind: "unary";
+    input: typeof GetRoomRequestSchema;
+    output: typeof GetRoomResponseSchema;
+  },
+  /**
+   * Claims a nickname for the lifetime of the session: from now on it is taken for others. [LOGIN-11] The room receives
+   * nothing, see Presence. [LOGIN-12] [LOGIN-1, retired] With the secret of a registered nickname, or an access token
+   * of the same person, the caller is the member who has that nickname now, if there is one: another device of the same
+   * member, with a token of its own, and without `joined`. [LOGIN-13] A member whose connections are lost is taken over
+   * in the same way. [LOGIN-14]
+   *
+   * Errors: NICKNAME_INVALID, NICKNAME_TAKEN, NICKNAME_RESERVED and NICKNAME_REGISTERED (with a suggestion if there is
+   * one), SECRET_INVALID, INVITE_INVALID, ACCESS_TOKEN_INVALID, REGISTRATION_REQUIRED, BANNED, ROOM_FULL, RATE_LIMITED,
    * REQUEST_INVALID, STORE_UNAVAILABLE, SHUTTING_DOWN. [LOGIN-2]
    *
    * @generated from rpc parlance.v1.ChatService.Login
@@ -831,13 +1127,13 @@ export const ChatService: GenService<{
    * ends the member's oldest one. [SUB-11]
    *
    * The stream never ends with status OK. [SUB-3] It ends with UNAVAILABLE (the server shuts down), RESOURCE_EXHAUSTED
-   * (the reader is too slow, or a newer feed took its place), UNAUTHENTICATED (logged out, or the session expired), or
-   * with whatever error the transport reports for a broken connection. In all cases but the last, `goodbye` precedes
-   * the error and states whether to reconnect. [SUB-4] To resume, subscribe again with `after` set to the last cursor.
-   * [SUB-5, client]
+   * (the reader is too slow, or a newer feed took its place), UNAUTHENTICATED (logged out, or the session expired),
+   * PERMISSION_DENIED (removed or banned by a moderator), or with whatever error the transport reports for a broken
+   * connection. In all cases but the last, `goodbye` precedes the error and states whether to reconnect. [SUB-4] To
+   * resume, subscribe again with `after` set to the last cursor. [SUB-5, client]
    *
-   * Errors at the start: NOT_LOGGED_IN, CURSOR_INVALID, RATE_LIMITED, STORE_UNAVAILABLE (`joined` cannot be appended,
-   * or the log cannot be read). [SUB-6]
+   * Errors at the start: NOT_LOGGED_IN, BANNED, CURSOR_INVALID, RATE_LIMITED, STORE_UNAVAILABLE (`joined` cannot be
+   * appended, or the log cannot be read). [SUB-6]
    *
    * @generated from rpc parlance.v1.ChatService.Subscribe
    */
@@ -851,8 +1147,11 @@ export const ChatService: GenService<{
    * then as durable as the store is configured to make it. [BC-2, not observable] The sender's own feeds receive the
    * message like all others. [BC-3]
    *
-   * Errors: NOT_LOGGED_IN, TEXT_INVALID, IGNORING, RATE_LIMITED, REQUEST_INVALID, STORE_UNAVAILABLE, SHUTTING_DOWN.
-   * [BC-4]
+   * It is refused by slow mode (RATE_LIMITED), a mute (MUTED), and Room.speaking (REGISTRATION_REQUIRED, NOT_ALLOWED).
+   * [BC-14]
+   *
+   * Errors: NOT_LOGGED_IN, SECRET_INVALID, TEXT_INVALID, IGNORING, RATE_LIMITED, REGISTRATION_REQUIRED, BANNED, MUTED,
+   * NOT_ALLOWED, REQUEST_INVALID, STORE_UNAVAILABLE, SHUTTING_DOWN. [BC-4]
    *
    * @generated from rpc parlance.v1.ChatService.Broadcast
    */
@@ -862,12 +1161,16 @@ export const ChatService: GenService<{
     output: typeof BroadcastResponseSchema;
   },
   /**
-   * Sends a message to one member. Only the feeds of the sender and of the recipient receive it. [ST-1] They receive
-   * it even while ignoring group messages. [ST-2] A message to oneself is delivered once. [ST-3] If the recipient's
-   * stay ends before the message was written to any of their feeds, the sender's feeds receive `undelivered`. [ST-12]
+   * Sends a message to one member. Only the feeds of the sender and of the recipient receive it. [ST-1] They receive it
+   * even while ignoring group messages. [ST-2] A message to oneself is delivered once. [ST-3] If the recipient's stay
+   * ends before the message was written to any of their feeds, the sender's feeds receive `undelivered`. [ST-12] Not so
+   * of a registered nickname: it need not be in the room, and receives the message on a later feed, of any of its
+   * devices. [ST-17] Such messages are kept as long as the log keeps others; a `gap` is sent in place of what is no
+   * longer available. [ST-18] Slow mode, a mute and Room.speaking apply as to Broadcast, unless the recipient is a
+   * moderator or an owner. [ST-19]
    *
-   * Errors: NOT_LOGGED_IN, USER_NOT_FOUND (with the nearest nickname), TEXT_INVALID, RATE_LIMITED, REQUEST_INVALID,
-   * STORE_UNAVAILABLE, SHUTTING_DOWN. [ST-4]
+   * Errors: NOT_LOGGED_IN, SECRET_INVALID, USER_NOT_FOUND (with the nearest nickname), TEXT_INVALID, RATE_LIMITED,
+   * REGISTRATION_REQUIRED, BANNED, MUTED, NOT_ALLOWED, REQUEST_INVALID, STORE_UNAVAILABLE, SHUTTING_DOWN. [ST-4]
    *
    * @generated from rpc parlance.v1.ChatService.SendTo
    */
@@ -940,6 +1243,63 @@ export const ChatService: GenService<{
     methodKind: "unary";
     input: typeof LogoutRequestSchema;
     output: typeof LogoutResponseSchema;
+  },
+  /**
+   * Registers the caller's nickname: it has a secret from now on, and the id of this stay remains that of the
+   * registered nickname. [REG-6] The room receives `user_changed`, unless the login is silent. [REG-7] Called by the
+   * owner of a registered nickname: replaces the secret, and ends all other sessions of the nickname with
+   * SESSION_EXPIRED. [REG-8] Part of FEATURE_REGISTRATION.
+   *
+   * Errors: NOT_LOGGED_IN, SECRET_INVALID (a chosen one that is too short or too long), REGISTRATION_REQUIRED (guests
+   * may not register at present, or the door is closed), NICKNAME_REGISTERED (a look-alike was registered meanwhile),
+   * NOT_ALLOWED (an identity from outside), ROOM_FULL, RATE_LIMITED, REQUEST_INVALID, STORE_UNAVAILABLE, SHUTTING_DOWN.
+   * [REG-9]
+   *
+   * @generated from rpc parlance.v1.ChatService.RegisterNickname
+   */
+  registerNickname: {
+    methodKind: "unary";
+    input: typeof RegisterNicknameRequestSchema;
+    output: typeof RegisterNicknameResponseSchema;
+  },
+  /**
+   * Gives the caller's registered nickname up: the session goes on as a guest's, under the same id until the stay ends,
+   * the role ends, and the room receives `user_changed`. [REG-10] All other sessions of the nickname end with
+   * SESSION_EXPIRED. [REG-11] Part of FEATURE_REGISTRATION.
+   *
+   * Of a guest, it succeeds without effect, so that a retry does.
+   *
+   * Errors: NOT_LOGGED_IN, NOT_ALLOWED (an identity from outside), RATE_LIMITED, STORE_UNAVAILABLE, SHUTTING_DOWN.
+   * [REG-12]
+   *
+   * @generated from rpc parlance.v1.ChatService.UnregisterNickname
+   */
+  unregisterNickname: {
+    methodKind: "unary";
+    input: typeof UnregisterNicknameRequestSchema;
+    output: typeof UnregisterNicknameResponseSchema;
+  },
+  /**
+   * Erases messages: those of the caller (with the caller's User.id as sender_id), and for moderators and owners any
+   * that they may see. [RED-1] Numbers and times in the log remain; what remains of the message is visible to no one.
+   * [RED-2] Those who could see the messages receive `redacted`. [RED-3] Once the call has returned, no byte of a text
+   * is written to any feed or page, not even where a replay is under way. [RED-4] Neither is it in the files of the
+   * store; copies that the operator made before keep it, as does an append-only file of Redis until it is rewritten.
+   * [RED-5, not observable] Part of FEATURE_REDACTION.
+   *
+   * All or nothing: an id that is unknown, no longer kept, or not visible to the caller fails the whole call with
+   * MESSAGE_NOT_FOUND, and nothing is erased; so does a visible message of another member, with NOT_ALLOWED, if the
+   * caller is no moderator. [RED-6] An id that is erased already is skipped, so that a retry succeeds. [RED-7]
+   *
+   * Errors: NOT_LOGGED_IN, MESSAGE_NOT_FOUND, NOT_ALLOWED, RATE_LIMITED, REQUEST_INVALID, STORE_UNAVAILABLE,
+   * SHUTTING_DOWN. [RED-8]
+   *
+   * @generated from rpc parlance.v1.ChatService.Redact
+   */
+  redact: {
+    methodKind: "unary";
+    input: typeof RedactRequestSchema;
+    output: typeof RedactResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_parlance_v1_chat_service, 0);

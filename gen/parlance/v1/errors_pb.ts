@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file parlance/v1/errors.proto.
  */
 export const file_parlance_v1_errors: GenFile = /*@__PURE__*/
-  fileDesc("ChhwYXJsYW5jZS92MS9lcnJvcnMucHJvdG8SC3BhcmxhbmNlLnYxIpkBCgtFcnJvckRldGFpbBIoCgZyZWFzb24YASABKA4yGC5wYXJsYW5jZS52MS5FcnJvclJlYXNvbhINCgVmaWVsZBgCIAEoCRIuCgtyZXRyeV9kZWxheRgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhINCgVsaW1pdBgEIAEoDRISCgpzdWdnZXN0aW9uGAUgASgJKusDCgtFcnJvclJlYXNvbhIcChhFUlJPUl9SRUFTT05fVU5TUEVDSUZJRUQQABIhCh1FUlJPUl9SRUFTT05fTklDS05BTUVfSU5WQUxJRBABEh8KG0VSUk9SX1JFQVNPTl9OSUNLTkFNRV9UQUtFThACEiIKHkVSUk9SX1JFQVNPTl9OSUNLTkFNRV9SRVNFUlZFRBADEh4KGkVSUk9SX1JFQVNPTl9OT1RfTE9HR0VEX0lOEAQSHwobRVJST1JfUkVBU09OX1VTRVJfTk9UX0ZPVU5EEAUSGQoVRVJST1JfUkVBU09OX0lHTk9SSU5HEAYSHQoZRVJST1JfUkVBU09OX1RFWFRfSU5WQUxJRBAHEh0KGUVSUk9SX1JFQVNPTl9SQVRFX0xJTUlURUQQCBIZChVFUlJPUl9SRUFTT05fVE9PX1NMT1cQCRIeChpFUlJPUl9SRUFTT05fU0hVVFRJTkdfRE9XThAKEiIKHkVSUk9SX1JFQVNPTl9TVE9SRV9VTkFWQUlMQUJMRRALEhoKFkVSUk9SX1JFQVNPTl9ST09NX0ZVTEwQDBIfChtFUlJPUl9SRUFTT05fQ1VSU09SX0lOVkFMSUQQDRIgChxFUlJPUl9SRUFTT05fUkVRVUVTVF9JTlZBTElEEA5iBnByb3RvMw", [file_google_protobuf_duration]);
+  fileDesc("ChhwYXJsYW5jZS92MS9lcnJvcnMucHJvdG8SC3BhcmxhbmNlLnYxIqwBCgtFcnJvckRldGFpbBIoCgZyZWFzb24YASABKA4yGC5wYXJsYW5jZS52MS5FcnJvclJlYXNvbhINCgVmaWVsZBgCIAEoCRIuCgtyZXRyeV9kZWxheRgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhINCgVsaW1pdBgEIAEoDRISCgpzdWdnZXN0aW9uGAUgASgJEhEKCXJlZmVyZW5jZRgGIAEoCSqVBgoLRXJyb3JSZWFzb24SHAoYRVJST1JfUkVBU09OX1VOU1BFQ0lGSUVEEAASIQodRVJST1JfUkVBU09OX05JQ0tOQU1FX0lOVkFMSUQQARIfChtFUlJPUl9SRUFTT05fTklDS05BTUVfVEFLRU4QAhIiCh5FUlJPUl9SRUFTT05fTklDS05BTUVfUkVTRVJWRUQQAxIeChpFUlJPUl9SRUFTT05fTk9UX0xPR0dFRF9JThAEEh8KG0VSUk9SX1JFQVNPTl9VU0VSX05PVF9GT1VORBAFEhkKFUVSUk9SX1JFQVNPTl9JR05PUklORxAGEh0KGUVSUk9SX1JFQVNPTl9URVhUX0lOVkFMSUQQBxIdChlFUlJPUl9SRUFTT05fUkFURV9MSU1JVEVEEAgSGQoVRVJST1JfUkVBU09OX1RPT19TTE9XEAkSHgoaRVJST1JfUkVBU09OX1NIVVRUSU5HX0RPV04QChIiCh5FUlJPUl9SRUFTT05fU1RPUkVfVU5BVkFJTEFCTEUQCxIaChZFUlJPUl9SRUFTT05fUk9PTV9GVUxMEAwSHwobRVJST1JfUkVBU09OX0NVUlNPUl9JTlZBTElEEA0SIAocRVJST1JfUkVBU09OX1JFUVVFU1RfSU5WQUxJRBAOEiQKIEVSUk9SX1JFQVNPTl9OSUNLTkFNRV9SRUdJU1RFUkVEEBQSHwobRVJST1JfUkVBU09OX1NFQ1JFVF9JTlZBTElEEBUSHwobRVJST1JfUkVBU09OX0lOVklURV9JTlZBTElEEBYSJQohRVJST1JfUkVBU09OX0FDQ0VTU19UT0tFTl9JTlZBTElEEBcSJgoiRVJST1JfUkVBU09OX1JFR0lTVFJBVElPTl9SRVFVSVJFRBAYEhcKE0VSUk9SX1JFQVNPTl9CQU5ORUQQGRIWChJFUlJPUl9SRUFTT05fTVVURUQQGhIcChhFUlJPUl9SRUFTT05fTk9UX0FMTE9XRUQQGxIiCh5FUlJPUl9SRUFTT05fTUVTU0FHRV9OT1RfRk9VTkQQHGIGcHJvdG8z", [file_google_protobuf_duration]);
 
 /**
  * Cause of an error, for programs. Every error that the room returns carries exactly one ErrorDetail in the details of
@@ -57,6 +57,13 @@ export type ErrorDetail = Message<"parlance.v1.ErrorDetail"> & {
    * @generated from field: string suggestion = 5;
    */
   suggestion: string;
+
+  /**
+   * What to quote to a moderator, such as the id of the ban; empty if there is none. [ERR-29]
+   *
+   * @generated from field: string reference = 6;
+   */
+  reference: string;
 };
 
 /**
@@ -67,7 +74,8 @@ export const ErrorDetailSchema: GenMessage<ErrorDetail> = /*@__PURE__*/
   messageDesc(file_parlance_v1_errors, 0);
 
 /**
- * Causes of errors, each with its status code.
+ * Causes of errors, each with its status code. NOT_LOGGED_IN alone is UNAUTHENTICATED, since a client reacts to that
+ * code with another Login. [ERR-41]
  *
  * @generated from enum parlance.v1.ErrorReason
  */
@@ -135,8 +143,9 @@ export enum ErrorReason {
   TEXT_INVALID = 7,
 
   /**
-   * RESOURCE_EXHAUSTED: the member's rate limit or a budget of the caller's address was exceeded; `retry_delay` is the
-   * time until the same call would be accepted. [ERR-19]
+   * RESOURCE_EXHAUSTED: the member's rate limit, the room's slow mode or a budget of the caller's address was exceeded,
+   * or there were too many attempts with a wrong secret or invite; `retry_delay` is the time until the same call would
+   * be accepted. [ERR-19]
    *
    * @generated from enum value: ERROR_REASON_RATE_LIMITED = 8;
    */
@@ -169,6 +178,7 @@ export enum ErrorReason {
   /**
    * RESOURCE_EXHAUSTED: the room has no capacity for another member; or the feed was ended because the member opened
    * more feeds than Limits.max_feeds_per_member. [ERR-26] Silent logins take up capacity like members.
+   * RegisterNickname: the room has no capacity for another registration. [ERR-30]
    *
    * @generated from enum value: ERROR_REASON_ROOM_FULL = 12;
    */
@@ -187,6 +197,79 @@ export enum ErrorReason {
    * @generated from enum value: ERROR_REASON_REQUEST_INVALID = 14;
    */
   REQUEST_INVALID = 14,
+
+  /**
+   * ALREADY_EXISTS: the nickname or a look-alike of it is registered, or was lately, and no secret was given; with a
+   * suggestion if there is one. [ERR-31]
+   *
+   * @generated from enum value: ERROR_REASON_NICKNAME_REGISTERED = 20;
+   */
+  NICKNAME_REGISTERED = 20,
+
+  /**
+   * PERMISSION_DENIED: a wrong secret, a secret for a nickname that is not registered, or a chosen one that is too
+   * short or too long (`limit` is then the bound); field `secret`. An unknown nickname and a wrong secret cannot be
+   * told apart, not by the time that the call takes either. [ERR-32]
+   *
+   * @generated from enum value: ERROR_REASON_SECRET_INVALID = 21;
+   */
+  SECRET_INVALID = 21,
+
+  /**
+   * PERMISSION_DENIED: the passphrase or invite is missing, wrong, used up, expired or revoked; field `invite`.
+   * [ERR-33]
+   *
+   * @generated from enum value: ERROR_REASON_INVITE_INVALID = 22;
+   */
+  INVITE_INVALID = 22,
+
+  /**
+   * PERMISSION_DENIED: the access token is missing where one is required, or its signature, algorithm, issuer,
+   * audience, time or claims are not accepted, or this server takes none; field `access_token`. [ERR-34] Get another
+   * one from its issuer. [ERR-35, client]
+   *
+   * @generated from enum value: ERROR_REASON_ACCESS_TOKEN_INVALID = 23;
+   */
+  ACCESS_TOKEN_INVALID = 23,
+
+  /**
+   * PERMISSION_DENIED: guests cannot enter, register or speak at present; `retry_delay` is present if waiting helps.
+   * [ERR-36]
+   *
+   * @generated from enum value: ERROR_REASON_REGISTRATION_REQUIRED = 24;
+   */
+  REGISTRATION_REQUIRED = 24,
+
+  /**
+   * PERMISSION_DENIED: the nickname, its look-alike, the person or the address is banned; `retry_delay` is the rest of
+   * the ban and absent if it has no end, `reference` is the ban's id, and the message contains the moderator's reason.
+   * [ERR-37]
+   *
+   * @generated from enum value: ERROR_REASON_BANNED = 25;
+   */
+  BANNED = 25,
+
+  /**
+   * PERMISSION_DENIED: the caller is muted, and the message is for others than moderators and owners; `retry_delay` is
+   * the rest of the mute. [ERR-38]
+   *
+   * @generated from enum value: ERROR_REASON_MUTED = 26;
+   */
+  MUTED = 26,
+
+  /**
+   * PERMISSION_DENIED: the caller's role or kind of identity does not permit the call. [ERR-39]
+   *
+   * @generated from enum value: ERROR_REASON_NOT_ALLOWED = 27;
+   */
+  NOT_ALLOWED = 27,
+
+  /**
+   * NOT_FOUND: a message that does not exist, is no longer kept, or is not visible to the caller; field `ids`. [ERR-40]
+   *
+   * @generated from enum value: ERROR_REASON_MESSAGE_NOT_FOUND = 28;
+   */
+  MESSAGE_NOT_FOUND = 28,
 }
 
 /**

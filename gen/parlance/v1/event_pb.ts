@@ -8,6 +8,8 @@ import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_duration, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Limits } from "./limits_pb.js";
 import { file_parlance_v1_limits } from "./limits_pb.js";
+import type { Room } from "./room_pb.js";
+import { file_parlance_v1_room } from "./room_pb.js";
 import type { User } from "./user_pb.js";
 import { file_parlance_v1_user } from "./user_pb.js";
 import type { Message } from "@bufbuild/protobuf";
@@ -16,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file parlance/v1/event.proto.
  */
 export const file_parlance_v1_event: GenFile = /*@__PURE__*/
-  fileDesc("ChdwYXJsYW5jZS92MS9ldmVudC5wcm90bxILcGFybGFuY2UudjEi8gIKBUV2ZW50EgoKAmlkGAEgASgJEg4KBmN1cnNvchgCIAEoCRIoCgR0aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIlCgZqb2luZWQYBCABKAsyEy5wYXJsYW5jZS52MS5Kb2luZWRIABIhCgRsZWZ0GAUgASgLMhEucGFybGFuY2UudjEuTGVmdEgAEjIKDWdyb3VwX21lc3NhZ2UYBiABKAsyGS5wYXJsYW5jZS52MS5Hcm91cE1lc3NhZ2VIABI2Cg9wcml2YXRlX21lc3NhZ2UYByABKAsyGy5wYXJsYW5jZS52MS5Qcml2YXRlTWVzc2FnZUgAEjQKDmlnbm9yZV9jaGFuZ2VkGAggASgLMhoucGFybGFuY2UudjEuSWdub3JlQ2hhbmdlZEgAEi8KC3VuZGVsaXZlcmVkGAkgASgLMhgucGFybGFuY2UudjEuVW5kZWxpdmVyZWRIAEIGCgRraW5kIikKBkpvaW5lZBIfCgR1c2VyGAEgASgLMhEucGFybGFuY2UudjEuVXNlciInCgRMZWZ0Eh8KBHVzZXIYASABKAsyES5wYXJsYW5jZS52MS5Vc2VyIj8KDEdyb3VwTWVzc2FnZRIOCgZzZW5kZXIYASABKAkSEQoJc2VuZGVyX2lkGAIgASgJEgwKBHRleHQYAyABKAkiagoOUHJpdmF0ZU1lc3NhZ2USDgoGc2VuZGVyGAEgASgJEhEKCXNlbmRlcl9pZBgCIAEoCRIRCglyZWNpcGllbnQYAyABKAkSFAoMcmVjaXBpZW50X2lkGAQgASgJEgwKBHRleHQYBSABKAkiIQoNSWdub3JlQ2hhbmdlZBIQCghpZ25vcmluZxgBIAEoCCJLCgtVbmRlbGl2ZXJlZBITCgttZXNzYWdlX2lkcxgBIAMoCRIRCglyZWNpcGllbnQYAiABKAkSFAoMcmVjaXBpZW50X2lkGAMgASgJIokBCgVIZWxsbxIOCgZjdXJzb3IYASABKAkSKAoEdGltZRgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIaWdub3JpbmcYAyABKAgSDwoHcmVzdW1lZBgEIAEoCBIjCgZsaW1pdHMYBSABKAsyEy5wYXJsYW5jZS52MS5MaW1pdHMiPAoIQ2F1Z2h0VXASDgoGY3Vyc29yGAEgASgJEhAKCHJlcGxheWVkGAIgASgNEg4KBm9ubGluZRgDIAEoDSIbCglIZWFydGJlYXQSDgoGY3Vyc29yGAEgASgJIj0KA0dhcBIOCgZjdXJzb3IYASABKAkSJgoGcmVhc29uGAIgASgOMhYucGFybGFuY2UudjEuR2FwUmVhc29uIogBCgdHb29kYnllEg4KBmN1cnNvchgBIAEoCRIqCgZyZWFzb24YAiABKA4yGi5wYXJsYW5jZS52MS5Hb29kYnllUmVhc29uEhEKCXJlY29ubmVjdBgDIAEoCBIuCgtyZXRyeV9kZWxheRgEIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbip0CglHYXBSZWFzb24SGgoWR0FQX1JFQVNPTl9VTlNQRUNJRklFRBAAEhYKEkdBUF9SRUFTT05fVFJJTU1FRBABEh0KGUdBUF9SRUFTT05fU1RPUkVfUkVQTEFDRUQQAhIUChBHQVBfUkVBU09OX0FIRUFEEAMqzgEKDUdvb2RieWVSZWFzb24SHgoaR09PREJZRV9SRUFTT05fVU5TUEVDSUZJRUQQABIgChxHT09EQllFX1JFQVNPTl9TSFVUVElOR19ET1dOEAESHQoZR09PREJZRV9SRUFTT05fTE9HR0VEX09VVBACEhsKF0dPT0RCWUVfUkVBU09OX1RPT19TTE9XEAMSIgoeR09PREJZRV9SRUFTT05fU0VTU0lPTl9FWFBJUkVEEAQSGwoXR09PREJZRV9SRUFTT05fUkVQTEFDRUQQBWIGcHJvdG8z", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_parlance_v1_limits, file_parlance_v1_user]);
+  fileDesc("ChdwYXJsYW5jZS92MS9ldmVudC5wcm90bxILcGFybGFuY2UudjEi4QQKBUV2ZW50EgoKAmlkGAEgASgJEg4KBmN1cnNvchgCIAEoCRIoCgR0aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIlCgZqb2luZWQYBCABKAsyEy5wYXJsYW5jZS52MS5Kb2luZWRIABIhCgRsZWZ0GAUgASgLMhEucGFybGFuY2UudjEuTGVmdEgAEjIKDWdyb3VwX21lc3NhZ2UYBiABKAsyGS5wYXJsYW5jZS52MS5Hcm91cE1lc3NhZ2VIABI2Cg9wcml2YXRlX21lc3NhZ2UYByABKAsyGy5wYXJsYW5jZS52MS5Qcml2YXRlTWVzc2FnZUgAEjQKDmlnbm9yZV9jaGFuZ2VkGAggASgLMhoucGFybGFuY2UudjEuSWdub3JlQ2hhbmdlZEgAEi8KC3VuZGVsaXZlcmVkGAkgASgLMhgucGFybGFuY2UudjEuVW5kZWxpdmVyZWRIABIxCgxhbm5vdW5jZW1lbnQYFCABKAsyGS5wYXJsYW5jZS52MS5Bbm5vdW5jZW1lbnRIABIpCghyZWRhY3RlZBgVIAEoCzIVLnBhcmxhbmNlLnYxLlJlZGFjdGVkSAASKwoJbW9kZXJhdGVkGBYgASgLMhYucGFybGFuY2UudjEuTW9kZXJhdGVkSAASMAoMcm9vbV9jaGFuZ2VkGBcgASgLMhgucGFybGFuY2UudjEuUm9vbUNoYW5nZWRIABIwCgx1c2VyX2NoYW5nZWQYGCABKAsyGC5wYXJsYW5jZS52MS5Vc2VyQ2hhbmdlZEgAQgYKBGtpbmQiKQoGSm9pbmVkEh8KBHVzZXIYASABKAsyES5wYXJsYW5jZS52MS5Vc2VyIjgKBExlZnQSHwoEdXNlchgBIAEoCzIRLnBhcmxhbmNlLnYxLlVzZXISDwoHcmVtb3ZlZBgCIAEoCCJaCgxHcm91cE1lc3NhZ2USDgoGc2VuZGVyGAEgASgJEhEKCXNlbmRlcl9pZBgCIAEoCRIMCgR0ZXh0GAMgASgJEhkKEXNlbmRlcl9yZWdpc3RlcmVkGAQgASgIIoUBCg5Qcml2YXRlTWVzc2FnZRIOCgZzZW5kZXIYASABKAkSEQoJc2VuZGVyX2lkGAIgASgJEhEKCXJlY2lwaWVudBgDIAEoCRIUCgxyZWNpcGllbnRfaWQYBCABKAkSDAoEdGV4dBgFIAEoCRIZChFzZW5kZXJfcmVnaXN0ZXJlZBgGIAEoCCIhCg1JZ25vcmVDaGFuZ2VkEhAKCGlnbm9yaW5nGAEgASgIIksKC1VuZGVsaXZlcmVkEhMKC21lc3NhZ2VfaWRzGAEgAygJEhEKCXJlY2lwaWVudBgCIAEoCRIUCgxyZWNpcGllbnRfaWQYAyABKAkiHAoMQW5ub3VuY2VtZW50EgwKBHRleHQYASABKAkiSgoIUmVkYWN0ZWQSCwoDaWRzGAEgAygJEg4KBnNlbmRlchgCIAEoCRIOCgZyZWFzb24YAyABKAkSEQoJc2VuZGVyX2lkGAQgASgJIr4BCglNb2RlcmF0ZWQSLQoGYWN0aW9uGAEgASgOMh0ucGFybGFuY2UudjEuTW9kZXJhdGlvbkFjdGlvbhIRCgltb2RlcmF0b3IYAiABKAkSEAoIbmlja25hbWUYAyABKAkSDwoHdXNlcl9pZBgEIAEoCRIOCgZyZWFzb24YBSABKAkSKQoFdW50aWwYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhEKCXJlZmVyZW5jZRgHIAEoCSIuCgtSb29tQ2hhbmdlZBIfCgRyb29tGAEgASgLMhEucGFybGFuY2UudjEuUm9vbSIuCgtVc2VyQ2hhbmdlZBIfCgR1c2VyGAEgASgLMhEucGFybGFuY2UudjEuVXNlciKJAQoFSGVsbG8SDgoGY3Vyc29yGAEgASgJEigKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCGlnbm9yaW5nGAMgASgIEg8KB3Jlc3VtZWQYBCABKAgSIwoGbGltaXRzGAUgASgLMhMucGFybGFuY2UudjEuTGltaXRzIjwKCENhdWdodFVwEg4KBmN1cnNvchgBIAEoCRIQCghyZXBsYXllZBgCIAEoDRIOCgZvbmxpbmUYAyABKA0iGwoJSGVhcnRiZWF0Eg4KBmN1cnNvchgBIAEoCSI9CgNHYXASDgoGY3Vyc29yGAEgASgJEiYKBnJlYXNvbhgCIAEoDjIWLnBhcmxhbmNlLnYxLkdhcFJlYXNvbiKIAQoHR29vZGJ5ZRIOCgZjdXJzb3IYASABKAkSKgoGcmVhc29uGAIgASgOMhoucGFybGFuY2UudjEuR29vZGJ5ZVJlYXNvbhIRCglyZWNvbm5lY3QYAyABKAgSLgoLcmV0cnlfZGVsYXkYBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24qlAMKEE1vZGVyYXRpb25BY3Rpb24SIQodTU9ERVJBVElPTl9BQ1RJT05fVU5TUEVDSUZJRUQQABIaChZNT0RFUkFUSU9OX0FDVElPTl9LSUNLEAESGQoVTU9ERVJBVElPTl9BQ1RJT05fQkFOEAISGwoXTU9ERVJBVElPTl9BQ1RJT05fVU5CQU4QAxIaChZNT0RFUkFUSU9OX0FDVElPTl9NVVRFEAQSHAoYTU9ERVJBVElPTl9BQ1RJT05fVU5NVVRFEAUSGwoXTU9ERVJBVElPTl9BQ1RJT05fRVJBU0UQBhIeChpNT0RFUkFUSU9OX0FDVElPTl9BTk5PVU5DRRAHEiMKH01PREVSQVRJT05fQUNUSU9OX0NSRUFURV9JTlZJVEUQCBIjCh9NT0RFUkFUSU9OX0FDVElPTl9SRVZPS0VfSU5WSVRFEAkSIQodTU9ERVJBVElPTl9BQ1RJT05fVVBEQVRFX1JPT00QChIlCiFNT0RFUkFUSU9OX0FDVElPTl9VUERBVEVfTklDS05BTUUQCyp0CglHYXBSZWFzb24SGgoWR0FQX1JFQVNPTl9VTlNQRUNJRklFRBAAEhYKEkdBUF9SRUFTT05fVFJJTU1FRBABEh0KGUdBUF9SRUFTT05fU1RPUkVfUkVQTEFDRUQQAhIUChBHQVBfUkVBU09OX0FIRUFEEAMqhQIKDUdvb2RieWVSZWFzb24SHgoaR09PREJZRV9SRUFTT05fVU5TUEVDSUZJRUQQABIgChxHT09EQllFX1JFQVNPTl9TSFVUVElOR19ET1dOEAESHQoZR09PREJZRV9SRUFTT05fTE9HR0VEX09VVBACEhsKF0dPT0RCWUVfUkVBU09OX1RPT19TTE9XEAMSIgoeR09PREJZRV9SRUFTT05fU0VTU0lPTl9FWFBJUkVEEAQSGwoXR09PREJZRV9SRUFTT05fUkVQTEFDRUQQBRIaChZHT09EQllFX1JFQVNPTl9SRU1PVkVEEAoSGQoVR09PREJZRV9SRUFTT05fQkFOTkVEEAtiBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_parlance_v1_limits, file_parlance_v1_room, file_parlance_v1_user]);
 
 /**
  * Something that happened in the room, as its log keeps it and as feeds and ListEvents deliver it. All readers receive
@@ -101,6 +103,46 @@ export type Event = Message<"parlance.v1.Event"> & {
      */
     value: Undelivered;
     case: "undelivered";
+  } | {
+    /**
+     * A moderator speaks to the whole room.
+     *
+     * @generated from field: parlance.v1.Announcement announcement = 20;
+     */
+    value: Announcement;
+    case: "announcement";
+  } | {
+    /**
+     * Messages were erased.
+     *
+     * @generated from field: parlance.v1.Redacted redacted = 21;
+     */
+    value: Redacted;
+    case: "redacted";
+  } | {
+    /**
+     * A moderator acted.
+     *
+     * @generated from field: parlance.v1.Moderated moderated = 22;
+     */
+    value: Moderated;
+    case: "moderated";
+  } | {
+    /**
+     * The room's settings changed.
+     *
+     * @generated from field: parlance.v1.RoomChanged room_changed = 23;
+     */
+    value: RoomChanged;
+    case: "roomChanged";
+  } | {
+    /**
+     * What is known of a member changed.
+     *
+     * @generated from field: parlance.v1.UserChanged user_changed = 24;
+     */
+    value: UserChanged;
+    case: "userChanged";
   } | { case: undefined; value?: undefined };
 };
 
@@ -133,7 +175,8 @@ export const JoinedSchema: GenMessage<Joined> = /*@__PURE__*/
   messageDesc(file_parlance_v1_event, 1);
 
 /**
- * A member left the room. Sent once for each stay; the nickname is free from this event on. [EV-16]
+ * A member left the room. Sent once for each stay; the nickname is free from this event on. [EV-16] One that is
+ * registered is free for its owner alone. A person with several devices leaves with the last of them. [EV-33]
  *
  * @generated from message parlance.v1.Left
  */
@@ -144,6 +187,13 @@ export type Left = Message<"parlance.v1.Left"> & {
    * @generated from field: parlance.v1.User user = 1;
    */
   user?: User | undefined;
+
+  /**
+   * Whether a moderator removed the member, by Kick or Ban. [EV-34] Display it. [EV-35, client]
+   *
+   * @generated from field: bool removed = 2;
+   */
+  removed: boolean;
 };
 
 /**
@@ -180,6 +230,14 @@ export type GroupMessage = Message<"parlance.v1.GroupMessage"> & {
    * @generated from field: string text = 3;
    */
   text: string;
+
+  /**
+   * Whether the nickname was the sender's own when the message was sent, see User.registered. It stays as it is in
+   * history after a registration ends. [EV-36]
+   *
+   * @generated from field: bool sender_registered = 4;
+   */
+  senderRegistered: boolean;
 };
 
 /**
@@ -191,7 +249,8 @@ export const GroupMessageSchema: GenMessage<GroupMessage> = /*@__PURE__*/
 
 /**
  * Message that only its sender and its recipient receive, also while they ignore group messages. One to oneself is
- * delivered once.
+ * delivered once. One to a registered nickname whose owner is away is received on a later feed, see
+ * SendToResponse.stored.
  *
  * @generated from message parlance.v1.PrivateMessage
  */
@@ -230,6 +289,13 @@ export type PrivateMessage = Message<"parlance.v1.PrivateMessage"> & {
    * @generated from field: string text = 5;
    */
   text: string;
+
+  /**
+   * As in GroupMessage. [EV-37]
+   *
+   * @generated from field: bool sender_registered = 6;
+   */
+  senderRegistered: boolean;
 };
 
 /**
@@ -298,6 +364,184 @@ export const UndeliveredSchema: GenMessage<Undelivered> = /*@__PURE__*/
   messageDesc(file_parlance_v1_event, 6);
 
 /**
+ * A moderator or the operator speaks to the whole room. All members receive it, also while they ignore group messages.
+ * [EV-38]
+ *
+ * @generated from message parlance.v1.Announcement
+ */
+export type Announcement = Message<"parlance.v1.Announcement"> & {
+  /**
+   * Text exactly as it was sent, under the rules of BroadcastRequest.text. [EV-39] Strip control characters before
+   * displaying it. [EV-40, client]
+   *
+   * @generated from field: string text = 1;
+   */
+  text: string;
+};
+
+/**
+ * Describes the message parlance.v1.Announcement.
+ * Use `create(AnnouncementSchema)` to create a new message.
+ */
+export const AnnouncementSchema: GenMessage<Announcement> = /*@__PURE__*/
+  messageDesc(file_parlance_v1_event, 7);
+
+/**
+ * Messages were erased, by Redact, Erase, Kick or Ban: from now on, no feed and no page contains their text. Those who
+ * could see the messages receive it: everyone for group messages, sender and recipient for private ones, in events of
+ * their own. [EV-41] A client removes the messages from its display and from what it keeps. [EV-42, client]
+ *
+ * @generated from message parlance.v1.Redacted
+ */
+export type Redacted = Message<"parlance.v1.Redacted"> & {
+  /**
+   * Event.id of each message, in log order; 1-100, and further ones follow in another event. [EV-43] Ids that a reader
+   * does not know are skipped. [EV-44, client]
+   *
+   * @generated from field: repeated string ids = 1;
+   */
+  ids: string[];
+
+  /**
+   * Nickname that the sender of the messages had; all messages of one event have the same sender. [EV-45]
+   *
+   * @generated from field: string sender = 2;
+   */
+  sender: string;
+
+  /**
+   * Why, as the caller gave it; empty if no reason was given. [EV-46]
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+
+  /**
+   * User.id of the sender of the messages. [EV-47]
+   *
+   * @generated from field: string sender_id = 4;
+   */
+  senderId: string;
+};
+
+/**
+ * Describes the message parlance.v1.Redacted.
+ * Use `create(RedactedSchema)` to create a new message.
+ */
+export const RedactedSchema: GenMessage<Redacted> = /*@__PURE__*/
+  messageDesc(file_parlance_v1_event, 8);
+
+/**
+ * A moderator or the operator acted. Members who are moderators or owners when it is delivered or listed receive it.
+ * [EV-48] The person concerned, `user_id`, receives an event of its own without `moderator`, even if it is a moderator,
+ * and not the other one. [EV-49] No event is sent for a call that changed nothing. [EV-50]
+ *
+ * @generated from message parlance.v1.Moderated
+ */
+export type Moderated = Message<"parlance.v1.Moderated"> & {
+  /**
+   * What was done. [EV-51]
+   *
+   * @generated from field: parlance.v1.ModerationAction action = 1;
+   */
+  action: ModerationAction;
+
+  /**
+   * Nickname of the moderator. Empty if it was the operator, and for the person concerned. [EV-52]
+   *
+   * @generated from field: string moderator = 2;
+   */
+  moderator: string;
+
+  /**
+   * Nickname of the person concerned; empty if the action concerns no person. [EV-53]
+   *
+   * @generated from field: string nickname = 3;
+   */
+  nickname: string;
+
+  /**
+   * User.id of the person concerned; empty if the action concerns no person, or a nickname that no one has. [EV-54]
+   *
+   * @generated from field: string user_id = 4;
+   */
+  userId: string;
+
+  /**
+   * Why, as the moderator gave it; empty if no reason was given. [EV-55]
+   *
+   * @generated from field: string reason = 5;
+   */
+  reason: string;
+
+  /**
+   * Until when it holds, of a ban, a mute or an invite; absent if it has no end. [EV-56]
+   *
+   * @generated from field: google.protobuf.Timestamp until = 6;
+   */
+  until?: Timestamp | undefined;
+
+  /**
+   * What to refer to it by: the id of the ban or of the invite; empty if there is none. [EV-57]
+   *
+   * @generated from field: string reference = 7;
+   */
+  reference: string;
+};
+
+/**
+ * Describes the message parlance.v1.Moderated.
+ * Use `create(ModeratedSchema)` to create a new message.
+ */
+export const ModeratedSchema: GenMessage<Moderated> = /*@__PURE__*/
+  messageDesc(file_parlance_v1_event, 9);
+
+/**
+ * The room's settings changed. All members receive it, also while they ignore group messages. [EV-59] A closed door
+ * that opens because its time is over is not announced.
+ *
+ * @generated from message parlance.v1.RoomChanged
+ */
+export type RoomChanged = Message<"parlance.v1.RoomChanged"> & {
+  /**
+   * The room from this event on. [EV-60]
+   *
+   * @generated from field: parlance.v1.Room room = 1;
+   */
+  room?: Room | undefined;
+};
+
+/**
+ * Describes the message parlance.v1.RoomChanged.
+ * Use `create(RoomChangedSchema)` to create a new message.
+ */
+export const RoomChangedSchema: GenMessage<RoomChanged> = /*@__PURE__*/
+  messageDesc(file_parlance_v1_event, 10);
+
+/**
+ * `registered` or `role` of a member in the room changed. All members receive it, also while they ignore group
+ * messages. [EV-61]
+ *
+ * @generated from message parlance.v1.UserChanged
+ */
+export type UserChanged = Message<"parlance.v1.UserChanged"> & {
+  /**
+   * The member from this event on. A nickname that is no longer registered keeps its id until the end of the stay.
+   * [EV-62]
+   *
+   * @generated from field: parlance.v1.User user = 1;
+   */
+  user?: User | undefined;
+};
+
+/**
+ * Describes the message parlance.v1.UserChanged.
+ * Use `create(UserChangedSchema)` to create a new message.
+ */
+export const UserChangedSchema: GenMessage<UserChanged> = /*@__PURE__*/
+  messageDesc(file_parlance_v1_event, 11);
+
+/**
  * Start of a feed.
  *
  * @generated from message parlance.v1.Hello
@@ -348,7 +592,7 @@ export type Hello = Message<"parlance.v1.Hello"> & {
  * Use `create(HelloSchema)` to create a new message.
  */
 export const HelloSchema: GenMessage<Hello> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_event, 7);
+  messageDesc(file_parlance_v1_event, 12);
 
 /**
  * End of the replay; everything after it is live.
@@ -383,7 +627,7 @@ export type CaughtUp = Message<"parlance.v1.CaughtUp"> & {
  * Use `create(CaughtUpSchema)` to create a new message.
  */
 export const CaughtUpSchema: GenMessage<CaughtUp> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_event, 8);
+  messageDesc(file_parlance_v1_event, 13);
 
 /**
  * Keep-alive.
@@ -404,7 +648,7 @@ export type Heartbeat = Message<"parlance.v1.Heartbeat"> & {
  * Use `create(HeartbeatSchema)` to create a new message.
  */
 export const HeartbeatSchema: GenMessage<Heartbeat> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_event, 9);
+  messageDesc(file_parlance_v1_event, 14);
 
 /**
  * Events after the reader's position are no longer available. Call ListUsers again. [GAP-2, client]
@@ -432,7 +676,7 @@ export type Gap = Message<"parlance.v1.Gap"> & {
  * Use `create(GapSchema)` to create a new message.
  */
 export const GapSchema: GenMessage<Gap> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_event, 10);
+  messageDesc(file_parlance_v1_event, 15);
 
 /**
  * End of a feed. The call then ends with an error whose code matches the reason. [BYE-1]
@@ -474,7 +718,104 @@ export type Goodbye = Message<"parlance.v1.Goodbye"> & {
  * Use `create(GoodbyeSchema)` to create a new message.
  */
 export const GoodbyeSchema: GenMessage<Goodbye> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_event, 11);
+  messageDesc(file_parlance_v1_event, 16);
+
+/**
+ * What a moderator did; named as the RPC of ModerationService.
+ *
+ * @generated from enum parlance.v1.ModerationAction
+ */
+export enum ModerationAction {
+  /**
+   * Not known; a client displays that a moderator acted. [EV-58, client]
+   *
+   * @generated from enum value: MODERATION_ACTION_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * The person was removed from the room, and may come back.
+   *
+   * @generated from enum value: MODERATION_ACTION_KICK = 1;
+   */
+  KICK = 1,
+
+  /**
+   * The person, the nickname or the network is banned.
+   *
+   * @generated from enum value: MODERATION_ACTION_BAN = 2;
+   */
+  BAN = 2,
+
+  /**
+   * A ban was lifted.
+   *
+   * @generated from enum value: MODERATION_ACTION_UNBAN = 3;
+   */
+  UNBAN = 3,
+
+  /**
+   * The person cannot send messages, except to moderators and owners.
+   *
+   * @generated from enum value: MODERATION_ACTION_MUTE = 4;
+   */
+  MUTE = 4,
+
+  /**
+   * The person can send messages again; sent when a moderator ends a mute, not when its time is over.
+   *
+   * @generated from enum value: MODERATION_ACTION_UNMUTE = 5;
+   */
+  UNMUTE = 5,
+
+  /**
+   * Messages of the person were erased, by Erase or by Redact of another member's message.
+   *
+   * @generated from enum value: MODERATION_ACTION_ERASE = 6;
+   */
+  ERASE = 6,
+
+  /**
+   * The moderator made an announcement.
+   *
+   * @generated from enum value: MODERATION_ACTION_ANNOUNCE = 7;
+   */
+  ANNOUNCE = 7,
+
+  /**
+   * The moderator issued an invite.
+   *
+   * @generated from enum value: MODERATION_ACTION_CREATE_INVITE = 8;
+   */
+  CREATE_INVITE = 8,
+
+  /**
+   * An invite was revoked.
+   *
+   * @generated from enum value: MODERATION_ACTION_REVOKE_INVITE = 9;
+   */
+  REVOKE_INVITE = 9,
+
+  /**
+   * The room's settings were changed.
+   *
+   * @generated from enum value: MODERATION_ACTION_UPDATE_ROOM = 10;
+   */
+  UPDATE_ROOM = 10,
+
+  /**
+   * A registration was changed: its role, its secret, or that it ended.
+   *
+   * @generated from enum value: MODERATION_ACTION_UPDATE_NICKNAME = 11;
+   */
+  UPDATE_NICKNAME = 11,
+}
+
+/**
+ * Describes the enum parlance.v1.ModerationAction.
+ */
+export const ModerationActionSchema: GenEnum<ModerationAction> = /*@__PURE__*/
+  enumDesc(file_parlance_v1_event, 0);
 
 /**
  * Why events are no longer available.
@@ -517,7 +858,7 @@ export enum GapReason {
  * Describes the enum parlance.v1.GapReason.
  */
 export const GapReasonSchema: GenEnum<GapReason> = /*@__PURE__*/
-  enumDesc(file_parlance_v1_event, 0);
+  enumDesc(file_parlance_v1_event, 1);
 
 /**
  * Why a feed ends.
@@ -555,7 +896,8 @@ export enum GoodbyeReason {
   TOO_SLOW = 3,
 
   /**
-   * The session expired for lack of activity; the call ends with UNAUTHENTICATED. [BYE-8, not observable]
+   * The session expired for lack of activity; the call ends with UNAUTHENTICATED. [BYE-8, not observable] So does one
+   * that reached LoginResponse.expire_time, or that the owner of the nickname ended with a new secret. [BYE-12]
    *
    * @generated from enum value: GOODBYE_REASON_SESSION_EXPIRED = 4;
    */
@@ -568,11 +910,27 @@ export enum GoodbyeReason {
    * @generated from enum value: GOODBYE_REASON_REPLACED = 5;
    */
   REPLACED = 5,
+
+  /**
+   * A moderator removed the member with Kick; the call ends with PERMISSION_DENIED and NOT_ALLOWED, and `reconnect` is
+   * false. [BYE-13] A later Login may succeed, but a client does not log in again by itself. [BYE-14, client]
+   *
+   * @generated from enum value: GOODBYE_REASON_REMOVED = 10;
+   */
+  REMOVED = 10,
+
+  /**
+   * A moderator banned the member; the call ends with PERMISSION_DENIED and BANNED, and `reconnect` is false. [BYE-15]
+   * A client does not log in again by itself. [BYE-16, client]
+   *
+   * @generated from enum value: GOODBYE_REASON_BANNED = 11;
+   */
+  BANNED = 11,
 }
 
 /**
  * Describes the enum parlance.v1.GoodbyeReason.
  */
 export const GoodbyeReasonSchema: GenEnum<GoodbyeReason> = /*@__PURE__*/
-  enumDesc(file_parlance_v1_event, 1);
+  enumDesc(file_parlance_v1_event, 2);
 

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file parlance/v1/limits.proto.
  */
 export const file_parlance_v1_limits: GenFile = /*@__PURE__*/
-  fileDesc("ChhwYXJsYW5jZS92MS9saW1pdHMucHJvdG8SC3BhcmxhbmNlLnYxIs0DCgZMaW1pdHMSFgoObWF4X3RleHRfYnl0ZXMYASABKA0SFgoObWF4X3RleHRfbGluZXMYAiABKA0SHgoWbWF4X25pY2tuYW1lX2dyYXBoZW1lcxgDIAEoDRIbChNtZXNzYWdlc19wZXJfc2Vjb25kGAQgASgBEhUKDW1lc3NhZ2VfYnVyc3QYBSABKA0SEwoLbWF4X2JhY2tsb2cYBiABKA0SNQoSaGVhcnRiZWF0X2ludGVydmFsGAcgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEigKBWdyYWNlGAggASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhwKFG1heF9mZWVkc19wZXJfbWVtYmVyGAkgASgNEhUKDW1heF9wYWdlX3NpemUYCiABKA0SHAoUbWF4X3JlcXVlc3RfaWRfYnl0ZXMYCyABKA0SGQoRbWF4X3JlcXVlc3RfYnl0ZXMYDCABKA0SGAoQbWF4X2hlYWRlcl9ieXRlcxgNIAEoDRIZChFtYXhfaGVhZGVyX2ZpZWxkcxgOIAEoDRImCghmZWF0dXJlcxgPIAMoDjIULnBhcmxhbmNlLnYxLkZlYXR1cmUqNwoHRmVhdHVyZRIXChNGRUFUVVJFX1VOU1BFQ0lGSUVEEAASEwoPRkVBVFVSRV9EVVJBQkxFEAFiBnByb3RvMw", [file_google_protobuf_duration]);
+  fileDesc("ChhwYXJsYW5jZS92MS9saW1pdHMucHJvdG8SC3BhcmxhbmNlLnYxIs0DCgZMaW1pdHMSFgoObWF4X3RleHRfYnl0ZXMYASABKA0SFgoObWF4X3RleHRfbGluZXMYAiABKA0SHgoWbWF4X25pY2tuYW1lX2dyYXBoZW1lcxgDIAEoDRIbChNtZXNzYWdlc19wZXJfc2Vjb25kGAQgASgBEhUKDW1lc3NhZ2VfYnVyc3QYBSABKA0SEwoLbWF4X2JhY2tsb2cYBiABKA0SNQoSaGVhcnRiZWF0X2ludGVydmFsGAcgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEigKBWdyYWNlGAggASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhwKFG1heF9mZWVkc19wZXJfbWVtYmVyGAkgASgNEhUKDW1heF9wYWdlX3NpemUYCiABKA0SHAoUbWF4X3JlcXVlc3RfaWRfYnl0ZXMYCyABKA0SGQoRbWF4X3JlcXVlc3RfYnl0ZXMYDCABKA0SGAoQbWF4X2hlYWRlcl9ieXRlcxgNIAEoDRIZChFtYXhfaGVhZGVyX2ZpZWxkcxgOIAEoDRImCghmZWF0dXJlcxgPIAMoDjIULnBhcmxhbmNlLnYxLkZlYXR1cmUqgAEKB0ZlYXR1cmUSFwoTRkVBVFVSRV9VTlNQRUNJRklFRBAAEhMKD0ZFQVRVUkVfRFVSQUJMRRABEhgKFEZFQVRVUkVfUkVHSVNUUkFUSU9OEAISFgoSRkVBVFVSRV9NT0RFUkFUSU9OEAMSFQoRRkVBVFVSRV9SRURBQ1RJT04QBGIGcHJvdG8z", [file_google_protobuf_duration]);
 
 /**
  * Limits of this server. A client takes its limits from here and never from constants of its own. [LIM-1, client]
@@ -156,6 +156,28 @@ export enum Feature {
    * @generated from enum value: FEATURE_DURABLE = 1;
    */
   DURABLE = 1,
+
+  /**
+   * Nicknames can be registered: RegisterNickname, UnregisterNickname, and `secret` of Login. [LIM-20] Whether guests
+   * may do so at present is Room.registration.
+   *
+   * @generated from enum value: FEATURE_REGISTRATION = 2;
+   */
+  REGISTRATION = 2,
+
+  /**
+   * There are moderators: ModerationService on this port. [LIM-21]
+   *
+   * @generated from enum value: FEATURE_MODERATION = 3;
+   */
+  MODERATION = 3,
+
+  /**
+   * Messages can be erased: Redact. [LIM-22]
+   *
+   * @generated from enum value: FEATURE_REDACTION = 4;
+   */
+  REDACTION = 4,
 }
 
 /**

@@ -2,8 +2,8 @@
 // @generated from file parlance/v1/user.proto (package parlance.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message } from "@bufbuild/protobuf";
@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file parlance/v1/user.proto.
  */
 export const file_parlance_v1_user: GenFile = /*@__PURE__*/
-  fileDesc("ChZwYXJsYW5jZS92MS91c2VyLnByb3RvEgtwYXJsYW5jZS52MSJTCgRVc2VyEhAKCG5pY2tuYW1lGAEgASgJEgoKAmlkGAIgASgJEi0KCWpvaW5fdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBiBnByb3RvMw", [file_google_protobuf_timestamp]);
+  fileDesc("ChZwYXJsYW5jZS92MS91c2VyLnByb3RvEgtwYXJsYW5jZS52MSKVAQoEVXNlchIQCghuaWNrbmFtZRgBIAEoCRIKCgJpZBgCIAEoCRItCglqb2luX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKCnJlZ2lzdGVyZWQYBSABKAgSHwoEcm9sZRgGIAEoDjIRLnBhcmxhbmNlLnYxLlJvbGUSCwoDYm90GAcgASgIKkAKBFJvbGUSFAoQUk9MRV9VTlNQRUNJRklFRBAAEhIKDlJPTEVfTU9ERVJBVE9SEAESDgoKUk9MRV9PV05FUhACYgZwcm90bzM", [file_google_protobuf_timestamp]);
 
 /**
  * A person or program in the room, as every member sees it.
@@ -30,19 +30,45 @@ export type User = Message<"parlance.v1.User"> & {
   nickname: string;
 
   /**
-   * Identifier of this stay in the room; opaque, stable from Login to the end of the stay. [USER-3] The same nickname
-   * with another id is another person. [USER-4]
+   * Identifier of the person: opaque, stable from Login to the end of the stay. [USER-3] That of a registered nickname
+   * stays the same for as long as it is registered, over all its stays and devices. [USER-6] That of a person with an
+   * identity from outside, see LoginRequest.access_token, is always the same for the same issuer and subject. [USER-7]
+   * The same nickname with another id is another person. [USER-4] Rights, ignoring and what a client keeps about a
+   * person go by the id and never by the nickname. [USER-8, client]
    *
    * @generated from field: string id = 2;
    */
   id: string;
 
   /**
-   * Time of Login, by the server's clock; `joined` may be later. [USER-5]
+   * Time of Login, by the server's clock; `joined` may be later. [USER-5] Of several devices of one person, the first.
+   * [USER-9]
    *
    * @generated from field: google.protobuf.Timestamp join_time = 3;
    */
   joinTime?: Timestamp | undefined;
+
+  /**
+   * Whether the nickname is this person's own: it is registered, or the identity comes from outside. No other person
+   * can use it or a look-alike, even while its owner is away. [USER-10]
+   *
+   * @generated from field: bool registered = 5;
+   */
+  registered: boolean;
+
+  /**
+   * What this person may do. [USER-11]
+   *
+   * @generated from field: parlance.v1.Role role = 6;
+   */
+  role: Role;
+
+  /**
+   * Whether this is a program that said so at Login. [USER-12] Display it. [USER-13, client]
+   *
+   * @generated from field: bool bot = 7;
+   */
+  bot: boolean;
 };
 
 /**
@@ -51,4 +77,40 @@ export type User = Message<"parlance.v1.User"> & {
  */
 export const UserSchema: GenMessage<User> = /*@__PURE__*/
   messageDesc(file_parlance_v1_user, 0);
+
+/**
+ * What a person may do. Each role includes those before it; a role above member requires a registered nickname or an
+ * identity from outside. [USER-14] A later version may add roles; a client treats one that it does not know like a
+ * member. [USER-15, client]
+ *
+ * @generated from enum parlance.v1.Role
+ */
+export enum Role {
+  /**
+   * A member.
+   *
+   * @generated from enum value: ROLE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * May remove and silence members, erase messages, announce, and issue invites.
+   *
+   * @generated from enum value: ROLE_MODERATOR = 1;
+   */
+  MODERATOR = 1,
+
+  /**
+   * May do what a moderator may, give roles, and change the room's settings.
+   *
+   * @generated from enum value: ROLE_OWNER = 2;
+   */
+  OWNER = 2,
+}
+
+/**
+ * Describes the enum parlance.v1.Role.
+ */
+export const RoleSchema: GenEnum<Role> = /*@__PURE__*/
+  enumDesc(file_parlance_v1_user, 0);
 
