@@ -33,7 +33,12 @@ function readElsewhere(path: string): () => void {
 }
 
 const secret = (i: number) => `secret-${i}-`;
-const message = (i: number, size = 40) => bytes(secret(i).padEnd(size, "x"));
+const message = (i: number, size = 40) =>
+  bytes(
+    secret(i)
+      .repeat(size / 9 + 1)
+      .slice(0, size),
+  );
 
 test("what was erased is in no file once the append resolves, be it longer than a page", async () => {
   const path = testPath();
