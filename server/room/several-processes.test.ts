@@ -132,7 +132,12 @@ async function openNodes(count = 2) {
         claims: reached(names.claims),
         inspect: reached(names.inspect),
       },
-      values: { get: reached(values.get), put: reached(values.put), delete: reached(values.delete) },
+      values: {
+        get: reached(values.get),
+        put: reached(values.put),
+        delete: reached(values.delete),
+        list: reached(values.list),
+      },
     };
     const kinds: RecordKind[] = [];
     const online: (number | undefined)[] = [];
