@@ -86,7 +86,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   await openStore(store, outside);
   const { maxHeaderBytes, maxHeaderFields } = defaultLimits();
   const requestLimits = { maxRequestBytes: READ_MAX_BYTES, maxHeaderBytes, maxHeaderFields };
-  const opening = openBackend({ settings: config, store, requestLimits, ...outside });
+  const software = `parlance-server/${version()}`;
+  const opening = openBackend({ settings: config, store, requestLimits, software, ...outside });
   const backend = await opening.catch(async (error: unknown) => {
     await store.close().catch((closing: unknown) => {
       observe({ kind: "store_cleanup_failed", step: "close", error: closing });
@@ -109,7 +110,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     compressMinBytes,
     acceptCompression,
     explain: backend.explain,
-    fallback: createHealthz(readiness, `parlance-server/${version()}`, createNotFound(backend.explain)),
+    fallback: createHealthz(readiness, software, createNotFound(backend.explain)),
     ...(config.fastPath && { fastPath: createFastPath({ ...backend.fastPath, ...reading, observe }) }),
     callerOf,
     observe,

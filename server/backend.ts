@@ -17,7 +17,7 @@ import { commandWords } from "./rpc/help.js";
 import { limitsOf, type RequestLimits } from "./rpc/limits.js";
 import { type ChatOptions, chatRoutes, fastRoutes } from "./rpc/routes.js";
 import type { AdapterOptions } from "./wire/adapter.js";
-import { decodeJoined, encodeEvent } from "./wire/codec/event.js";
+import { decodeUser, encodeEvent } from "./wire/codec/event.js";
 import type { FastPathOptions } from "./wire/fast-path/fast-path.js";
 
 export type BackendSettings = Pick<
@@ -46,6 +46,8 @@ export interface BackendOptions {
   readonly settings: BackendSettings;
   readonly store: Store;
   readonly requestLimits: RequestLimits;
+  /** Name and version of the server's software. */
+  readonly software: string;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly observe: Observer;
@@ -84,7 +86,7 @@ const MAX_BACKLOG = 500;
 
 /** Opens the room on an open store. */
 export async function openBackend(options: BackendOptions): Promise<Backend> {
-  const { settings, store, requestLimits, clock, ids, observe } = options;
+  const { settings, store, requestLimits, software, clock, ids, observe } = options;
   const { heartbeatMs, locale, motd } = settings;
   // Every one by name, so that a new one that no setting fills does not compile.
   const roomSettings: RoomSettings = {
@@ -99,10 +101,13 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
     reservedNames: [...commandWords, ...settings.reservedNames],
   };
 
+  let opened: Room | undefined;
   const feed = new Feed({
     log: store.log,
     clock,
     observe,
+    // There are no readers before the room is open.
+    concernedBy: (entry) => opened?.concernedBy(entry) ?? [],
     heartbeatMs,
     ringEvents: settings.ringEvents,
     ringBytes: settings.ringBytes,
@@ -114,12 +119,13 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
     ids,
     observe,
     encode: encodeEvent,
-    decodeJoined,
+    decodeUser,
     settings: roomSettings,
     recentEntries: settings.ringEvents,
     deliver: (entry, epoch, online) => feed.deliver(entry, epoch, online),
     lost: (resume, online) => feed.reset(resume, online),
   });
+  opened = room;
   const budgets = new AddressBudgets({
     rates: {
       logins: settings.addressLogins,
@@ -146,6 +152,7 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
       ...requestLimits,
     }),
     motd,
+    software,
     locale,
     toError,
   };

@@ -1,10 +1,4 @@
-import {
-  type DecodeJoined,
-  type EncodeEvent,
-  NONCE_BYTES,
-  type RoomEvent,
-  writeRecord,
-} from "./log/record.js";
+import { type DecodeUser, type EncodeEvent, NONCE_BYTES, type RoomEvent, writeRecord } from "./log/record.js";
 import type { Tailer } from "./log/tailer.js";
 import type { NameLeases } from "./members/name-leases.js";
 import type { Presence } from "./members/presence.js";
@@ -21,7 +15,7 @@ export interface RoomContext {
   readonly ids: Ids;
   readonly observe: Observer;
   readonly encode: EncodeEvent;
-  readonly decodeJoined: DecodeJoined;
+  readonly decodeUser: DecodeUser;
   readonly log: EventLog;
   readonly tailer: Tailer;
   readonly roster: Roster;

@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { createManualClock } from "../../test/support/manual-clock.js";
 import { createMemoryStore } from "../engines/memory.js";
 import { testIds } from "../engines/test-ids.js";
-import { decodeJoined } from "../wire/codec/event.js";
+import { decodeUser } from "../wire/codec/event.js";
 import type { Entry, Store } from "./ports.js";
 import { openRoom } from "./room.js";
 import { defaultRoomSettings } from "./settings.js";
@@ -17,7 +17,7 @@ async function open(store: Store, deliver: (entry: Entry, epoch: string, online?
     ids: testIds,
     observe: () => undefined,
     settings: { ...defaultRoomSettings, messagesPerSecond: 0 },
-    decodeJoined,
+    decodeUser,
     encode: (event) => new TextEncoder().encode("text" in event ? event.text : ""),
     deliver,
     lost: () => undefined,

@@ -23,7 +23,7 @@ import type { RoomContext } from "./context.js";
 import { type EndReason, Refusal } from "./errors.js";
 import { writeEventId } from "./log/event-id.js";
 import { tryRead } from "./log/read-back.js";
-import { type DecodeJoined, type EncodeEvent, type RoomRecord, readRecord } from "./log/record.js";
+import { concernedBy, type DecodeUser, type EncodeEvent, type RoomRecord, readRecord } from "./log/record.js";
 import { type Lag, Tailer } from "./log/tailer.js";
 import { endFeeds } from "./members/end-feeds.js";
 import { Homes } from "./members/homes.js";
@@ -47,12 +47,13 @@ import {
   type Store,
   Unavailable,
 } from "./ports.js";
+import { openRoomFacts, type RoomFacts } from "./room-facts.js";
 import type { RoomSettings } from "./settings.js";
 import { broadcast } from "./verbs/broadcast.js";
 import { refuseStoreErrors } from "./verbs/guards.js";
 import { type EventPage, type ListEventsRequest, listEvents } from "./verbs/list-events.js";
 import { type ListUsersRequest, listUsers, type UserPage } from "./verbs/list-users.js";
-import { type LoggedIn, Logins } from "./verbs/login.js";
+import { type Credentials, type LoggedIn, Logins } from "./verbs/login.js";
 import { logout } from "./verbs/logout.js";
 import type { Sent } from "./verbs/message.js";
 import { type SendToRequest, sendTo } from "./verbs/send-to.js";
@@ -71,7 +72,7 @@ export interface RoomOptions {
   readonly ids: Ids;
   readonly observe: Observer;
   readonly encode: EncodeEvent;
-  readonly decodeJoined: DecodeJoined;
+  readonly decodeUser: DecodeUser;
   readonly settings: RoomSettings;
   /** How many of the newest entries are delivered again at the start, so that feeds have them at hand. */
   readonly recentEntries: number;
@@ -112,14 +113,14 @@ export class Room {
   private readonly homes: Homes | undefined;
 
   constructor(private readonly options: RoomOptions) {
-    const { store, clock, ids, observe, encode, decodeJoined, settings, deliver } = options;
+    const { store, clock, ids, observe, encode, decodeUser, settings, deliver } = options;
     const { shared } = store;
     const roster = new Roster();
     const caughtUp = () => (shared ? this.context.tailer.catchUp() : undefined);
     this.context = {
       shared,
       caughtUp,
-      decodeJoined,
+      decodeUser,
       settings,
       clock,
       ids,
@@ -175,9 +176,9 @@ export class Room {
     }
   }
 
-  async login(nickname: string, requestId: string): Promise<LoggedIn> {
+  async login(nickname: string, requestId: string, credentials: Credentials = {}): Promise<LoggedIn> {
     this.refuseIfClosing();
-    const loggedIn = await this.logins.login(nickname, requestId);
+    const loggedIn = await this.logins.login(nickname, requestId, credentials);
     this.context.presence.seen(loggedIn.member);
     return loggedIn;
   }
@@ -223,6 +224,16 @@ export class Room {
   counts(): { readonly members: number; readonly silent: number } {
     const { size, reserved } = this.context.roster;
     return { members: size, silent: reserved - size };
+  }
+
+  /** What callers may know of the room before they enter. */
+  get facts(): RoomFacts {
+    return openRoomFacts;
+  }
+
+  /** Ids of the members who may see an entry that not everyone sees. */
+  concernedBy(record: Pick<RoomRecord, "kind" | "ids">): Iterable<string> {
+    return concernedBy(record, () => this.context.roster.moderators());
   }
 
   /**
@@ -292,7 +303,7 @@ export class Room {
     switch (record.kind) {
       case "joined":
         this.rebuilding?.add(id);
-        if (!member) addJoined(this.context, this.context.decodeJoined(record), this.toggles.get(id));
+        if (!member) addJoined(this.context, this.context.decodeUser(record), this.toggles.get(id));
         else {
           roster.announce(member);
           if (leases.isHome(member)) presence.seen(member);
@@ -320,7 +331,15 @@ export class Room {
         this.tracked.track(seq, unwritten);
         break;
       }
+      case "user_changed":
+        member?.change(this.context.decodeUser(record));
+        break;
       case "undelivered":
+      case "announcement":
+      case "redacted":
+      case "moderated":
+      case "moderated_person":
+      case "room_changed":
         break;
       case "unknown":
         if (this.knowsAll) observe({ kind: "log_record_unknown", seq });
@@ -396,12 +415,15 @@ export class Room {
       roster.remove(member);
       this.dismiss(member, "SESSION_EXPIRED");
     }
-    for (const { claim, nickname, joinTime } of held.values()) {
+    for (const { claim, nickname, joinTime, bot } of held.values()) {
       const { holder: id, announced } = claim;
       if (!announced || touched.has(id)) continue;
       const known = roster.find(id);
       if (known) roster.announce(known);
-      else leases.adopt(addJoined(this.context, { id, nickname, joinTime }, this.toggles.get(id)), claim);
+      else {
+        const person = { id, nickname, joinTime, ...(bot && { bot }) };
+        leases.adopt(addJoined(this.context, person, this.toggles.get(id)), claim);
+      }
       this.toggles.delete(id);
     }
     this.rebuilding = undefined;

@@ -4,7 +4,7 @@ import { createManualClock } from "../../test/support/manual-clock.js";
 import { recordObservations } from "../../test/support/observations.js";
 import { createMemoryStore } from "../engines/memory.js";
 import { testIds } from "../engines/test-ids.js";
-import { decodeJoined, encodeEvent } from "../wire/codec/event.js";
+import { decodeUser, encodeEvent } from "../wire/codec/event.js";
 import { type EndReason, Refusal } from "./errors.js";
 import { type RecordKind, readRecord } from "./log/record.js";
 import type { Member } from "./members/member.js";
@@ -144,7 +144,7 @@ async function openNodes(count = 2) {
       ids: testIds,
       observe,
       encode: encodeEvent,
-      decodeJoined,
+      decodeUser,
       recentEntries: 100,
       settings: { ...defaultRoomSettings, messagesPerSecond: 0 },
       deliver({ data }, _epoch, count) {
@@ -649,7 +649,7 @@ test.each(Array.from({ length: 8 }, (_, i) => i + 1))(
       events.map((record) => ({
         kind: record.kind,
         id: record.ids[0]!,
-        name: record.kind === "joined" ? decodeJoined(record).nickname : "",
+        name: record.kind === "joined" ? decodeUser(record).nickname : "",
       })),
     );
     const announced = (await memory.names.claims()).filter((claim) => claim.announced);

@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { createManualClock } from "../../test/support/manual-clock.js";
 import { createMemoryStore } from "../engines/memory.js";
 import { testIds } from "../engines/test-ids.js";
-import { decodeJoined } from "../wire/codec/event.js";
+import { decodeUser } from "../wire/codec/event.js";
 import { readRecord } from "./log/record.js";
 import type { Member } from "./members/member.js";
 import { type Fence, type Store, Unavailable } from "./ports.js";
@@ -64,7 +64,7 @@ async function openFaultyRoom() {
     clock,
     ids: testIds,
     observe: () => undefined,
-    decodeJoined,
+    decodeUser,
     settings: { ...defaultRoomSettings, messagesPerSecond: 0 },
     encode: () => new Uint8Array(),
     deliver({ data }, _epoch, online) {

@@ -25,7 +25,11 @@ import { wording } from "./wording/index.js";
 export const memberKey = createContextKey<Member | undefined>(undefined, { description: "calling member" });
 
 /** RPCs that need no token. Reflection and health are other services, and need none either. */
-const open = new Set<string>([ChatService.method.login.name, ChatService.method.help.name]);
+const open = new Set<string>([
+  ChatService.method.login.name,
+  ChatService.method.getRoom.name,
+  ChatService.method.help.name,
+]);
 const BEARER = /^bearer +([A-Za-z0-9_-]{1,128}) *$/i;
 
 /** The token in an authorization header (RFC 6750, 2.1); empty if there is none. */
@@ -33,14 +37,16 @@ export function tokenOf(authorization: string | null | undefined): string {
   return BEARER.exec(authorization ?? "")?.[1] ?? "";
 }
 
-const { login, help, broadcast, sendTo, toggleIgnore, listUsers, listEvents, subscribe } = ChatService.method;
+const { login, getRoom, help, broadcast, sendTo, toggleIgnore, listUsers, listEvents, subscribe } =
+  ChatService.method;
 /** What a call costs its address before it runs. Reads cost their bytes, too, once these are known. */
 const costs = new Map<string, { readonly budget: Budget; readonly cost: number }>();
 costs.set(login.name, { budget: "logins", cost: 1 });
 for (const { name } of [broadcast, sendTo, toggleIgnore]) costs.set(name, { budget: "messages", cost: 1 });
 // A text of 4 KB that takes a third of a millisecond: without a budget, a stranger without a token has the whole server.
 costs.set(help.name, { budget: "reads", cost: 30_000 });
-for (const { name } of [listUsers, listEvents, subscribe]) costs.set(name, { budget: "reads", cost: 10_000 });
+for (const { name } of [getRoom, listUsers, listEvents, subscribe])
+  costs.set(name, { budget: "reads", cost: 10_000 });
 
 /** Whether an RPC is for members only. */
 export function needsToken(service: string, method: string): boolean {

@@ -22,9 +22,11 @@ export function login(deps: LoginDeps): ServiceImpl<typeof ChatService>["login"]
 
 /** The same in plain values. */
 export function loginHandler({ room, budgets, limits, motd }: LoginDeps) {
-  return unaryHandler(ChatService.method.login, async ({ nickname, requestId }, { caller }) => {
+  return unaryHandler(ChatService.method.login, async (request, { caller }) => {
     budgets.checkShare(caller.budget);
-    const { member, token } = await room.login(nickname, requestId);
+    const { nickname, requestId, secret, invite, accessToken, bot } = request;
+    const credentials = { secret, invite, accessToken, bot };
+    const { member, token } = await room.login(nickname, requestId, credentials);
     budgets.loggedIn(caller.place, member);
     return { token, user: userOf(member.person), limits, motd };
   });

@@ -3,6 +3,7 @@ import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
 import type { Room } from "../room/room.js";
 import type { FastPathOptions } from "../wire/fast-path/fast-path.js";
 import { broadcast, broadcastHandler } from "./broadcast.js";
+import { getRoom } from "./get-room.js";
 import { help } from "./help.js";
 import { listEvents } from "./list-events.js";
 import { listUsers } from "./list-users.js";
@@ -17,13 +18,16 @@ export interface ChatOptions extends Omit<SubscribeOptions, "room">, Pick<LoginD
   readonly room: Room;
   /** Of Help, where the caller names no language. */
   readonly locale: Locale;
+  /** Of GetRoom: name and version of the server's software. */
+  readonly software: string;
 }
 
-/** Every RPC of the chat, each in the file of its name. */
+/** Every RPC of the chat, each in the file of its name. Connect refuses those that are missing with UNIMPLEMENTED. */
 export function chatRoutes(options: ChatOptions): (router: ConnectRouter) => void {
   const { room, budgets, locale } = options;
   return (router) => {
     router.service(ChatService, {
+      getRoom: getRoom(options),
       login: login(options),
       subscribe: subscribe(options),
       broadcast: broadcast(room),

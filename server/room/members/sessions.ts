@@ -21,6 +21,7 @@ export interface MemberState {
   readonly nickname: string;
   /** ms since 1970. */
   readonly joinTime: number;
+  readonly bot?: boolean;
   readonly hadFeed: boolean;
   readonly ignoring: boolean;
   readonly written: Written;
@@ -38,6 +39,7 @@ interface StoredSession {
 interface StoredMember {
   readonly nickname?: string;
   readonly joinTime?: number;
+  readonly bot?: boolean;
   readonly login?: string;
   readonly fed: boolean;
   readonly ignoring: boolean;
@@ -119,10 +121,10 @@ export class Sessions {
     const stored = await this.values.get(memberKey(memberId));
     if (!stored) return undefined;
     const { nickname = "", joinTime = 0, ...member } = decode<StoredMember>(stored.value);
-    const { fed, ignoring, written = NOTHING, sessions = [], login } = member;
+    const { fed, ignoring, bot, written = NOTHING, sessions = [], login } = member;
     this.hashesOf.set(memberId, sessions);
     if (login !== undefined) this.loginOf.set(memberId, login);
-    return { nickname, joinTime, hadFeed: fed, ignoring, written };
+    return { nickname, joinTime, ...(bot && { bot }), hadFeed: fed, ignoring, written };
   }
 
   async writeMember(memberId: string, state: MemberState): Promise<void> {

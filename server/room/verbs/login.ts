@@ -5,16 +5,27 @@ import { factsOf, findMember } from "../members/restore.js";
 import { type Nickname, parseNickname } from "../rules/nickname/nickname.js";
 import { ReservedNames } from "../rules/nickname/reserved.js";
 import { suggestFree } from "../rules/nickname/suggest.js";
-import { checkRequestId, refuseStoreErrors } from "./guards.js";
+import { checkLength, checkRequestId, refuseStoreErrors } from "./guards.js";
 
 /** A login secret (request_id) is all that protects a new member from a stranger, so short ones are refused. */
 const MIN_SECRET_LENGTH = 16;
+/** Bytes of UTF-8, of a secret and of an invite. */
+const MAX_SECRET_BYTES = 128;
+const MAX_ACCESS_TOKEN_BYTES = 8 * 1024;
 /** Messages that a new member may send at once, if the burst is larger: a new name is no new burst. */
 const NEWCOMER_BURST = 10;
 
 export interface LoggedIn {
   readonly member: Member;
   readonly token: string;
+}
+
+/** What a Login gives beside the nickname; the names are those of LoginRequest. */
+export interface Credentials {
+  readonly secret?: string;
+  readonly invite?: string;
+  readonly accessToken?: string;
+  readonly bot?: boolean;
 }
 
 /** `token`: undefined if the member was there before. */
@@ -30,28 +41,30 @@ export class Logins {
     this.reserved = new ReservedNames(context.settings.reservedNames);
   }
 
-  async login(nickname: string, requestId: string): Promise<LoggedIn> {
+  async login(nickname: string, requestId: string, credentials: Credentials): Promise<LoggedIn> {
     checkRequestId(requestId, MIN_SECRET_LENGTH);
+    checkCredentials(credentials);
     const name = parseNickname(nickname, this.reserved);
+    const { bot = false } = credentials;
     const secret = requestId === "" ? undefined : `${name.key}\n${requestId}`;
     const work = async () => {
-      const { member, token } = await this.admitOnce(name, secret);
+      const { member, token } = await this.admitOnce(name, secret, bot);
       return { member, token: token ?? (await this.context.sessions.issue(member.id, member.state)) };
     };
     return refuseStoreErrors(work());
   }
 
-  private admitOnce(name: Nickname, secret: string | undefined): Promise<Admitted> {
-    if (secret === undefined) return this.admit(name, secret);
+  private admitOnce(name: Nickname, secret: string | undefined, bot: boolean): Promise<Admitted> {
+    if (secret === undefined) return this.admit(name, secret, bot);
     const pending = this.inProgress.get(secret);
     if (pending) return pending.then(({ member }) => ({ member }));
-    const admitted = this.admit(name, secret).finally(() => this.inProgress.delete(secret));
+    const admitted = this.admit(name, secret, bot).finally(() => this.inProgress.delete(secret));
     this.inProgress.set(secret, admitted);
     return admitted;
   }
 
   /** The member that an earlier Login with this secret admitted, or a new one. */
-  private async admit(name: Nickname, secret: string | undefined): Promise<Admitted> {
+  private async admit(name: Nickname, secret: string | undefined, bot: boolean): Promise<Admitted> {
     const { ids, roster, sessions, settings, shared } = this.context;
     const earlierId = secret !== undefined ? await sessions.admittedBefore(secret) : undefined;
     const earlier = earlierId !== undefined ? await findMember(this.context, earlierId) : undefined;
@@ -60,13 +73,13 @@ export class Logins {
     if (!shared && roster.isTaken(name.key, name.skeleton)) throw this.taken(name);
     if (roster.reserved >= settings.maxMembers)
       throw new Refusal("ROOM_FULL", { limit: settings.maxMembers });
-    if (secret === undefined) return this.claim(name, ids.random());
+    if (secret === undefined) return this.claim(name, ids.random(), bot);
     // The id comes first: a try of this Login at another process then claims the name for the same member.
-    return this.claim(name, await sessions.settleLogin(secret, earlierId ?? ids.random()));
+    return this.claim(name, await sessions.settleLogin(secret, earlierId ?? ids.random()), bot);
   }
 
   /** A new member with its first token. Where that cannot be written, nothing of it remains. */
-  private async claim(name: Nickname, id: string): Promise<Admitted> {
+  private async claim(name: Nickname, id: string, bot: boolean): Promise<Admitted> {
     const { clock, leases, presence, roster, sessions, settings, shared } = this.context;
     const present = roster.find(id);
     if (present) return { member: present };
@@ -77,6 +90,7 @@ export class Logins {
       id,
       name,
       joinTime: clock.now(),
+      bot,
     });
     member.rateLimiter.charge(clock.monotonic(), Math.max(0, settings.messageBurst - NEWCOMER_BURST));
     roster.reserve(member);
@@ -113,4 +127,19 @@ export class Logins {
     const suggestion = suggestFree(name, (key, skeleton) => roster.isTaken(key, skeleton), this.reserved);
     return new Refusal("NICKNAME_TAKEN", { field: "nickname", ...(suggestion && { suggestion }) });
   }
+}
+
+/**
+ * Refuses what is too long, and what this room does not take: it has no registered nicknames and no access tokens. It asks
+ * for no invite, so one is ignored.
+ */
+function checkCredentials({ secret = "", invite = "", accessToken = "" }: Credentials): void {
+  checkLength("secret", secret, MAX_SECRET_BYTES);
+  checkLength("invite", invite, MAX_SECRET_BYTES);
+  checkLength("access_token", accessToken, MAX_ACCESS_TOKEN_BYTES);
+  if (accessToken !== "" && secret !== "")
+    throw new Refusal("REQUEST_INVALID", { field: "access_token", rule: "with_secret" });
+  if (accessToken !== "")
+    throw new Refusal("ACCESS_TOKEN_INVALID", { field: "access_token", rule: "not_taken" });
+  if (secret !== "") throw new Refusal("SECRET_INVALID", { field: "secret" });
 }
