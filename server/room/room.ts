@@ -25,7 +25,14 @@ import { type EndReason, Refusal } from "./errors.js";
 import type { LoginRequest } from "./identity.js";
 import { writeEventId } from "./log/event-id.js";
 import { tryRead } from "./log/read-back.js";
-import { concernedBy, type DecodeUser, type EncodeEvent, type RoomRecord, readRecord } from "./log/record.js";
+import {
+  concernedBy,
+  type DecodeUser,
+  type EncodeEvent,
+  type Person,
+  type RoomRecord,
+  readRecord,
+} from "./log/record.js";
 import { type Lag, Tailer } from "./log/tailer.js";
 import { endFeeds } from "./members/end-feeds.js";
 import { Homes } from "./members/homes.js";
@@ -33,11 +40,13 @@ import { IgnoreHistory } from "./members/ignore-history.js";
 import type { Member, Toggled } from "./members/member.js";
 import { NameLeases, type ReadClaim } from "./members/name-leases.js";
 import { Presence } from "./members/presence.js";
-import { addJoined, findMember, restoreMembers } from "./members/restore.js";
+import { addJoined, findMember, restoreMembers, standingOf } from "./members/restore.js";
 import { Roster } from "./members/roster.js";
-import { Sessions } from "./members/sessions.js";
+import { isOtherStay, type Session, Sessions } from "./members/sessions.js";
 import { TrackedMessages } from "./members/unwritten.js";
+import { announceChange } from "./names/changes.js";
 import { Registrations } from "./names/registrations.js";
+import type { Guesses, Secrets } from "./names/secrets.js";
 import type { Observer } from "./observer.js";
 import { Order, type RoomState } from "./order/order.js";
 import {
@@ -52,6 +61,7 @@ import {
   Unavailable,
 } from "./ports.js";
 import { openRoomFacts } from "./room-facts.js";
+import { foldNickname } from "./rules/nickname/fold.js";
 import type { RoomSettings } from "./settings.js";
 import { broadcast } from "./verbs/broadcast.js";
 import { refuseStoreErrors } from "./verbs/guards.js";
@@ -60,9 +70,11 @@ import { type ListUsersRequest, listUsers, type UserPage } from "./verbs/list-us
 import { type LoggedIn, Logins } from "./verbs/login.js";
 import { logout } from "./verbs/logout.js";
 import type { Sent } from "./verbs/message.js";
+import { type RegisterNicknameRequest, registerNickname } from "./verbs/register-nickname.js";
 import { type SendToRequest, sendTo } from "./verbs/send-to.js";
 import { type FeedTicket, subscribe } from "./verbs/subscribe.js";
 import { toggleIgnore } from "./verbs/toggle-ignore.js";
+import { unregisterNickname } from "./verbs/unregister-nickname.js";
 
 /** Members of whom a toggle is kept before they are known here. */
 const MAX_TOGGLES = 10_000;
@@ -80,6 +92,8 @@ export interface RoomOptions {
   readonly encode: EncodeEvent;
   readonly decodeUser: DecodeUser;
   readonly settings: RoomSettings;
+  readonly secrets: Secrets;
+  readonly guesses: Guesses;
   /** How many of the newest entries are delivered again at the start, so that feeds have them at hand. */
   readonly recentEntries: number;
   /**
@@ -119,7 +133,7 @@ export class Room {
   private readonly homes: Homes | undefined;
 
   constructor(private readonly options: RoomOptions) {
-    const { store, clock, ids, observe, encode, decodeUser, settings, deliver } = options;
+    const { store, clock, ids, observe, encode, decodeUser, settings, deliver, secrets, guesses } = options;
     const { shared } = store;
     const roster = new Roster();
     const background = new BackgroundWrites();
@@ -129,6 +143,10 @@ export class Room {
       caughtUp,
       decodeUser,
       background,
+      secrets,
+      guesses,
+      ignoreHistoryOf: (id) => this.toggles.get(id),
+      ending: new Map(),
       settings,
       clock,
       ids,
@@ -137,7 +155,14 @@ export class Room {
       log: store.log,
       roster,
       leases: new NameLeases({ store, members: () => roster.members(), caughtUp, observe }),
-      registrations: new Registrations(),
+      registrations: new Registrations({
+        values: store.values,
+        clock,
+        observe,
+        keepMs: settings.keepMs,
+        unusedMs: settings.unusedNamesMs,
+        caughtUp,
+      }),
       order: new Order({ ...openRoomFacts, entry: settings.entry, motd: settings.motd }),
       sessions: new Sessions(store.values, clock, ids, observe, background, shared),
       tailer: new Tailer({
@@ -170,10 +195,13 @@ export class Room {
 
   /** To be called once, before anything else. */
   async open(): Promise<void> {
-    const { caughtUp, leases, log, presence, sessions, tailer } = this.context;
+    const { caughtUp, leases, log, presence, registrations, roster, sessions, tailer } = this.context;
     // The claims are those of this place in the log or a later one; what follows it is applied, be it for the second time.
     const { epoch, last } = await log.head();
+    await registrations.load();
     const members = await restoreMembers(this.context);
+    // What an earlier process had applied, it had written to the feeds.
+    for (const member of members) if (member.hadFeed) member.readTo = { epoch, seq: last };
     const recorded = members.map((member) => ({ member, ignoring: member.ignore.now }));
     await this.replay(last);
     await tailer.start({ epoch, seq: last });
@@ -185,6 +213,8 @@ export class Room {
       // The last process ended between a toggle and its record. Best effort: while the toggle is kept, the log has it.
       if (member.ignore.now !== ignoring) sessions.tryWriteMember(member.id, member.state);
     }
+    for (const what of registrations.unannounced()) await announceChange(this.context, what);
+    registrations.startSweeping((id) => roster.find(id) !== undefined);
   }
 
   async login(request: LoginRequest): Promise<LoggedIn> {
@@ -198,15 +228,24 @@ export class Room {
   async authenticate(token: string): Promise<Member> {
     this.refuseIfClosing();
     const { presence, roster, sessions } = this.context;
-    const id = token === "" ? undefined : await refuseStoreErrors(sessions.resolve(token));
+    const session = token === "" ? undefined : await refuseStoreErrors(sessions.resolve(token));
+    const id = session?.memberId;
     const known = id === undefined ? undefined : roster.find(id);
     const isCertain = !this.context.shared || (known !== undefined && known.stage !== "silent");
     const member = isCertain || id === undefined ? known : await this.find(id);
     // Until its outcome is certain, a Logout is neither a reason to refuse the call nor to let it pass.
     while (member?.leaving && member.stage === "leaving") await Promise.allSettled([member.leaving]);
     if (!member?.isLoggedIn) throw new Refusal("NOT_LOGGED_IN");
+    if (member.person.registered) await this.refuseEarlierStay(member, session);
     presence.seen(member);
     return member;
+  }
+
+  /** A registered nickname has the same id in every stay, but its tokens are of one. */
+  private async refuseEarlierStay(member: Member, session: Session | undefined): Promise<void> {
+    if (session?.stay === undefined) return;
+    if (member.stay === 0) await refuseStoreErrors(this.context.leases.locate(member));
+    if (isOtherStay(member.stay, session.stay)) throw new Refusal("NOT_LOGGED_IN");
   }
 
   /** Whether the store need not be asked for a token. */
@@ -263,8 +302,24 @@ export class Room {
     return listEvents(this.context, member, request);
   }
 
-  subscribe(member: Member): Promise<FeedTicket> {
-    return subscribe(this.context, member);
+  /** `token`: the caller's; undefined: not known. */
+  subscribe(member: Member, token?: string): Promise<FeedTicket> {
+    const session = token === undefined ? undefined : this.context.sessions.hashOf(token);
+    return subscribe(this.context, member, session);
+  }
+
+  /** Resolves to the secret that was generated; empty if the caller chose one. `token`: the caller's. */
+  registerNickname(
+    member: Member,
+    { token, ...request }: Omit<RegisterNicknameRequest, "session"> & { readonly token: string },
+  ): Promise<string> {
+    const session = this.context.sessions.hashOf(token);
+    return registerNickname(this.context, member, { ...request, session });
+  }
+
+  /** `token`: the caller's. */
+  unregisterNickname(member: Member, token: string): Promise<void> {
+    return unregisterNickname(this.context, member, this.context.sessions.hashOf(token));
   }
 
   logout(member: Member): Promise<void> {
@@ -281,6 +336,7 @@ export class Room {
   beginShutdown(): void {
     this.closing = true;
     this.homes?.stop();
+    this.context.registrations.stop();
     this.context.presence.close();
   }
 
@@ -325,7 +381,7 @@ export class Room {
         break;
       case "left":
         this.rebuilding?.add(id);
-        this.toggles.delete(id);
+        this.forgetToggles(id, member);
         if (!member) break;
         presence.forget(member);
         roster.remove(member);
@@ -345,7 +401,9 @@ export class Room {
         break;
       }
       case "user_changed":
-        member?.change(this.context.decodeUser(record));
+      case "user_changed_unseen":
+        // What is known at a start is newer than all that is replayed.
+        if (phase === "live") this.userChanged(this.context.decodeUser(record), member);
         break;
       case "undelivered":
       case "announcement":
@@ -370,10 +428,36 @@ export class Room {
     return undefined;
   }
 
+  private userChanged(person: Person, member: Member | undefined): void {
+    const { background, observe, registrations, sessions, shared } = this.context;
+    member?.change(person);
+    if (!shared) return;
+    registrations.changedElsewhere(foldNickname(person.nickname));
+    if (!member) return;
+    const open = [...member.feeds].flatMap(({ session }) => session ?? []);
+    const refreshed = sessions.endedElsewhere(member.id, open).then(
+      (ended) => {
+        for (const feed of [...member.feeds]) if (ended.has(feed.session ?? "")) feed.end("SESSION_EXPIRED");
+      },
+      (error: unknown) => observe({ kind: "member_write_failed", step: "session_end", error }),
+    );
+    background.add(refreshed);
+  }
+
+  /** What the owner of a registered nickname ignored holds for what it receives of it in the next stay. */
+  private forgetToggles(id: string, member: Member | undefined): void {
+    if (!this.context.registrations.byId(id)) this.toggles.delete(id);
+    else if (member) this.keepToggles(id, member.ignore);
+  }
+
   /** Of a member that has not joined, which another process admitted; it may join, or call here. */
   private togglesOf(id: string): IgnoreHistory | undefined {
-    if (!this.context.shared) return undefined;
-    const known = this.toggles.get(id) ?? new IgnoreHistory();
+    const registration = this.context.registrations.byId(id);
+    if (!this.context.shared && !registration) return undefined;
+    return this.keepToggles(id, this.toggles.get(id) ?? new IgnoreHistory(registration?.ignoring));
+  }
+
+  private keepToggles(id: string, known: IgnoreHistory): IgnoreHistory {
     this.toggles.delete(id);
     this.toggles.set(id, known);
     for (const oldest of this.toggles.keys()) {
@@ -392,17 +476,19 @@ export class Room {
   /** Who joined and left in what is lost is known from the claims. */
   private lost(resume: Position): void {
     const isNew = !this.rebuilding;
+    if (this.context.shared) this.context.registrations.lost();
     this.rebuilding = new Set();
     this.options.lost(resume, this.online());
     if (isNew) void this.rebuild();
   }
 
   private async rebuild(): Promise<void> {
-    const { clock, leases, observe } = this.context;
+    const { clock, leases, observe, registrations } = this.context;
     for (;;) {
       const touched = this.rebuilding;
       if (!touched) return;
       try {
+        await registrations.fresh();
         const claims = await leases.claims();
         // Lost again meanwhile: the claims may be older than that.
         if (touched !== this.rebuilding) continue;
@@ -434,7 +520,7 @@ export class Room {
       const known = roster.find(id);
       if (known) roster.announce(known);
       else {
-        const person = { id, nickname, joinTime, ...(bot && { bot }) };
+        const person = { id, nickname, joinTime, ...(bot && { bot }), ...standingOf(this.context, id) };
         leases.adopt(addJoined(this.context, person, this.toggles.get(id)), claim);
       }
       this.toggles.delete(id);
@@ -477,7 +563,7 @@ export class Room {
 
   private passOver(seq: number, memberId: string): void {
     this.appliedSeq = seq;
-    this.toggles.delete(memberId);
+    this.forgetToggles(memberId, undefined);
   }
 
   /** Only at the last of them is it known who is in the room. */

@@ -41,6 +41,6 @@ export function limitsOf({ settings, durable, ...source }: LimitsSource): Limits
     maxRequestBytes: source.maxRequestBytes,
     maxHeaderBytes: source.maxHeaderBytes,
     maxHeaderFields: source.maxHeaderFields,
-    features: durable ? [Feature.DURABLE] : [],
+    features: [...(durable ? [Feature.DURABLE] : []), Feature.REGISTRATION],
   });
 }

@@ -54,7 +54,8 @@ export class CountedGuesses implements Guesses {
   private async count(key: string): Promise<void> {
     if (key === "") return;
     const dropped = moveToEnd(this.counted, key, MAX_COUNTED);
-    if (dropped !== undefined) await Promise.all([this.failures.delete(dropped), this.delays.delete(dropped)]);
+    if (dropped !== undefined)
+      await Promise.all([this.failures.delete(dropped), this.delays.delete(dropped)]);
     const { consumedPoints } = await this.failures.penalty(key);
     if (consumedPoints < FREE) return;
     const delayS = Math.min(FIRST_DELAY_S * 2 ** (consumedPoints - FREE), MAX_DELAY_S);

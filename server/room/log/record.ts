@@ -64,8 +64,11 @@ export type RoomEvent =
       readonly reference: string;
     }
   | { readonly kind: "room_changed"; readonly room: RoomFacts }
-  /** `registered` or `role` of a member changed. */
-  | { readonly kind: "user_changed"; readonly user: Person };
+  /**
+   * `registered` or `role` of a member changed. `unseen`: of a person who is not in the room, or something that no one
+   * sees, such as the secret: for other processes alone.
+   */
+  | { readonly kind: "user_changed"; readonly user: Person; readonly unseen?: boolean };
 
 /** What a moderator did; the names are those of the schema. */
 export type ModerationAction =
@@ -123,6 +126,7 @@ const KINDS = [
   "moderated_person",
   "room_changed",
   "user_changed",
+  "user_changed_unseen",
 ] as const;
 const AWAY = 1;
 const NONCE_AT = 3;
@@ -186,6 +190,7 @@ export function sees(viewer: Viewer, record: Pick<RoomRecord, "kind" | "ids">, s
       return record.ids.length === 0 || record.ids.includes(viewer.id);
     case "moderated":
       return viewer.isModerator && !record.ids.includes(viewer.id);
+    case "user_changed_unseen":
     case "unknown":
       return false;
   }
@@ -258,8 +263,9 @@ function headerOf(event: RoomEvent): { kind: Exclude<RecordKind, "unknown">; ids
   switch (event.kind) {
     case "joined":
     case "left":
-    case "user_changed":
       return { kind: event.kind, ids: [event.user.id] };
+    case "user_changed":
+      return { kind: event.unseen ? "user_changed_unseen" : event.kind, ids: [event.user.id] };
     case "group_message":
       return { kind: event.kind, ids: [event.sender.id] };
     case "private_message":

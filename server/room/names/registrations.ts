@@ -21,8 +21,8 @@ export interface Registration {
   readonly left?: Position;
   /** Whether its owner ignored group messages on leaving. */
   readonly ignoring: boolean;
-  /** Whether the event that tells other processes of the last change is in the log. */
-  readonly announced: boolean;
+  /** Key of the event of the last change, while it is not known to be in the log. */
+  readonly unannounced?: string | undefined;
 }
 
 /** A nickname that was given up: for this long others cannot have it. */
@@ -31,15 +31,12 @@ export interface GivenUp {
   readonly name: Nickname;
   /** ms since 1970. */
   readonly closedUntil: number;
+  readonly unannounced?: string | undefined;
 }
 
 /** Stored as JSON under `reg:KEY`, KEY being the folded nickname. `nickname`: as shown. */
 type StoredRegistration = Omit<Registration, "name"> & { readonly nickname: string };
-interface StoredGivenUp {
-  readonly id: string;
-  readonly nickname: string;
-  readonly closedUntil: number;
-}
+type StoredGivenUp = Omit<GivenUp, "name"> & { readonly nickname: string };
 type Stored = StoredRegistration | StoredGivenUp;
 
 /** What is known under one key. */
@@ -91,7 +88,8 @@ export class Registrations {
   async load(): Promise<void> {
     for (let after = ""; ; ) {
       const page: readonly Listed[] = await this.options.values.list(PREFIX, after, PAGE);
-      for (const { key, value, version } of page) this.adopt(key.slice(PREFIX.length), decode(value), version);
+      for (const { key, value, version } of page)
+        this.adopt(key.slice(PREFIX.length), decode(value), version);
       if (page.length < PAGE) return;
       after = page.at(-1)!.key;
     }
@@ -201,9 +199,8 @@ export class Registrations {
   }
 
   /** Of which the event is not known to be in the log. */
-  unannounced(): readonly Registration[] {
-    const all = [...this.keys.values()].map(({ what }) => what).filter(isRegistration);
-    return all.filter(({ announced }) => !announced);
+  unannounced(): readonly (Registration | GivenUp)[] {
+    return [...this.keys.values()].map(({ what }) => what).filter((what) => what.unannounced !== undefined);
   }
 
   private isClosedBy(key: string, id: string | undefined): boolean {
