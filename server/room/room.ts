@@ -21,6 +21,7 @@
  */
 import { BackgroundWrites } from "./background.js";
 import type { RoomContext } from "./context.js";
+import type { Proof } from "./entry/entry.js";
 import { type EndReason, Refusal } from "./errors.js";
 import type { LoginRequest } from "./identity.js";
 import { writeEventId } from "./log/event-id.js";
@@ -45,6 +46,7 @@ import { Roster } from "./members/roster.js";
 import { isOtherStay, type Session, Sessions } from "./members/sessions.js";
 import { TrackedMessages } from "./members/unwritten.js";
 import { announceChange } from "./names/changes.js";
+import { Posters } from "./names/posters.js";
 import { Registrations } from "./names/registrations.js";
 import type { Guesses, Secrets } from "./names/secrets.js";
 import type { Observer } from "./observer.js";
@@ -119,6 +121,7 @@ export async function openRoom(options: RoomOptions): Promise<Room> {
 export class Room {
   private readonly context: RoomContext;
   private readonly logins: Logins;
+  private readonly posters: Posters;
   /** Group messages applied so far; what an ignoring member has skipped is the difference of two such counts. */
   private groupMessages = 0;
   /** The last entry applied. */
@@ -143,6 +146,7 @@ export class Room {
       caughtUp,
       decodeUser,
       background,
+      post: (poster, write) => this.posters.append(poster, write),
       secrets,
       guesses,
       ignoreHistoryOf: (id) => this.toggles.get(id),
@@ -191,6 +195,7 @@ export class Room {
     };
     if (shared) this.homes = new Homes(this.context, store.values);
     this.logins = new Logins(this.context);
+    this.posters = new Posters(this.context);
   }
 
   /** To be called once, before anything else. */
@@ -239,6 +244,15 @@ export class Room {
     if (member.person.registered) await this.refuseEarlierStay(member, session);
     presence.seen(member);
     return member;
+  }
+
+  /**
+   * The owner of a registered nickname, who sends messages without logging in. Refuses with SECRET_INVALID, also a secret
+   * that its owner chose.
+   */
+  authenticateOwner(proof: Proof): Promise<Member> {
+    this.refuseIfClosing();
+    return refuseStoreErrors(this.posters.authenticate(proof));
   }
 
   /** A registered nickname has the same id in every stay, but its tokens are of one. */

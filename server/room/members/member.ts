@@ -18,6 +18,7 @@ export interface MemberFacts {
   readonly bot?: boolean;
   /** When its sessions end although they are in use, ms since 1970. */
   readonly expiresAt?: number;
+  readonly isPosting?: boolean;
   readonly rateLimit: RateLimit;
   readonly ignoring?: boolean;
   /** Instead of `ignoring`. */
@@ -99,6 +100,8 @@ export class Member implements Viewer {
   stage: "silent" | "present" | "leaving" | "gone" = "silent";
   /** Whether joined is applied. */
   isAnnounced = false;
+  /** Whether it is not in the room, and only sends a message: see names/posters.ts. */
+  readonly isPosting: boolean;
   /** Settles when its nickname has been registered or given up, if that is in progress. */
   registering: Promise<void> = Promise.resolve();
   /** The announcement in progress. */
@@ -131,6 +134,7 @@ export class Member implements Viewer {
     this.ignore = facts.ignore ?? new IgnoreHistory(facts.ignoring);
     this.hadFeed = facts.hadFeed ?? false;
     this.expiresAt = facts.expiresAt;
+    this.isPosting = facts.isPosting ?? false;
     const { written = { upTo: 0, except: [] }, onWritten } = facts;
     this.unwritten = new Unwritten(written, () => onWritten(this));
   }

@@ -4,10 +4,10 @@ import { Refusal } from "../errors.js";
 import { type LoginRequest, unknownAddress } from "../identity.js";
 import { IgnoreHistory } from "../members/ignore-history.js";
 import { Member, type MemberFacts } from "../members/member.js";
-import { factsOf, findMember } from "../members/restore.js";
+import { factsOf, findMember, findOwner } from "../members/restore.js";
 import type { Registration } from "../names/registrations.js";
 import { MAX_SECRET_BYTES } from "../names/secrets.js";
-import { Fenced, type Position } from "../ports.js";
+import type { Position } from "../ports.js";
 import { type Nickname, parseNickname } from "../rules/nickname/nickname.js";
 import { ReservedNames } from "../rules/nickname/reserved.js";
 import { suggestFree } from "../rules/nickname/suggest.js";
@@ -85,31 +85,12 @@ export class Logins {
   private async admitOwner(owner: Registration, bot: boolean): Promise<Admitted> {
     const { ignoreHistoryOf, sessions } = this.context;
     const { id, name, role } = owner;
-    const present = await this.presentOwner(id);
+    const present = await findOwner(this.context, id);
     if (present) return { member: present };
     this.refuseFull();
     sessions.forget(id);
     const ignore = ignoreHistoryOf(id) ?? new IgnoreHistory(owner.ignoring);
     return this.claim({ id, name, registered: true, ...(role && { role }), bot, ignore });
-  }
-
-  /** The member with this id, when it is certain whether its stay goes on. */
-  private async presentOwner(id: string): Promise<Member | undefined> {
-    const { caughtUp, ending, leases } = this.context;
-    for (;;) {
-      // The end of a stay deletes by the member's id, which the next stay has as well.
-      for (let end = ending.get(id); end; end = ending.get(id)) await Promise.allSettled([end]);
-      const present = await findMember(this.context, id);
-      if (!present) return undefined;
-      if (!present.isLoggedIn) continue;
-      try {
-        await leases.locate(present);
-        return present;
-      } catch (error) {
-        if (!(error instanceof Fenced)) throw error;
-        await caughtUp();
-      }
-    }
   }
 
   /** The member that an earlier Login with this key admitted, or a new one. */
