@@ -83,8 +83,8 @@ export type GetRoomResponse = Message<"parlance.v1.GetRoomResponse"> & {
   limits?: Limits | undefined;
 
   /**
-   * Name and version of the server's software, such as "parlance-server/1.2.0", for people; empty if the operator hides it.
-   * [ROOM-21]
+   * Name and version of the server's software, such as "parlance-server/1.2.0", for people; empty if the operator hides
+   * it. [ROOM-21]
    *
    * @generated from field: string software = 3;
    */
@@ -1080,9 +1080,9 @@ export const PresenceSchema: GenEnum<Presence> = /*@__PURE__*/
  * Posting without a stay: Broadcast and SendTo also accept `authorization: Basic`, with the nickname and the secret of
  * a registration as user-id and password (RFC 7617, UTF-8), if the server generated the secret. [AUTH-2] The message is
  * sent as that member's; a member that is not in the room does not enter it, and the room receives neither `joined` nor
- * `left`. [AUTH-3] All rules of entry, speaking, mutes, bans and rate limits apply. [AUTH-4] Otherwise, and for another
- * RPC, such a call fails: with SECRET_INVALID if the nickname and the secret do not match or the secret was chosen,
- * with NOT_LOGGED_IN for another RPC. [AUTH-5]
+ * `left`. [AUTH-3] All rules of entry, speaking, mutes, bans and rate limits apply. [AUTH-4] Otherwise such a call
+ * fails: with SECRET_INVALID if the nickname and the secret do not match or the secret was chosen; with NOT_LOGGED_IN
+ * for any other RPC, if the header cannot be decoded, and on a server without FEATURE_REGISTRATION. [AUTH-5]
  *
  * What a server need not have is announced in Limits.features. An RPC that it does not have fails with UNIMPLEMENTED.
  * [ERR-42]
