@@ -1,3 +1,4 @@
+import type { BackgroundWrites } from "./background.js";
 import { type DecodeUser, type EncodeEvent, NONCE_BYTES, type RoomEvent, writeRecord } from "./log/record.js";
 import type { Tailer } from "./log/tailer.js";
 import type { NameLeases } from "./members/name-leases.js";
@@ -22,6 +23,7 @@ export interface RoomContext {
   readonly presence: Presence;
   readonly leases: NameLeases;
   readonly sessions: Sessions;
+  readonly background: BackgroundWrites;
   /** Whether several processes serve the room. */
   readonly shared: boolean;
   /**

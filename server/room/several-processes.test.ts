@@ -27,6 +27,8 @@ interface Node {
   mend(): void;
   /** From here on it has no hints of what the others append. */
   lag(): void;
+  /** Each of its calls of the store takes some turns of the event loop. */
+  delay(): void;
   /** Its next read of the log finds its place gone. */
   losePlace(): void;
   /** Its link is cut when its next claim is made, and before it learns of that. */
@@ -79,6 +81,7 @@ async function openNodes(count = 2) {
   async function openNode(): Promise<Node> {
     let isCut = false;
     let lags = false;
+    let isSlow = false;
     let isLost = false;
     let cutsAfterClaim = false;
     /** Makes the room read what is new. */
@@ -86,6 +89,7 @@ async function openNodes(count = 2) {
     const reached = <A extends unknown[], R>(call: (...args: A) => Promise<R>) => {
       return async (...args: A): Promise<R> => {
         if (isCut) throw new Unavailable("not-applied");
+        if (isSlow) await settled();
         const result = await call(...args);
         if (isCut) throw new Unavailable("unknown");
         return result;
@@ -174,6 +178,9 @@ async function openNodes(count = 2) {
       },
       lag() {
         lags = true;
+      },
+      delay() {
+        isSlow = true;
       },
       losePlace() {
         isLost = true;
@@ -554,6 +561,17 @@ test("what a member's feed was written at one node is not reported as undelivere
   await a.room.logout(await bob.at(a));
   expect(a.kinds.slice(-2)).toEqual(["undelivered", "left"]);
   expect(b.kinds.filter((kind) => kind === "undelivered")).toHaveLength(1);
+});
+
+test("a node that is closed has recorded its members' feeds before its store is closed", async () => {
+  const { a, b, seen } = await openNodes();
+  const ada = await login(a, "ada");
+  b.delay();
+  await read(b, ada);
+  await b.room.close();
+  b.cut();
+  await settled();
+  expect(seen).not.toContainEqual(expect.objectContaining({ kind: "member_write_failed" }));
 });
 
 test("records of a newer version are passed over, with one warning", async () => {
