@@ -6,7 +6,7 @@ import { createMemoryStore } from "../engines/memory.js";
 import { testIds } from "../engines/test-ids.js";
 import { decodeUser, encodeEvent } from "../wire/codec/event.js";
 import { type EndReason, Refusal } from "./errors.js";
-import { type RecordKind, readRecord } from "./log/record.js";
+import { NONCE_BYTES, type RecordKind, readRecord, writeRecord } from "./log/record.js";
 import type { Member } from "./members/member.js";
 import { type Clock, type Hint, PositionLost, type Store, Unavailable } from "./ports.js";
 import { openRoom, type Room } from "./room.js";
@@ -546,6 +546,26 @@ test("a node that lost its place makes its roster anew, and gives no count until
   expect(await namesAt(b)).toEqual(["bob", "cy"]);
   expect(b.resets).toEqual([undefined, 2]);
   expect(ends).toEqual(["SESSION_EXPIRED"]);
+});
+
+test("a program and a moderator are that at every node, also at one that is started later or lost its place", async () => {
+  const { a, b, memory, pass, openNode } = await openNodes();
+  const ada = await login(a, "ada");
+  await read(a, ada);
+  const { person } = await ada.at(a);
+  const user = { ...person, registered: true, role: "MODERATOR" } as const;
+  const nonce = testIds.bytes(NONCE_BYTES);
+  await memory.log.append(writeRecord({ kind: "user_changed", user }, encodeEvent, nonce));
+  b.lag();
+  b.losePlace();
+  const { member: rob } = await a.room.login("rob", "", { bot: true });
+  await a.room.subscribe(rob);
+  await pass(2_000);
+  for (const node of [a, b, await openNode()]) {
+    const { users } = await node.room.listUsers({ pageSize: 0, pageToken: "", prefix: "" });
+    expect(users).toEqual([user, { ...rob.participant, joinTime: rob.person.joinTime, bot: true }]);
+    expect([...node.room.concernedBy({ kind: "moderated", ids: [] })]).toEqual([ada.id]);
+  }
 });
 
 test("what a member's feed was written at one node is not reported as undelivered by another", async () => {
