@@ -143,9 +143,9 @@ export type LoginRequest = Message<"parlance.v1.LoginRequest"> & {
    * Access token of the host application, a JWT of at most 8 KiB; not together with `secret`. [LOGIN-21] `nickname` may
    * then be empty: the token's is taken, from the claim `nickname`, else `preferred_username`, else `name`; one that
    * breaks a rule is refused with NICKNAME_INVALID and a suggestion. [LOGIN-22] The claims `sub` and `exp` are
-   * required; `role` ("moderator" or "owner") and `bot` (true) have the meaning of the fields of User. [LOGIN-23] A
-   * server that takes no access tokens refuses them with ACCESS_TOKEN_INVALID. [LOGIN-24] A client asks its application
-   * for a new one before each Login. [LOGIN-25, client]
+   * required; `role` ("moderator" or "owner") and `bot` (true) have the meaning of the fields of User; without `role`,
+   * the one that UpdateNickname gave counts. [LOGIN-23] A server that takes no access tokens refuses them with
+   * ACCESS_TOKEN_INVALID. [LOGIN-24] A client asks its application for a new one before each Login. [LOGIN-25, client]
    *
    * @generated from field: string access_token = 5;
    */
