@@ -671,6 +671,19 @@ test("what a member's feed was written at one node is not reported as undelivere
   expect(b.kinds.filter((kind) => kind === "undelivered")).toHaveLength(1);
 });
 
+test("a message that one node has acknowledged is reported by another one where its recipient leaves next", async () => {
+  const { a, b } = await openNodes();
+  const [ada, bob] = [await login(a, "ada"), await login(a, "bob")];
+  await read(a, ada);
+  await a.room.broadcast(await bob.at(a), "hello", "");
+  const bobAtB = await bob.at(b);
+  b.lag();
+  const request = { recipient: "bob", recipientId: "", text: "psst", requestId: "" };
+  await a.room.sendTo(await ada.at(a), request);
+  await b.room.logout(bobAtB);
+  expect(a.kinds.slice(-3)).toEqual(["private_message", "undelivered", "left"]);
+});
+
 test("records of a newer version are passed over, with one warning", async () => {
   const { a, memory, seen } = await openNodes(1);
   for (const record of [Uint8Array.of(3, 1, 9), Uint8Array.of(2, 99)]) await memory.log.append(record);

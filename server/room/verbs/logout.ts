@@ -68,9 +68,12 @@ async function release(context: RoomContext, member: Member, regain: boolean): P
 }
 
 async function leave(context: RoomContext, member: Member, regain: boolean): Promise<void> {
-  const { leases, shared, roster } = context;
+  const { caughtUp, leases, shared, roster } = context;
   const settled = member.settled();
   if (settled) await settled;
+  // What other processes have sent the member by now is unwritten, too.
+  const waiting = caughtUp();
+  if (waiting) await waiting;
   try {
     await leases.locate(member);
     await announceLeft(context, member, regain);
