@@ -12,10 +12,18 @@ const engineFrozenMs = 6_000;
 /** Longer than the lease of 10 s on which a server has the names of its members. */
 const serverFrozenMs = 12_000;
 
+/** Longer than the lease, too. */
+const blackHoleMs = 12_000;
+
 interface Fault {
   readonly title: string;
   /** How many epochs of the log it ends. */
   readonly epochs: number;
+  /**
+   * How long a member may be away. A server that is cut off from the engine ends the feeds of its members only when its
+   * lease has ended: with a grace period that is shorter than a lease, they have rightly left by then.
+   */
+  readonly graceSeconds: number;
   happen(cluster: Cluster, load: Load): Promise<void>;
 }
 
@@ -34,51 +42,77 @@ async function oneByOne(
   }
 }
 
-const faults: readonly Fault[] = [
-  {
-    title: "kill -9 of one server after the other",
-    epochs: 0,
-    happen: (cluster, load) => oneByOne(cluster, load, "SIGKILL", "SIGKILL"),
-  },
-  {
-    title: "a restart of one server after the other",
-    epochs: 0,
-    happen: (cluster, load) => oneByOne(cluster, load, "SIGTERM", 0),
-  },
-  {
-    title: `${engineKills} times kill -9 of the engine`,
-    epochs: engineKills,
-    async happen({ engine }, load) {
-      for (let kill = 1; kill <= engineKills; kill++) {
-        await engine.restart("SIGKILL");
-        await load.more(someMessages);
-      }
-    },
-  },
-  {
-    title: `an engine that stands still for ${engineFrozenMs / 1_000} s`,
-    epochs: 0,
-    async happen({ engine }) {
-      engine.signal("SIGSTOP");
-      await delay(engineFrozenMs);
-      engine.signal("SIGCONT");
-    },
-  },
-  {
-    title: `a server that stands still for ${serverFrozenMs / 1_000} s, past its lease`,
-    epochs: 0,
-    async happen({ nodes: [node] }, load) {
-      await node.freeze();
+const killed: Fault = {
+  title: "kill -9 of one server after the other",
+  epochs: 0,
+  graceSeconds: 5,
+  happen: (cluster, load) => oneByOne(cluster, load, "SIGKILL", "SIGKILL"),
+};
+const restarted: Fault = {
+  title: "a restart of one server after the other",
+  epochs: 0,
+  graceSeconds: 5,
+  happen: (cluster, load) => oneByOne(cluster, load, "SIGTERM", 0),
+};
+const engineKilled: Fault = {
+  title: `${engineKills} times kill -9 of the engine`,
+  epochs: engineKills,
+  graceSeconds: 5,
+  async happen({ engine }, load) {
+    for (let kill = 1; kill <= engineKills; kill++) {
+      await engine.restart("SIGKILL");
       await load.more(someMessages);
-      await delay(serverFrozenMs);
-      node.thaw();
-    },
+    }
   },
-];
+};
+const engineFrozen: Fault = {
+  title: `an engine that stands still for ${engineFrozenMs / 1_000} s`,
+  epochs: 0,
+  graceSeconds: 5,
+  async happen({ engine }) {
+    engine.signal("SIGSTOP");
+    await delay(engineFrozenMs);
+    engine.signal("SIGCONT");
+  },
+};
+const serverFrozen: Fault = {
+  title: `a server that stands still for ${serverFrozenMs / 1_000} s, past its lease`,
+  epochs: 0,
+  graceSeconds: 5,
+  async happen({ nodes: [node] }, load) {
+    await node.freeze();
+    await load.more(someMessages);
+    await delay(serverFrozenMs);
+    node.thaw();
+  },
+};
+const blackHole: Fault = {
+  title: `a black hole between one server and the engine for ${blackHoleMs / 1_000} s`,
+  epochs: 0,
+  graceSeconds: 20,
+  async happen({ link }, load) {
+    link.hold();
+    await load.more(someMessages);
+    await delay(blackHoleMs);
+    link.release();
+  },
+};
+const mixed = [engineKilled, restarted, serverFrozen, engineFrozen, killed, blackHole];
+const all: Fault = {
+  title: "all of these in turn",
+  epochs: engineKills,
+  graceSeconds: 20,
+  async happen(cluster, load) {
+    for (const { happen } of mixed) {
+      await happen(cluster, load);
+      await load.more(someMessages);
+    }
+  },
+};
 
 describe.skipIf(cannotRun)(titled("three servers behind HAProxy on one redis-server"), () => {
-  test.each(faults)("keep every promise across $title", async ({ epochs, happen }) => {
-    const cluster = await startCluster("--grace", "5s", "--idle", "5s");
+  test.each([...mixed, all])("keep every promise across $title", async ({ epochs, graceSeconds, happen }) => {
+    const cluster = await startCluster("--grace", `${graceSeconds}s`, "--idle", `${graceSeconds}s`);
     const load = await startLoad(cluster.transports, { proxied: true });
     await load.more(someMessages);
     await happen(cluster, load);

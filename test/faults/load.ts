@@ -10,7 +10,7 @@ const privateAtOnce = 2;
 const awakeMs = 300;
 const asleepMs = 1_200;
 /** For anything to happen at all, a fault that lasts and its aftermath included. */
-const patienceMs = 40_000;
+const patienceMs = 60_000;
 
 export interface Load {
   readonly records: Records;
