@@ -21,7 +21,7 @@ const leaseMs = 10_000;
 const noticedMs = 6_000;
 
 /** What a node does at the store; `record`: to write what is kept of a member. */
-type Step = "claim" | "release" | "record";
+type Step = "head" | "claim" | "release" | "record";
 
 /** A process; its link to the store can be cut, or only its hints be held back. */
 interface Node {
@@ -129,7 +129,11 @@ async function openNodes(count = 2) {
           readHint();
           return appended;
         }),
-        head: reached(() => memory.log.head()),
+        head: reached(async () => {
+          const head = await memory.log.head();
+          done("head");
+          return head;
+        }),
         read: reached(async (after, limit) => {
           if (isLost) {
             isLost = false;
@@ -682,6 +686,22 @@ test("a message that one node has acknowledged is reported by another one where 
   await a.room.sendTo(await ada.at(a), request);
   await b.room.logout(bobAtB);
   expect(a.kinds.slice(-3)).toEqual(["private_message", "undelivered", "left"]);
+});
+
+test("a message that one node appends in the moment in which its recipient leaves at another is reported, too", async () => {
+  const { a, b } = await openNodes();
+  const [ada, bob] = [await login(a, "ada"), await login(a, "bob")];
+  await read(a, ada);
+  const bobAtB = await bob.at(b);
+  await b.room.broadcast(bobAtB, "hello", "");
+  b.freeze("head");
+  const leaving = b.room.logout(bobAtB);
+  await settled();
+  await a.room.sendTo(await ada.at(a), { recipient: "bob", recipientId: "", text: "psst", requestId: "" });
+  b.thaw();
+  await leaving;
+  await settled();
+  expect(a.kinds.slice(-3)).toEqual(["private_message", "left", "undelivered"]);
 });
 
 test("records of a newer version are passed over, with one warning", async () => {
