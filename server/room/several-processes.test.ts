@@ -33,6 +33,8 @@ interface Node {
   mend(): void;
   /** From here on it has no hints of what the others append. */
   lag(): void;
+  /** Each of its calls of the store takes some turns of the event loop. */
+  delay(): void;
   /** Its next read of the log finds its place gone. */
   losePlace(): void;
   /** Its link is cut when its next step of this kind is made, and before it learns of that. */
@@ -94,6 +96,7 @@ async function openNodes(count = 2) {
   async function openNode(): Promise<Node> {
     let isCut = false;
     let lags = false;
+    let isSlow = false;
     let isLost = false;
     let whenDone: { step: Step; act(): void } | undefined;
     let frozen: { until: Promise<void>; end(): void } | undefined;
@@ -115,6 +118,7 @@ async function openNodes(count = 2) {
       return async (...args: A): Promise<R> => {
         if (frozen) await frozen.until;
         if (isCut) throw new Unavailable("not-applied");
+        if (isSlow) await settled();
         const result = await call(...args);
         if (isCut) throw new Unavailable("unknown");
         return result;
@@ -221,6 +225,9 @@ async function openNodes(count = 2) {
       },
       lag() {
         lags = true;
+      },
+      delay() {
+        isSlow = true;
       },
       losePlace() {
         isLost = true;
@@ -702,6 +709,17 @@ test("a message that one node appends in the moment in which its recipient leave
   await leaving;
   await settled();
   expect(a.kinds.slice(-3)).toEqual(["private_message", "left", "undelivered"]);
+});
+
+test("a node that is closed has recorded its members' feeds before its store is closed", async () => {
+  const { a, b, seen } = await openNodes();
+  const ada = await login(a, "ada");
+  b.delay();
+  await read(b, ada);
+  await b.room.close();
+  b.cut();
+  await settled();
+  expect(seen).not.toContainEqual(expect.objectContaining({ kind: "member_write_failed" }));
 });
 
 test("records of a newer version are passed over, with one warning", async () => {
