@@ -1,15 +1,17 @@
 import { afterAll, beforeAll, describe } from "vitest";
+import { clusterEngineFlags, clusterStore } from "../../test/support/cluster-engine.js";
 import { createManualClock } from "../../test/support/manual-clock.js";
-import { DURABLE, engines, type RedisServer, startRedis } from "../../test/support/redis-server.js";
+import { engines, type RedisServer, startRedis } from "../../test/support/redis-server.js";
 import { contract } from "./contract.js";
 import { createRedisStore } from "./redis.js";
 import { testIds } from "./test-ids.js";
 
+// As the user of deploy/compose.cluster.yaml, whose grants have to be enough for all that a store does.
 for (const { program, isUsable } of engines)
   describe.skipIf(!isUsable)(`with ${program}`, () => {
     let server: RedisServer;
     beforeAll(async () => {
-      server = await startRedis(DURABLE, program);
+      server = await startRedis(clusterEngineFlags(), program);
     });
     afterAll(() => server.dispose());
 
@@ -19,7 +21,14 @@ for (const { program, isUsable } of engines)
         const clock = createManualClock();
         const room = testIds.random();
         const create = () =>
-          createRedisStore({ url: server.url, room, clock, testClock: clock, ids: testIds, ...limits });
+          createRedisStore({
+            url: clusterStore(server),
+            room,
+            clock,
+            testClock: clock,
+            ids: testIds,
+            ...limits,
+          });
         let store = create();
         await store.open();
         return {

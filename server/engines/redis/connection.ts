@@ -1,8 +1,8 @@
-import { createClient, ErrorReply, RESP_TYPES, ReconnectStrategyError } from "@redis/client";
+import { createClient, RESP_TYPES } from "@redis/client";
 import type { Observer } from "../../room/observer.js";
 import { type Clock, type Ids, Unavailable } from "../../room/ports.js";
 import { StoreRefused } from "../store-refused.js";
-import { codeOf, mayHaveChanged, unavailable } from "./outcome.js";
+import { codeOf, mayHaveChanged, openErrorOf, unavailable } from "./outcome.js";
 import { Replicas } from "./replicas.js";
 import { type Script, scripts } from "./scripts.js";
 import { checkDurability, checkServer, fieldsOf, instanceOf } from "./settings.js";
@@ -59,6 +59,8 @@ export class Connection {
   private opened = false;
   private downSinceMs: number | undefined;
   private inFlight = 0;
+  /** The first error of the connection. */
+  private reported: unknown;
   private idle: (() => void) | undefined;
   private readonly replicas: Replicas;
 
@@ -111,7 +113,7 @@ export class Connection {
       this.opened = true;
     } catch (error) {
       this.destroy();
-      throw this.openError(error);
+      throw openErrorOf(error, this.named, this.reported);
     }
   }
 
@@ -301,28 +303,15 @@ export class Connection {
 
   private lost(error: unknown): void {
     this.isVerified = false;
+    this.reported ??= error;
     if (!this.opened || this.downSinceMs !== undefined) return;
     this.downSinceMs = this.options.clock.monotonic();
     this.options.observe({ kind: "store_failed", error, reopening: true });
   }
 
-  private openError(thrown: unknown): Error {
-    const error = thrown instanceof ReconnectStrategyError ? thrown.originalError : thrown;
-    if (error instanceof StoreRefused || error instanceof Unavailable) return error;
-    const isRefused = error instanceof ErrorReply && !mayHaveChanged(error);
-    const text = error instanceof Error && error.message !== "" ? error.message : codeOfSystem(error);
-    if (isRefused) return new StoreRefused(`${this.named} refuses: ${text}`, { cause: error });
-    return new Unavailable("not-applied", new Error(`${this.named}: ${text}`, { cause: error }));
-  }
-
   private destroy(): void {
     for (const client of [this.client, this.subscriber]) if (client.isOpen) client.destroy();
   }
-}
-
-/** A refused connection to a name with several addresses is an AggregateError without a message. */
-function codeOfSystem(error: unknown): string {
-  return error instanceof Error && "code" in error ? `${error.code}` : "it cannot be reached";
 }
 
 function toArgument(value: Argument): string | Buffer {
