@@ -3,6 +3,7 @@ import { clusterEngineFlags, clusterStore } from "../../test/support/cluster-eng
 import { createManualClock } from "../../test/support/manual-clock.js";
 import { engines, type RedisServer, startRedis } from "../../test/support/redis-server.js";
 import { contract } from "./contract.js";
+import { again } from "./redis/test-store.js";
 import { createRedisStore } from "./redis.js";
 import { testIds } from "./test-ids.js";
 
@@ -38,7 +39,8 @@ for (const { program, isUsable } of engines)
             await store.close();
             await server.restart();
             store = create();
-            await store.open();
+            // It may be reading its file still.
+            await again(() => store.open());
             return store;
           },
           dispose: () => store.close(),

@@ -106,9 +106,11 @@ export class Connection {
   async open(): Promise<void> {
     try {
       await this.client.connect();
-      await this.verify();
+      // All that may refuse it, before anything is written.
+      checkServer(await this.info(), this.named);
       const warning = await checkDurability((name) => this.setting(name), this.named);
       if (warning !== undefined) this.options.observe({ kind: "store_settings_doubted", warning });
+      await this.verify();
       if (!this.options.inspects) await this.prepareToWrite();
       this.opened = true;
     } catch (error) {
@@ -256,9 +258,7 @@ export class Connection {
   }
 
   private async compare(): Promise<void> {
-    const info = fieldsOf(
-      `${await this.send(["INFO", "server"])}\r\n${await this.send(["INFO", "replication"])}`,
-    );
+    const info = await this.info();
     checkServer(info, this.named);
     const format = this.options.inspects ? await this.format() : await this.reopen(instanceOf(info));
     const { knownFormat } = this.options;
@@ -273,6 +273,10 @@ export class Connection {
     this.downSinceMs = undefined;
     this.options.observe({ kind: "store_recovered", downMs });
     this.options.onGap();
+  }
+
+  private async info(): Promise<ReadonlyMap<string, string>> {
+    return fieldsOf(`${await this.send(["INFO", "server"])}\r\n${await this.send(["INFO", "replication"])}`);
   }
 
   /** Begins an epoch if the instance is not the one of before. Returns the format of the room. */
