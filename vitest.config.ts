@@ -7,6 +7,7 @@ import { defineConfig } from "vitest/config";
 const faults = [
   "test/faults/**/*.test.ts",
   "server/engines/redis/failures.test.ts",
+  "server/engines/redis/replicas.test.ts",
   "test/client/between.test.ts",
   "test/client/tls.test.ts",
   "test/wire/budgets.test.ts",
