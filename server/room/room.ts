@@ -492,8 +492,21 @@ export class Room {
     const isNew = !this.rebuilding;
     if (this.context.shared) this.context.registrations.lost();
     this.rebuilding = new Set();
+    this.goBackTo(resume.seq);
     this.options.lost(resume, this.online());
     if (isNew) void this.rebuild();
+  }
+
+  /** A log that was emptied, or has lost its newest entries, gives their numbers to others. */
+  private goBackTo(seq: number): void {
+    if (seq < this.appliedSeq) {
+      for (const { ignore, unwritten } of this.context.roster.members()) {
+        ignore.forgetAfter(seq);
+        unwritten.forgetAfter(seq);
+      }
+      for (const ignore of this.toggles.values()) ignore.forgetAfter(seq);
+    }
+    this.appliedSeq = seq;
   }
 
   private async rebuild(): Promise<void> {

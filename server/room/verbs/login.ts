@@ -7,7 +7,7 @@ import { Member, type MemberFacts } from "../members/member.js";
 import { factsOf, findMember, findOwner } from "../members/restore.js";
 import type { Registration } from "../names/registrations.js";
 import { MAX_SECRET_BYTES } from "../names/secrets.js";
-import type { Position } from "../ports.js";
+import { Fenced, type Position } from "../ports.js";
 import { type Nickname, parseNickname } from "../rules/nickname/nickname.js";
 import { ReservedNames } from "../rules/nickname/reserved.js";
 import { suggestFree } from "../rules/nickname/suggest.js";
@@ -103,7 +103,7 @@ export class Logins {
     const earlierId = key !== undefined ? await sessions.admittedBefore(key) : undefined;
     const earlier = earlierId !== undefined ? await findMember(this.context, earlierId) : undefined;
     const isTheSame = earlier?.name.key === name.key && earlier.isLoggedIn;
-    if (isTheSame && !earlier.person.registered) return { member: earlier };
+    if (isTheSame && !earlier.person.registered && (await this.keeps(earlier))) return { member: earlier };
     // Where several processes admit members, the claim decides.
     if (!shared && roster.isTaken(name.key, name.skeleton)) throw this.taken(name);
     refuseGuest(this.context);
@@ -116,6 +116,20 @@ export class Logins {
     } catch (error) {
       await invite?.undo();
       throw error;
+    }
+  }
+
+  /** Whether the member still has its name. If so, no other process can withdraw it any more where its try has failed. */
+  private async keeps(member: Member): Promise<boolean> {
+    const { leases, roster, shared } = this.context;
+    if (!shared || member.isAnnounced) return true;
+    try {
+      await leases.takeOver(member);
+      return true;
+    } catch (error) {
+      if (!(error instanceof Fenced)) throw error;
+      roster.remove(member);
+      return false;
     }
   }
 
@@ -152,11 +166,11 @@ export class Logins {
     roster.remove(member);
     // Best effort: a claim that remains is released by the next Login under this name, or at the next start.
     if (member.token === 0) return sessions.forget(member.id);
-    const released = await leases.release(member).catch((error: unknown) => {
+    await leases.release(member).catch((error: unknown) => {
       observe({ kind: "member_write_failed", step: "name_release", error });
     });
-    // Another process has the name for the same member: its tokens are valid.
-    if (released === false && shared) return;
+    // Another try of this Login may be admitted by another process, whose records these are then; else they expire.
+    if (shared) return sessions.forget(member.id);
     await sessions.end(member.id, member.stay).catch((error: unknown) => {
       observe({ kind: "member_write_failed", step: "session_end", error });
     });
