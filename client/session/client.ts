@@ -1,9 +1,13 @@
 import type { Client, Interceptor, Transport } from "@connectrpc/connect";
 import { createClient } from "@connectrpc/connect";
 import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
+import { ModerationService } from "../../gen/parlance/v1/moderation_service_pb.js";
 
 /** The generated stub: every RPC of the schema, without retries. */
 export type ChatClient = Client<typeof ChatService>;
+
+/** The generated stub of what moderators and owners do, without retries. */
+export type ModerationClient = Client<typeof ModerationService>;
 
 /** Creates the transport to the server, with these interceptors. Tests pass an in-memory one. */
 export type MakeTransport = (interceptors: Interceptor[]) => Transport;
@@ -22,13 +26,25 @@ export interface ChatClientOptions {
  */
 export const CALL_TIMEOUT_MS = 10_000;
 
-/** A stub whose requests carry the session's token and the language of the reader. */
-export function createChatClient({ token, language, transport }: ChatClientOptions): ChatClient {
+/** Stubs whose requests carry the session's token and the language of the reader. */
+export function createClients({ token, language, transport }: ChatClientOptions): {
+  readonly chat: ChatClient;
+  readonly moderation: ModerationClient;
+} {
   const authenticate: Interceptor = (next) => (request) => {
     request.header.set("accept-language", language);
     const current = token();
     if (current) request.header.set("authorization", `Bearer ${current}`);
     return next(request);
   };
-  return createClient(ChatService, transport([authenticate]));
+  const connection = transport([authenticate]);
+  return {
+    chat: createClient(ChatService, connection),
+    moderation: createClient(ModerationService, connection),
+  };
+}
+
+/** The stub of the chat alone. */
+export function createChatClient(options: ChatClientOptions): ChatClient {
+  return createClients(options).chat;
 }

@@ -33,13 +33,15 @@
 export type {
   BroadcastResponse,
   Command,
+  GetRoomResponse,
   HelpResponse,
+  RegisterNicknameResponse,
   SendToResponse,
   ToggleIgnoreResponse,
 } from "../../gen/parlance/v1/chat_service_pb.js";
 export { Presence } from "../../gen/parlance/v1/chat_service_pb.js";
 export type { User } from "../../gen/parlance/v1/user_pb.js";
-export type { ChatClient, MakeTransport } from "./client.js";
+export type { ChatClient, MakeTransport, ModerationClient } from "./client.js";
 export {
   isTransient,
   type Reason,
@@ -51,6 +53,7 @@ export type { EndReason, Event, MissingReason, ModerationAction, Role, Signal } 
 export type { Feed, FeedItem } from "./feed.js";
 export type { Feature, Limits } from "./limits.js";
 export type { History, HistoryOptions, Users } from "./lists.js";
+export type { Credentials } from "./login.js";
 export { connect } from "./node.js";
 export type { Person } from "./person.js";
 export type { Room } from "./room.js";

@@ -1,7 +1,8 @@
-import type { LoginResponse } from "../../gen/parlance/v1/chat_service_pb.js";
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { LoginRequestSchema, LoginResponse } from "../../gen/parlance/v1/chat_service_pb.js";
 import type { ChatClient } from "./client.js";
 import { CALL_TIMEOUT_MS } from "./client.js";
-import { isTransient, unreachableCode } from "./errors.js";
+import { isTransient, refusalOf, unreachableCode } from "./errors.js";
 import { backoffMs, Pause } from "./retry.js";
 
 /** Attempts of one login. With a single one, a lost response would leave the nickname taken until the grace ends. */
@@ -15,13 +16,44 @@ export function newRequestId(): string {
     .replaceAll("/", "_");
 }
 
+/** Who logs in, and what the room asks for. See LoginRequest in the schema. */
+export interface Credentials {
+  /** May be empty with an access token: the token's is taken, or what the room suggests in its place. */
+  readonly nickname: string;
+  /** Secret of the registered nickname. */
+  readonly secret?: string;
+  /** Passphrase or invite of the room. */
+  readonly invite?: string;
+  /** Whether the caller is a program; visible to all. */
+  readonly bot?: boolean;
+  /** Returns a token of the application that embeds the room; called before each Login. */
+  readonly accessToken?: () => Promise<string>;
+}
+
 /**
- * Logs in under a nickname. Retries with the same request_id when the response may have been lost, but not when no
+ * Logs in. Retries with the same request_id when the response may have been lost, but not when no
  * connection was made, and for CALL_TIMEOUT_MS at most. Throws the ConnectError of the last attempt.
  */
 export async function login(
   client: Pick<ChatClient, "login">,
-  nickname: string,
+  { accessToken, ...credentials }: Credentials,
+  signal: AbortSignal,
+): Promise<LoginResponse> {
+  const token = accessToken && { accessToken: await accessToken() };
+  try {
+    return await attemptLogin(client, { ...credentials, ...token }, signal);
+  } catch (error) {
+    const { reason, field, suggestion } = refusalOf(error) ?? {};
+    const isOfToken = token !== undefined && credentials.nickname === "" && field === "nickname";
+    if (!isOfToken || reason === undefined || !suggestion) throw error;
+    // The application's name for the person is no nickname here, or is taken: what the room suggests is.
+    return attemptLogin(client, { ...credentials, ...token, nickname: suggestion }, signal);
+  }
+}
+
+async function attemptLogin(
+  client: Pick<ChatClient, "login">,
+  request: MessageInitShape<typeof LoginRequestSchema>,
   signal: AbortSignal,
 ): Promise<LoginResponse> {
   const requestId = newRequestId();
@@ -30,7 +62,7 @@ export async function login(
   for (let attempt = 1; ; attempt++) {
     try {
       const timeoutMs = Math.max(1, untilMs - Date.now());
-      return await client.login({ nickname, requestId }, { signal, timeoutMs });
+      return await client.login({ ...request, requestId }, { signal, timeoutMs });
     } catch (error) {
       signal.throwIfAborted();
       const delayMs = backoffMs(attempt, Math.random());

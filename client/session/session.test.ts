@@ -41,6 +41,75 @@ async function within<T>(ms: number, promise: Promise<T>): Promise<T | { error: 
   return outcome;
 }
 
+describe("a registered nickname", () => {
+  test("logs in with its secret, and reads what it missed on its first feed alone", async () => {
+    const room = createFakeRoom();
+    room.leftCursors.push("where it left");
+    const session = await connect({ nickname: "ming", secret: "s3cret-of-ming", transport: room.transport });
+    for (const start of [{}, {}]) {
+      const items = session.feed(start).items();
+      await items.next();
+    }
+    expect(room.logins[0]).toMatchObject({ secret: "s3cret-of-ming" });
+    expect(room.subscribed.map(({ after }) => after)).toEqual(["where it left", ""]);
+  });
+
+  test("a feed with a cursor of its own begins there", async () => {
+    const room = createFakeRoom();
+    room.leftCursors.push("where it left");
+    const session = await connect({ nickname: "ming", secret: "s3cret-of-ming", transport: room.transport });
+    await session.feed({ after: "what this device has" }).items().next();
+    expect(room.subscribed[0]?.after).toBe("what this device has");
+  });
+
+  test("that was registered in the session logs in with that secret when the session has ended", async () => {
+    const room = createFakeRoom();
+    const session = await connect({ nickname: "ming", transport: room.transport });
+    expect((await session.register()).secret).toBe("made by the server");
+    room.failures.broadcast.push(notLoggedIn());
+    await session.say("still me");
+    expect(room.logins.map(({ secret }) => secret)).toEqual(["", "made by the server"]);
+    await session.unregister();
+    room.failures.broadcast.push(notLoggedIn());
+    await session.say("a guest again");
+    expect(room.logins.at(-1)?.secret).toBe("");
+  });
+});
+
+describe("an access token", () => {
+  test("is asked for before each Login", async () => {
+    const room = createFakeRoom();
+    let tokens = 0;
+    const accessToken = async () => `token ${++tokens}`;
+    const session = await connect({ nickname: "", accessToken, transport: room.transport });
+    room.failures.broadcast.push(notLoggedIn());
+    await session.say("hello");
+    expect(room.logins.map((request) => request.accessToken)).toEqual(["token 1", "token 2"]);
+  });
+
+  test("whose name is no nickname logs in under the one that the room suggests", async () => {
+    const room = createFakeRoom();
+    const suggestion = "John_Smith";
+    room.failures.login.push(
+      refusal(Code.InvalidArgument, ErrorReason.NICKNAME_INVALID, { field: "nickname", suggestion }),
+    );
+    const session = await connect({ nickname: "", accessToken: async () => "t", transport: room.transport });
+    expect(session.self.nickname).toBe("John_Smith");
+  });
+
+  test("with a nickname that the caller chose does not log in under another", async () => {
+    const room = createFakeRoom();
+    const taken = refusal(Code.AlreadyExists, ErrorReason.NICKNAME_TAKEN, {
+      field: "nickname",
+      suggestion: "ming2",
+    });
+    room.failures.login.push(taken);
+    const opening = connect({ nickname: "ming", accessToken: async () => "t", transport: room.transport });
+    await expect(opening).rejects.toThrow(/refused/);
+    expect(room.logins).toHaveLength(1);
+  });
+});
+
 describe("logging in", () => {
   test("a lost response is retried with the same request_id", async () => {
     const room = createFakeRoom();

@@ -1,31 +1,31 @@
 import type { CallOptions } from "@connectrpc/connect";
 import type {
   BroadcastResponse,
+  GetRoomResponse,
   HelpResponse,
+  RegisterNicknameResponse,
   SendToResponse,
   ToggleIgnoreResponse,
 } from "../../gen/parlance/v1/chat_service_pb.js";
-import type { ChatClient, MakeTransport } from "./client.js";
-import { createChatClient } from "./client.js";
+import type { ChatClient, MakeTransport, ModerationClient } from "./client.js";
+import { createClients } from "./client.js";
 import { SessionEnded } from "./errors.js";
 import type { Event, Signal } from "./event.js";
 import { Feed, type Goodbye, type Hello } from "./feed.js";
 import { type Limits, limitsOf, UNKNOWN_LIMITS } from "./limits.js";
 import { type History, type HistoryOptions, listEvents, listUsers, type Users } from "./lists.js";
-import { login, newRequestId } from "./login.js";
+import { type Credentials, login, newRequestId } from "./login.js";
 import type { Person } from "./person.js";
 import { Pause, retry } from "./retry.js";
 
 /** How long the Logout of `leave` may take, ms: leaving does not wait for a server that is gone. */
 const LOGOUT_TIMEOUT_MS = 500;
 
-export interface SessionOptions {
+export interface SessionOptions extends Credentials {
   /** Base URL. Default http://127.0.0.1:12231. */
   readonly server?: string;
   /** Certificates in PEM that are trusted besides those that Node trusts, for a server with `https:`. */
   readonly ca?: readonly string[];
-  /** 1-24 characters, see `User.nickname` in the schema. */
-  readonly nickname: string;
   /** Resumes an existing session instead of logging in. */
   readonly resume?: ResumedSession;
   /** Language of the server's error messages, a BCP 47 tag. Default en. */
@@ -75,6 +75,8 @@ export interface SendOptions {
 export class Session {
   /** The generated stub, for what is not here. Without retries. */
   readonly client: ChatClient;
+  /** The same of what moderators and owners do. */
+  readonly moderation: ModerationClient;
   readonly #options: SessionOptions;
   readonly #end = new AbortController();
   readonly #signal: AbortSignal;
@@ -83,6 +85,8 @@ export class Session {
   #self: Person;
   #limits: Limits;
   #motd = "";
+  #secret: string | undefined;
+  #leftCursor = "";
   #feed: Feed | undefined;
   #loggingIn: Promise<void> | undefined;
   /** A moderator removed the member: no login follows by itself. */
@@ -92,13 +96,16 @@ export class Session {
     this.#options = options;
     this.#signal = options.signal ? AbortSignal.any([options.signal, this.#end.signal]) : this.#end.signal;
     this.#token = options.resume?.token;
+    this.#secret = options.secret;
     this.#self = options.resume?.self ?? { nickname: options.nickname, id: "" };
     this.#limits = { ...UNKNOWN_LIMITS, ...options.resume?.limits };
-    this.client = createChatClient({
+    const clients = createClients({
       token: () => this.#token,
       language: options.language ?? "en",
       transport,
     });
+    this.client = clients.chat;
+    this.moderation = clients.moderation;
   }
 
   /** @internal Logs in, or resumes a session; `connect` of node.ts adds the transport. */
@@ -139,8 +146,12 @@ export class Session {
     }
   }
 
-  /** The same with the signals, and with an item for each connection loss. */
-  feed(start: FeedStart = {}): Feed {
+  /**
+   * The same with the signals, and with an item for each connection loss. The first one of a registered nickname begins
+   * where it last left, whatever the device, unless `start` says where.
+   */
+  feed({ after = this.#leftCursor, ...start }: FeedStart = {}): Feed {
+    this.#leftCursor = "";
     let used = this.#token;
     this.#feed = new Feed({
       subscribe: (request, callOptions) => {
@@ -151,6 +162,7 @@ export class Session {
       onHello: (hello) => this.#onHello(hello),
       onGoodbye: (goodbye) => this.#onGoodbye(goodbye),
       signal: this.#signal,
+      after,
       ...start,
     });
     return this.#feed;
@@ -193,6 +205,38 @@ export class Session {
     return this.call((client, options) => client.help({}, options));
   }
 
+  /** What the room asks for and permits at present. */
+  async room(): Promise<GetRoomResponse> {
+    return this.call((client, options) => client.getRoom({}, options));
+  }
+
+  /**
+   * Registers the nickname as the caller's own. Without a secret the server makes one, which nobody can guess; the response
+   * has it, once. Later logins of this session use it.
+   */
+  async register(secret = ""): Promise<RegisterNicknameResponse> {
+    const requestId = newRequestId();
+    const registered = await this.call((client, options) =>
+      client.registerNickname({ secret, requestId }, options),
+    );
+    this.#secret = registered.secret || secret;
+    return registered;
+  }
+
+  /** Gives the registered nickname up; the session goes on as that of a guest. */
+  async unregister(): Promise<void> {
+    await this.call((client, options) => client.unregisterNickname({}, options));
+    this.#secret = undefined;
+  }
+
+  /** Erases messages for everyone, by their ids: one's own, or as a moderator. Resolves with how many. */
+  async redact(ids: readonly string[], reason = ""): Promise<number> {
+    const { erased } = await this.call((client, options) =>
+      client.redact({ ids: [...ids], reason }, options),
+    );
+    return erased;
+  }
+
   /** Ignores group messages (true) or receives them again; the response counts those that were skipped. */
   ignore(ignoring: boolean, { requestId = newRequestId() }: SendOptions = {}): Promise<ToggleIgnoreResponse> {
     return this.call((client, options) => client.toggleIgnore({ ignoring, requestId }, options));
@@ -228,7 +272,7 @@ export class Session {
     if (this.#token !== invalidToken) return;
     if (this.#removed) throw this.#removed;
     // A session from elsewhere, of which nothing but its token is known.
-    if (this.#self.nickname === "") throw new SessionEnded("SESSION_EXPIRED");
+    if (this.#self.nickname === "" && !this.#options.accessToken) throw new SessionEnded("SESSION_EXPIRED");
     this.#loggingIn ??= this.#login().finally(() => {
       this.#loggingIn = undefined;
     });
@@ -236,8 +280,18 @@ export class Session {
   }
 
   async #login(): Promise<void> {
-    const response = await login(this.client, this.#self.nickname, this.#signal);
+    const { invite, bot, accessToken } = this.#options;
+    const secret = this.#secret;
+    const credentials: Credentials = {
+      nickname: this.#self.nickname,
+      ...(secret !== undefined && { secret }),
+      ...(invite !== undefined && { invite }),
+      ...(bot !== undefined && { bot }),
+      ...(accessToken && { accessToken }),
+    };
+    const response = await login(this.client, credentials, this.#signal);
     this.#token = response.token;
+    this.#leftCursor = response.leftCursor;
     this.#self = { nickname: response.user?.nickname ?? this.#self.nickname, id: response.user?.id ?? "" };
     if (response.limits) this.#limits = limitsOf(response.limits);
     this.#motd = response.motd;

@@ -32,6 +32,10 @@ export interface FakeRoom {
   readonly logins: LoginRequest[];
   readonly broadcasts: BroadcastRequest[];
   readonly whispers: SendToRequest[];
+  /** What the next Logins return as left_cursor, one each; "" when they run out. */
+  readonly leftCursors: string[];
+  /** The secrets of each RegisterNickname. */
+  readonly registered: string[];
   /** Thrown by the next calls of an RPC, one each. */
   readonly failures: {
     readonly login: unknown[];
@@ -54,6 +58,8 @@ export function createFakeRoom(): FakeRoom {
     logins: [],
     broadcasts: [],
     whispers: [],
+    leftCursors: [],
+    registered: [],
     failures,
     presence: Presence.ONLINE,
     logouts: 0,
@@ -65,7 +71,8 @@ export function createFakeRoom(): FakeRoom {
               room.logins.push(request);
               fail(failures.login);
               const id = `${room.logins.length}`;
-              return { token: `token-${id}`, user: { nickname: request.nickname, id }, motd: "" };
+              const leftCursor = room.leftCursors.shift() ?? "";
+              return { token: `token-${id}`, user: { nickname: request.nickname, id }, motd: "", leftCursor };
             },
             async *subscribe(request, context) {
               const token = context.requestHeader.get("authorization") ?? "";
@@ -85,6 +92,11 @@ export function createFakeRoom(): FakeRoom {
               fail(failures.sendTo);
               return { id: `w${room.whispers.length}`, recipientPresence: room.presence };
             },
+            registerNickname({ secret }) {
+              room.registered.push(secret);
+              return { secret: secret === "" ? "made by the server" : "" };
+            },
+            unregisterNickname: () => ({}),
             logout() {
               room.logouts++;
               return {};
