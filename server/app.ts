@@ -2,6 +2,7 @@ import { openBackend } from "./backend.js";
 import type { Config } from "./cli/settings.js";
 import { listenError, StartError } from "./cli/start-error.js";
 import type { Address } from "./cli/values.js";
+import { accessTokens } from "./external/access-tokens.js";
 import { exposureWarning } from "./ops/exposure.js";
 import { createHealthz } from "./ops/healthz.js";
 import type { Log } from "./ops/log.js";
@@ -11,8 +12,9 @@ import { Readiness } from "./ops/readiness.js";
 import { defaultLimits } from "./port/limits.js";
 import { createPort } from "./port/port.js";
 import { readTlsPair, TlsError, type TlsPair, watchTlsFiles } from "./port/tls.js";
-import type { Observation } from "./room/observer.js";
+import type { Observation, Observer } from "./room/observer.js";
 import { type Clock, type Ids, type Store, Unavailable } from "./room/ports.js";
+import type { ReadToken } from "./rpc/login.js";
 import { PassphraseError, readPassphrase } from "./secrets/passphrase.js";
 import { createStore, openStore } from "./stores.js";
 import { systemClock, systemIds } from "./system.js";
@@ -75,6 +77,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     readiness.observe(observation);
   };
   const outside = { clock, ids, observe };
+  const readToken = startAccessTokens(config, outside);
   const keep = {
     ...(config.keepEvents > 0 && { events: config.keepEvents }),
     ageMs: config.keepDays * DAY_MS,
@@ -89,7 +92,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { maxHeaderBytes, maxHeaderFields } = defaultLimits();
   const requestLimits = { maxRequestBytes: READ_MAX_BYTES, maxHeaderBytes, maxHeaderFields };
   const software = `parlance-server/${version()}`;
-  const opening = openBackend({ settings: config, store, requestLimits, passphrase, software, ...outside });
+  const opened = { settings: config, store, requestLimits, passphrase, readToken, software, ...outside };
+  const opening = openBackend(opened);
   const backend = await opening.catch(async (error: unknown) => {
     await store.close().catch((closing: unknown) => {
       observe({ kind: "store_cleanup_failed", step: "close", error: closing });
@@ -102,6 +106,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const callerOf = callers({
     exempt: config.exempt,
     trustedProxies: config.trustedProxies,
+    trustHeader: config.trustHeader,
     onUntrustedProxy: (address) => observe({ kind: "proxy_not_trusted", address }),
   });
   const adapter = createAdapter({
@@ -219,6 +224,23 @@ function startPassphrase(path: string): string {
   } catch (error) {
     if (!(error instanceof PassphraseError)) throw error;
     throw new StartError(`${error.message} (--passphrase-file)`, { cause: error });
+  }
+}
+
+/** Undefined if the operator has given no keys. */
+function startAccessTokens(
+  { accessKeys, accessSecretFile: path, accessIssuer: issuer, accessAudience: audience }: Config,
+  { clock, observe }: { readonly clock: Clock; readonly observe: Observer },
+): ReadToken | undefined {
+  if (accessKeys.kind === "none" && path === "") return undefined;
+  const keys = accessKeys.kind === "none" ? { kind: "secret-file" as const, path } : accessKeys;
+  const now = () => clock.now();
+  const onKeysFailed = (error: unknown) => observe({ kind: "access_keys_failed", error });
+  try {
+    return accessTokens({ keys, issuer, audience, now, onKeysFailed });
+  } catch (error) {
+    const flag = keys.kind === "secret-file" ? "--access-secret-file" : "--access-keys";
+    throw new StartError(`${(error as Error).message} (${flag})`, { cause: error });
   }
 }
 

@@ -3,6 +3,7 @@ import { Health as HealthService } from "../gen/health/v1/health_pb.js";
 import { ChatService } from "../gen/parlance/v1/chat_service_pb.js";
 import { ErrorDetailSchema } from "../gen/parlance/v1/errors_pb.js";
 import type { Config } from "./cli/settings.js";
+import { identityOfHeader } from "./external/identity.js";
 import { Feed, type FeedStats } from "./feed/feed.js";
 import { createHealth, type Health } from "./ops/health.js";
 import { reflectionRoutes } from "./ops/reflection.js";
@@ -15,6 +16,7 @@ import { createAdmission, createErrorDesk, createGate, createToError, needsToken
 import { createExplain } from "./rpc/errors.js";
 import { commandWords } from "./rpc/help.js";
 import { limitsOf, type RequestLimits } from "./rpc/limits.js";
+import type { ReadToken } from "./rpc/login.js";
 import { type ChatOptions, chatRoutes, fastRoutes } from "./rpc/routes.js";
 import { CountedGuesses } from "./secrets/guesses.js";
 import { ScryptSecrets } from "./secrets/scrypt.js";
@@ -30,6 +32,7 @@ export type BackendSettings = Pick<
   | "heartbeatMs"
   | "motd"
   | "entry"
+  | "trustHeader"
   | "keepDays"
   | "nameDays"
   | "rate"
@@ -53,6 +56,8 @@ export interface BackendOptions {
   readonly requestLimits: RequestLimits;
   /** What admits guests where entry is invite; empty: none. */
   readonly passphrase: string;
+  /** Reads the access tokens of an application; undefined: none are taken. */
+  readonly readToken: ReadToken | undefined;
   /** Name and version of the server's software. */
   readonly software: string;
   readonly clock: Clock;
@@ -167,6 +172,8 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
       ...requestLimits,
     }),
     software,
+    ...(options.readToken && { readToken: options.readToken }),
+    identityOfUser: (user) => identityOfHeader(settings.trustHeader, user),
     locale,
     toError,
   };

@@ -15,6 +15,7 @@ interface Rule {
 /** From the ground up. */
 const serverRules: Record<string, Rule> = {
   "server/room": { folders: [], node: false, npm: false },
+  "server/external": { folders: ["server/room"], node: true, npm: true },
   "server/engines": { folders: ["server/room"], node: true, npm: true },
   "server/engines/memory": { folders: ["server/engines", "server/room"], node: false, npm: false },
   "server/engines/sqlite": { folders: ["server/engines", "server/room"], node: true, npm: false },

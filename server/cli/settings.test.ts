@@ -29,6 +29,32 @@ test("the stored format is that of a redis: store, and one that this version kno
   expect(read("redis://10.0.0.7", "1").storeFormat).toBe(1);
 });
 
+test("access tokens need keys, an issuer and an audience, and a header needs the proxy that sets it", () => {
+  const read = (flags: Record<string, string>) => () => readConfig({ flags, env: {} });
+  const names = { "access-issuer": "https://app.example.org", "access-audience": "chat" };
+  const incomplete = /access tokens need --access-issuer, --access-audience, and/;
+  expect(read({ "access-keys": "keys.json" })).toThrow(incomplete);
+  expect(read({ ...names })).toThrow(incomplete);
+  const both = { ...names, "access-keys": "keys.json", "access-secret-file": "secret" };
+  expect(read(both)).toThrow("--access-keys and --access-secret-file exclude each other");
+  expect(read({ "trust-header": "X-User" })).toThrow("--trust-header needs --trusted-proxy");
+  expect(read({ entry: "external" })).toThrow("--entry external needs --access-keys");
+  const { accessKeys, entry } = read({ ...names, "access-keys": "keys.json", entry: "external" })();
+  expect([accessKeys, entry]).toEqual([{ kind: "file", path: "keys.json" }, "EXTERNAL"]);
+  expect(read({ "trust-header": "X-User", "trusted-proxy": "10.0.0.1" })().trustHeader).toBe("x-user");
+});
+
+test("public keys are fetched over TLS, or from the same machine", () => {
+  const read = (keys: string) => () => {
+    const flags = { "access-keys": keys, "access-issuer": "i", "access-audience": "a" };
+    return readConfig({ flags, env: {} }).accessKeys;
+  };
+  for (const url of ["https://app.example.org/keys", "http://127.0.0.1:8080/keys", "http://[::1]/keys"])
+    expect(read(url)()).toEqual({ kind: "url", url });
+  for (const url of ["http://app.example.org/keys", "ftp://app.example.org/keys", "https://"])
+    expect(read(url)).toThrow(/--access-keys: .* is not a file or an https address/);
+});
+
 test("check reads a file, or a room of a redis: store; backup copies files only", () => {
   const store = ["--store", "redis://10.0.0.7", "--room", "lobby"];
   const shared = { kind: "shared check", url: "redis://10.0.0.7", room: "lobby" };

@@ -4,11 +4,13 @@ import { defaultRoomSettings } from "../room/settings.js";
 import { type Locale, locales, nearestLocale } from "../rpc/locale.js";
 import { defaultStorePath } from "./store-path.js";
 import {
+  type AccessKeysChoice,
   type Address,
   duration,
   number,
   readAddress,
   readBlocks,
+  readKeysChoice,
   readOrigins,
   readRoomName,
   readSize,
@@ -33,7 +35,7 @@ export interface Config {
   readonly keepEvents: number;
   readonly keepDays: number;
   /** Who may log in, until an owner sets it otherwise. */
-  readonly entry: "OPEN" | "INVITE" | "REGISTERED";
+  readonly entry: "OPEN" | "INVITE" | "REGISTERED" | "EXTERNAL";
   /** Empty: no passphrase. */
   readonly passphraseFile: string;
   /** Days for which a registered nickname is kept that is not used; 0: for ever. */
@@ -66,6 +68,14 @@ export interface Config {
   readonly exempt: readonly string[];
   /** Addresses and blocks of the proxies whose PROXY header, X-Forwarded-For or Forwarded names the caller. */
   readonly trustedProxies: readonly string[];
+  /** Public keys of an application whose access tokens are taken. */
+  readonly accessKeys: AccessKeysChoice;
+  /** File with the secret that the application signs its tokens with; empty: none. */
+  readonly accessSecretFile: string;
+  readonly accessIssuer: string;
+  readonly accessAudience: string;
+  /** Header in which trusted proxies name a person, in lower case; empty: none. */
+  readonly trustHeader: string;
   /** Origins whose web pages may call. */
   readonly allowOrigins: readonly string[];
   /** Open connections; 0: as many as the limit of open files has room for. */
@@ -102,7 +112,7 @@ export interface Setting<T> {
   readonly expects: string;
 }
 
-const ENTRIES = ["OPEN", "INVITE", "REGISTERED"] as const;
+const ENTRIES = ["OPEN", "INVITE", "REGISTERED", "EXTERNAL"] as const;
 
 /** One row for each setting: parsing, --help and its environment variable come from here. */
 const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
@@ -165,11 +175,11 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   },
   entry: {
     flag: "entry",
-    value: "open|invite|registered",
-    help: "who may log in: everyone, or guests with the passphrase or an invite, or registered nicknames alone",
+    value: "ENTRY",
+    help: "who may log in: open for everyone, invite for guests with the passphrase or an invite, registered for registered nicknames alone, external for persons of an application or proxy (see --access-keys, --trust-header)",
     fallback: () => "open",
     read: (text) => ENTRIES.find((entry) => entry.toLowerCase() === text),
-    expects: "open, invite or registered",
+    expects: "open, invite, registered or external",
   },
   passphraseFile: {
     flag: "passphrase-file",
@@ -360,6 +370,46 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     read: readBlocks,
     expects: "addresses or blocks such as 10.0.0.0/8, separated by commas, or none",
   },
+  accessKeys: {
+    flag: "access-keys",
+    value: "FILE|URL",
+    help: "public keys (JWKS) of an application whose access tokens name persons: a file, or an https address",
+    fallback: () => "",
+    read: readKeysChoice,
+    expects: "a file or an https address; http for loopback addresses alone",
+  },
+  accessSecretFile: {
+    flag: "access-secret-file",
+    value: "FILE",
+    help: "instead: file with the secret of at least 32 bytes that the application signs its tokens with (HS256)",
+    fallback: () => "",
+    read: (text) => text,
+    expects: "a file",
+  },
+  accessIssuer: {
+    flag: "access-issuer",
+    value: "NAME",
+    help: "issuer (iss) that these tokens must name",
+    fallback: () => "",
+    read: (text) => text,
+    expects: "a name",
+  },
+  accessAudience: {
+    flag: "access-audience",
+    value: "NAME",
+    help: "audience (aud) that these tokens must name",
+    fallback: () => "",
+    read: (text) => text,
+    expects: "a name",
+  },
+  trustHeader: {
+    flag: "trust-header",
+    value: "HEADER",
+    help: "header in which a trusted proxy names the person whom it has authenticated, such as x-forwarded-user",
+    fallback: () => "",
+    read: (text) => (/^[A-Za-z0-9-]{0,64}$/.test(text) ? text.toLowerCase() : undefined),
+    expects: "the name of a header",
+  },
   allowOrigins: {
     flag: "allow-origin",
     value: "ORIGIN",
@@ -482,5 +532,21 @@ export function readConfig(sources: Sources): Config {
     throw new ConfigError("--store-replicas needs a redis: store");
   if (config.store.kind !== "redis" && config.storeFormat > 0)
     throw new ConfigError("--store-format needs a redis: store");
+  checkIdentity(config);
   return config;
+}
+
+function checkIdentity({ accessKeys, accessSecretFile, ...config }: Config): void {
+  const takesTokens = accessKeys.kind !== "none" || accessSecretFile !== "";
+  const names = [config.accessIssuer, config.accessAudience];
+  if (accessKeys.kind !== "none" && accessSecretFile !== "")
+    throw new ConfigError("--access-keys and --access-secret-file exclude each other");
+  if (takesTokens ? names.includes("") : names.some((name) => name !== ""))
+    throw new ConfigError(
+      "access tokens need --access-issuer, --access-audience, and --access-keys or --access-secret-file",
+    );
+  if (config.trustHeader !== "" && config.trustedProxies.length === 0)
+    throw new ConfigError("--trust-header needs --trusted-proxy, whose header it is");
+  if (config.entry === "EXTERNAL" && !takesTokens && config.trustHeader === "")
+    throw new ConfigError("--entry external needs --access-keys, --access-secret-file or --trust-header");
 }

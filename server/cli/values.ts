@@ -12,6 +12,12 @@ export type StoreChoice =
   | { readonly kind: "sqlite"; readonly path: string }
   | { readonly kind: "redis"; readonly url: string };
 
+/** The public keys of an application. */
+export type AccessKeysChoice =
+  | { readonly kind: "none" }
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "url"; readonly url: string };
+
 const UNITS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** Reads `500ms`, `2s`, `1.5m`, `1h` as milliseconds; undefined if it is none. */
@@ -101,4 +107,16 @@ export function number(min: number, max: number, whole: boolean) {
     const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
     return value >= min && value <= max && (!whole || Number.isInteger(value)) ? value : undefined;
   };
+}
+
+/** Keys that are fetched in cleartext could be anyone's, except from the same machine. */
+export function readKeysChoice(text: string): AccessKeysChoice | undefined {
+  if (text === "") return { kind: "none" };
+  if (!/^[a-z]+:\/\//i.test(text)) return { kind: "file", path: text };
+  if (!URL.canParse(text)) return undefined;
+  const { protocol, hostname } = new URL(text);
+  const isLoopback = ["127.0.0.1", "[::1]", "localhost"].includes(hostname);
+  return protocol === "https:" || (protocol === "http:" && isLoopback)
+    ? { kind: "url", url: text }
+    : undefined;
 }

@@ -111,6 +111,11 @@ const lines: { readonly [K in Kind]: (observation: Of<K>) => Line } = {
     error === undefined
       ? ["info", "the certificate was read again"]
       : ["error", "the new certificate cannot be used, the old one stays", cause(error)],
+  access_keys_failed: ({ error }) => [
+    "error",
+    "the keys of access tokens cannot be read; those known before go on being used",
+    cause(error),
+  ],
   listener_failed: ({ error }) => ["error", "the listening socket failed", cause(error)],
 };
 

@@ -97,6 +97,8 @@ export type Observation =
     }
   /** The certificate was read again; `error`: it cannot be used, and the old one stays. */
   | { readonly kind: "certificate_read"; readonly error?: unknown }
+  /** The keys of an application whose access tokens are taken cannot be read; those known before go on being used. */
+  | { readonly kind: "access_keys_failed"; readonly error: unknown }
   /** The listening socket reports an error, such as no file descriptor left. */
   | { readonly kind: "listener_failed"; readonly error: unknown };
 

@@ -8,7 +8,7 @@ import { help } from "./help.js";
 import { listEvents } from "./list-events.js";
 import { listUsers } from "./list-users.js";
 import type { Locale } from "./locale.js";
-import { login, loginHandler } from "./login.js";
+import { type LoginDeps, login, loginHandler } from "./login.js";
 import { logout } from "./logout.js";
 import { registerNickname } from "./names/register-nickname.js";
 import { unregisterNickname } from "./names/unregister-nickname.js";
@@ -16,7 +16,9 @@ import { sendTo, sendToHandler } from "./send-to.js";
 import { type SubscribeOptions, subscribe, subscribeHandler } from "./subscribe.js";
 import { toggleIgnore } from "./toggle-ignore.js";
 
-export interface ChatOptions extends Omit<SubscribeOptions, "room"> {
+export interface ChatOptions
+  extends Omit<SubscribeOptions, "room">,
+    Pick<LoginDeps, "readToken" | "identityOfUser"> {
   readonly room: Room;
   /** Of Help, where the caller names no language. */
   readonly locale: Locale;

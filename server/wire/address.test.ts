@@ -52,6 +52,42 @@ describe("the address of a caller", () => {
   });
 });
 
+describe("the person whom a proxy names", () => {
+  const userOf = (
+    remoteAddress: string,
+    headers: Record<string, string>,
+    trustHeader = "x-forwarded-user",
+  ) => {
+    const trustedProxies = ["10.0.0.1"];
+    const callerOf = openCallers({ exempt: [], trustedProxies, trustHeader, onUntrustedProxy: () => {} });
+    return callerOf({ socket: { remoteAddress }, headers } as unknown as PortRequest).user;
+  };
+
+  test("is named by a trusted proxy alone, in the header that the operator chose", () => {
+    expect(userOf("10.0.0.1", { "x-forwarded-user": "ada" })).toBe("ada");
+    expect(userOf("10.0.0.2", { "x-forwarded-user": "ada" })).toBeUndefined();
+    expect(userOf("10.0.0.2", { "x-forwarded-user": "ada", "x-forwarded-for": "10.0.0.1" })).toBeUndefined();
+    expect(userOf("10.0.0.1", { "x-user": "ada" })).toBeUndefined();
+    expect(userOf("10.0.0.1", { "x-forwarded-user": "ada" }, "")).toBeUndefined();
+  });
+
+  test("is not named where the connection is a client's that a trusted proxy only passes on", () => {
+    const socket = { remoteAddress: "10.0.0.1" } as Socket;
+    setOrigin(socket, { address: "192.0.2.7", peer: "192.0.2.7", isProxy: false });
+    const options = { exempt: [], trustedProxies: ["10.0.0.1"], trustHeader: "x-forwarded-user" };
+    const callerOf = openCallers({ ...options, onUntrustedProxy: () => {} });
+    const headers = { "x-forwarded-user": "ada" };
+    expect(callerOf({ socket, headers } as unknown as PortRequest).user).toBeUndefined();
+  });
+
+  test("is written in UTF-8, and is nobody where the header was sent twice or is no name", () => {
+    const latin1 = Buffer.from("小明", "utf8").toString("latin1");
+    expect(userOf("10.0.0.1", { "x-forwarded-user": latin1 })).toBe("小明");
+    const values = ["", "  ", "eve, ada", "a\tb", "\xff", "x".repeat(256)];
+    for (const value of values) expect(userOf("10.0.0.1", { "x-forwarded-user": value })).toBeUndefined();
+  });
+});
+
 describe("behind a proxy", () => {
   const trusting = () => callers({ trustedProxies: ["10.0.0.0/8", "::1"], exempt: ["127.0.0.0/8"] });
 

@@ -10,7 +10,12 @@ export interface Caller {
   readonly budget: string;
   /** Where its members are counted; empty for exempt addresses except loopback, where a proxy may be. */
   readonly place: string;
+  /** Whom a trusted proxy names in the header that it sets; absent if it names nobody. */
+  readonly user?: string;
 }
+
+/** Of a name that a proxy gives. */
+const MAX_USER_LENGTH = 255;
 
 const unknownCaller: Caller = { address: undefined, budget: "", place: "" };
 
@@ -28,6 +33,8 @@ export interface AddressOptions {
   readonly exempt: readonly string[];
   /** The proxies whose X-Forwarded-For or Forwarded is believed. */
   readonly trustedProxies: readonly string[];
+  /** In lower case: the header in which these proxies name the person whom they have authenticated; empty: none. */
+  readonly trustHeader?: string;
   /** Called once, if a request was forwarded by a proxy that is not trusted: its callers share one address. */
   readonly onUntrustedProxy: (address: string) => void;
 }
@@ -60,11 +67,34 @@ export function callers(options: AddressOptions): (request: PortRequest) => Call
   const isDisputed = ({ headers }: PortRequest, address: string) =>
     headers["x-forwarded-for"] !== undefined && headers.forwarded !== undefined && proxies.has(address);
 
-  return (request) => {
+  const { trustHeader = "" } = options;
+  function userOf({ headers, socket }: PortRequest): string | undefined {
+    const value = headers[trustHeader];
+    const isTrusted = value !== undefined && proxies.has(plainAddress(remoteAddressOf(socket) ?? ""));
+    return isTrusted ? readUser(`${value}`) : undefined;
+  }
+
+  function callerOf(request: PortRequest): Caller {
     const address = addressOf(request);
     if (address === "") return unknownCaller;
     const peer = peerOf(address);
     if (!exempt.has(address) || isDisputed(request, address)) return { address, budget: peer, place: peer };
     return { address, budget: "", place: loopback.has(address) ? peer : "" };
+  }
+
+  if (trustHeader === "") return callerOf;
+  return (request) => {
+    const user = userOf(request);
+    return user === undefined ? callerOf(request) : { ...callerOf(request), user };
   };
+}
+
+/**
+ * The value of a header as the proxy wrote it: bytes in UTF-8, which Node reads as Latin-1. One with a comma may be two
+ * headers that Node has joined, of which the first may be the person's own: it names nobody.
+ */
+function readUser(value: string): string | undefined {
+  const text = Buffer.from(value, "latin1").toString("utf8").trim();
+  const isName = text !== "" && text.length <= MAX_USER_LENGTH && !/[,\p{C}\ufffd]/u.test(text);
+  return isName ? text : undefined;
 }

@@ -16,8 +16,6 @@ export interface MemberFacts {
   readonly registered?: boolean;
   readonly role?: Role;
   readonly bot?: boolean;
-  /** When its sessions end although they are in use, ms since 1970. */
-  readonly expiresAt?: number;
   readonly isPosting?: boolean;
   readonly rateLimit: RateLimit;
   readonly ignoring?: boolean;
@@ -121,8 +119,6 @@ export class Member implements Viewer {
   hadFeed: boolean;
   /** Up to where one of its feeds that are closed was written the log; undefined: not known, or none was. */
   readTo: Position | undefined;
-  /** When its sessions end although they are in use, ms since 1970; undefined: they do not. */
-  expiresAt: number | undefined;
   /** Monotonic ms of the last call or the last feed's end. */
   lastSeenMs = 0;
 
@@ -133,7 +129,6 @@ export class Member implements Viewer {
     this.rateLimiter = new RateLimiter(facts.rateLimit);
     this.ignore = facts.ignore ?? new IgnoreHistory(facts.ignoring);
     this.hadFeed = facts.hadFeed ?? false;
-    this.expiresAt = facts.expiresAt;
     this.isPosting = facts.isPosting ?? false;
     const { written = { upTo: 0, except: [] }, onWritten } = facts;
     this.unwritten = new Unwritten(written, () => onWritten(this));

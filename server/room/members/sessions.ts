@@ -18,6 +18,8 @@ export interface Session {
   readonly hash: string;
   readonly memberId: string;
   readonly stay: number | undefined;
+  /** When it ends however often it is used, in ms since 1970; undefined: when it is not used for long. */
+  readonly until: number | undefined;
 }
 
 interface Cached extends StoredSession {
@@ -37,10 +39,12 @@ export interface MemberState {
   readonly stay?: number;
 }
 
-/** Stored as JSON under `session:HASH` and `login:HASH`; the latter has no `stay`. */
+/** Stored as JSON under `session:HASH` and `login:HASH`; the latter has the first alone. */
 interface StoredSession {
   readonly memberId: string;
   readonly stay?: number | undefined;
+  /** See Session. */
+  readonly until?: number | undefined;
 }
 
 /**
@@ -81,14 +85,14 @@ export class Sessions {
     private readonly shared = false,
   ) {}
 
-  /** A new token; `state` is that of the member now. Ends the member's oldest token if there are too many. */
-  async issue(memberId: string, state: MemberState): Promise<string> {
+  /** A new token, valid until then if a time is given; `state` is that of the member now. Ends the member's oldest token if there are too many. */
+  async issue(memberId: string, state: MemberState, until?: number): Promise<string> {
     const token = this.ids.random(TOKEN_BYTES);
     const hash = this.ids.hash(token);
     const ended = this.list(memberId, hash);
     // Calls made together are one write of the store.
     await Promise.all([
-      this.put(hash, { memberId, stay: state.stay }),
+      this.put(hash, { memberId, stay: state.stay, until }),
       this.writeMember(memberId, state),
       ...(ended.length > 0 ? [this.values.delete(...ended.map(sessionKey))] : []),
     ]);
@@ -102,12 +106,21 @@ export class Sessions {
     const isRecent = cached !== undefined && this.clock.now() - cached.putMs <= RENEW_MS;
     const session = cached ?? (await this.stored(sessionKey(hash)));
     if (session === undefined) return undefined;
-    const { memberId, stay } = session;
+    const { memberId, stay, until } = session;
+    if (until !== undefined && until <= this.clock.now()) {
+      this.byHash.delete(hash);
+      return undefined;
+    }
     if (!isRecent) {
       this.adopt(memberId, hash);
-      await this.renew(hash, { memberId, stay });
+      await this.renew(hash, { memberId, stay, until });
     }
-    return { hash, memberId, stay };
+    return { hash, memberId, stay, until };
+  }
+
+  /** When the session with this hash ends, which was resolved before; undefined: see Session. */
+  untilOf(hash: string): number | undefined {
+    return this.byHash.get(hash)?.until;
   }
 
   /** The hash that a session has for this token. */
@@ -267,13 +280,16 @@ export class Sessions {
   }
 
   private async put(hash: string, session: StoredSession): Promise<void> {
-    await this.values.put(sessionKey(hash), encode(session), { ttlMs: SESSION_MS });
+    const leftMs = session.until === undefined ? SESSION_MS : session.until - this.clock.now();
+    await this.values.put(sessionKey(hash), encode(session), {
+      ttlMs: Math.max(1, Math.min(SESSION_MS, leftMs)),
+    });
     this.cache(hash, session, this.clock.now());
   }
 
-  private cache(hash: string, { memberId, stay }: StoredSession, putMs: number): void {
+  private cache(hash: string, { memberId, stay, until }: StoredSession, putMs: number): void {
     // It may have been ended while it was being written.
-    if (this.hashesOf.get(memberId)?.includes(hash)) this.byHash.set(hash, { memberId, stay, putMs });
+    if (this.hashesOf.get(memberId)?.includes(hash)) this.byHash.set(hash, { memberId, stay, until, putMs });
   }
 
   /** Lists a token that a file of an earlier version has, or whose end could not be written. */

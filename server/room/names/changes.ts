@@ -8,6 +8,12 @@ import { type GivenUp, isRegistration, type Registration } from "./registrations
 /** A key for the event of a change, which is kept until the event is in the log. */
 export const newChange = ({ ids }: Pick<RoomContext, "ids">) => `changed:${ids.random()}`;
 
+/** Of a member that has none. */
+export function newRegistration({ clock, tailer }: RoomContext, { id, name, ignore }: Member): Registration {
+  const now = clock.now();
+  return { id, name, registeredAt: now, lastSeenAt: now, left: tailer.position(), ignoring: ignore.now };
+}
+
 /**
  * Appends the event of a change: the room receives it if the member is in it. Of another one, other processes alone learn.
  * Resolves when the room has applied it. Rejects with Unavailable; a start appends what is missing.

@@ -11,6 +11,8 @@ export interface Registration {
   readonly name: Nickname;
   /** Undefined: a member. */
   readonly role?: Role;
+  /** Of an identity from outside, which has a role of its own where it names one: the one that the room gave. */
+  readonly given?: Role;
   /** What a secret is compared with (see Secrets); undefined: an identity from outside. */
   readonly secret?: string;
   /** ms since 1970. */
@@ -217,8 +219,9 @@ export class Registrations {
     const what = parse(stored);
     this.keys.set(key, { version, what });
     this.skeletons.set(what.name.skeleton, key);
+    if (!isRegistration(what)) return;
     this.ids.set(what.id, key);
-    if (isRegistration(what)) this.count++;
+    this.count++;
   }
 
   private forget(key: string): void {

@@ -1,16 +1,18 @@
 import type { RoomContext } from "../context.js";
 import { provenOwner, refuseGuest, takeInvite } from "../entry/entry.js";
+import { registerExternal } from "../entry/external.js";
 import { Refusal } from "../errors.js";
-import { type LoginRequest, unknownAddress } from "../identity.js";
+import { type ExternalIdentity, type LoginRequest, unknownAddress } from "../identity.js";
 import { IgnoreHistory } from "../members/ignore-history.js";
 import { Member, type MemberFacts } from "../members/member.js";
 import { factsOf, findMember, findOwner } from "../members/restore.js";
 import type { Registration } from "../names/registrations.js";
 import { MAX_SECRET_BYTES } from "../names/secrets.js";
 import { Fenced, type Position } from "../ports.js";
+import { foldNickname } from "../rules/nickname/fold.js";
 import { type Nickname, parseNickname } from "../rules/nickname/nickname.js";
 import { ReservedNames } from "../rules/nickname/reserved.js";
-import { suggestFree } from "../rules/nickname/suggest.js";
+import { suggestFree, suggestValid } from "../rules/nickname/suggest.js";
 import { checkLength, checkRequestId, refuseStoreErrors } from "./guards.js";
 
 /** A request_id is all that protects a new member from a stranger, so short ones are refused. */
@@ -23,9 +25,13 @@ export interface LoggedIn {
   readonly token: string;
   /** Up to where the owner of a registered nickname has received the log, unless it is in the room on another device. */
   readonly left?: Position;
+  /** When the session ends, ms since 1970; undefined: when it is not used for long. */
+  readonly expiresAt?: number;
 }
 
-/** `token`: undefined if the member was there before. */
+type NewFacts = Pick<MemberFacts, "id" | "name"> & Partial<MemberFacts>;
+
+/** `token`: undefined if the member was there before, or has none yet. */
 type Admitted = Pick<LoggedIn, "member"> & Partial<LoggedIn>;
 
 /** Login: admits a new member under a nickname. The room learns of it by the first call that shows it (announce.ts). */
@@ -43,7 +49,66 @@ export class Logins {
     checkRequestId(requestId, MIN_REQUEST_ID_LENGTH);
     checkLength("secret", secret, MAX_SECRET_BYTES);
     checkLength("invite", invite, MAX_SECRET_BYTES);
+    const { identity } = request;
+    if (identity) return refuseStoreErrors(this.loginExternal(request, identity));
     return refuseStoreErrors(secret === "" ? this.loginGuest(request) : this.loginOwner(request));
+  }
+
+  private async loginExternal(request: LoginRequest, identity: ExternalIdentity): Promise<LoggedIn> {
+    const { order, registrations } = this.context;
+    const waiting = registrations.fresh();
+    if (waiting) await waiting;
+    const before = registrations.byId(identity.id);
+    const wanted = request.nickname || identity.nickname || before?.name.shown || "";
+    const isBefore = before !== undefined && foldNickname(wanted) === before.name.key;
+    const name = isBefore ? before.name : this.parseExternal(wanted);
+    const { address = unknownAddress } = request;
+    order.refuseEntry({ name, address, registration: before, identity });
+    const bot = request.bot === true || identity.bot === true;
+    const admit = () => this.admitExternal(name, identity, bot);
+    const loggedIn = await this.withToken(await this.once(`owner ${identity.id}`, admit), identity.expiresAt);
+    return loggedIn.member.isAnnounced || !before?.left ? loggedIn : { ...loggedIn, left: before.left };
+  }
+
+  /** Refuses a name that is no nickname with the nearest one that is. */
+  private parseExternal(name: string): Nickname {
+    try {
+      return parseNickname(name, this.reserved);
+    } catch (error) {
+      const nearest = error instanceof Refusal ? suggestValid(name, this.reserved) : undefined;
+      if (!(error instanceof Refusal) || !nearest) throw error;
+      const isFree = !this.isTaken(nearest.key, nearest.skeleton);
+      const suggestion = isFree ? { suggestion: nearest.shown } : this.suggestion(nearest);
+      throw new Refusal(error.reason, { ...error.detail, ...suggestion }, { cause: error });
+    }
+  }
+
+  /** The member that the person is on another device, or a new stay. */
+  private async admitExternal(name: Nickname, identity: ExternalIdentity, bot: boolean): Promise<Admitted> {
+    const { ignoreHistoryOf, presence, registrations, sessions } = this.context;
+    const { id, role } = identity;
+    const present = await findOwner(this.context, id);
+    if (present) {
+      await registerExternal(this.context, present, identity);
+      return { member: present };
+    }
+    if (registrations.isClosed(name, id))
+      throw new Refusal("NICKNAME_REGISTERED", { field: "nickname", ...this.suggestion(name) });
+    this.refuseFull();
+    sessions.forget(id);
+    const before = registrations.byId(id);
+    const counts = role ?? before?.given;
+    const ignore = ignoreHistoryOf(id) ?? new IgnoreHistory(before?.ignoring);
+    const facts = { id, name, registered: true, ...(counts && { role: counts }), bot, ignore };
+    const member = await this.reserve(facts);
+    try {
+      await registerExternal(this.context, member, identity);
+      presence.seen(member);
+      return { member };
+    } catch (error) {
+      await this.withdraw(member);
+      throw error;
+    }
   }
 
   private async loginOwner(request: LoginRequest): Promise<LoggedIn> {
@@ -60,6 +125,8 @@ export class Logins {
 
   private async loginGuest(request: LoginRequest): Promise<LoggedIn> {
     const { nickname, requestId = "" } = request;
+    // Whatever it asks for: the operator decides that for good.
+    if (this.context.order.state.entry === "EXTERNAL") refuseGuest(this.context);
     const name = parseNickname(nickname, this.reserved);
     const { address = unknownAddress } = request;
     this.context.order.refuseEntry({ name, address, registration: undefined, identity: undefined });
@@ -69,8 +136,14 @@ export class Logins {
     return this.withToken(key === undefined ? await admit() : await this.once(key, admit));
   }
 
-  private async withToken({ member, token }: Admitted): Promise<LoggedIn> {
-    return { member, token: token ?? (await this.context.sessions.issue(member.id, member.state)) };
+  /** `until`: when the session ends, ms since 1970. */
+  private async withToken({ member, token }: Admitted, until?: number): Promise<LoggedIn> {
+    const { sessions } = this.context;
+    return {
+      member,
+      token: token ?? (await sessions.issue(member.id, member.state, until)),
+      ...(until !== undefined && { expiresAt: until }),
+    };
   }
 
   private once(key: string, admit: () => Promise<Admitted>): Promise<Admitted> {
@@ -134,11 +207,25 @@ export class Logins {
   }
 
   /** A new member with its first token. Where that cannot be written, nothing of it remains. */
-  private async claim(facts: Pick<MemberFacts, "id" | "name"> & Partial<MemberFacts>): Promise<Admitted> {
-    const { clock, leases, presence, registrations, roster, sessions, settings, shared } = this.context;
-    const { id, name } = facts;
-    const present = roster.find(id);
+  private async claim(facts: NewFacts): Promise<Admitted> {
+    const { presence, roster, sessions } = this.context;
+    const present = roster.find(facts.id);
     if (present) return { member: present };
+    const member = await this.reserve(facts);
+    try {
+      const token = await sessions.issue(member.id, member.state);
+      presence.seen(member);
+      return { member, token };
+    } catch (error) {
+      await this.withdraw(member);
+      throw error;
+    }
+  }
+
+  /** A new member, whose name is claimed. */
+  private async reserve(facts: NewFacts): Promise<Member> {
+    const { clock, leases, registrations, roster, settings, shared } = this.context;
+    const { name } = facts;
     // The store was asked meanwhile.
     if (!shared && roster.isTaken(name.key, name.skeleton)) throw this.taken(name);
     const member = new Member({ ...factsOf(this.context), ...facts, joinTime: clock.now() });
@@ -150,9 +237,7 @@ export class Logins {
       const waiting = shared ? registrations.fresh() : undefined;
       if (waiting) await waiting;
       if (!member.person.registered) await this.refuseRegistered(name);
-      const token = await sessions.issue(member.id, member.state);
-      presence.seen(member);
-      return { member, token };
+      return member;
     } catch (error) {
       await this.withdraw(member);
       throw error;
@@ -195,11 +280,13 @@ export class Logins {
     return new Refusal("NICKNAME_TAKEN", { field: "nickname", ...this.suggestion(name) });
   }
 
-  private suggestion(name: Nickname): { readonly suggestion?: string } {
+  private isTaken(key: string, skeleton: string): boolean {
     const { registrations, roster } = this.context;
-    const isTaken = (key: string, skeleton: string) =>
-      roster.isTaken(key, skeleton) || registrations.isClosed({ shown: key, key, skeleton }, undefined);
-    const suggestion = suggestFree(name, isTaken, this.reserved);
+    return roster.isTaken(key, skeleton) || registrations.isClosed({ shown: key, key, skeleton }, undefined);
+  }
+
+  private suggestion(name: Nickname): { readonly suggestion?: string } {
+    const suggestion = suggestFree(name, (key, skeleton) => this.isTaken(key, skeleton), this.reserved);
     return suggestion === undefined ? {} : { suggestion };
   }
 }

@@ -1,7 +1,7 @@
 import type { RoomContext } from "../context.js";
 import { Refusal } from "../errors.js";
 import type { Member } from "../members/member.js";
-import { announceChange, newChange } from "../names/changes.js";
+import { announceChange, newChange, newRegistration } from "../names/changes.js";
 import { isRegistration, MAX_REGISTRATIONS, type Registration } from "../names/registrations.js";
 import { brokenBound, generateSecret } from "../names/secrets.js";
 import { chargeRateLimit, checkRequestId, refuseStoreErrors } from "./guards.js";
@@ -54,6 +54,7 @@ async function register(
   if (!member.isLoggedIn) throw new Refusal("NOT_LOGGED_IN");
   const before = registrations.byKey(member.name.key);
   const isOwner = before?.id === member.id;
+  if (isOwner && before.secret === undefined) throw new Refusal("NOT_ALLOWED", { rule: "external" });
   if (!isOwner) refuseNewcomer(context, member);
   const change = newChange(context);
   const stored = await registrations.update(member.name.key, (now) => {
@@ -67,11 +68,6 @@ async function register(
     if (isOwner && !isRetry) await endOtherSessions(context, member, session);
     await announceChange(context, stored);
   }
-}
-
-function newRegistration({ clock, tailer }: RoomContext, { id, name, ignore }: Member): Registration {
-  const now = clock.now();
-  return { id, name, registeredAt: now, lastSeenAt: now, left: tailer.position(), ignoring: ignore.now };
 }
 
 function refuseNewcomer({ clock, order, registrations }: RoomContext, { id, name }: Member): void {

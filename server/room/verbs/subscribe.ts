@@ -7,6 +7,9 @@ import type { Position } from "../ports.js";
 import { announce } from "./announce.js";
 import { refuseStoreErrors } from "./guards.js";
 
+/** A timer can wait no longer (2^31 - 1 ms). */
+const MAX_TIMER_MS = 2_147_483_647;
+
 /**
  * Subscribe: lets the caller read the log as `member`. The newest feed wins: a member whose connections died unnoticed
  * must not be kept out by them. `session`: hash of the caller's token.
@@ -19,7 +22,8 @@ export async function subscribe(context: RoomContext, member: Member, session?: 
   if (shared) await refuseStoreErrors(leases.takeOver(member));
   if (member.stage !== "present") throw new Refusal("NOT_LOGGED_IN");
   while (member.feeds.size >= settings.maxFeedsPerMember) endOne(member);
-  const ticket = new FeedTicket(context, member, session);
+  const until = session === undefined ? undefined : sessions.untilOf(session);
+  const ticket = new FeedTicket(context, member, session, until);
   presence.feedOpened(member);
   if (!member.hadFeed) {
     member.hadFeed = true;
@@ -55,11 +59,13 @@ export class FeedTicket {
   private ended: EndReason | undefined;
   private feed: Omit<OpenFeed, "session"> | undefined;
   private readonly held: OpenFeed;
+  private cancelEnd = () => {};
 
   constructor(
     private readonly context: RoomContext,
     private readonly member: Member,
     session: string | undefined,
+    until: number | undefined,
   ) {
     this.held = {
       ...(session !== undefined && { session }),
@@ -76,6 +82,17 @@ export class FeedTicket {
     this.ignoring = member.ignore.now;
     this.position = context.tailer.position();
     member.feeds.add(this.held);
+    if (until !== undefined) this.endAt(until);
+  }
+
+  /** Ends the feed with its session. */
+  private endAt(until: number): void {
+    const { clock } = this.context;
+    const leftMs = until - clock.now();
+    this.cancelEnd = clock.after(Math.min(Math.max(leftMs, 0), MAX_TIMER_MS), () => {
+      if (until > clock.now()) this.endAt(until);
+      else this.held.end("SESSION_EXPIRED");
+    });
   }
 
   /** The feed that reads; the room may end it, at once if it has already ended the right. */
@@ -86,6 +103,7 @@ export class FeedTicket {
 
   /** Returns the right; the member's grace period begins with its last one. May be called twice. */
   close(): void {
+    this.cancelEnd();
     const { feeds, readTo: before } = this.member;
     const readTo = this.feed?.readTo();
     if (readTo && (!before || before.seq < readTo.seq)) this.member.readTo = readTo;

@@ -35,6 +35,15 @@ const secretRules: Record<string, (limit?: number) => string> = {
 };
 
 const accessTokenRules: Record<string, string> = {
+  malformed: "the access token is not a signed JWT",
+  algorithm: "the access token is signed in a way that this server does not take",
+  signature: "the signature of the access token is not by a key of the application",
+  issuer: "the access token is of another issuer",
+  audience: "the access token is for another room",
+  expired: "the access token has expired; get a new one from your application",
+  not_yet: "the access token is not valid yet",
+  claims: "the access token lacks `sub` or `exp`, or its nickname is no text",
+  no_keys: "the keys of your application cannot be read at present; try again in a moment",
   not_taken: "this server takes no access tokens",
   missing: "this room needs an access token of the application that it belongs to",
 };

@@ -34,6 +34,15 @@ const secretRules: Record<string, (limit?: number) => string> = {
 };
 
 const accessTokenRules: Record<string, string> = {
+  malformed: "访问令牌不是签过名的 JWT",
+  algorithm: "访问令牌的签名算法这里不接受",
+  signature: "访问令牌的签名不是应用的密钥签的",
+  issuer: "访问令牌的签发方不对",
+  audience: "访问令牌是给别的聊天室的",
+  expired: "访问令牌过期了，请向你的应用要一个新的",
+  not_yet: "访问令牌还没有生效",
+  claims: "访问令牌缺少 sub 或 exp，或者其中的昵称不是文字",
+  no_keys: "现在读不到应用的密钥，请稍后再试",
   not_taken: "本服务器不接受访问令牌",
   missing: "进入这个房间需要它所属应用的访问令牌",
 };

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Nickname, parseNickname } from "./nickname.js";
 import { ReservedNames } from "./reserved.js";
-import { suggestFree } from "./suggest.js";
+import { suggestFree, suggestValid } from "./suggest.js";
 
 const ONLY_BUILT_IN = new ReservedNames([]);
 const parse = (raw: string) => parseNickname(raw, ONLY_BUILT_IN);
@@ -81,3 +81,27 @@ function tryParse(raw: string): Nickname | undefined {
     return undefined;
   }
 }
+
+test.each([
+  ["John Smith", "John_Smith"],
+  ["ada@example.org", "ada"],
+  [" 小明 (老王) ", "小明_老王"],
+  ["-- ada", "ada"],
+  ["Ada\u202eLovelace", "AdaLovelace"],
+  ["Adalbert Bartholomew Constantine", "Adalbert_Bartholomew_Con"],
+  ["@", undefined],
+  ["💥", undefined],
+  ["", undefined],
+  ["admin", undefined],
+])("what is nearest to %j in another system is the nickname %s", (name, nickname) => {
+  expect(suggestValid(name, ONLY_BUILT_IN)?.shown).toBe(nickname);
+});
+
+test("what is nearest to any name at all is valid", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary", maxLength: 300 }), (name) => {
+      const { shown } = suggestValid(name, ONLY_BUILT_IN) ?? {};
+      return shown === undefined || parse(shown).shown === shown;
+    }),
+  );
+});

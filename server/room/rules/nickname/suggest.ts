@@ -5,6 +5,8 @@ import type { ReservedNames } from "./reserved.js";
 
 /** After so many taken names, another stem is the better choice. */
 const MAX_TRIES = 200;
+/** UTF-16 units of a name that are looked at. */
+const MAX_NAME_UNITS = 256;
 /** A longer number is treated as part of the name: it is kept, and a 2 follows. */
 const MAX_COUNTER_DIGITS = 6;
 
@@ -24,6 +26,20 @@ export function suggestFree(
     if (name && !taken(name.key, name.skeleton)) return name.shown;
   }
   return undefined;
+}
+
+/**
+ * The nickname that is nearest to a person's name in another system: John Smith -> John_Smith, ada@example.org -> ada.
+ * undefined if nothing valid is left of it.
+ */
+export function suggestValid(name: string, reserved: ReservedNames): Nickname | undefined {
+  const [local = ""] = name.slice(0, MAX_NAME_UNITS).split("@");
+  const words = local.normalize("NFC").trim().replace(/\s+/gu, "_");
+  return longestValid(
+    words.replace(/[^\p{L}\p{M}\p{N}_.-]/gu, "").replace(/^[^\p{L}\p{N}]+/u, ""),
+    "",
+    reserved,
+  );
 }
 
 /** The name without its number, the next number, and the digits in which the name writes numbers. */
