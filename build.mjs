@@ -18,6 +18,9 @@ const common = {
   logLevel: "warning",
 };
 
+/** Module workers, `light-dark()` and Intl.Segmenter are in all of these. */
+const browsers = ["chrome123", "firefox125", "safari17.5"];
+
 /**
  * Node's modules are taken when the module that names them is: an ES module loads what it imports at once, so that
  * --help would wait for HTTP/2.
@@ -71,6 +74,14 @@ await Promise.all([
     ...common,
     entryPoints: ["client/session/index.ts"],
     outfile: join(dist, "client.js"),
+    packages: "external",
+  }),
+  build({
+    ...common,
+    platform: "browser",
+    target: browsers,
+    entryPoints: ["client/session/index.ts"],
+    outfile: join(dist, "client.browser.js"),
     packages: "external",
   }),
   promisify(execFile)(process.execPath, [

@@ -25,6 +25,7 @@ const serverRules: Record<string, Rule> = {
   "server/wire": { folders: ["server/room", "server/feed", "server/port", "gen"], node: true, npm: true },
   "server/rpc": { folders: ["server/room", "server/feed", "server/wire", "gen"], node: true, npm: true },
   "server/ops": { folders: ["server/room", "server/port", "gen"], node: true, npm: true },
+  "server/pages": { folders: ["server/port"], node: true, npm: false },
   "server/cli": {
     folders: ["server/room", "server/engines", "server/rpc", "server/ops"],
     node: true,
@@ -48,8 +49,10 @@ const serverMains: Record<string, Rule> = Object.fromEntries(
   ]),
 );
 
-/** What of the session needs Node. */
-const onNode = "client/session/node.ts";
+/** What of the session needs Node; package.json selects another file for browsers. */
+const onNode = "client/session/transport.ts";
+/** Where the names of package.json's `imports` lead on Node. */
+const aliases: Readonly<Record<string, string>> = { "#transport": onNode };
 
 /** From the ground up; a folder within another is held to both its rows. */
 const clientRules: Record<string, Rule> = {
@@ -61,6 +64,11 @@ const clientRules: Record<string, Rule> = {
   "client/terminal/input": { folders: ["client/chat", "client/text"], node: true, npm: false },
   "client/terminal/screen": { folders: ["client/text"], node: true, npm: false },
   "client/terminal": { folders: ["client/chat", "client/i18n", "client/text"], node: true, npm: false },
+  "client/web": {
+    folders: ["client/session", "client/chat", "client/text", "client/i18n"],
+    node: false,
+    npm: true,
+  },
   "client/config.ts": { folders: ["client/i18n", "client/storage"], node: true, npm: false },
   "client/commands": {
     folders: [
@@ -112,7 +120,12 @@ function imports(file: string): Import[] {
   const found = text.matchAll(/^(?:import|export)\s+(type\s)?[^;]*?from\s+"([^"]+)"|import\("([^"]+)"\)/gm);
   return [...found].map(([, type, from, dynamic]) => {
     const to = (from ?? dynamic)!;
-    const path = to.startsWith(".") ? normalize(join(dirname(file), to)).replace(/\.js$/, ".ts") : to;
+    const path =
+      to in aliases
+        ? aliases[to]!
+        : to.startsWith(".")
+          ? normalize(join(dirname(file), to)).replace(/\.js$/, ".ts")
+          : to;
     return { from: file, to: path, typeOnly: Boolean(type) };
   });
 }
@@ -175,8 +188,10 @@ describe("the layout", () => {
     expect(wrong).toEqual([]);
   });
 
-  test("what a page can share needs nothing of Node", () => {
-    const shared = ["client/session", "client/chat", "client/i18n", "client/text"].flatMap(sources);
+  test("what the page is made of needs nothing of Node", () => {
+    const shared = ["client/session", "client/chat", "client/i18n", "client/text", "client/web"].flatMap(
+      sources,
+    );
     const wrong = shared.filter((file) => {
       if (file === onNode) return false;
       const text = readFileSync(join(root, file), "utf8");

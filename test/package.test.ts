@@ -62,4 +62,14 @@ describe("exports of the package for other projects", () => {
       ...protoFiles.map((name) => `proto/parlance/v1/${name}.proto`),
     ]);
   });
+
+  test("the client library for browsers, without anything of Node", () => {
+    const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    const bundle = readFileSync(join(buildFolder()!, exports["./client"].browser), "utf8");
+    const imported = [...bundle.matchAll(/^(?:import|export) [^;]*? from "([^"]+)"/gm)].map(
+      ([, name]) => name,
+    );
+    expect(imported).toContain("@connectrpc/connect-web");
+    expect(imported.filter((name) => /^node:|connect-node/.test(name!))).toEqual([]);
+  });
 });

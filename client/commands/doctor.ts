@@ -6,8 +6,9 @@ import { loginProblem } from "../chat/problem.js";
 import type { Catalog } from "../i18n/index.js";
 import { createChatClient } from "../session/client.js";
 import { messageOf } from "../session/errors.js";
-import { agentTrusting, connect, nodeTransport } from "../session/node.js";
 import type { Session } from "../session/session.js";
+import { connect } from "../session/session.js";
+import { agentTrusting, serverTransport } from "../session/transport.js";
 import { Credentials } from "../storage/credentials.js";
 import { sizeOf } from "../terminal/screen/frame.js";
 import { cellWidth } from "../text/graphemes.js";
@@ -73,7 +74,7 @@ interface Probe {
 async function probe(context: Context): Promise<Probe> {
   const { config, words, signal } = context;
   const client = createChatClient({
-    transport: nodeTransport(config.server, config.ca),
+    transport: serverTransport(config.server, config.ca),
     language: words.locale,
     token: () => undefined,
   });

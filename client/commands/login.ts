@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import { createChatClient } from "../session/client.js";
 import { isLoggedOut } from "../session/errors.js";
-import { nodeTransport } from "../session/node.js";
+import { serverTransport } from "../session/transport.js";
 import { Credentials } from "../storage/credentials.js";
 import type { Context } from "./context.js";
 import { EXIT, Failure } from "./exit.js";
@@ -31,7 +31,7 @@ export async function runLogout(context: Context): Promise<number> {
   const stored = credentials.find(server, nickname);
   if (!stored) throw new Failure(EXIT.login, words.cli.notLoggedIn);
   const client = createChatClient({
-    transport: nodeTransport(server, config.ca),
+    transport: serverTransport(server, config.ca),
     language: words.locale,
     token: () => stored.token,
   });

@@ -5,9 +5,9 @@ import { ErrorReason } from "../../gen/parlance/v1/errors_pb.js";
 import { GoodbyeReason } from "../../gen/parlance/v1/event_pb.js";
 import { SessionEnded } from "./errors.js";
 import type { FeedItem } from "./feed.js";
-import { connect } from "./node.js";
 import { silenceBeforeHello } from "./obstacle.js";
 import type { FeedStart } from "./session.js";
+import { connect } from "./session.js";
 import {
   createFakeRoom,
   event,

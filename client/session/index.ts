@@ -1,6 +1,6 @@
 /**
- * `parlance-chat/client`: take part in a room from a program. Needs Node 22.13 or later; no terminal, no disk, no global
- * state.
+ * `parlance-chat/client`: take part in a room from a program. Runs on Node 22.13 or later and in browsers; no terminal,
+ * no disk, no global state.
  *
  *     import { connect } from "parlance-chat/client";
  *
@@ -28,7 +28,7 @@
  * milliseconds.
  *
  * This folder owns the connection: transport, token, retries and the feed's cursor. It keeps nothing on disk and shows
- * nothing; all but node.ts also runs in a page.
+ * nothing; all but transport.ts also runs in a browser, where transport.browser.ts takes its place.
  */
 export type {
   BroadcastResponse,
@@ -54,14 +54,14 @@ export type { Feed, FeedItem } from "./feed.js";
 export type { Feature, Limits } from "./limits.js";
 export type { History, HistoryOptions, Users } from "./lists.js";
 export type { Credentials } from "./login.js";
-export { connect } from "./node.js";
 export type { Person } from "./person.js";
 export type { Room } from "./room.js";
-export type {
-  EventsOptions,
-  FeedStart,
-  ResumedSession,
-  SendOptions,
-  Session,
-  SessionOptions,
+export {
+  connect,
+  type EventsOptions,
+  type FeedStart,
+  type ResumedSession,
+  type SendOptions,
+  type Session,
+  type SessionOptions,
 } from "./session.js";

@@ -6,7 +6,7 @@ import { Feature } from "../../gen/parlance/v1/limits_pb.js";
 import { refusalOf } from "./errors.js";
 import type { Signal } from "./event.js";
 import type { Limits } from "./limits.js";
-import { connect } from "./node.js";
+import { connect } from "./session.js";
 import {
   createFakeRoom,
   event,

@@ -1,4 +1,5 @@
 import type { CallOptions } from "@connectrpc/connect";
+import { serverTransport } from "#transport";
 import type {
   BroadcastResponse,
   GetRoomResponse,
@@ -18,13 +19,15 @@ import { type Credentials, login, newRequestId } from "./login.js";
 import type { Person } from "./person.js";
 import { Pause, retry } from "./retry.js";
 
+const DEFAULT_SERVER = "http://127.0.0.1:12231";
+
 /** How long the Logout of `leave` may take, ms: leaving does not wait for a server that is gone. */
 const LOGOUT_TIMEOUT_MS = 500;
 
 export interface SessionOptions extends Credentials {
   /** Base URL. Default http://127.0.0.1:12231. */
   readonly server?: string;
-  /** Certificates in PEM that are trusted besides those that Node trusts, for a server with `https:`. */
+  /** Certificates in PEM that are trusted besides those that Node trusts, for a server with `https:`. Not in browsers. */
   readonly ca?: readonly string[];
   /** Resumes an existing session instead of logging in. */
   readonly resume?: ResumedSession;
@@ -108,7 +111,7 @@ export class Session {
     this.moderation = clients.moderation;
   }
 
-  /** @internal Logs in, or resumes a session; `connect` of node.ts adds the transport. */
+  /** @internal Logs in, or resumes a session; `connect` adds the transport. */
   static async open(options: SessionOptions, transport: MakeTransport): Promise<Session> {
     const session = new Session(options, transport);
     if (session.#token === undefined) await session.#loginAgain(undefined);
@@ -316,4 +319,10 @@ export class Session {
       this.#options.onChange?.({ token, self: this.#self, limits: this.#limits });
     }
   }
+}
+
+/** Logs in, or resumes a session. Throws the ConnectError of a refused nickname or an unreachable server. */
+export function connect(options: SessionOptions): Promise<Session> {
+  const { server = DEFAULT_SERVER, ca, transport } = options;
+  return Session.open(options, transport ?? serverTransport(server, ca));
 }

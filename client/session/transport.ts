@@ -1,17 +1,14 @@
-/** Sessions on Node. The only file of this folder that a page cannot load. */
+/** The transport on Node. The only file of this folder that a browser cannot load: there it is transport.browser.ts. */
 import { Agent } from "node:https";
 import tls from "node:tls";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import type { MakeTransport } from "./client.js";
-import { Session, type SessionOptions } from "./session.js";
-
-const DEFAULT_SERVER = "http://127.0.0.1:12231";
 
 /**
  * Connect over HTTP/1.1: connect-node's HTTP/2 client can crash the process after a GOAWAY on an idle connection
  * (connect-es#1768). `ca`: certificates in PEM that are trusted besides those that Node trusts.
  */
-export function nodeTransport(baseUrl: string, ca: readonly string[] = []): MakeTransport {
+export function serverTransport(baseUrl: string, ca: readonly string[] = []): MakeTransport {
   const nodeOptions = ca.length > 0 ? { agent: agentTrusting(ca) } : {};
   return (interceptors) => createConnectTransport({ baseUrl, httpVersion: "1.1", interceptors, nodeOptions });
 }
@@ -23,12 +20,4 @@ export function agentTrusting(ca: readonly string[]): Agent {
   // One context for all connections: reading Node's 150 certificates takes longer than a handshake.
   const secureContext = tls.createSecureContext({ ca: [...known, ...ca] });
   return new Agent({ keepAlive: true, scheduling: "lifo", timeout: 5_000, secureContext });
-}
-
-/** Logs in, or resumes a session. Throws the ConnectError of a refused nickname or an unreachable server. */
-export function connect(options: SessionOptions): Promise<Session> {
-  return Session.open(
-    options,
-    options.transport ?? nodeTransport(options.server ?? DEFAULT_SERVER, options.ca),
-  );
 }
