@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { catalogOf, chooseLanguage, type Language } from "./i18n/index.js";
+import { catalogOf } from "./i18n/index.js";
+import { chooseLanguage, type Language } from "./i18n/language.js";
 import { AuthoritiesError, readAuthorities } from "./storage/authorities.js";
 import { configDir, stateDir } from "./storage/paths.js";
 

@@ -10,7 +10,8 @@ import type { Context } from "./commands/context.js";
 import { EXIT, Failure } from "./commands/exit.js";
 import { createProgram } from "./commands/program.js";
 import { ConfigError, type Flags, readConfig } from "./config.js";
-import { type Catalog, catalogOf, chooseLanguage } from "./i18n/index.js";
+import { type Catalog, catalogOf } from "./i18n/index.js";
+import { chooseLanguage } from "./i18n/language.js";
 
 const { stdin, stdout, stderr, env } = process;
 const argv = process.argv.slice(2);

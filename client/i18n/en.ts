@@ -1,7 +1,6 @@
 import type { Kept } from "../chat/line.js";
-import { cliEn } from "./cli-en.js";
 import { moderationEn } from "./moderation-en.js";
-import type { Catalog } from "./zh-CN.js";
+import type { Words } from "./zh-CN.js";
 
 let plurals: Intl.PluralRules | undefined;
 const count = (n: number, one: string, other: string) => {
@@ -37,7 +36,7 @@ const cause = (code: string, message: string): string => {
   return code ? `${message} (${code})` : message;
 };
 
-export const en: Catalog = {
+export const en: Words = {
   locale: "en",
 
   day: (at, timeZone) =>
@@ -210,6 +209,4 @@ export const en: Catalog = {
   promptIgnoring: "(ignoring)",
 
   moderation: moderationEn,
-
-  cli: cliEn,
 };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { catalogOf, chooseLanguage } from "./index.js";
+import { catalogOf } from "./index.js";
+import { chooseLanguage } from "./language.js";
 
 /** Every text of a catalogue by its path; functions are called with plausible values. */
 function texts(value: unknown, path = ""): [string, string][] {

@@ -1,43 +1,18 @@
-/** All wording for people, a catalogue for each language with the same type, and the choice of the language. */
+/** All wording for people on a terminal, a catalogue for each language with the same type. */
+import { cliEn } from "./cli-en.js";
+import { cliZhCN } from "./cli-zh-CN.js";
 import { en } from "./en.js";
-import type { Catalog } from "./zh-CN.js";
-import { zhCN } from "./zh-CN.js";
+import type { Language } from "./language.js";
+import { type Words, zhCN } from "./zh-CN.js";
 
-export type { Catalog } from "./zh-CN.js";
+/** The words of the terminal client. */
+export type Catalog = Words & { readonly cli: typeof cliZhCN };
 
-export type Language = "zh-CN" | "en";
-
-const CATALOGS: Readonly<Record<Language, Catalog>> = { "zh-CN": zhCN, en };
+const CATALOGS: Readonly<Record<Language, Catalog>> = {
+  "zh-CN": { ...zhCN, cli: cliZhCN },
+  en: { ...en, cli: cliEn },
+};
 
 export function catalogOf(language: Language): Catalog {
   return CATALOGS[language];
-}
-
-export interface LanguageSources {
-  /** --lang, PARLANCE_LANG and the config file, in order of precedence. */
-  readonly chosen: readonly (string | undefined)[];
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Locale of the runtime, called only if the environment names none. */
-  readonly systemLocale: () => string;
-}
-
-/**
- * The first source that names a language decides. Any `zh`, zh_TW included, is zh-CN; any other language is en. C, POSIX
- * and empty values name none; `und`, which Node returns for an empty LANG, results in en.
- */
-export function chooseLanguage({ chosen, env, systemLocale }: LanguageSources): Language {
-  for (const tag of [...chosen, env.LC_ALL, env.LC_MESSAGES, env.LANG]) {
-    const language = languageOf(tag);
-    if (language) return language;
-  }
-  return languageOf(systemLocale()) ?? "en";
-}
-
-function languageOf(tag: string | undefined): Language | undefined {
-  const primary = tag
-    ?.trim()
-    .split(/[-_.@]/)[0]
-    ?.toLowerCase();
-  if (!primary || primary === "c" || primary === "posix" || primary === "und") return undefined;
-  return primary === "zh" ? "zh-CN" : "en";
 }

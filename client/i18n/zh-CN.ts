@@ -1,10 +1,9 @@
 /**
- * The source of all words that the client shows; the type Catalog is derived from it. No characters of ambiguous width
+ * The source of all words that terminal and page show; the type Words is derived from it. No characters of ambiguous width
  * (dashes, arrows, ellipsis, curly quotes): some terminals draw them two cells wide. Leading signs (`*`, `!`, times) are
  * added by `lineText`.
  */
 import type { Kept } from "../chat/line.js";
-import { cliZhCN } from "./cli-zh-CN.js";
 import { moderationZhCN } from "./moderation-zh-CN.js";
 
 const inInput = (kept: Kept) =>
@@ -209,8 +208,7 @@ export const zhCN = {
   promptIgnoring: "(忽略群聊)",
 
   moderation: moderationZhCN,
-
-  cli: cliZhCN,
 };
 
-export type Catalog = typeof zhCN;
+/** What terminal and page share; each adds words of its own. */
+export type Words = typeof zhCN;

@@ -1,6 +1,6 @@
 /** The rows at the bottom of the screen: status row or completion menu, and the input. Pure: sizes are arguments. */
 import type { State } from "../chat/state.js";
-import type { Catalog } from "../i18n/index.js";
+import type { Words } from "../i18n/zh-CN.js";
 import { type Ambiguous, cellWidth, cutToCells, graphemes } from "../text/graphemes.js";
 import type { Theme } from "../text/line-text.js";
 import { sanitizeRow } from "../text/sanitize.js";
@@ -8,7 +8,7 @@ import type { CompletionMenu, EditorState } from "./input/editor-state.js";
 import type { Footer, Size } from "./screen/frame.js";
 
 export interface FooterInput {
-  readonly words: Catalog;
+  readonly words: Words;
   readonly theme: Theme;
   readonly state: State;
   readonly editor: EditorState;
@@ -111,13 +111,13 @@ export function viewFooter(input: FooterInput): Footer {
 }
 
 /** First run, above the prompt: the server, and the rules for a nickname. */
-export function viewLoginIntro(words: Catalog, server: string): string {
+export function viewLoginIntro(words: Words, server: string): string {
   return `${words.login.server(sanitizeRow(server))}\n${words.login.rule}`;
 }
 
 /** First run: the prompt for a nickname, without a status row. */
 export function viewLoginFooter(
-  words: Catalog,
+  words: Words,
   editor: EditorState,
   size: Size,
   ambiguous: Ambiguous = "narrow",

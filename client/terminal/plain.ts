@@ -1,7 +1,7 @@
 /** Lines for pipes, `--plain`, dumb terminals and screen readers: no colour, no cursor movement, problems on stderr. */
 
 import type { Line } from "../chat/line.js";
-import type { Catalog } from "../i18n/zh-CN.js";
+import type { Words } from "../i18n/zh-CN.js";
 import type { TimeFormat } from "../text/clock-text.js";
 import { lineText, plainTheme } from "../text/line-text.js";
 
@@ -15,7 +15,7 @@ export interface PlainOutput {
 }
 
 export interface PlainOptions {
-  readonly words: Catalog;
+  readonly words: Words;
   readonly stdout: PlainOutput;
   readonly stderr: PlainOutput;
   /** Default `iso`. */

@@ -3,7 +3,7 @@
 import { helpRows } from "../chat/commands.js";
 import type { Line, Problem } from "../chat/line.js";
 import { initialState, type State } from "../chat/state.js";
-import type { Catalog } from "../i18n/zh-CN.js";
+import type { Words } from "../i18n/zh-CN.js";
 import { zhCN } from "../i18n/zh-CN.js";
 import { Scrollback } from "../text/line-text.js";
 import { viewFooter, viewLoginFooter, viewLoginIntro } from "./footer.js";
@@ -37,7 +37,7 @@ async function shown(
 }
 
 export interface Scene {
-  readonly words: Catalog;
+  readonly words: Words;
   readonly columns: number;
   readonly lines?: readonly Line[];
   readonly state?: Partial<State>;
@@ -111,7 +111,7 @@ export const problem = (found: Problem, hm = "18:13"): Line => ({
 });
 
 /** Every screen in one language, for a number of columns. */
-export function screensIn(words: Catalog) {
+export function screensIn(words: Words) {
   const zh = words === zhCN;
   const self = zh ? "小明" : "ming";
   const other = zh ? "老王" : "laowang";

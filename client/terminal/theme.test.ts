@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { plainTheme } from "../text/line-text.js";
-import { createTheme, fnv1a, nicknameColour, nicknameColours } from "./theme.js";
+import { fnv1a } from "../text/nickname-hash.js";
+import { createTheme, nicknameColour, nicknameColours } from "./theme.js";
 
 /** Relative luminance (WCAG 2.1) of an entry of xterm's palette. */
 function luminance(colour: number): number {

@@ -1,6 +1,7 @@
 /** Colours and weights of a terminal. All meaning is in the words; colours only support it. */
 
 import type { Theme } from "../text/line-text.js";
+import { nicknameHash } from "../text/nickname-hash.js";
 
 /** xterm's 256-colour palette; each at least 3.77:1 on black and on white (WCAG contrast, computed). */
 export const nicknameColours = [
@@ -8,17 +9,9 @@ export const nicknameColours = [
 ] as const;
 const problemColour = 160;
 
-/** FNV-1a, 32 bits (draft-eastlake-fnv), over UTF-8. */
-export function fnv1a(text: string): number {
-  let hash = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
-  return hash;
-}
-
-/** The same nickname has the same colour in every client, in any spelling. */
+/** The colour of a nickname in xterm's palette. */
 export function nicknameColour(nickname: string): number {
-  const hash = fnv1a(nickname.normalize("NFC").toLowerCase());
-  return nicknameColours[hash % nicknameColours.length] ?? nicknameColours[0];
+  return nicknameColours[nicknameHash(nickname) % nicknameColours.length] ?? nicknameColours[0];
 }
 
 const sgr = (on: string, off: string) => (text: string) =>

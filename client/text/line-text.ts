@@ -12,7 +12,7 @@ import type {
   SpokenLine,
   UsersLine,
 } from "../chat/line.js";
-import type { Catalog } from "../i18n/zh-CN.js";
+import type { Words } from "../i18n/zh-CN.js";
 import { clockText, localDay, type TimeFormat } from "./clock-text.js";
 import { cellWidth, cutToCells } from "./graphemes.js";
 import { findMentions } from "./mention.js";
@@ -51,7 +51,7 @@ export const plainTheme: Theme = {
 };
 
 export interface LineStyle {
-  readonly words: Catalog;
+  readonly words: Words;
   readonly theme: Theme;
   readonly timeFormat: TimeFormat;
   /** The reader's nickname, whose mentions are marked; null before login. */
@@ -91,7 +91,11 @@ function spoken(line: SpokenLine, style: LineStyle): string {
   return `${time} ${theme.privateTag(words.spoken.privateTag)} ${sender} -> ${recipient}: ${text(false)}`;
 }
 
-function noticeWords(line: NoticeLine, { words, interactive }: LineStyle): string {
+/** A notice in words, without its `*`. Texts of several rows in it are not sanitised yet. */
+export function noticeWords(
+  line: NoticeLine,
+  { words, interactive }: Pick<LineStyle, "words" | "interactive">,
+): string {
   const { notice } = words;
   switch (line.kind) {
     case "welcome":
@@ -140,7 +144,7 @@ function noticeWords(line: NoticeLine, { words, interactive }: LineStyle): strin
 const MAX_UNDELIVERED = 5;
 const UNDELIVERED_CELLS = 60;
 
-function undeliveredWords(line: Extract<NoticeLine, { kind: "undelivered" }>, { notice }: Catalog): string {
+function undeliveredWords(line: Extract<NoticeLine, { kind: "undelivered" }>, { notice }: Words): string {
   const heading = notice.undelivered(sanitizeRow(line.nickname), line.count);
   const shown = line.texts.slice(0, MAX_UNDELIVERED).map((text) => {
     const row = sanitizeRow(text);
@@ -151,7 +155,8 @@ function undeliveredWords(line: Extract<NoticeLine, { kind: "undelivered" }>, { 
   return [heading, ...shown, ...(more > 0 ? [notice.moreUndelivered(more)] : [])].join("\n");
 }
 
-function ruleWords(line: RuleLine, { rule }: Catalog): string {
+/** A heading in words, without its dashes. */
+export function ruleWords(line: RuleLine, { rule }: Words): string {
   switch (line.kind) {
     case "before":
       return rule.before(line.count);
@@ -231,13 +236,13 @@ export function lineText(line: Line, style: LineStyle): string {
 
 /** Lines for a screen, with a line for the date wherever a local day begins. */
 export class Scrollback {
-  readonly #words: Catalog;
+  readonly #words: Words;
   readonly #theme: Theme;
   readonly #timeFormat: TimeFormat;
   /** Day of the last dated line. */
   #day = "";
 
-  constructor(words: Catalog, theme: Theme, timeFormat: TimeFormat) {
+  constructor(words: Words, theme: Theme, timeFormat: TimeFormat) {
     this.#words = words;
     this.#theme = theme;
     this.#timeFormat = timeFormat;
@@ -257,7 +262,7 @@ export class Scrollback {
 const UNDATED: ReadonlySet<Line["kind"]> = new Set(["users", "help", "before", "history", "history_end"]);
 
 /** The output of a command needs no date; headings do, so that a day does not begin below its own heading. */
-function isDated(line: Line): boolean {
+export function isDated(line: Line): boolean {
   if (line.kind === "problem") return line.problem.what === "connection_lost";
   return !UNDATED.has(line.kind);
 }

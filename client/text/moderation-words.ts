@@ -1,6 +1,6 @@
 /** The lines of moderation in words. All foreign text in them is sanitised. */
 import type { NoticeLine } from "../chat/line.js";
-import type { Catalog } from "../i18n/zh-CN.js";
+import type { Words } from "../i18n/zh-CN.js";
 import { sanitizeRow } from "./sanitize.js";
 
 type Found<K extends NoticeLine["kind"]> = Extract<NoticeLine, { readonly kind: K }>;
@@ -8,11 +8,11 @@ type Found<K extends NoticeLine["kind"]> = Extract<NoticeLine, { readonly kind: 
 /** The reader is never named. */
 const named = (nickname: string, own: boolean) => (own ? null : sanitizeRow(nickname));
 
-export function redactedWords(line: Found<"redacted">, { moderation }: Catalog): string {
+export function redactedWords(line: Found<"redacted">, { moderation }: Words): string {
   return withReason(moderation.redacted(named(line.nickname, line.own), line.count), line.reason, moderation);
 }
 
-export function moderatedWords(line: Found<"moderated">, { moderation, duration }: Catalog): string {
+export function moderatedWords(line: Found<"moderated">, { moderation, duration }: Words): string {
   const { action, own, moderator, nickname, forMs, reference, reason } = line;
   const { aModerator, theOperator, you, aNetwork } = moderation;
   const name = (text: string) => moderation.named(sanitizeRow(text));
@@ -27,11 +27,11 @@ export function moderatedWords(line: Found<"moderated">, { moderation, duration 
   return withReason(text, reason, moderation);
 }
 
-function withReason(text: string, reason: string, words: Catalog["moderation"]): string {
+function withReason(text: string, reason: string, words: Words["moderation"]): string {
   return reason === "" ? text : words.because(text, sanitizeRow(reason));
 }
 
-export function roomChangedWords({ at, room }: Found<"room_changed">, words: Catalog): string {
+export function roomChangedWords({ at, room }: Found<"room_changed">, words: Words): string {
   const { moderation, duration } = words;
   const { title, entry, speaking, slowModeMs, closedUntilMs } = room;
   const closedMs = closedUntilMs === null ? 0 : closedUntilMs - at;
@@ -44,7 +44,7 @@ export function roomChangedWords({ at, room }: Found<"room_changed">, words: Cat
   ]);
 }
 
-export function userChangedWords(line: Found<"user_changed">, { moderation }: Catalog): string {
+export function userChangedWords(line: Found<"user_changed">, { moderation }: Words): string {
   const nickname = named(line.nickname, line.own);
   switch (line.role) {
     case "OWNER":

@@ -1,8 +1,8 @@
 import type { Problem } from "../chat/line.js";
-import type { Catalog } from "../i18n/zh-CN.js";
+import type { Words } from "../i18n/zh-CN.js";
 
 /** The wording of a problem, without the `!`; foreign parts are not sanitised yet. */
-export function problemWords(found: Problem, { problem }: Catalog): string {
+export function problemWords(found: Problem, { problem }: Words): string {
   switch (found.what) {
     case "connection_lost":
       return problem.connectionLost;
@@ -77,7 +77,7 @@ type Found<W extends Problem["what"]> = Extract<Problem, { readonly what: W }>;
 
 function certificateWords(
   { server, fault, names }: Found<"certificate">,
-  words: Catalog["problem"]["certificate"],
+  words: Words["problem"]["certificate"],
 ): string {
   const why = fault === "wrong_host" ? words.wrong_host(hostOf(server), names.join(", ")) : words[fault];
   return words.untrusted(server, why);
@@ -85,7 +85,7 @@ function certificateWords(
 
 function notParlanceWords(
   { server, found }: Found<"not_parlance">,
-  words: Catalog["problem"]["notParlance"],
+  words: Words["problem"]["notParlance"],
 ): string {
   const { status, contentType, location, software } = found;
   if (status === 0) return words.noHttp(server);
