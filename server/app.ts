@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { openBackend } from "./backend.js";
 import type { Config } from "./cli/settings.js";
 import { listenError, StartError } from "./cli/start-error.js";
@@ -9,8 +10,9 @@ import type { Log } from "./ops/log.js";
 import { openMetrics } from "./ops/metrics/metrics.js";
 import { observeByLog } from "./ops/observer-log.js";
 import { Readiness } from "./ops/readiness.js";
+import { createPages, readPage } from "./pages/pages.js";
 import { defaultLimits } from "./port/limits.js";
-import { createPort } from "./port/port.js";
+import { createPort, type PortHandler } from "./port/port.js";
 import { readTlsPair, TlsError, type TlsPair, watchTlsFiles } from "./port/tls.js";
 import type { Observation, Observer } from "./room/observer.js";
 import { type Clock, type Ids, type Store, Unavailable } from "./room/ports.js";
@@ -117,7 +119,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     compressMinBytes,
     acceptCompression,
     explain: backend.explain,
-    fallback: createHealthz(readiness, software, createNotFound(backend.explain)),
+    fallback: withPage(config, log, createHealthz(readiness, software, createNotFound(backend.explain))),
     ...(config.fastPath && { fastPath: createFastPath({ ...backend.fastPath, ...reading, observe }) }),
     callerOf,
     observe,
@@ -207,6 +209,17 @@ export async function createApp(options: AppOptions): Promise<App> {
     [Symbol.asyncDispose]: () => app.close(),
   };
   return app;
+}
+
+/** The page for browsers in front of `next`, unless it is off or was not built. */
+function withPage({ page, frameAncestors }: Config, log: Log, next: PortHandler): PortHandler {
+  if (!page) return next;
+  // The same distance from server/app.ts and from dist/parlance-server.js.
+  const folder = fileURLToPath(new URL("../dist/web", import.meta.url));
+  const files = readPage(folder);
+  if (files) return createPages({ files, frameAncestors }, next);
+  log.info("no page for browsers: it is not built", { folder });
+  return next;
 }
 
 function startPair(read: () => TlsPair): TlsPair {

@@ -3,6 +3,7 @@
  * nickname is free again once its holder has left, and the last private message may come from someone else meanwhile.
  */
 import { nameKey, type Person } from "../session/person.js";
+import type { Problem } from "./line.js";
 import { addressing } from "./parse.js";
 import type { State } from "./state.js";
 
@@ -40,4 +41,15 @@ export function addressedAnew(input: string, state: State, gone: Person | null):
   const isStale = address.person !== null && address.person.id === gone?.id;
   const person = isStale ? { nickname: gone.nickname, id: "" } : address.person;
   return { ...address, person, absent: false };
+}
+
+/** The address of a refused input that is back: the same person, or if it would reach another one now, that one. */
+export function addressAgain(
+  input: string,
+  state: State,
+  address: Address | null,
+  { what }: Problem,
+): Address | null {
+  const isOther = what === "another_person" || what === "joined_since" || what === "nobody_to_reply_to";
+  return isOther ? addressedAnew(input, state, address?.person ?? null) : address;
 }

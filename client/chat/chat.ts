@@ -8,7 +8,7 @@ import { isUnimplemented } from "../session/errors.js";
 import type { Feed, FeedItem } from "../session/feed.js";
 import { isSame, nameKey, type Person } from "../session/person.js";
 import type { FeedStart, Session } from "../session/session.js";
-import { type Address, addressedAnew, addressOf } from "./address.js";
+import { type Address, addressAgain, addressOf } from "./address.js";
 import { type Actions, type HelpWords, helpRows } from "./commands.js";
 import { HistoryReader } from "./history.js";
 import type { Line, Problem } from "./line.js";
@@ -96,8 +96,7 @@ export class Chat {
 
   /** A refused input is back: for the same person, or if the problem is that it would reach another one, for that one. */
   followAgain(input: string, address: Address | null, problem: Problem): void {
-    const isOther = ["another_person", "joined_since", "nobody_to_reply_to"].includes(problem.what);
-    this.#address = isOther ? addressedAnew(input, this.#state, address?.person ?? null) : address;
+    this.#address = addressAgain(input, this.#state, address, problem);
   }
 
   /** Connects now, also where a newer connection took the place of this one. */

@@ -91,11 +91,14 @@ function spoken(line: SpokenLine, style: LineStyle): string {
   return `${time} ${theme.privateTag(words.spoken.privateTag)} ${sender} -> ${recipient}: ${text(false)}`;
 }
 
+export interface NoticeStyle extends Pick<LineStyle, "words" | "interactive"> {
+  /** Makes a text in one row short enough to be quoted. */
+  readonly shorten: (row: string) => string;
+}
+
 /** A notice in words, without its `*`. Texts of several rows in it are not sanitised yet. */
-export function noticeWords(
-  line: NoticeLine,
-  { words, interactive }: Pick<LineStyle, "words" | "interactive">,
-): string {
+export function noticeWords(line: NoticeLine, style: NoticeStyle): string {
+  const { words, interactive } = style;
   const { notice } = words;
   switch (line.kind) {
     case "welcome":
@@ -122,7 +125,7 @@ export function noticeWords(
     case "away":
       return notice.away(sanitizeRow(line.nickname), line.withinMs);
     case "undelivered":
-      return undeliveredWords(line, words);
+      return undeliveredWords(line, style);
     case "announcement":
       return `${words.moderation.announcementTag} ${line.text}`;
     case "redacted":
@@ -140,17 +143,22 @@ export function noticeWords(
   }
 }
 
-/** Texts of undelivered messages that are shown, and cells of each. */
+/** Texts of undelivered messages that are shown. */
 const MAX_UNDELIVERED = 5;
+/** Cells of each on a terminal. */
 const UNDELIVERED_CELLS = 60;
 
-function undeliveredWords(line: Extract<NoticeLine, { kind: "undelivered" }>, { notice }: Words): string {
+function shortenToCells(row: string): string {
+  const cut = cutToCells(row, UNDELIVERED_CELLS);
+  return cut === row ? row : `${cut}...`;
+}
+
+function undeliveredWords(
+  line: Extract<NoticeLine, { kind: "undelivered" }>,
+  { words: { notice }, shorten }: NoticeStyle,
+): string {
   const heading = notice.undelivered(sanitizeRow(line.nickname), line.count);
-  const shown = line.texts.slice(0, MAX_UNDELIVERED).map((text) => {
-    const row = sanitizeRow(text);
-    const cut = cutToCells(row, UNDELIVERED_CELLS);
-    return cut === row ? row : `${cut}...`;
-  });
+  const shown = line.texts.slice(0, MAX_UNDELIVERED).map((text) => shorten(sanitizeRow(text)));
   const more = shown.length > 0 ? line.count - shown.length : 0;
   return [heading, ...shown, ...(more > 0 ? [notice.moreUndelivered(more)] : [])].join("\n");
 }
@@ -228,7 +236,10 @@ export function lineText(line: Line, style: LineStyle): string {
     case "help":
       return help(line, style);
     default: {
-      const text = rowsAfterHead(noticeWords(line, style), style.theme.notice);
+      const text = rowsAfterHead(
+        noticeWords(line, { ...style, shorten: shortenToCells }),
+        style.theme.notice,
+      );
       return `${style.theme.time(clockText(line.at, style.timeFormat))} ${style.theme.notice("*")} ${text}`;
     }
   }

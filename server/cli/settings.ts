@@ -78,6 +78,10 @@ export interface Config {
   readonly trustHeader: string;
   /** Origins whose web pages may call. */
   readonly allowOrigins: readonly string[];
+  /** Whether browsers receive the page. */
+  readonly page: boolean;
+  /** Origins whose web pages may embed it in a frame. */
+  readonly frameAncestors: readonly string[];
   /** Open connections; 0: as many as the limit of open files has room for. */
   readonly maxConnections: number;
   /** Streams that one HTTP/2 connection may have open. */
@@ -417,6 +421,22 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     fallback: () => "",
     read: readOrigins,
     expects: "origins such as https://chat.example.org, separated by commas, or *",
+  },
+  page: {
+    flag: "page",
+    value: "on|off",
+    help: "whether browsers receive a page to chat with at /; other clients receive a text either way",
+    fallback: () => "on",
+    read: readSwitch,
+    expects: "on or off",
+  },
+  frameAncestors: {
+    flag: "frame-ancestors",
+    value: "ORIGIN",
+    help: "origins whose web pages may embed the page in a frame, separated by commas",
+    fallback: () => "",
+    read: readOrigins,
+    expects: "origins such as https://example.org, separated by commas, or *",
   },
   maxConnections: {
     flag: "max-connections",

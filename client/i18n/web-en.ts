@@ -1,0 +1,36 @@
+import type { PageOnlyWords, WebWords } from "./web-zh-CN.js";
+
+export const webEn: WebWords = {
+  room: "Chat room",
+  about: "One room in which people and programs talk",
+  nickname: "Nickname",
+  enter: "Enter",
+  entering: "Entering...",
+  useSuggestion: (nickname) => `Use ${nickname}`,
+  messages: "Messages",
+  message: "Message",
+  placeholder: "Say something; @name for a private message, / for commands",
+  send: "Send",
+  toOne: (nickname) => `Private to ${nickname}`,
+  privateMessage: "private",
+  leave: "Leave",
+  ignore: "Ignore the group",
+  endIgnore: "Show the group",
+  retry: "Retry now",
+  reconnect: "Connect here",
+  suggestions: "Completions",
+  newMessages: (count) => (count === 0 ? "Latest" : `${count} new`),
+  start: "The log starts here",
+  language: "中文",
+  notStored: "This browser stores nothing: after a reload you have to enter again",
+  needsScript:
+    "This page needs JavaScript. A terminal works, too: parlance --server followed by this page's address",
+};
+
+export const pageEn: PageOnlyWords = {
+  rule: "1-24 columns, Chinese takes 2; letters, digits, Chinese, _ and -",
+  quit: { usage: "/quit", summary: "Leave" },
+  disconnected: "Not connected, so this was not sent. Connect again first",
+  cannotReach:
+    "The room cannot be reached; the network or the server may be at fault. Please try again later",
+};

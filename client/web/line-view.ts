@@ -1,0 +1,139 @@
+/** A line of the chat as an element. */
+import type { HelpLine, Line, SpokenLine, UsersLine } from "../chat/line.js";
+import { clockText } from "../text/clock-text.js";
+import { noticeWords, ruleWords } from "../text/line-text.js";
+import { nicknameHash } from "../text/nickname-hash.js";
+import { problemWords } from "../text/problem-words.js";
+import { sanitizeRow, sanitizeText } from "../text/sanitize.js";
+import { element } from "./dom.js";
+import { piecesOf } from "./pieces.js";
+import type { PageWords } from "./words.js";
+
+/** Number of colours for nicknames in style.css. */
+const COLOURS = 16;
+
+export interface LineContext {
+  readonly words: PageWords;
+  /** The reader's nickname; null before login. */
+  readonly self: string | null;
+}
+
+/** All foreign text in it is sanitised, and set as text. */
+export function lineElement(line: Line, context: LineContext): HTMLElement {
+  const { words } = context;
+  switch (line.kind) {
+    case "message":
+    case "private":
+      return spoken(line, context);
+    case "before":
+    case "offline":
+    case "trimmed":
+    case "history":
+    case "history_end":
+      return rule(ruleWords(line, words));
+    case "problem":
+      return row("problem", null, sanitizeText(problemWords(line.problem, words)));
+    case "users":
+      return users(line, words);
+    case "help":
+      return help(line, words);
+    default:
+      return row(
+        "notice",
+        line.at,
+        sanitizeText(noticeWords(line, { words, interactive: true, shorten: (text) => text })),
+      );
+  }
+}
+
+export function rule(text: string): HTMLElement {
+  return element("div", { class: "rule" }, element("span", {}, text));
+}
+
+function spoken(line: SpokenLine, { words, self }: LineContext): HTMLElement {
+  const { spoken: names, web } = words;
+  const isPrivate = line.kind === "private";
+  const own = isPrivate ? line.direction !== "in" : line.own;
+  const pieces = piecesOf(line.text, own || isPrivate ? null : self);
+  const isMention = pieces.some(({ kind }) => kind === "mention");
+  const classes = ["row", "message", own && "own", isPrivate && "private", isMention && "mention"];
+  const sender = name(line.sender, own);
+  const recipient = isPrivate && line.direction !== "in" ? [" → ", name(line.recipient, false)] : [];
+  const tag = isPrivate ? [element("span", { class: "tag" }, web.privateMessage)] : [];
+  const label = [
+    isPrivate ? names.privateTag : "",
+    sanitizeRow(line.sender),
+    ...(isPrivate && own ? [web.toOne(sanitizeRow(line.recipient))] : []),
+    clockText(line.at, "hm"),
+  ];
+  const partner = isPrivate && line.direction === "out" ? line.recipient : line.sender;
+  return element(
+    "article",
+    {
+      class: classes.filter(Boolean).join(" "),
+      tabindex: "-1",
+      "aria-label": label.filter(Boolean).join(" "),
+      "data-partner": own && !isPrivate ? undefined : partner,
+    },
+    element("span", { class: "who" }, sender, ...recipient, ...tag),
+    element("p", { class: "text", dir: "auto" }, ...pieces.map(pieceElement)),
+    time(line.at),
+  );
+}
+
+function pieceElement(piece: ReturnType<typeof piecesOf>[number]): Node | string {
+  switch (piece.kind) {
+    case "text":
+      return piece.text;
+    case "mention":
+      return element("mark", {}, piece.text);
+    case "link":
+      return element(
+        "a",
+        { href: piece.href, target: "_blank", rel: "noopener noreferrer nofollow" },
+        piece.text,
+      );
+  }
+}
+
+/** A nickname, isolated from the direction of the text around it. */
+function name(nickname: string, own: boolean): HTMLElement {
+  const colour = `n${nicknameHash(nickname) % COLOURS}`;
+  return element("bdi", { class: `name ${colour}${own ? " own" : ""}` }, sanitizeRow(nickname));
+}
+
+function time(at: number): HTMLElement {
+  return element("time", { datetime: new Date(at).toISOString() }, clockText(at, "hm"));
+}
+
+function row(kind: string, at: number | null, text: string): HTMLElement {
+  const clock = at === null ? [] : [time(at)];
+  return element(
+    "div",
+    { class: `row ${kind}` },
+    element("p", { class: "text", dir: "auto" }, text),
+    ...clock,
+  );
+}
+
+function users({ users: listed, total }: UsersLine, { users: words }: PageWords): HTMLElement {
+  const names = listed.map(({ nickname, self }) =>
+    element("li", {}, name(nickname, self), ...(self ? [` (${words.self})`] : [])),
+  );
+  const more = total > listed.length ? [element("li", {}, words.more(total - listed.length))] : [];
+  return element(
+    "div",
+    { class: "row list" },
+    element("p", {}, words.heading(total)),
+    element("ul", {}, ...names, ...more),
+  );
+}
+
+function help({ rows }: HelpLine, { help: words }: PageWords): HTMLElement {
+  const shown = rows.flatMap(({ usage, summary }) => [
+    element("dt", {}, sanitizeRow(usage)),
+    element("dd", {}, sanitizeRow(summary)),
+  ]);
+  const footer = words.footer.map((text) => element("p", {}, text));
+  return element("div", { class: "row list" }, element("dl", {}, ...shown), ...footer);
+}

@@ -1,0 +1,61 @@
+import { byId, setText } from "./dom.js";
+import type { Status } from "./hub/messages.js";
+import type { PageWords } from "./words.js";
+
+export interface StatusBarOptions {
+  readonly words: () => PageWords;
+  readonly reconnect: () => void;
+  readonly toggleIgnore: () => void;
+  readonly leave: () => void;
+}
+
+/** The head of the page: whether it is connected, who is there, and what can be done about it. */
+export class StatusBar {
+  readonly #options: StatusBarOptions;
+  readonly #retry = byId("button", "retry");
+  readonly #ignore = byId("button", "ignore");
+  readonly #leave = byId("button", "leave");
+
+  constructor(options: StatusBarOptions) {
+    this.#options = options;
+    this.#retry.addEventListener("click", options.reconnect);
+    this.#ignore.addEventListener("click", options.toggleIgnore);
+    this.#leave.addEventListener("click", options.leave);
+  }
+
+  show(status: Status): void {
+    const { web, status: words } = this.#options.words();
+    const isIn = status.phase === "in";
+    const phase = isIn ? status.connection.phase : "closed";
+    this.#ignore.hidden = !isIn;
+    this.#leave.hidden = !isIn;
+    this.#retry.hidden = phase !== "offline" && phase !== "replaced";
+    setText(this.#retry, phase === "replaced" ? web.reconnect : web.retry);
+    setText(this.#leave, web.leave);
+    setText(byId("p", "status"), isIn ? this.#text(status) : "");
+    document.body.dataset.phase = phase;
+    if (!isIn) return;
+    setText(this.#ignore, status.ignoring ? web.endIgnore : web.ignore);
+    this.#ignore.setAttribute("aria-pressed", String(status.ignoring));
+    this.#ignore.disabled = phase !== "online";
+    setText(this.#leave, web.leave);
+    if (status.ignoring) byId("p", "status").append(` · ${words.ignoring}`);
+  }
+
+  /** Without a countdown: a screen reader would read out each second. */
+  #text({ connection, online, unconfirmed }: Extract<Status, { phase: "in" }>): string {
+    const { status: words } = this.#options.words();
+    const late = unconfirmed > 0 ? [words.unconfirmed(unconfirmed)] : [];
+    switch (connection.phase) {
+      case "connecting":
+        return words.connecting;
+      case "online":
+        return [words.connected, ...(online === null ? [] : [words.online(online)]), ...late].join(" · ");
+      case "offline":
+        return [words.reconnecting, words.attempt(connection.attempt), ...late].join(" · ");
+      case "replaced":
+      case "closed":
+        return words.disconnected;
+    }
+  }
+}

@@ -1,0 +1,67 @@
+/** What the browser keeps for a room: a session to go on with, and the language. */
+import type { Language } from "../i18n/language.js";
+import type { Stored } from "./hub/messages.js";
+
+export interface Kept {
+  readonly session?: Stored | null;
+  readonly language?: Language;
+}
+
+/** localStorage, or what stands in for it where the browser refuses to store anything. */
+export class PageStorage {
+  readonly #key: string;
+  #kept: Kept = {};
+  #written = "";
+  /** Whether a reload finds what is kept. */
+  readonly works: boolean;
+
+  /** `server`: base URL of the room; several rooms may share an origin. */
+  constructor(server: string) {
+    this.#key = `parlance/${server}`;
+    try {
+      const text = localStorage.getItem(this.#key) ?? "{}";
+      this.#kept = readKept(text);
+      this.#written = text;
+      localStorage.setItem(this.#key, text);
+      this.works = true;
+    } catch {
+      this.works = false;
+    }
+  }
+
+  get kept(): Kept {
+    return this.#kept;
+  }
+
+  /** Changes what is kept; it is written at once. */
+  keep(change: Kept): void {
+    this.#kept = { ...this.#kept, ...change };
+    const text = JSON.stringify(this.#kept);
+    if (!this.works || text === this.#written) return;
+    this.#written = text;
+    try {
+      localStorage.setItem(this.#key, text);
+    } catch {
+      // The browser's quota is used up: the session then lasts as long as a tab is open.
+    }
+  }
+}
+
+/** What was kept by this or another version of the page; nothing of what cannot be used. */
+function readKept(text: string): Kept {
+  try {
+    const { session, language } = JSON.parse(text) as Kept;
+    const isUsable =
+      typeof session?.token === "string" &&
+      typeof session.self?.nickname === "string" &&
+      typeof session.self.id === "string" &&
+      typeof session.cursor === "string" &&
+      typeof session.seenMs === "number";
+    return {
+      ...(isUsable && { session }),
+      ...((language === "en" || language === "zh-CN") && { language }),
+    };
+  } catch {
+    return {};
+  }
+}
