@@ -140,6 +140,8 @@ async function buildPage() {
     chunkNames: "[name]-[hash]",
     loader: { ".svg": "copy" },
     splitting: true,
+    // Module scripts are UTF-8; escaped, Chinese would take twice as much.
+    charset: "utf8",
     plugins: [withoutJson, withoutModeration, bytesOfSchema, withoutUnusedEnums],
     minify: true,
     metafile: true,

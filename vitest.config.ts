@@ -30,6 +30,9 @@ const cluster = [
 /** The files of deploy/ with the real proxies: a minute, and programs that not every machine has. */
 const deploy = ["test/deploy/**/*.test.ts"];
 
+/** The page in a real Chromium, which not every machine has. */
+const web = ["test/web/**/*.test.ts"];
+
 export default defineConfig({
   test: {
     globalSetup: "test/support/build.ts",
@@ -42,7 +45,7 @@ export default defineConfig({
           // npm test
           name: "suite",
           include: ["{server,client,test}/**/*.test.ts"],
-          exclude: [...faults, ...attacks, ...cluster, ...deploy, "**/node_modules/**"],
+          exclude: [...faults, ...attacks, ...cluster, ...deploy, ...web, "**/node_modules/**"],
           // A fresh process for each file would load the same modules a hundred times: a third of the whole time. Files
           // clean up after themselves, so that they run in any order: `--sequence.shuffle.files` shows it.
           isolate: false,
@@ -70,6 +73,11 @@ export default defineConfig({
         extends: true,
         // npm run test:deploy
         test: { name: "deploy", include: deploy, testTimeout: 20_000, hookTimeout: 20_000 },
+      },
+      {
+        extends: true,
+        // npm run test:web
+        test: { name: "web", include: web, testTimeout: 60_000, hookTimeout: 60_000 },
       },
       {
         extends: true,

@@ -86,8 +86,10 @@ export class Composer {
     if (text.trim() === "") return;
     this.#remember(text);
     this.#browsing = null;
+    // Before the empty input, so that the hub still knows whom the text addresses.
+    const submitted = submit(text);
     this.#set("");
-    const problem = await submit(text);
+    const problem = await submitted;
     if (!problem) return;
     const kept: Kept = input.value === "" ? "input" : "history";
     if (kept === "input") this.#set(text);

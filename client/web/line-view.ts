@@ -57,16 +57,16 @@ function spoken(line: SpokenLine, { words, self }: LineContext): HTMLElement {
   const pieces = piecesOf(line.text, own || isPrivate ? null : self);
   const isMention = pieces.some(({ kind }) => kind === "mention");
   const classes = ["row", "message", own && "own", isPrivate && "private", isMention && "mention"];
-  const sender = name(line.sender, own);
-  const recipient = isPrivate && line.direction !== "in" ? [" → ", name(line.recipient, false)] : [];
+  const isOut = isPrivate && line.direction === "out";
+  const who = isOut ? [`${names.you} → `, name(line.recipient, false)] : [name(line.sender, own)];
   const tag = isPrivate ? [element("span", { class: "tag" }, web.privateMessage)] : [];
   const label = [
     isPrivate ? names.privateTag : "",
     sanitizeRow(line.sender),
-    ...(isPrivate && own ? [web.toOne(sanitizeRow(line.recipient))] : []),
+    ...(isOut ? [web.toOne(sanitizeRow(line.recipient))] : []),
     clockText(line.at, "hm"),
   ];
-  const partner = isPrivate && line.direction === "out" ? line.recipient : line.sender;
+  const partner = isOut ? line.recipient : line.sender;
   return element(
     "article",
     {
@@ -75,7 +75,7 @@ function spoken(line: SpokenLine, { words, self }: LineContext): HTMLElement {
       "aria-label": label.filter(Boolean).join(" "),
       "data-partner": own && !isPrivate ? undefined : partner,
     },
-    element("span", { class: "who" }, sender, ...recipient, ...tag),
+    element("span", { class: "who" }, ...who, ...tag),
     element("p", { class: "text", dir: "auto" }, ...pieces.map(pieceElement)),
     time(line.at),
   );

@@ -63,17 +63,17 @@ function withoutSentence(found: string): string {
 
 const hostIn = (address: string) => /^https?:\/\/([^/?#:]*)/i.exec(address)?.[1] ?? "";
 
-const SCRIPTS = ["Latin", "Cyrillic", "Greek", "Armenian", "Hebrew", "Arabic", "Thai", "Hangul"].map(
-  (name) => new RegExp(`\\p{Script=${name}}`, "u"),
+/** Chinese and Japanese names mix the three scripts of the second one. */
+const SCRIPTS = ["Latin", "Han}\\p{Script=Hiragana}\\p{Script=Katakana", "Common}\\p{Script=Inherited"].map(
+  (names) => new RegExp(`[\\p{Script=${names}}]`, "gu"),
 );
-const CHINESE_JAPANESE = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u;
-const OTHER =
-  /[^\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Thai}\p{Script=Hangul}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Common}\p{Script=Inherited}]/u;
 
 /** Whether a label of a host mixes scripts, as in a name that only looks like another one. */
 function isMixed(host: string): boolean {
   return host.split(".").some((label) => {
-    const found = [...SCRIPTS, CHINESE_JAPANESE, OTHER].filter((script) => script.test(label));
-    return found.length > 1;
+    // What remains is of other scripts: they count as one, as none of them is a name's second script.
+    const [latin = "", han = "", common = ""] = SCRIPTS.map((script) => (label.match(script) ?? []).join(""));
+    const other = label.length - latin.length - han.length - common.length;
+    return [latin.length, han.length, other].filter((count) => count > 0).length > 1;
   });
 }
