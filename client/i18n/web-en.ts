@@ -22,6 +22,7 @@ export const webEn: WebWords = {
   newMessages: (count) => (count === 0 ? "Latest" : `${count} new`),
   start: "The log starts here",
   language: "中文",
+  noFiles: "files cannot be sent here",
   notStored: "This browser stores nothing: after a reload you have to enter again",
   needsScript:
     "This page needs JavaScript. A terminal works, too: parlance --server followed by this page's address",

@@ -21,6 +21,7 @@ export const webZhCN = {
   newMessages: (count: number) => (count === 0 ? "回到最新" : `${count} 条新消息`),
   start: "记录从这里开始",
   language: "English",
+  noFiles: "这里不能发文件",
   notStored: "这个浏览器不保存数据：刷新后要重新进入",
   needsScript: "这一页需要 JavaScript。也可以用终端：parlance --server 本页地址",
 };

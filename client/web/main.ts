@@ -151,9 +151,7 @@ scroller.addEventListener("keydown", (event) => {
   } else if (event.key === "Enter" && current?.dataset.partner !== undefined) {
     event.preventDefault();
     composer.address(current.dataset.partner);
-  } else if (event.key === "Escape" || event.key === "Tab") {
-    if (event.key === "Escape") input.focus();
-  }
+  } else if (event.key === "Escape") input.focus();
 });
 
 addEventListener("keydown", (event) => {
@@ -162,6 +160,17 @@ addEventListener("keydown", (event) => {
   event.preventDefault();
   if (scroller.contains(document.activeElement)) input.focus();
   else scroller.focus();
+});
+
+// Without this, a file that is dropped would take the place of the page.
+addEventListener("dragover", (event) => {
+  if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
+});
+addEventListener("drop", (event) => {
+  if (!event.dataTransfer?.types.includes("Files")) return;
+  event.preventDefault();
+  const problem = { what: "not_sent", message: words.web.noFiles, kept: "none" } as const;
+  if (status.phase === "in") log.show({ kind: "problem", at: Date.now(), problem });
 });
 
 document.addEventListener("visibilitychange", () => {

@@ -27,7 +27,8 @@ export class StatusBar {
     const { web, status: words } = this.#options.words();
     const isIn = status.phase === "in";
     const phase = isIn ? status.connection.phase : "closed";
-    this.#ignore.hidden = !isIn;
+    // It needs a connection, and there is another button then.
+    this.#ignore.hidden = phase !== "online";
     this.#leave.hidden = !isIn;
     this.#retry.hidden = phase !== "offline" && phase !== "replaced";
     setText(this.#retry, phase === "replaced" ? web.reconnect : web.retry);
@@ -37,7 +38,6 @@ export class StatusBar {
     if (!isIn) return;
     setText(this.#ignore, status.ignoring ? web.endIgnore : web.ignore);
     this.#ignore.setAttribute("aria-pressed", String(status.ignoring));
-    this.#ignore.disabled = phase !== "online";
     setText(this.#leave, web.leave);
     if (status.ignoring) byId("p", "status").append(` · ${words.ignoring}`);
   }
