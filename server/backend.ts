@@ -17,7 +17,7 @@ import { commandWords } from "./rpc/help.js";
 import { limitsOf, type RequestLimits } from "./rpc/limits.js";
 import { type ChatOptions, chatRoutes, fastRoutes } from "./rpc/routes.js";
 import type { AdapterOptions } from "./wire/adapter.js";
-import { decodeJoined, encodeEvent } from "./wire/codec/event.js";
+import { decodeUser, encodeEvent } from "./wire/codec/event.js";
 import type { FastPathOptions } from "./wire/fast-path/fast-path.js";
 
 export type BackendSettings = Pick<
@@ -85,7 +85,7 @@ const MAX_BACKLOG = 500;
 /** Opens the room on an open store. */
 export async function openBackend(options: BackendOptions): Promise<Backend> {
   const { settings, store, requestLimits, clock, ids, observe } = options;
-  const { heartbeatMs, locale, motd } = settings;
+  const { heartbeatMs, locale } = settings;
   // Every one by name, so that a new one that no setting fills does not compile.
   const roomSettings: RoomSettings = {
     graceMs: settings.graceMs,
@@ -97,12 +97,17 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
     maxTextBytes: settings.maxTextBytes,
     maxTextLines: settings.maxTextLines,
     reservedNames: [...commandWords, ...settings.reservedNames],
+    motd: settings.motd,
+    entry: "OPEN",
   };
 
+  let opened: Room | undefined;
   const feed = new Feed({
     log: store.log,
     clock,
     observe,
+    // There are no readers before the room is open.
+    concernedBy: (entry) => opened?.concernedBy(entry) ?? [],
     heartbeatMs,
     ringEvents: settings.ringEvents,
     ringBytes: settings.ringBytes,
@@ -114,12 +119,13 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
     ids,
     observe,
     encode: encodeEvent,
-    decodeJoined,
+    decodeUser,
     settings: roomSettings,
     recentEntries: settings.ringEvents,
     deliver: (entry, epoch, online) => feed.deliver(entry, epoch, online),
     lost: (resume, online) => feed.reset(resume, online),
   });
+  opened = room;
   const budgets = new AddressBudgets({
     rates: {
       logins: settings.addressLogins,
@@ -145,7 +151,6 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
       durable: store.durable,
       ...requestLimits,
     }),
-    motd,
     locale,
     toError,
   };

@@ -1,6 +1,7 @@
 /** The promises of server/room/ports.ts as tests, the same for every engine. */
 import { describe, onTestFinished } from "vitest";
 import { appendPromises } from "./contract/append.js";
+import { erasePromises } from "./contract/erase.js";
 import { namePromises } from "./contract/names.js";
 import { readPromises } from "./contract/read.js";
 import { restartPromises } from "./contract/restart.js";
@@ -19,6 +20,7 @@ export function contract(name: string, factory: Open, { keeps }: { readonly keep
 
   describe(name, () => {
     appendPromises(open);
+    erasePromises(open);
     readPromises(open);
     namePromises(open);
     valuePromises(open);

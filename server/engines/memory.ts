@@ -91,6 +91,7 @@ export function createMemoryStore({
       get: whileOpen(values.get),
       put: whileOpen(values.put),
       delete: whileOpen(values.delete),
+      list: whileOpen(values.list),
     },
     async open() {
       stopSweeping ??= every(clock, sweepMs, () => {

@@ -1,5 +1,5 @@
 import type { Head, Position } from "../room/ports.js";
-import { PositionLost } from "../room/ports.js";
+import { MAX_ERASED, PositionLost } from "../room/ports.js";
 
 /**
  * The number after which a read from `after` starts; null: before the oldest kept event (promises L5 and L7). `endOf`
@@ -18,4 +18,11 @@ export function startAfter(
   if (after.seq > end) throw new PositionLost("future", { epoch, seq: Math.max(end, oldest) });
   if (after.seq < oldest) throw new PositionLost("trimmed", { epoch, seq: oldest });
   return after.seq;
+}
+
+/** The numbers to erase, each once (promise L11). Throws RangeError if there are too many. */
+export function numbersToErase(erase: readonly number[]): readonly number[] {
+  if (erase.length > MAX_ERASED)
+    throw new RangeError(`an append erases at most ${MAX_ERASED} entries, not ${erase.length}`);
+  return [...new Set(erase)].filter(Number.isSafeInteger);
 }

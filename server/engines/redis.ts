@@ -4,13 +4,14 @@ import {
   type Clock,
   type Entry,
   type Ids,
+  type Listed,
   type Position,
   PositionLost,
   type Store,
   Unavailable,
 } from "../room/ports.js";
 import { keyTtlDefaultMs, maxAgeDefaultMs, maxKeptFor, sweepMs } from "./limits.js";
-import { startAfter } from "./position.js";
+import { numbersToErase, startAfter } from "./position.js";
 import type { Connection } from "./redis/connection.js";
 import {
   appendedOf,
@@ -22,6 +23,7 @@ import {
   lifetimeOf,
   list,
 } from "./redis/replies.js";
+import { Rewrites } from "./redis/rewrites.js";
 import { FORMAT, scripts } from "./redis/scripts.js";
 import { SteadyClock } from "./steady-clock.js";
 import { every } from "./ticker.js";
@@ -55,6 +57,8 @@ export interface RedisStoreOptions {
 
 /** How long `close` waits for calls in progress. */
 const CLOSE_PATIENCE_MS = 1_000;
+/** Values that are read at once. */
+const VALUES_PAGE = 500;
 
 /**
  * A store on one Redis or Valkey primary, for any number of processes. An append that has resolved is as durable as the
@@ -69,6 +73,7 @@ export function createRedisStore(options: RedisStoreOptions): Store {
   /** Keys expire in the engine, too, unless the time is a test's. */
   const expires = testClock ? "" : "1";
   const limits = [`${maxEvents}`, `${maxKept}`];
+  const rewrites = new Rewrites({ clock, observe });
   let connection: Connection | undefined;
   let stopSweeping = () => {};
   /** The engine's clock when it was last asked, and the monotonic one of this process then. */
@@ -104,6 +109,8 @@ export function createRedisStore(options: RedisStoreOptions): Store {
     });
     const horizon = Math.max(0, steady.horizon());
     while (Number(await opened().run(scripts.sweep, [`${horizon}`, ...limits])) > 0);
+    while (Number(await opened().run(scripts.expire, [])) > 0);
+    await rewrites.look(opened());
   }
 
   /** Times of the oldest and the newest event. */
@@ -135,6 +142,15 @@ export function createRedisStore(options: RedisStoreOptions): Store {
     return { ...head, entries };
   }
 
+  /** Without those that are gone. */
+  async function valuesOf(keys: readonly string[]): Promise<Listed[]> {
+    const own = keys.map((key) => `kv:${key}`);
+    const found = keys.length === 0 ? [] : list(await opened().run(scripts.values, [], own));
+    return chunks(found, 2).flatMap(([version, value], i) =>
+      `${version}` === "" ? [] : [{ key: keys[i]!, version: Number(version), value: bytesOf(value) }],
+    );
+  }
+
   async function whileOpen<T>(call: (connection: Connection) => T): Promise<T> {
     return call(opened());
   }
@@ -143,12 +159,16 @@ export function createRedisStore(options: RedisStoreOptions): Store {
     shared: true,
     durable: true,
     log: {
-      async append(data, { key, tag = "", keyTtlMs = keyTtlDefaultMs, fence, notice = false } = {}) {
+      async append(
+        data,
+        { key, tag = "", keyTtlMs = keyTtlDefaultMs, fence, notice = false, erase = [] } = {},
+      ) {
         const { run, channel } = bound(opened());
+        const erased = numbersToErase(erase).map(String);
         const keyed = key === undefined ? ["", "", ""] : [`${keyTtlMs}`, expires, tag];
         const fenced = fence ? [fence.name, `${fence.token}`, fence.then ?? ""] : ["", "", ""];
-        const rest = [...keyed, ...fenced, notice ? "1" : "", ...limits, channel];
-        const own = key === undefined ? undefined : `key:${key}`;
+        const rest = [...keyed, ...fenced, notice ? "1" : "", ...limits, channel, ...erased];
+        const own = key === undefined ? [] : [`key:${key}`];
         return appendedOf(list(await run(scripts.append, [data, ...rest], own, { replicated: true })), tag);
       },
       read,
@@ -202,17 +222,34 @@ export function createRedisStore(options: RedisStoreOptions): Store {
     },
     values: {
       async get(key) {
-        const [version, value] = list(await opened().run(scripts.get, [], `kv:${key}`));
+        const [version, value] = list(await opened().run(scripts.get, [], [`kv:${key}`]));
         return version === undefined ? null : { version: Number(version), value: bytesOf(value) };
       },
       async put(key, value, { ttlMs = Number.POSITIVE_INFINITY, ifVersion } = {}) {
         const ttl = Number.isFinite(ttlMs) ? `${ttlMs}` : "";
         const wanted = ifVersion === undefined ? "" : `${ifVersion}`;
-        const version = `${await opened().run(scripts.put, [value, ttl, expires, wanted], `kv:${key}`)}`;
+        const args = [value, ttl, expires, wanted, key];
+        const version = `${await opened().run(scripts.put, args, [`kv:${key}`])}`;
         return version === "" ? null : Number(version);
       },
-      delete: (...keys) =>
-        whileOpen((open) => open.delete(keys.map((key) => `kv:${key}`))).then((done) => done),
+      async delete(...keys) {
+        await opened().run(
+          scripts.remove,
+          keys,
+          keys.map((key) => `kv:${key}`),
+        );
+      },
+      async list(prefix, after, limit) {
+        const found: Listed[] = [];
+        for (let from = after; found.length < limit; ) {
+          const wanted = Math.min(VALUES_PAGE, limit - found.length);
+          const keys = list(await opened().run(scripts.keys, [keysAfter(prefix, from), prefix, `${wanted}`]));
+          found.push(...(await valuesOf(keys.map(String))));
+          if (keys.length < wanted) break;
+          from = `${keys.at(-1)}`;
+        }
+        return found;
+      },
     },
     async open() {
       if (connection) return;
@@ -250,4 +287,10 @@ export function createRedisStore(options: RedisStoreOptions): Store {
 
 function bound(connection: Connection) {
   return { run: connection.run.bind(connection), channel: connection.channel };
+}
+
+/** The lower bound of a page of keys. */
+function keysAfter(prefix: string, after: string): string {
+  const isLater = after !== "" && Buffer.compare(Buffer.from(after), Buffer.from(prefix)) >= 0;
+  return isLater ? `(${after}` : `[${prefix}`;
 }

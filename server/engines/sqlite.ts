@@ -1,8 +1,9 @@
 import type { Observer } from "../room/observer.js";
-import type { Clock, Ids, Store } from "../room/ports.js";
+import type { Appended, AppendOptions, Clock, Ids, Store } from "../room/ports.js";
 import { Unavailable } from "../room/ports.js";
 import { createLeases } from "./leases.js";
 import { maxAgeDefaultMs, maxKeptFor, sweepMs } from "./limits.js";
+import { numbersToErase } from "./position.js";
 import type { Connection, ConnectionSettings } from "./sqlite/connection.js";
 import { connect } from "./sqlite/connection.js";
 import { holdFile } from "./sqlite/file/opening.js";
@@ -27,6 +28,10 @@ export interface SqliteStoreOptions {
   readonly maxAgeMs?: number;
   readonly observe?: Observer;
 }
+
+/** How long an append that erases waits for another program that reads the store: less than its callers wait for it. */
+const PURGE_PATIENCE_MS = 2_000;
+const PURGE_RETRY_MS = 50;
 
 /**
  * A store in one SQLite file, for one process at a time. An append that has resolved survives `kill -9` and a power
@@ -69,6 +74,32 @@ export function createSqliteStore({
     return call();
   }
 
+  async function append(data: Uint8Array, options: AppendOptions = {}): Promise<Appended> {
+    const { erase = [] } = options;
+    if (erase.length === 0) return write(({ log }) => log.append(data, options));
+    const checked = { ...options, erase: numbersToErase(erase) };
+    const erasing = opened();
+    const appended = await write(({ log }) => {
+      erasing.owePurge();
+      return log.append(data, checked);
+    });
+    await purged(erasing);
+    return appended;
+  }
+
+  /** What was erased is in no file when its append resolves, unless another program reads the store (promise L11). */
+  async function purged(erasing: Supervisor): Promise<void> {
+    const deadlineMs = clock.monotonic() + PURGE_PATIENCE_MS;
+    while (erasing.owesPurge()) {
+      if (clock.monotonic() >= deadlineMs || erasing !== supervisor) {
+        const error = new Error("erased, but still in the write-ahead log: another program reads the store");
+        observe({ kind: "store_cleanup_failed", step: "checkpoint", error });
+        throw new Unavailable("unknown", error);
+      }
+      await new Promise<void>((resolve) => clock.after(PURGE_RETRY_MS, resolve));
+    }
+  }
+
   async function sweep(): Promise<void> {
     const isStale = () => look(({ log, values }) => log.isStale() || values.isStale());
     while (await isStale()) {
@@ -83,7 +114,7 @@ export function createSqliteStore({
     shared: false,
     durable: true,
     log: {
-      append: (data, options) => write(({ log }) => log.append(data, options)),
+      append,
       read: (after, limit) => look(({ log }) => log.read(after, limit)),
       head: () => look(({ log }) => log.head()),
       watch: (hint) =>
@@ -106,6 +137,7 @@ export function createSqliteStore({
       get: (key) => look(({ values }) => values.get(key)),
       put: (key, value, options) => write(({ values }) => values.put(key, value, options)),
       delete: (...keys) => write(({ values }) => values.delete(...keys)),
+      list: (prefix, after, limit) => look(({ values }) => values.list(prefix, after, limit)),
     },
     async open() {
       if (supervisor) return;

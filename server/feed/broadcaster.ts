@@ -44,21 +44,24 @@ interface Batch {
   readonly receiving: readonly FeedEntry[];
   /** For members who ignore group messages. */
   readonly ignoring: readonly FeedEntry[];
-  /** Ids of members who see something else: sender and recipient of a private message, a member who toggled. */
+  /** Ids of members who see something else: sender and recipient of a private message, a member who toggled, moderators. */
   readonly named: ReadonlySet<string>;
 }
 
-/** Stand for all members whom no event names: they see the same. */
-const receiving: Viewer = { id: "", ignoringAt: () => false };
-const ignoring: Viewer = { id: "", ignoringAt: () => true };
+/** Ids of the members who may see an entry that not everyone sees, as the room knows them. */
+export type ConcernedBy = (entry: FeedEntry) => Iterable<string>;
 
-function sortByAudience(entries: readonly FeedEntry[]): Batch {
+/** Stand for all members whom no event names: they see the same. */
+const receiving: Viewer = { id: "", ignoringAt: () => false, isModerator: false };
+const ignoring: Viewer = { id: "", ignoringAt: () => true, isModerator: false };
+
+export function sortByAudience(entries: readonly FeedEntry[], concernedBy: ConcernedBy): Batch {
   const { epoch, seq } = entries.at(-1)!;
   const audiences = { receiving: [] as FeedEntry[], ignoring: [] as FeedEntry[], named: new Set<string>() };
   for (const entry of entries) {
     if (sees(ignoring, entry, entry.seq)) audiences.ignoring.push(entry);
     if (sees(receiving, entry, entry.seq)) audiences.receiving.push(entry);
-    else for (const id of entry.ids) audiences.named.add(id);
+    else for (const id of concernedBy(entry)) audiences.named.add(id);
   }
   return { ...audiences, entries, last: { epoch, seq } };
 }
@@ -103,6 +106,7 @@ export class Broadcaster {
     private readonly sliceMs: number,
     private readonly tick: () => number,
     private readonly moved: () => void,
+    private readonly concernedBy: ConcernedBy,
   ) {}
 
   /** The reader must be at the flushed head and its sink must take bytes. */
@@ -162,7 +166,7 @@ export class Broadcaster {
     const batches: Batch[] = [];
     const from = this.flushed;
     while (this.flushed.seq < this.ring.head.seq) {
-      const batch = sortByAudience(this.nextBatch());
+      const batch = sortByAudience(this.nextBatch(), this.concernedBy);
       batches.push(batch);
       this.flushed = batch.last;
     }

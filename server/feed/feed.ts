@@ -13,7 +13,7 @@
 import type { EndReason } from "../room/errors.js";
 import type { Observer } from "../room/observer.js";
 import type { Clock, Entry, EventLog, Position } from "../room/ports.js";
-import { Broadcaster } from "./broadcaster.js";
+import { Broadcaster, type ConcernedBy } from "./broadcaster.js";
 import { begin, type Start } from "./catch-up.js";
 import { decodeEntry } from "./encoding.js";
 import { type CoalescingLimits, FlushScheduler } from "./flush-scheduler.js";
@@ -28,6 +28,7 @@ export interface FeedOptions {
   readonly log: EventLog;
   readonly clock: Clock;
   readonly observe: Observer;
+  readonly concernedBy: ConcernedBy;
   /** Events that the ring keeps, default 4,096. */
   readonly ringEvents?: number;
   /** Bytes that the ring keeps, payloads and frames together, default 32 MiB. */
@@ -95,6 +96,7 @@ export class Feed {
         this.unflushedBytes = 0;
         wake(this.parts.onFlush);
       },
+      options.concernedBy,
     );
     const flushed = () => broadcaster.flushed.seq;
     this.parts = {

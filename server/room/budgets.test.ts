@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { createManualClock } from "../../test/support/manual-clock.js";
 import { createMemoryStore } from "../engines/memory.js";
 import { testIds } from "../engines/test-ids.js";
-import { decodeJoined } from "../wire/codec/event.js";
+import { decodeUser } from "../wire/codec/event.js";
 import { writeCursor } from "./log/cursor.js";
 import { readRecord } from "./log/record.js";
 import { openRoom } from "./room.js";
@@ -19,7 +19,7 @@ async function openTestRoom(settings: Partial<RoomSettings> = {}, maxEvents?: nu
     clock,
     ids: testIds,
     observe: () => undefined,
-    decodeJoined,
+    decodeUser,
     settings: { ...defaultRoomSettings, messagesPerSecond: 0, ...settings },
     encode: (event) => new TextEncoder().encode("text" in event ? event.text : ""),
     deliver: () => undefined,
@@ -32,7 +32,8 @@ async function openTestRoom(settings: Partial<RoomSettings> = {}, maxEvents?: nu
 test("10,000 Logins with one request_id leave eight tokens, and Logout leaves none", async () => {
   const { room } = await openTestRoom();
   const tokens: string[] = [];
-  for (let i = 0; i < 10_000; i++) tokens.push((await room.login("ada", "0123456789abcdef0123")).token);
+  for (let i = 0; i < 10_000; i++)
+    tokens.push((await room.login({ nickname: "ada", requestId: "0123456789abcdef0123" })).token);
   const accepted = async () => {
     const results = await Promise.allSettled(tokens.map((token) => room.authenticate(token)));
     return tokens.filter((_, i) => results[i]?.status === "fulfilled");
@@ -44,7 +45,7 @@ test("10,000 Logins with one request_id leave eight tokens, and Logout leaves no
 
 test("a member's newest feed wins over its oldest, and over one that takes nothing before that", async () => {
   const { room } = await openTestRoom({ maxFeedsPerMember: 3 });
-  const { member } = await room.login("ada", "");
+  const { member } = await room.login({ nickname: "ada" });
   const ended: string[] = [];
   const open = async (name: string, blocked = false) => {
     const ticket = await room.subscribe(member);
@@ -68,10 +69,10 @@ test("a member's newest feed wins over its oldest, and over one that takes nothi
 
 test("a Logout writes to all feeds only for private messages that its member has not been written", async () => {
   const { room } = await openTestRoom();
-  const { member: ada } = await room.login("ada", "");
+  const { member: ada } = await room.login({ nickname: "ada" });
   let flushes = 0;
   for (const name of ["bob", "eve"]) {
-    const { member } = await room.login(name, "");
+    const { member } = await room.login({ nickname: name });
     const ticket = await room.subscribe(member);
     ticket.attach({ end: () => undefined, flush: () => flushes++, isBlocked: () => false });
     if (name === "eve")
@@ -83,10 +84,10 @@ test("a Logout writes to all feeds only for private messages that its member has
 
 test("members who come and go evict no message", async () => {
   const { room, store } = await openTestRoom({}, 20);
-  const { member } = await room.login("ada", "");
+  const { member } = await room.login({ nickname: "ada" });
   await room.broadcast(member, "first", "");
   for (let i = 0; i < 1_500; i++) {
-    const { member: eve } = await room.login(`eve${i}`, "");
+    const { member: eve } = await room.login({ nickname: `eve${i}` });
     (await room.subscribe(eve)).close();
     await room.logout(eve);
   }
@@ -100,7 +101,7 @@ test("members who come and go evict no message", async () => {
 
 test("a new member begins with a small burst, and has the whole one soon", async () => {
   const { room, clock } = await openTestRoom({ messagesPerSecond: 10, messageBurst: 30 });
-  const { member } = await room.login("ada", "");
+  const { member } = await room.login({ nickname: "ada" });
   const sent = async () => {
     const burst = Array.from({ length: 50 }, () => room.broadcast(member, "hello", ""));
     return (await Promise.allSettled(burst)).filter(({ status }) => status === "fulfilled").length;
@@ -113,17 +114,17 @@ test("a new member begins with a small burst, and has the whole one soon", async
 test("while the room is more than half full, members who never had a feed leave ten times sooner", async () => {
   const { room, clock } = await openTestRoom({ maxMembers: 10, idleMs: 300_000 });
   const loggedIn = () => room.counts().members + room.counts().silent;
-  const { member: ada } = await room.login("ada", "");
+  const { member: ada } = await room.login({ nickname: "ada" });
   (await room.subscribe(ada)).attach({
     end: () => undefined,
     flush: () => undefined,
     isBlocked: () => false,
   });
-  for (let i = 0; i < 4; i++) await room.login(`eve${i}`, "");
+  for (let i = 0; i < 4; i++) await room.login({ nickname: `eve${i}` });
   clock.advance(60_000);
   expect(loggedIn()).toBe(5);
-  const { token } = await room.login("bob", "");
-  await room.login("dan", "");
+  const { token } = await room.login({ nickname: "bob" });
+  await room.login({ nickname: "dan" });
   clock.advance(29_000);
   await room.authenticate(token);
   clock.advance(2_000);

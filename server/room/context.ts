@@ -1,16 +1,13 @@
-import {
-  type DecodeJoined,
-  type EncodeEvent,
-  NONCE_BYTES,
-  type RoomEvent,
-  writeRecord,
-} from "./log/record.js";
+import type { BackgroundWrites } from "./background.js";
+import { type DecodeUser, type EncodeEvent, NONCE_BYTES, type RoomEvent, writeRecord } from "./log/record.js";
 import type { Tailer } from "./log/tailer.js";
 import type { NameLeases } from "./members/name-leases.js";
 import type { Presence } from "./members/presence.js";
 import type { Roster } from "./members/roster.js";
 import type { Sessions } from "./members/sessions.js";
+import type { Registrations } from "./names/registrations.js";
 import type { Observer } from "./observer.js";
+import type { Order } from "./order/order.js";
 import type { Clock, EventLog, Ids } from "./ports.js";
 import type { RoomSettings } from "./settings.js";
 
@@ -21,13 +18,16 @@ export interface RoomContext {
   readonly ids: Ids;
   readonly observe: Observer;
   readonly encode: EncodeEvent;
-  readonly decodeJoined: DecodeJoined;
+  readonly decodeUser: DecodeUser;
   readonly log: EventLog;
   readonly tailer: Tailer;
   readonly roster: Roster;
   readonly presence: Presence;
   readonly leases: NameLeases;
   readonly sessions: Sessions;
+  readonly registrations: Registrations;
+  readonly order: Order;
+  readonly background: BackgroundWrites;
   /** Whether several processes serve the room. */
   readonly shared: boolean;
   /**

@@ -105,7 +105,7 @@ interface From {
   readonly address?: string | undefined;
 }
 
-export type StoreCleanup = "checkpoint" | "close" | "rollback" | "sweep";
+export type StoreCleanup = "checkpoint" | "close" | "rewrite" | "rollback" | "sweep";
 export type LogReading = "room" | "feed";
 export type MemberWrite =
   | "joined"

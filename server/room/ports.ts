@@ -28,6 +28,12 @@
  * L9 Clock. Event times, key lifetimes and leases follow the engine's clock; a jump of the wall clock ends none of them
  *    in an embedded engine. A shared engine has no other clock than its wall clock: a jump ends leases and values early.
  * L10 Outcome. Unavailable is `not-applied` only if that is certain; `unknown` is to be retried with the same key.
+ * L11 Erase. In the step that appends, the data of the entries with the numbers in `erase` becomes empty; they keep their
+ *    number, their time and their place in every count of L6. Such an entry is void, and no other has empty data. Numbers
+ *    that are void already, trimmed or unknown are skipped. A fenced append and a duplicate erase nothing. When the append
+ *    resolves, no read returns the data any more, and an embedded engine has it in no file; where another program keeps it
+ *    from that, the outcome is `unknown`, and a retry with the same key tries again. A shared engine removes it from its
+ *    files later, on its own.
  *
  * Names
  *
@@ -50,6 +56,9 @@
  *
  * V1 `put` with `ifVersion` (0: must not exist) is a compare-and-set. It returns a growing version above 0, or null on a
  *    conflict. Expired values read as absent. As durable as the log. `delete` of several keys is one step.
+ * V2 `list` returns the values whose keys begin with `prefix` and come after `after`, in the order of the keys' UTF-8
+ *    bytes; fewer than `limit` only at the end. Each is as it was at some moment of the call. What is put or deleted
+ *    between two pages may be in neither, and no other key is left out or listed twice.
  */
 
 /** A position in the log. `seq` 0 is before the first entry; always below 2^53. */
@@ -61,7 +70,13 @@ export interface Position {
 /** Entries that every reader of the log asks for at once, the `limit` of EventLog.read. */
 export const LOG_PAGE = 256;
 
-/** A record with its place in the log. `at`: by the engine's clock, ms since 1970. `data`: opaque to engines. */
+/** Entries that one append may erase (promise L11). */
+export const MAX_ERASED = 100;
+
+/**
+ * A record with its place in the log. `at`: by the engine's clock, ms since 1970. `data`: opaque to engines; empty: void,
+ * what it was has been erased (promise L11).
+ */
 export interface Entry {
   readonly seq: number;
   readonly at: number;
@@ -103,12 +118,15 @@ export interface AppendOptions {
   readonly fence?: Fence;
   /** The event does not count against the number of events kept (promise L6). */
   readonly notice?: boolean;
+  /** Numbers of the entries to erase, at most MAX_ERASED (promise L11); more throw RangeError. */
+  readonly erase?: readonly number[];
 }
 
 export type Hint = (entry?: Entry & Position) => void;
 
-/** Promises L1 to L10. */
+/** Promises L1 to L11. */
 export interface EventLog {
+  /** `data` must not be empty. */
   append(data: Uint8Array, options?: AppendOptions): Promise<Appended>;
   /** At most `limit` entries after `after`, oldest first. null: from the oldest kept. Throws PositionLost. */
   read(after: Position | null, limit: number): Promise<Batch>;
@@ -181,11 +199,17 @@ export interface PutOptions {
   readonly ifVersion?: number;
 }
 
-/** Promise V1. */
+export interface Listed extends Versioned {
+  readonly key: string;
+}
+
+/** Promises V1 and V2. */
 export interface KeyValue {
   get(key: string): Promise<Versioned | null>;
   put(key: string, value: Uint8Array, options?: PutOptions): Promise<number | null>;
   delete(...keys: string[]): Promise<void>;
+  /** `after`: the last key of the page before; empty for the first page. */
+  list(prefix: string, after: string, limit: number): Promise<readonly Listed[]>;
 }
 
 /** The storage of one room. */

@@ -19,11 +19,13 @@
  * State changes in the order of the log and only when the tailer delivers an entry, also for this process's own
  * appends: what a verb appended, it waits for where its result depends on it.
  */
+import { BackgroundWrites } from "./background.js";
 import type { RoomContext } from "./context.js";
 import { type EndReason, Refusal } from "./errors.js";
+import type { LoginRequest } from "./identity.js";
 import { writeEventId } from "./log/event-id.js";
 import { tryRead } from "./log/read-back.js";
-import { type DecodeJoined, type EncodeEvent, type RoomRecord, readRecord } from "./log/record.js";
+import { concernedBy, type DecodeUser, type EncodeEvent, type RoomRecord, readRecord } from "./log/record.js";
 import { type Lag, Tailer } from "./log/tailer.js";
 import { endFeeds } from "./members/end-feeds.js";
 import { Homes } from "./members/homes.js";
@@ -35,7 +37,9 @@ import { addJoined, findMember, restoreMembers } from "./members/restore.js";
 import { Roster } from "./members/roster.js";
 import { Sessions } from "./members/sessions.js";
 import { TrackedMessages } from "./members/unwritten.js";
+import { Registrations } from "./names/registrations.js";
 import type { Observer } from "./observer.js";
+import { Order, type RoomState } from "./order/order.js";
 import {
   type Batch,
   type Clock,
@@ -47,6 +51,7 @@ import {
   type Store,
   Unavailable,
 } from "./ports.js";
+import { openRoomFacts } from "./room-facts.js";
 import type { RoomSettings } from "./settings.js";
 import { broadcast } from "./verbs/broadcast.js";
 import { refuseStoreErrors } from "./verbs/guards.js";
@@ -62,6 +67,8 @@ import { toggleIgnore } from "./verbs/toggle-ignore.js";
 /** Members of whom a toggle is kept before they are known here. */
 const MAX_TOGGLES = 10_000;
 const REBUILD_RETRY_MS = 1_000;
+/** How long the end waits for writes in the background. */
+const CLOSE_LIMIT_MS = 1_000;
 /** A guess at how long a restart takes. */
 const SHUTDOWN_RETRY_MS = 1_000;
 
@@ -71,7 +78,7 @@ export interface RoomOptions {
   readonly ids: Ids;
   readonly observe: Observer;
   readonly encode: EncodeEvent;
-  readonly decodeJoined: DecodeJoined;
+  readonly decodeUser: DecodeUser;
   readonly settings: RoomSettings;
   /** How many of the newest entries are delivered again at the start, so that feeds have them at hand. */
   readonly recentEntries: number;
@@ -112,14 +119,16 @@ export class Room {
   private readonly homes: Homes | undefined;
 
   constructor(private readonly options: RoomOptions) {
-    const { store, clock, ids, observe, encode, decodeJoined, settings, deliver } = options;
+    const { store, clock, ids, observe, encode, decodeUser, settings, deliver } = options;
     const { shared } = store;
     const roster = new Roster();
+    const background = new BackgroundWrites();
     const caughtUp = () => (shared ? this.context.tailer.catchUp() : undefined);
     this.context = {
       shared,
       caughtUp,
-      decodeJoined,
+      decodeUser,
+      background,
       settings,
       clock,
       ids,
@@ -128,7 +137,9 @@ export class Room {
       log: store.log,
       roster,
       leases: new NameLeases({ store, members: () => roster.members(), caughtUp, observe }),
-      sessions: new Sessions(store.values, clock, ids, observe, shared),
+      registrations: new Registrations(),
+      order: new Order({ ...openRoomFacts, entry: settings.entry, motd: settings.motd }),
+      sessions: new Sessions(store.values, clock, ids, observe, background, shared),
       tailer: new Tailer({
         log: store.log,
         clock,
@@ -143,6 +154,7 @@ export class Room {
       presence: new Presence({
         clock,
         observe,
+        background,
         graceMs: settings.graceMs,
         idleMs: settings.idleMs,
         isCrowded: (leaving) => roster.reserved - leaving > settings.maxMembers / 2,
@@ -175,9 +187,9 @@ export class Room {
     }
   }
 
-  async login(nickname: string, requestId: string): Promise<LoggedIn> {
+  async login(request: LoginRequest): Promise<LoggedIn> {
     this.refuseIfClosing();
-    const loggedIn = await this.logins.login(nickname, requestId);
+    const loggedIn = await this.logins.login(request);
     this.context.presence.seen(loggedIn.member);
     return loggedIn;
   }
@@ -225,6 +237,16 @@ export class Room {
     return { members: size, silent: reserved - size };
   }
 
+  /** What callers may know of the room before they enter. */
+  get state(): RoomState {
+    return this.context.order.state;
+  }
+
+  /** Ids of the members who may see an entry that not everyone sees. */
+  concernedBy(record: Pick<RoomRecord, "kind" | "ids">): Iterable<string> {
+    return concernedBy(record, () => this.context.roster.moderators());
+  }
+
   /**
    * How well this process keeps up with its store. `lag`: events in the log that it has not applied, and for how long there
    * have been any. `leaseAgeMs`: since the lease on a store that processes share was renewed; 0 for other stores.
@@ -264,7 +286,9 @@ export class Room {
 
   async close(): Promise<void> {
     this.beginShutdown();
-    await this.context.tailer.stop();
+    const { background, clock, tailer } = this.context;
+    await tailer.stop();
+    await background.settled(clock, CLOSE_LIMIT_MS);
   }
 
   private refuseIfClosing(): void {
@@ -292,7 +316,7 @@ export class Room {
     switch (record.kind) {
       case "joined":
         this.rebuilding?.add(id);
-        if (!member) addJoined(this.context, this.context.decodeJoined(record), this.toggles.get(id));
+        if (!member) addJoined(this.context, this.context.decodeUser(record), this.toggles.get(id));
         else {
           roster.announce(member);
           if (leases.isHome(member)) presence.seen(member);
@@ -320,7 +344,15 @@ export class Room {
         this.tracked.track(seq, unwritten);
         break;
       }
+      case "user_changed":
+        member?.change(this.context.decodeUser(record));
+        break;
       case "undelivered":
+      case "announcement":
+      case "redacted":
+      case "moderated":
+      case "moderated_person":
+      case "room_changed":
         break;
       case "unknown":
         if (this.knowsAll) observe({ kind: "log_record_unknown", seq });
@@ -396,12 +428,15 @@ export class Room {
       roster.remove(member);
       this.dismiss(member, "SESSION_EXPIRED");
     }
-    for (const { claim, nickname, joinTime } of held.values()) {
+    for (const { claim, nickname, joinTime, bot } of held.values()) {
       const { holder: id, announced } = claim;
       if (!announced || touched.has(id)) continue;
       const known = roster.find(id);
       if (known) roster.announce(known);
-      else leases.adopt(addJoined(this.context, { id, nickname, joinTime }, this.toggles.get(id)), claim);
+      else {
+        const person = { id, nickname, joinTime, ...(bot && { bot }) };
+        leases.adopt(addJoined(this.context, person, this.toggles.get(id)), claim);
+      }
       this.toggles.delete(id);
     }
     this.rebuilding = undefined;

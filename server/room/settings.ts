@@ -1,3 +1,5 @@
+import type { RoomFacts } from "./room-facts.js";
+
 /** Settings of the room. */
 export interface RoomSettings {
   /** How long a member stays after its last feed closed or its last call, whichever is later. */
@@ -15,6 +17,10 @@ export interface RoomSettings {
   readonly messageBurst: number;
   /** Words that are no nickname, such as the commands of clients. */
   readonly reservedNames: readonly string[];
+  /** Message of the day, until an owner sets another; empty: none. */
+  readonly motd: string;
+  /** Who may log in, until an owner sets it otherwise. */
+  readonly entry: RoomFacts["entry"];
 }
 
 export const defaultRoomSettings: RoomSettings = {
@@ -27,4 +33,6 @@ export const defaultRoomSettings: RoomSettings = {
   messagesPerSecond: 10,
   messageBurst: 30,
   reservedNames: [],
+  motd: "",
+  entry: "OPEN",
 };

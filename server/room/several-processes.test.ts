@@ -4,7 +4,7 @@ import { createManualClock } from "../../test/support/manual-clock.js";
 import { recordObservations } from "../../test/support/observations.js";
 import { createMemoryStore } from "../engines/memory.js";
 import { testIds } from "../engines/test-ids.js";
-import { decodeJoined, encodeEvent } from "../wire/codec/event.js";
+import { decodeUser, encodeEvent } from "../wire/codec/event.js";
 import { type EndReason, Refusal } from "./errors.js";
 import { type RecordKind, readRecord } from "./log/record.js";
 import type { Member } from "./members/member.js";
@@ -27,6 +27,8 @@ interface Node {
   mend(): void;
   /** From here on it has no hints of what the others append. */
   lag(): void;
+  /** Each of its calls of the store takes some turns of the event loop. */
+  delay(): void;
   /** Its next read of the log finds its place gone. */
   losePlace(): void;
   /** Its link is cut when its next claim is made, and before it learns of that. */
@@ -79,6 +81,7 @@ async function openNodes(count = 2) {
   async function openNode(): Promise<Node> {
     let isCut = false;
     let lags = false;
+    let isSlow = false;
     let isLost = false;
     let cutsAfterClaim = false;
     /** Makes the room read what is new. */
@@ -86,6 +89,7 @@ async function openNodes(count = 2) {
     const reached = <A extends unknown[], R>(call: (...args: A) => Promise<R>) => {
       return async (...args: A): Promise<R> => {
         if (isCut) throw new Unavailable("not-applied");
+        if (isSlow) await settled();
         const result = await call(...args);
         if (isCut) throw new Unavailable("unknown");
         return result;
@@ -132,7 +136,12 @@ async function openNodes(count = 2) {
         claims: reached(names.claims),
         inspect: reached(names.inspect),
       },
-      values: { get: reached(values.get), put: reached(values.put), delete: reached(values.delete) },
+      values: {
+        get: reached(values.get),
+        put: reached(values.put),
+        delete: reached(values.delete),
+        list: reached(values.list),
+      },
     };
     const kinds: RecordKind[] = [];
     const online: (number | undefined)[] = [];
@@ -144,7 +153,7 @@ async function openNodes(count = 2) {
       ids: testIds,
       observe,
       encode: encodeEvent,
-      decodeJoined,
+      decodeUser,
       recentEntries: 100,
       settings: { ...defaultRoomSettings, messagesPerSecond: 0 },
       deliver({ data }, _epoch, count) {
@@ -175,6 +184,9 @@ async function openNodes(count = 2) {
       lag() {
         lags = true;
       },
+      delay() {
+        isSlow = true;
+      },
       losePlace() {
         isLost = true;
       },
@@ -203,7 +215,7 @@ async function settled(): Promise<void> {
 
 /** A person who calls at any node, with one token. */
 async function login(node: Node, nickname: string, requestId = "") {
-  const { token, member } = await node.room.login(nickname, requestId);
+  const { token, member } = await node.room.login({ nickname, requestId });
   const at = (other: Node): Promise<Member> => other.room.authenticate(token);
   return { id: member.id, token, at };
 }
@@ -556,6 +568,17 @@ test("what a member's feed was written at one node is not reported as undelivere
   expect(b.kinds.filter((kind) => kind === "undelivered")).toHaveLength(1);
 });
 
+test("a node that is closed has recorded its members' feeds before its store is closed", async () => {
+  const { a, b, seen } = await openNodes();
+  const ada = await login(a, "ada");
+  b.delay();
+  await read(b, ada);
+  await b.room.close();
+  b.cut();
+  await settled();
+  expect(seen).not.toContainEqual(expect.objectContaining({ kind: "member_write_failed" }));
+});
+
 test("records of a newer version are passed over, with one warning", async () => {
   const { a, memory, seen } = await openNodes(1);
   for (const record of [Uint8Array.of(3, 1, 9), Uint8Array.of(2, 99)]) await memory.log.append(record);
@@ -649,7 +672,7 @@ test.each(Array.from({ length: 8 }, (_, i) => i + 1))(
       events.map((record) => ({
         kind: record.kind,
         id: record.ids[0]!,
-        name: record.kind === "joined" ? decodeJoined(record).nickname : "",
+        name: record.kind === "joined" ? decodeUser(record).nickname : "",
       })),
     );
     const announced = (await memory.names.claims()).filter((claim) => claim.announced);

@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { createManualClock } from "../../test/support/manual-clock.js";
 import { createMemoryStore } from "../engines/memory.js";
 import { testIds } from "../engines/test-ids.js";
-import { decodeJoined } from "../wire/codec/event.js";
+import { decodeUser } from "../wire/codec/event.js";
 import { readRecord } from "./log/record.js";
 import type { Member } from "./members/member.js";
 import { type Fence, type Store, Unavailable } from "./ports.js";
@@ -64,7 +64,7 @@ async function openFaultyRoom() {
     clock,
     ids: testIds,
     observe: () => undefined,
-    decodeJoined,
+    decodeUser,
     settings: { ...defaultRoomSettings, messagesPerSecond: 0 },
     encode: () => new Uint8Array(),
     deliver({ data }, _epoch, online) {
@@ -95,7 +95,7 @@ async function openFaultyRoom() {
 
 /** Logs in, opens a feed and closes it. */
 async function join(room: Room, nickname: string): Promise<Member> {
-  const { member } = await room.login(nickname, "");
+  const { member } = await room.login({ nickname });
   (await room.subscribe(member)).close();
   return member;
 }
@@ -106,12 +106,12 @@ test.each<Fault>(["response lost", "not appended"])(
   "an announcement with unknown outcome (%s) is refused, and the retry announces once",
   async (fault) => {
     const { room, events, failNext } = await openFaultyRoom();
-    const { member } = await room.login("ada", secret);
+    const { member } = await room.login({ nickname: "ada", requestId: secret });
     failNext("announce", fault);
     await expect(room.broadcast(member, "here I am", "")).rejects.toMatchObject(unavailable);
     await room.broadcast(member, "here I am", "");
-    expect((await room.login("ada", secret)).member).toBe(member);
-    await room.subscribe((await room.login("bob", "")).member);
+    expect((await room.login({ nickname: "ada", requestId: secret })).member).toBe(member);
+    await room.subscribe((await room.login({ nickname: "bob" })).member);
     expect(events).toEqual(["joined 1", "group_message 1", "joined 2"]);
   },
 );
@@ -120,15 +120,15 @@ test.each<Fault>(["response lost", "not appended"])(
   "an announcement with unknown outcome (%s) that is not repeated leaves no ghost",
   async (fault) => {
     const { room, clock, events, claims, settled, failNext } = await openFaultyRoom();
-    const { member } = await room.login("ada", "");
+    const { member } = await room.login({ nickname: "ada" });
     failNext("announce", fault);
     await expect(room.subscribe(member)).rejects.toMatchObject(unavailable);
-    await expect(room.login("ada", "")).rejects.toMatchObject({ reason: "NICKNAME_TAKEN" });
+    await expect(room.login({ nickname: "ada" })).rejects.toMatchObject({ reason: "NICKNAME_TAKEN" });
     clock.advance(idleMs + 1);
     await settled();
     expect(events).toEqual(["joined 1", "left 0"]);
     expect(await claims()).toEqual([]);
-    await room.login("ada", "");
+    await room.login({ nickname: "ada" });
   },
 );
 
@@ -158,7 +158,7 @@ test.each<[Fault, string, Fence["then"]]>([
   ["not appended", "leaving", "release"],
 ])("undelivered messages are reported once, before the leaving (%s, of the %s)", async (fault, _, then) => {
   const { room, clock, events, settled, failNext } = await openFaultyRoom();
-  const { member: ada } = await room.login("ada", "");
+  const { member: ada } = await room.login({ nickname: "ada" });
   const ticket = await room.subscribe(ada);
   await join(room, "bob");
   await room.sendTo(ada, { recipient: "bob", recipientId: "", text: "psst", requestId: "" });
@@ -178,17 +178,17 @@ test("a Login whose token cannot be written leaves the nickname free", async () 
   const { room, events, claims, failPut } = await openFaultyRoom();
   for (const requestId of ["", secret]) {
     failPut();
-    await expect(room.login("ada", requestId)).rejects.toMatchObject(unavailable);
+    await expect(room.login({ nickname: "ada", requestId: requestId })).rejects.toMatchObject(unavailable);
     expect([await claims(), room.counts()]).toEqual([[], { members: 0, silent: 0 }]);
   }
-  const { member, token } = await room.login("ada", secret);
+  const { member, token } = await room.login({ nickname: "ada", requestId: secret });
   expect(await room.authenticate(token)).toBe(member);
   expect(events).toEqual([]);
 });
 
 test("a message sent during a silent Logout is refused, and nothing is announced", async () => {
   const { room, events, claims } = await openFaultyRoom();
-  const { member } = await room.login("ada", "");
+  const { member } = await room.login({ nickname: "ada" });
   const leaving = room.logout(member);
   await expect(room.broadcast(member, "too late", "")).rejects.toMatchObject({ reason: "NOT_LOGGED_IN" });
   await leaving;
@@ -199,7 +199,7 @@ test("a message sent during a silent Logout is refused, and nothing is announced
 
 test("a Logout during the announcement waits for it, and both are in the log", async () => {
   const { room, events, claims } = await openFaultyRoom();
-  const { member } = await room.login("ada", "");
+  const { member } = await room.login({ nickname: "ada" });
   const calls = [room.subscribe(member), room.subscribe(member), room.logout(member)];
   await Promise.allSettled(calls);
   expect(events).toEqual(["joined 1", "left 0"]);
@@ -208,7 +208,7 @@ test("a Logout during the announcement waits for it, and both are in the log", a
 
 test("a silent Logout that the store refuses can be repeated, and the member is as silent as before", async () => {
   const { room, events, claims, failRelease } = await openFaultyRoom();
-  const { member, token } = await room.login("ada", "");
+  const { member, token } = await room.login({ nickname: "ada" });
   failRelease();
   await expect(room.logout(member)).rejects.toMatchObject(unavailable);
   expect(await room.authenticate(token)).toBe(member);

@@ -8,10 +8,9 @@ import { unaryHandler } from "../wire/handlers.js";
 import { whoOf } from "./auth.js";
 
 export interface LoginDeps {
-  readonly room: Pick<Room, "login">;
+  readonly room: Pick<Room, "login" | "state">;
   readonly budgets: Pick<AddressBudgets, "checkShare" | "loggedIn">;
   readonly limits: Limits;
-  readonly motd: string;
 }
 
 /** Login: takes a nickname, returns the token and the limits of this server. */
@@ -21,11 +20,21 @@ export function login(deps: LoginDeps): ServiceImpl<typeof ChatService>["login"]
 }
 
 /** The same in plain values. */
-export function loginHandler({ room, budgets, limits, motd }: LoginDeps) {
-  return unaryHandler(ChatService.method.login, async ({ nickname, requestId }, { caller }) => {
-    budgets.checkShare(caller.budget);
-    const { member, token } = await room.login(nickname, requestId);
-    budgets.loggedIn(caller.place, member);
-    return { token, user: userOf(member.person), limits, motd };
-  });
+export function loginHandler({ room, budgets, limits }: LoginDeps) {
+  return unaryHandler(
+    ChatService.method.login,
+    async ({ nickname, requestId, secret, invite, bot }, { caller }) => {
+      budgets.checkShare(caller.budget);
+      const { member, token } = await room.login({
+        nickname,
+        requestId,
+        secret,
+        invite,
+        bot,
+        address: { ip: caller.address, budget: caller.budget },
+      });
+      budgets.loggedIn(caller.place, member);
+      return { token, user: userOf(member.person), limits, motd: room.state.motd };
+    },
+  );
 }

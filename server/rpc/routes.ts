@@ -7,13 +7,13 @@ import { help } from "./help.js";
 import { listEvents } from "./list-events.js";
 import { listUsers } from "./list-users.js";
 import type { Locale } from "./locale.js";
-import { type LoginDeps, login, loginHandler } from "./login.js";
+import { login, loginHandler } from "./login.js";
 import { logout } from "./logout.js";
 import { sendTo, sendToHandler } from "./send-to.js";
 import { type SubscribeOptions, subscribe, subscribeHandler } from "./subscribe.js";
 import { toggleIgnore } from "./toggle-ignore.js";
 
-export interface ChatOptions extends Omit<SubscribeOptions, "room">, Pick<LoginDeps, "motd"> {
+export interface ChatOptions extends Omit<SubscribeOptions, "room"> {
   readonly room: Room;
   /** Of Help, where the caller names no language. */
   readonly locale: Locale;

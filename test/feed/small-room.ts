@@ -85,7 +85,13 @@ function createTestSink() {
 export async function createSmallRoom(options: Partial<Omit<FeedOptions, "log" | "clock">> = {}) {
   const store = createForkingLog();
   const clock = createManualClock();
-  const feed = new Feed({ log: store.log, clock, observe: () => undefined, ...options });
+  const feed = new Feed({
+    log: store.log,
+    clock,
+    observe: () => undefined,
+    concernedBy: ({ ids }) => ids,
+    ...options,
+  });
   const members = new Map<string, IgnoreHistory>();
   const unwritten = new Map<string, Unwritten>();
   let online = 0;
@@ -128,7 +134,7 @@ export async function createSmallRoom(options: Partial<Omit<FeedOptions, "log" |
 
   function viewer(id: string): FeedViewer {
     const history = historyOf(id);
-    return { id, ignoringAt: (seq) => history.at(seq), unwritten: unwrittenOf(id) };
+    return { id, ignoringAt: (seq) => history.at(seq), unwritten: unwrittenOf(id), isModerator: false };
   }
 
   const end = (id: string) => ({ id, nickname: id });

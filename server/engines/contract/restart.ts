@@ -112,6 +112,29 @@ export function restartPromises(open: Open): void {
     expect(again).toMatchObject({ ok: true, claim: { visit: token, announced: true, live: true } });
   });
 
+  test("L11 what was erased stays void, and counts as before", async () => {
+    const subject = await open({ maxEvents: 10 });
+    for (let i = 0; i < 5; i++) await subject.store.log.append(bytes("notice"), { notice: true });
+    await fill(subject.store, 9);
+    await subject.store.log.append(bytes("x"), { key: "k", erase: [2, 3, 6, 14] });
+    const before = await readAll(subject.store);
+    const store = await restart(subject);
+    expect(await readAll(store)).toEqual(before);
+    expect(before.flatMap(({ seq, data }) => (data.length === 0 ? [seq] : []))).toEqual([2, 3, 6, 14]);
+    expect(await store.log.append(bytes("x"), { key: "k" })).toMatchObject({ seq: 15, duplicate: true });
+    expect(await store.log.head()).toMatchObject({ first: 1, last: 15 });
+    await fill(store, 1);
+    expect(await store.log.head()).toMatchObject({ first: 7, last: 16 });
+  });
+
+  test("V2 values are listed as before", async () => {
+    const subject = await open();
+    for (const key of ["b", "a", "c"]) await subject.store.values.put(key, bytes(key));
+    const before = await subject.store.values.list("", "", 10);
+    expect(before.map(({ key }) => key)).toEqual(["a", "b", "c"]);
+    expect(await (await restart(subject)).values.list("", "", 10)).toEqual(before);
+  });
+
   test("V1 values are kept, with their versions and their ends", async () => {
     const subject = await open();
     const version = await subject.store.values.put("k", bytes("x"));

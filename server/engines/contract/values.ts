@@ -72,4 +72,104 @@ export function valuePromises(open: Open): void {
       }
     });
   });
+
+  describe("V2 list", () => {
+    const keys = (found: readonly { readonly key: string }[]) => found.map(({ key }) => key);
+
+    test("values are listed in the order of their keys, with their versions, page by page", async () => {
+      const { store } = await open();
+      const versions = new Map<string, number | null>();
+      for (const i of [7, 3, 9, 1, 5, 2, 8, 4, 6])
+        versions.set(`ban:${i}`, await store.values.put(`ban:${i}`, bytes(`${i}`)));
+      for (const other of ["ban", "ban;", "bam:5", "bao:5", "invite:1"])
+        await store.values.put(other, bytes("other"));
+      const found: (readonly [string, number, string])[] = [];
+      for (let after = ""; ; ) {
+        const page = await store.values.list("ban:", after, 4);
+        found.push(...page.map(({ key, version, value }) => [key, version, text(value)] as const));
+        if (page.length < 4) break;
+        after = page.at(-1)!.key;
+      }
+      expect(found).toEqual(
+        Array.from({ length: 9 }, (_, i) => [`ban:${i + 1}`, versions.get(`ban:${i + 1}`), `${i + 1}`]),
+      );
+      expect(await store.values.list("ban:", "ban:9", 4)).toEqual([]);
+      expect(await store.values.list("none:", "", 4)).toEqual([]);
+      expect(keys(await store.values.list("ban:", "a", 2))).toEqual(["ban:1", "ban:2"]);
+      expect(await store.values.list("ban:", "bb", 2)).toEqual([]);
+      expect(keys(await store.values.list("", "", 100))).toHaveLength(14);
+      expect(await store.values.list("ban:", "", 0)).toEqual([]);
+    });
+
+    test("the order is that of UTF-8, and a prefix is a prefix whatever its characters", async () => {
+      const { store } = await open();
+      const ordered = [
+        "%",
+        "%_",
+        "[a",
+        "_",
+        "a",
+        "a\u0000b",
+        "a b",
+        "z",
+        "\u00e9",
+        "\u4e2d",
+        "\uffee",
+        "\u{1f600}",
+        "\u{10ffff}x",
+      ];
+      for (const key of ordered.toReversed()) await store.values.put(key, bytes(key));
+      expect(keys(await store.values.list("", "", 100))).toEqual(ordered);
+      for (const [i, key] of ordered.entries())
+        expect(keys(await store.values.list("", key, 1))).toEqual(ordered.slice(i + 1, i + 2));
+      expect(keys(await store.values.list("%", "", 9))).toEqual(["%", "%_"]);
+      expect(keys(await store.values.list("_", "", 9))).toEqual(["_"]);
+      expect(keys(await store.values.list("a", "", 9))).toEqual(["a", "a\u0000b", "a b"]);
+      expect(keys(await store.values.list("\u{10ffff}", "", 9))).toEqual(["\u{10ffff}x"]);
+    });
+
+    test("deleted and expired values are not listed, and a page is full without them", async () => {
+      const { store, clock } = await open();
+      for (let i = 10; i < 40; i++)
+        await store.values.put(
+          `k${i}`,
+          bytes("x"),
+          i % 3 === 0 ? {} : { ttlMs: i % 3 === 1 ? 1000 : 60_000 },
+        );
+      await store.values.put("k13", bytes("kept"));
+      await store.values.put("k15", bytes("short"), { ttlMs: 1000 });
+      await store.values.delete("k12", "k14", "missing");
+      expect(await store.values.list("k", "", 100)).toHaveLength(28);
+      clock.advance(1000);
+      const kept = [11, 13, 17, 18, 20, 21, 23, 24, 26, 27, 29, 30, 32, 33, 35, 36, 38, 39].map(
+        (i) => `k${i}`,
+      );
+      expect(keys(await store.values.list("k", "", 100))).toEqual(kept);
+      expect(keys(await store.values.list("k", "k12", 5))).toEqual(kept.slice(1, 6));
+      clock.advance(60_000);
+      const endless = kept.filter((key) => Number(key.slice(1)) % 3 === 0 || key === "k13");
+      await expect.poll(async () => keys(await store.values.list("k", "", 100))).toEqual(endless);
+      await store.values.put("k12", bytes("again"));
+      expect(keys(await store.values.list("k", "", 2))).toEqual(["k12", "k13"]);
+    });
+
+    test("what is not put or deleted meanwhile is listed once, whatever else is", async () => {
+      const { store } = await open();
+      for (let i = 0; i < 60; i++) await store.values.put(`k${100 + 2 * i}`, bytes("x"));
+      const found: string[] = [];
+      for (let after = ""; ; ) {
+        const page = await store.values.list("k", after, 7);
+        found.push(...keys(page));
+        if (page.length < 7) break;
+        after = page.at(-1)!.key;
+        await store.values.put(`${after}b`, bytes("new"));
+        await store.values.put("k000", bytes("new"));
+        await store.values.delete(after);
+      }
+      expect(found.filter((key) => !key.endsWith("b"))).toEqual(
+        Array.from({ length: 60 }, (_, i) => `k${100 + 2 * i}`),
+      );
+      expect(new Set(found).size).toBe(found.length);
+    });
+  });
 }

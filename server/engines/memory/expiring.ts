@@ -15,6 +15,8 @@ export interface Expiring<V> {
   /** Frees the memory of expired keys; `set` does so too. */
   sweep(): void;
   readonly size: number;
+  /** Its keys; those that have expired may be among them. */
+  keys(): Iterable<string>;
 }
 
 export function createExpiring<V>(now: () => number): Expiring<V> {
@@ -41,6 +43,7 @@ export function createExpiring<V>(now: () => number): Expiring<V> {
     get size() {
       return held.size;
     },
+    keys: () => held.keys(),
     get(key) {
       const found = held.get(key);
       return found && found.endsAt > now() ? found.value : undefined;

@@ -9,7 +9,7 @@ import type {
   Position,
 } from "../../room/ports.js";
 import { keyTtlDefaultMs, trimsPerAppend } from "../limits.js";
-import { startAfter } from "../position.js";
+import { numbersToErase, startAfter } from "../position.js";
 import type { SteadyClock } from "../steady-clock.js";
 import type { Watchers } from "../watchers.js";
 import { createExpiring } from "./expiring.js";
@@ -31,6 +31,8 @@ interface Settings {
   /** Checks the fence and applies its `then`; returns the new token of a renewal. Throws Fenced. */
   readonly pass: (fence: Fence) => number | undefined;
 }
+
+const NO_DATA = new Uint8Array();
 
 /** How many events the ring has room for at first. */
 const INITIAL_SLOTS = 1_024;
@@ -60,6 +62,11 @@ export function createMemoryLog(settings: Settings): MemoryLog {
     ring = larger;
   }
 
+  /** Readers and watchers may still have the entry of before. */
+  function makeVoid(seq: number): void {
+    ring[seq % ring.length] = { ...at(seq), data: NO_DATA };
+  }
+
   function dropOldest(): void {
     notices.delete(first);
     ring[first++ % ring.length] = undefined;
@@ -73,10 +80,12 @@ export function createMemoryLog(settings: Settings): MemoryLog {
 
   return {
     head,
-    append(data, { key, tag = "", keyTtlMs = keyTtlDefaultMs, fence, notice = false } = {}) {
+    append(data, { key, tag = "", keyTtlMs = keyTtlDefaultMs, fence, notice = false, erase = [] } = {}) {
+      const erased = numbersToErase(erase);
       const known = key === undefined ? undefined : seen.get(key);
       if (known) return known;
       const token = fence && pass(fence);
+      for (const seq of erased) if (seq >= first && seq <= last) makeVoid(seq);
       const now = Math.max(newestAt, clock.now());
       newestAt = now;
       if (kept() === ring.length) grow();

@@ -4,7 +4,7 @@ import { type Clock, type Ids, Unavailable } from "../../room/ports.js";
 import { StoreRefused } from "../store-refused.js";
 import { codeOf, mayHaveChanged, unavailable } from "./outcome.js";
 import { type Script, scripts } from "./scripts.js";
-import { checkDurability, checkServer, fieldsOf, instanceOf } from "./settings.js";
+import { checkServer, checkSettings, fieldsOf, instanceOf } from "./settings.js";
 
 /** A connection without any reply for so long is given up; the pings see to it that there are replies. */
 const SOCKET_TIMEOUT_MS = 3_000;
@@ -94,8 +94,8 @@ export class Connection {
     try {
       await this.client.connect();
       await this.verify();
-      const warning = await checkDurability((name) => this.setting(name), this.named);
-      if (warning !== undefined) this.options.observe({ kind: "store_settings_doubted", warning });
+      for (const warning of await checkSettings((name) => this.setting(name), this.named))
+        this.options.observe({ kind: "store_settings_doubted", warning });
       if (!this.options.inspects) await this.subscribe();
       this.opened = true;
     } catch (error) {
@@ -122,11 +122,11 @@ export class Connection {
     this.destroy();
   }
 
-  /** Runs a script. `own`: a key beside the shared ones. Throws Unavailable. */
+  /** Runs a script. `own`: keys beside the shared ones. Throws Unavailable. */
   async run(
     script: Script,
     args: readonly Argument[],
-    own?: string,
+    own: readonly string[] = [],
     { replicated = false } = {},
   ): Promise<Reply> {
     this.inFlight++;
@@ -142,12 +142,16 @@ export class Connection {
     }
   }
 
-  /** Deletes keys of the room. */
-  async delete(keys: readonly string[]): Promise<void> {
+  /** The fields of a section of INFO. Throws Unavailable. */
+  async info(section: string): Promise<ReadonlyMap<string, string>> {
     await this.ready();
-    await this.send(["DEL", ...keys.map((key) => this.prefix + key)]).catch((error: unknown) => {
-      throw this.failed(error);
-    });
+    return fieldsOf(`${await this.send(["INFO", section]).catch((error: unknown) => this.refuse(error))}`);
+  }
+
+  /** Has the engine write its append-only file anew. Throws what the engine replies if it declines. */
+  async rewriteFile(): Promise<void> {
+    await this.ready();
+    await this.send(["BGREWRITEAOF"]);
   }
 
   /** ms since 1970, by the engine's clock. */
@@ -155,9 +159,7 @@ export class Connection {
     const { testClock } = this.options;
     if (testClock) return testClock.now();
     await this.ready();
-    const reply = await this.send(["TIME"]).catch((error: unknown) => {
-      throw this.failed(error);
-    });
+    const reply = await this.send(["TIME"]).catch((error: unknown) => this.refuse(error));
     const [seconds = "0", micros = "0"] = Array.isArray(reply) ? reply.map(String) : [];
     return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
   }
@@ -166,7 +168,7 @@ export class Connection {
   private async runAgain(
     script: Script,
     args: readonly Argument[],
-    own: string | undefined,
+    own: readonly string[],
     replicated: boolean,
   ): Promise<Reply> {
     try {
@@ -181,12 +183,11 @@ export class Connection {
   private async evaluate(
     { sha, text, keys }: Script,
     args: readonly Argument[],
-    own: string | undefined,
+    own: readonly string[],
     replicated: boolean,
   ): Promise<Reply> {
     const { testClock, replicas } = this.options;
-    const all = own === undefined ? keys : [...keys, own];
-    const names = all.map((key) => this.prefix + key);
+    const names = [...keys, ...own].map((key) => this.prefix + key);
     const rest = [`${names.length}`, ...names, testClock ? `${testClock.now()}` : "", ...args];
     const call = async (...command: string[]): Promise<Reply> => {
       const result = this.send([...command, ...rest]);
@@ -260,7 +261,7 @@ export class Connection {
   private async reopen(instance: string): Promise<number> {
     const { ids, knownFormat, observe, wantedFormat } = this.options;
     const args = [instance, ids.random(), `${knownFormat}`, `${wantedFormat}`];
-    const reply = await this.evaluate(scripts.reopen, args, undefined, false);
+    const reply = await this.evaluate(scripts.reopen, args, [], false);
     const [format, before] = Array.isArray(reply) ? reply.map(Number) : [];
     if (format === undefined || before === undefined) throw new Error("the reopen script returned no format");
     if (format > before) observe({ kind: "store_format_raised", from: before, to: format });
@@ -271,6 +272,10 @@ export class Connection {
     const format = await this.send(["HGET", `${this.prefix}g`, "format"]);
     if (format === null) throw new StoreRefused(`${this.named} has no room ${this.options.room}`);
     return Number(format);
+  }
+
+  private refuse(error: unknown): never {
+    throw this.failed(error);
   }
 
   private failed(error: unknown): Unavailable {

@@ -3,8 +3,11 @@
  * functions: servers of two versions may run side by side. All keys are declared and share one slot:
  *
  *     g        hash     instance, epoch, seq (the newest), first (the oldest kept), notices (among the kept), at (of the
- *                       newest), tok (newest token or version), format
+ *                       newest), tok (newest token or version), format, erasures (appends that erased), rewriting and
+ *                       rewritten (how many of them the append-only file's rewrite under way, and the last one, cover)
  *     log      stream   ids SEQ-0, so that a missing entry is noticed; fields d (data), t (time), n (1: a notice)
+ *     loose    zset     SEQ AT NOTICE DATA by SEQ: entries that had to leave the stream, because they or their neighbours
+ *                       were erased (see ERASE). Without data: void. An entry is in one of both, or it is missing
  *     epochs   hash     older epoch: its last seq; `order`, a sorted set, has the newest 1,000 of them
  *     names    hash     name: claim as JSON, with h(older), v(alue), k (skeleton), l(ease), t(oken), i (visit), a(nnounced)
  *     looks    hash     skeleton: name
@@ -12,6 +15,7 @@
  *     held     zset     LEASE NUL NAME for each claim; `lost` the same for claims that another lease has taken over
  *     key:K    string   EPOCH SEQ AT UNTIL TAG
  *     kv:K     hash     n (version), v(alue), u(ntil)
+ *     keys     zset     each K, in order, and some that have expired; `ends` has those that expire by when they do
  *
  * What ends is compared with the time stored; that the engine expires it, too, only frees memory.
  */
@@ -26,8 +30,25 @@ export const FORMAT = 1;
 const KEPT_EPOCHS = 1_000;
 /** Entries that one append or one sweep drops at most. */
 const TRIMS = 2_000;
+/** Keys that one sweep takes off the index at most. */
+const EXPIRED_KEYS = 1_000;
+/** Entries that a node of a stream has at most, by the engine's `stream-node-max-entries`. */
+export const NODE_ENTRIES = 100;
 
-const SHARED_KEYS = ["g", "log", "epochs", "order", "names", "looks", "leases", "held", "lost"] as const;
+const SHARED_KEYS = [
+  "g",
+  "log",
+  "loose",
+  "epochs",
+  "order",
+  "names",
+  "looks",
+  "leases",
+  "held",
+  "lost",
+  "keys",
+  "ends",
+] as const;
 type SharedKey = (typeof SHARED_KEYS)[number];
 
 export interface Script {
@@ -37,7 +58,7 @@ export interface Script {
   readonly keys: readonly SharedKey[];
 }
 
-/** ARGV[1] is the time in tests, else empty. A key beside the shared ones is OWN. */
+/** ARGV[1] is the time in tests, else empty. Keys beside the shared ones begin with OWN, which is KEYS[SHARED + 1]. */
 const PRELUDE = `
 local function now()
   if ARGV[1] ~= '' then return tonumber(ARGV[1]) end
@@ -60,11 +81,40 @@ end
 function script(keys: readonly SharedKey[], body: string, { opens = false } = {}): Script {
   const names = [
     ...keys.map((key, i) => `local ${key} = KEYS[${i + 1}]`),
-    `local OWN = KEYS[${keys.length + 1}]`,
+    `local SHARED = ${keys.length}`,
+    "local OWN = KEYS[SHARED + 1]",
   ];
   const text = [...names, PRELUDE, opens ? "" : OPEN, keys.includes("leases") ? LEASES : "", body].join("\n");
   return { text, sha: createHash("sha1").update(text).digest("hex"), keys };
 }
+
+/** At most `count` entries from a number on, oldest first: { seq, time, data, '1' for a notice }. */
+const PAGE = `
+local function streamed(entry)
+  local fields = entry[2]
+  return { tonumber(string.match(entry[1], '^%d+')), fields[4], fields[2], fields[5] == 'n' and '1' or '0' }
+end
+local function loosened(member)
+  local seq, time, notice, start = string.match(member, '^(%d+) (%d+) (%d) ()')
+  return { tonumber(seq), time, string.sub(member, start), notice }
+end
+local function page(from, count)
+  local kept = redis.call('XRANGE', log, text(from) .. '-0', '+', 'COUNT', count)
+  local others = redis.call('ZRANGE', loose, text(from), '+inf', 'BYSCORE', 'LIMIT', 0, count)
+  local found, i, j = {}, 1, 1
+  local one, other = kept[1] and streamed(kept[1]), others[1] and loosened(others[1])
+  while #found < count and (one or other) do
+    if one and not (other and other[1] < one[1]) then
+      found[#found + 1], i = one, i + 1
+      one = kept[i] and streamed(kept[i])
+    else
+      found[#found + 1], j = other, j + 1
+      other = others[j] and loosened(others[j])
+    end
+  end
+  return found
+end
+`;
 
 /** Drops the oldest entries as long as `excess` says so. */
 const TRIM = `
@@ -73,20 +123,49 @@ local last, first, notices = tonumber(state[1]), tonumber(state[2]), tonumber(st
 local function trim(excess)
   local from, size, left = first, 1, ${TRIMS}
   while left > 0 and excess(nil) do
-    local batch = redis.call('XRANGE', log, text(first) .. '-0', '+', 'COUNT', size)
+    local batch = page(first, size)
     if #batch == 0 then first = last + 1 break end
     for _, entry in ipairs(batch) do
       if left == 0 or not excess(entry) then left = 0 break end
       left = left - 1
-      first = tonumber(string.match(entry[1], '^%d+')) + 1
-      if entry[2][5] == 'n' then notices = notices - 1 end
+      first = entry[1] + 1
+      if entry[4] == '1' then notices = notices - 1 end
     end
     size = 64
   end
   if first == from then return 0 end
   redis.call('XTRIM', log, 'MINID', text(first) .. '-0')
+  redis.call('ZREMRANGEBYSCORE', loose, '-inf', '(' .. text(first))
   redis.call('HSET', g, 'first', text(first), 'notices', text(notices))
   return first - from
+end
+`;
+
+/**
+ * Makes an entry void. A stream keeps the bytes of a deleted entry until its whole node is deleted, and writes them into
+ * every file. So everything that may be in the same node leaves the stream, too: the ${NODE_ENTRIES} entries of a node
+ * have consecutive numbers.
+ */
+const ERASE = `
+local function erase(seq)
+  local score = text(seq)
+  local moved = redis.call('ZRANGE', loose, score, score, 'BYSCORE')[1]
+  local entry = moved and loosened(moved)
+  if entry and entry[3] == '' then return 0 end
+  if moved then
+    redis.call('ZREM', loose, moved)
+    redis.call('ZADD', loose, score, score .. ' ' .. entry[2] .. ' ' .. entry[4] .. ' ')
+  end
+  local from, to = text(math.max(seq - ${NODE_ENTRIES - 1}, 0)), text(seq + ${NODE_ENTRIES - 1})
+  local ids = {}
+  for i, raw in ipairs(redis.call('XRANGE', log, from .. '-0', to .. '-0')) do
+    local near = streamed(raw)
+    local at, data = text(near[1]), near[1] == seq and '' or near[3]
+    redis.call('ZADD', loose, at, at .. ' ' .. near[2] .. ' ' .. near[4] .. ' ' .. data)
+    ids[i] = raw[1]
+  end
+  if #ids > 0 then redis.call('XDEL', log, unpack(ids)) end
+  return 1
 end
 `;
 
@@ -118,6 +197,7 @@ else
   redis.call('HSET', g, 'seq', '0', 'first', '1', 'notices', '0', 'at', '0', 'format', text(format))
 end
 redis.call('HSET', g, 'instance', ARGV[2], 'epoch', ARGV[3], 'tok', text(tok))
+redis.call('HDEL', g, 'rewriting')
 return { format, before }
 `,
     { opens: true },
@@ -125,12 +205,13 @@ return { format, before }
 
   /**
    * OWN: the key, if ARGV[3] is its lifetime. ARGV: time, data, ms or '', '1' to let the engine expire the key, tag, fence's name, token, then,
-   * '1' for a notice, most that count, most in all, channel. Returns ['OK', epoch, seq, at, token], ['KNOWN', epoch, seq,
+   * '1' for a notice, most that count, most in all, channel, numbers to erase. Returns ['OK', epoch, seq, at, token], ['KNOWN', epoch, seq,
    * at, tag] or ['FENCED', why].
    */
   append: script(
-    ["g", "log", "names", "looks", "leases", "held"],
+    ["g", "log", "loose", "names", "looks", "leases", "held"],
     `
+${PAGE}${ERASE}
 local at = now()
 local data, ttl, px, tag = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 if ttl ~= '' then
@@ -164,6 +245,15 @@ if name ~= '' then
     redis.call('HSET', names, name, cjson.encode(claim))
   end
 end
+if #ARGV > 12 then
+  local bounds = redis.call('HMGET', g, 'first', 'seq')
+  local erased = 0
+  for i = 13, #ARGV do
+    local seq = tonumber(ARGV[i])
+    if seq >= tonumber(bounds[1]) and seq <= tonumber(bounds[2]) then erased = erased + erase(seq) end
+  end
+  if erased > 0 then redis.call('HINCRBY', g, 'erasures', 1) end
+end
 local seq = text(redis.call('HINCRBY', g, 'seq', 1))
 local time = text(math.max(at, tonumber(redis.call('HGET', g, 'at'))))
 redis.call('HSET', g, 'at', time)
@@ -188,21 +278,22 @@ return { 'OK', EPOCH, seq, time, renewed }
 
   /** ARGV: time, horizon (ms since 1970), most that count, most in all. Returns how many events were dropped. */
   sweep: script(
-    ["g", "log"],
-    `${TRIM}
+    ["g", "log", "loose"],
+    `${PAGE}${TRIM}
 local horizon, counted, all = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 return trim(function(entry)
   if last < first then return false end
   if last - first + 1 - notices > counted or last - first + 1 > all then return true end
-  return not entry or tonumber(entry[2][4]) < horizon
+  return not entry or tonumber(entry[2]) < horizon
 end)
 `,
   ),
 
   /** ARGV: time, epoch or '', seq, limit. Returns [epoch, first, last, end of that epoch or '', seq, time, data, ...]. */
   read: script(
-    ["g", "log", "epochs"],
+    ["g", "log", "loose", "epochs"],
     `
+${PAGE}
 local state = redis.call('HMGET', g, 'first', 'seq')
 local first, last = tonumber(state[1]), tonumber(state[2])
 local after, finish = first - 1, ''
@@ -213,10 +304,10 @@ end
 local found = { EPOCH, state[1], state[2], finish }
 local limit = tonumber(ARGV[4])
 if limit > 0 and after >= first - 1 and (ARGV[2] == '' or (finish ~= '' and after <= tonumber(finish))) then
-  for _, entry in ipairs(redis.call('XRANGE', log, text(after + 1) .. '-0', '+', 'COUNT', limit)) do
-    found[#found + 1] = string.match(entry[1], '^%d+')
-    found[#found + 1] = entry[2][4]
-    found[#found + 1] = entry[2][2]
+  for _, entry in ipairs(page(after + 1, limit)) do
+    found[#found + 1] = text(entry[1])
+    found[#found + 1] = entry[2]
+    found[#found + 1] = entry[3]
   end
 end
 return found
@@ -375,9 +466,12 @@ return { found[1], found[2] }
 `,
   ),
 
-  /** OWN: the value. ARGV: time, value, ms or '', '1' to let the engine expire it, version wanted or ''. Returns the version or ''. */
+  /**
+   * OWN: the value. ARGV: time, value, ms or '', '1' to let the engine expire it, version wanted or '', its key. Returns the
+   * version or ''.
+   */
   put: script(
-    ["g"],
+    ["g", "keys", "ends"],
     `
 local at = now()
 if ARGV[5] ~= '' then
@@ -388,8 +482,74 @@ end
 local version = text(redis.call('HINCRBY', g, 'tok', 1))
 local till = ARGV[3] ~= '' and text(at + tonumber(ARGV[3])) or ''
 redis.call('HSET', OWN, 'n', version, 'v', ARGV[2], 'u', till)
+redis.call('ZADD', keys, 0, ARGV[6])
+if till ~= '' then redis.call('ZADD', ends, till, ARGV[6]) else redis.call('ZREM', ends, ARGV[6]) end
 if till ~= '' and ARGV[4] ~= '' then redis.call('PEXPIREAT', OWN, till) else redis.call('PERSIST', OWN) end
 return version
+`,
+  ),
+
+  /** OWN: the values. ARGV: time, their keys. */
+  remove: script(
+    ["g", "keys", "ends"],
+    `
+for i = 2, #ARGV do
+  redis.call('DEL', KEYS[SHARED + i - 1])
+  redis.call('ZREM', keys, ARGV[i])
+  redis.call('ZREM', ends, ARGV[i])
+end
+`,
+  ),
+
+  /** ARGV: time, lower bound as ZRANGE takes it, prefix, limit. Returns keys, expired ones among them. */
+  keys: script(
+    ["g", "keys"],
+    `return redis.call('ZRANGE', keys, ARGV[2], '(' .. ARGV[3] .. '\\255', 'BYLEX', 'LIMIT', 0, ARGV[4])`,
+  ),
+
+  /** OWN: values. ARGV: time. Returns [version, value, ...], with empty strings where there is none. */
+  values: script(
+    ["g"],
+    `
+local at, all = now(), {}
+for i = SHARED + 1, #KEYS do
+  local found = redis.call('HMGET', KEYS[i], 'n', 'v', 'u')
+  local lives = found[1] and (found[3] == '' or tonumber(found[3]) > at)
+  all[#all + 1] = lives and found[1] or ''
+  all[#all + 1] = lives and found[2] or ''
+end
+return all
+`,
+  ),
+
+  /** Takes keys off the index that have expired. Returns how many. */
+  expire: script(
+    ["g", "keys", "ends"],
+    `
+local due = redis.call('ZRANGE', ends, '-inf', text(now()), 'BYSCORE', 'LIMIT', 0, ${EXPIRED_KEYS})
+for _, key in ipairs(due) do
+  redis.call('ZREM', keys, key)
+  redis.call('ZREM', ends, key)
+end
+return #due
+`,
+  ),
+
+  /** Returns [erasures, rewriting, rewritten]. */
+  erasures: script(
+    ["g"],
+    `
+local found = redis.call('HMGET', g, 'erasures', 'rewriting', 'rewritten')
+return { found[1] or '0', found[2] or '0', found[3] or '0' }
+`,
+  ),
+
+  /** ARGV: time, 'rewriting' or 'rewritten', how many erasures a rewrite covers. */
+  rewrite: script(
+    ["g"],
+    `
+local before = tonumber(redis.call('HGET', g, ARGV[2]) or '0')
+redis.call('HSET', g, ARGV[2], text(math.max(before, tonumber(ARGV[3]))))
 `,
   ),
 } as const;

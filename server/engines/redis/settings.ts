@@ -1,6 +1,7 @@
 import { Unavailable } from "../../room/ports.js";
 import { StoreRefused } from "../store-refused.js";
 import { codeOf } from "./outcome.js";
+import { NODE_ENTRIES } from "./scripts.js";
 
 const OLDEST_MAJOR = 7;
 
@@ -33,9 +34,9 @@ export function checkServer(info: ReadonlyMap<string, string>, named: string): v
 
 /**
  * Refuses settings with which the engine forgets what was acknowledged. Returns a sentence for the operator where it may
- * do so, or where its settings cannot be read.
+ * do so, where it keeps what was erased, or where its settings cannot be read.
  */
-export async function checkDurability(ask: AskSetting, named: string): Promise<string | undefined> {
+export async function checkSettings(ask: AskSetting, named: string): Promise<readonly string[]> {
   const refuse = (setting: string, why: string) => new StoreRefused(`${named} has ${setting}: ${why}`);
   try {
     if ((await ask("appendonly")) === "no") throw refuse("appendonly no", "a restart would lose messages");
@@ -44,11 +45,17 @@ export async function checkDurability(ask: AskSetting, named: string): Promise<s
     const policy = await ask("maxmemory-policy");
     if (policy !== undefined && policy !== "noeviction")
       throw refuse(`maxmemory-policy ${policy}`, "it would delete messages; a store needs noeviction");
-    return sync === "everysec"
-      ? `${named} has appendfsync everysec: a power cut may lose the messages of about a second`
-      : undefined;
+    const doubts: string[] = [];
+    if (sync === "everysec")
+      doubts.push(`${named} has appendfsync everysec: a power cut may lose the messages of about a second`);
+    const nodes = await ask("stream-node-max-entries");
+    if (nodes !== undefined && !(Number(nodes) > 0 && Number(nodes) <= NODE_ENTRIES))
+      doubts.push(
+        `${named} has stream-node-max-entries ${nodes}: it may keep erased messages; set it to ${NODE_ENTRIES}`,
+      );
+    return doubts;
   } catch (error) {
     if (!["NOPERM", "ERR"].includes(codeOf(error))) throw error;
-    return `${named} does not permit CONFIG GET: whether it keeps what is acknowledged is not known`;
+    return [`${named} does not permit CONFIG GET: whether it keeps what is acknowledged is not known`];
   }
 }

@@ -24,6 +24,11 @@ export interface Connection {
   batch(work: () => void): readonly (Entry & Position)[];
   /** Moves what is in the write-ahead log into the file itself, wherever that is by now; keeps it where it is if that fails. */
   checkpoint(): void;
+  /**
+   * Leaves nothing that was erased in the write-ahead log: moves everything into the file itself and empties the log.
+   * Returns whether it could; another program that reads the store keeps what it reads.
+   */
+  purge(): boolean;
   /** Writes and flushes a page, as a test whether writing works. */
   probe(): void;
   /** Moves everything into the file itself, if there is space, and closes it. */
@@ -71,6 +76,8 @@ export function connect(settings: ConnectionSettings, expected?: FileIdentity): 
   const checkpoint = () => attempt("checkpoint", () => database.exec("pragma wal_checkpoint(truncate)"));
   try {
     database.exec("pragma busy_timeout = 1000; pragma journal_mode = wal; pragma synchronous = full");
+    // What is erased or dropped is overwritten with zeros, in free pages, too.
+    database.exec("pragma secure_delete = on");
     // Once a snapshot that made the log grow is gone, the next start of the log gives the space back.
     database.exec(`pragma journal_size_limit = ${logKeptBytes}`);
     database.exec("pragma wal_checkpoint(truncate)");
@@ -91,6 +98,7 @@ export function connect(settings: ConnectionSettings, expected?: FileIdentity): 
       onDamage: settings.onDamage,
       pass: names.pass,
     });
+    const truncate = database.prepare("pragma wal_checkpoint(truncate)");
     const begin = database.prepare("begin immediate");
     const commit = database.prepare("commit");
     const keep = database.prepare("update meta set last = ?, counter = ?");
@@ -104,6 +112,15 @@ export function connect(settings: ConnectionSettings, expected?: FileIdentity): 
       values,
       file: watchFile({ path, realPath, opened, wholeBytes }),
       checkpoint,
+      purge() {
+        // SQLite would wait for readers, and the event loop with it.
+        database.exec("pragma busy_timeout = 0");
+        try {
+          return Number(truncate.get()?.busy) === 0;
+        } finally {
+          database.exec("pragma busy_timeout = 1000");
+        }
+      },
       probe() {
         begin.run();
         try {

@@ -16,11 +16,13 @@ import type { Database, Row } from "./database.js";
 import { checksumOf, endOfDamage, preparePage, readSound } from "./events.js";
 import type { State } from "./state.js";
 
+const NO_DATA = new Uint8Array();
+
 /** Events that one batch trims at most, so that a lowered limit does not block the room. */
 const trimsPerBatch = 2000;
 
 export interface SqliteLog {
-  /** Only inside a batch. */
+  /** Only inside a batch. `erase`: checked, see numbersToErase. */
   append(data: Uint8Array, options?: AppendOptions): Appended;
   /** Only inside a batch, as its last step: drops the events beyond the count, and the expired among the oldest. */
   trim(): void;
@@ -56,6 +58,8 @@ export function createSqliteLog(settings: Settings): SqliteLog {
   const remember = database.prepare(
     "insert or replace into seen (key, epoch, seq, at, until, tag) values (?, ?, ?, ?, ?, ?)",
   );
+  const erasable = database.prepare("select at from event where seq = ? and length(data) > 0");
+  const makeVoid = database.prepare("update event set data = x'', crc = ? where seq = ?");
   const oldest = database.prepare("select seq, at from event order by seq limit ?");
   const countedAt = database.prepare(
     "select seq from event where notice is null and seq < ? order by seq limit 1 offset ?",
@@ -101,6 +105,13 @@ export function createSqliteLog(settings: Settings): SqliteLog {
     return upTo;
   }
 
+  function eraseAll(seqs: readonly number[]): void {
+    for (const seq of seqs) {
+      const row = erasable.get(seq);
+      if (row) makeVoid.run(checksumOf(seq, Number(row.at), NO_DATA), seq);
+    }
+  }
+
   function dropUpTo(seq: number): void {
     if (seq < state.first) return;
     if (state.notices > 0) state.notices -= Number(noticesUpTo.get(seq)?.count);
@@ -121,10 +132,11 @@ export function createSqliteLog(settings: Settings): SqliteLog {
 
   return {
     head,
-    append(data, { key, tag = "", keyTtlMs = keyTtlDefaultMs, fence, notice = false } = {}) {
+    append(data, { key, tag = "", keyTtlMs = keyTtlDefaultMs, fence, notice = false, erase = [] } = {}) {
       const known = key === undefined ? undefined : seen.get(key, steady.lastNow);
       if (known) return duplicateOf(known);
       const token = fence && pass(fence);
+      eraseAll(erase);
       const { epoch } = state;
       const seq = state.last + 1;
       const at = Math.max(state.newestAt, clock.now());

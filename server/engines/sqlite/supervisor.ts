@@ -24,6 +24,10 @@ const largeLogEveryMs = 3_600_000;
 export interface Supervisor {
   /** Commits the batch or throws Unavailable. After an unknown outcome the file is reopened. */
   commit(work: (connection: Connection) => void): readonly (Entry & Position)[];
+  /** Only inside a batch: what it erases has to leave the file (Connection.purge), which is tried at once and until done. */
+  owePurge(): void;
+  /** Whether something that was erased may still be in the file. Tries to change that. */
+  owesPurge(): boolean;
   /** Runs `read` on the connection. Throws PositionLost, Fenced or Unavailable. */
   look<T>(read: (connection: Connection) => T): T;
   stop(): void;
@@ -56,8 +60,19 @@ export function supervise({ clock, observe, open, reopened }: SupervisorOptions)
   let displaced: Displaced | undefined;
   let largeLogMs = Number.NEGATIVE_INFINITY;
   let damageSeen = false;
+  // The process before may have ended while another program kept it from purging.
+  let owesPurge = true;
   let examinedMs = clock.monotonic();
   let cancelRetry = () => {};
+
+  function purge(): void {
+    if (!owesPurge || !connection) return;
+    try {
+      owesPurge = !connection.purge();
+    } catch (error) {
+      observe({ kind: "store_cleanup_failed", step: "checkpoint", error });
+    }
+  }
 
   function current(): Connection {
     if (!connection)
@@ -171,14 +186,25 @@ export function supervise({ clock, observe, open, reopened }: SupervisorOptions)
   const stopExamining = every(clock, examineMs, () => {
     examine();
     probe();
+    purge();
   });
+  purge();
 
   return {
     commit(work) {
       if (clock.monotonic() - examinedMs >= examinedForWriteMs) examine();
       const used = current();
       if (displaced) throw new Unavailable("not-applied", displaced.error);
-      return write(used, () => used.batch(() => work(used)));
+      const appended = write(used, () => used.batch(() => work(used)));
+      purge();
+      return appended;
+    },
+    owePurge() {
+      owesPurge = true;
+    },
+    owesPurge() {
+      purge();
+      return owesPurge;
     },
     look(read) {
       try {

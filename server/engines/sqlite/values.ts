@@ -1,13 +1,16 @@
-import type { PutOptions, Versioned } from "../../room/ports.js";
+import type { Listed, PutOptions, Versioned } from "../../room/ports.js";
 import type { SteadyClock } from "../steady-clock.js";
-import type { Database } from "./database.js";
+import type { Database, Row } from "./database.js";
 import type { State } from "./state.js";
+
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 export interface SqliteValues {
   get(key: string): Versioned | null;
   /** Only inside a batch, like `delete` and `forget`. */
   put(key: string, value: Uint8Array, options?: PutOptions): number | null;
   delete(...keys: string[]): void;
+  list(prefix: string, after: string, limit: number): readonly Listed[];
   /** Whether there are expired values to drop. */
   isStale(): boolean;
   /** Drops some of the expired values. */
@@ -18,6 +21,12 @@ export function createSqliteValues(database: Database, state: State, steady: Ste
   const byKey = database.prepare(
     "select version, value from kv where key = ? and (until is null or until > ?)",
   );
+  // Keys are compared as their bytes. One bound below, so that SQLite seeks it.
+  const listSql = (from: ">" | ">=") => `
+    select cast(key as blob) as key, version, value from kv
+    where key ${from} ? and key < cast(? as text) and (until is null or until > ?) order by key limit ?`;
+  const listFrom = database.prepare(listSql(">="));
+  const listAfter = database.prepare(listSql(">"));
   const set = database.prepare("insert or replace into kv (key, version, value, until) values (?, ?, ?, ?)");
   const remove = database.prepare("delete from kv where key = ?");
   const anyExpired = database.prepare("select 1 as found from kv where until <= ? limit 1");
@@ -27,11 +36,7 @@ export function createSqliteValues(database: Database, state: State, steady: Ste
 
   function get(key: string): Versioned | null {
     const row = byKey.get(key, steady.now());
-    if (!row) return null;
-    return {
-      version: Number(row.version),
-      value: row.value instanceof Uint8Array ? row.value : new Uint8Array(0),
-    };
+    return row ? versionedOf(row) : null;
   }
 
   return {
@@ -45,9 +50,26 @@ export function createSqliteValues(database: Database, state: State, steady: Ste
     delete(...keys) {
       for (const key of keys) remove.run(key);
     },
+    list(prefix, after, limit) {
+      const start = Buffer.from(prefix);
+      const isLater = Buffer.compare(Buffer.from(after), start) >= 0 && after !== "";
+      // No key has a byte 0xff, which UTF-8 does not contain.
+      const end = Buffer.concat([start, Uint8Array.of(0xff)]);
+      const page = isLater ? listAfter : listFrom;
+      const rows = page.all(isLater ? after : prefix, end, steady.now(), limit);
+      return rows.map((row) => ({ key: decoder.decode(bytesOf(row.key)), ...versionedOf(row) }));
+    },
     isStale: () => steady.isTrusted() && anyExpired.get(steady.now()) !== undefined,
     forget() {
       if (steady.isTrusted()) forgetSome.run(steady.now());
     },
   };
+}
+
+function versionedOf({ version, value }: Row): Versioned {
+  return { version: Number(version), value: bytesOf(value) };
+}
+
+function bytesOf(value: unknown): Uint8Array {
+  return value instanceof Uint8Array ? value : new Uint8Array(0);
 }

@@ -16,7 +16,11 @@ const events: RoomEvent[] = [
   { kind: "ignore_changed", memberId: ada.id, ignoring: false },
   { kind: "undelivered", senderId: ada.id, recipient: bob, messageIds: ["id"] },
 ];
-const viewer = (id: string, ignoring = false): Viewer => ({ id, ignoringAt: () => ignoring });
+const viewer = (id: string, ignoring = false): Viewer => ({
+  id,
+  ignoringAt: () => ignoring,
+  isModerator: false,
+});
 
 describe("a record", () => {
   test("round-trips kind, ids and payload", () => {

@@ -7,16 +7,20 @@
  *     byte 1      kind, see KINDS
  *     byte 2      flags: 1 if the recipient had no feed open when the message was appended
  *     bytes 3-10  nonce: random, a part of the event's id (event-id.ts)
- *     byte 11     number of member ids, 0..2
+ *     byte 11     number of member ids, 0..2; what they are depends on the kind, see headerOf
  *     then        each id: a length byte and that many bytes of ASCII
  *     the rest    payload
  *
  * Version 1, which earlier servers wrote, has no flags and no nonce, and another payload (wire/codec/older-payload.ts).
  */
 
+import type { RoomFacts } from "../room-facts.js";
+
 /** Something that happened in the room. */
 export type RoomEvent =
-  | { readonly kind: "joined" | "left"; readonly user: Person }
+  | { readonly kind: "joined"; readonly user: Person }
+  /** `removed`: by a moderator. */
+  | { readonly kind: "left"; readonly user: Person; readonly removed?: boolean }
   | { readonly kind: "group_message"; readonly sender: Participant; readonly text: string }
   | {
       readonly kind: "private_message";
@@ -33,19 +37,68 @@ export type RoomEvent =
       readonly senderId: string;
       readonly recipient: Participant;
       readonly messageIds: readonly string[];
-    };
+    }
+  | { readonly kind: "announcement"; readonly text: string }
+  | {
+      readonly kind: "redacted";
+      /** Ids of the events, all of one sender. */
+      readonly messageIds: readonly string[];
+      readonly sender: Participant;
+      readonly reason: string;
+      /** Ids of the sender and the recipient of private messages; empty: messages that everyone could see. */
+      readonly audience: readonly string[];
+    }
+  /** One event is for the moderators; the person concerned, if there is one, has an event of its own. */
+  | {
+      readonly kind: "moderated";
+      readonly to: "moderators" | "person";
+      readonly action: ModerationAction;
+      /** Nickname; empty: the operator. The event for the person does not name it. */
+      readonly moderator: string;
+      /** Whom it concerns; of a nickname that no one has, the id is empty. */
+      readonly person?: Participant;
+      readonly reason: string;
+      /** ms since 1970; undefined: without end. */
+      readonly until?: number;
+      /** Id of the ban or the invite; empty if there is none. */
+      readonly reference: string;
+    }
+  | { readonly kind: "room_changed"; readonly room: RoomFacts }
+  /** `registered` or `role` of a member changed. */
+  | { readonly kind: "user_changed"; readonly user: Person };
 
-/** A member as all members may see it. `joinTime`: ms since 1970. */
-export interface Person {
-  readonly id: string;
-  readonly nickname: string;
-  readonly joinTime: number;
-}
+/** What a moderator did; the names are those of the schema. */
+export type ModerationAction =
+  | "KICK"
+  | "BAN"
+  | "UNBAN"
+  | "MUTE"
+  | "UNMUTE"
+  | "ERASE"
+  | "ANNOUNCE"
+  | "CREATE_INVITE"
+  | "REVOKE_INVITE"
+  | "UPDATE_ROOM"
+  | "UPDATE_NICKNAME";
 
-/** A message's sender or recipient. */
+/** What a member may do beyond speaking; the names are those of the schema. */
+export type Role = "MODERATOR" | "OWNER";
+
+/** A message's sender or recipient. `registered`: whether the nickname is its own; undefined: a guest. */
 export interface Participant {
   readonly id: string;
   readonly nickname: string;
+  readonly registered?: boolean;
+}
+
+/** A member as all members may see it. */
+export interface Person extends Participant {
+  /** ms since 1970. */
+  readonly joinTime: number;
+  /** Undefined: a member. */
+  readonly role?: Role;
+  /** Whether it is a program that said so. */
+  readonly bot?: boolean;
 }
 
 /** Encodes the payload of an event; room, log and feed never decode it. */
@@ -64,6 +117,12 @@ const KINDS = [
   "ignore_on",
   "ignore_off",
   "undelivered",
+  "announcement",
+  "redacted",
+  "moderated",
+  "moderated_person",
+  "room_changed",
+  "user_changed",
 ] as const;
 const AWAY = 1;
 const NONCE_AT = 3;
@@ -88,14 +147,22 @@ export interface RoomRecord {
   readonly payload: Uint8Array;
 }
 
-/** Who joined, by the payload of a `joined` record: of a member that another process let in, this one knows no more. */
-export type DecodeJoined = (record: RoomRecord) => Person;
+/**
+ * The member of a `joined` or `user_changed` record, by its payload: of one that another process let in, this one knows no
+ * more.
+ */
+export type DecodeUser = (record: RoomRecord) => Person;
 
-/** A member that reads the log. Ignoring depends on the position in the log, not on the time of reading. */
+/**
+ * A member that reads the log. Ignoring depends on the position in the log, not on the time of reading; the role is that
+ * of the time of reading, so that who has it sees what was done before, and who has lost it no longer does.
+ */
 export interface Viewer {
   readonly id: string;
   /** Whether the member ignored group messages at this position. */
   ignoringAt(seq: number): boolean;
+  /** Whether it is a moderator or an owner now. */
+  readonly isModerator: boolean;
 }
 
 /** The only rule of who may see what. */
@@ -103,6 +170,9 @@ export function sees(viewer: Viewer, record: Pick<RoomRecord, "kind" | "ids">, s
   switch (record.kind) {
     case "joined":
     case "left":
+    case "announcement":
+    case "room_changed":
+    case "user_changed":
       return true;
     case "group_message":
       return !viewer.ignoringAt(seq);
@@ -110,10 +180,26 @@ export function sees(viewer: Viewer, record: Pick<RoomRecord, "kind" | "ids">, s
     case "ignore_on":
     case "ignore_off":
     case "undelivered":
+    case "moderated_person":
       return record.ids.includes(viewer.id);
+    case "redacted":
+      return record.ids.length === 0 || record.ids.includes(viewer.id);
+    case "moderated":
+      return viewer.isModerator && !record.ids.includes(viewer.id);
     case "unknown":
       return false;
   }
+}
+
+/**
+ * Ids of the members who may see an entry that not everyone sees; `sees` decides for each. Those of a role are not in the
+ * record, since they change. `moderators`: ids of those who are moderators or owners now.
+ */
+export function concernedBy(
+  { kind, ids }: Pick<RoomRecord, "kind" | "ids">,
+  moderators: () => Iterable<string>,
+): Iterable<string> {
+  return kind === "moderated" ? moderators() : ids;
 }
 
 /** `nonce`: NONCE_BYTES random bytes, new for each event. */
@@ -168,10 +254,11 @@ export function readRecord(data: Uint8Array): RoomRecord {
   };
 }
 
-function headerOf(event: RoomEvent): { kind: Exclude<RecordKind, "unknown">; ids: string[] } {
+function headerOf(event: RoomEvent): { kind: Exclude<RecordKind, "unknown">; ids: readonly string[] } {
   switch (event.kind) {
     case "joined":
     case "left":
+    case "user_changed":
       return { kind: event.kind, ids: [event.user.id] };
     case "group_message":
       return { kind: event.kind, ids: [event.sender.id] };
@@ -181,5 +268,14 @@ function headerOf(event: RoomEvent): { kind: Exclude<RecordKind, "unknown">; ids
       return { kind: event.ignoring ? "ignore_on" : "ignore_off", ids: [event.memberId] };
     case "undelivered":
       return { kind: event.kind, ids: [event.senderId] };
+    case "redacted":
+      return { kind: event.kind, ids: event.audience };
+    case "moderated": {
+      const { to, person } = event;
+      return { kind: to === "person" ? "moderated_person" : "moderated", ids: person?.id ? [person.id] : [] };
+    }
+    case "announcement":
+    case "room_changed":
+      return { kind: event.kind, ids: [] };
   }
 }

@@ -1,5 +1,5 @@
 import type { EndReason } from "../errors.js";
-import type { Participant, Person } from "../log/record.js";
+import type { Participant, Person, Role, Viewer } from "../log/record.js";
 import type { Nickname } from "../rules/nickname/nickname.js";
 import { IdempotencyCache } from "./idempotency.js";
 import { IgnoreHistory } from "./ignore-history.js";
@@ -12,6 +12,9 @@ export interface MemberFacts {
   readonly name: Nickname;
   /** ms since 1970. */
   readonly joinTime: number;
+  readonly registered?: boolean;
+  readonly role?: Role;
+  readonly bot?: boolean;
   readonly rateLimit: RateLimit;
   readonly ignoring?: boolean;
   /** Instead of `ignoring`. */
@@ -21,6 +24,27 @@ export interface MemberFacts {
   readonly written?: Written;
   /** Called when `state` has changed by what was written to its feeds. */
   readonly onWritten: (member: Member) => void;
+}
+
+/** What is shown of a person beside its name. */
+interface Standing {
+  readonly registered?: boolean | undefined;
+  readonly role?: Role | undefined;
+  readonly bot?: boolean | undefined;
+}
+
+function shownAs(
+  { id, nickname, joinTime }: Pick<Person, "id" | "nickname" | "joinTime">,
+  { registered, role, bot }: Standing,
+): Person {
+  return {
+    id,
+    nickname,
+    joinTime,
+    ...(registered && { registered }),
+    ...(role && { role }),
+    ...(bot && { bot }),
+  };
 }
 
 /** What ToggleIgnore returns. `skipped`: group messages skipped, when ignoring ends. */
@@ -51,11 +75,10 @@ export type MemberPresence = "UNSPECIFIED" | "ONLINE" | "AWAY";
  *           it was before if that fails
  * gone      left is applied or the name released: it is free, the token refused, every feed ended
  */
-export class Member {
+export class Member implements Viewer {
   readonly id: string;
   readonly name: Nickname;
-  /** Always the same object: what is encoded of a person can be kept for it. */
-  readonly person: Person;
+  private shown: Person;
   readonly rateLimiter: RateLimiter;
   readonly ignore: IgnoreHistory;
   /** What its calls with a request_id returned. */
@@ -89,7 +112,7 @@ export class Member {
   constructor(facts: MemberFacts) {
     this.id = facts.id;
     this.name = facts.name;
-    this.person = { ...this.participant, joinTime: facts.joinTime };
+    this.shown = shownAs({ id: facts.id, nickname: facts.name.shown, joinTime: facts.joinTime }, facts);
     this.rateLimiter = new RateLimiter(facts.rateLimit);
     this.ignore = facts.ignore ?? new IgnoreHistory(facts.ignoring);
     this.hadFeed = facts.hadFeed ?? false;
@@ -114,8 +137,29 @@ export class Member {
     return this.expected.size === 0 ? undefined : Promise.allSettled(this.expected);
   }
 
+  /** The same object until something of it changes: what is encoded of a person can be kept for it. */
+  get person(): Person {
+    return this.shown;
+  }
+
   get participant(): Participant {
-    return { id: this.id, nickname: this.name.shown };
+    const { registered } = this.person;
+    return { id: this.id, nickname: this.name.shown, ...(registered && { registered }) };
+  }
+
+  /** Whether it is a moderator or an owner. */
+  get isModerator(): boolean {
+    return this.person.role !== undefined;
+  }
+
+  /** Its nickname has been registered or is no longer, or its role has changed: user_changed is applied. */
+  change({ registered, role }: Pick<Person, "registered" | "role">): void {
+    this.shown = shownAs(this.shown, { registered, role, bot: this.shown.bot });
+  }
+
+  /** Whether it ignored group messages at a position of the log. */
+  ignoringAt(seq: number): boolean {
+    return this.ignore.at(seq);
   }
 
   /** What the store keeps of it beside the claim of its name. */
@@ -123,6 +167,7 @@ export class Member {
     return {
       nickname: this.name.shown,
       joinTime: this.person.joinTime,
+      ...(this.person.bot && { bot: true }),
       hadFeed: this.hadFeed,
       ignoring: this.ignore.now,
       written: this.unwritten.state,

@@ -14,6 +14,7 @@ import type { Member } from "./member.js";
 interface ClaimValue {
   readonly nickname: string;
   readonly joinTime: number;
+  readonly bot?: boolean;
 }
 
 /** A claim with its value. */
@@ -186,7 +187,8 @@ export class NameLeases {
   private async claim(member: Member, again: boolean): Promise<boolean> {
     const { names } = this.options.store;
     const { key, shown, skeleton } = member.name;
-    const value: ClaimValue = { nickname: shown, joinTime: member.person.joinTime };
+    const { joinTime, bot } = member.person;
+    const value: ClaimValue = { nickname: shown, joinTime, ...(bot && { bot }) };
     const lease = await this.begin();
     const claim = () =>
       names

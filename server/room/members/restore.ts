@@ -62,10 +62,10 @@ async function restore(
 /** Adds a member that joined at another process. */
 export function addJoined(
   context: RoomContext,
-  { id, nickname, joinTime }: Person,
+  { nickname, ...person }: Person,
   ignore: IgnoreHistory | undefined,
 ): Member {
-  const known = { id, name: describeNickname(nickname), joinTime, ...(ignore && { ignore }) };
+  const known = { ...person, name: describeNickname(nickname), ...(ignore && { ignore }) };
   const member = new Member({ ...factsOf(context), ...known });
   context.roster.reserve(member);
   context.roster.announce(member);

@@ -91,6 +91,11 @@ export class Roster {
     yield* this.byId.values();
   }
 
+  /** Ids of the moderators and owners. Walks all members. */
+  *moderators(): Iterable<string> {
+    for (const { id, isModerator } of this.byId.values()) if (isModerator) yield id;
+  }
+
   /** Nicknames as shown, of the announced members. */
   *nicknames(): Iterable<string> {
     for (const key of this.sorted) yield this.present.get(key)!.name.shown;

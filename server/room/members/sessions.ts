@@ -1,3 +1,4 @@
+import type { BackgroundWrites } from "../background.js";
 import type { Observer } from "../observer.js";
 import { type Clock, type Ids, type KeyValue, Unavailable } from "../ports.js";
 import type { Written } from "./unwritten.js";
@@ -21,6 +22,7 @@ export interface MemberState {
   readonly nickname: string;
   /** ms since 1970. */
   readonly joinTime: number;
+  readonly bot?: boolean;
   readonly hadFeed: boolean;
   readonly ignoring: boolean;
   readonly written: Written;
@@ -38,6 +40,7 @@ interface StoredSession {
 interface StoredMember {
   readonly nickname?: string;
   readonly joinTime?: number;
+  readonly bot?: boolean;
   readonly login?: string;
   readonly fed: boolean;
   readonly ignoring: boolean;
@@ -62,6 +65,7 @@ export class Sessions {
     private readonly clock: Clock,
     private readonly ids: Ids,
     private readonly observe: Observer,
+    private readonly background: BackgroundWrites,
     private readonly shared = false,
   ) {}
 
@@ -119,10 +123,10 @@ export class Sessions {
     const stored = await this.values.get(memberKey(memberId));
     if (!stored) return undefined;
     const { nickname = "", joinTime = 0, ...member } = decode<StoredMember>(stored.value);
-    const { fed, ignoring, written = NOTHING, sessions = [], login } = member;
+    const { fed, ignoring, bot, written = NOTHING, sessions = [], login } = member;
     this.hashesOf.set(memberId, sessions);
     if (login !== undefined) this.loginOf.set(memberId, login);
-    return { nickname, joinTime, hadFeed: fed, ignoring, written };
+    return { nickname, joinTime, ...(bot && { bot }), hadFeed: fed, ignoring, written };
   }
 
   async writeMember(memberId: string, state: MemberState): Promise<void> {
@@ -160,9 +164,10 @@ export class Sessions {
 
   /** The same in the background: a failure is only observed. */
   tryWriteMember(memberId: string, state: MemberState): void {
-    this.writeMember(memberId, state).catch((error: unknown) => {
+    const writing = this.writeMember(memberId, state).catch((error: unknown) => {
       this.observe({ kind: "member_write_failed", step: "member_record", error });
     });
+    this.background.add(writing);
   }
 
   /** Deletes the member's record and its tokens in one write. Those of older files that were not used since expire. */
@@ -214,9 +219,10 @@ export class Sessions {
     if (this.hashesOf.get(memberId)?.includes(hash)) return;
     const ended = this.list(memberId, hash);
     if (ended.length === 0) return;
-    this.values.delete(...ended.map(sessionKey)).catch((error: unknown) => {
+    const deleting = this.values.delete(...ended.map(sessionKey)).catch((error: unknown) => {
       this.observe({ kind: "member_write_failed", step: "session_end", error });
     });
+    this.background.add(deleting);
   }
 
   /** Adds a token to those of the member; returns the oldest, which it replaces. */

@@ -56,10 +56,9 @@ export async function listEvents(
   if (before !== "" && after !== "") throw new Refusal("REQUEST_INVALID", { field: "after", rule: "both" });
   const waiting = caughtUp();
   if (waiting) await refuseStoreErrors(waiting);
-  const viewer = { id: member.id, ignoringAt: (seq: number) => member.ignore.at(seq) };
   const query: Query = {
     wanted: Math.min(pageSize || DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE),
-    isVisible: (entry) => sees(viewer, readRecord(entry.data), entry.seq),
+    isVisible: (entry) => sees(member, readRecord(entry.data), entry.seq),
     fits: limitBytes(),
     applied: tailer.position(),
   };

@@ -1,5 +1,6 @@
 import type { RoomContext } from "../context.js";
 import { Refusal } from "../errors.js";
+import type { LoginRequest } from "../identity.js";
 import { Member } from "../members/member.js";
 import { factsOf, findMember } from "../members/restore.js";
 import { type Nickname, parseNickname } from "../rules/nickname/nickname.js";
@@ -30,7 +31,7 @@ export class Logins {
     this.reserved = new ReservedNames(context.settings.reservedNames);
   }
 
-  async login(nickname: string, requestId: string): Promise<LoggedIn> {
+  async login({ nickname, requestId = "" }: LoginRequest): Promise<LoggedIn> {
     checkRequestId(requestId, MIN_SECRET_LENGTH);
     const name = parseNickname(nickname, this.reserved);
     const secret = requestId === "" ? undefined : `${name.key}\n${requestId}`;

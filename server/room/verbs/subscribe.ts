@@ -67,8 +67,7 @@ export class FeedTicket {
     private readonly context: RoomContext,
     private readonly member: Member,
   ) {
-    const { id, ignore, unwritten } = member;
-    this.viewer = { id, ignoringAt: (seq) => ignore.at(seq), unwritten };
+    this.viewer = member;
     this.online = context.roster.size;
     this.ignoring = member.ignore.now;
     this.position = context.tailer.position();

@@ -1,17 +1,24 @@
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { WireType } from "@bufbuild/protobuf/wire";
-import { durationFromMs, TimestampSchema, timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
+import { durationFromMs, TimestampSchema, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { type SubscribeResponse, SubscribeResponseSchema } from "../../../gen/parlance/v1/chat_service_pb.js";
-import { type Event, EventSchema, GapReason, GoodbyeReason } from "../../../gen/parlance/v1/event_pb.js";
+import {
+  type Event,
+  EventSchema,
+  GapReason,
+  GoodbyeReason,
+  ModerationAction,
+} from "../../../gen/parlance/v1/event_pb.js";
 import type { Limits } from "../../../gen/parlance/v1/limits_pb.js";
 import type { FeedEntry } from "../../feed/encoding.js";
 import type { Signal } from "../../feed/signals.js";
 import { writeCursor } from "../../room/log/cursor.js";
 import { EVENT_ID_LENGTH, putEventId, writeEventId } from "../../room/log/event-id.js";
-import type { DecodeJoined, EncodeEvent, RoomEvent } from "../../room/log/record.js";
+import type { DecodeUser, EncodeEvent, Participant, RoomEvent } from "../../room/log/record.js";
 import type { Position } from "../../room/ports.js";
 import { upgradePayload } from "./older-payload.js";
-import { userOf } from "./user.js";
+import { roomOf } from "./room.js";
+import { personOf, userOf } from "./user.js";
 
 type Kind = NonNullable<MessageInitShape<typeof EventSchema>["kind"]>;
 type Item = NonNullable<MessageInitShape<typeof SubscribeResponseSchema>["item"]>;
@@ -23,12 +30,11 @@ type Item = NonNullable<MessageInitShape<typeof SubscribeResponseSchema>["item"]
 export const encodeEvent: EncodeEvent = (event) =>
   toBinary(EventSchema, create(EventSchema, { kind: kindOfEvent(event) }));
 
-export const decodeJoined: DecodeJoined = (record) => {
+export const decodeUser: DecodeUser = (record) => {
   const { kind } = fromBinary(EventSchema, payloadOf(record));
-  const user = kind.case === "joined" ? kind.value.user : undefined;
-  if (!user) throw new Error("the payload of a joined record names no user");
-  const { id, nickname, joinTime } = user;
-  return { id, nickname, joinTime: joinTime ? timestampMs(joinTime) : 0 };
+  const user = kind.case === "joined" || kind.case === "userChanged" ? kind.value.user : undefined;
+  if (!user) throw new Error(`the payload of a ${record.kind} record names no user`);
+  return personOf(user);
 };
 
 /** An entry of the log as a feed sends it. */
@@ -72,19 +78,17 @@ export function responseOfSignal(signal: Signal, position: Position): SubscribeR
 function kindOfEvent(event: RoomEvent): Kind {
   switch (event.kind) {
     case "joined":
-    case "left":
       return { case: event.kind, value: { user: userOf(event.user) } };
-    case "group_message": {
-      const { sender, text } = event;
-      return { case: "groupMessage", value: { sender: sender.nickname, senderId: sender.id, text } };
-    }
+    case "left":
+      return { case: event.kind, value: { user: userOf(event.user), removed: event.removed ?? false } };
+    case "group_message":
+      return { case: "groupMessage", value: { ...senderOf(event.sender), text: event.text } };
     case "private_message": {
       const { sender, recipient, text } = event;
       return {
         case: "privateMessage",
         value: {
-          sender: sender.nickname,
-          senderId: sender.id,
+          ...senderOf(sender),
           recipient: recipient.nickname,
           recipientId: recipient.id,
           text,
@@ -100,7 +104,39 @@ function kindOfEvent(event: RoomEvent): Kind {
         value: { messageIds: [...messageIds], recipient: recipient.nickname, recipientId: recipient.id },
       };
     }
+    case "announcement":
+      return { case: event.kind, value: { text: event.text } };
+    case "redacted": {
+      const { messageIds, sender, reason } = event;
+      return {
+        case: event.kind,
+        value: { ids: [...messageIds], sender: sender.nickname, senderId: sender.id, reason },
+      };
+    }
+    case "moderated":
+      return { case: event.kind, value: moderatedOf(event) };
+    case "room_changed":
+      return { case: "roomChanged", value: { room: roomOf(event.room, 0) } };
+    case "user_changed":
+      return { case: "userChanged", value: { user: userOf(event.user) } };
   }
+}
+
+function senderOf({ id, nickname, registered = false }: Participant) {
+  return { sender: nickname, senderId: id, senderRegistered: registered };
+}
+
+function moderatedOf(event: Extract<RoomEvent, { kind: "moderated" }>) {
+  const { to, action, moderator, person, reason, until, reference } = event;
+  return {
+    action: ModerationAction[action],
+    moderator: to === "moderators" ? moderator : "",
+    nickname: person?.nickname ?? "",
+    userId: person?.id ?? "",
+    reason,
+    reference,
+    ...(until !== undefined && { until: timestampFromMs(until) }),
+  };
 }
 
 function itemOfSignal(signal: Signal, cursor: string): Item {

@@ -43,8 +43,7 @@ function kindOf(
     case "ignore_on":
     case "ignore_off":
       return { case: "ignoreChanged", value: { ignoring: kind === "ignore_on" } };
-    case "undelivered":
-    case "unknown":
+    default:
       throw new Error("version 1 has no such record");
   }
 }

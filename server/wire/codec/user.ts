@@ -1,13 +1,39 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { WireType } from "@bufbuild/protobuf/wire";
-import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import { type ListUsersResponse, ListUsersResponseSchema } from "../../../gen/parlance/v1/chat_service_pb.js";
+import { Role, type User } from "../../../gen/parlance/v1/user_pb.js";
 import type { Person } from "../../room/log/record.js";
 
 /** A person as a user of the schema. */
-export function userOf({ id, nickname, joinTime }: Person) {
-  return { id, nickname, joinTime: timestampFromMs(joinTime) };
+export function userOf({ id, nickname, joinTime, registered = false, role, bot = false }: Person) {
+  return {
+    id,
+    nickname,
+    joinTime: timestampFromMs(joinTime),
+    registered,
+    role: Role[role ?? "UNSPECIFIED"],
+    bot,
+  };
 }
+
+/** The reverse. A role of a later version gives no rights here. */
+export function personOf({ id, nickname, joinTime, registered, role, bot }: User): Person {
+  const name = roleNames[role];
+  return {
+    id,
+    nickname,
+    joinTime: joinTime ? timestampMs(joinTime) : 0,
+    ...(registered && { registered }),
+    ...(name && { role: name }),
+    ...(bot && { bot }),
+  };
+}
+
+const roleNames: Readonly<Partial<Record<Role, Person["role"]>>> = {
+  [Role.MODERATOR]: "MODERATOR",
+  [Role.OWNER]: "OWNER",
+};
 
 /** What ListUsers returns beside the users. */
 export type PageFacts = Pick<ListUsersResponse, "nextPageToken" | "totalSize" | "cursor">;
@@ -17,7 +43,7 @@ export function responseOfUsers(people: readonly Person[], facts: PageFacts): Li
 }
 
 const USERS = ListUsersResponseSchema.field.users.number;
-/** The field `users` with one person, in protobuf; a person never changes. */
+/** The field `users` with one person, in protobuf; a person that changes is another object. */
 const fields = new WeakMap<Person, Uint8Array>();
 
 /**
