@@ -175,7 +175,7 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
     },
     admit: ({ service, method }, headers, caller) =>
       needsToken(service.typeName, method.name)
-        ? admission.authenticate(headers.authorization, caller.budget).catch((error: unknown) => {
+        ? admission.authenticate(headers.authorization, caller).catch((error: unknown) => {
             throw toError(error, method.name, headers["accept-language"], caller.address);
           })
         : undefined,

@@ -1,5 +1,5 @@
 import type { BackgroundWrites } from "./background.js";
-import { type DecodeUser, type EncodeEvent, NONCE_BYTES, type RoomEvent, writeRecord } from "./log/record.js";
+import { type DecodeDetails, type DecodeUser, type EncodeEvent, NONCE_BYTES, type RoomEvent, writeRecord } from "./log/record.js";
 import type { Tailer } from "./log/tailer.js";
 import type { NameLeases } from "./members/name-leases.js";
 import type { Presence } from "./members/presence.js";
@@ -19,6 +19,7 @@ export interface RoomContext {
   readonly observe: Observer;
   readonly encode: EncodeEvent;
   readonly decodeUser: DecodeUser;
+  readonly decodeDetails: DecodeDetails;
   readonly log: EventLog;
   readonly tailer: Tailer;
   readonly roster: Roster;
@@ -39,11 +40,12 @@ export interface RoomContext {
   readonly isClosing: () => boolean;
 }
 
-/** The record of a new event, and the nonce that is a part of the event's id. */
+/** The record of a new event, and the nonce that is a part of the event's id. `erases`: numbers of what it erases. */
 export function recordOf(
   { encode, ids }: Pick<RoomContext, "encode" | "ids">,
   event: RoomEvent,
+  erases?: readonly number[],
 ): { readonly record: Uint8Array; readonly nonce: Uint8Array } {
   const nonce = ids.bytes(NONCE_BYTES);
-  return { record: writeRecord(event, encode, nonce), nonce };
+  return { record: writeRecord(event, encode, nonce, erases), nonce };
 }

@@ -13,7 +13,16 @@ export type RefusalReason =
   | "STORE_UNAVAILABLE"
   | "ROOM_FULL"
   | "CURSOR_INVALID"
-  | "REQUEST_INVALID";
+  | "REQUEST_INVALID"
+  | "NICKNAME_REGISTERED"
+  | "SECRET_INVALID"
+  | "INVITE_INVALID"
+  | "ACCESS_TOKEN_INVALID"
+  | "REGISTRATION_REQUIRED"
+  | "BANNED"
+  | "MUTED"
+  | "NOT_ALLOWED"
+  | "MESSAGE_NOT_FOUND";
 
 /** How a feed ends that the server ends. */
 interface FeedEnd {
@@ -32,6 +41,9 @@ const rows = {
   SESSION_EXPIRED: { reconnect: false, refusal: "NOT_LOGGED_IN" },
   // The member has opened more feeds than it may have, and this was the oldest.
   REPLACED: { reconnect: false, refusal: "ROOM_FULL", rule: "replaced" },
+  // By a moderator. The member may come back in the first case, with another Login.
+  REMOVED: { reconnect: false, refusal: "NOT_ALLOWED", rule: "removed" },
+  BANNED: { reconnect: false, refusal: "BANNED" },
   // This process has not reached the store that others share for so long that the stay may go on, or end, without it.
   CUT_OFF: { reconnect: true, refusal: "STORE_UNAVAILABLE" },
 } satisfies Record<string, FeedEnd>;
@@ -53,6 +65,10 @@ export interface RefusalDetail {
   readonly limit?: number;
   /** A value that would be accepted. */
   readonly suggestion?: string;
+  /** What the caller may quote to a moderator: the id of a ban. */
+  readonly reference?: string;
+  /** A moderator's reason, in the moderator's words. */
+  readonly because?: string;
   /** More specific than the reason: selects the sentence for people, such as "whitespace" or "too_long". */
   readonly rule?: string;
   /** The budget that is spent, and its address. For the operator; callers do not receive it. */

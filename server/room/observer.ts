@@ -62,6 +62,22 @@ export type Observation =
   | { readonly kind: "member_reaped" }
   /** Something about a member could not be written now; what happens instead is harmless or is retried. */
   | { readonly kind: "member_write_failed"; readonly step: MemberWrite; readonly error: unknown }
+  /** What a moderator changed at another process could not be read yet; it is tried again. */
+  | { readonly kind: "order_read_failed"; readonly error: unknown }
+  /** An action of a moderator has begun and could not be carried out to its end; it is tried again. */
+  | { readonly kind: "action_unfinished"; readonly error: unknown }
+  /**
+   * A moderator acted. `moderator`: member id, or empty for the operator. `target`: member id of the person concerned, or
+   * empty. `reference`: id of the ban or the invite, or empty. `erased`: messages.
+   */
+  | {
+      readonly kind: "moderated";
+      readonly action: string;
+      readonly moderator: string;
+      readonly target: string;
+      readonly reference: string;
+      readonly erased: number;
+    }
   /** The server ended a feed. */
   | { readonly kind: "feed_ended"; readonly reason: string }
   /** A call was refused; `reason`: of ErrorReason, or Connect's code if the request itself is at fault. */

@@ -22,10 +22,17 @@
 import { BackgroundWrites } from "./background.js";
 import type { RoomContext } from "./context.js";
 import { type EndReason, Refusal } from "./errors.js";
-import type { LoginRequest } from "./identity.js";
+import { type Address, type LoginRequest, unknownAddress } from "./identity.js";
 import { writeEventId } from "./log/event-id.js";
 import { tryRead } from "./log/read-back.js";
-import { concernedBy, type DecodeUser, type EncodeEvent, type RoomRecord, readRecord } from "./log/record.js";
+import {
+  concernedBy,
+  type DecodeDetails,
+  type DecodeUser,
+  type EncodeEvent,
+  type RoomRecord,
+  readRecord,
+} from "./log/record.js";
 import { type Lag, Tailer } from "./log/tailer.js";
 import { endFeeds } from "./members/end-feeds.js";
 import { Homes } from "./members/homes.js";
@@ -39,7 +46,11 @@ import { Sessions } from "./members/sessions.js";
 import { TrackedMessages } from "./members/unwritten.js";
 import { Registrations } from "./names/registrations.js";
 import type { Observer } from "./observer.js";
-import { Order, type RoomState } from "./order/order.js";
+import { Actions } from "./order/acting/actions.js";
+import { bannedMembers, removeMembers } from "./order/acting/remove.js";
+import { Moderation } from "./order/moderation.js";
+import { muteKey, Order, type RoomState } from "./order/order.js";
+import type { Ban } from "./order/state/bans.js";
 import {
   type Batch,
   type Clock,
@@ -53,6 +64,7 @@ import {
 } from "./ports.js";
 import { openRoomFacts } from "./room-facts.js";
 import type { RoomSettings } from "./settings.js";
+import { ReservedNames } from "./rules/nickname/reserved.js";
 import { broadcast } from "./verbs/broadcast.js";
 import { refuseStoreErrors } from "./verbs/guards.js";
 import { type EventPage, type ListEventsRequest, listEvents } from "./verbs/list-events.js";
@@ -60,6 +72,7 @@ import { type ListUsersRequest, listUsers, type UserPage } from "./verbs/list-us
 import { type LoggedIn, Logins } from "./verbs/login.js";
 import { logout } from "./verbs/logout.js";
 import type { Sent } from "./verbs/message.js";
+import { type RedactRequest, redact } from "./verbs/redact.js";
 import { type SendToRequest, sendTo } from "./verbs/send-to.js";
 import { type FeedTicket, subscribe } from "./verbs/subscribe.js";
 import { toggleIgnore } from "./verbs/toggle-ignore.js";
@@ -79,6 +92,7 @@ export interface RoomOptions {
   readonly observe: Observer;
   readonly encode: EncodeEvent;
   readonly decodeUser: DecodeUser;
+  readonly decodeDetails: DecodeDetails;
   readonly settings: RoomSettings;
   /** How many of the newest entries are delivered again at the start, so that feeds have them at hand. */
   readonly recentEntries: number;
@@ -103,6 +117,8 @@ export async function openRoom(options: RoomOptions): Promise<Room> {
 
 /** Each verb refuses with a Refusal; any other error is a defect of the program. */
 export class Room {
+  readonly moderation: Moderation;
+  private readonly actions: Actions;
   private readonly context: RoomContext;
   private readonly logins: Logins;
   /** Group messages applied so far; what an ignoring member has skipped is the difference of two such counts. */
@@ -119,7 +135,7 @@ export class Room {
   private readonly homes: Homes | undefined;
 
   constructor(private readonly options: RoomOptions) {
-    const { store, clock, ids, observe, encode, decodeUser, settings, deliver } = options;
+    const { store, clock, ids, observe, encode, decodeUser, decodeDetails, settings, deliver } = options;
     const { shared } = store;
     const roster = new Roster();
     const background = new BackgroundWrites();
@@ -128,6 +144,7 @@ export class Room {
       shared,
       caughtUp,
       decodeUser,
+      decodeDetails,
       background,
       settings,
       clock,
@@ -138,7 +155,14 @@ export class Room {
       roster,
       leases: new NameLeases({ store, members: () => roster.members(), caughtUp, observe }),
       registrations: new Registrations(),
-      order: new Order({ ...openRoomFacts, entry: settings.entry, motd: settings.motd }),
+      order: new Order({
+        values: store.values,
+        clock,
+        ids,
+        observe,
+        defaults: { ...openRoomFacts, entry: settings.entry, motd: settings.motd },
+        onBan: (ban) => this.enforce(ban),
+      }),
       sessions: new Sessions(store.values, clock, ids, observe, background, shared),
       tailer: new Tailer({
         log: store.log,
@@ -147,7 +171,7 @@ export class Room {
         deliver: (entry, epoch) => {
           const gone = this.apply(readRecord(entry.data), entry.seq, "live");
           deliver(entry, epoch, this.online());
-          if (gone) this.dismiss(gone, "LOGGED_OUT");
+          if (gone) this.dismiss(gone, readRecord(entry.data).removed ?? "LOGGED_OUT");
         },
         lost: (resume) => this.lost(resume),
       }),
@@ -166,19 +190,24 @@ export class Room {
     };
     if (shared) this.homes = new Homes(this.context, store.values);
     this.logins = new Logins(this.context);
+    this.actions = new Actions(this.context);
+    this.moderation = new Moderation(this.context, this.actions, new ReservedNames(settings.reservedNames));
   }
 
   /** To be called once, before anything else. */
   async open(): Promise<void> {
-    const { caughtUp, leases, log, presence, sessions, tailer } = this.context;
+    const { caughtUp, leases, log, order, presence, sessions, tailer } = this.context;
     // The claims are those of this place in the log or a later one; what follows it is applied, be it for the second time.
     const { epoch, last } = await log.head();
     const members = await restoreMembers(this.context);
+    await order.load();
     const recorded = members.map((member) => ({ member, ignoring: member.ignore.now }));
     await this.replay(last);
     await tailer.start({ epoch, seq: last });
     await caughtUp();
     await this.homes?.start();
+    await this.actions.resume();
+    await this.dropMutes();
     for (const { member, ignoring } of recorded) {
       if (!leases.isHome(member)) continue;
       presence.seen(member);
@@ -194,10 +223,10 @@ export class Room {
     return loggedIn;
   }
 
-  /** The member that a token authenticates; counts as a sign of life. Refuses with NOT_LOGGED_IN. */
-  async authenticate(token: string): Promise<Member> {
+  /** The member that a token authenticates; counts as a sign of life. Refuses with NOT_LOGGED_IN, and BANNED. */
+  async authenticate(token: string, address: Address = unknownAddress): Promise<Member> {
     this.refuseIfClosing();
-    const { presence, roster, sessions } = this.context;
+    const { order, presence, roster, sessions } = this.context;
     const id = token === "" ? undefined : await refuseStoreErrors(sessions.resolve(token));
     const known = id === undefined ? undefined : roster.find(id);
     const isCertain = !this.context.shared || (known !== undefined && known.stage !== "silent");
@@ -205,6 +234,10 @@ export class Room {
     // Until its outcome is certain, a Logout is neither a reason to refuse the call nor to let it pass.
     while (member?.leaving && member.stage === "leaving") await Promise.allSettled([member.leaving]);
     if (!member?.isLoggedIn) throw new Refusal("NOT_LOGGED_IN");
+    const fresh = order.fresh();
+    if (fresh) await refuseStoreErrors(fresh);
+    order.refuseCall(member, address);
+    member.seenAt(address);
     presence.seen(member);
     return member;
   }
@@ -229,6 +262,10 @@ export class Room {
 
   toggleIgnore(member: Member, wanted: boolean | undefined, requestId: string): Promise<Toggled> {
     return toggleIgnore(this.context, member, wanted, requestId);
+  }
+
+  redact(member: Member, request: RedactRequest): Promise<number> {
+    return redact(this.context, this.actions, member, request);
   }
 
   /** `members`: those that are announced; `silent`: the others. */
@@ -281,6 +318,8 @@ export class Room {
   beginShutdown(): void {
     this.closing = true;
     this.homes?.stop();
+    this.actions.stop();
+    this.context.order.stop();
     this.context.presence.close();
   }
 
@@ -329,6 +368,7 @@ export class Room {
         if (!member) break;
         presence.forget(member);
         roster.remove(member);
+        this.endMuteOf(member);
         return member.leaving ? undefined : member;
       case "group_message":
         this.groupMessages++;
@@ -347,12 +387,19 @@ export class Room {
       case "user_changed":
         member?.change(this.context.decodeUser(record));
         break;
+      case "redacted":
+        this.forgetErased(record);
+        break;
+      case "moderated":
+        // What this process did, it knows.
+        if (phase === "live" && this.context.shared)
+          this.context.order.changed(this.context.decodeDetails(record), id);
+        break;
       case "undelivered":
       case "announcement":
-      case "redacted":
-      case "moderated":
       case "moderated_person":
       case "room_changed":
+      case "void":
         break;
       case "unknown":
         if (this.knowsAll) observe({ kind: "log_record_unknown", seq });
@@ -383,6 +430,49 @@ export class Room {
     return known;
   }
 
+  /** Private messages that no one can receive any more are not undelivered. */
+  private forgetErased({ ids, erases }: RoomRecord): void {
+    const unwritten = this.context.roster.find(ids.at(-1) ?? "")?.unwritten;
+    for (const seq of erases) unwritten?.forget(seq);
+  }
+
+  /** A ban that another process made ends the stays of those who are here. */
+  private enforce(ban: Ban): void {
+    const { background, observe } = this.context;
+    const members = bannedMembers(this.context, ban);
+    if (members.length === 0) return;
+    background.add(
+      removeMembers(this.context, members, "BANNED").catch((error: unknown) => {
+        observe({ kind: "member_write_failed", step: "left", error });
+      }),
+    );
+  }
+
+  /** That of a guest ends with the stay. */
+  private endMuteOf({ id }: Member): void {
+    const { order, registrations } = this.context;
+    if (!registrations.byId(id) && order.forgetMute(id)) this.deleteMutes([id]);
+  }
+
+  /** Of guests whose stay ended while no process was there to see it. */
+  private async dropMutes(): Promise<void> {
+    const { order, registrations, roster } = this.context;
+    const gone = order.mutesWithout((id) => roster.find(id) !== undefined || registrations.byId(id) !== undefined);
+    for (const id of gone) order.forgetMute(id);
+    this.deleteMutes(gone);
+  }
+
+  /** Best effort: what remains expires. */
+  private deleteMutes(ids: readonly string[]): void {
+    const { background, observe, order } = this.context;
+    if (ids.length === 0) return;
+    background.add(
+      order.stored.delete(...ids.map(muteKey)).catch((error: unknown) => {
+        observe({ kind: "member_write_failed", step: "member_record", error });
+      }),
+    );
+  }
+
   /** Ends what a member has here whose stay was ended elsewhere. */
   private dismiss(member: Member, reason: EndReason): void {
     for (const feed of [...member.feeds]) feed.end(reason);
@@ -394,6 +484,7 @@ export class Room {
     const isNew = !this.rebuilding;
     this.rebuilding = new Set();
     this.options.lost(resume, this.online());
+    if (this.context.shared) this.context.order.changedUnseen();
     if (isNew) void this.rebuild();
   }
 

@@ -9,12 +9,13 @@ import { codeToString } from "@connectrpc/connect/protocol-connect";
 import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
 import { FeedEnded } from "../feed/signals.js";
 import { endReasons, Refusal } from "../room/errors.js";
+import type { Address } from "../room/identity.js";
 import type { AddressBudgets, Budget } from "../room/members/address-budgets.js";
 import type { Member } from "../room/members/member.js";
 import type { Observer } from "../room/observer.js";
 import { Unavailable } from "../room/ports.js";
 import type { Room } from "../room/room.js";
-import { callerKey } from "../wire/address.js";
+import { type Caller, callerKey } from "../wire/address.js";
 import { callKey } from "../wire/calls.js";
 import type { Enter, ToError, Who } from "../wire/handlers.js";
 import { refusalToConnect } from "./errors.js";
@@ -47,16 +48,13 @@ export function needsToken(service: string, method: string): boolean {
   return service === ChatService.typeName && !open.has(method);
 }
 
-/**
- * What a call of the chat needs: a member's token, unless the RPC is open, and the budget of its address. `address`: see
- * Caller.budget.
- */
+/** What a call of the chat needs: a member's token, unless the RPC is open, and the budget of its address. */
 export interface Admission {
   /**
    * The calling member. A call may ask twice, before its body and after it: a valid token costs nothing, and one that is
    * not spends nothing of what the members behind its address share.
    */
-  authenticate(authorization: string | null | undefined, address: string): Promise<Member>;
+  authenticate(authorization: string | null | undefined, caller: Caller): Promise<Member>;
   readonly enter: Enter;
 }
 
@@ -64,12 +62,13 @@ export function createAdmission(
   room: Pick<Room, "authenticate" | "knows" | "isRateLimited">,
   budgets: AddressBudgets,
 ): Admission {
-  async function authenticate(authorization: string | null | undefined, address: string): Promise<Member> {
+  async function authenticate(authorization: string | null | undefined, caller: Caller): Promise<Member> {
     const token = tokenOf(authorization);
+    const { budget: address } = caller;
     if (budgets.isSpent("wrong_tokens", address) && !room.knows(token))
       budgets.spend("wrong_tokens", address);
     try {
-      return await room.authenticate(token);
+      return await room.authenticate(token, addressOf(caller));
     } catch (error) {
       if (error instanceof Refusal && error.reason === "NOT_LOGGED_IN")
         budgets.charge("wrong_tokens", address);
@@ -86,21 +85,24 @@ export function createAdmission(
 
   return {
     authenticate,
-    async enter(rpc, authorization, address, known) {
-      const member = known ?? (open.has(rpc) ? undefined : await authenticate(authorization, address));
-      charge(rpc, address, member);
+    async enter(rpc, authorization, caller, known) {
+      const member = known ?? (open.has(rpc) ? undefined : await authenticate(authorization, caller));
+      charge(rpc, caller.budget, member);
       return member;
     },
   };
 }
+
+/** Where a call comes from, as the room has it. */
+export const addressOf = ({ address, budget }: Caller): Address => ({ ip: address, budget });
 
 /** Admits the caller before any handler runs. */
 export function createGate({ enter }: Admission): Interceptor {
   return (next) => async (request) => {
     const { service, method, header, contextValues } = request;
     if (service.typeName === ChatService.typeName) {
-      const { budget } = contextValues.get(callerKey);
-      contextValues.set(memberKey, await enter(method.name, header.get("authorization"), budget));
+      const caller = contextValues.get(callerKey);
+      contextValues.set(memberKey, await enter(method.name, header.get("authorization"), caller));
     }
     return next(request);
   };

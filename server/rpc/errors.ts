@@ -22,6 +22,16 @@ const codes: Record<RefusalReason, Code> = {
   ROOM_FULL: Code.ResourceExhausted,
   CURSOR_INVALID: Code.InvalidArgument,
   REQUEST_INVALID: Code.InvalidArgument,
+  // Never UNAUTHENTICATED: clients would log in again, without end.
+  NICKNAME_REGISTERED: Code.AlreadyExists,
+  SECRET_INVALID: Code.PermissionDenied,
+  INVITE_INVALID: Code.PermissionDenied,
+  ACCESS_TOKEN_INVALID: Code.PermissionDenied,
+  REGISTRATION_REQUIRED: Code.PermissionDenied,
+  BANNED: Code.PermissionDenied,
+  MUTED: Code.PermissionDenied,
+  NOT_ALLOWED: Code.PermissionDenied,
+  MESSAGE_NOT_FOUND: Code.NotFound,
 };
 
 /** The only place that makes the errors of refusals: a code, a message in the caller's language, one ErrorDetail. */
@@ -37,6 +47,7 @@ export function refusalToConnect(refusal: Refusal, locale: Locale): ConnectError
         field: detail.field ?? "",
         limit: detail.limit ?? 0,
         suggestion: detail.suggestion ?? "",
+        reference: detail.reference ?? "",
         ...(detail.retryDelayMs !== undefined && { retryDelay: durationFromMs(detail.retryDelayMs) }),
       },
     },

@@ -5,7 +5,7 @@ import type { AddressBudgets } from "../room/members/address-budgets.js";
 import type { Room } from "../room/room.js";
 import { userOf } from "../wire/codec/user.js";
 import { unaryHandler } from "../wire/handlers.js";
-import { whoOf } from "./auth.js";
+import { addressOf, whoOf } from "./auth.js";
 
 export interface LoginDeps {
   readonly room: Pick<Room, "login" | "state">;
@@ -31,7 +31,7 @@ export function loginHandler({ room, budgets, limits }: LoginDeps) {
         secret,
         invite,
         bot,
-        address: { ip: caller.address, budget: caller.budget },
+        address: addressOf(caller),
       });
       budgets.loggedIn(caller.place, member);
       return { token, user: userOf(member.person), limits, motd: room.state.motd };

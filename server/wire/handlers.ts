@@ -59,13 +59,13 @@ export function feedHandler<I extends DescMessage, O extends DescMessage>(
 
 /**
  * Admits a call of the chat that is there as a whole, once: authenticates it, unless the RPC is open to everyone, and takes
- * what it costs its address. Returns the calling member; throws what ToError translates. `address`: see
- * Caller.budget. `known`: the member that was authenticated just now.
+ * what it costs its address. Returns the calling member; throws what ToError translates. `known`: the member that was
+ * authenticated just now.
  */
 export type Enter = (
   rpc: string,
   authorization: string | null | undefined,
-  address: string,
+  caller: Caller,
   known?: Member,
 ) => Promise<Member | undefined>;
 

@@ -19,8 +19,7 @@ import type { RoomFacts } from "../room-facts.js";
 /** Something that happened in the room. */
 export type RoomEvent =
   | { readonly kind: "joined"; readonly user: Person }
-  /** `removed`: by a moderator. */
-  | { readonly kind: "left"; readonly user: Person; readonly removed?: boolean }
+  | { readonly kind: "left"; readonly user: Person; readonly removed?: Removal }
   | { readonly kind: "group_message"; readonly sender: Participant; readonly text: string }
   | {
       readonly kind: "private_message";
@@ -67,19 +66,24 @@ export type RoomEvent =
   /** `registered` or `role` of a member changed. */
   | { readonly kind: "user_changed"; readonly user: Person };
 
+/** How a moderator ended a stay; the names are those of GoodbyeReason in the schema. */
+export type Removal = "REMOVED" | "BANNED";
+
 /** What a moderator did; the names are those of the schema. */
-export type ModerationAction =
-  | "KICK"
-  | "BAN"
-  | "UNBAN"
-  | "MUTE"
-  | "UNMUTE"
-  | "ERASE"
-  | "ANNOUNCE"
-  | "CREATE_INVITE"
-  | "REVOKE_INVITE"
-  | "UPDATE_ROOM"
-  | "UPDATE_NICKNAME";
+export const moderationActions = [
+  "KICK",
+  "BAN",
+  "UNBAN",
+  "MUTE",
+  "UNMUTE",
+  "ERASE",
+  "ANNOUNCE",
+  "CREATE_INVITE",
+  "REVOKE_INVITE",
+  "UPDATE_ROOM",
+  "UPDATE_NICKNAME",
+] as const;
+export type ModerationAction = (typeof moderationActions)[number];
 
 /** What a member may do beyond speaking; the names are those of the schema. */
 export type Role = "MODERATOR" | "OWNER";
@@ -125,14 +129,16 @@ const KINDS = [
   "user_changed",
 ] as const;
 const AWAY = 1;
+const REMOVED = 4;
+const BANNED = 8;
 const NONCE_AT = 3;
 const IDS_AT = NONCE_AT + NONCE_BYTES;
 const OLDER_IDS_AT = 2;
 const NO_PAYLOAD = new Uint8Array();
 const NO_NONCE = new Uint8Array(NONCE_BYTES);
 
-/** `unknown`: of a newer version of the server; no member sees it. */
-export type RecordKind = Exclude<(typeof KINDS)[number], ""> | "unknown";
+/** `unknown`: of a newer version of the server; `void`: erased. No member sees either. */
+export type RecordKind = Exclude<(typeof KINDS)[number], ""> | "unknown" | "void";
 
 /** A parsed record. */
 export interface RoomRecord {
@@ -144,8 +150,23 @@ export interface RoomRecord {
   readonly nonce: Uint8Array;
   /** Of a private message: whether its recipient had no feed open when it was appended. */
   readonly recipientWasAway: boolean;
+  /** Of `left`: how a moderator ended the stay; undefined: none did. */
+  readonly removed?: Removal;
   readonly payload: Uint8Array;
 }
+
+/** What a payload contains that the room has to know of, and that the header has no place for. */
+export interface RecordDetails {
+  /** Of a message: nickname of its sender. */
+  readonly sender: string;
+  /** Of `moderated`; undefined: of another kind, or an action of a newer version. */
+  readonly action: ModerationAction | undefined;
+  /** Of `moderated`: id of the ban or the invite. */
+  readonly reference: string;
+}
+
+/** Decodes a payload; for records that are rare, or looked at once. */
+export type DecodeDetails = (record: RoomRecord) => RecordDetails;
 
 /**
  * The member of a `joined` or `user_changed` record, by its payload: of one that another process let in, this one knows no
@@ -187,6 +208,7 @@ export function sees(viewer: Viewer, record: Pick<RoomRecord, "kind" | "ids">, s
     case "moderated":
       return viewer.isModerator && !record.ids.includes(viewer.id);
     case "unknown":
+    case "void":
       return false;
   }
 }
@@ -210,7 +232,7 @@ export function writeRecord(event: RoomEvent, encode: EncodeEvent, nonce: Uint8A
   const record = new Uint8Array(size + payload.length);
   record[0] = VERSION;
   record[1] = KINDS.indexOf(kind);
-  record[2] = event.kind === "private_message" && event.recipientIsAway ? AWAY : 0;
+  record[2] = flagsOf(event);
   record.set(nonce, NONCE_AT);
   record[IDS_AT] = ids.length;
   let at = IDS_AT + 1;
@@ -229,7 +251,7 @@ export function readRecord(data: Uint8Array): RoomRecord {
   if ((version !== VERSION && version !== OLDER_VERSION) || !kind)
     return {
       version,
-      kind: "unknown",
+      kind: data.length === 0 ? "void" : "unknown",
       ids: [],
       nonce: NO_NONCE,
       recipientWasAway: false,
@@ -244,17 +266,31 @@ export function readRecord(data: Uint8Array): RoomRecord {
     while (++at < end) id += String.fromCharCode(data[at]!);
     ids.push(id);
   }
+  const flags = isOlder ? 0 : data[2]!;
+  const removed = removalOf(flags);
   return {
     version,
     kind,
     ids,
     nonce: isOlder ? NO_NONCE : data.subarray(NONCE_AT, IDS_AT),
-    recipientWasAway: !isOlder && (data[2]! & AWAY) !== 0,
+    recipientWasAway: (flags & AWAY) !== 0,
+    ...(removed && { removed }),
     payload: data.subarray(at),
   };
 }
 
-function headerOf(event: RoomEvent): { kind: Exclude<RecordKind, "unknown">; ids: readonly string[] } {
+function flagsOf(event: RoomEvent): number {
+  if (event.kind === "private_message") return event.recipientIsAway ? AWAY : 0;
+  if (event.kind !== "left" || !event.removed) return 0;
+  return event.removed === "BANNED" ? REMOVED | BANNED : REMOVED;
+}
+
+function removalOf(flags: number): Removal | undefined {
+  if ((flags & REMOVED) === 0) return undefined;
+  return (flags & BANNED) === 0 ? "REMOVED" : "BANNED";
+}
+
+function headerOf(event: RoomEvent): { kind: Exclude<RecordKind, "unknown" | "void">; ids: readonly string[] } {
   switch (event.kind) {
     case "joined":
     case "left":

@@ -23,6 +23,8 @@ export interface MemberState {
   /** ms since 1970. */
   readonly joinTime: number;
   readonly bot?: boolean;
+  /** IP address of its latest Login that a ban may apply to; undefined: unknown, or exempt. */
+  readonly address?: string;
   readonly hadFeed: boolean;
   readonly ignoring: boolean;
   readonly written: Written;
@@ -41,6 +43,7 @@ interface StoredMember {
   readonly nickname?: string;
   readonly joinTime?: number;
   readonly bot?: boolean;
+  readonly address?: string;
   readonly login?: string;
   readonly fed: boolean;
   readonly ignoring: boolean;
@@ -123,10 +126,11 @@ export class Sessions {
     const stored = await this.values.get(memberKey(memberId));
     if (!stored) return undefined;
     const { nickname = "", joinTime = 0, ...member } = decode<StoredMember>(stored.value);
-    const { fed, ignoring, bot, written = NOTHING, sessions = [], login } = member;
+    const { fed, ignoring, bot, address, written = NOTHING, sessions = [], login } = member;
     this.hashesOf.set(memberId, sessions);
     if (login !== undefined) this.loginOf.set(memberId, login);
-    return { nickname, joinTime, ...(bot && { bot }), hadFeed: fed, ignoring, written };
+    const optional = { ...(bot && { bot }), ...(address !== undefined && { address }) };
+    return { nickname, joinTime, ...optional, hadFeed: fed, ignoring, written };
   }
 
   async writeMember(memberId: string, state: MemberState): Promise<void> {
@@ -146,6 +150,7 @@ export class Sessions {
       if (login !== undefined) this.loginOf.set(memberId, login);
       const merged: MemberState = {
         ...state,
+        ...(state.address === undefined && theirs?.address !== undefined && { address: theirs.address }),
         hadFeed: state.hadFeed || (theirs?.fed ?? false),
         written: written.upTo > state.written.upTo ? written : state.written,
       };

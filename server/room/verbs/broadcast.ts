@@ -18,6 +18,7 @@ export function broadcast(
     requestId,
     request: ["Broadcast", text],
     compose() {
+      context.order.refuseSpeaking(sender, undefined);
       if (sender.ignore.now) throw new Refusal("IGNORING");
       return { kind: "group_message", sender: sender.participant, text };
     },

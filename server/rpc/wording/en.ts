@@ -29,6 +29,36 @@ const fullRules: Record<string, string> = {
   address: "too many members have logged in from your address",
 };
 
+const secretRules: Record<string, (limit?: number) => string> = {
+  too_short: (limit) => `a secret has at least ${limit} bytes`,
+  too_long: (limit) => `a secret has at most ${limit} bytes`,
+};
+
+const accessTokenRules: Record<string, string> = {
+  not_taken: "this server takes no access tokens",
+  missing: "this room needs an access token of the application that it belongs to",
+};
+
+const guestRules: Record<string, string> = {
+  closed: "the door is closed to guests at present",
+  speaking: "only registered nicknames may send messages at present",
+  registering: "guests may not register a nickname at present",
+};
+
+const roleRules: Record<string, string> = {
+  removed: "a moderator removed you from the room",
+  speaking: "only moderators may send messages at present",
+  rank: "you can act only on people of a lower role than yours",
+  external: "your identity comes from outside; there is nothing to register here",
+};
+
+/** For people, rounded up: "90 s", "15 min", "3 h", "2 d". */
+function span(ms: number): string {
+  if (ms <= 120_000) return `${seconds(ms)} s`;
+  if (ms <= 7_200_000) return `${Math.ceil(ms / 60_000)} min`;
+  return ms <= 172_800_000 ? `${Math.ceil(ms / 3_600_000)} h` : `${Math.ceil(ms / 86_400_000)} d`;
+}
+
 function mistake(made: Mistake): string {
   switch (made.kind) {
     case "not_found":
@@ -87,8 +117,31 @@ export const en = {
       if (rule === "too_short") return `${field} is under ${limit} characters`;
       if (rule === "both") return "before and after cannot both be set";
       if (rule === "reused") return `this ${field} was used for another request`;
+      if (rule === "with_secret") return `${field} and secret cannot both be set`;
       return `${field ?? "the request"} cannot be read`;
     },
+    NICKNAME_REGISTERED: ({ suggestion }) =>
+      `that nickname is registered, or looks like one that is; give its secret, or take another${suggestion ? `: ${suggestion} is free` : ""}`,
+    SECRET_INVALID: ({ rule = "", limit }) =>
+      secretRules[rule]?.(limit) ?? "the nickname and the secret do not match",
+    INVITE_INVALID: ({ rule }): string =>
+      rule === "missing"
+        ? "this room needs its passphrase or an invite"
+        : "that passphrase or invite is not valid: it is wrong, used up, expired or revoked",
+    ACCESS_TOKEN_INVALID: ({ rule = "" }) => accessTokenRules[rule] ?? "the access token is not valid here",
+    REGISTRATION_REQUIRED: ({ rule = "", retryDelayMs }) => {
+      const cause = guestRules[rule] ?? "this room is for registered nicknames";
+      return `${cause}${retryDelayMs === undefined ? "" : `; try again in ${span(retryDelayMs)}`}`;
+    },
+    BANNED: ({ retryDelayMs, reference, because }) => {
+      const time = retryDelayMs === undefined ? "" : ` for ${span(retryDelayMs)} more`;
+      const quote = reference === undefined ? "" : `; ban ${reference}`;
+      return `you are banned from this room${time}${because ? `: ${because}` : ""}${quote}`;
+    },
+    MUTED: ({ retryDelayMs }) =>
+      `a moderator has muted you${retryDelayMs === undefined ? "" : ` for ${span(retryDelayMs)} more`}; only moderators receive what you send them`,
+    NOT_ALLOWED: ({ rule = "" }) => roleRules[rule] ?? "your role does not permit that",
+    MESSAGE_NOT_FOUND: () => "there is no such message that you can see; it may no longer be kept",
   } satisfies Record<RefusalReason, (detail: RefusalDetail) => string>,
   internal: "internal error",
   mistake,

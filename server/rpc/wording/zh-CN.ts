@@ -28,6 +28,35 @@ const fullRules: Record<string, string> = {
   address: "从您的地址登录的成员太多",
 };
 
+const secretRules: Record<string, (limit?: number) => string> = {
+  too_short: (limit) => `密码至少 ${limit} 字节`,
+  too_long: (limit) => `密码最多 ${limit} 字节`,
+};
+
+const accessTokenRules: Record<string, string> = {
+  not_taken: "本服务器不接受访问令牌",
+  missing: "进入这个房间需要它所属应用的访问令牌",
+};
+
+const guestRules: Record<string, string> = {
+  closed: "现在不让访客进来",
+  speaking: "现在只有注册过的昵称可以发言",
+  registering: "现在访客不能注册昵称",
+};
+
+const roleRules: Record<string, string> = {
+  removed: "你被管理员移出了房间",
+  speaking: "现在只有管理员可以发言",
+  rank: "只能管理身份比你低的人",
+  external: "你的身份来自外部，不需要在这里注册",
+};
+
+function span(ms: number): string {
+  if (ms <= 120_000) return `${seconds(ms)} 秒`;
+  if (ms <= 7_200_000) return `${Math.ceil(ms / 60_000)} 分钟`;
+  return ms <= 172_800_000 ? `${Math.ceil(ms / 3_600_000)} 小时` : `${Math.ceil(ms / 86_400_000)} 天`;
+}
+
 function mistake(made: Mistake): string {
   switch (made.kind) {
     case "not_found":
@@ -83,8 +112,30 @@ export const zhCN: Wording = {
       if (rule === "too_short") return `${field} 不足 ${limit} 个字符`;
       if (rule === "both") return "before 和 after 不能同时给出";
       if (rule === "reused") return `这个 ${field} 已经用于另一个请求`;
+      if (rule === "with_secret") return `${field} 和 secret 不能同时给出`;
       return `${field ?? "请求"} 无法读取`;
     },
+    NICKNAME_REGISTERED: ({ suggestion }) =>
+      `这个昵称已被注册，或和已注册的太像；请给出它的密码，或换一个${suggestion ? `：${suggestion} 还没人用` : ""}`,
+    SECRET_INVALID: ({ rule = "", limit }) => secretRules[rule]?.(limit) ?? "昵称和密码不匹配",
+    INVITE_INVALID: ({ rule }) =>
+      rule === "missing"
+        ? "进入这个房间需要口令或邀请码"
+        : "口令或邀请码无效：不对、用完了、过期了或被撤销了",
+    ACCESS_TOKEN_INVALID: ({ rule = "" }) => accessTokenRules[rule] ?? "访问令牌在这里无效",
+    REGISTRATION_REQUIRED: ({ rule = "", retryDelayMs }) => {
+      const cause = guestRules[rule] ?? "这个房间只让注册过的昵称进入";
+      return `${cause}${retryDelayMs === undefined ? "" : `，${span(retryDelayMs)}后再试`}`;
+    },
+    BANNED: ({ retryDelayMs, reference, because }) => {
+      const time = retryDelayMs === undefined ? "" : `，还有 ${span(retryDelayMs)}`;
+      const quote = reference === undefined ? "" : `；编号 ${reference}`;
+      return `你已被禁止进入这个房间${time}${because ? `：${because}` : ""}${quote}`;
+    },
+    MUTED: ({ retryDelayMs }) =>
+      `管理员禁止了你发言${retryDelayMs === undefined ? "" : `，还有 ${span(retryDelayMs)}`}；仍可私聊管理员`,
+    NOT_ALLOWED: ({ rule = "" }) => roleRules[rule] ?? "你的身份不能这样做",
+    MESSAGE_NOT_FOUND: () => "没有这条你能看到的消息，可能已不再保留",
   },
   internal: "服务器内部错误",
   mistake,

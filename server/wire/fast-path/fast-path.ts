@@ -135,7 +135,7 @@ class PlainCall {
   private async enter(): Promise<Who> {
     const { request, call, caller, member } = this.arrived;
     const { authorization } = request.headers;
-    return { member: await this.options.enter(call.rpc, authorization, caller.budget, member), caller };
+    return { member: await this.options.enter(call.rpc, authorization, caller, member), caller };
   }
 
   private async refuse(error: ConnectError): Promise<void> {

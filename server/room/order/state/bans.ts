@@ -99,6 +99,11 @@ export class Bans {
     );
   }
 
+  /** The ban of a person, under whatever nickname. */
+  ofUser(id: string, nowMs: number): Ban | undefined {
+    return longest([this.people.get(id)], nowMs);
+  }
+
   /** The ban that keeps everyone at an address out, moderators aside. */
   ofAddress(address: string, nowMs: number): Ban | undefined {
     if (this.byId.size === 0) return undefined;
