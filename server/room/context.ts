@@ -35,6 +35,8 @@ export interface RoomContext {
    * alone appends. Before a refusal that depends on what other processes appended, and before every read.
    */
   readonly caughtUp: () => Promise<void> | undefined;
+  /** Grows with each entry applied that erases others: what was read before may have what is erased. */
+  readonly erasures: () => number;
   /** Whether the room is shutting down. */
   readonly isClosing: () => boolean;
 }

@@ -102,6 +102,8 @@ export class Room {
   private groupMessages = 0;
   /** The last entry applied. */
   private appliedSeq = 0;
+  /** Entries applied that erase others. */
+  private erasures = 0;
   private closing = false;
   private readonly tracked = new TrackedMessages();
   /** Of members of a shared store that are not known here yet, by id; the oldest first. */
@@ -150,6 +152,7 @@ export class Room {
         seenAway: (member) => this.homes?.seenAway(member),
         expire: (member) => this.homes?.expire(member) ?? logout(this.context, member, "SESSION_EXPIRED"),
       }),
+      erasures: () => this.erasures,
       isClosing: () => this.closing,
     };
     if (shared) this.homes = new Homes(this.context, store.values);
@@ -286,6 +289,7 @@ export class Room {
   private apply(record: RoomRecord, seq: number, phase: "live" | "restoring"): Member | undefined {
     if (seq <= this.appliedSeq) return undefined;
     this.appliedSeq = seq;
+    if (record.erases.length > 0) this.erasures++;
     const { leases, observe, presence, roster } = this.context;
     const id = record.ids[0] ?? "";
     const member = roster.find(id);
@@ -321,6 +325,7 @@ export class Room {
         break;
       }
       case "undelivered":
+      case "void":
         break;
       case "unknown":
         if (this.knowsAll) observe({ kind: "log_record_unknown", seq });

@@ -44,6 +44,7 @@ function kindOf(
     case "ignore_off":
       return { case: "ignoreChanged", value: { ignoring: kind === "ignore_on" } };
     case "undelivered":
+    case "void":
     case "unknown":
       throw new Error("version 1 has no such record");
   }
