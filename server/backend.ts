@@ -17,7 +17,7 @@ import { commandWords } from "./rpc/help.js";
 import { limitsOf, type RequestLimits } from "./rpc/limits.js";
 import { type ChatOptions, chatRoutes, fastRoutes } from "./rpc/routes.js";
 import type { AdapterOptions } from "./wire/adapter.js";
-import { decodeUser, encodeEvent } from "./wire/codec/event.js";
+import { decodeDetails, decodeUser, encodeEvent } from "./wire/codec/event.js";
 import type { FastPathOptions } from "./wire/fast-path/fast-path.js";
 
 export type BackendSettings = Pick<
@@ -120,6 +120,7 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
     observe,
     encode: encodeEvent,
     decodeUser,
+    decodeDetails,
     settings: roomSettings,
     recentEntries: settings.ringEvents,
     deliver: (entry, epoch, online) => feed.deliver(entry, epoch, online),

@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { createManualClock } from "../../test/support/manual-clock.js";
 import { createMemoryStore } from "../engines/memory.js";
 import { testIds } from "../engines/test-ids.js";
-import { decodeUser } from "../wire/codec/event.js";
+import { decodeDetails, decodeUser } from "../wire/codec/event.js";
 import { writeCursor } from "./log/cursor.js";
 import { readRecord } from "./log/record.js";
 import { openRoom } from "./room.js";
@@ -20,6 +20,7 @@ async function openTestRoom(settings: Partial<RoomSettings> = {}, maxEvents?: nu
     ids: testIds,
     observe: () => undefined,
     decodeUser,
+    decodeDetails,
     settings: { ...defaultRoomSettings, messagesPerSecond: 0, ...settings },
     encode: (event) => new TextEncoder().encode("text" in event ? event.text : ""),
     deliver: () => undefined,

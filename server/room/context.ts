@@ -1,5 +1,12 @@
 import type { BackgroundWrites } from "./background.js";
-import { type DecodeDetails, type DecodeUser, type EncodeEvent, NONCE_BYTES, type RoomEvent, writeRecord } from "./log/record.js";
+import {
+  type DecodeDetails,
+  type DecodeUser,
+  type EncodeEvent,
+  NONCE_BYTES,
+  type RoomEvent,
+  writeRecord,
+} from "./log/record.js";
 import type { Tailer } from "./log/tailer.js";
 import type { NameLeases } from "./members/name-leases.js";
 import type { Presence } from "./members/presence.js";
@@ -36,6 +43,8 @@ export interface RoomContext {
    * alone appends. Before a refusal that depends on what other processes appended, and before every read.
    */
   readonly caughtUp: () => Promise<void> | undefined;
+  /** Grows with each entry applied that erases others: what was read before may have what is erased. */
+  readonly erasures: () => number;
   /** Whether the room is shutting down. */
   readonly isClosing: () => boolean;
 }

@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { createManualClock } from "../../test/support/manual-clock.js";
 import { createMemoryStore } from "../engines/memory.js";
 import { testIds } from "../engines/test-ids.js";
-import { decodeUser } from "../wire/codec/event.js";
+import { decodeDetails, decodeUser } from "../wire/codec/event.js";
 import type { Entry, Store } from "./ports.js";
 import { openRoom } from "./room.js";
 import { defaultRoomSettings } from "./settings.js";
@@ -18,6 +18,7 @@ async function open(store: Store, deliver: (entry: Entry, epoch: string, online?
     observe: () => undefined,
     settings: { ...defaultRoomSettings, messagesPerSecond: 0 },
     decodeUser,
+    decodeDetails,
     encode: (event) => new TextEncoder().encode("text" in event ? event.text : ""),
     deliver,
     lost: () => undefined,

@@ -63,8 +63,8 @@ import {
   Unavailable,
 } from "./ports.js";
 import { openRoomFacts } from "./room-facts.js";
-import type { RoomSettings } from "./settings.js";
 import { ReservedNames } from "./rules/nickname/reserved.js";
+import type { RoomSettings } from "./settings.js";
 import { broadcast } from "./verbs/broadcast.js";
 import { refuseStoreErrors } from "./verbs/guards.js";
 import { type EventPage, type ListEventsRequest, listEvents } from "./verbs/list-events.js";
@@ -125,6 +125,8 @@ export class Room {
   private groupMessages = 0;
   /** The last entry applied. */
   private appliedSeq = 0;
+  /** Entries applied that erase others. */
+  private erasures = 0;
   private closing = false;
   private readonly tracked = new TrackedMessages();
   /** Of members of a shared store that are not known here yet, by id; the oldest first. */
@@ -186,6 +188,7 @@ export class Room {
         seenAway: (member) => this.homes?.seenAway(member),
         expire: (member) => this.homes?.expire(member) ?? logout(this.context, member, "SESSION_EXPIRED"),
       }),
+      erasures: () => this.erasures,
       isClosing: () => this.closing,
     };
     if (shared) this.homes = new Homes(this.context, store.values);
@@ -349,6 +352,7 @@ export class Room {
   private apply(record: RoomRecord, seq: number, phase: "live" | "restoring"): Member | undefined {
     if (seq <= this.appliedSeq) return undefined;
     this.appliedSeq = seq;
+    if (record.erases.length > 0) this.erasures++;
     const { leases, observe, presence, roster } = this.context;
     const id = record.ids[0] ?? "";
     const member = roster.find(id);
@@ -457,7 +461,9 @@ export class Room {
   /** Of guests whose stay ended while no process was there to see it. */
   private async dropMutes(): Promise<void> {
     const { order, registrations, roster } = this.context;
-    const gone = order.mutesWithout((id) => roster.find(id) !== undefined || registrations.byId(id) !== undefined);
+    const gone = order.mutesWithout(
+      (id) => roster.find(id) !== undefined || registrations.byId(id) !== undefined,
+    );
     for (const id of gone) order.forgetMute(id);
     this.deleteMutes(gone);
   }

@@ -4,7 +4,7 @@ import { createManualClock } from "../../test/support/manual-clock.js";
 import { recordObservations } from "../../test/support/observations.js";
 import { createMemoryStore } from "../engines/memory.js";
 import { testIds } from "../engines/test-ids.js";
-import { decodeUser, encodeEvent } from "../wire/codec/event.js";
+import { decodeDetails, decodeUser, encodeEvent } from "../wire/codec/event.js";
 import { type EndReason, Refusal } from "./errors.js";
 import { type RecordKind, readRecord } from "./log/record.js";
 import type { Member } from "./members/member.js";
@@ -154,6 +154,7 @@ async function openNodes(count = 2) {
       observe,
       encode: encodeEvent,
       decodeUser,
+      decodeDetails,
       recentEntries: 100,
       settings: { ...defaultRoomSettings, messagesPerSecond: 0 },
       deliver({ data }, _epoch, count) {

@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { createManualClock } from "../../test/support/manual-clock.js";
 import { createMemoryStore } from "../engines/memory.js";
 import { testIds } from "../engines/test-ids.js";
-import { decodeUser } from "../wire/codec/event.js";
+import { decodeDetails, decodeUser } from "../wire/codec/event.js";
 import { readRecord } from "./log/record.js";
 import type { Member } from "./members/member.js";
 import { type Fence, type Store, Unavailable } from "./ports.js";
@@ -65,6 +65,7 @@ async function openFaultyRoom() {
     ids: testIds,
     observe: () => undefined,
     decodeUser,
+    decodeDetails,
     settings: { ...defaultRoomSettings, messagesPerSecond: 0 },
     encode: () => new Uint8Array(),
     deliver({ data }, _epoch, online) {

@@ -3,6 +3,7 @@ import type { Clock, Entry, Ids, Position } from "../../room/ports.js";
 import type { Leases } from "../leases.js";
 import type { SteadyClock, SteadyClockOptions } from "../steady-clock.js";
 import { Database, rollBack } from "./database.js";
+import { createSqliteErasure } from "./erasure.js";
 import type { FileIdentity, FileWatch } from "./file/watch.js";
 import { identify, isSame, watchFile } from "./file/watch.js";
 import type { SqliteLog } from "./log.js";
@@ -25,8 +26,8 @@ export interface Connection {
   /** Moves what is in the write-ahead log into the file itself, wherever that is by now; keeps it where it is if that fails. */
   checkpoint(): void;
   /**
-   * Leaves nothing that was erased in the write-ahead log: moves everything into the file itself and empties the log.
-   * Returns whether it could; another program that reads the store keeps what it reads.
+   * Leaves nothing that was erased in the file, and nothing at all in the write-ahead log. Returns whether it could:
+   * another program that reads the store keeps what it reads.
    */
   purge(): boolean;
   /** Writes and flushes a page, as a test whether writing works. */
@@ -87,6 +88,7 @@ export function connect(settings: ConnectionSettings, expected?: FileIdentity): 
     const names = createSqliteNames(database, state, leases);
     const steady = settings.steadyClock(state);
     const values = createSqliteValues(database, state, steady);
+    const erasure = createSqliteErasure(database, state);
     const log = createSqliteLog({
       database,
       state,
@@ -95,6 +97,7 @@ export function connect(settings: ConnectionSettings, expected?: FileIdentity): 
       maxEvents: settings.maxEvents,
       maxKept: settings.maxKept,
       onAppend: (entry) => appended.push(entry),
+      onErase: erasure.erase,
       onDamage: settings.onDamage,
       pass: names.pass,
     });
@@ -116,6 +119,7 @@ export function connect(settings: ConnectionSettings, expected?: FileIdentity): 
         // SQLite would wait for readers, and the event loop with it.
         database.exec("pragma busy_timeout = 0");
         try {
+          erasure.clean();
           return Number(truncate.get()?.busy) === 0;
         } finally {
           database.exec("pragma busy_timeout = 1000");

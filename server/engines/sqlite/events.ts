@@ -3,6 +3,10 @@ import type { Entry } from "../../room/ports.js";
 import type { Database } from "./database.js";
 import { resultCode, SqliteError } from "./database.js";
 
+/** In the place of a checksum in a page: the event is void. No checksum is negative. */
+const VOID = -1;
+const NO_DATA = new Uint8Array();
+
 /**
  * Reading a page as one row is six times as fast as row by row: handing a row to JavaScript costs more than finding it.
  */
@@ -13,7 +17,7 @@ const pageSql = (crc: string) => `
 
 export interface Page {
   readonly entries: readonly Entry[];
-  /** Numbers of those whose checksum is not that of their content. */
+  /** Numbers of those whose content is not what was written. */
   readonly damaged: readonly number[];
   /** How many have no checksum: they are older than schema 2. */
   readonly unchecked: number;
@@ -31,10 +35,9 @@ export function checksumOf(seq: number, at: number, data: Uint8Array): number {
 }
 
 export function preparePage(database: Database): ReadPage {
-  const hasChecksums = database
-    .prepare("select 1 as found from pragma_table_info('event') where name = 'crc'")
-    .get();
-  const page = database.prepare(pageSql(hasChecksums ? "crc" : "null"));
+  const hasColumn = (name: string) => hasEventColumn(database, name);
+  const crc = hasColumn("crc") ? "crc" : "null";
+  const page = database.prepare(pageSql(hasColumn("void") ? `iif(void = 1, ${VOID}, ${crc})` : crc));
   return (after, limit) => {
     // Seeking `after` itself would touch the page that ends with it, which may be a damaged one.
     const row = page.get(after + 1, limit);
@@ -52,12 +55,22 @@ export function preparePage(database: Database): ReadPage {
       const crc = crcs[i];
       const data = new Uint8Array(bytes.buffer, from, size);
       from += size;
+      if (crc === VOID) {
+        if (!isZero(data)) damaged.push(seq);
+        return { seq, at, data: NO_DATA };
+      }
       if (crc === null) unchecked++;
       else if (checksumOf(seq, at, data) !== crc) damaged.push(seq);
       return { seq, at, data };
     });
     return { entries, damaged, unchecked };
   };
+}
+
+/** Files of older schemas lack some, and `check` and `salvage` do not migrate them. */
+export function hasEventColumn(database: Database, name: string): boolean {
+  const column = database.prepare("select 1 as found from pragma_table_info('event') where name = ?");
+  return column.get(name) !== undefined;
 }
 
 /**
@@ -107,4 +120,5 @@ export function isDamage(error: unknown): boolean {
 /** 1 is SQLITE_ERROR: a column whose content has another type than it was written with. */
 const damageCodes: readonly number[] = [1, resultCode.corrupt, resultCode.notADatabase];
 
+const isZero = (data: Uint8Array): boolean => data.every((byte) => byte === 0);
 const numbers = (json: unknown): number[] => JSON.parse(`${json}`);

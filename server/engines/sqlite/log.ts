@@ -16,8 +16,6 @@ import type { Database, Row } from "./database.js";
 import { checksumOf, endOfDamage, preparePage, readSound } from "./events.js";
 import type { State } from "./state.js";
 
-const NO_DATA = new Uint8Array();
-
 /** Events that one batch trims at most, so that a lowered limit does not block the room. */
 const trimsPerBatch = 2000;
 
@@ -42,6 +40,8 @@ interface Settings {
   readonly maxEvents: number;
   readonly maxKept: number;
   readonly steady: SteadyClock;
+  /** Called with the numbers that an append erases, before it appends. */
+  readonly onErase: (seqs: readonly number[]) => void;
   /** Called with every event appended; its batch is not committed yet. */
   readonly onAppend: (entry: Entry & Position) => void;
   /** Called with the first and the last number of events that were found damaged or missing. */
@@ -51,15 +51,13 @@ interface Settings {
 }
 
 export function createSqliteLog(settings: Settings): SqliteLog {
-  const { database, state, clock, steady, maxEvents, maxKept, onAppend, onDamage, pass } = settings;
+  const { database, state, clock, steady, maxEvents, maxKept, onAppend, onDamage, onErase, pass } = settings;
   const page = preparePage(database);
   const insert = database.prepare("insert into event (seq, at, data, crc, notice) values (?, ?, ?, ?, ?)");
   const seen = database.prepare("select epoch, seq, at, tag from seen where key = ? and until > ?");
   const remember = database.prepare(
     "insert or replace into seen (key, epoch, seq, at, until, tag) values (?, ?, ?, ?, ?, ?)",
   );
-  const erasable = database.prepare("select at from event where seq = ? and length(data) > 0");
-  const makeVoid = database.prepare("update event set data = x'', crc = ? where seq = ?");
   const oldest = database.prepare("select seq, at from event order by seq limit ?");
   const countedAt = database.prepare(
     "select seq from event where notice is null and seq < ? order by seq limit 1 offset ?",
@@ -105,13 +103,6 @@ export function createSqliteLog(settings: Settings): SqliteLog {
     return upTo;
   }
 
-  function eraseAll(seqs: readonly number[]): void {
-    for (const seq of seqs) {
-      const row = erasable.get(seq);
-      if (row) makeVoid.run(checksumOf(seq, Number(row.at), NO_DATA), seq);
-    }
-  }
-
   function dropUpTo(seq: number): void {
     if (seq < state.first) return;
     if (state.notices > 0) state.notices -= Number(noticesUpTo.get(seq)?.count);
@@ -136,7 +127,7 @@ export function createSqliteLog(settings: Settings): SqliteLog {
       const known = key === undefined ? undefined : seen.get(key, steady.lastNow);
       if (known) return duplicateOf(known);
       const token = fence && pass(fence);
-      eraseAll(erase);
+      if (erase.length > 0) onErase(erase);
       const { epoch } = state;
       const seq = state.last + 1;
       const at = Math.max(state.newestAt, clock.now());

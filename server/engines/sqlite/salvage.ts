@@ -3,7 +3,7 @@ import type { Entry } from "../../room/ports.js";
 import { StoreRefused } from "../store-refused.js";
 import { Database } from "./database.js";
 import type { ReadPage } from "./events.js";
-import { checksumOf, isDamage, preparePage, readSound } from "./events.js";
+import { checksumOf, hasEventColumn, isDamage, preparePage, readSound } from "./events.js";
 import { createWhole, makePrivate, wholeBytes } from "./file/files.js";
 import { takeLock } from "./file/lock.js";
 import { resolveStore } from "./file/paths.js";
@@ -72,7 +72,7 @@ function onCopy<T>(path: string, copy: string, use: (copy: string) => T): T {
 function copyEvents(from: Database, to: Database): { events: number; unchecked: number; span: number } {
   from.exec("begin");
   to.exec("begin");
-  const insert = to.prepare("insert into event (seq, at, data, crc, notice) values (?, ?, ?, ?, ?)");
+  const insert = to.prepare("insert into event (seq, at, data, crc, notice, void) values (?, ?, ?, ?, ?, ?)");
   const { first, last } = kept(from);
   const isNotice = noticesOf(from);
   let events = 0;
@@ -81,7 +81,8 @@ function copyEvents(from: Database, to: Database): { events: number; unchecked: 
   for (const page of soundPages(from, first, last)) {
     for (const { seq, at, data } of page.entries) {
       newestAt = Math.max(newestAt, at);
-      insert.run(++events, newestAt, data, checksumOf(events, newestAt, data), isNotice(seq) ? 1 : null);
+      const crc = checksumOf(++events, newestAt, data);
+      insert.run(events, newestAt, data, crc, isNotice(seq) ? 1 : null, data.length === 0 ? 1 : null);
     }
     unchecked += page.unchecked;
   }
@@ -114,10 +115,7 @@ function* soundPages(
 
 /** Where it cannot be read whether an event is a notice, it counts as a message. */
 function noticesOf(database: Database): (seq: number) => boolean {
-  const isKnown = database
-    .prepare("select 1 as found from pragma_table_info('event') where name = 'notice'")
-    .get();
-  if (!isKnown) return () => false;
+  if (!hasEventColumn(database, "notice")) return () => false;
   const notice = database.prepare("select notice from event where seq = ?");
   return (seq) => reading(() => notice.get(seq)?.notice) === 1;
 }

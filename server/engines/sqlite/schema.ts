@@ -64,6 +64,10 @@ export const steps: readonly string[] = [
   alter table claim add column skeleton text; -- null: claimed before there were skeletons, until it is claimed again
   create unique index claim_skeleton on claim (skeleton) where skeleton is not null;
   `,
+  `
+  alter table event add column void integer; -- 1: erased, data is as many zeros; otherwise null
+  alter table meta add column unclean integer; -- 1: what was erased may have a copy that only a vacuum removes; otherwise null
+  `,
 ];
 
 /** Migrates the file to the newest schema in one transaction. Throws StoreRefused if its schema is newer. */

@@ -62,6 +62,8 @@ export function supervise({ clock, observe, open, reopened }: SupervisorOptions)
   let damageSeen = false;
   // The process before may have ended while another program kept it from purging.
   let owesPurge = true;
+  /** This batch has something to purge. */
+  let erases = false;
   let examinedMs = clock.monotonic();
   let cancelRetry = () => {};
 
@@ -195,11 +197,13 @@ export function supervise({ clock, observe, open, reopened }: SupervisorOptions)
       if (clock.monotonic() - examinedMs >= examinedForWriteMs) examine();
       const used = current();
       if (displaced) throw new Unavailable("not-applied", displaced.error);
+      erases = false;
       const appended = write(used, () => used.batch(() => work(used)));
-      purge();
+      if (erases) purge();
       return appended;
     },
     owePurge() {
+      erases = true;
       owesPurge = true;
     },
     owesPurge() {

@@ -137,7 +137,11 @@ export async function openMetrics(address: ListenAddress, version: string): Prom
     "reason",
   );
   const aborted = counter("calls_aborted_total", "Calls that the caller broke off.", "rpc");
-  const moderated = counter("moderation_actions_total", "Actions of moderators, owners and the operator.", "action");
+  const moderated = counter(
+    "moderation_actions_total",
+    "Actions of moderators, owners and the operator.",
+    "action",
+  );
   const faults = counter("faults_total", "Calls that failed by a defect of the server.");
   const loopDelay = gauge(
     "event_loop_delay_seconds",

@@ -32,7 +32,11 @@ interface Group {
  * Appends the events that void the messages, one for each sender and audience, and waits until they are applied: then no
  * feed of this process has the texts any more.
  */
-export async function erase(context: RoomContext, messages: readonly Erasable[], erasure: Erasure): Promise<void> {
+export async function erase(
+  context: RoomContext,
+  messages: readonly Erasable[],
+  erasure: Erasure,
+): Promise<void> {
   const appends = groupsOf(context, messages).flatMap((group) => {
     const pages: Group[] = [];
     for (let i = 0; i < group.messages.length; i += MAX_ERASED)
@@ -40,12 +44,18 @@ export async function erase(context: RoomContext, messages: readonly Erasable[],
     return pages;
   });
   for (let i = 0; i < appends.length; i += AT_ONCE) {
-    const appended = await Promise.all(appends.slice(i, i + AT_ONCE).map((group) => append(context, group, erasure)));
+    const appended = await Promise.all(
+      appends.slice(i, i + AT_ONCE).map((group) => append(context, group, erasure)),
+    );
     await Promise.all(appended.map((place) => context.tailer.until(place)));
   }
 }
 
-function append(context: RoomContext, { sender, audience, messages }: Group, erasure: Erasure): Promise<Appended> {
+function append(
+  context: RoomContext,
+  { sender, audience, messages }: Group,
+  erasure: Erasure,
+): Promise<Appended> {
   const messageIds = messages.map(({ seq, record }) => writeEventId(seq, record.nonce));
   const event = { kind: "redacted", messageIds, sender, audience, reason: erasure.reason } as const;
   const erases = messages.map(({ seq }) => seq);

@@ -5,11 +5,16 @@
  *
  *     byte 0      version, 2
  *     byte 1      kind, see KINDS
- *     byte 2      flags: 1 if the recipient had no feed open when the message was appended
+ *     byte 2      flags: 1 if the recipient had no feed open when the message was appended, 2 if it erases entries,
+ *                 4 if a moderator removed the member who left, 8 if by a ban
  *     bytes 3-10  nonce: random, a part of the event's id (event-id.ts)
  *     byte 11     number of member ids, 0..2; what they are depends on the kind, see headerOf
  *     then        each id: a length byte and that many bytes of ASCII
+ *     then        if it erases entries: how many, one byte, and the number of each in 6 bytes, big-endian
  *     the rest    payload
+ *
+ * A record without any bytes is void: it was erased (ports.ts, promise L11). The record that was appended in that step
+ * lists it, so that every process that follows the log drops what it keeps of it.
  *
  * Version 1, which earlier servers wrote, has no flags and no nonce, and another payload (wire/codec/older-payload.ts).
  */
@@ -129,16 +134,21 @@ const KINDS = [
   "user_changed",
 ] as const;
 const AWAY = 1;
+const ERASES = 2;
 const REMOVED = 4;
 const BANNED = 8;
+const SEQ_BYTES = 6;
 const NONCE_AT = 3;
 const IDS_AT = NONCE_AT + NONCE_BYTES;
 const OLDER_IDS_AT = 2;
 const NO_PAYLOAD = new Uint8Array();
 const NO_NONCE = new Uint8Array(NONCE_BYTES);
+const NONE: readonly number[] = [];
 
-/** `unknown`: of a newer version of the server; `void`: erased. No member sees either. */
-export type RecordKind = Exclude<(typeof KINDS)[number], ""> | "unknown" | "void";
+/** What is written; `void` and `unknown` are only read. */
+type WrittenKind = Exclude<(typeof KINDS)[number], "">;
+/** `void`: erased. `unknown`: of a newer version of the server. No member sees either. */
+export type RecordKind = WrittenKind | "void" | "unknown";
 
 /** A parsed record. */
 export interface RoomRecord {
@@ -152,6 +162,8 @@ export interface RoomRecord {
   readonly recipientWasAway: boolean;
   /** Of `left`: how a moderator ended the stay; undefined: none did. */
   readonly removed?: Removal;
+  /** Numbers of the entries that were erased when it was appended. */
+  readonly erases: readonly number[];
   readonly payload: Uint8Array;
 }
 
@@ -224,15 +236,21 @@ export function concernedBy(
   return kind === "moderated" ? moderators() : ids;
 }
 
-/** `nonce`: NONCE_BYTES random bytes, new for each event. */
-export function writeRecord(event: RoomEvent, encode: EncodeEvent, nonce: Uint8Array): Uint8Array {
+/** `nonce`: NONCE_BYTES random bytes, new for each event. `erases`: what the append erases, at most MAX_ERASED numbers. */
+export function writeRecord(
+  event: RoomEvent,
+  encode: EncodeEvent,
+  nonce: Uint8Array,
+  erases: readonly number[] = NONE,
+): Uint8Array {
   const { kind, ids } = headerOf(event);
   const payload = encode(event);
   const size = IDS_AT + 1 + ids.reduce((sum, id) => sum + 1 + id.length, 0);
-  const record = new Uint8Array(size + payload.length);
+  const list = erases.length > 0 ? 1 + erases.length * SEQ_BYTES : 0;
+  const record = new Uint8Array(size + list + payload.length);
   record[0] = VERSION;
   record[1] = KINDS.indexOf(kind);
-  record[2] = flagsOf(event);
+  record[2] = flagsOf(event) | (list > 0 ? ERASES : 0);
   record.set(nonce, NONCE_AT);
   record[IDS_AT] = ids.length;
   let at = IDS_AT + 1;
@@ -240,8 +258,25 @@ export function writeRecord(event: RoomEvent, encode: EncodeEvent, nonce: Uint8A
     record[at++] = id.length;
     for (let i = 0; i < id.length; i++) record[at++] = id.charCodeAt(i);
   }
+  if (list > 0) at = putNumbers(record, at, erases);
   record.set(payload, at);
   return record;
+}
+
+/** Returns the offset after them. */
+function putNumbers(record: Uint8Array, from: number, seqs: readonly number[]): number {
+  record[from] = seqs.length;
+  let at = from + 1;
+  for (const seq of seqs)
+    for (let shift = SEQ_BYTES - 1; shift >= 0; shift--) record[at++] = Math.floor(seq / 256 ** shift) % 256;
+  return at;
+}
+
+function numbersAt(record: Uint8Array, from: number): readonly number[] {
+  return Array.from({ length: record[from] ?? 0 }, (_, i) => {
+    const at = from + 1 + i * SEQ_BYTES;
+    return record.subarray(at, at + SEQ_BYTES).reduce((sum, byte) => sum * 256 + byte, 0);
+  });
 }
 
 /** Never throws: while servers of two versions share a log, the older one passes over what it does not know. */
@@ -255,6 +290,7 @@ export function readRecord(data: Uint8Array): RoomRecord {
       ids: [],
       nonce: NO_NONCE,
       recipientWasAway: false,
+      erases: NONE,
       payload: NO_PAYLOAD,
     };
   const isOlder = version === OLDER_VERSION;
@@ -268,6 +304,8 @@ export function readRecord(data: Uint8Array): RoomRecord {
   }
   const flags = isOlder ? 0 : data[2]!;
   const removed = removalOf(flags);
+  const erases = (flags & ERASES) !== 0 ? numbersAt(data, at) : NONE;
+  if (erases !== NONE) at += 1 + erases.length * SEQ_BYTES;
   return {
     version,
     kind,
@@ -275,6 +313,7 @@ export function readRecord(data: Uint8Array): RoomRecord {
     nonce: isOlder ? NO_NONCE : data.subarray(NONCE_AT, IDS_AT),
     recipientWasAway: (flags & AWAY) !== 0,
     ...(removed && { removed }),
+    erases,
     payload: data.subarray(at),
   };
 }
@@ -290,7 +329,7 @@ function removalOf(flags: number): Removal | undefined {
   return (flags & BANNED) === 0 ? "REMOVED" : "BANNED";
 }
 
-function headerOf(event: RoomEvent): { kind: Exclude<RecordKind, "unknown" | "void">; ids: readonly string[] } {
+function headerOf(event: RoomEvent): { kind: WrittenKind; ids: readonly string[] } {
   switch (event.kind) {
     case "joined":
     case "left":

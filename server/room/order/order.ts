@@ -206,8 +206,7 @@ export class Order {
     if (speaking === "REGISTERED" && !sender.person.registered)
       throw new Refusal("REGISTRATION_REQUIRED", { rule: "speaking" });
     const waitMs = sender.spokeAtMs + slowModeMs - this.options.clock.monotonic();
-    if (waitMs > 0)
-      throw new Refusal("RATE_LIMITED", { rule: "slow_mode", retryDelayMs: Math.ceil(waitMs) });
+    if (waitMs > 0) throw new Refusal("RATE_LIMITED", { rule: "slow_mode", retryDelayMs: Math.ceil(waitMs) });
   }
 
   /** Refuses with MUTED. */

@@ -88,6 +88,7 @@ function checkMotd(motd: string): void {
 function wantedOf({ clock }: RoomContext, request: UpdateRoomRequest): Partial<RoomState> {
   const { closeForMs, ...settings } = request;
   const given = Object.entries(settings).filter(([, value]) => value !== undefined);
-  const until = closeForMs === undefined ? {} : { closedUntil: closeForMs === 0 ? 0 : clock.now() + closeForMs };
+  const until =
+    closeForMs === undefined ? {} : { closedUntil: closeForMs === 0 ? 0 : clock.now() + closeForMs };
   return { ...Object.fromEntries(given), ...until };
 }

@@ -75,7 +75,14 @@ export class Actions {
     const { clock, ids } = this.context;
     const { id: moderatorId, nickname } = actor;
     const moderator = { id: moderatorId, nickname };
-    const action: Action = { reason: "", reference: "", ...plan, id: ids.random(), time: clock.now(), moderator };
+    const action: Action = {
+      reason: "",
+      reference: "",
+      ...plan,
+      id: ids.random(),
+      time: clock.now(),
+      moderator,
+    };
     await this.stored.put(PREFIX + action.id, action);
     try {
       if (begin ? await begin() : await this.write(action)) return await this.finish(action);
@@ -144,7 +151,8 @@ export class Actions {
     const { leases, log, roster, shared } = this.context;
     const { record: data } = recordOf(this.context, event);
     const write = { data, key: `${PREFIX}${action.id}:${suffix}`, notice: true };
-    const muted = shared && action.action === "MUTE" && suffix === "person" && roster.find(action.person?.id ?? "");
+    const muted =
+      shared && action.action === "MUTE" && suffix === "person" && roster.find(action.person?.id ?? "");
     if (muted)
       // Another process at which the member sends is refused by the store, and looks again before it appends.
       try {

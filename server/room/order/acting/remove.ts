@@ -1,10 +1,10 @@
 import type { RoomContext } from "../../context.js";
 import type { Removal } from "../../log/record.js";
 import type { Member } from "../../members/member.js";
-import { readNetwork, shorten } from "../state/network.js";
-import type { Ban } from "../state/bans.js";
 import { describeNickname } from "../../rules/nickname/nickname.js";
 import { logout } from "../../verbs/logout.js";
+import type { Ban } from "../state/bans.js";
+import { readNetwork, shorten } from "../state/network.js";
 
 /** Stays ended at once: their appends share a flush, and leave room in the store's queue. */
 const AT_ONCE = 256;

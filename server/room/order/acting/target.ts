@@ -67,7 +67,8 @@ export function checkTarget({ userId, nickname }: Target): void {
   ] as const)
     if (new TextEncoder().encode(value).length > MAX_TARGET_BYTES)
       throw new Refusal("REQUEST_INVALID", { field, rule: "too_long", limit: MAX_TARGET_BYTES });
-  if (userId === "" && nickname === "") throw new Refusal("REQUEST_INVALID", { field: "target", rule: "missing" });
+  if (userId === "" && nickname === "")
+    throw new Refusal("REQUEST_INVALID", { field: "target", rule: "missing" });
 }
 
 /** The person that is named; undefined if there is none. */
@@ -106,7 +107,11 @@ export function checkLine(field: string, text: string): void {
     if (!(error instanceof Refusal)) throw error;
     const { rule, limit } = error.detail;
     const isLong = rule === "too_long";
-    throw new Refusal("REQUEST_INVALID", { field, rule: isLong ? rule : "text", ...(isLong && { limit: limit! }) });
+    throw new Refusal("REQUEST_INVALID", {
+      field,
+      rule: isLong ? rule : "text",
+      ...(isLong && { limit: limit! }),
+    });
   }
 }
 

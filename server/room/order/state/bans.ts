@@ -93,10 +93,7 @@ export class Bans {
   /** The ban that keeps a person out, by its id, its nickname or a look-alike of that; the longest if there are several. */
   ofPerson({ name, id }: Suspect, nowMs: number): Ban | undefined {
     if (this.byId.size === 0) return undefined;
-    return longest(
-      [this.people.get(id), this.keys.get(name.key), this.skeletons.get(name.skeleton)],
-      nowMs,
-    );
+    return longest([this.people.get(id), this.keys.get(name.key), this.skeletons.get(name.skeleton)], nowMs);
   }
 
   /** The ban of a person, under whatever nickname. */

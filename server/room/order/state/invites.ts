@@ -1,8 +1,8 @@
-import { Refusal } from "../../errors.js";
 import type { Invites, InviteUse } from "../../entry/invites.js";
+import { Refusal } from "../../errors.js";
 import type { Clock, Ids } from "../../ports.js";
-import type { Nickname } from "../../rules/nickname/nickname.js";
 import { foldNickname } from "../../rules/nickname/fold.js";
+import type { Nickname } from "../../rules/nickname/nickname.js";
 import type { StoredState } from "./stored.js";
 
 /** Logins that are remembered, so that a retry of one is no other use. */

@@ -115,7 +115,10 @@ function longestZeros(groups: readonly bigint[]): { at: number; length: number }
  */
 export class NetworkIndex<T> {
   /** By version and length of prefix, and by the bits of the network. */
-  private readonly lengths = new Map<string, { readonly prefix: Network; readonly found: Map<bigint, Set<T>> }>();
+  private readonly lengths = new Map<
+    string,
+    { readonly prefix: Network; readonly found: Map<bigint, Set<T>> }
+  >();
 
   add(network: Network, value: T): void {
     const key = lengthOf(network);
