@@ -1,7 +1,10 @@
+import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { openBackend } from "./backend.js";
+import { adminPath } from "./cli/admin-path.js";
 import type { Config } from "./cli/settings.js";
 import { listenError, StartError } from "./cli/start-error.js";
 import type { Address } from "./cli/values.js";
+import { type AdminSocket, createAdminSocket } from "./ops/admin-socket.js";
 import { exposureWarning } from "./ops/exposure.js";
 import { createHealthz } from "./ops/healthz.js";
 import type { Log } from "./ops/log.js";
@@ -130,6 +133,18 @@ export async function createApp(options: AppOptions): Promise<App> {
     onRefusal: (reason, address, count) => observe({ kind: "peers_refused", reason, address, count }),
     onError: (error) => observe({ kind: "listener_failed", error }),
   });
+  const adminAt = adminPath(config);
+  const admin =
+    adminAt === undefined
+      ? undefined
+      : createAdminSocket(
+          adminAt,
+          connectNodeAdapter({
+            ...reading,
+            routes: backend.admin.routes,
+            interceptors: backend.admin.interceptors,
+          }),
+        );
   metrics?.readFrom(() => {
     const { byProtocol: feeds, ...stats } = backend.stats();
     return { ...stats, feeds, ready: readiness.ready, connections: port.connections() };
@@ -167,6 +182,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     unwatch?.();
     backend.health.setServing(false);
     readiness.shutDown();
+    await admin?.close();
     await port.close({
       limitMs: CLOSE_LIMIT_MS,
       endStreams: () => backend.endStreams(),
@@ -176,10 +192,28 @@ export async function createApp(options: AppOptions): Promise<App> {
     logObserver.flush();
   }
 
+  /** A socket that was not asked for is not worth a server. */
+  async function openAdmin(socket: AdminSocket): Promise<void> {
+    try {
+      await socket.listen();
+    } catch (error) {
+      const { message } = error as Error;
+      if (config.adminSocket !== "auto")
+        throw new StartError(`cannot listen on ${socket.path}: ${message} (--admin-socket)`, {
+          cause: error,
+        });
+      log.warn("the operator's socket cannot be opened; see --admin-socket", {
+        path: socket.path,
+        error: message,
+      });
+    }
+  }
+
   const app: App = {
     async listen() {
       const metricsBound = metrics && (await bind(metrics, metrics.address, "--metrics"));
       const bound = await bind(port, config.listen, "--listen");
+      if (admin) await openAdmin(admin);
       const [address, metricsAddress] = [written(bound), metricsBound && written(metricsBound)];
       log.info("listening", { address, metrics: metricsAddress });
       const warning = exposureWarning(bound.host, tls !== undefined);

@@ -2,6 +2,7 @@ import { Code, ConnectError, type ConnectRouter, type Interceptor } from "@conne
 import { Health as HealthService } from "../gen/health/v1/health_pb.js";
 import { ChatService } from "../gen/parlance/v1/chat_service_pb.js";
 import { ErrorDetailSchema } from "../gen/parlance/v1/errors_pb.js";
+import { ModerationService } from "../gen/parlance/v1/moderation_service_pb.js";
 import type { Config } from "./cli/settings.js";
 import { Feed, type FeedStats } from "./feed/feed.js";
 import { createHealth, type Health } from "./ops/health.js";
@@ -15,6 +16,7 @@ import { createAdmission, createErrorDesk, createGate, createToError, needsToken
 import { createExplain } from "./rpc/errors.js";
 import { commandWords } from "./rpc/help.js";
 import { limitsOf, type RequestLimits } from "./rpc/limits.js";
+import { byOperator, byToken, moderationRoutes } from "./rpc/moderation/service.js";
 import { type ChatOptions, chatRoutes, fastRoutes } from "./rpc/routes.js";
 import type { AdapterOptions } from "./wire/adapter.js";
 import { decodeDetails, decodeUser, encodeEvent } from "./wire/codec/event.js";
@@ -40,6 +42,7 @@ export type BackendSettings = Pick<
   | "addressLogins"
   | "addressMessages"
   | "addressReads"
+  | "moderation"
 >;
 
 export interface BackendOptions {
@@ -61,6 +64,8 @@ export interface Backend {
   readonly explain: AdapterOptions["explain"];
   /** Calls that may be served without Connect. */
   readonly fastPath: Pick<FastPathOptions, "calls" | "streams" | "enter" | "toError">;
+  /** What the operator's socket serves. */
+  readonly admin: Pick<Backend, "routes" | "interceptors">;
   /** Not serving until it is set so. */
   readonly health: Health;
   /** How many are open. */
@@ -138,7 +143,8 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
     onShared: (address, members) => observe({ kind: "address_shared", address, members }),
   });
   const admission = createAdmission(room, budgets);
-  const health = createHealth([ChatService.typeName]);
+  const services = [ChatService, ...(settings.moderation ? [ModerationService] : [])];
+  const health = createHealth(services.map(({ typeName }) => typeName));
   const toError = createToError({ fallback: locale, observe });
   const chat: ChatOptions = {
     room,
@@ -150,6 +156,7 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
       maxBacklog: MAX_BACKLOG,
       heartbeatMs,
       durable: store.durable,
+      moderation: settings.moderation,
       ...requestLimits,
     }),
     locale,
@@ -159,15 +166,20 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
   // For these services alone: Connect adds a listener to such a signal for each call, and with thousands of feeds each
   // call would walk that list. Feeds are ended by the feed.
   const ending = new AbortController();
-  const reflection = reflectionRoutes([ChatService, HealthService], [ErrorDetailSchema.file]);
+  const reflection = reflectionRoutes([...services, HealthService], [ErrorDetailSchema.file]);
 
   return {
     routes(router) {
       routes(router);
+      if (settings.moderation) moderationRoutes(room, byToken)(router);
       health.routes(router, { shutdownSignal: ending.signal });
       reflection(router, { shutdownSignal: ending.signal });
     },
     interceptors: [createErrorDesk(toError), createGate(admission)],
+    admin: {
+      routes: moderationRoutes(room, byOperator),
+      interceptors: [createErrorDesk(toError)],
+    },
     explain: createExplain(locale),
     fastPath: {
       ...fastRoutes(chat),

@@ -68,6 +68,10 @@ export interface Config {
   readonly maxStreams: number;
   /** Whether plain calls are served without Connect; see wire/fast-path/. */
   readonly fastPath: boolean;
+  /** Whether the public port has ModerationService. */
+  readonly moderation: boolean;
+  /** Where the operator's socket is; `auto`: beside the file of a sqlite: store. */
+  readonly adminSocket: string;
   /** Files in PEM; both empty for cleartext. */
   readonly tlsCert: string;
   readonly tlsKey: string;
@@ -360,6 +364,22 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     fallback: () => "on",
     read: readSwitch,
     expects: "on or off",
+  },
+  moderation: {
+    flag: "moderation",
+    value: "on|off",
+    help: "whether moderators act through this port; the operator always can, see moderate",
+    fallback: () => "on",
+    read: readSwitch,
+    expects: "on or off",
+  },
+  adminSocket: {
+    flag: "admin-socket",
+    value: "PATH",
+    help: "unix socket for moderate; auto for that of a sqlite: store, its path with .admin; or off",
+    fallback: () => "auto",
+    read: (text) => text || undefined,
+    expects: "a path, auto or off",
   },
   tlsCert: {
     flag: "tls-cert",

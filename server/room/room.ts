@@ -277,6 +277,10 @@ export class Room {
     return { members: size, silent: reserved - size };
   }
 
+  get order(): Order {
+    return this.context.order;
+  }
+
   /** What callers may know of the room before they enter. */
   get state(): RoomState {
     return this.context.order.state;

@@ -1,3 +1,4 @@
+import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import {
   Code,
   ConnectError,
@@ -7,6 +8,7 @@ import {
 } from "@connectrpc/connect";
 import { codeToString } from "@connectrpc/connect/protocol-connect";
 import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
+import { ModerationService } from "../../gen/parlance/v1/moderation_service_pb.js";
 import { FeedEnded } from "../feed/signals.js";
 import { endReasons, Refusal } from "../room/errors.js";
 import type { Address } from "../room/identity.js";
@@ -25,7 +27,7 @@ import { wording } from "./wording/index.js";
 /** The calling member; set by the gate for every RPC that needs one. */
 export const memberKey = createContextKey<Member | undefined>(undefined, { description: "calling member" });
 
-/** RPCs that need no token. Reflection and health are other services, and need none either. */
+/** RPCs that need no token. */
 const open = new Set<string>([ChatService.method.login.name, ChatService.method.help.name]);
 const BEARER = /^bearer +([A-Za-z0-9_-]{1,128}) *$/i;
 
@@ -42,10 +44,17 @@ for (const { name } of [broadcast, sendTo, toggleIgnore]) costs.set(name, { budg
 // A text of 4 KB that takes a third of a millisecond: without a budget, a stranger without a token has the whole server.
 costs.set(help.name, { budget: "reads", cost: 30_000 });
 for (const { name } of [listUsers, listEvents, subscribe]) costs.set(name, { budget: "reads", cost: 10_000 });
+for (const { name, idempotency } of ModerationService.methods) {
+  const isRead = idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS;
+  costs.set(name, isRead ? { budget: "reads", cost: 10_000 } : { budget: "messages", cost: 1 });
+}
+
+/** Services of the room; reflection and health need no token. */
+const ofRoom = new Set([ChatService.typeName, ModerationService.typeName]);
 
 /** Whether an RPC is for members only. */
 export function needsToken(service: string, method: string): boolean {
-  return service === ChatService.typeName && !open.has(method);
+  return ofRoom.has(service) && !open.has(method);
 }
 
 /** What a call of the chat needs: a member's token, unless the RPC is open, and the budget of its address. */
@@ -100,7 +109,7 @@ export const addressOf = ({ address, budget }: Caller): Address => ({ ip: addres
 export function createGate({ enter }: Admission): Interceptor {
   return (next) => async (request) => {
     const { service, method, header, contextValues } = request;
-    if (service.typeName === ChatService.typeName) {
+    if (ofRoom.has(service.typeName)) {
       const caller = contextValues.get(callerKey);
       contextValues.set(memberKey, await enter(method.name, header.get("authorization"), caller));
     }

@@ -9,6 +9,7 @@ import { listUsers } from "./list-users.js";
 import type { Locale } from "./locale.js";
 import { login, loginHandler } from "./login.js";
 import { logout } from "./logout.js";
+import { redact } from "./redact.js";
 import { sendTo, sendToHandler } from "./send-to.js";
 import { type SubscribeOptions, subscribe, subscribeHandler } from "./subscribe.js";
 import { toggleIgnore } from "./toggle-ignore.js";
@@ -33,6 +34,7 @@ export function chatRoutes(options: ChatOptions): (router: ConnectRouter) => voi
       help: help(locale),
       toggleIgnore: toggleIgnore(room),
       logout: logout(room),
+      redact: redact(room),
     });
   };
 }

@@ -137,6 +137,7 @@ describe("the server encodes", () => {
 
   test("signal-hello for the start of a feed", () => {
     const limits = limitsOf({
+      moderation: true,
       settings: { ...defaultRoomSettings, messagesPerSecond: 0.5, graceMs: 30_500 },
       maxBacklog: 500,
       heartbeatMs: 15_000,

@@ -1,6 +1,6 @@
 import type { RoomContext } from "../context.js";
 import { Refusal } from "../errors.js";
-import type { LoginRequest } from "../identity.js";
+import { type LoginRequest, unknownAddress } from "../identity.js";
 import { Member } from "../members/member.js";
 import { factsOf, findMember } from "../members/restore.js";
 import { type Nickname, parseNickname } from "../rules/nickname/nickname.js";
@@ -31,9 +31,10 @@ export class Logins {
     this.reserved = new ReservedNames(context.settings.reservedNames);
   }
 
-  async login({ nickname, requestId = "" }: LoginRequest): Promise<LoggedIn> {
+  async login({ nickname, requestId = "", address = unknownAddress }: LoginRequest): Promise<LoggedIn> {
     checkRequestId(requestId, MIN_SECRET_LENGTH);
     const name = parseNickname(nickname, this.reserved);
+    this.context.order.refuseEntry({ name, address, registration: undefined, identity: undefined });
     const secret = requestId === "" ? undefined : `${name.key}\n${requestId}`;
     const work = async () => {
       const { member, token } = await this.admitOnce(name, secret);

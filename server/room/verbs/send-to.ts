@@ -44,6 +44,7 @@ export async function sendTo(
       if (!recipient) throw userNotFound(nickname, roster);
       if (recipientId !== "" && recipient.id !== recipientId)
         throw new Refusal("USER_NOT_FOUND", { field: "recipient_id", rule: "another" });
+      context.order.refuseSpeaking(sender, { id: recipient.id, role: recipient.person.role });
       return {
         kind: "private_message",
         sender: sender.participant,
