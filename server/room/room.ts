@@ -277,6 +277,11 @@ export class Room {
     return { members: size, silent: reserved - size };
   }
 
+  /** Those that are known here, silent ones among them. */
+  members(): Iterable<Member> {
+    return this.context.roster.members();
+  }
+
   get order(): Order {
     return this.context.order;
   }
