@@ -39,8 +39,8 @@ export interface RoomContext {
   /** Whether several processes serve the room. */
   readonly shared: boolean;
   /**
-   * Resolves when the room has applied all that is in the log by now; undefined if it always has, because this process
-   * alone appends. Before a refusal that depends on what other processes appended, and before every read.
+   * Resolves when the room has applied all that is in the log by now, and has read what moderators changed by it; undefined
+   * if it always has, because this process alone appends. Before a refusal that depends on what other processes appended, and before every read.
    */
   readonly caughtUp: () => Promise<void> | undefined;
   /** Grows with each entry applied that erases others: what was read before may have what is erased. */

@@ -141,7 +141,7 @@ export class Room {
     const { shared } = store;
     const roster = new Roster();
     const background = new BackgroundWrites();
-    const caughtUp = () => (shared ? this.context.tailer.catchUp() : undefined);
+    const caughtUp = () => (shared ? this.catchUp() : undefined);
     this.context = {
       shared,
       caughtUp,
@@ -340,6 +340,12 @@ export class Room {
     const { background, clock, tailer } = this.context;
     await tailer.stop();
     await background.settled(clock, CLOSE_LIMIT_MS);
+  }
+
+  private async catchUp(): Promise<void> {
+    const { order, tailer } = this.context;
+    await tailer.catchUp();
+    await order.fresh();
   }
 
   private refuseIfClosing(): void {

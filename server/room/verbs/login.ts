@@ -3,6 +3,7 @@ import { Refusal } from "../errors.js";
 import { type LoginRequest, unknownAddress } from "../identity.js";
 import { Member } from "../members/member.js";
 import { factsOf, findMember } from "../members/restore.js";
+import { current } from "../order/acting/target.js";
 import { type Nickname, parseNickname } from "../rules/nickname/nickname.js";
 import { ReservedNames } from "../rules/nickname/reserved.js";
 import { suggestFree } from "../rules/nickname/suggest.js";
@@ -34,6 +35,7 @@ export class Logins {
   async login({ nickname, requestId = "", address = unknownAddress }: LoginRequest): Promise<LoggedIn> {
     checkRequestId(requestId, MIN_SECRET_LENGTH);
     const name = parseNickname(nickname, this.reserved);
+    await current(this.context);
     this.context.order.refuseEntry({ name, address, registration: undefined, identity: undefined });
     const secret = requestId === "" ? undefined : `${name.key}\n${requestId}`;
     const work = async () => {

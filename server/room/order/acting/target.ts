@@ -55,8 +55,8 @@ export function requireHigher(actor: Actor, { id, role }: Pick<Aim, "id" | "role
 export async function current(context: RoomContext): Promise<void> {
   const applied = context.caughtUp();
   if (applied) await refuseStoreErrors(applied);
-  for (const fresh of [context.registrations.fresh(), context.order.fresh()])
-    if (fresh) await refuseStoreErrors(fresh);
+  const fresh = context.registrations.fresh();
+  if (fresh) await refuseStoreErrors(fresh);
 }
 
 /** Exactly one of the two has to be set. */
