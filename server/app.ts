@@ -16,6 +16,7 @@ import { createPort } from "./port/port.js";
 import { readTlsPair, TlsError, type TlsPair, watchTlsFiles } from "./port/tls.js";
 import type { Observation } from "./room/observer.js";
 import { type Clock, type Ids, type Store, Unavailable } from "./room/ports.js";
+import { PassphraseError, readPassphrase } from "./secrets/passphrase.js";
 import { createStore, openStore } from "./stores.js";
 import { systemClock, systemIds } from "./system.js";
 import { version } from "./version.js";
@@ -66,6 +67,7 @@ export interface App {
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, log, clock = systemClock, ids = systemIds } = options;
   const { tlsCert: cert, tlsKey: key, drainMs } = config;
+  const passphrase = config.passphraseFile === "" ? "" : startPassphrase(config.passphraseFile);
   const tlsFiles = cert === "" ? undefined : { cert, key };
   const tls = tlsFiles && startPair(() => readTlsPair(tlsFiles));
   const logObserver = observeByLog(log, clock);
@@ -89,7 +91,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   await openStore(store, outside);
   const { maxHeaderBytes, maxHeaderFields } = defaultLimits();
   const requestLimits = { maxRequestBytes: READ_MAX_BYTES, maxHeaderBytes, maxHeaderFields };
-  const opening = openBackend({ settings: config, store, requestLimits, ...outside });
+  const software = `parlance-server/${version()}`;
+  const opening = openBackend({ settings: config, store, requestLimits, passphrase, software, ...outside });
   const backend = await opening.catch(async (error: unknown) => {
     await store.close().catch((closing: unknown) => {
       observe({ kind: "store_cleanup_failed", step: "close", error: closing });
@@ -112,7 +115,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     compressMinBytes,
     acceptCompression,
     explain: backend.explain,
-    fallback: createHealthz(readiness, `parlance-server/${version()}`, createNotFound(backend.explain)),
+    fallback: createHealthz(readiness, software, createNotFound(backend.explain)),
     ...(config.fastPath && { fastPath: createFastPath({ ...backend.fastPath, ...reading, observe }) }),
     callerOf,
     observe,
@@ -243,6 +246,16 @@ function startPair(read: () => TlsPair): TlsPair {
     throw new StartError(`${error.message} (--tls-cert, --tls-key)`, { cause: error });
   }
 }
+
+function startPassphrase(path: string): string {
+  try {
+    return readPassphrase(path);
+  } catch (error) {
+    if (!(error instanceof PassphraseError)) throw error;
+    throw new StartError(`${error.message} (--passphrase-file)`, { cause: error });
+  }
+}
+
 /** Listens. Returns the address that was bound. Rejects with a StartError. */
 function bind(listener: { listen(): Promise<Address> }, wanted: Address, flag: string): Promise<Address> {
   return listener.listen().catch((error: NodeJS.ErrnoException) => {

@@ -18,6 +18,8 @@ import { commandWords } from "./rpc/help.js";
 import { limitsOf, type RequestLimits } from "./rpc/limits.js";
 import { byOperator, byToken, moderationRoutes } from "./rpc/moderation/service.js";
 import { type ChatOptions, chatRoutes, fastRoutes } from "./rpc/routes.js";
+import { CountedGuesses } from "./secrets/guesses.js";
+import { ScryptSecrets } from "./secrets/scrypt.js";
 import type { AdapterOptions } from "./wire/adapter.js";
 import { decodeDetails, decodeUser, encodeEvent } from "./wire/codec/event.js";
 import type { FastPathOptions } from "./wire/fast-path/fast-path.js";
@@ -29,6 +31,9 @@ export type BackendSettings = Pick<
   | "idleMs"
   | "heartbeatMs"
   | "motd"
+  | "entry"
+  | "keepDays"
+  | "nameDays"
   | "rate"
   | "burst"
   | "maxMembers"
@@ -49,6 +54,10 @@ export interface BackendOptions {
   readonly settings: BackendSettings;
   readonly store: Store;
   readonly requestLimits: RequestLimits;
+  /** What admits guests where entry is invite; empty: none. */
+  readonly passphrase: string;
+  /** Name and version of the server's software. */
+  readonly software: string;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly observe: Observer;
@@ -86,10 +95,11 @@ export interface Backend {
 
 /** Largest `backlog` of a Subscribe, in events. */
 const MAX_BACKLOG = 500;
+const DAY_MS = 86_400_000;
 
 /** Opens the room on an open store. */
 export async function openBackend(options: BackendOptions): Promise<Backend> {
-  const { settings, store, requestLimits, clock, ids, observe } = options;
+  const { settings, store, requestLimits, software, clock, ids, observe } = options;
   const { heartbeatMs, locale } = settings;
   // Every one by name, so that a new one that no setting fills does not compile.
   const roomSettings: RoomSettings = {
@@ -103,7 +113,10 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
     maxTextLines: settings.maxTextLines,
     reservedNames: [...commandWords, ...settings.reservedNames],
     motd: settings.motd,
-    entry: "OPEN",
+    entry: settings.entry,
+    passphrase: options.passphrase,
+    keepMs: settings.keepDays * DAY_MS,
+    unusedNamesMs: settings.nameDays === 0 ? Number.POSITIVE_INFINITY : settings.nameDays * DAY_MS,
   };
 
   let opened: Room | undefined;
@@ -127,6 +140,8 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
     decodeUser,
     decodeDetails,
     settings: roomSettings,
+    secrets: new ScryptSecrets(),
+    guesses: new CountedGuesses(),
     recentEntries: settings.ringEvents,
     deliver: (entry, epoch, online) => feed.deliver(entry, epoch, online),
     lost: (resume, online) => feed.reset(resume, online),
@@ -159,6 +174,7 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
       moderation: settings.moderation,
       ...requestLimits,
     }),
+    software,
     locale,
     toError,
   };
@@ -188,7 +204,7 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
     },
     admit: ({ service, method }, headers, caller) =>
       needsToken(service.typeName, method.name)
-        ? admission.authenticate(headers.authorization, caller).catch((error: unknown) => {
+        ? admission.authenticate(method.name, headers.authorization, caller).catch((error: unknown) => {
             throw toError(error, method.name, headers["accept-language"], caller.address);
           })
         : undefined,

@@ -19,6 +19,7 @@ const serverRules: Record<string, Rule> = {
   "server/engines/memory": { folders: ["server/engines", "server/room"], node: false, npm: false },
   "server/engines/sqlite": { folders: ["server/engines", "server/room"], node: true, npm: false },
   "server/port": { folders: [], node: true, npm: false },
+  "server/secrets": { folders: ["server/room"], node: true, npm: true },
   "server/feed": { folders: ["server/room"], node: true, npm: false },
   "server/wire": { folders: ["server/room", "server/feed", "server/port", "gen"], node: true, npm: true },
   "server/rpc": { folders: ["server/room", "server/feed", "server/wire", "gen"], node: true, npm: true },

@@ -32,6 +32,12 @@ export interface Config {
   /** Messages that the store keeps; 0: what the engine keeps by default. */
   readonly keepEvents: number;
   readonly keepDays: number;
+  /** Who may log in, until an owner sets it otherwise. */
+  readonly entry: "OPEN" | "INVITE" | "REGISTERED";
+  /** Empty: no passphrase. */
+  readonly passphraseFile: string;
+  /** Days for which a registered nickname is kept that is not used; 0: for ever. */
+  readonly nameDays: number;
   readonly locale: Locale;
   readonly graceMs: number;
   readonly idleMs: number;
@@ -100,6 +106,8 @@ export interface Setting<T> {
   readonly expects: string;
 }
 
+const ENTRIES = ["OPEN", "INVITE", "REGISTERED"] as const;
+
 /** One row for each setting: parsing, --help and its environment variable come from here. */
 const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   listen: {
@@ -157,6 +165,30 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     help: "days to keep an event",
     fallback: () => "30",
     read: number(0.001, 36_500, false),
+    expects: "a number of days up to 36500",
+  },
+  entry: {
+    flag: "entry",
+    value: "open|invite|registered",
+    help: "who may log in: everyone, or guests with the passphrase or an invite, or registered nicknames alone",
+    fallback: () => "open",
+    read: (text) => ENTRIES.find((entry) => entry.toLowerCase() === text),
+    expects: "open, invite or registered",
+  },
+  passphraseFile: {
+    flag: "passphrase-file",
+    value: "FILE",
+    help: "file with the passphrase that admits guests where entry is invite, in one line",
+    fallback: () => "",
+    read: (text) => text,
+    expects: "a file",
+  },
+  nameDays: {
+    flag: "name-days",
+    value: "NUMBER",
+    help: "days for which a registered nickname is kept that is not used; 0 for ever",
+    fallback: () => "365",
+    read: number(0, 36_500, false),
     expects: "a number of days up to 36500",
   },
   locale: {

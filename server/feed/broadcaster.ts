@@ -55,7 +55,7 @@ export type ConcernedBy = (entry: FeedEntry) => Iterable<string>;
 const receiving: Viewer = { id: "", ignoringAt: () => false, isModerator: false };
 const ignoring: Viewer = { id: "", ignoringAt: () => true, isModerator: false };
 
-export function sortByAudience(entries: readonly FeedEntry[], concernedBy: ConcernedBy): Batch {
+function sortByAudience(entries: readonly FeedEntry[], concernedBy: ConcernedBy): Batch {
   const { epoch, seq } = entries.at(-1)!;
   const audiences = { receiving: [] as FeedEntry[], ignoring: [] as FeedEntry[], named: new Set<string>() };
   for (const entry of entries) {

@@ -1,5 +1,5 @@
 import type { EndReason } from "../room/errors.js";
-import type { Clock } from "../room/ports.js";
+import type { Clock, Position } from "../room/ports.js";
 import type { Broadcaster, LiveReader } from "./broadcaster.js";
 import type { Encoding } from "./encoding.js";
 import type { Heartbeat } from "./heartbeat.js";
@@ -70,9 +70,13 @@ export class PushReader implements LiveReader {
 
   /** How many events of the ring it has not been sent. */
   get lag(): number {
-    const { broadcaster, ring } = this.parts;
-    const seq = broadcaster.has(this) ? broadcaster.placeOf(this).seq : this.progress.seq;
-    return Math.max(0, ring.head.seq - seq);
+    return Math.max(0, this.parts.ring.head.seq - this.place.seq);
+  }
+
+  /** Up to where it has been sent the log. */
+  get place(): Position {
+    const { broadcaster } = this.parts;
+    return broadcaster.has(this) ? broadcaster.placeOf(this) : positionOf(this.progress);
   }
 
   /** The server ends it: goodbye is the last that it writes. */

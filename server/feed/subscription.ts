@@ -54,6 +54,11 @@ export class Subscription {
     return this.reader?.isBlocked() ?? false;
   }
 
+  /** Up to where it has been written the log, also once it is over; undefined before `push`. */
+  readTo(): Position | undefined {
+    return this.reader?.place;
+  }
+
   /** The server ends it. */
   end(reason: EndReason): void {
     if (this.ended) return;

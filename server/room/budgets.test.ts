@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test } from "vitest";
 import { createManualClock } from "../../test/support/manual-clock.js";
+import { cheapSecrets } from "../../test/support/secrets.js";
 import { createMemoryStore } from "../engines/memory.js";
 import { testIds } from "../engines/test-ids.js";
 import { decodeDetails, decodeUser } from "../wire/codec/event.js";
@@ -14,6 +15,7 @@ async function openTestRoom(settings: Partial<RoomSettings> = {}, maxEvents?: nu
   const store = createMemoryStore({ clock, ids: testIds, ...(maxEvents !== undefined && { maxEvents }) });
   await store.open();
   const room = await openRoom({
+    ...cheapSecrets(),
     recentEntries: 0,
     store,
     clock,
@@ -54,6 +56,7 @@ test("a member's newest feed wins over its oldest, and over one that takes nothi
       end: (reason) => ended.push(`${name} ${reason}`),
       flush: () => undefined,
       isBlocked: () => blocked,
+      readTo: () => undefined,
     });
     return ticket;
   };
@@ -75,7 +78,12 @@ test("a Logout writes to all feeds only for private messages that its member has
   for (const name of ["bob", "eve"]) {
     const { member } = await room.login({ nickname: name });
     const ticket = await room.subscribe(member);
-    ticket.attach({ end: () => undefined, flush: () => flushes++, isBlocked: () => false });
+    ticket.attach({
+      end: () => undefined,
+      flush: () => flushes++,
+      isBlocked: () => false,
+      readTo: () => undefined,
+    });
     if (name === "eve")
       await room.sendTo(ada, { recipient: name, recipientId: "", text: "psst", requestId: "" });
     await room.logout(member);
@@ -120,6 +128,7 @@ test("while the room is more than half full, members who never had a feed leave 
     end: () => undefined,
     flush: () => undefined,
     isBlocked: () => false,
+    readTo: () => undefined,
   });
   for (let i = 0; i < 4; i++) await room.login({ nickname: `eve${i}` });
   clock.advance(60_000);

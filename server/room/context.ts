@@ -8,11 +8,13 @@ import {
   writeRecord,
 } from "./log/record.js";
 import type { Tailer } from "./log/tailer.js";
+import type { IgnoreHistory } from "./members/ignore-history.js";
 import type { NameLeases } from "./members/name-leases.js";
 import type { Presence } from "./members/presence.js";
 import type { Roster } from "./members/roster.js";
 import type { Sessions } from "./members/sessions.js";
 import type { Registrations } from "./names/registrations.js";
+import type { Guesses, Secrets } from "./names/secrets.js";
 import type { Observer } from "./observer.js";
 import type { Order } from "./order/order.js";
 import type { Clock, EventLog, Ids } from "./ports.js";
@@ -34,6 +36,12 @@ export interface RoomContext {
   readonly leases: NameLeases;
   readonly sessions: Sessions;
   readonly registrations: Registrations;
+  readonly secrets: Secrets;
+  readonly guesses: Guesses;
+  /** What is known of the ignoring of a member that is not in the room, by id. */
+  readonly ignoreHistoryOf: (id: string) => IgnoreHistory | undefined;
+  /** Ends of stays in progress, by member id: a registered nickname has the same id in its next stay. */
+  readonly ending: Map<string, Promise<unknown>>;
   readonly order: Order;
   readonly background: BackgroundWrites;
   /** Whether several processes serve the room. */

@@ -130,7 +130,8 @@ export type MemberWrite =
   | "member_record"
   | "lease"
   | "session_renewal"
-  | "session_end";
+  | "session_end"
+  | "registration";
 
 /** Must not throw. */
 export type Observer = (observation: Observation) => void;

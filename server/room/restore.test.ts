@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test } from "vitest";
 import { createManualClock } from "../../test/support/manual-clock.js";
+import { cheapSecrets } from "../../test/support/secrets.js";
 import { createMemoryStore } from "../engines/memory.js";
 import { testIds } from "../engines/test-ids.js";
 import { decodeDetails, decodeUser } from "../wire/codec/event.js";
@@ -11,6 +12,7 @@ const clock = createManualClock();
 
 async function open(store: Store, deliver: (entry: Entry, epoch: string, online?: number) => void) {
   const room = await openRoom({
+    ...cheapSecrets(),
     recentEntries: 3,
     store,
     clock,

@@ -30,6 +30,7 @@ import {
   type DecodeDetails,
   type DecodeUser,
   type EncodeEvent,
+  type Person,
   type RoomRecord,
   readRecord,
 } from "./log/record.js";
@@ -40,11 +41,13 @@ import { IgnoreHistory } from "./members/ignore-history.js";
 import type { Member, Toggled } from "./members/member.js";
 import { NameLeases, type ReadClaim } from "./members/name-leases.js";
 import { Presence } from "./members/presence.js";
-import { addJoined, findMember, restoreMembers } from "./members/restore.js";
+import { addJoined, findMember, restoreMembers, standingOf } from "./members/restore.js";
 import { Roster } from "./members/roster.js";
-import { Sessions } from "./members/sessions.js";
+import { isOtherStay, type Session, Sessions } from "./members/sessions.js";
 import { TrackedMessages } from "./members/unwritten.js";
+import { announceChange } from "./names/changes.js";
 import { Registrations } from "./names/registrations.js";
+import type { Guesses, Secrets } from "./names/secrets.js";
 import type { Observer } from "./observer.js";
 import { Actions } from "./order/acting/actions.js";
 import { bannedMembers, removeMembers } from "./order/acting/remove.js";
@@ -63,6 +66,7 @@ import {
   Unavailable,
 } from "./ports.js";
 import { openRoomFacts } from "./room-facts.js";
+import { foldNickname } from "./rules/nickname/fold.js";
 import { ReservedNames } from "./rules/nickname/reserved.js";
 import type { RoomSettings } from "./settings.js";
 import { broadcast } from "./verbs/broadcast.js";
@@ -73,9 +77,11 @@ import { type LoggedIn, Logins } from "./verbs/login.js";
 import { logout } from "./verbs/logout.js";
 import type { Sent } from "./verbs/message.js";
 import { type RedactRequest, redact } from "./verbs/redact.js";
+import { type RegisterNicknameRequest, registerNickname } from "./verbs/register-nickname.js";
 import { type SendToRequest, sendTo } from "./verbs/send-to.js";
 import { type FeedTicket, subscribe } from "./verbs/subscribe.js";
 import { toggleIgnore } from "./verbs/toggle-ignore.js";
+import { unregisterNickname } from "./verbs/unregister-nickname.js";
 
 /** Members of whom a toggle is kept before they are known here. */
 const MAX_TOGGLES = 10_000;
@@ -94,6 +100,8 @@ export interface RoomOptions {
   readonly decodeUser: DecodeUser;
   readonly decodeDetails: DecodeDetails;
   readonly settings: RoomSettings;
+  readonly secrets: Secrets;
+  readonly guesses: Guesses;
   /** How many of the newest entries are delivered again at the start, so that feeds have them at hand. */
   readonly recentEntries: number;
   /**
@@ -138,6 +146,7 @@ export class Room {
 
   constructor(private readonly options: RoomOptions) {
     const { store, clock, ids, observe, encode, decodeUser, decodeDetails, settings, deliver } = options;
+    const { secrets, guesses } = options;
     const { shared } = store;
     const roster = new Roster();
     const background = new BackgroundWrites();
@@ -148,6 +157,10 @@ export class Room {
       decodeUser,
       decodeDetails,
       background,
+      secrets,
+      guesses,
+      ignoreHistoryOf: (id) => this.toggles.get(id),
+      ending: new Map(),
       settings,
       clock,
       ids,
@@ -156,7 +169,14 @@ export class Room {
       log: store.log,
       roster,
       leases: new NameLeases({ store, members: () => roster.members(), caughtUp, observe }),
-      registrations: new Registrations(),
+      registrations: new Registrations({
+        values: store.values,
+        clock,
+        observe,
+        keepMs: settings.keepMs,
+        unusedMs: settings.unusedNamesMs,
+        caughtUp,
+      }),
       order: new Order({
         values: store.values,
         clock,
@@ -199,11 +219,14 @@ export class Room {
 
   /** To be called once, before anything else. */
   async open(): Promise<void> {
-    const { caughtUp, leases, log, order, presence, sessions, tailer } = this.context;
+    const { caughtUp, leases, log, order, presence, registrations, roster, sessions, tailer } = this.context;
     // The claims are those of this place in the log or a later one; what follows it is applied, be it for the second time.
     const { epoch, last } = await log.head();
+    await registrations.load();
     const members = await restoreMembers(this.context);
     await order.load();
+    // What an earlier process had applied, it had written to the feeds.
+    for (const member of members) if (member.hadFeed) member.readTo = { epoch, seq: last };
     const recorded = members.map((member) => ({ member, ignoring: member.ignore.now }));
     await this.replay(last);
     await tailer.start({ epoch, seq: last });
@@ -217,6 +240,8 @@ export class Room {
       // The last process ended between a toggle and its record. Best effort: while the toggle is kept, the log has it.
       if (member.ignore.now !== ignoring) sessions.tryWriteMember(member.id, member.state);
     }
+    for (const what of registrations.unannounced()) await announceChange(this.context, what);
+    registrations.startSweeping((id) => roster.find(id) !== undefined);
   }
 
   async login(request: LoginRequest): Promise<LoggedIn> {
@@ -230,19 +255,28 @@ export class Room {
   async authenticate(token: string, address: Address = unknownAddress): Promise<Member> {
     this.refuseIfClosing();
     const { order, presence, roster, sessions } = this.context;
-    const id = token === "" ? undefined : await refuseStoreErrors(sessions.resolve(token));
+    const session = token === "" ? undefined : await refuseStoreErrors(sessions.resolve(token));
+    const id = session?.memberId;
     const known = id === undefined ? undefined : roster.find(id);
     const isCertain = !this.context.shared || (known !== undefined && known.stage !== "silent");
     const member = isCertain || id === undefined ? known : await this.find(id);
     // Until its outcome is certain, a Logout is neither a reason to refuse the call nor to let it pass.
     while (member?.leaving && member.stage === "leaving") await Promise.allSettled([member.leaving]);
     if (!member?.isLoggedIn) throw new Refusal("NOT_LOGGED_IN");
+    if (member.person.registered) await this.refuseEarlierStay(member, session);
     const fresh = order.fresh();
     if (fresh) await refuseStoreErrors(fresh);
     order.refuseCall(member, address);
     member.seenAt(address);
     presence.seen(member);
     return member;
+  }
+
+  /** A registered nickname has the same id in every stay, but its tokens are of one. */
+  private async refuseEarlierStay(member: Member, session: Session | undefined): Promise<void> {
+    if (session?.stay === undefined) return;
+    if (member.stay === 0) await refuseStoreErrors(this.context.leases.locate(member));
+    if (isOtherStay(member.stay, session.stay)) throw new Refusal("NOT_LOGGED_IN");
   }
 
   /** Whether the store need not be asked for a token. */
@@ -312,8 +346,24 @@ export class Room {
     return listEvents(this.context, member, request);
   }
 
-  subscribe(member: Member): Promise<FeedTicket> {
-    return subscribe(this.context, member);
+  /** `token`: the caller's; undefined: not known. */
+  subscribe(member: Member, token?: string): Promise<FeedTicket> {
+    const session = token === undefined ? undefined : this.context.sessions.hashOf(token);
+    return subscribe(this.context, member, session);
+  }
+
+  /** Resolves to the secret that was generated; empty if the caller chose one. `token`: the caller's. */
+  registerNickname(
+    member: Member,
+    { token, ...request }: Omit<RegisterNicknameRequest, "session"> & { readonly token: string },
+  ): Promise<string> {
+    const session = this.context.sessions.hashOf(token);
+    return registerNickname(this.context, member, { ...request, session });
+  }
+
+  /** `token`: the caller's. */
+  unregisterNickname(member: Member, token: string): Promise<void> {
+    return unregisterNickname(this.context, member, this.context.sessions.hashOf(token));
   }
 
   logout(member: Member): Promise<void> {
@@ -330,6 +380,7 @@ export class Room {
   beginShutdown(): void {
     this.closing = true;
     this.homes?.stop();
+    this.context.registrations.stop();
     this.actions.stop();
     this.context.order.stop();
     this.context.presence.close();
@@ -383,7 +434,7 @@ export class Room {
         break;
       case "left":
         this.rebuilding?.add(id);
-        this.toggles.delete(id);
+        this.forgetToggles(id, member);
         if (!member) break;
         presence.forget(member);
         roster.remove(member);
@@ -404,7 +455,9 @@ export class Room {
         break;
       }
       case "user_changed":
-        member?.change(this.context.decodeUser(record));
+      case "user_changed_unseen":
+        // What is known at a start is newer than all that is replayed.
+        if (phase === "live") this.userChanged(this.context.decodeUser(record), member);
         break;
       case "redacted":
         this.forgetErased(record);
@@ -436,10 +489,36 @@ export class Room {
     return undefined;
   }
 
+  private userChanged(person: Person, member: Member | undefined): void {
+    const { background, observe, registrations, sessions, shared } = this.context;
+    member?.change(person);
+    if (!shared) return;
+    registrations.changedElsewhere(foldNickname(person.nickname));
+    if (!member) return;
+    const open = [...member.feeds].flatMap(({ session }) => session ?? []);
+    const refreshed = sessions.endedElsewhere(member.id, open).then(
+      (ended) => {
+        for (const feed of [...member.feeds]) if (ended.has(feed.session ?? "")) feed.end("SESSION_EXPIRED");
+      },
+      (error: unknown) => observe({ kind: "member_write_failed", step: "session_end", error }),
+    );
+    background.add(refreshed);
+  }
+
+  /** What the owner of a registered nickname ignored holds for what it receives of it in the next stay. */
+  private forgetToggles(id: string, member: Member | undefined): void {
+    if (!this.context.registrations.byId(id)) this.toggles.delete(id);
+    else if (member) this.keepToggles(id, member.ignore);
+  }
+
   /** Of a member that has not joined, which another process admitted; it may join, or call here. */
   private togglesOf(id: string): IgnoreHistory | undefined {
-    if (!this.context.shared) return undefined;
-    const known = this.toggles.get(id) ?? new IgnoreHistory();
+    const registration = this.context.registrations.byId(id);
+    if (!this.context.shared && !registration) return undefined;
+    return this.keepToggles(id, this.toggles.get(id) ?? new IgnoreHistory(registration?.ignoring));
+  }
+
+  private keepToggles(id: string, known: IgnoreHistory): IgnoreHistory {
     this.toggles.delete(id);
     this.toggles.set(id, known);
     for (const oldest of this.toggles.keys()) {
@@ -503,6 +582,7 @@ export class Room {
   /** Who joined and left in what is lost is known from the claims. */
   private lost(resume: Position): void {
     const isNew = !this.rebuilding;
+    if (this.context.shared) this.context.registrations.lost();
     this.rebuilding = new Set();
     this.options.lost(resume, this.online());
     if (this.context.shared) this.context.order.changedUnseen();
@@ -510,11 +590,12 @@ export class Room {
   }
 
   private async rebuild(): Promise<void> {
-    const { clock, leases, observe } = this.context;
+    const { clock, leases, observe, registrations } = this.context;
     for (;;) {
       const touched = this.rebuilding;
       if (!touched) return;
       try {
+        await registrations.fresh();
         const claims = await leases.claims();
         // Lost again meanwhile: the claims may be older than that.
         if (touched !== this.rebuilding) continue;
@@ -546,7 +627,7 @@ export class Room {
       const known = roster.find(id);
       if (known) roster.announce(known);
       else {
-        const person = { id, nickname, joinTime, ...(bot && { bot }) };
+        const person = { id, nickname, joinTime, ...(bot && { bot }), ...standingOf(this.context, id) };
         leases.adopt(addJoined(this.context, person, this.toggles.get(id)), claim);
       }
       this.toggles.delete(id);
@@ -589,7 +670,7 @@ export class Room {
 
   private passOver(seq: number, memberId: string): void {
     this.appliedSeq = seq;
-    this.toggles.delete(memberId);
+    this.forgetToggles(memberId, undefined);
   }
 
   /** Only at the last of them is it known who is in the room. */

@@ -21,6 +21,12 @@ export interface RoomSettings {
   readonly motd: string;
   /** Who may log in, until an owner sets it otherwise. */
   readonly entry: RoomFacts["entry"];
+  /** What admits guests where entry asks for it; empty: nothing does. */
+  readonly passphrase: string;
+  /** How long the log keeps messages. */
+  readonly keepMs: number;
+  /** How long a registered nickname is kept that is not used; Infinity: for ever. */
+  readonly unusedNamesMs: number;
 }
 
 export const defaultRoomSettings: RoomSettings = {
@@ -35,4 +41,7 @@ export const defaultRoomSettings: RoomSettings = {
   reservedNames: [],
   motd: "",
   entry: "OPEN",
+  passphrase: "",
+  keepMs: 30 * 86_400_000,
+  unusedNamesMs: 365 * 86_400_000,
 };

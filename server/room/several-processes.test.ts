@@ -2,6 +2,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import { createManualClock } from "../../test/support/manual-clock.js";
 import { recordObservations } from "../../test/support/observations.js";
+import { cheapSecrets } from "../../test/support/secrets.js";
 import { createMemoryStore } from "../engines/memory.js";
 import { testIds } from "../engines/test-ids.js";
 import { decodeDetails, decodeUser, encodeEvent } from "../wire/codec/event.js";
@@ -149,6 +150,7 @@ async function openNodes(count = 2) {
     const resets: (number | undefined)[] = [];
     const { clock: ownClock, pause, resume } = pausable(clock);
     const room = await openRoom({
+      ...cheapSecrets(),
       store,
       clock: ownClock,
       ids: testIds,
@@ -232,6 +234,7 @@ async function read(node: Node, person: { at(node: Node): Promise<Member> }) {
     },
     flush: () => undefined,
     isBlocked: () => false,
+    readTo: () => undefined,
   });
   return { ticket, ends };
 }

@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test } from "vitest";
 import { createManualClock } from "../../test/support/manual-clock.js";
+import { cheapSecrets } from "../../test/support/secrets.js";
 import { createMemoryStore } from "../engines/memory.js";
 import { testIds } from "../engines/test-ids.js";
 import { decodeDetails, decodeUser } from "../wire/codec/event.js";
@@ -59,6 +60,7 @@ async function openFaultyRoom() {
   };
   const events: string[] = [];
   const room = await openRoom({
+    ...cheapSecrets(),
     recentEntries: 0,
     store,
     clock,

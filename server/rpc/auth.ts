@@ -27,8 +27,12 @@ import { wording } from "./wording/index.js";
 /** The calling member; set by the gate for every RPC that needs one. */
 export const memberKey = createContextKey<Member | undefined>(undefined, { description: "calling member" });
 
-/** RPCs that need no token. */
-const open = new Set<string>([ChatService.method.login.name, ChatService.method.help.name]);
+/** RPCs that need no token. Reflection and health are other services, and need none either. */
+const open = new Set<string>([
+  ChatService.method.login.name,
+  ChatService.method.getRoom.name,
+  ChatService.method.help.name,
+]);
 const BEARER = /^bearer +([A-Za-z0-9_-]{1,128}) *$/i;
 
 /** The token in an authorization header (RFC 6750, 2.1); empty if there is none. */
@@ -36,14 +40,18 @@ export function tokenOf(authorization: string | null | undefined): string {
   return BEARER.exec(authorization ?? "")?.[1] ?? "";
 }
 
-const { login, help, broadcast, sendTo, toggleIgnore, listUsers, listEvents, subscribe } = ChatService.method;
+const { login, getRoom, help, broadcast, sendTo, toggleIgnore, registerNickname, unregisterNickname } =
+  ChatService.method;
+const { listUsers, listEvents, subscribe } = ChatService.method;
 /** What a call costs its address before it runs. Reads cost their bytes, too, once these are known. */
 const costs = new Map<string, { readonly budget: Budget; readonly cost: number }>();
 costs.set(login.name, { budget: "logins", cost: 1 });
-for (const { name } of [broadcast, sendTo, toggleIgnore]) costs.set(name, { budget: "messages", cost: 1 });
+for (const { name } of [broadcast, sendTo, toggleIgnore, registerNickname, unregisterNickname])
+  costs.set(name, { budget: "messages", cost: 1 });
 // A text of 4 KB that takes a third of a millisecond: without a budget, a stranger without a token has the whole server.
 costs.set(help.name, { budget: "reads", cost: 30_000 });
-for (const { name } of [listUsers, listEvents, subscribe]) costs.set(name, { budget: "reads", cost: 10_000 });
+for (const { name } of [getRoom, listUsers, listEvents, subscribe])
+  costs.set(name, { budget: "reads", cost: 10_000 });
 for (const { name, idempotency } of ModerationService.methods) {
   const isRead = idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS;
   costs.set(name, isRead ? { budget: "reads", cost: 10_000 } : { budget: "messages", cost: 1 });
@@ -63,7 +71,7 @@ export interface Admission {
    * The calling member. A call may ask twice, before its body and after it: a valid token costs nothing, and one that is
    * not spends nothing of what the members behind its address share.
    */
-  authenticate(authorization: string | null | undefined, caller: Caller): Promise<Member>;
+  authenticate(rpc: string, authorization: string | null | undefined, caller: Caller): Promise<Member>;
   readonly enter: Enter;
 }
 
@@ -71,7 +79,11 @@ export function createAdmission(
   room: Pick<Room, "authenticate" | "knows" | "isRateLimited">,
   budgets: AddressBudgets,
 ): Admission {
-  async function authenticate(authorization: string | null | undefined, caller: Caller): Promise<Member> {
+  async function authenticate(
+    _rpc: string,
+    authorization: string | null | undefined,
+    caller: Caller,
+  ): Promise<Member> {
     const token = tokenOf(authorization);
     const { budget: address } = caller;
     if (budgets.isSpent("wrong_tokens", address) && !room.knows(token))
@@ -95,7 +107,7 @@ export function createAdmission(
   return {
     authenticate,
     async enter(rpc, authorization, caller, known) {
-      const member = known ?? (open.has(rpc) ? undefined : await authenticate(authorization, caller));
+      const member = known ?? (open.has(rpc) ? undefined : await authenticate(rpc, authorization, caller));
       charge(rpc, caller.budget, member);
       return member;
     },
@@ -167,8 +179,9 @@ export function createErrorDesk(toError: ToError): Interceptor {
 }
 
 /** Who makes a call that Connect serves, as the gate authenticated it. */
-export function whoOf({ values }: Pick<HandlerContext, "values">): Who {
-  return { member: values.get(memberKey), caller: values.get(callerKey) };
+export function whoOf({ values, requestHeader }: Pick<HandlerContext, "values" | "requestHeader">): Who {
+  const authorization = requestHeader.get("authorization");
+  return { member: values.get(memberKey), caller: values.get(callerKey), authorization };
 }
 
 /** The calling member. Refuses with NOT_LOGGED_IN. */
@@ -178,4 +191,5 @@ export function memberOf({ member }: Pick<Who, "member">): Member {
 }
 
 /** The same of a call that Connect serves. */
-export const callingMember = (ctx: Pick<HandlerContext, "values">): Member => memberOf(whoOf(ctx));
+export const callingMember = (ctx: Pick<HandlerContext, "values" | "requestHeader">): Member =>
+  memberOf(whoOf(ctx));

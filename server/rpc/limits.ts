@@ -45,6 +45,7 @@ export function limitsOf({ settings, durable, moderation, ...source }: LimitsSou
     maxHeaderFields: source.maxHeaderFields,
     features: [
       ...(durable ? [Feature.DURABLE] : []),
+      Feature.REGISTRATION,
       ...(moderation ? [Feature.MODERATION] : []),
       Feature.REDACTION,
     ],

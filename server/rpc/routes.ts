@@ -3,12 +3,15 @@ import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
 import type { Room } from "../room/room.js";
 import type { FastPathOptions } from "../wire/fast-path/fast-path.js";
 import { broadcast, broadcastHandler } from "./broadcast.js";
+import { getRoom } from "./get-room.js";
 import { help } from "./help.js";
 import { listEvents } from "./list-events.js";
 import { listUsers } from "./list-users.js";
 import type { Locale } from "./locale.js";
 import { login, loginHandler } from "./login.js";
 import { logout } from "./logout.js";
+import { registerNickname } from "./names/register-nickname.js";
+import { unregisterNickname } from "./names/unregister-nickname.js";
 import { redact } from "./redact.js";
 import { sendTo, sendToHandler } from "./send-to.js";
 import { type SubscribeOptions, subscribe, subscribeHandler } from "./subscribe.js";
@@ -18,13 +21,16 @@ export interface ChatOptions extends Omit<SubscribeOptions, "room"> {
   readonly room: Room;
   /** Of Help, where the caller names no language. */
   readonly locale: Locale;
+  /** Of GetRoom: name and version of the server's software. */
+  readonly software: string;
 }
 
-/** Every RPC of the chat, each in the file of its name. */
+/** Every RPC of the chat, each in the file of its name. Connect refuses those that are missing with UNIMPLEMENTED. */
 export function chatRoutes(options: ChatOptions): (router: ConnectRouter) => void {
   const { room, budgets, locale } = options;
   return (router) => {
     router.service(ChatService, {
+      getRoom: getRoom(options),
       login: login(options),
       subscribe: subscribe(options),
       broadcast: broadcast(room),
@@ -35,6 +41,8 @@ export function chatRoutes(options: ChatOptions): (router: ConnectRouter) => voi
       toggleIgnore: toggleIgnore(room),
       logout: logout(room),
       redact: redact(room),
+      registerNickname: registerNickname(room),
+      unregisterNickname: unregisterNickname(room),
     });
   };
 }

@@ -15,6 +15,7 @@ export function sendTo(room: Pick<Room, "sendTo">): ServiceImpl<typeof ChatServi
 export function sendToHandler(room: Pick<Room, "sendTo">) {
   return unaryHandler(ChatService.method.sendTo, async (request, who) => {
     const sent = await room.sendTo(memberOf(who), request);
-    return { ...sentResponse(sent), recipientPresence: Presence[sent.recipientPresence] };
+    const { recipientPresence, stored } = sent;
+    return { ...sentResponse(sent), recipientPresence: Presence[recipientPresence], stored };
   });
 }

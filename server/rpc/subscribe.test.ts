@@ -47,7 +47,11 @@ test("a call without a response of Node's behind it is a fault, and says so in t
 });
 
 describe("a reader that leaves while its feed is being opened", () => {
-  const who = { member: {} as Member, caller: { address: undefined, budget: "", place: "" } };
+  const who = {
+    member: {} as Member,
+    caller: { address: undefined, budget: "", place: "" },
+    authorization: undefined,
+  };
   const request = create(SubscribeRequestSchema);
   const left = new Error("left");
 

@@ -18,7 +18,7 @@ import { responseOfHello } from "../wire/codec/event.js";
 import { encodingOf } from "../wire/codec/frames.js";
 import { feedHandler, type ToError, type Who } from "../wire/handlers.js";
 import { openSinkKey } from "../wire/sinks.js";
-import { memberOf, whoOf } from "./auth.js";
+import { memberOf, tokenOf, whoOf } from "./auth.js";
 
 export interface SubscribeOptions {
   readonly room: Pick<Room, "subscribe">;
@@ -89,7 +89,7 @@ class CallersFeed {
     setHeader("x-accel-buffering", "no");
     setHeader("cache-control", "no-store");
     this.stopIfLeft();
-    const ticket = await room.subscribe(memberOf(who));
+    const ticket = await room.subscribe(memberOf(who), tokenOf(who.authorization));
     this.ticket = ticket;
     this.stopIfLeft();
     const { viewer, position, online, ignoring } = ticket;

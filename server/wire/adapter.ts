@@ -58,8 +58,8 @@ export interface AdapterOptions extends Omit<ConnectRouterOptions, "contextValue
 
 /** A body in an envelope is larger than its message by this: gRPC's prefix, and room for the end of a stream. */
 const ENVELOPE_BYTES = 1024;
-/** A body of an RPC that is open to everyone: the largest that one of them has a use for is a tenth of it. */
-const OPEN_BODY_BYTES = 8 * 1024;
+/** A body of an RPC that is open to everyone: twice the largest access token that Login takes. */
+const OPEN_BODY_BYTES = 16 * 1024;
 
 /**
  * The one way from Node's requests, of both HTTP versions, to the RPCs. Nothing that a peer sends makes it throw.

@@ -15,6 +15,8 @@ import type { Caller } from "./address.js";
 export interface Who {
   readonly member: Member | undefined;
   readonly caller: Caller;
+  /** The header of that name, as the caller sent it. */
+  readonly authorization: string | null | undefined;
 }
 
 export interface UnaryHandler<I extends DescMessage = DescMessage, O extends DescMessage = DescMessage> {

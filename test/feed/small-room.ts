@@ -4,6 +4,7 @@ import type { Sink } from "../../server/feed/sink.js";
 import { plainFraming } from "../../server/feed/sink.js";
 import type { Subscription } from "../../server/feed/subscription.js";
 import {
+  concernedBy,
   type EncodeEvent,
   NONCE_BYTES,
   type RoomEvent,
@@ -85,11 +86,12 @@ function createTestSink() {
 export async function createSmallRoom(options: Partial<Omit<FeedOptions, "log" | "clock">> = {}) {
   const store = createForkingLog();
   const clock = createManualClock();
+  const moderators = new Set<string>();
   const feed = new Feed({
     log: store.log,
     clock,
     observe: () => undefined,
-    concernedBy: ({ ids }) => ids,
+    concernedBy: (entry) => concernedBy(entry, () => moderators),
     ...options,
   });
   const members = new Map<string, IgnoreHistory>();
@@ -116,7 +118,8 @@ export async function createSmallRoom(options: Partial<Omit<FeedOptions, "log" |
   let written = "";
   /** Notices are numbered, so that no two events are equal. */
   const encode: EncodeEvent = (event) => {
-    written = "text" in event ? event.text : `${event.kind} ${++notices}`;
+    const kind = event.kind === "moderated" ? `moderated for ${event.to}` : event.kind;
+    written = "text" in event ? event.text : `${kind} ${++notices}`;
     return Buffer.from(written);
   };
 
@@ -134,7 +137,14 @@ export async function createSmallRoom(options: Partial<Omit<FeedOptions, "log" |
 
   function viewer(id: string): FeedViewer {
     const history = historyOf(id);
-    return { id, ignoringAt: (seq) => history.at(seq), unwritten: unwrittenOf(id), isModerator: false };
+    return {
+      id,
+      ignoringAt: (seq) => history.at(seq),
+      get isModerator() {
+        return moderators.has(id);
+      },
+      unwritten: unwrittenOf(id),
+    };
   }
 
   const end = (id: string) => ({ id, nickname: id });
@@ -165,6 +175,19 @@ export async function createSmallRoom(options: Partial<Omit<FeedOptions, "log" |
     erase,
     join: (id: string) => append({ kind: "joined", user: person(id) }),
     leave: (id: string) => append({ kind: "left", user: person(id) }),
+    moderators,
+    moderate: (to: "moderators" | "person", person?: string) =>
+      append({
+        kind: "moderated",
+        to,
+        action: "MUTE",
+        moderator: "mia",
+        ...(person !== undefined && { person: end(person) }),
+        reason: "",
+        reference: "",
+      }),
+    redact: (sender: string, audience: readonly string[] = []) =>
+      append({ kind: "redacted", messageIds: ["id"], sender: end(sender), reason: "", audience }),
     /** The payload of the event that was appended last. */
     written: () => written,
     ignores: (id: string) => historyOf(id).now,
@@ -198,7 +221,7 @@ function summarize(line: string): string {
   return line
     .replace(/^#\S+ /, "")
     .replace(/ @\S+( online -?\d+)?$/, "")
-    .replace(/^(joined|left|ignore_changed) \d+$/, "$1");
+    .replace(/^(joined|left|ignore_changed|redacted|moderated for \w+) \d+$/, "$1");
 }
 
 /** The last position that a reader received. */

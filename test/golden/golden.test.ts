@@ -96,14 +96,14 @@ describe("the server encodes", () => {
   const atMs = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
   const place = { epoch: "example", seq: 42 };
   const user = { nickname: "åda", id: "HYVHwzZPqquRZByI", joinTime: atMs };
-  const bob = { nickname: "bob", id: "xJ3" };
+  const bob = { nickname: "bob", id: "xJ3", registered: true };
   const nonce = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
   const bytes = (response: MessageShape<typeof SubscribeResponseSchema>) =>
     hex(toBinary(SubscribeResponseSchema, response));
 
   test.each<[string, RoomEvent]>([
     ["event-joined", { kind: "joined", user }],
-    ["event-left", { kind: "left", user }],
+    ["event-left", { kind: "left", user, removed: "REMOVED" }],
     ["event-group-message", { kind: "group_message", sender: bob, text: "hi all" }],
     [
       "event-private-message",
@@ -118,6 +118,48 @@ describe("the server encodes", () => {
         recipient: user,
         messageIds: [writeEventId(42, nonce), writeEventId(43, nonce)],
       },
+    ],
+    ["event-announcement", { kind: "announcement", text: "你好" }],
+    [
+      "event-redacted",
+      {
+        kind: "redacted",
+        messageIds: [writeEventId(42, nonce)],
+        sender: bob,
+        reason: "a password",
+        audience: [],
+      },
+    ],
+    [
+      "event-moderated",
+      {
+        kind: "moderated",
+        to: "moderators",
+        action: "BAN",
+        moderator: "åda",
+        person: bob,
+        reason: "刷屏",
+        until: atMs,
+        reference: "kestra",
+      },
+    ],
+    [
+      "event-room-changed",
+      {
+        kind: "room_changed",
+        room: {
+          title: "Lobby",
+          entry: "INVITE",
+          speaking: "REGISTERED",
+          slowModeMs: 2_500,
+          registration: true,
+          closedUntil: atMs,
+        },
+      },
+    ],
+    [
+      "event-user-changed",
+      { kind: "user_changed", user: { ...user, registered: true, role: "OWNER", bot: true } },
     ],
   ])("%s for an event", (file, event) => {
     const data = writeRecord(event, encodeEvent, nonce);

@@ -97,7 +97,11 @@ const calls: Sample[] = [
     expireTime: time,
   }),
   sample("get-room-request", chat.GetRoomRequestSchema, {}),
-  sample("get-room-response", chat.GetRoomResponseSchema, { room, limits, software: "parlance/1.2.0" }),
+  sample("get-room-response", chat.GetRoomResponseSchema, {
+    room,
+    limits,
+    software: "parlance-server/1.2.0",
+  }),
   sample("subscribe-request", chat.SubscribeRequestSchema, { after: cursor, backlog: 20 }),
   sample("broadcast-request", chat.BroadcastRequestSchema, { text: "two\nlines 🎉", requestId: "m-1" }),
   sample("broadcast-response", chat.BroadcastResponseSchema, { id, cursor, time, duplicate: true }),
@@ -287,14 +291,15 @@ const moderationCalls: Sample[] = [
 /** Each kind of event, every field set. */
 const kinds: Record<NonNullable<Event["kind"]["case"]>, object> = {
   joined: { user },
-  left: { user },
-  groupMessage: { sender: "bob", senderId: "xJ3", text: "hi all" },
+  left: { user, removed: true },
+  groupMessage: { sender: "bob", senderId: "xJ3", text: "hi all", senderRegistered: true },
   privateMessage: {
     sender: "bob",
     senderId: "xJ3",
     recipient: "åda",
     recipientId: user.id,
     text: "psst",
+    senderRegistered: true,
   },
   ignoreChanged: { ignoring: true },
   undelivered: { messageIds: [id, "AQAAAAAAKwECAwQFBgcI"], recipient: "åda", recipientId: user.id },
@@ -309,7 +314,7 @@ const kinds: Record<NonNullable<Event["kind"]["case"]>, object> = {
     until: time,
     reference: "kestra",
   },
-  roomChanged: { room },
+  roomChanged: { room: { ...room, online: 0 } },
   userChanged: { user: owner },
 };
 

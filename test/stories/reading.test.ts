@@ -1,6 +1,7 @@
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { describe, expect, test } from "vitest";
 import { GapReason, GoodbyeReason } from "../../gen/parlance/v1/event_pb.js";
+import { Feature } from "../../gen/parlance/v1/limits_pb.js";
 import { writeCursor } from "../../server/room/log/cursor.js";
 import { refusalOf } from "../support/people.js";
 import { everyTransport, openRoom } from "./room.js";
@@ -22,7 +23,7 @@ describe.each(everyTransport)("a feed over %s", (over) => {
       maxHeaderBytes: 16_384,
       maxHeaderFields: 100,
       // This server keeps nothing.
-      features: [],
+      features: [Feature.REGISTRATION],
     });
     expect(timestampMs(hello.kind.value.time!)).toBe(room.clock.now());
     expect(hello.cursor).not.toBe("");

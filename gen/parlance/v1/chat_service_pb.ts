@@ -83,7 +83,7 @@ export type GetRoomResponse = Message<"parlance.v1.GetRoomResponse"> & {
   limits?: Limits | undefined;
 
   /**
-   * Name and version of the server's software, such as "parlance/1.2.0", for people; empty if the operator hides it.
+   * Name and version of the server's software, such as "parlance-server/1.2.0", for people; empty if the operator hides it.
    * [ROOM-21]
    *
    * @generated from field: string software = 3;

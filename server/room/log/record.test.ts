@@ -1,12 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type RoomEvent, readRecord, sees, type Viewer, writeRecord } from "./record.js";
+import { openRoomFacts } from "../room-facts.js";
+import { concernedBy, type RoomEvent, readRecord, sees, type Viewer, writeRecord } from "./record.js";
 
 const encode = () => Uint8Array.of(7, 8, 9);
 const ada = { id: "ada-id", nickname: "ada" };
 const bob = { id: "bob-id", nickname: "bob" };
 const person = { ...ada, joinTime: 0 };
 const nonce = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
+/** What an action gives beside whom it concerns. */
+const silence = { reason: "", reference: "" };
 const events: RoomEvent[] = [
   { kind: "joined", user: person },
   { kind: "left", user: person },
@@ -15,16 +18,25 @@ const events: RoomEvent[] = [
   { kind: "ignore_changed", memberId: ada.id, ignoring: true },
   { kind: "ignore_changed", memberId: ada.id, ignoring: false },
   { kind: "undelivered", senderId: ada.id, recipient: bob, messageIds: ["id"] },
+  { kind: "announcement", text: "hi" },
+  { kind: "redacted", messageIds: ["id"], sender: ada, reason: "", audience: [] },
+  { kind: "redacted", messageIds: ["id"], sender: ada, reason: "", audience: [ada.id, bob.id] },
+  { ...{ kind: "moderated", to: "moderators", action: "MUTE", moderator: "mia", person: ada }, ...silence },
+  { ...{ kind: "moderated", to: "person", action: "MUTE", moderator: "mia", person: ada }, ...silence },
+  { ...{ kind: "moderated", to: "moderators", action: "UPDATE_ROOM", moderator: "mia" }, ...silence },
+  { kind: "room_changed", room: openRoomFacts },
+  { kind: "user_changed", user: { ...person, registered: true, role: "MODERATOR" } },
 ];
-const viewer = (id: string, ignoring = false): Viewer => ({
+const viewer = (id: string, ignoring = false, isModerator = false): Viewer => ({
   id,
   ignoringAt: () => ignoring,
-  isModerator: false,
+  isModerator,
 });
+const recordOf = (event: RoomEvent) => readRecord(writeRecord(event, encode, nonce));
 
 describe("a record", () => {
   test("round-trips kind, ids and payload", () => {
-    const records = events.map((event) => readRecord(writeRecord(event, encode, nonce)));
+    const records = events.map(recordOf);
     expect(records.map(({ kind }) => kind)).toEqual([
       "joined",
       "left",
@@ -33,8 +45,19 @@ describe("a record", () => {
       "ignore_on",
       "ignore_off",
       "undelivered",
+      "announcement",
+      "redacted",
+      "redacted",
+      "moderated",
+      "moderated_person",
+      "moderated",
+      "room_changed",
+      "user_changed",
     ]);
-    expect(records[3]?.ids).toEqual(["ada-id", "bob-id"]);
+    expect(records.map(({ ids }) => ids.join())).toEqual([
+      ...["ada-id", "ada-id", "ada-id", "ada-id,bob-id", "ada-id", "ada-id", "ada-id"],
+      ...["", "", "ada-id,bob-id", "ada-id", "ada-id", "", "", "ada-id"],
+    ]);
     expect(records.map(({ recipientWasAway }) => recipientWasAway)).toEqual(
       events.map(({ kind }) => kind === "private_message"),
     );
@@ -79,7 +102,7 @@ describe("a record", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
         fc.pre(bytes.length > 0);
-        fc.pre((bytes[0] !== 1 && bytes[0] !== 2) || bytes[1] === 0 || (bytes[1] ?? 0) > 7);
+        fc.pre((bytes[0] !== 1 && bytes[0] !== 2) || bytes[1] === 0 || (bytes[1] ?? 0) > 14);
         const record = readRecord(bytes);
         expect(record).toMatchObject({ kind: "unknown", ids: [], payload: new Uint8Array() });
         expect(sees(viewer("ada-id"), record, 1)).toBe(false);
@@ -91,16 +114,38 @@ describe("a record", () => {
 describe("visibility", () => {
   const visibleTo = (reader: Viewer) =>
     events
-      .filter((event) => sees(reader, readRecord(writeRecord(event, encode, nonce)), 1))
-      .map(({ kind }) => kind);
+      .map(recordOf)
+      .filter((record) => sees(reader, record, 1))
+      .map(({ kind, ids }) => (kind === "redacted" ? `${kind} for ${ids.length || "all"}` : kind));
+  const forAll = ["announcement", "redacted for all", "room_changed", "user_changed"];
 
-  test("a participant sees its own events", () => {
-    expect(visibleTo(viewer("ada-id"))).toHaveLength(7);
+  test("a participant sees its own events, and of a moderator's action the one for it", () => {
+    const own = [...new Set(events.map(recordOf))].filter(({ kind }) => kind !== "moderated");
+    expect(visibleTo(viewer("ada-id"))).toHaveLength(own.length);
+    expect(visibleTo(viewer("ada-id"))).toContain("moderated_person");
   });
-  test("others see joined, left and group messages", () => {
-    expect(visibleTo(viewer("eve-id"))).toEqual(["joined", "left", "group_message"]);
+  test("others see joined, left, group messages, announcements, erasures of group messages, and changes", () => {
+    expect(visibleTo(viewer("eve-id"))).toEqual(["joined", "left", "group_message", ...forAll]);
   });
   test("an ignoring member sees everything but group messages", () => {
-    expect(visibleTo(viewer("bob-id", true))).toEqual(["joined", "left", "private_message"]);
+    const own = ["joined", "left", "private_message", ...forAll];
+    own.splice(5, 0, "redacted for 2");
+    expect(visibleTo(viewer("bob-id", true))).toEqual(own);
+  });
+  test("a moderator sees what moderators did, and no private messages", () => {
+    const sight = ["joined", "left", "group_message", ...forAll];
+    sight.splice(5, 0, "moderated", "moderated");
+    expect(visibleTo(viewer("mia-id", false, true))).toEqual(sight);
+  });
+  test("a moderator whom an action concerns sees the event for the person, and actions that concern no one", () => {
+    const seen = visibleTo(viewer("ada-id", false, true)).filter((kind) => kind.startsWith("moderated"));
+    expect(seen).toEqual(["moderated_person", "moderated"]);
+  });
+  test("an entry concerns those who may see it, if not everyone sees it", () => {
+    const people = ["ada-id", "bob-id", "eve-id", "mia-id"];
+    for (const record of events.map(recordOf)) {
+      const seers = people.filter((id) => sees(viewer(id, false, id === "mia-id"), record, 1));
+      if (seers.length < people.length) expect([...concernedBy(record, () => ["mia-id"])]).toEqual(seers);
+    }
   });
 });

@@ -68,8 +68,11 @@ export type RoomEvent =
       readonly reference: string;
     }
   | { readonly kind: "room_changed"; readonly room: RoomFacts }
-  /** `registered` or `role` of a member changed. */
-  | { readonly kind: "user_changed"; readonly user: Person };
+  /**
+   * `registered` or `role` of a member changed. `unseen`: of a person who is not in the room, or something that no one
+   * sees, such as the secret: for other processes alone.
+   */
+  | { readonly kind: "user_changed"; readonly user: Person; readonly unseen?: boolean };
 
 /** How a moderator ended a stay; the names are those of GoodbyeReason in the schema. */
 export type Removal = "REMOVED" | "BANNED";
@@ -132,6 +135,7 @@ const KINDS = [
   "moderated_person",
   "room_changed",
   "user_changed",
+  "user_changed_unseen",
 ] as const;
 const AWAY = 1;
 const ERASES = 2;
@@ -219,6 +223,7 @@ export function sees(viewer: Viewer, record: Pick<RoomRecord, "kind" | "ids">, s
       return record.ids.length === 0 || record.ids.includes(viewer.id);
     case "moderated":
       return viewer.isModerator && !record.ids.includes(viewer.id);
+    case "user_changed_unseen":
     case "unknown":
     case "void":
       return false;
@@ -333,8 +338,9 @@ function headerOf(event: RoomEvent): { kind: WrittenKind; ids: readonly string[]
   switch (event.kind) {
     case "joined":
     case "left":
-    case "user_changed":
       return { kind: event.kind, ids: [event.user.id] };
+    case "user_changed":
+      return { kind: event.unseen ? "user_changed_unseen" : event.kind, ids: [event.user.id] };
     case "group_message":
       return { kind: event.kind, ids: [event.sender.id] };
     case "private_message":

@@ -15,6 +15,7 @@ function membersWithFeeds(count: number) {
       end: (reason) => ends.push(`${i} ${reason}`),
       flush: () => undefined,
       isBlocked: () => false,
+      readTo: () => undefined,
     });
     return member;
   });

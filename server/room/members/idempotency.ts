@@ -47,6 +47,22 @@ export class IdempotencyCache {
     }
   }
 
+  /** Whether a call was noted under this key. Refuses with REQUEST_INVALID what was another request. */
+  knows(requestId: string, content: string, nowMs: number): boolean {
+    const earlier = requestId === "" ? undefined : this.kept.get(requestId);
+    if (!earlier || earlier.untilMs < nowMs) return false;
+    if (earlier.content !== content) throw reusedRequestId();
+    return true;
+  }
+
+  /** Notes a call whose result is not kept. */
+  note(requestId: string, content: string, nowMs: number): void {
+    if (requestId === "") return;
+    this.kept.delete(requestId);
+    this.kept.set(requestId, { content, result: Promise.resolve(), untilMs: nowMs + KEPT_MS });
+    this.trim(nowMs);
+  }
+
   private trim(nowMs: number): void {
     for (const [oldest, { untilMs }] of this.kept) {
       if (untilMs >= nowMs && this.kept.size <= MAX_RESULTS) break;

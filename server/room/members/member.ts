@@ -1,6 +1,7 @@
 import type { EndReason } from "../errors.js";
 import type { Address } from "../identity.js";
 import type { Participant, Person, Role, Viewer } from "../log/record.js";
+import type { Position } from "../ports.js";
 import type { Nickname } from "../rules/nickname/nickname.js";
 import { IdempotencyCache } from "./idempotency.js";
 import { IgnoreHistory } from "./ignore-history.js";
@@ -21,6 +22,8 @@ export interface MemberFacts {
   readonly bot?: boolean;
   /** IP address from which it called last, if it is known and not exempt. */
   readonly address?: string;
+  /** When its sessions end although they are in use, ms since 1970. */
+  readonly expiresAt?: number;
   readonly rateLimit: RateLimit;
   readonly ignoring?: boolean;
   /** Instead of `ignoring`. */
@@ -62,17 +65,22 @@ export interface Toggled {
 /** An open feed, as the room sees it. */
 export interface OpenFeed {
   end(reason: EndReason): void;
+  /** Hash of the token that opened it. */
+  readonly session?: string;
   /** Writes at once what the room has applied, if its reader takes it; to every other feed, too. */
   flush(): void;
   /** Whether its reader takes nothing at the moment. */
   isBlocked(): boolean;
+  /** Up to where it has been written the log; undefined: nowhere yet. */
+  readTo(): Position | undefined;
 }
 
 /** Whether a member is reading; `unspecified`: not known. The names are those of Presence in the schema. */
 export type MemberPresence = "UNSPECIFIED" | "ONLINE" | "AWAY";
 
 /**
- * One stay of one person, from Login on. A person who logs in again is another member, with another id.
+ * One stay of one person, from Login on. A person who logs in again is another member, with another id unless the
+ * nickname is registered.
  *
  * silent    the name is taken and, once Login has returned, the token accepted; joined is not applied yet: no other
  *           member sees this one, and its end is not announced either
@@ -97,6 +105,8 @@ export class Member implements Viewer {
   stage: "silent" | "present" | "leaving" | "gone" = "silent";
   /** Whether joined is applied. */
   isAnnounced = false;
+  /** Settles when its nickname has been registered or given up, if that is in progress. */
+  registering: Promise<void> = Promise.resolve();
   /** The announcement in progress. */
   announcing: Promise<void> | undefined;
   /** Whether an announcement had an unknown outcome. */
@@ -112,6 +122,10 @@ export class Member implements Viewer {
   /** The end of the stay that this process is bringing about. */
   leaving: Promise<void> | undefined;
   hadFeed: boolean;
+  /** Up to where one of its feeds that are closed was written the log; undefined: not known, or none was. */
+  readTo: Position | undefined;
+  /** When its sessions end although they are in use, ms since 1970; undefined: they do not. */
+  expiresAt: number | undefined;
   /** Monotonic ms of the last call or the last feed's end. */
   lastSeenMs = 0;
   /** Monotonic ms of the last message that it sent. */
@@ -127,6 +141,7 @@ export class Member implements Viewer {
     this.ignore = facts.ignore ?? new IgnoreHistory(facts.ignoring);
     this.hadFeed = facts.hadFeed ?? false;
     if (facts.address !== undefined) this.seenAt({ ip: facts.address, budget: facts.address });
+    this.expiresAt = facts.expiresAt;
     const { written = { upTo: 0, except: [] }, onWritten } = facts;
     this.unwritten = new Unwritten(written, () => onWritten(this));
   }
@@ -200,6 +215,7 @@ export class Member implements Viewer {
       ...(this.person.bot && { bot: true }),
       ...(this.address !== undefined && { address: this.address }),
       hadFeed: this.hadFeed,
+      stay: this.stay,
       ignoring: this.ignore.now,
       written: this.unwritten.state,
     };

@@ -18,6 +18,12 @@ export function factsOf({ sessions, settings }: RoomContext): Pick<MemberFacts, 
   };
 }
 
+/** What is shown of the owner of a registered nickname. */
+export function standingOf({ registrations }: RoomContext, id: string): Pick<Person, "registered" | "role"> {
+  const registration = registrations.byId(id);
+  return registration ? { registered: true, ...(registration.role && { role: registration.role }) } : {};
+}
+
 /**
  * Restores the members that the store has, by their claims. Those that were announced reconnect unnoticed within their
  * grace period, or leave after it; the others are silent as before. A claim whose member has no record is released: its
@@ -48,7 +54,7 @@ async function restore(
   }
   const { holder: id } = claim;
   const known = { id, name: describeNickname(nickname), joinTime };
-  const member = new Member({ ...factsOf(context), ...state, ...known });
+  const member = new Member({ ...factsOf(context), ...state, ...known, ...standingOf(context, id) });
   roster.reserve(member);
   if (shared) leases.adopt(member, claim);
   else if (!(await leases.acquire(member))) {
@@ -101,7 +107,8 @@ async function readSilent(context: RoomContext, id: string): Promise<Member | un
   const state = await context.sessions.readMember(id);
   if (!state) return undefined;
   const { nickname, ...rest } = state;
-  return new Member({ ...factsOf(context), ...rest, id, name: describeNickname(nickname) });
+  const name = describeNickname(nickname);
+  return new Member({ ...factsOf(context), ...rest, id, name, ...standingOf(context, id) });
 }
 
 function admit({ leases, roster }: RoomContext, member: Member, claim: Claim): Member {

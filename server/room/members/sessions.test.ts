@@ -56,9 +56,9 @@ test("a token that cannot be renewed on a full disk is still accepted, also afte
   setFull(true);
   clock.advance(2 * dayMs);
   const restarted = sessions();
-  for (const each of [first, restarted]) expect(await each.resolve(token)).toBe("m1");
+  for (const each of [first, restarted]) expect((await each.resolve(token))?.memberId).toBe("m1");
   const tried = puts();
-  expect(await restarted.resolve(token)).toBe("m1");
+  expect((await restarted.resolve(token))?.memberId).toBe("m1");
   expect(puts()).toBe(tried);
   const notRenewed = expect.objectContaining({ kind: "member_write_failed", step: "session_renewal" });
   expect(seen).toEqual([notRenewed, notRenewed]);
@@ -70,9 +70,9 @@ test("a token in use never expires; an unused one does", async () => {
   const [used, unused] = [await sessions().issue("m1", state), await sessions().issue("m2", state)];
   for (let day = 0; day < 60; day += 20) {
     clock.advance(20 * dayMs);
-    expect(await sessions().resolve(used)).toBe("m1");
+    expect((await sessions().resolve(used))?.memberId).toBe("m1");
   }
-  expect(await sessions().resolve(unused)).toBeUndefined();
+  expect((await sessions().resolve(unused))?.memberId).toBeUndefined();
 });
 
 test("a ninth token ends the oldest, also across a restart", async () => {
@@ -84,7 +84,7 @@ test("a ninth token ends the oldest, also across a restart", async () => {
   await restarted.readMember("m1");
   tokens.push(await restarted.issue("m1", state));
   for (const each of [restarted, sessions()]) {
-    const accepted = await Promise.all(tokens.map((token) => each.resolve(token)));
+    const accepted = await Promise.all(tokens.map(async (token) => (await each.resolve(token))?.memberId));
     expect(accepted).toEqual([undefined, ...Array.from({ length: 8 }, () => "m1")]);
   }
 });
@@ -96,9 +96,9 @@ test("the end of a member deletes its record and all its tokens in one write", a
   const restarted = sessions();
   await restarted.readMember("m1");
   deletes.length = 0;
-  await restarted.end("m1");
+  await restarted.end("m1", 0);
   expect(deletes.map((keys) => keys.length)).toEqual([9]);
-  for (const token of tokens) expect(await sessions().resolve(token)).toBeUndefined();
+  for (const token of tokens) expect((await sessions().resolve(token))?.memberId).toBeUndefined();
   expect(await sessions().readMember("m1")).toBeUndefined();
 });
 
@@ -109,7 +109,7 @@ test("a token of a file that has no list of them is accepted, and listed", async
   await values.put("member:m1", json({ nickname: "ada", joinTime: 0, fed: true, ignoring: true }));
   const opened = sessions();
   expect(await opened.readMember("m1")).toEqual({ ...state, hadFeed: true, ignoring: true });
-  expect(await opened.resolve("older")).toBe("m1");
+  expect((await opened.resolve("older"))?.memberId).toBe("m1");
   for (let i = 0; i < 8; i++) await opened.issue("m1", state);
-  expect(await opened.resolve("older")).toBeUndefined();
+  expect((await opened.resolve("older"))?.memberId).toBeUndefined();
 });

@@ -12,8 +12,15 @@ const RETRY_MS = 5 * 60_000;
 const MAX_TOKENS = 8;
 const NOTHING: Written = { upTo: 0, except: [] };
 
-interface Cached {
+/** What a token stands for. `stay`: see Member.stay; undefined in older stores. */
+export interface Session {
+  /** Of the token, which is kept nowhere. */
+  readonly hash: string;
   readonly memberId: string;
+  readonly stay: number | undefined;
+}
+
+interface Cached extends StoredSession {
   readonly putMs: number;
 }
 
@@ -28,11 +35,14 @@ export interface MemberState {
   readonly hadFeed: boolean;
   readonly ignoring: boolean;
   readonly written: Written;
+  /** See Member.stay; undefined: not known. */
+  readonly stay?: number;
 }
 
-/** Stored as JSON under `session:HASH` and `login:HASH`. */
+/** Stored as JSON under `session:HASH` and `login:HASH`; the latter has no `stay`. */
 interface StoredSession {
   readonly memberId: string;
+  readonly stay?: number | undefined;
 }
 
 /**
@@ -49,12 +59,14 @@ interface StoredMember {
   readonly ignoring: boolean;
   readonly written?: Written;
   readonly sessions?: readonly string[];
+  readonly stay?: number;
 }
 
 /**
  * Tokens and the members they authenticate. The store keeps only hashes: a reader of the file cannot act as a member. A
- * session ends with its member: a token whose member is gone resolves to an id that no member has. A member has at most
- * eight, for a retried Login returns another token each time, and the member's record lists them.
+ * session ends with its member's stay: a token whose member is gone resolves to an id that no member has, or to another
+ * stay of a registered nickname, whose id remains. A member has at most eight, one for each Login of a device and one for
+ * each retry of it, and the member's record lists them.
  */
 export class Sessions {
   private readonly byHash = new Map<string, Cached>();
@@ -79,23 +91,31 @@ export class Sessions {
     const ended = this.list(memberId, hash);
     // Calls made together are one write of the store.
     await Promise.all([
-      this.put(hash, memberId),
+      this.put(hash, { memberId, stay: state.stay }),
       this.writeMember(memberId, state),
       ...(ended.length > 0 ? [this.values.delete(...ended.map(sessionKey))] : []),
     ]);
     return token;
   }
 
-  /** The id of the member that a token authenticates; undefined for an unknown token. Renews the session once a day. */
-  async resolve(token: string): Promise<string | undefined> {
+  /** What a token authenticates; undefined for an unknown token. Renews the session once a day. */
+  async resolve(token: string): Promise<Session | undefined> {
     const hash = this.ids.hash(token);
     const cached = this.byHash.get(hash);
-    if (cached && this.clock.now() - cached.putMs <= RENEW_MS) return cached.memberId;
-    const memberId = cached?.memberId ?? (await this.stored(sessionKey(hash)));
-    if (memberId === undefined) return undefined;
-    this.adopt(memberId, hash);
-    await this.renew(hash, memberId);
-    return memberId;
+    const isRecent = cached !== undefined && this.clock.now() - cached.putMs <= RENEW_MS;
+    const session = cached ?? (await this.stored(sessionKey(hash)));
+    if (session === undefined) return undefined;
+    const { memberId, stay } = session;
+    if (!isRecent) {
+      this.adopt(memberId, hash);
+      await this.renew(hash, { memberId, stay });
+    }
+    return { hash, memberId, stay };
+  }
+
+  /** The hash that a session has for this token. */
+  hashOf(token: string): string {
+    return this.ids.hash(token);
   }
 
   isCached(token: string): boolean {
@@ -104,7 +124,7 @@ export class Sessions {
 
   /** The id that an earlier Login with the same secret settled on, whether it was admitted or not. */
   async admittedBefore(secret: string): Promise<string | undefined> {
-    return this.stored(loginKey(this.ids.hash(secret)));
+    return (await this.stored(loginKey(this.ids.hash(secret))))?.memberId;
   }
 
   /**
@@ -115,7 +135,7 @@ export class Sessions {
     const hash = this.ids.hash(secret);
     const session: StoredSession = { memberId };
     const isFirst = await this.values.put(loginKey(hash), encode(session), { ttlMs: RETRY_MS, ifVersion: 0 });
-    const settled = isFirst === null ? await this.stored(loginKey(hash)) : memberId;
+    const settled = isFirst === null ? (await this.stored(loginKey(hash)))?.memberId : memberId;
     // The record expired in between.
     if (settled === undefined) return this.settleLogin(secret, memberId);
     this.loginOf.set(settled, hash);
@@ -126,11 +146,15 @@ export class Sessions {
     const stored = await this.values.get(memberKey(memberId));
     if (!stored) return undefined;
     const { nickname = "", joinTime = 0, ...member } = decode<StoredMember>(stored.value);
-    const { fed, ignoring, bot, address, written = NOTHING, sessions = [], login } = member;
+    const { fed, ignoring, bot, address, written = NOTHING, sessions = [], login, stay } = member;
     this.hashesOf.set(memberId, sessions);
     if (login !== undefined) this.loginOf.set(memberId, login);
-    const optional = { ...(bot && { bot }), ...(address !== undefined && { address }) };
-    return { nickname, joinTime, ...optional, hadFeed: fed, ignoring, written };
+    const known = {
+      ...(bot && { bot }),
+      ...(address !== undefined && { address }),
+      ...(stay !== undefined && { stay }),
+    };
+    return { nickname, joinTime, ...known, hadFeed: fed, ignoring, written };
   }
 
   async writeMember(memberId: string, state: MemberState): Promise<void> {
@@ -142,7 +166,11 @@ export class Sessions {
   private async mergeMember(memberId: string, state: MemberState): Promise<void> {
     for (;;) {
       const stored = await this.values.get(memberKey(memberId));
-      const theirs = stored ? decode<StoredMember>(stored.value) : undefined;
+      const found = stored ? decode<StoredMember>(stored.value) : undefined;
+      const isOther = found !== undefined && isOtherStay(found.stay, state.stay);
+      // A later stay of the same registered nickname.
+      if (isOther && (found.stay ?? 0) > (state.stay ?? 0)) return;
+      const theirs = isOther ? undefined : found;
       const { written = NOTHING, sessions = [], login } = theirs ?? {};
       const ours = this.hashesOf.get(memberId) ?? [];
       const others = sessions.filter((hash) => !ours.includes(hash));
@@ -152,6 +180,7 @@ export class Sessions {
         ...state,
         ...(state.address === undefined && theirs?.address !== undefined && { address: theirs.address }),
         hadFeed: state.hadFeed || (theirs?.fed ?? false),
+        stay: state.stay || (theirs?.stay ?? 0),
         written: written.upTo > state.written.upTo ? written : state.written,
       };
       const options = { ttlMs: SESSION_MS, ifVersion: stored?.version ?? 0 };
@@ -160,10 +189,11 @@ export class Sessions {
     }
   }
 
-  private recordOf(memberId: string, { hadFeed, ...state }: MemberState): Uint8Array {
+  private recordOf(memberId: string, { hadFeed, stay = 0, ...state }: MemberState): Uint8Array {
     const login = this.loginOf.get(memberId);
     const sessions = this.hashesOf.get(memberId) ?? [];
-    const member: StoredMember = { ...state, fed: hadFeed, sessions, ...(login !== undefined && { login }) };
+    const known = { ...(login !== undefined && { login }), ...(stay !== 0 && { stay }) };
+    const member: StoredMember = { ...state, fed: hadFeed, sessions, ...known };
     return encode(member);
   }
 
@@ -175,14 +205,50 @@ export class Sessions {
     this.background.add(writing);
   }
 
-  /** Deletes the member's record and its tokens in one write. Those of older files that were not used since expire. */
-  async end(memberId: string): Promise<void> {
-    if (this.shared) await this.readMember(memberId);
+  /**
+   * Deletes the member's record and its tokens in one write. Those of older files that were not used since expire. `stay`:
+   * the one that has ended; the owner of a registered nickname may have begun another one at another process.
+   */
+  async end(memberId: string, stay: number): Promise<void> {
+    const before = this.hashesOf.get(memberId) ?? [];
+    const state = this.shared ? await this.readMember(memberId) : undefined;
+    if (state && isOtherStay(state.stay, stay)) {
+      const present = this.hashesOf.get(memberId) ?? [];
+      const ended = before.filter((hash) => !present.includes(hash));
+      for (const hash of ended) this.byHash.delete(hash);
+      if (ended.length > 0) await this.values.delete(...ended.map(sessionKey));
+      return;
+    }
     const login = this.loginOf.get(memberId);
     const logins = login === undefined ? [] : [loginKey(login)];
     const sessions = (this.hashesOf.get(memberId) ?? []).map(sessionKey);
     this.forget(memberId);
     await this.values.delete(memberKey(memberId), ...sessions, ...logins);
+  }
+
+  /** Ends all tokens of the member but the one with the hash `kept`, and with them what a retry of its Login returns. */
+  async endOthers(memberId: string, state: MemberState, kept: string): Promise<void> {
+    if (this.shared) await this.readMember(memberId);
+    const login = this.loginOf.get(memberId);
+    const ended = (this.hashesOf.get(memberId) ?? []).filter((hash) => hash !== kept);
+    const logins = login === undefined ? [] : [loginKey(login)];
+    for (const hash of ended) this.byHash.delete(hash);
+    this.hashesOf.set(memberId, [kept]);
+    this.loginOf.delete(memberId);
+    // The tokens first: a record that names fewer than there are would leave them valid.
+    await this.values.delete(...ended.map(sessionKey), ...logins);
+    await this.values.put(memberKey(memberId), this.recordOf(memberId, state), { ttlMs: SESSION_MS });
+  }
+
+  /** Which of the member's tokens, and of `more`, another process has ended. By hash. */
+  async endedElsewhere(memberId: string, more: Iterable<string>): Promise<ReadonlySet<string>> {
+    const hashes = [...new Set([...(this.hashesOf.get(memberId) ?? []), ...more])];
+    const found = await Promise.all(hashes.map((hash) => this.stored(sessionKey(hash))));
+    const ended = new Set(hashes.filter((_, i) => found[i] === undefined));
+    for (const hash of ended) this.byHash.delete(hash);
+    const rest = (this.hashesOf.get(memberId) ?? []).filter((hash) => !ended.has(hash));
+    this.hashesOf.set(memberId, rest);
+    return ended;
   }
 
   /** The member's stay has ended, at another process. */
@@ -192,31 +258,30 @@ export class Sessions {
     this.loginOf.delete(memberId);
   }
 
-  private async stored(key: string): Promise<string | undefined> {
+  private async stored(key: string): Promise<StoredSession | undefined> {
     const stored = await this.values.get(key);
-    return stored ? decode<StoredSession>(stored.value).memberId : undefined;
+    return stored ? decode<StoredSession>(stored.value) : undefined;
   }
 
   /** A full disk does not lock readers out: a session that cannot be renewed now is valid until it expires. */
-  private async renew(hash: string, memberId: string): Promise<void> {
+  private async renew(hash: string, session: StoredSession): Promise<void> {
     try {
-      await this.put(hash, memberId);
+      await this.put(hash, session);
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
       this.observe({ kind: "member_write_failed", step: "session_renewal", error });
-      this.cache(hash, memberId, this.clock.now() - RENEW_MS + RENEW_RETRY_MS);
+      this.cache(hash, session, this.clock.now() - RENEW_MS + RENEW_RETRY_MS);
     }
   }
 
-  private async put(hash: string, memberId: string): Promise<void> {
-    const session: StoredSession = { memberId };
+  private async put(hash: string, session: StoredSession): Promise<void> {
     await this.values.put(sessionKey(hash), encode(session), { ttlMs: SESSION_MS });
-    this.cache(hash, memberId, this.clock.now());
+    this.cache(hash, session, this.clock.now());
   }
 
-  private cache(hash: string, memberId: string, putMs: number): void {
+  private cache(hash: string, { memberId, stay }: StoredSession, putMs: number): void {
     // It may have been ended while it was being written.
-    if (this.hashesOf.get(memberId)?.includes(hash)) this.byHash.set(hash, { memberId, putMs });
+    if (this.hashesOf.get(memberId)?.includes(hash)) this.byHash.set(hash, { memberId, stay, putMs });
   }
 
   /** Lists a token that a file of an earlier version has, or whose end could not be written. */
@@ -239,6 +304,11 @@ export class Sessions {
     for (const old of ended) this.byHash.delete(old);
     return ended;
   }
+}
+
+/** Whether two stays are known to differ; 0 and undefined: not known. */
+export function isOtherStay(one: number | undefined, other: number | undefined): boolean {
+  return one !== undefined && one !== 0 && other !== undefined && other !== 0 && one !== other;
 }
 
 const memberKey = (memberId: string) => `member:${memberId}`;

@@ -4,6 +4,8 @@ import { createManualClock, type ManualClock } from "../../../test/support/manua
 import { createMemoryStore } from "../../engines/memory.js";
 import { testIds } from "../../engines/test-ids.js";
 import { decodeEntry } from "../../feed/encoding.js";
+import { CountedGuesses } from "../../secrets/guesses.js";
+import { ScryptSecrets } from "../../secrets/scrypt.js";
 import { decodeDetails, decodeUser, encodeEvent, eventOfEntry } from "../../wire/codec/event.js";
 import type { EndReason } from "../errors.js";
 import type { Address } from "../identity.js";
@@ -76,6 +78,8 @@ async function start(memory: Store, clock: ManualClock, settings: Partial<RoomSe
     encode: encodeEvent,
     decodeUser,
     decodeDetails,
+    secrets: new ScryptSecrets(),
+    guesses: new CountedGuesses(),
     recentEntries: 0,
     settings: { ...defaultRoomSettings, messagesPerSecond: 0, ...settings },
     deliver: () => undefined,
@@ -85,7 +89,6 @@ async function start(memory: Store, clock: ManualClock, settings: Partial<RoomSe
 
   async function login(nickname: string, ip = "203.0.113.7"): Promise<Member> {
     const { member } = await room.login({ nickname, address: addressOf(ip) });
-    member.seenAt(addressOf(ip));
     return member;
   }
 
@@ -105,6 +108,7 @@ async function start(memory: Store, clock: ManualClock, settings: Partial<RoomSe
           ticket.close();
         },
         flush: () => undefined,
+        readTo: () => undefined,
         isBlocked: () => false,
       });
       if (role) member.change({ registered: true, role });

@@ -22,17 +22,16 @@ export async function refuseStoreErrors<T>(work: Promise<T>): Promise<T> {
 /** Refuses a request_id over 64 bytes of UTF-8, or shorter than `minLength` unless empty. */
 export function checkRequestId(id: string, minLength = 0): void {
   if (id === "") return;
-  // A UTF-16 unit is at most three bytes, so short ids need no counting.
-  const fits =
-    id.length * 3 <= MAX_REQUEST_ID_BYTES || new TextEncoder().encode(id).length <= MAX_REQUEST_ID_BYTES;
-  if (!fits)
-    throw new Refusal("REQUEST_INVALID", {
-      field: "request_id",
-      rule: "too_long",
-      limit: MAX_REQUEST_ID_BYTES,
-    });
+  checkLength("request_id", id, MAX_REQUEST_ID_BYTES);
   if (id.length < minLength)
     throw new Refusal("REQUEST_INVALID", { field: "request_id", rule: "too_short", limit: minLength });
+}
+
+/** Refuses a field over `limit` bytes of UTF-8. */
+export function checkLength(field: string, value: string, limit: number): void {
+  // A UTF-16 unit is at most three bytes, so short values need no counting.
+  if (value.length * 3 <= limit || new TextEncoder().encode(value).length <= limit) return;
+  throw new Refusal("REQUEST_INVALID", { field, rule: "too_long", limit });
 }
 
 /** Takes a token from the member's rate limit, or refuses with the time until there is one. */

@@ -2,6 +2,8 @@ import { expect, onTestFinished, test } from "vitest";
 import { createManualClock } from "../../../test/support/manual-clock.js";
 import { createMemoryStore } from "../../engines/memory.js";
 import { testIds } from "../../engines/test-ids.js";
+import { CountedGuesses } from "../../secrets/guesses.js";
+import { ScryptSecrets } from "../../secrets/scrypt.js";
 import { decodeDetails, decodeUser, encodeEvent } from "../../wire/codec/event.js";
 import { NONCE_BYTES, type RoomEvent, readRecord, writeRecord } from "../log/record.js";
 import type { Entry, EventLog, Store } from "../ports.js";
@@ -26,6 +28,8 @@ async function openGatedRoom() {
   };
   const store: Store = { ...memory, log: { ...memory.log, read } };
   const room = await openRoom({
+    secrets: new ScryptSecrets(),
+    guesses: new CountedGuesses(),
     recentEntries: 0,
     store,
     clock,

@@ -1,22 +1,28 @@
 import type { RoomContext } from "../context.js";
+import { provenOwner, refuseGuest, takeInvite } from "../entry/entry.js";
 import { Refusal } from "../errors.js";
-import { type LoginRequest, unknownAddress } from "../identity.js";
-import { Member } from "../members/member.js";
+import { type Address, type LoginRequest, unknownAddress } from "../identity.js";
+import { IgnoreHistory } from "../members/ignore-history.js";
+import { Member, type MemberFacts } from "../members/member.js";
 import { factsOf, findMember } from "../members/restore.js";
-import { current } from "../order/acting/target.js";
+import type { Registration } from "../names/registrations.js";
+import { MAX_SECRET_BYTES } from "../names/secrets.js";
+import { Fenced, type Position } from "../ports.js";
 import { type Nickname, parseNickname } from "../rules/nickname/nickname.js";
 import { ReservedNames } from "../rules/nickname/reserved.js";
 import { suggestFree } from "../rules/nickname/suggest.js";
-import { checkRequestId, refuseStoreErrors } from "./guards.js";
+import { checkLength, checkRequestId, refuseStoreErrors } from "./guards.js";
 
-/** A login secret (request_id) is all that protects a new member from a stranger, so short ones are refused. */
-const MIN_SECRET_LENGTH = 16;
+/** A request_id is all that protects a new member from a stranger, so short ones are refused. */
+const MIN_REQUEST_ID_LENGTH = 16;
 /** Messages that a new member may send at once, if the burst is larger: a new name is no new burst. */
 const NEWCOMER_BURST = 10;
 
 export interface LoggedIn {
   readonly member: Member;
   readonly token: string;
+  /** Up to where the owner of a registered nickname has received the log, unless it is in the room on another device. */
+  readonly left?: Position;
 }
 
 /** `token`: undefined if the member was there before. */
@@ -25,67 +31,139 @@ type Admitted = Pick<LoggedIn, "member"> & Partial<LoggedIn>;
 /** Login: admits a new member under a nickname. The room learns of it by the first call that shows it (announce.ts). */
 export class Logins {
   private readonly reserved: ReservedNames;
-  /** Calls in progress by secret: a retry may overtake the first call. */
+  /** Calls in progress by who makes them: a retry may overtake the first call, and so may another device. */
   private readonly inProgress = new Map<string, Promise<Admitted>>();
 
   constructor(private readonly context: RoomContext) {
     this.reserved = new ReservedNames(context.settings.reservedNames);
   }
 
-  async login({ nickname, requestId = "", address = unknownAddress }: LoginRequest): Promise<LoggedIn> {
-    checkRequestId(requestId, MIN_SECRET_LENGTH);
-    const name = parseNickname(nickname, this.reserved);
-    await current(this.context);
-    this.context.order.refuseEntry({ name, address, registration: undefined, identity: undefined });
-    const secret = requestId === "" ? undefined : `${name.key}\n${requestId}`;
-    const work = async () => {
-      const { member, token } = await this.admitOnce(name, secret);
-      return { member, token: token ?? (await this.context.sessions.issue(member.id, member.state)) };
-    };
-    return refuseStoreErrors(work());
+  async login(request: LoginRequest): Promise<LoggedIn> {
+    const { requestId = "", secret = "", invite = "" } = request;
+    checkRequestId(requestId, MIN_REQUEST_ID_LENGTH);
+    checkLength("secret", secret, MAX_SECRET_BYTES);
+    checkLength("invite", invite, MAX_SECRET_BYTES);
+    return refuseStoreErrors(secret === "" ? this.loginGuest(request) : this.loginOwner(request));
   }
 
-  private admitOnce(name: Nickname, secret: string | undefined): Promise<Admitted> {
-    if (secret === undefined) return this.admit(name, secret);
-    const pending = this.inProgress.get(secret);
+  private async loginOwner(request: LoginRequest): Promise<LoggedIn> {
+    const { registrations } = this.context;
+    const { nickname, secret = "", address = unknownAddress } = request;
+    const owner = await provenOwner(this.context, { nickname, secret, address });
+    const { id, name } = owner;
+    this.context.order.refuseEntry({ name, address, registration: owner, identity: undefined });
+    const admit = () => this.admitOwner(owner, request.bot ?? false, address);
+    const loggedIn = await this.withToken(await this.once(`owner ${id}`, admit), address);
+    const { left } = registrations.byKey(name.key) ?? owner;
+    return loggedIn.member.isAnnounced || !left ? loggedIn : { ...loggedIn, left };
+  }
+
+  private async loginGuest(request: LoginRequest): Promise<LoggedIn> {
+    const { nickname, requestId = "" } = request;
+    const name = parseNickname(nickname, this.reserved);
+    const { address = unknownAddress } = request;
+    this.context.order.refuseEntry({ name, address, registration: undefined, identity: undefined });
+    await this.refuseRegistered(name);
+    const key = requestId === "" ? undefined : `${name.key}\n${requestId}`;
+    const admit = () => this.admitGuest(name, key, request);
+    return this.withToken(key === undefined ? await admit() : await this.once(key, admit), address);
+  }
+
+  private async withToken({ member, token }: Admitted, address: Address): Promise<LoggedIn> {
+    member.seenAt(address);
+    return { member, token: token ?? (await this.context.sessions.issue(member.id, member.state)) };
+  }
+
+  private once(key: string, admit: () => Promise<Admitted>): Promise<Admitted> {
+    const pending = this.inProgress.get(key);
     if (pending) return pending.then(({ member }) => ({ member }));
-    const admitted = this.admit(name, secret).finally(() => this.inProgress.delete(secret));
-    this.inProgress.set(secret, admitted);
+    const admitted = admit().finally(() => this.inProgress.delete(key));
+    this.inProgress.set(key, admitted);
     return admitted;
   }
 
-  /** The member that an earlier Login with this secret admitted, or a new one. */
-  private async admit(name: Nickname, secret: string | undefined): Promise<Admitted> {
-    const { ids, roster, sessions, settings, shared } = this.context;
-    const earlierId = secret !== undefined ? await sessions.admittedBefore(secret) : undefined;
+  /** The member that has the nickname now, on another device or as a ghost; or a new stay of it. */
+  private async admitOwner(owner: Registration, bot: boolean, address: Address): Promise<Admitted> {
+    const { ignoreHistoryOf, sessions } = this.context;
+    const { id, name, role } = owner;
+    const present = await this.presentOwner(id);
+    if (present) return { member: present };
+    this.refuseFull();
+    sessions.forget(id);
+    const ignore = ignoreHistoryOf(id) ?? new IgnoreHistory(owner.ignoring);
+    return this.claim({ id, name, registered: true, ...(role && { role }), bot, ignore }, address);
+  }
+
+  /** The member with this id, when it is certain whether its stay goes on. */
+  private async presentOwner(id: string): Promise<Member | undefined> {
+    const { caughtUp, ending, leases } = this.context;
+    for (;;) {
+      // The end of a stay deletes by the member's id, which the next stay has as well.
+      for (let end = ending.get(id); end; end = ending.get(id)) await Promise.allSettled([end]);
+      const present = await findMember(this.context, id);
+      if (!present) return undefined;
+      if (!present.isLoggedIn) continue;
+      try {
+        await leases.locate(present);
+        return present;
+      } catch (error) {
+        if (!(error instanceof Fenced)) throw error;
+        await caughtUp();
+      }
+    }
+  }
+
+  /** The member that an earlier Login with this key admitted, or a new one. */
+  private async admitGuest(
+    name: Nickname,
+    key: string | undefined,
+    request: LoginRequest,
+  ): Promise<Admitted> {
+    const { ids, roster, sessions, shared } = this.context;
+    const earlierId = key !== undefined ? await sessions.admittedBefore(key) : undefined;
     const earlier = earlierId !== undefined ? await findMember(this.context, earlierId) : undefined;
-    if (earlier?.name.key === name.key && earlier.isLoggedIn) return { member: earlier };
+    const isTheSame = earlier?.name.key === name.key && earlier.isLoggedIn;
+    if (isTheSame && !earlier.person.registered) return { member: earlier };
     // Where several processes admit members, the claim decides.
     if (!shared && roster.isTaken(name.key, name.skeleton)) throw this.taken(name);
-    if (roster.reserved >= settings.maxMembers)
-      throw new Refusal("ROOM_FULL", { limit: settings.maxMembers });
-    if (secret === undefined) return this.claim(name, ids.random());
+    refuseGuest(this.context);
+    this.refuseFull();
     // The id comes first: a try of this Login at another process then claims the name for the same member.
-    return this.claim(name, await sessions.settleLogin(secret, earlierId ?? ids.random()));
+    const id = key === undefined ? ids.random() : await sessions.settleLogin(key, earlierId ?? ids.random());
+    const invite = await takeInvite(this.context, name, request, id);
+    try {
+      const { bot = false, address = unknownAddress } = request;
+      return await this.claim({ id, name, bot }, address);
+    } catch (error) {
+      await invite?.undo();
+      throw error;
+    }
   }
 
   /** A new member with its first token. Where that cannot be written, nothing of it remains. */
-  private async claim(name: Nickname, id: string): Promise<Admitted> {
-    const { clock, leases, presence, roster, sessions, settings, shared } = this.context;
+  private async claim(
+    facts: Pick<MemberFacts, "id" | "name"> & Partial<MemberFacts>,
+    address: Address,
+  ): Promise<Admitted> {
+    const { clock, leases, order, presence, registrations, roster, sessions, settings, shared } =
+      this.context;
+    const { id, name } = facts;
     const present = roster.find(id);
     if (present) return { member: present };
     // The store was asked meanwhile.
     if (!shared && roster.isTaken(name.key, name.skeleton)) throw this.taken(name);
-    const member = new Member({
-      ...factsOf(this.context),
-      id,
-      name,
-      joinTime: clock.now(),
-    });
+    const member = new Member({ ...factsOf(this.context), ...facts, joinTime: clock.now() });
+    member.seenAt(address);
     member.rateLimiter.charge(clock.monotonic(), Math.max(0, settings.messageBurst - NEWCOMER_BURST));
     roster.reserve(member);
     try {
       if (!(await leases.acquire(member))) throw this.taken(name);
+      // Only who has a name can register it: what was registered before it was claimed is known now.
+      const waiting = shared ? registrations.fresh() : undefined;
+      if (waiting) await waiting;
+      // So is who was banned.
+      order.refuseCall(member, address);
+      if (!member.person.registered) await this.refuseRegistered(name);
       const token = await sessions.issue(member.id, member.state);
       presence.seen(member);
       return { member, token };
@@ -107,14 +185,35 @@ export class Logins {
     });
     // Another process has the name for the same member: its tokens are valid.
     if (released === false && shared) return;
-    await sessions.end(member.id).catch((error: unknown) => {
+    await sessions.end(member.id, member.stay).catch((error: unknown) => {
       observe({ kind: "member_write_failed", step: "session_end", error });
     });
   }
 
+  private refuseFull(): void {
+    const { roster, settings } = this.context;
+    if (roster.reserved >= settings.maxMembers)
+      throw new Refusal("ROOM_FULL", { limit: settings.maxMembers });
+  }
+
+  /** Of a guest. */
+  private async refuseRegistered(name: Nickname): Promise<void> {
+    const { registrations } = this.context;
+    if (!registrations.isClosed(name, undefined)) return;
+    await registrations.fresh();
+    if (!registrations.isClosed(name, undefined)) return;
+    throw new Refusal("NICKNAME_REGISTERED", { field: "nickname", ...this.suggestion(name) });
+  }
+
   private taken(name: Nickname): Refusal {
-    const { roster } = this.context;
-    const suggestion = suggestFree(name, (key, skeleton) => roster.isTaken(key, skeleton), this.reserved);
-    return new Refusal("NICKNAME_TAKEN", { field: "nickname", ...(suggestion && { suggestion }) });
+    return new Refusal("NICKNAME_TAKEN", { field: "nickname", ...this.suggestion(name) });
+  }
+
+  private suggestion(name: Nickname): { readonly suggestion?: string } {
+    const { registrations, roster } = this.context;
+    const isTaken = (key: string, skeleton: string) =>
+      roster.isTaken(key, skeleton) || registrations.isClosed({ shown: key, key, skeleton }, undefined);
+    const suggestion = suggestFree(name, isTaken, this.reserved);
+    return suggestion === undefined ? {} : { suggestion };
   }
 }

@@ -1,6 +1,7 @@
 import { type RoomContext, recordOf } from "../context.js";
 import type { EndReason } from "../errors.js";
 import type { Member } from "../members/member.js";
+import { isRegistration } from "../names/registrations.js";
 import { Fenced } from "../ports.js";
 import { unsettledAnnouncement } from "./announce.js";
 import { refuseStoreErrors } from "./guards.js";
@@ -23,10 +24,13 @@ export async function logout(
 ): Promise<void> {
   while (member.leaving) await Promise.allSettled([member.leaving]);
   if (member.stage === "gone") return;
-  member.leaving = end(context, member, reason, regain).finally(() => {
+  const leaving = end(context, member, reason, regain).finally(() => {
     member.leaving = undefined;
+    if (context.ending.get(member.id) === leaving) context.ending.delete(member.id);
   });
-  await member.leaving;
+  member.leaving = leaving;
+  context.ending.set(member.id, leaving);
+  await leaving;
 }
 
 async function end(context: RoomContext, member: Member, reason: EndReason, regain: boolean): Promise<void> {
@@ -46,7 +50,7 @@ async function end(context: RoomContext, member: Member, reason: EndReason, rega
   if (member.isLoggedIn) return;
   for (const feed of [...member.feeds]) feed.end(reason);
   // From here on the session authenticates no member; what remains of it in the store expires.
-  await sessions.end(member.id).catch((error: unknown) => {
+  await sessions.end(member.id, member.stay).catch((error: unknown) => {
     observe({ kind: "member_write_failed", step: "session_end", error });
   });
 }
@@ -108,10 +112,27 @@ async function announceLeft(
     const state = await sessions.readMember(member.id);
     member.unwritten.writtenElsewhere(state?.written ?? { upTo: 0, except: [] });
   }
-  if (member.unwritten.size > 0) await reportUndelivered(context, member, regain);
+  // The owner of a registered nickname receives them in the next stay.
+  if (member.person.registered) await noteLeft(context, member);
+  else if (member.unwritten.size > 0) await reportUndelivered(context, member, regain);
   const write = () =>
     ({ data: record, key: `left:${member.id}:${member.stay}`, then: "release", notice: true }) as const;
   await tailer.until(await leases.append(member, write, { regain }));
+}
+
+/** Records up to where the owner of a registered nickname has received the log, before the stay ends. */
+async function noteLeft({ clock, registrations, tailer }: RoomContext, member: Member): Promise<void> {
+  const { epoch, seq } = tailer.position();
+  const places = [member.readTo, ...[...member.feeds].map((feed) => feed.readTo())];
+  const read = places.reduce((most, place) => Math.max(most, place?.seq ?? -1), -1);
+  const oldest = member.unwritten.all()[0]?.seq ?? Number.POSITIVE_INFINITY;
+  await registrations.update(member.name.key, (now) => {
+    if (!now || !isRegistration(now) || now.id !== member.id) return undefined;
+    // A stay without a feed, of a program that only sends, received nothing.
+    const reached = read >= 0 ? read : member.hadFeed || !now.left ? seq : now.left.seq;
+    const left = { epoch, seq: Math.min(reached, oldest - 1, seq) };
+    return { ...now, left, lastSeenAt: clock.now(), ignoring: member.ignore.now };
+  });
 }
 
 /**

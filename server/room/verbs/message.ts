@@ -129,11 +129,11 @@ async function appendChecked(
 }
 
 /** Composes again before a refusal, when the room has applied what other processes appended. */
-async function composeOnce({ caughtUp }: RoomContext, compose: Draft["compose"]): Promise<MessageEvent> {
+async function composeOnce({ registrations }: RoomContext, compose: Draft["compose"]): Promise<MessageEvent> {
   try {
     return compose();
   } catch (refusal) {
-    const waiting = refusal instanceof Refusal ? caughtUp() : undefined;
+    const waiting = refusal instanceof Refusal ? registrations.fresh() : undefined;
     if (!waiting) throw refusal;
     await waiting;
     return compose();

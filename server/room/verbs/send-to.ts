@@ -1,7 +1,9 @@
 import type { RoomContext } from "../context.js";
 import { Refusal } from "../errors.js";
+import type { Participant, Person } from "../log/record.js";
 import type { Member, MemberPresence } from "../members/member.js";
 import type { Roster } from "../members/roster.js";
+import type { Registration } from "../names/registrations.js";
 import { foldNickname } from "../rules/nickname/fold.js";
 import { nearest } from "../rules/nickname/nearest.js";
 import { checkText } from "../rules/text.js";
@@ -21,12 +23,17 @@ export interface SendToRequest {
   readonly requestId: string;
 }
 
-/** SendTo: a message to one member, by any spelling of the nickname that folds to the same. */
-export async function sendTo(
-  context: RoomContext,
-  sender: Member,
-  request: SendToRequest,
-): Promise<Sent & { readonly recipientPresence: MemberPresence }> {
+export interface SentTo extends Sent {
+  readonly recipientPresence: MemberPresence;
+  /** Whether the recipient is registered and not in the room: it receives the message in its next stay. */
+  readonly stored: boolean;
+}
+
+/**
+ * SendTo: a message to one member, or to the owner of a registered nickname, by any spelling of the nickname that folds to
+ * the same.
+ */
+export async function sendTo(context: RoomContext, sender: Member, request: SendToRequest): Promise<SentTo> {
   const { recipient: nickname, recipientId, text, requestId } = request;
   checkRequestId(requestId);
   if (nickname === "") throw new Refusal("REQUEST_INVALID", { field: "recipient", rule: "empty" });
@@ -34,27 +41,41 @@ export async function sendTo(
   checkLength("recipient_id", recipientId, MAX_MEMBER_ID_BYTES);
   checkText(text, context.settings);
   const folded = foldNickname(nickname);
-  const { roster } = context;
+  const { order, registrations, roster } = context;
   const sent = await sendMessage(context, sender, {
     requestId,
     request: ["SendTo", folded, recipientId, text],
     compose() {
       // A silent sender is announced before the message, so that it can write to itself.
-      const recipient = folded === sender.name.key ? sender : roster.findPresent(folded);
+      const member = folded === sender.name.key ? sender : roster.findPresent(folded);
+      const recipient = member?.person ?? ownerOf(registrations.byKey(folded));
       if (!recipient) throw userNotFound(nickname, roster);
-      if (recipientId !== "" && recipient.id !== recipientId)
+      const { id, role } = recipient;
+      if (recipientId !== "" && id !== recipientId)
         throw new Refusal("USER_NOT_FOUND", { field: "recipient_id", rule: "another" });
-      context.order.refuseSpeaking(sender, { id: recipient.id, role: recipient.person.role });
+      order.refuseSpeaking(sender, { id, role });
       return {
         kind: "private_message",
         sender: sender.participant,
-        recipient: recipient.participant,
+        recipient: { id, nickname: recipient.nickname },
         text,
-        recipientIsAway: recipient.feeds.size === 0,
+        recipientIsAway: !member || member.feeds.size === 0,
       };
     },
   });
-  return { ...sent, recipientPresence: presenceOf(context, roster.find(sent.recipientId)) };
+  const addressee = roster.find(sent.recipientId);
+  const isThere = addressee?.stage === "present";
+  return {
+    ...sent,
+    recipientPresence: presenceOf(context, addressee),
+    stored: !isThere && registrations.byId(sent.recipientId) !== undefined,
+  };
+}
+
+function ownerOf(registration: Registration | undefined): (Participant & Pick<Person, "role">) | undefined {
+  if (!registration) return undefined;
+  const { id, name, role } = registration;
+  return { id, nickname: name.shown, ...(role && { role }) };
 }
 
 function presenceOf({ shared }: RoomContext, member: Member | undefined): MemberPresence {

@@ -9,9 +9,9 @@ import { refuseStoreErrors } from "./guards.js";
 
 /**
  * Subscribe: lets the caller read the log as `member`. The newest feed wins: a member whose connections died unnoticed
- * must not be kept out by them.
+ * must not be kept out by them. `session`: hash of the caller's token.
  */
-export async function subscribe(context: RoomContext, member: Member): Promise<FeedTicket> {
+export async function subscribe(context: RoomContext, member: Member, session?: string): Promise<FeedTicket> {
   const { leases, presence, sessions, settings, shared } = context;
   const announced = announce(context, member);
   if (announced) await refuseStoreErrors(announced);
@@ -19,7 +19,7 @@ export async function subscribe(context: RoomContext, member: Member): Promise<F
   if (shared) await refuseStoreErrors(leases.takeOver(member));
   if (member.stage !== "present") throw new Refusal("NOT_LOGGED_IN");
   while (member.feeds.size >= settings.maxFeedsPerMember) endOne(member);
-  const ticket = new FeedTicket(context, member);
+  const ticket = new FeedTicket(context, member, session);
   presence.feedOpened(member);
   if (!member.hadFeed) {
     member.hadFeed = true;
@@ -53,20 +53,24 @@ export class FeedTicket {
   /** The head that the room had applied when the ticket was made. */
   readonly position: Position;
   private ended: EndReason | undefined;
-  private feed: OpenFeed | undefined;
-  private readonly held: OpenFeed = {
-    end: (reason) => {
-      this.ended = reason;
-      this.feed?.end(reason);
-    },
-    flush: () => this.feed?.flush(),
-    isBlocked: () => this.feed?.isBlocked() ?? false,
-  };
+  private feed: Omit<OpenFeed, "session"> | undefined;
+  private readonly held: OpenFeed;
 
   constructor(
     private readonly context: RoomContext,
     private readonly member: Member,
+    session: string | undefined,
   ) {
+    this.held = {
+      ...(session !== undefined && { session }),
+      end: (reason) => {
+        this.ended = reason;
+        this.feed?.end(reason);
+      },
+      flush: () => this.feed?.flush(),
+      isBlocked: () => this.feed?.isBlocked() ?? false,
+      readTo: () => this.feed?.readTo(),
+    };
     this.viewer = member;
     this.online = context.roster.size;
     this.ignoring = member.ignore.now;
@@ -75,14 +79,16 @@ export class FeedTicket {
   }
 
   /** The feed that reads; the room may end it, at once if it has already ended the right. */
-  attach(feed: OpenFeed): void {
+  attach(feed: Omit<OpenFeed, "session">): void {
     this.feed = feed;
     if (this.ended) feed.end(this.ended);
   }
 
   /** Returns the right; the member's grace period begins with its last one. May be called twice. */
   close(): void {
-    const { feeds } = this.member;
+    const { feeds, readTo: before } = this.member;
+    const readTo = this.feed?.readTo();
+    if (readTo && (!before || before.seq < readTo.seq)) this.member.readTo = readTo;
     if (feeds.delete(this.held) && feeds.size === 0) this.context.presence.feedClosed(this.member);
   }
 }

@@ -5,13 +5,14 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ChatService, type SubscribeResponse } from "../../../gen/parlance/v1/chat_service_pb.js";
 import { decodeEntry } from "../../feed/encoding.js";
 import type { Signal } from "../../feed/signals.js";
-import { type RoomEvent, writeRecord } from "../../room/log/record.js";
+import { type Person, type RoomEvent, writeRecord } from "../../room/log/record.js";
 import { encodeEvent, responseOfEntry, responseOfSignal } from "./event.js";
 import { acceptCompression, compressMinBytes, encodingOf } from "./frames.js";
 
 const ann = { id: "id-of-ann", nickname: "ann" };
 const bob = { id: "id-of-bob", nickname: "Böb" };
 const user = { ...ann, joinTime: 1_750_000_000_123 };
+const owner: Person = { ...user, registered: true, role: "OWNER", bot: true };
 const events: RoomEvent[] = [
   { kind: "joined", user },
   { kind: "left", user },
@@ -21,6 +22,35 @@ const events: RoomEvent[] = [
   { kind: "ignore_changed", memberId: ann.id, ignoring: true },
   { kind: "ignore_changed", memberId: ann.id, ignoring: false },
   { kind: "undelivered", senderId: ann.id, recipient: bob, messageIds: ["a", "b"] },
+  { kind: "joined", user: owner },
+  { kind: "left", user: owner, removed: "REMOVED" },
+  { kind: "group_message", sender: owner, text: "as one who has a name" },
+  { kind: "private_message", sender: owner, recipient: bob, text: "psst", recipientIsAway: false },
+  { kind: "announcement", text: "你好" },
+  { kind: "redacted", messageIds: ["a", "b"], sender: ann, reason: "刷屏", audience: [] },
+  {
+    kind: "moderated",
+    to: "moderators",
+    action: "BAN",
+    moderator: "ann",
+    person: bob,
+    reason: "刷屏",
+    until: 1_750_000_000_999,
+    reference: "kestra",
+  },
+  { kind: "moderated", to: "moderators", action: "UPDATE_ROOM", moderator: "", reason: "", reference: "" },
+  {
+    kind: "room_changed",
+    room: {
+      title: "Lobby",
+      entry: "INVITE",
+      speaking: "MODERATORS",
+      slowModeMs: 2_500,
+      registration: true,
+      closedUntil: 1_750_000_000_999,
+    },
+  },
+  { kind: "user_changed", user: owner },
 ];
 const signals: Signal[] = [
   { kind: "caught_up", replayed: 0, online: 1 },

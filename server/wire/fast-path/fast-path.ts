@@ -135,7 +135,8 @@ class PlainCall {
   private async enter(): Promise<Who> {
     const { request, call, caller, member } = this.arrived;
     const { authorization } = request.headers;
-    return { member: await this.options.enter(call.rpc, authorization, caller, member), caller };
+    const admitted = await this.options.enter(call.rpc, authorization, caller, member);
+    return { member: admitted, caller, authorization };
   }
 
   private async refuse(error: ConnectError): Promise<void> {
