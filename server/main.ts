@@ -1,7 +1,9 @@
+import { createInterface } from "node:readline/promises";
 import { type App, createApp } from "./app.js";
 import { type Command, readCommand, usage } from "./cli/arguments.js";
 import { runHealth } from "./cli/health.js";
 import { type Checked, runBackup, runCheck, runSalvage, runSharedCheck } from "./cli/maintenance.js";
+import { moderateUsage, runModerate } from "./cli/moderate/moderate.js";
 import { nodeWarning } from "./cli/node-version.js";
 import { type Config, ConfigError } from "./cli/settings.js";
 import { StartError } from "./cli/start-error.js";
@@ -92,6 +94,15 @@ function fail(error: unknown): void {
   process.exit(EXIT_FAILED);
 }
 
+/** Undefined without a terminal. */
+async function ask(question: string): Promise<boolean | undefined> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await terminal.question(`${question} [y/N] `);
+  terminal.close();
+  return /^y(es)?$/i.test(answer.trim());
+}
+
 function show({ sound, report }: Checked): void {
   process.stdout.write(report);
   if (!sound) process.exitCode = EXIT_FAILED;
@@ -120,6 +131,12 @@ async function run(command: Command): Promise<void> {
       return;
     case "health":
       process.stdout.write(await runHealth(command.target));
+      return;
+    case "moderate":
+      process.stdout.write(await runModerate(command.moderate, ask));
+      return;
+    case "moderate help":
+      process.stdout.write(moderateUsage());
       return;
     case "config":
       process.stdout.write(command.report);

@@ -25,7 +25,7 @@ const serverRules: Record<string, Rule> = {
   "server/rpc": { folders: ["server/room", "server/feed", "server/wire", "gen"], node: true, npm: true },
   "server/ops": { folders: ["server/room", "server/port", "gen"], node: true, npm: true },
   "server/cli": {
-    folders: ["server/room", "server/engines", "server/rpc", "server/ops"],
+    folders: ["server/room", "server/engines", "server/rpc", "server/ops", "gen"],
     node: true,
     npm: true,
   },

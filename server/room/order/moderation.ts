@@ -11,6 +11,7 @@ import { type EraseRequest, eraseMessages } from "./erase.js";
 import { type KickRequest, kick } from "./kick.js";
 import { listBans } from "./list-bans.js";
 import { listInvites } from "./list-invites.js";
+import { type ListedNickname, type ListNicknamesRequest, listNicknames } from "./list-nicknames.js";
 import { type MuteRequest, mute } from "./mute.js";
 import type { RoomState } from "./order.js";
 import { revokeInvite } from "./revoke-invite.js";
@@ -18,6 +19,7 @@ import type { Ban } from "./state/bans.js";
 import type { Invite } from "./state/invites.js";
 import type { Page, PageRequest } from "./state/newest-first.js";
 import { unban } from "./unban.js";
+import { type UpdateNicknameRequest, updateNickname } from "./update-nickname.js";
 import { type UpdateRoomRequest, updateRoom } from "./update-room.js";
 
 /** What moderators and owners can do. Each verb refuses with NOT_ALLOWED whose role does not permit it. */
@@ -67,6 +69,14 @@ export class Moderation {
 
   revokeInvite(actor: Actor, id: string): Promise<void> {
     return revokeInvite(this.context, this.actions, actor, id);
+  }
+
+  listNicknames(actor: Actor, request: ListNicknamesRequest): Promise<Page<ListedNickname>> {
+    return listNicknames(this.context, actor, request);
+  }
+
+  updateNickname(actor: Actor, request: UpdateNicknameRequest): Promise<string> {
+    return updateNickname(this.context, this.actions, actor, request);
   }
 
   updateRoom(actor: Actor, request: UpdateRoomRequest): Promise<RoomState> {

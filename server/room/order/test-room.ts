@@ -22,6 +22,7 @@ import { type Actor, actorOf } from "./acting/target.js";
 export interface Person {
   readonly member: Member;
   readonly actor: Actor;
+  readonly token: string;
   ended(): EndReason | undefined;
 }
 
@@ -87,19 +88,16 @@ async function start(memory: Store, clock: ManualClock, settings: Partial<RoomSe
   });
   onTestFinished(() => room.close());
 
-  async function login(nickname: string, ip = "203.0.113.7"): Promise<Member> {
-    const { member } = await room.login({ nickname, address: addressOf(ip) });
-    return member;
-  }
+  const enter = (nickname: string, ip = "203.0.113.7") => room.login({ nickname, address: addressOf(ip) });
 
   return {
     room,
     store,
     clock,
     seen,
-    login,
+    login: async (nickname, ip) => (await enter(nickname, ip)).member,
     async join(nickname, role, ip) {
-      const member = await login(nickname, ip);
+      const { member, token } = await enter(nickname, ip);
       const ticket = await room.subscribe(member);
       let reason: EndReason | undefined;
       ticket.attach({
@@ -112,7 +110,7 @@ async function start(memory: Store, clock: ManualClock, settings: Partial<RoomSe
         isBlocked: () => false,
       });
       if (role) member.change({ registered: true, role });
-      return { member, actor: actorOf(member), ended: () => reason };
+      return { member, actor: actorOf(member), token, ended: () => reason };
     },
     async events(viewer) {
       const { entries, epoch } = await memory.log.read(null, 10_000);

@@ -6,7 +6,17 @@ import type { Room } from "../../room/room.js";
 import { roomOf } from "../../wire/codec/room.js";
 import { callingMember } from "../auth.js";
 import { sentResponse } from "../broadcast.js";
-import { banOf, entryOf, inviteOf, msOf, optionalMsOf, speakingOf, targetOf } from "./values.js";
+import {
+  banOf,
+  entryOf,
+  inviteOf,
+  msOf,
+  optionalMsOf,
+  registrationOf,
+  roleOf,
+  speakingOf,
+  targetOf,
+} from "./values.js";
 
 /** Who calls. `member`: undefined for the operator. */
 export interface Caller {
@@ -37,7 +47,7 @@ export function moderationRoutes(room: ModeratedRoom, callerOf: CallerOf): (rout
     ctx.responseHeader.set("cache-control", "no-store");
     return actorIn(ctx);
   };
-  const service: Partial<ServiceImpl<typeof ModerationService>> = {
+  const service: ServiceImpl<typeof ModerationService> = {
     async kick({ target, reason, eraseSince }, ctx) {
       const eraseSinceMs = optionalMsOf(eraseSince) ?? 0;
       await moderation.kick(actorIn(ctx), { ...targetOf(target), reason, eraseSinceMs });
@@ -104,6 +114,15 @@ export function moderationRoutes(room: ModeratedRoom, callerOf: CallerOf): (rout
         ...(closeForMs !== undefined && { closeForMs }),
       });
       return { room: roomOf(state, room.counts().members) };
+    },
+    async listNicknames(request, ctx) {
+      const { items, nextPageToken } = await moderation.listNicknames(listing(ctx), request);
+      return { registrations: items.map(registrationOf), nextPageToken };
+    },
+    async updateNickname({ nickname, role, newSecret, release }, ctx) {
+      const wanted = role === undefined ? undefined : roleOf(role);
+      const request = { nickname, role: wanted, newSecret, release };
+      return { secret: await moderation.updateNickname(actorIn(ctx), request) };
     },
   };
   return (router) => router.service(ModerationService, service);

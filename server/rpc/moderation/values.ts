@@ -1,7 +1,9 @@
 /** Values of the schema as the room has them, and back. */
 import { type Duration, type Timestamp, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Entry, Speaking } from "../../../gen/parlance/v1/room_pb.js";
+import { Role } from "../../../gen/parlance/v1/user_pb.js";
 import { Refusal } from "../../room/errors.js";
+import type { ListedNickname } from "../../room/order/list-nicknames.js";
 import type { RoomState } from "../../room/order/order.js";
 import type { Ban } from "../../room/order/state/bans.js";
 import type { Invite } from "../../room/order/state/invites.js";
@@ -30,6 +32,25 @@ export function banOf({ id, nickname, network, reason, until, moderator, time }:
 export function inviteOf({ id, uses, used, nickname, note, expires, moderator, time }: Invite) {
   const times = { expireTime: timestampFromMs(expires), time: timestampFromMs(time) };
   return { id, uses, used, nickname, note, moderator, ...times };
+}
+
+export function registrationOf({ nickname, userId, role, registeredAt, lastSeenAt }: ListedNickname) {
+  return {
+    nickname,
+    userId,
+    role: Role[role ?? "UNSPECIFIED"],
+    registeredTime: timestampFromMs(registeredAt),
+    lastSeenTime: timestampFromMs(lastSeenAt),
+  };
+}
+
+/** null: that of a member. */
+export function roleOf(role: Role): "MODERATOR" | "OWNER" | null {
+  if (role === Role.UNSPECIFIED) return null;
+  return known(
+    (["MODERATOR", "OWNER"] as const).find((name) => Role[name] === role),
+    "role",
+  );
 }
 
 export function entryOf(entry: Entry): RoomState["entry"] {

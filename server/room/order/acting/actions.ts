@@ -6,6 +6,7 @@ import { type Appended, Fenced, Unavailable } from "../../ports.js";
 import type { RoomFacts } from "../../room-facts.js";
 import { RETRY_MS, refuseStoreErrors } from "../../verbs/guards.js";
 import type { StoredState, Write } from "../state/stored.js";
+import { changeRegistration, type RegistrationChange } from "./change-registration.js";
 import { bannedMembers, removeMembers } from "./remove.js";
 import type { Actor } from "./target.js";
 
@@ -37,8 +38,7 @@ export interface Action {
   readonly redacts?: readonly number[];
   /** What the room is from now on. */
   readonly room?: RoomFacts;
-  /** A member that changed, such as by its role. */
-  readonly user?: Extract<RoomEvent, { kind: "user_changed" }>["user"];
+  readonly registration?: RegistrationChange;
   /** Key of the announcement, which is in the log if the action has begun. */
   readonly announces?: string;
 }
@@ -130,6 +130,8 @@ export class Actions {
   /** From the write on. Each step can be repeated. */
   private async finish(action: Action): Promise<number> {
     const { observe, tailer } = this.context;
+    if (action.registration)
+      await changeRegistration(this.context, action.registration, `${PREFIX}${action.id}:user`);
     const appended = await Promise.all(eventsOf(action).map((event) => this.append(action, ...event)));
     await Promise.all(appended.map((place) => tailer.until(place)));
     await this.remove(action);
@@ -203,7 +205,7 @@ export class Actions {
 
 /** The events of an action, with the ends of their idempotency keys. */
 function eventsOf(action: Action): [suffix: string, event: RoomEvent][] {
-  const { action: kind, moderator, person, reason, until, reference, room, user } = action;
+  const { action: kind, moderator, person, reason, until, reference, room } = action;
   const facts = {
     kind: "moderated",
     action: kind,
@@ -217,7 +219,6 @@ function eventsOf(action: Action): [suffix: string, event: RoomEvent][] {
     ["moderators", { ...facts, to: "moderators" }],
     ...(person && person.id !== "" ? [["person", { ...facts, to: "person" }] as [string, RoomEvent]] : []),
     ...(room ? [["room", { kind: "room_changed", room }] as [string, RoomEvent]] : []),
-    ...(user ? [["user", { kind: "user_changed", user }] as [string, RoomEvent]] : []),
   ];
 }
 
