@@ -2,7 +2,7 @@
  * The operator's socket: an HTTP server on a unix socket that its owner alone can open (mode 0600), or on a named pipe.
  * Who can open it needs no token.
  */
-import { rmSync } from "node:fs";
+import { lstatSync, rmSync } from "node:fs";
 import { createServer, type RequestListener } from "node:http";
 import { connect } from "node:net";
 
@@ -28,8 +28,7 @@ export function createAdminSocket(path: string, handler: RequestListener): Admin
       const isPipe = path.startsWith("\\\\");
       if (!isPipe && Buffer.byteLength(path) > MAX_PATH_BYTES)
         throw new Error(`the path of a socket has at most ${MAX_PATH_BYTES} bytes`);
-      // A server that was killed leaves its socket behind.
-      if (!isPipe && !(await isServed(path))) rmSync(path, { force: true });
+      if (!isPipe) await removeAbandoned(path);
       await new Promise<void>((resolve, reject) => {
         server.once("error", reject).once("listening", resolve);
         // The file is made before `listen` returns: at no moment may others open it.
@@ -51,19 +50,19 @@ export function createAdminSocket(path: string, handler: RequestListener): Admin
   };
 }
 
-/** Whether a server listens on a socket. Rejects if that cannot be told. */
+/** A server that was killed leaves its socket behind. What is no socket, or is in use, stays, and listening fails. */
+async function removeAbandoned(path: string): Promise<void> {
+  const isSocket = lstatSync(path, { throwIfNoEntry: false })?.isSocket() ?? false;
+  if (isSocket && !(await isServed(path))) rmSync(path, { force: true });
+}
+
 function isServed(path: string): Promise<boolean> {
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     const socket = connect(path);
     socket.once("connect", () => {
       socket.destroy();
       resolve(true);
     });
-    socket.once("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "ECONNREFUSED" || error.code === "ENOENT") resolve(false);
-      // Not a socket: it is not removed, and listening fails.
-      else if (error.code === "ENOTSOCK") resolve(true);
-      else reject(error);
-    });
+    socket.once("error", ({ code }: NodeJS.ErrnoException) => resolve(code !== "ECONNREFUSED"));
   });
 }
