@@ -6,8 +6,8 @@ import { logout } from "../../verbs/logout.js";
 import type { Ban } from "../state/bans.js";
 import { readNetwork, shorten } from "../state/network.js";
 
-/** Stays ended at once: their appends share a flush, and leave room in the store's queue. */
-const AT_ONCE = 256;
+/** Stays ended at once: their appends share a flush, and the goodbyes are sent while they wait for it. */
+const AT_ONCE = 64;
 
 /**
  * Ends the stays of members: their feeds at once, so that none of them waits for the store, and then each is announced to
