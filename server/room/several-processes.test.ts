@@ -657,6 +657,9 @@ test("a program and a moderator are that at every node, also at one that is star
   await read(a, ada);
   const { person } = await ada.at(a);
   const user = { ...person, registered: true, role: "MODERATOR" } as const;
+  const times = { registeredAt: 0, lastSeenAt: 0 };
+  const registration = { id: ada.id, nickname: "ada", role: "MODERATOR", ignoring: false, ...times };
+  await memory.values.put("reg:ada", new TextEncoder().encode(JSON.stringify(registration)));
   const nonce = testIds.bytes(NONCE_BYTES);
   await memory.log.append(writeRecord({ kind: "user_changed", user }, encodeEvent, nonce));
   b.lag();

@@ -146,11 +146,10 @@ export class Logins {
     roster.reserve(member);
     try {
       if (!(await leases.acquire(member))) throw this.taken(name);
-      // Only who has a name can register it: what was registered before it was claimed is known now.
-      const waiting = shared ? registrations.fresh() : undefined;
-      if (waiting) await waiting;
+      const issuing = sessions.issue(member.id, member.state);
+      // Only who has a name can register it: what was registered before it was claimed is known when this resolves.
+      const [token] = await Promise.all([issuing, shared ? registrations.fresh() : undefined]);
       if (!member.person.registered) await this.refuseRegistered(name);
-      const token = await sessions.issue(member.id, member.state);
       presence.seen(member);
       return { member, token };
     } catch (error) {
