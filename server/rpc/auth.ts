@@ -32,7 +32,7 @@ const open = new Set<string>([
 ]);
 const BEARER = /^bearer +([A-Za-z0-9_-]{1,128}) *$/i;
 
-const BASIC = /^basic +([A-Za-z0-9+/=]{1,512}) *$/i;
+const BASIC = /^basic +(\S{1,512}) *$/i;
 /** What the owner of a registered nickname may call without a token. */
 const posting = new Set<string>([ChatService.method.broadcast.name, ChatService.method.sendTo.name]);
 
