@@ -9,7 +9,7 @@ import {
 import { EventSchema, GapReason } from "../../gen/parlance/v1/event_pb.js";
 import { eventOf } from "../session/event.js";
 import { type HistoryOptions, listEvents } from "../session/lists.js";
-import { HistoryReader, historyLines } from "./history.js";
+import { HistoryReader, historyLines, isShown } from "./history.js";
 
 type EventInit = MessageInitShape<typeof EventSchema>;
 const self = { nickname: "ming", id: "1" };
@@ -55,6 +55,38 @@ function keeping(log: readonly EventInit[]) {
 
 const texts = (lines: readonly { readonly kind: string }[]) =>
   lines.map((line) => ("text" in line ? line.text : line.kind));
+
+test("history has the lines of moderation, and folds those who were removed together", () => {
+  const at = (seconds: number, kind: EventInit["kind"]): EventInit => ({
+    id: `${seconds}`,
+    cursor: `${seconds}`,
+    time: time(seconds),
+    ...(kind && { kind }),
+  });
+  const left = (nickname: string, removed: boolean) =>
+    ({ case: "left", value: { user: { nickname, id: nickname }, removed } }) as const;
+  const events = read([
+    at(1, left("alice", false)),
+    at(2, left("bob", true)),
+    at(3, left("carl", true)),
+    at(4, { case: "announcement", value: { text: "lunch" } }),
+    at(5, { case: "redacted", value: { ids: ["a", "b"], sender: "ming", senderId: "1" } }),
+    at(6, { case: "moderated", value: { action: 4, nickname: "bob", userId: "bob" } }),
+    at(7, { case: "roomChanged", value: { room: { title: "Lobby" } } }),
+    at(8, { case: "userChanged", value: { user: { nickname: "bob", id: "bob", registered: true } } }),
+  ]);
+  expect(historyLines(events, self)).toMatchObject([
+    { kind: "left", nicknames: ["alice"] },
+    { kind: "removed", nicknames: ["bob", "carl"] },
+    { kind: "announcement", text: "lunch" },
+    { kind: "redacted", own: true, count: 2 },
+    { kind: "moderated", action: "MUTE", nickname: "bob" },
+    { kind: "room_changed", room: { title: "Lobby" } },
+    { kind: "user_changed", nickname: "bob", registered: true },
+  ]);
+  const shown = events.filter((event) => isShown(event, true)).map(({ kind }) => kind);
+  expect(shown).toEqual(["announcement", "redacted", "moderated", "roomChanged"]);
+});
 
 describe("reading history", () => {
   const log = [1, 2, 3, 4, 5].map((number) => said(number));

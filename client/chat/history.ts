@@ -4,8 +4,9 @@ import type { HistoryOptions } from "../session/lists.js";
 import type { Person } from "../session/person.js";
 import type { Session } from "../session/session.js";
 import type { Line } from "./line.js";
+import { moderationLine } from "./moderation.js";
 import { messageLine, undeliveredLine } from "./reduce.js";
-import { FOLD_MS } from "./state.js";
+import { FOLD_MS, type FoldedKind } from "./state.js";
 
 /** Reads back step by step. */
 export class HistoryReader {
@@ -32,9 +33,9 @@ export class HistoryReader {
   }
 }
 
-/** Whether an earlier event gets a line. Joins and leaves in a crowd do not. */
+/** Whether an earlier event gets a line. Joins, leaves and changes of members in a crowd do not. */
 export function isShown({ kind }: Event, crowd: boolean): boolean {
-  if (kind === "joined" || kind === "left") return !crowd;
+  if (kind === "joined" || kind === "left" || kind === "userChanged") return !crowd;
   return kind !== "ignoreChanged";
 }
 
@@ -55,8 +56,17 @@ export function historyLines(events: readonly Event[], self: Person): readonly L
         lines.push(undeliveredLine(event, texts));
         break;
       case "joined":
-      case "left":
         addFolded(lines, event.kind, event.timeMs, event.user.nickname);
+        break;
+      case "left":
+        addFolded(lines, event.removed ? "removed" : event.kind, event.timeMs, event.user.nickname);
+        break;
+      case "announcement":
+      case "redacted":
+      case "moderated":
+      case "roomChanged":
+      case "userChanged":
+        lines.push(moderationLine(event, self));
         break;
       case "ignoreChanged":
         break;
@@ -65,7 +75,7 @@ export function historyLines(events: readonly Event[], self: Person): readonly L
   return lines;
 }
 
-function addFolded(lines: Line[], kind: "joined" | "left", at: number, nickname: string): void {
+function addFolded(lines: Line[], kind: FoldedKind, at: number, nickname: string): void {
   const last = lines.at(-1);
   if (last?.kind === kind && at - last.at <= FOLD_MS) {
     lines[lines.length - 1] = { ...last, nicknames: [...last.nicknames, nickname] };

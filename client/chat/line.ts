@@ -1,5 +1,6 @@
-import type { EndReason } from "../session/event.js";
+import type { EndReason, ModerationAction, Role } from "../session/event.js";
 import type { CertificateFault, ForeignResponse } from "../session/obstacle.js";
+import type { Room } from "../session/room.js";
 
 /**
  * A line of the scrollback as data; `client/text` puts it into the words of a Catalog. Times named `at` are
@@ -43,6 +44,8 @@ export type NoticeLine =
   /** Folded: all who joined within two seconds, in order, at least one. */
   | { readonly kind: "joined"; readonly at: number; readonly nicknames: readonly string[] }
   | { readonly kind: "left"; readonly at: number; readonly nicknames: readonly string[] }
+  /** The same of those whom a moderator removed. */
+  | { readonly kind: "removed"; readonly at: number; readonly nicknames: readonly string[] }
   /** The connection is restored; `missed`: whether events were missed (or may have been) and are shown above. */
   | { readonly kind: "resumed"; readonly at: number; readonly missed: boolean }
   /** Gap: the log was replaced by another one. */
@@ -68,6 +71,45 @@ export type NoticeLine =
       readonly count: number;
       /** Texts of those that are known here, in their order; at most `count`. */
       readonly texts: readonly string[];
+    }
+  /** May have several rows. */
+  | { readonly kind: "announcement"; readonly at: number; readonly text: string }
+  /** Messages of one sender were erased. `own`: the reader's. */
+  | {
+      readonly kind: "redacted";
+      readonly at: number;
+      readonly nickname: string;
+      readonly own: boolean;
+      readonly count: number;
+      /** "" if none was given. */
+      readonly reason: string;
+    }
+  /** What a moderator did. `own`: it concerns the reader. */
+  | {
+      readonly kind: "moderated";
+      readonly at: number;
+      readonly action: ModerationAction;
+      /** "" for the operator, and for the person concerned. */
+      readonly moderator: string;
+      /** "" if it concerns no person. */
+      readonly nickname: string;
+      readonly own: boolean;
+      /** "" if none was given. */
+      readonly reason: string;
+      /** How long it holds; null: without end. */
+      readonly forMs: number | null;
+      /** Id of the ban or the invite, or "". */
+      readonly reference: string;
+    }
+  | { readonly kind: "room_changed"; readonly at: number; readonly room: Room }
+  /** A member was given or has lost a registered nickname or a role. `own`: the reader. */
+  | {
+      readonly kind: "user_changed";
+      readonly at: number;
+      readonly nickname: string;
+      readonly own: boolean;
+      readonly registered: boolean;
+      readonly role: Role;
     }
   /** Message of the day; may have several rows. */
   | { readonly kind: "motd"; readonly at: number; readonly text: string }
@@ -177,6 +219,7 @@ export type Problem =
   | { readonly what: "nickname_start" }
   | { readonly what: "nickname_taken"; readonly nickname: string; readonly suggestion: string | null }
   | { readonly what: "nickname_reserved"; readonly nickname: string; readonly suggestion: string | null }
+  | { readonly what: "nickname_registered"; readonly nickname: string; readonly suggestion: string | null }
   /** In the server's wording, which names the rule. */
   | { readonly what: "nickname_invalid"; readonly message: string }
   /** The session ended and another member has the nickname now. */

@@ -44,6 +44,8 @@ export function loginProblem(error: unknown, server: string, nickname: string): 
       return { what: "nickname_taken", nickname, suggestion };
     case "NICKNAME_RESERVED":
       return { what: "nickname_reserved", nickname, suggestion };
+    case "NICKNAME_REGISTERED":
+      return { what: "nickname_registered", nickname, suggestion };
     case "NICKNAME_INVALID":
       return { what: "nickname_invalid", message: refusal.message };
   }

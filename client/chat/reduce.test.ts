@@ -2,8 +2,9 @@ import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { describe, expect, test } from "vitest";
 import { SubscribeResponseSchema } from "../../gen/parlance/v1/chat_service_pb.js";
-import { EventSchema, GapReason, GoodbyeReason } from "../../gen/parlance/v1/event_pb.js";
-import { UserSchema } from "../../gen/parlance/v1/user_pb.js";
+import { EventSchema, GapReason, GoodbyeReason, ModerationAction } from "../../gen/parlance/v1/event_pb.js";
+import { Entry, type Speaking } from "../../gen/parlance/v1/room_pb.js";
+import { Role, UserSchema } from "../../gen/parlance/v1/user_pb.js";
 import { eventOf, type SignalMessage, signalOf } from "../session/event.js";
 import { UNKNOWN_LIMITS } from "../session/limits.js";
 import type { Line } from "./line.js";
@@ -86,6 +87,7 @@ function short(line: Line): string {
       return `private ${line.direction}`;
     case "joined":
     case "left":
+    case "removed":
       return `${line.kind} ${line.nicknames.join("+")}`;
     case "before":
       return `before ${line.count}`;
@@ -101,6 +103,12 @@ function short(line: Line): string {
       return `away ${line.nickname} ${line.withinMs}`;
     case "undelivered":
       return `undelivered ${line.nickname} ${line.count}: ${line.texts.join(", ")}`;
+    case "redacted":
+      return `redacted ${line.count} of ${line.own ? "own" : line.nickname}: ${line.reason}`;
+    case "moderated":
+      return `${line.action} ${line.own ? "own" : line.nickname} by ${line.moderator} for ${line.forMs}`;
+    case "user_changed":
+      return `${line.own ? "own" : line.nickname} is ${line.role}${line.registered ? ", registered" : ""}`;
     case "ignoring_ended":
       return `ignoring_ended ${line.skipped}`;
     case "problem":
@@ -374,6 +382,74 @@ describe("a private message that may not arrive", () => {
     const value = { messageIds: ["m0", "m1", "m2"], recipient: "kim", recipientId: "kim" };
     reader.hear({ case: "undelivered", value });
     expect(reader.told()).toEqual(["undelivered kim 3: first, second"]);
+  });
+});
+
+describe("moderation", () => {
+  const change = (nickname: string, role: Role, registered = true) =>
+    ({ case: "userChanged", value: { user: { nickname, id: nickname, role, registered } } }) as const;
+
+  test("those whom a moderator removed are told apart from those who left, folded like them", () => {
+    const reader = inTheRoom();
+    const removed = (nickname: string) =>
+      reader.hear({ case: "left", value: { user: user(nickname, nickname), removed: true } });
+    reader.goes("alice");
+    removed("bob");
+    removed("carl");
+    reader.passes(2_000);
+    expect(reader.told()).toEqual(["left alice", "removed bob+carl"]);
+    expect(reader.state.people.size).toBe(0);
+  });
+
+  test("what a moderator did names the person, or is about the reader", () => {
+    const reader = inTheRoom();
+    const until = timestampFromMs(1_600_000);
+    const mute = { action: ModerationAction.MUTE, moderator: "mia", until };
+    reader.hear({ case: "moderated", value: { ...mute, nickname: "bob", userId: "bob" } });
+    reader.hear({ case: "moderated", value: { ...mute, moderator: "", nickname: "ming", userId: "1" } });
+    reader.hear({ case: "moderated", value: { action: ModerationAction.UPDATE_ROOM, moderator: "mia" } });
+    reader.hear({ case: "moderated", value: { action: 99 as ModerationAction } });
+    expect(reader.told()).toEqual([
+      "MUTE bob by mia for 600000",
+      "MUTE own by  for 600000",
+      "UPDATE_ROOM  by mia for null",
+      "UNKNOWN  by  for null",
+    ]);
+  });
+
+  test("the texts of erased messages are no longer kept for undelivered", () => {
+    const reader = inTheRoom();
+    reader.whisper("1", "kim", "a password", "m1");
+    reader.whisper("1", "kim", "hello", "m2");
+    reader.told();
+    reader.hear({ case: "redacted", value: { ids: ["m1"], sender: "ming", senderId: "1", reason: "slip" } });
+    const value = { messageIds: ["m1", "m2"], recipient: "kim", recipientId: "kim" };
+    reader.hear({ case: "undelivered", value });
+    expect(reader.told()).toEqual(["redacted 1 of own: slip", "undelivered kim 2: hello"]);
+    expect(JSON.stringify([...reader.state.sent.values()])).not.toContain("password");
+  });
+
+  test("announcements and settings of the room are shown", () => {
+    const reader = inTheRoom();
+    reader.hear({ case: "announcement", value: { text: "lunch" } });
+    const room = { title: "Lobby", entry: Entry.INVITE, speaking: 99 as Speaking, online: 0 };
+    reader.hear({ case: "roomChanged", value: { room } });
+    expect(reader.lines).toMatchObject([
+      { kind: "announcement", text: "lunch" },
+      { kind: "room_changed", room: { title: "Lobby", entry: "INVITE", speaking: "UNKNOWN", slowModeMs: 0 } },
+    ]);
+  });
+
+  test("in a crowd, a role is news and a registration is not, but for the reader's own", () => {
+    const reader = inTheRoom();
+    reader.hear(change("bob", Role.UNSPECIFIED));
+    expect(reader.told()).toEqual(["bob is MEMBER, registered"]);
+    reader.caughtUp(500);
+    reader.told();
+    reader.hear(change("bob", Role.UNSPECIFIED, false));
+    reader.hear(change("bob", Role.MODERATOR));
+    reader.hear({ case: "userChanged", value: { user: { nickname: "ming", id: "1", registered: true } } });
+    expect(reader.told()).toEqual(["bob is MODERATOR, registered", "own is MEMBER, registered"]);
   });
 });
 

@@ -4,6 +4,7 @@ import type { FeedItem } from "../session/feed.js";
 import type { Limits } from "../session/limits.js";
 import { isSame, type Person } from "../session/person.js";
 import type { Line, SpokenLine } from "./line.js";
+import { moderationLine } from "./moderation.js";
 import {
   type Connection,
   isAnnounced,
@@ -17,6 +18,7 @@ import {
   withActivity,
   withoutPerson,
   withoutRemark,
+  withoutSent,
   withPeople,
   withPerson,
   withRemark,
@@ -143,7 +145,7 @@ function reduceEvent(step: Step, event: Event, nowMs: number): Step {
     case "joined":
       return joined(step, event.user, event.timeMs, nowMs);
     case "left":
-      return left(step, event.user, event.timeMs, nowMs);
+      return left(step, event, nowMs);
     case "groupMessage":
     case "privateMessage":
       return message(step, event, nowMs);
@@ -151,6 +153,19 @@ function reduceEvent(step: Step, event: Event, nowMs: number): Step {
       return ignoreChanged(step, event.ignoring, event.timeMs);
     case "undelivered":
       return print(step, undeliveredLine(event, step.state.sent));
+    case "redacted":
+      return print(
+        { ...step, state: withoutSent(step.state, event.messageIds) },
+        moderationLine(event, step.state.self),
+      );
+    case "userChanged":
+      return isAnnouncedChange(step.state, event, nowMs)
+        ? print(step, moderationLine(event, step.state.self))
+        : step;
+    case "announcement":
+    case "moderated":
+    case "roomChanged":
+      return print(step, moderationLine(event, step.state.self));
   }
 }
 
@@ -306,11 +321,25 @@ function joined(step: Step, user: Person, at: number, nowMs: number): Step {
   return printFolded(next, "joined", user.nickname, at, nowMs);
 }
 
-function left(step: Step, user: Person, at: number, nowMs: number): Step {
+function left(
+  step: Step,
+  { user, removed, timeMs: at }: Extract<Event, { kind: "left" }>,
+  nowMs: number,
+): Step {
   const next = { ...step, state: withoutPerson(step.state, user) };
   if (step.state.self?.id && user.id === step.state.self.id) return next;
   if (!isAnnounced(step.state, user.nickname, nowMs)) return next;
-  return printFolded(next, "left", user.nickname, at, nowMs);
+  return printFolded(next, removed ? "removed" : "left", user.nickname, at, nowMs);
+}
+
+/** In a crowd, a nickname that was registered is no news; a role is. */
+function isAnnouncedChange(
+  state: State,
+  { user, role }: Extract<Event, { kind: "userChanged" }>,
+  nowMs: number,
+): boolean {
+  const isOwn = state.self !== null && isSame(state.self, user);
+  return isOwn || role !== "MEMBER" || isAnnounced(state, user.nickname, nowMs);
 }
 
 function ignoreChanged(step: Step, ignoring: boolean, at: number): Step {

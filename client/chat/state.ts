@@ -62,8 +62,15 @@ export interface Active {
   readonly spoke: boolean;
 }
 
+/** Lines about people who came or went, which share a line if they are close together. */
+export type FoldedKind = "joined" | "left" | "removed";
+
+export function isFolded<L extends Line>(line: L): line is Extract<L, { kind: FoldedKind }> {
+  return line.kind === "joined" || line.kind === "left" || line.kind === "removed";
+}
+
 export interface Fold {
-  readonly kind: "joined" | "left";
+  readonly kind: FoldedKind;
   /** Time of the first one. */
   readonly at: number;
   readonly nicknames: readonly string[];
@@ -169,6 +176,14 @@ export function withSent(state: State, id: string, text: string): State {
   return { ...state, sent: withEntry(state.sent, id, text, MAX_SENT) };
 }
 
+/** Messages were erased: their texts are kept no longer. */
+export function withoutSent(state: State, ids: readonly string[]): State {
+  if (!ids.some((id) => state.sent.has(id))) return state;
+  const sent = new Map(state.sent);
+  for (const id of ids) sent.delete(id);
+  return { ...state, sent };
+}
+
 /** A line that is to be shown below the message `id`, whose event has not arrived. */
 export function withRemark(state: State, id: string, line: Line): State {
   return { ...state, remarks: withEntry(state.remarks, id, line, MAX_SENT) };
@@ -223,13 +238,7 @@ export function print(step: Step, ...lines: readonly Line[]): Step {
 }
 
 /** Prints a join or a leave, folded with those just before. */
-export function printFolded(
-  step: Step,
-  kind: Fold["kind"],
-  nickname: string,
-  at: number,
-  nowMs: number,
-): Step {
+export function printFolded(step: Step, kind: FoldedKind, nickname: string, at: number, nowMs: number): Step {
   const { fold } = step.state;
   if (fold && fold.kind === kind && at - fold.at <= FOLD_MS) {
     const nicknames = [...fold.nicknames, nickname];
@@ -282,7 +291,7 @@ function headingOf(replay: Replay, at: number, complete: boolean): readonly Line
 /** A held line by what is known now: the number of members, and so who of those who joined or left is announced. */
 function heldLine(state: State, line: Line, nowMs: number): readonly Line[] {
   if (line.kind === "welcome") return [{ ...line, online: state.online }];
-  if (line.kind !== "joined" && line.kind !== "left") return [line];
+  if (!isFolded(line)) return [line];
   const nicknames = line.nicknames.filter((nickname) => isAnnounced(state, nickname, nowMs));
   return nicknames.length > 0 ? [{ ...line, nicknames }] : [];
 }

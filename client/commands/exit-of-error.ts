@@ -11,6 +11,11 @@ export function exitOfError(error: unknown): number {
     case "NICKNAME_TAKEN":
     case "NICKNAME_INVALID":
     case "NICKNAME_RESERVED":
+    case "NICKNAME_REGISTERED":
+    case "SECRET_INVALID":
+    case "INVITE_INVALID":
+    case "ACCESS_TOKEN_INVALID":
+    case "BANNED":
       return EXIT.login;
     case "USER_NOT_FOUND":
       return EXIT.noSuchUser;

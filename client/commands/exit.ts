@@ -52,6 +52,7 @@ export function exitOf(problem: Problem): number {
     case "nickname_start":
     case "nickname_taken":
     case "nickname_reserved":
+    case "nickname_registered":
     case "nickname_invalid":
     case "session_lost":
       return EXIT.login;

@@ -1,5 +1,6 @@
 import type { Kept } from "../chat/line.js";
 import { cliEn } from "./cli-en.js";
+import { moderationEn } from "./moderation-en.js";
 import type { Catalog } from "./zh-CN.js";
 
 let plurals: Intl.PluralRules | undefined;
@@ -161,6 +162,8 @@ export const en: Catalog = {
       `"${nickname}" is taken, ${suggestion ? `try ${suggestion}` : "pick another"}`,
     nicknameReserved: (nickname, suggestion) =>
       `"${nickname}" is reserved, ${suggestion ? `try ${suggestion}` : "pick another"}`,
+    nicknameRegistered: (nickname, suggestion) =>
+      `"${nickname}" is registered, ${suggestion ? `try ${suggestion}` : "pick another"}`,
     nicknameInvalid: (message) => message,
     sessionLost: (nickname) => `the session ended, and "${nickname}" is now used by someone else`,
     badInput: (message) => `invalid line: ${message}`,
@@ -205,6 +208,8 @@ export const en: Catalog = {
   },
 
   promptIgnoring: "(ignoring)",
+
+  moderation: moderationEn,
 
   cli: cliEn,
 };

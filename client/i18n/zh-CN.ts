@@ -5,6 +5,7 @@
  */
 import type { Kept } from "../chat/line.js";
 import { cliZhCN } from "./cli-zh-CN.js";
+import { moderationZhCN } from "./moderation-zh-CN.js";
 
 const inInput = (kept: Kept) =>
   kept === "input" ? "（这一行还在输入框里）" : kept === "history" ? "（按上方向键可取回这一行）" : "";
@@ -158,6 +159,8 @@ export const zhCN = {
       `「${nickname}」已经有人用了${suggestion ? `，试试 ${suggestion}` : "，换一个吧"}`,
     nicknameReserved: (nickname: string, suggestion: string | null) =>
       `「${nickname}」是保留的名字${suggestion ? `，试试 ${suggestion}` : "，换一个吧"}`,
+    nicknameRegistered: (nickname: string, suggestion: string | null) =>
+      `「${nickname}」是别人注册的昵称${suggestion ? `，试试 ${suggestion}` : "，换一个吧"}`,
     nicknameInvalid: (message: string) => message,
     sessionLost: (nickname: string) => `会话已结束，「${nickname}」现在是别人在用`,
     badInput: (message: string) => `看不懂这一行：${message}`,
@@ -204,6 +207,8 @@ export const zhCN = {
 
   /** The mark in the prompt while group chat is ignored. */
   promptIgnoring: "(忽略群聊)",
+
+  moderation: moderationZhCN,
 
   cli: cliZhCN,
 };

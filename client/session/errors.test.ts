@@ -41,6 +41,8 @@ test.each<[EndReason, boolean]>([
   ["SESSION_EXPIRED", true],
   ["LOGGED_OUT", false],
   ["REPLACED", false],
+  ["REMOVED", false],
+  ["BANNED", false],
   ["UNKNOWN", false],
 ])("a session that ended with %s is retryable: %s", (reason, retryable) => {
   const cause = new Error("why");

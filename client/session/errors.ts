@@ -22,6 +22,8 @@ export interface Refusal {
   /** Whether the same call can succeed later, unchanged. */
   readonly retryable: boolean;
   readonly suggestion: string | null;
+  /** What to quote to a moderator, such as the id of a ban; "" if there is none. */
+  readonly reference: string;
   /** Whether a limit was exceeded. */
   readonly overLimit: boolean;
 }
@@ -30,8 +32,8 @@ export interface Refusal {
 export class SessionEnded extends Error {
   override readonly name = "SessionEnded";
   /**
-   * Whether a program may start again by itself, with a new session under the same nickname. Not after a logout, and
-   * not after REPLACED: it would end another feed of the member.
+   * Whether a program may start again by itself, with a new session under the same nickname. Not after a logout, not
+   * after REPLACED, as it would end another feed of the member, and not when a moderator removed the member.
    */
   readonly retryable: boolean;
 
@@ -40,9 +42,11 @@ export class SessionEnded extends Error {
     options?: ErrorOptions,
   ) {
     super(`the server ended the ${reason === "REPLACED" ? "feed" : "session"}: ${reason}`, options);
-    this.retryable = reason !== "LOGGED_OUT" && reason !== "REPLACED" && reason !== "UNKNOWN";
+    this.retryable = !FINAL.has(reason);
   }
 }
+
+const FINAL: ReadonlySet<EndReason> = new Set(["LOGGED_OUT", "REPLACED", "REMOVED", "BANNED", "UNKNOWN"]);
 
 export function refusalOf(error: unknown): Refusal | undefined {
   if (!(error instanceof ConnectError)) return undefined;
@@ -57,6 +61,7 @@ export function refusalOf(error: unknown): Refusal | undefined {
     retryMs,
     retryable: retryMs !== null || isTransientCode(error.code, reason),
     suggestion: detail.suggestion || null,
+    reference: detail.reference,
     overLimit: detail.limit > 0,
   };
 }

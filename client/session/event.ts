@@ -1,9 +1,16 @@
 /** Events and signals as the session delivers them: those of the schema, with people as `Person` and times in ms. */
 import { durationMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import type { SubscribeResponse } from "../../gen/parlance/v1/chat_service_pb.js";
-import { type Event as EventMessage, GapReason, GoodbyeReason } from "../../gen/parlance/v1/event_pb.js";
+import {
+  type Event as EventMessage,
+  GapReason,
+  GoodbyeReason,
+  ModerationAction as ModerationActionNumber,
+} from "../../gen/parlance/v1/event_pb.js";
+import { Role as RoleNumber, type User } from "../../gen/parlance/v1/user_pb.js";
 import { type Limits, limitsOf } from "./limits.js";
 import type { Person } from "./person.js";
+import { nameOf, type Room, roomOf } from "./room.js";
 
 /** Something that happened in the room, as its log keeps it. */
 export type Event = EventHead & EventKind;
@@ -21,7 +28,8 @@ interface EventHead {
 
 type EventKind =
   | { readonly kind: "joined"; readonly user: Person }
-  | { readonly kind: "left"; readonly user: Person }
+  /** `removed`: by a moderator. */
+  | { readonly kind: "left"; readonly user: Person; readonly removed: boolean }
   | { readonly kind: "groupMessage"; readonly sender: Person; readonly text: string }
   | {
       readonly kind: "privateMessage";
@@ -32,7 +40,43 @@ type EventKind =
   /** The member's own state, changed here or on another device. */
   | { readonly kind: "ignoreChanged"; readonly ignoring: boolean }
   /** Private messages of the member whose recipient left before they were delivered; `messageIds` in log order. */
-  | { readonly kind: "undelivered"; readonly recipient: Person; readonly messageIds: readonly string[] };
+  | { readonly kind: "undelivered"; readonly recipient: Person; readonly messageIds: readonly string[] }
+  /** A moderator speaks to everyone. */
+  | { readonly kind: "announcement"; readonly text: string }
+  /** Messages of one sender were erased: show and keep them no longer. */
+  | {
+      readonly kind: "redacted";
+      readonly messageIds: readonly string[];
+      readonly sender: Person;
+      readonly reason: string;
+    }
+  /** What a moderator did: for moderators, and for the person concerned. */
+  | {
+      readonly kind: "moderated";
+      readonly action: ModerationAction;
+      /** Nickname; "" for the operator, and for the person concerned. */
+      readonly moderator: string;
+      /** null if it concerns no person. */
+      readonly person: Person | null;
+      readonly reason: string;
+      /** By the server's clock, since 1970; null: without end. */
+      readonly untilMs: number | null;
+      /** Id of the ban or the invite, or "". */
+      readonly reference: string;
+    }
+  | { readonly kind: "roomChanged"; readonly room: Room }
+  | {
+      readonly kind: "userChanged";
+      readonly user: Person;
+      readonly registered: boolean;
+      readonly role: Role;
+    };
+
+/** What a moderator did: the names of ModerationAction, UNKNOWN for those of a later schema. */
+export type ModerationAction = Exclude<keyof typeof ModerationActionNumber, "UNSPECIFIED"> | "UNKNOWN";
+
+/** What a person may do; one of a later schema counts as a member. */
+export type Role = "MEMBER" | Exclude<keyof typeof RoleNumber, "UNSPECIFIED">;
 
 /** Something about the feed itself, which the log does not keep. */
 export type Signal = SignalHead & SignalKind;
@@ -91,10 +135,9 @@ export function eventOf(message: EventMessage): Event | undefined {
 function kindOf({ kind }: EventMessage): EventKind | undefined {
   switch (kind.case) {
     case "joined":
-    case "left": {
-      const { nickname = "", id = "" } = kind.value.user ?? {};
-      return { kind: kind.case, user: { nickname, id } };
-    }
+      return { kind: kind.case, user: personOf(kind.value.user) };
+    case "left":
+      return { kind: kind.case, user: personOf(kind.value.user), removed: kind.value.removed };
     case "groupMessage": {
       const { sender, senderId, text } = kind.value;
       return { kind: kind.case, sender: { nickname: sender, id: senderId }, text };
@@ -114,9 +157,43 @@ function kindOf({ kind }: EventMessage): EventKind | undefined {
       const { recipient, recipientId, messageIds } = kind.value;
       return { kind: kind.case, recipient: { nickname: recipient, id: recipientId }, messageIds };
     }
+    case "announcement":
+      return { kind: kind.case, text: kind.value.text };
+    case "redacted": {
+      const { ids, sender, senderId, reason } = kind.value;
+      return { kind: kind.case, messageIds: ids, sender: { nickname: sender, id: senderId }, reason };
+    }
+    case "moderated": {
+      const { action, moderator, nickname, userId, reason, until, reference } = kind.value;
+      return {
+        kind: kind.case,
+        action: nameOf(ModerationActionNumber, action),
+        moderator,
+        person: nickname === "" && userId === "" ? null : { nickname, id: userId },
+        reason,
+        untilMs: until ? timestampMs(until) : null,
+        reference,
+      };
+    }
+    case "roomChanged":
+      return kind.value.room && { kind: kind.case, room: roomOf(kind.value.room) };
+    case "userChanged": {
+      const { user } = kind.value;
+      const role = nameOf(RoleNumber, user?.role ?? 0);
+      return {
+        kind: kind.case,
+        user: personOf(user),
+        registered: user?.registered ?? false,
+        role: role === "UNKNOWN" ? "MEMBER" : role,
+      };
+    }
     default:
       return undefined;
   }
+}
+
+function personOf(user: User | undefined): Person {
+  return { nickname: user?.nickname ?? "", id: user?.id ?? "" };
 }
 
 export function signalOf(message: SignalMessage): Signal {
@@ -143,13 +220,4 @@ function signalKindOf(message: SignalMessage): SignalKind {
       return { kind: message.case, reason: nameOf(GoodbyeReason, reason), reconnect, retryDelayMs };
     }
   }
-}
-
-/** The name of a reason; UNKNOWN for those of a later schema. */
-function nameOf<Name extends string>(
-  names: { readonly [key in Name]: number } & { readonly [value: number]: string },
-  value: number,
-): Exclude<Name, "UNSPECIFIED"> | "UNKNOWN" {
-  const name = names[value] as Name | undefined;
-  return name === undefined || name === "UNSPECIFIED" ? "UNKNOWN" : (name as Exclude<Name, "UNSPECIFIED">);
 }

@@ -38,6 +38,8 @@ export interface FeedOptions {
   readonly login: () => Promise<void>;
   /** Called at each `hello`: the server can be reached. */
   readonly onHello: (hello: Hello) => void;
+  /** Called at each `goodbye`, before it is yielded. */
+  readonly onGoodbye: (goodbye: Goodbye) => void;
   /** Ends the feed; nothing else does. */
   readonly signal: AbortSignal;
   /** Cursor to resume after. Default "": a fresh start. */
@@ -51,7 +53,7 @@ export interface FeedOptions {
 }
 
 export type Hello = Extract<Signal, { kind: "hello" }>;
-type Goodbye = Extract<Signal, { kind: "goodbye" }>;
+export type Goodbye = Extract<Signal, { kind: "goodbye" }>;
 
 /** A feed that outlives its connections. */
 export class Feed {
@@ -106,7 +108,7 @@ export class Feed {
 
   /** The items of one connection, after a login if the token is not valid; returns how it ended. */
   async *#connection(loggedOut: boolean): AsyncGenerator<FeedItem, ConnectionEnd, undefined> {
-    const { login, subscribe, onHello, backlog = 0, signal } = this.#options;
+    const { login, subscribe, onHello, onGoodbye, backlog = 0, signal } = this.#options;
     try {
       if (loggedOut) await login();
     } catch (error) {
@@ -123,7 +125,10 @@ export class Feed {
         const item = this.#take(response);
         if (!item) continue;
         if (item.kind === "signal" && item.signal.kind === "hello") onHello(item.signal);
-        if (item.kind === "signal" && item.signal.kind === "goodbye") goodbye = item.signal;
+        if (item.kind === "signal" && item.signal.kind === "goodbye") {
+          goodbye = item.signal;
+          onGoodbye(goodbye);
+        }
         yield item;
       }
       const end = goodbye ? endByGoodbye(goodbye) : { next: "retry" as const, error: undefined };

@@ -22,8 +22,8 @@
  * with no loss and no duplicates; calls are retried for up to 4 minutes with the same request_id, so that nothing is
  * sent twice; messages above the rate limit wait; a session that expired logs in again under the same nickname.
  *
- * Thrown: `SessionEnded` after a logout elsewhere, when a newer feed took the place of this one (REPLACED), or after
- * another final goodbye; and a ConnectError for everything else that the retries do not repair. `refusalOf(error)`
+ * Thrown: `SessionEnded` after a logout elsewhere, when a newer feed took the place of this one (REPLACED), when a
+ * moderator removed the member (REMOVED, BANNED), or after another final goodbye; and a ConnectError for everything else that the retries do not repair. `refusalOf(error)`
  * returns the room's reason. `retryable` of both states whether trying again later can succeed. All times are
  * milliseconds.
  *
@@ -47,12 +47,13 @@ export {
   refusalOf,
   SessionEnded,
 } from "./errors.js";
-export type { EndReason, Event, MissingReason, Signal } from "./event.js";
+export type { EndReason, Event, MissingReason, ModerationAction, Role, Signal } from "./event.js";
 export type { Feed, FeedItem } from "./feed.js";
 export type { Feature, Limits } from "./limits.js";
 export type { History, HistoryOptions, Users } from "./lists.js";
 export { connect } from "./node.js";
 export type { Person } from "./person.js";
+export type { Room } from "./room.js";
 export type {
   EventsOptions,
   FeedStart,

@@ -247,6 +247,37 @@ describe("events and signals", () => {
   });
 });
 
+test.each(["REMOVED", "BANNED"] as const)(
+  "after %s neither the feed nor a call logs in again",
+  async (reason) => {
+    const room = createFakeRoom();
+    room.feeds.push(async function* () {
+      yield hello();
+      yield { case: "goodbye", value: { reason: GoodbyeReason[reason], reconnect: false } };
+      throw refusal(Code.PermissionDenied, ErrorReason.NOT_ALLOWED);
+    });
+    const session = await connect({ nickname: "ming", transport: room.transport });
+    const read = async () => {
+      for await (const _event of session.events());
+    };
+    const end = { error: { name: "SessionEnded", reason, retryable: false } };
+    expect(await within(60_000, read())).toMatchObject(end);
+    room.failures.broadcast.push(notLoggedIn());
+    expect(await within(60_000, session.say("hello?"))).toMatchObject(end);
+    expect([room.logins.length, room.subscribed.length, room.broadcasts.length]).toEqual([1, 1, 1]);
+  },
+);
+
+test("a refusal that is no end of the session is thrown as it is, and no login follows", async () => {
+  const room = createFakeRoom();
+  const session = await connect({ nickname: "ming", transport: room.transport });
+  room.failures.broadcast.push(refusal(Code.PermissionDenied, ErrorReason.MUTED));
+  const outcome = await within(60_000, session.say("hello?"));
+  expect(outcome).toMatchObject({ error: { code: Code.PermissionDenied } });
+  expect(refusalOf((outcome as { error: unknown }).error)?.reason).toBe("MUTED");
+  expect(room.logins).toHaveLength(1);
+});
+
 test("leaving logs out, and ends the feed without an error", async () => {
   const room = createFakeRoom();
   const session = await connect({ nickname: "ming", transport: room.transport });

@@ -9,7 +9,7 @@ import type { ChatClient, MakeTransport } from "./client.js";
 import { createChatClient } from "./client.js";
 import { SessionEnded } from "./errors.js";
 import type { Event, Signal } from "./event.js";
-import { Feed, type Hello } from "./feed.js";
+import { Feed, type Goodbye, type Hello } from "./feed.js";
 import { type Limits, limitsOf, UNKNOWN_LIMITS } from "./limits.js";
 import { type History, type HistoryOptions, listEvents, listUsers, type Users } from "./lists.js";
 import { login, newRequestId } from "./login.js";
@@ -85,6 +85,8 @@ export class Session {
   #motd = "";
   #feed: Feed | undefined;
   #loggingIn: Promise<void> | undefined;
+  /** A moderator removed the member: no login follows by itself. */
+  #removed: SessionEnded | undefined;
 
   private constructor(options: SessionOptions, transport: MakeTransport) {
     this.#options = options;
@@ -147,6 +149,7 @@ export class Session {
       },
       login: () => this.#loginAgain(used),
       onHello: (hello) => this.#onHello(hello),
+      onGoodbye: (goodbye) => this.#onGoodbye(goodbye),
       signal: this.#signal,
       ...start,
     });
@@ -223,6 +226,7 @@ export class Session {
   /** Feed and calls may notice the end of a session together, or one after the other: they share one login. */
   async #loginAgain(invalidToken: string | undefined): Promise<void> {
     if (this.#token !== invalidToken) return;
+    if (this.#removed) throw this.#removed;
     // A session from elsewhere, of which nothing but its token is known.
     if (this.#self.nickname === "") throw new SessionEnded("SESSION_EXPIRED");
     this.#loggingIn ??= this.#login().finally(() => {
@@ -246,6 +250,10 @@ export class Session {
     if (limits === null || JSON.stringify(limits) === JSON.stringify(this.#limits)) return;
     this.#limits = limits;
     this.#changed();
+  }
+
+  #onGoodbye({ reason }: Goodbye): void {
+    if (reason === "REMOVED" || reason === "BANNED") this.#removed = new SessionEnded(reason);
   }
 
   #changed(): void {

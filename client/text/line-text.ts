@@ -16,6 +16,7 @@ import type { Catalog } from "../i18n/zh-CN.js";
 import { clockText, localDay, type TimeFormat } from "./clock-text.js";
 import { cellWidth, cutToCells } from "./graphemes.js";
 import { findMentions } from "./mention.js";
+import { moderatedWords, redactedWords, roomChangedWords, userChangedWords } from "./moderation-words.js";
 import { problemWords } from "./problem-words.js";
 import { sanitizeRow, sanitizeText } from "./sanitize.js";
 
@@ -102,6 +103,8 @@ function noticeWords(line: NoticeLine, { words, interactive }: LineStyle): strin
       return notice.joined(line.nicknames.map(sanitizeRow));
     case "left":
       return notice.left(line.nicknames.map(sanitizeRow));
+    case "removed":
+      return words.moderation.removed(line.nicknames.map(sanitizeRow));
     case "resumed":
       return notice.resumed(line.missed);
     case "store_replaced":
@@ -116,6 +119,16 @@ function noticeWords(line: NoticeLine, { words, interactive }: LineStyle): strin
       return notice.away(sanitizeRow(line.nickname), line.withinMs);
     case "undelivered":
       return undeliveredWords(line, words);
+    case "announcement":
+      return `${words.moderation.announcementTag} ${line.text}`;
+    case "redacted":
+      return redactedWords(line, words);
+    case "moderated":
+      return moderatedWords(line, words);
+    case "room_changed":
+      return roomChangedWords(line, words);
+    case "user_changed":
+      return userChangedWords(line, words);
     case "motd":
       return line.text;
     case "goodbye":

@@ -62,6 +62,8 @@ export function problemWords(found: Problem, { problem }: Catalog): string {
       return problem.nicknameTaken(found.nickname, found.suggestion);
     case "nickname_reserved":
       return problem.nicknameReserved(found.nickname, found.suggestion);
+    case "nickname_registered":
+      return problem.nicknameRegistered(found.nickname, found.suggestion);
     case "nickname_invalid":
       return problem.nicknameInvalid(found.message);
     case "session_lost":

@@ -9,7 +9,8 @@ import {
 } from "./log/record.js";
 import type { Tailer } from "./log/tailer.js";
 import type { IgnoreHistory } from "./members/ignore-history.js";
-import type { NameLeases } from "./members/name-leases.js";
+import type { Member } from "./members/member.js";
+import type { NameLeases, Write } from "./members/name-leases.js";
 import type { Presence } from "./members/presence.js";
 import type { Roster } from "./members/roster.js";
 import type { Sessions } from "./members/sessions.js";
@@ -17,7 +18,7 @@ import type { Registrations } from "./names/registrations.js";
 import type { Guesses, Secrets } from "./names/secrets.js";
 import type { Observer } from "./observer.js";
 import type { Order } from "./order/order.js";
-import type { Clock, EventLog, Ids } from "./ports.js";
+import type { Appended, Clock, EventLog, Ids } from "./ports.js";
 import type { RoomSettings } from "./settings.js";
 
 /** The room's state and ports, as each verb gets them. */
@@ -36,6 +37,8 @@ export interface RoomContext {
   readonly leases: NameLeases;
   readonly sessions: Sessions;
   readonly registrations: Registrations;
+  /** Appends what a member sends that is not in the room (names/posters.ts). */
+  readonly post: (poster: Member, write: () => Write) => Promise<Appended>;
   readonly secrets: Secrets;
   readonly guesses: Guesses;
   /** What is known of the ignoring of a member that is not in the room, by id. */

@@ -21,6 +21,7 @@
  */
 import { BackgroundWrites } from "./background.js";
 import type { RoomContext } from "./context.js";
+import type { Proof } from "./entry/entry.js";
 import { type EndReason, Refusal } from "./errors.js";
 import { type Address, type LoginRequest, unknownAddress } from "./identity.js";
 import { writeEventId } from "./log/event-id.js";
@@ -46,6 +47,7 @@ import { Roster } from "./members/roster.js";
 import { isOtherStay, type Session, Sessions } from "./members/sessions.js";
 import { TrackedMessages } from "./members/unwritten.js";
 import { announceChange } from "./names/changes.js";
+import { Posters } from "./names/posters.js";
 import { Registrations } from "./names/registrations.js";
 import type { Guesses, Secrets } from "./names/secrets.js";
 import type { Observer } from "./observer.js";
@@ -129,6 +131,7 @@ export class Room {
   private readonly actions: Actions;
   private readonly context: RoomContext;
   private readonly logins: Logins;
+  private readonly posters: Posters;
   /** Group messages applied so far; what an ignoring member has skipped is the difference of two such counts. */
   private groupMessages = 0;
   /** The last entry applied. */
@@ -157,6 +160,7 @@ export class Room {
       decodeUser,
       decodeDetails,
       background,
+      post: (poster, write) => this.posters.append(poster, write),
       secrets,
       guesses,
       ignoreHistoryOf: (id) => this.toggles.get(id),
@@ -213,6 +217,7 @@ export class Room {
     };
     if (shared) this.homes = new Homes(this.context, store.values);
     this.logins = new Logins(this.context);
+    this.posters = new Posters(this.context);
     this.actions = new Actions(this.context);
     this.moderation = new Moderation(this.context, this.actions, new ReservedNames(settings.reservedNames));
   }
@@ -270,6 +275,15 @@ export class Room {
     member.seenAt(address);
     presence.seen(member);
     return member;
+  }
+
+  /**
+   * The owner of a registered nickname, who sends messages without logging in. Refuses with SECRET_INVALID, also a secret
+   * that its owner chose.
+   */
+  authenticateOwner(proof: Proof): Promise<Member> {
+    this.refuseIfClosing();
+    return refuseStoreErrors(this.posters.authenticate(proof));
   }
 
   /** A registered nickname has the same id in every stay, but its tokens are of one. */
@@ -584,9 +598,22 @@ export class Room {
     const isNew = !this.rebuilding;
     if (this.context.shared) this.context.registrations.lost();
     this.rebuilding = new Set();
+    this.goBackTo(resume.seq);
     this.options.lost(resume, this.online());
     if (this.context.shared) this.context.order.changedUnseen();
     if (isNew) void this.rebuild();
+  }
+
+  /** A log that was emptied, or has lost its newest entries, gives their numbers to others. */
+  private goBackTo(seq: number): void {
+    if (seq < this.appliedSeq) {
+      for (const { ignore, unwritten } of this.context.roster.members()) {
+        ignore.forgetAfter(seq);
+        unwritten.forgetAfter(seq);
+      }
+      for (const ignore of this.toggles.values()) ignore.forgetAfter(seq);
+    }
+    this.appliedSeq = seq;
   }
 
   private async rebuild(): Promise<void> {

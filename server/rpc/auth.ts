@@ -35,6 +35,20 @@ const open = new Set<string>([
 ]);
 const BEARER = /^bearer +([A-Za-z0-9_-]{1,128}) *$/i;
 
+const BASIC = /^basic +(\S{1,512}) *$/i;
+/** What the owner of a registered nickname may call without a token. */
+const posting = new Set<string>([ChatService.method.broadcast.name, ChatService.method.sendTo.name]);
+
+/** Nickname and secret in an authorization header (RFC 7617, UTF-8); undefined if it is of another scheme. */
+export function basicOf(
+  authorization: string | null | undefined,
+): { readonly nickname: string; readonly secret: string } | undefined {
+  const encoded = BASIC.exec(authorization ?? "")?.[1];
+  if (encoded === undefined) return undefined;
+  const [nickname = "", ...secret] = Buffer.from(encoded, "base64").toString("utf8").split(":");
+  return { nickname, secret: secret.join(":") };
+}
+
 /** The token in an authorization header (RFC 6750, 2.1); empty if there is none. */
 export function tokenOf(authorization: string | null | undefined): string {
   return BEARER.exec(authorization ?? "")?.[1] ?? "";
@@ -76,14 +90,16 @@ export interface Admission {
 }
 
 export function createAdmission(
-  room: Pick<Room, "authenticate" | "knows" | "isRateLimited">,
+  room: Pick<Room, "authenticate" | "authenticateOwner" | "knows" | "isRateLimited">,
   budgets: AddressBudgets,
 ): Admission {
   async function authenticate(
-    _rpc: string,
+    rpc: string,
     authorization: string | null | undefined,
     caller: Caller,
   ): Promise<Member> {
+    const owner = posting.has(rpc) ? basicOf(authorization) : undefined;
+    if (owner) return room.authenticateOwner({ ...owner, address: addressOf(caller) });
     const token = tokenOf(authorization);
     const { budget: address } = caller;
     if (budgets.isSpent("wrong_tokens", address) && !room.knows(token))

@@ -101,6 +101,9 @@ async function fromMany(
   }
 }
 
+/** A secret of the form that the server generates. */
+const guess = (i: number) => `prl_${String(i).padStart(27, "A")}`;
+
 function tally(outcomes: readonly Outcome[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { status } of outcomes) counts[status] = (counts[status] ?? 0) + 1;
@@ -170,6 +173,33 @@ export const callAttacks: Record<string, Attack> = {
     const outcomes: Outcome[] = [];
     await times(500, 8, async () => {
       outcomes.push(await caller.send("Broadcast", bomb, token, { "content-encoding": "gzip" }));
+    });
+    return tally(outcomes);
+  },
+  /** In the form of those that the server generates: it can be compared at once. */
+  async "100,000 wrong secrets from one address"(target) {
+    const caller = await Caller.open(target, target.address(0));
+    const outcomes: Outcome[] = [];
+    await times(100_000, 16, async (i) => {
+      const outcome = await caller.call("Login", { nickname: "olga", secret: guess(i) });
+      outcomes.push({ ...outcome, body: "" });
+    });
+    return tally(outcomes);
+  },
+  /**
+   * Each for another nickname. The first of each address is one as a person would choose it, which costs a third of a second
+   * of a core: so many at once that few of them are compared.
+   */
+  async "100,000 wrong secrets from 500 addresses"(target) {
+    const outcomes: Outcome[] = [];
+    await times(500, 250, async (n) => {
+      const caller = await Caller.open(target, target.address(n));
+      await times(LOGINS_AT_ONCE, 4, async (i) => {
+        const secret = i === 0 ? "correct horse" : guess(i);
+        const outcome = await caller.call("Login", { nickname: `n${n}x${i}`, secret });
+        outcomes.push({ ...outcome, body: "" });
+      });
+      caller.close();
     });
     return tally(outcomes);
   },

@@ -6,14 +6,29 @@ import { join } from "node:path";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { GapReason } from "../../gen/parlance/v1/event_pb.js";
-import { login, summarize } from "../support/people.js";
-import { withstand } from "./arena.js";
+import { login, type Person, summarize } from "../support/people.js";
+import { type Arena, withstand } from "./arena.js";
 
 /** A room in a file of its own. */
 function inFile(): string[] {
   const folder = mkdtempSync(join(tmpdir(), "parlance-attack-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return ["--store", `sqlite:${join(folder, "room.db")}`];
+}
+
+/** Registers a nickname and leaves; returns its secret. */
+async function registerOwner({ healthy }: Pick<Arena, "healthy">): Promise<string> {
+  const { token } = await healthy.chat.login({ nickname: "olga" });
+  const options = { headers: { authorization: `Bearer ${token}` } };
+  const { secret } = await healthy.chat.registerNickname({}, options);
+  await healthy.chat.logout({}, options);
+  return secret;
+}
+
+/** The nickname under which a Login with the secret succeeded, or why it did not. */
+async function enter({ chat }: Person, secret: string): Promise<string> {
+  const { user } = await chat.login({ nickname: "olga", secret }).catch(() => ({ user: undefined }));
+  return user?.nickname ?? "refused";
 }
 
 describe.skipIf(process.platform !== "linux")("a stranger (needs Linux)", () => {
@@ -79,6 +94,37 @@ describe.skipIf(process.platform !== "linux")("a stranger (needs Linux)", () => 
     withstand("500 bombs of gzip", {
       check: (_, attackers) => expect(attackers).toEqual({ "429": 500 }),
     }));
+
+  test("100,000 wrong secrets from one address: few are compared, and the owner gets in", async () => {
+    let secret = "";
+    await withstand("100,000 wrong secrets from one address", {
+      async prepare(arena) {
+        secret = await registerOwner(arena);
+      },
+      async check({ healthy }, { "403": compared, "429": refused }) {
+        // Ten are free, and then one a second, two, four ...
+        expect(Number(compared)).toBeLessThanOrEqual(20);
+        expect(Number(compared) + Number(refused)).toBe(100_000);
+        expect(secret).not.toBe("");
+        // From here, too, the nickname is closed for as long as the delay lasts.
+        await expect.poll(() => enter(healthy, secret), { timeout: 60_000, interval: 1_000 }).toBe("olga");
+      },
+    });
+  });
+
+  test("100,000 wrong secrets from 500 addresses keep neither the server nor the owner busy", async () => {
+    let secret = "";
+    await withstand("100,000 wrong secrets from 500 addresses", {
+      async prepare(arena) {
+        secret = await registerOwner(arena);
+      },
+      async check({ healthy }, { "403": compared, "429": refused }) {
+        expect(Number(compared)).toBeLessThanOrEqual(500 * 20);
+        expect(Number(compared) + Number(refused)).toBe(100_000);
+        expect(await enter(healthy, secret)).toBe("olga");
+      },
+    });
+  });
 
   test("a token that is nearly right is refused like any other", () =>
     withstand("tokens that are nearly right", {

@@ -12,6 +12,7 @@ import {
 import { describe, expect, test } from "vitest";
 import { ChatService, SubscribeResponseSchema } from "../../gen/parlance/v1/chat_service_pb.js";
 import { EventSchema } from "../../gen/parlance/v1/event_pb.js";
+import { Feature } from "../../gen/parlance/v1/limits_pb.js";
 import { ModerationService } from "../../gen/parlance/v1/moderation_service_pb.js";
 import { decodeEntry } from "../../server/feed/encoding.js";
 import type { Signal } from "../../server/feed/signals.js";
@@ -188,7 +189,7 @@ describe("the server encodes", () => {
       maxHeaderFields: 100,
       durable: true,
     });
-    const hello = { ignoring: true, resumed: true, limits, atMs };
+    const hello = { ignoring: true, resumed: true, limits: { ...limits, features: [Feature.DURABLE] }, atMs };
     expect(bytes(responseOfHello(hello, place))).toBe(read("signal-hello").bytes);
   });
 });

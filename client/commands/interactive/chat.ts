@@ -146,7 +146,7 @@ export async function runChat(
     return typeof code === "number" ? code : EXIT.done;
   } catch (error) {
     const refusal = refusalOf(error);
-    if (refusal?.reason === "NICKNAME_TAKEN") {
+    if (refusal?.reason === "NICKNAME_TAKEN" || refusal?.reason === "NICKNAME_REGISTERED") {
       return { what: "session_lost", nickname: session.self.nickname };
     }
     if (error instanceof SessionEnded) return EXIT.login;

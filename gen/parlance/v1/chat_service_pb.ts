@@ -83,8 +83,8 @@ export type GetRoomResponse = Message<"parlance.v1.GetRoomResponse"> & {
   limits?: Limits | undefined;
 
   /**
-   * Name and version of the server's software, such as "parlance-server/1.2.0", for people; empty if the operator hides it.
-   * [ROOM-21]
+   * Name and version of the server's software, such as "parlance-server/1.2.0", for people; empty if the operator hides
+   * it. [ROOM-21]
    *
    * @generated from field: string software = 3;
    */
@@ -143,9 +143,9 @@ export type LoginRequest = Message<"parlance.v1.LoginRequest"> & {
    * Access token of the host application, a JWT of at most 8 KiB; not together with `secret`. [LOGIN-21] `nickname` may
    * then be empty: the token's is taken, from the claim `nickname`, else `preferred_username`, else `name`; one that
    * breaks a rule is refused with NICKNAME_INVALID and a suggestion. [LOGIN-22] The claims `sub` and `exp` are
-   * required; `role` ("moderator" or "owner") and `bot` (true) have the meaning of the fields of User. [LOGIN-23] A
-   * server that takes no access tokens refuses them with ACCESS_TOKEN_INVALID. [LOGIN-24] A client asks its application
-   * for a new one before each Login. [LOGIN-25, client]
+   * required; `role` ("moderator" or "owner") and `bot` (true) have the meaning of the fields of User; without `role`,
+   * the one that UpdateNickname gave counts. [LOGIN-23] A server that takes no access tokens refuses them with
+   * ACCESS_TOKEN_INVALID. [LOGIN-24] A client asks its application for a new one before each Login. [LOGIN-25, client]
    *
    * @generated from field: string access_token = 5;
    */
@@ -1080,9 +1080,9 @@ export const PresenceSchema: GenEnum<Presence> = /*@__PURE__*/
  * Posting without a stay: Broadcast and SendTo also accept `authorization: Basic`, with the nickname and the secret of
  * a registration as user-id and password (RFC 7617, UTF-8), if the server generated the secret. [AUTH-2] The message is
  * sent as that member's; a member that is not in the room does not enter it, and the room receives neither `joined` nor
- * `left`. [AUTH-3] All rules of entry, speaking, mutes, bans and rate limits apply. [AUTH-4] Otherwise, and for another
- * RPC, such a call fails: with SECRET_INVALID if the nickname and the secret do not match or the secret was chosen,
- * with NOT_LOGGED_IN for another RPC. [AUTH-5]
+ * `left`. [AUTH-3] All rules of entry, speaking, mutes, bans and rate limits apply. [AUTH-4] Otherwise such a call
+ * fails: with SECRET_INVALID if the nickname and the secret do not match or the secret was chosen; with NOT_LOGGED_IN
+ * for any other RPC, if the header cannot be decoded, and on a server without FEATURE_REGISTRATION. [AUTH-5]
  *
  * What a server need not have is announced in Limits.features. An RPC that it does not have fails with UNIMPLEMENTED.
  * [ERR-42]

@@ -3,6 +3,7 @@ import type { RoomContext } from "../context.js";
 import { Refusal } from "../errors.js";
 import { type Address, type LoginRequest, unknownAddress } from "../identity.js";
 import type { Registration } from "../names/registrations.js";
+import { isGenerated } from "../names/secrets.js";
 import { foldNickname } from "../rules/nickname/fold.js";
 import type { Nickname } from "../rules/nickname/nickname.js";
 import type { InviteUse } from "./invites.js";
@@ -43,6 +44,15 @@ export async function provenOwner(
   }
   guesses.succeeded(key, address);
   return now;
+}
+
+/** The same for a caller that proves it in every call: with a secret that a server generated, which costs next to nothing. */
+export async function provenPoster(context: EntryContext, proof: Proof): Promise<Registration> {
+  if (isGenerated(proof.secret)) return provenOwner(context, proof);
+  const subject = foldNickname(proof.nickname);
+  await refuseGuessing(context, subject, proof.address);
+  await context.guesses.failed(subject, proof.address);
+  throw new Refusal("SECRET_INVALID", { field: "secret", rule: "chosen" });
 }
 
 /** Whether guests may come in at present. Refuses with REGISTRATION_REQUIRED or ACCESS_TOKEN_INVALID. */

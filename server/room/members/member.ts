@@ -24,6 +24,7 @@ export interface MemberFacts {
   readonly address?: string;
   /** When its sessions end although they are in use, ms since 1970. */
   readonly expiresAt?: number;
+  readonly isPosting?: boolean;
   readonly rateLimit: RateLimit;
   readonly ignoring?: boolean;
   /** Instead of `ignoring`. */
@@ -105,6 +106,8 @@ export class Member implements Viewer {
   stage: "silent" | "present" | "leaving" | "gone" = "silent";
   /** Whether joined is applied. */
   isAnnounced = false;
+  /** Whether it is not in the room, and only sends a message: see names/posters.ts. */
+  readonly isPosting: boolean;
   /** Settles when its nickname has been registered or given up, if that is in progress. */
   registering: Promise<void> = Promise.resolve();
   /** The announcement in progress. */
@@ -142,6 +145,7 @@ export class Member implements Viewer {
     this.hadFeed = facts.hadFeed ?? false;
     if (facts.address !== undefined) this.seenAt({ ip: facts.address, budget: facts.address });
     this.expiresAt = facts.expiresAt;
+    this.isPosting = facts.isPosting ?? false;
     const { written = { upTo: 0, except: [] }, onWritten } = facts;
     this.unwritten = new Unwritten(written, () => onWritten(this));
   }

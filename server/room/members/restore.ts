@@ -1,7 +1,7 @@
 /** Members that this process did not admit: an earlier one did, or another one on the same store. */
 import type { RoomContext } from "../context.js";
 import type { Person } from "../log/record.js";
-import type { Claim } from "../ports.js";
+import { type Claim, Fenced } from "../ports.js";
 import { describeNickname } from "../rules/nickname/nickname.js";
 import type { IgnoreHistory } from "./ignore-history.js";
 import { Member, type MemberFacts } from "./member.js";
@@ -98,6 +98,28 @@ export async function findMember(context: RoomContext, id: string): Promise<Memb
   if (claim?.holder === id) return admit(context, present ?? known, claim);
   if (present) roster.remove(present);
   return undefined;
+}
+
+/**
+ * The owner of a registered nickname, if it is logged in, when it is certain whether its stay goes on: the next stay has the
+ * same id.
+ */
+export async function findOwner(context: RoomContext, id: string): Promise<Member | undefined> {
+  const { caughtUp, ending, leases } = context;
+  for (;;) {
+    // The end of a stay deletes by the member's id.
+    for (let end = ending.get(id); end; end = ending.get(id)) await Promise.allSettled([end]);
+    const present = await findMember(context, id);
+    if (!present) return undefined;
+    if (!present.isLoggedIn) continue;
+    try {
+      await leases.locate(present);
+      return present;
+    } catch (error) {
+      if (!(error instanceof Fenced)) throw error;
+      await caughtUp();
+    }
+  }
 }
 
 /** The member as the store has it, if it is not known here. */

@@ -4,7 +4,7 @@ import { Refusal } from "../errors.js";
 import { type Address, type LoginRequest, unknownAddress } from "../identity.js";
 import { IgnoreHistory } from "../members/ignore-history.js";
 import { Member, type MemberFacts } from "../members/member.js";
-import { factsOf, findMember } from "../members/restore.js";
+import { factsOf, findMember, findOwner } from "../members/restore.js";
 import type { Registration } from "../names/registrations.js";
 import { MAX_SECRET_BYTES } from "../names/secrets.js";
 import { Fenced, type Position } from "../ports.js";
@@ -86,31 +86,12 @@ export class Logins {
   private async admitOwner(owner: Registration, bot: boolean, address: Address): Promise<Admitted> {
     const { ignoreHistoryOf, sessions } = this.context;
     const { id, name, role } = owner;
-    const present = await this.presentOwner(id);
+    const present = await findOwner(this.context, id);
     if (present) return { member: present };
     this.refuseFull();
     sessions.forget(id);
     const ignore = ignoreHistoryOf(id) ?? new IgnoreHistory(owner.ignoring);
     return this.claim({ id, name, registered: true, ...(role && { role }), bot, ignore }, address);
-  }
-
-  /** The member with this id, when it is certain whether its stay goes on. */
-  private async presentOwner(id: string): Promise<Member | undefined> {
-    const { caughtUp, ending, leases } = this.context;
-    for (;;) {
-      // The end of a stay deletes by the member's id, which the next stay has as well.
-      for (let end = ending.get(id); end; end = ending.get(id)) await Promise.allSettled([end]);
-      const present = await findMember(this.context, id);
-      if (!present) return undefined;
-      if (!present.isLoggedIn) continue;
-      try {
-        await leases.locate(present);
-        return present;
-      } catch (error) {
-        if (!(error instanceof Fenced)) throw error;
-        await caughtUp();
-      }
-    }
   }
 
   /** The member that an earlier Login with this key admitted, or a new one. */
@@ -123,7 +104,7 @@ export class Logins {
     const earlierId = key !== undefined ? await sessions.admittedBefore(key) : undefined;
     const earlier = earlierId !== undefined ? await findMember(this.context, earlierId) : undefined;
     const isTheSame = earlier?.name.key === name.key && earlier.isLoggedIn;
-    if (isTheSame && !earlier.person.registered) return { member: earlier };
+    if (isTheSame && !earlier.person.registered && (await this.keeps(earlier))) return { member: earlier };
     // Where several processes admit members, the claim decides.
     if (!shared && roster.isTaken(name.key, name.skeleton)) throw this.taken(name);
     refuseGuest(this.context);
@@ -137,6 +118,20 @@ export class Logins {
     } catch (error) {
       await invite?.undo();
       throw error;
+    }
+  }
+
+  /** Whether the member still has its name. If so, no other process can withdraw it any more where its try has failed. */
+  private async keeps(member: Member): Promise<boolean> {
+    const { leases, roster, shared } = this.context;
+    if (!shared || member.isAnnounced) return true;
+    try {
+      await leases.takeOver(member);
+      return true;
+    } catch (error) {
+      if (!(error instanceof Fenced)) throw error;
+      roster.remove(member);
+      return false;
     }
   }
 
@@ -158,13 +153,12 @@ export class Logins {
     roster.reserve(member);
     try {
       if (!(await leases.acquire(member))) throw this.taken(name);
-      // Only who has a name can register it: what was registered before it was claimed is known now.
-      const waiting = shared ? registrations.fresh() : undefined;
-      if (waiting) await waiting;
+      const issuing = sessions.issue(member.id, member.state);
+      // Only who has a name can register it: what was registered before it was claimed is known when this resolves.
+      const [token] = await Promise.all([issuing, shared ? registrations.fresh() : undefined]);
       // So is who was banned.
       order.refuseCall(member, address);
       if (!member.person.registered) await this.refuseRegistered(name);
-      const token = await sessions.issue(member.id, member.state);
       presence.seen(member);
       return { member, token };
     } catch (error) {
@@ -180,11 +174,11 @@ export class Logins {
     roster.remove(member);
     // Best effort: a claim that remains is released by the next Login under this name, or at the next start.
     if (member.token === 0) return sessions.forget(member.id);
-    const released = await leases.release(member).catch((error: unknown) => {
+    await leases.release(member).catch((error: unknown) => {
       observe({ kind: "member_write_failed", step: "name_release", error });
     });
-    // Another process has the name for the same member: its tokens are valid.
-    if (released === false && shared) return;
+    // Another try of this Login may be admitted by another process, whose records these are then; else they expire.
+    if (shared) return sessions.forget(member.id);
     await sessions.end(member.id, member.stay).catch((error: unknown) => {
       observe({ kind: "member_write_failed", step: "session_end", error });
     });

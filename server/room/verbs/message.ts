@@ -95,7 +95,7 @@ async function appendChecked(
   if (fresh) await fresh;
   const spokeBeforeMs = sender.spokeAtMs;
   let event = await composeOnce(context, compose);
-  const announced = announce(context, sender);
+  const announced = sender.isPosting ? undefined : announce(context, sender);
   if (announced) {
     await announced;
     event = await composeOnce(context, compose);
@@ -116,7 +116,7 @@ async function appendChecked(
     const tag = { content, nonce, recipientId: recipientOf(event) };
     return { data: made.record, ...(key !== undefined && { key, tag: writeTag(tag) }) };
   };
-  const appending = leases.append(sender, write);
+  const appending = sender.isPosting ? context.post(sender, write) : leases.append(sender, write);
   roster.find(recipientOf(event))?.expect(appending.then((appended) => tailer.until(appended)));
   const appended = await appending.catch((error: unknown) => {
     takeBack();

@@ -35,6 +35,7 @@ export const routes: readonly { readonly method: Method; readonly protocol: Fuzz
   ChatService.methods.flatMap((method) => {
     const isStream = method.methodKind === "server_streaming";
     const isRead = [
+      ChatService.method.getRoom,
       ChatService.method.help,
       ChatService.method.listUsers,
       ChatService.method.listEvents,

@@ -11,13 +11,17 @@ import { messageCases } from "./messages.js";
 import { presenceCases } from "./presence.js";
 import { privateMessageCases } from "./private-messages.js";
 import { refusalCases } from "./refusals.js";
+import { registeringCases } from "./registering.js";
+import { roomCases } from "./room.js";
 import { slowConsumerCases } from "./slow-consumer.js";
 import { storeCases } from "./store.js";
 import { undeliveredCases } from "./undelivered.js";
 
 /** The whole suite, in the order in which a client meets the protocol. */
 export const cases = [
+  ...roomCases,
   ...loginCases,
+  ...registeringCases,
   ...feedCases,
   ...messageCases,
   ...privateMessageCases,
