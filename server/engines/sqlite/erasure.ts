@@ -15,27 +15,36 @@ export interface SqliteErasure {
   clean(): void;
 }
 
-/** Three pages of 4,096 bytes divided by the least that a row takes: 12 bytes of data and as many around them. */
-const FRONT = 512;
+/** Bytes of three leaves, and how many rows these have at most: one with a single byte of data takes 16 more. */
+const FRONT_BYTES = 3 * 4_096;
+const FRONT_ROWS = FRONT_BYTES / 16;
 
 export function createSqliteErasure(database: Database, state: State): SqliteErasure {
   const find = database.prepare("select crc from event where seq = ? and void is null");
   const makeVoid = database.prepare(
     "update event set data = zeroblob(length(data)), crc = ?, void = 1 where seq = ?",
   );
+  // At least 480 bytes of a row are in its leaf, however long it is.
+  const bytesBefore = database.prepare(
+    "select sum(min(length(data), 480) + 16) as bytes from event where seq >= ? and seq < ?",
+  );
   const setUnclean = database.prepare("update meta set unclean = ?");
   let isUnclean = database.prepare("select 1 as found from meta where unclean = 1").get() !== undefined;
 
-  /** Rows of schema 1 have no checksum and grow when they are written again. */
-  const mayMove = (seq: number, crc: unknown) =>
-    crc === null || (state.first > 1 && seq < state.first + FRONT);
+  /** Whether there may be copies of a row. Rows of schema 1 have no checksum and grow when they are written again. */
+  function mayHaveMoved(seq: number, crc: unknown): boolean {
+    if (crc === null) return true;
+    const { first } = state;
+    if (first === 1 || seq >= first + FRONT_ROWS) return false;
+    return Number(bytesBefore.get(first, seq)?.bytes ?? 0) < FRONT_BYTES;
+  }
 
   return {
     erase(seqs) {
       for (const seq of seqs) {
         const row = find.get(seq);
         if (!row) continue;
-        if (mayMove(seq, row.crc)) {
+        if (mayHaveMoved(seq, row.crc)) {
           setUnclean.run(1);
           isUnclean = true;
         }

@@ -21,10 +21,10 @@ export function createSqliteValues(database: Database, state: State, steady: Ste
   const byKey = database.prepare(
     "select version, value from kv where key = ? and (until is null or until > ?)",
   );
-  // Keys are compared as their bytes. One bound below, so that SQLite seeks it.
+  // Keys are compared as their bytes. SQLite is to seek the one bound below, not the index of ends (hence the +).
   const listSql = (from: ">" | ">=") => `
     select cast(key as blob) as key, version, value from kv
-    where key ${from} ? and key < cast(? as text) and (until is null or until > ?) order by key limit ?`;
+    where key ${from} ? and key < cast(? as text) and (+until is null or +until > ?) order by key limit ?`;
   const listFrom = database.prepare(listSql(">="));
   const listAfter = database.prepare(listSql(">"));
   const set = database.prepare("insert or replace into kv (key, version, value, until) values (?, ?, ?, ?)");
