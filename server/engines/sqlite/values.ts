@@ -21,10 +21,10 @@ export function createSqliteValues(database: Database, state: State, steady: Ste
   const byKey = database.prepare(
     "select version, value from kv where key = ? and (until is null or until > ?)",
   );
-  // Keys are compared as their bytes. SQLite is to seek the one bound below, not the index of ends (hence the +).
+  // Keys are compared as their bytes. `text`, not `key`, for the order is to be that of the column.
   const listSql = (from: ">" | ">=") => `
-    select cast(key as blob) as key, version, value from kv
-    where key ${from} ? and key < cast(? as text) and (+until is null or +until > ?) order by key limit ?`;
+    select cast(key as blob) as text, version, value from kv
+    where key ${from} ? and key < cast(? as text) and (until is null or until > ?) order by key limit ?`;
   const listFrom = database.prepare(listSql(">="));
   const listAfter = database.prepare(listSql(">"));
   const set = database.prepare("insert or replace into kv (key, version, value, until) values (?, ?, ?, ?)");
@@ -57,7 +57,7 @@ export function createSqliteValues(database: Database, state: State, steady: Ste
       const end = Buffer.concat([start, Uint8Array.of(0xff)]);
       const page = isLater ? listAfter : listFrom;
       const rows = page.all(isLater ? after : prefix, end, steady.now(), limit);
-      return rows.map((row) => ({ key: decoder.decode(bytesOf(row.key)), ...versionedOf(row) }));
+      return rows.map((row) => ({ key: decoder.decode(bytesOf(row.text)), ...versionedOf(row) }));
     },
     isStale: () => steady.isTrusted() && anyExpired.get(steady.now()) !== undefined,
     forget() {
