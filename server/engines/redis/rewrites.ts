@@ -31,7 +31,7 @@ export class Rewrites {
       Number,
     );
     if (rewritten >= erasures) return;
-    const info = await connection.info("persistence");
+    const info = await connection.persistence();
     if (info.get("aof_rewrite_in_progress") !== "0" || info.get("aof_rewrite_scheduled") !== "0") return;
     const isDone = info.get("aof_last_bgrewrite_status") === "ok";
     if (rewriting > rewritten && isDone) {
