@@ -7,6 +7,7 @@ import { defineConfig } from "vitest/config";
 const faults = [
   "test/faults/**/*.test.ts",
   "server/engines/redis/failures.test.ts",
+  "server/engines/redis/replicas.test.ts",
   "test/client/between.test.ts",
   "test/client/tls.test.ts",
   "test/wire/budgets.test.ts",
@@ -21,7 +22,11 @@ const faults = [
  */
 const attacks = ["test/attacks/**/*.test.ts"];
 /** Three servers behind HAProxy that are killed and frozen: minutes, and programs that not every machine has. */
-const cluster = ["test/cluster/faults.test.ts", "test/cluster/members.test.ts"];
+const cluster = [
+  "test/cluster/faults.test.ts",
+  "test/cluster/members.test.ts",
+  "test/cluster/versions.test.ts",
+];
 /** The files of deploy/ with the real proxies: a minute, and programs that not every machine has. */
 const deploy = ["test/deploy/**/*.test.ts"];
 
@@ -59,7 +64,7 @@ export default defineConfig({
       {
         extends: true,
         // npm run test:cluster
-        test: { name: "cluster", include: cluster, testTimeout: 120_000, hookTimeout: 60_000 },
+        test: { name: "cluster", include: cluster, testTimeout: 240_000, hookTimeout: 60_000 },
       },
       {
         extends: true,
