@@ -1,54 +1,23 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { lend } from "../../test/support/lending.js";
 import { createManualClock } from "../../test/support/manual-clock.js";
-import { Fenced, type Store, Unavailable } from "../room/ports.js";
+import { Fenced, Unavailable } from "../room/ports.js";
 import { bytes, fill, hold, readAll, texts } from "./contract/events.js";
 import type { Open } from "./contract/subject.js";
 import { contract } from "./contract.js";
-import { Lender } from "./lent/lender.js";
-import { createLentStore } from "./lent.js";
 import { createMemoryStore } from "./memory.js";
 import { createSqliteStore } from "./sqlite.js";
 import { testIds } from "./test-ids.js";
-
-/** Both ends of a connection as it is between processes. */
-async function socketPair(): Promise<[Socket, Socket]> {
-  const folder = mkdtempSync(join(tmpdir(), "parlance-lent-"));
-  const path = join(folder, "store");
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(path, resolve));
-  const accepted = new Promise<Socket>((resolve) => server.once("connection", resolve));
-  const ours = connect(path);
-  const theirs = await accepted;
-  server.close();
-  rmSync(folder, { recursive: true });
-  return [ours, theirs];
-}
-
-/** Lends an open store to as many as ask. */
-async function lending(store: Store) {
-  const lender = new Lender(store);
-  await lender.open();
-  return {
-    lender,
-    async borrow() {
-      const [socket, theirs] = await socketPair();
-      lender.lend(theirs);
-      const lent = createLentStore({ socket, durable: store.durable });
-      await lent.open();
-      return { lent, socket };
-    },
-  };
-}
 
 const inMemory: Open = async (limits) => {
   const clock = createManualClock();
   const store = createMemoryStore({ clock, ids: testIds, ...limits });
   await store.open();
-  const { lent } = await (await lending(store)).borrow();
+  const { lent } = await (await lend(store)).borrow();
+  await lent.open();
   return { store: lent, clock, dispose: lent.close };
 };
 
@@ -58,8 +27,9 @@ const inFile: Open = async (limits) => {
   async function start() {
     const store = createSqliteStore({ path: join(folder, "room.db"), clock, ids: testIds, ...limits });
     await store.open();
-    const { lender, borrow } = await lending(store);
+    const { lender, borrow } = await lend(store);
     const { lent } = await borrow();
+    await lent.open();
     const end = async () => {
       await lent.close();
       await lender.close();
@@ -90,8 +60,9 @@ describe("a store that is lent to several", () => {
   async function lentTwice() {
     const store = createMemoryStore({ clock: createManualClock(), ids: testIds });
     await store.open();
-    const { lender, borrow } = await lending(store);
+    const { lender, borrow } = await lend(store);
     const [one, two] = [await borrow(), await borrow()];
+    for (const { lent } of [one, two]) await lent.open();
     onTestFinished(async () => {
       await one.lent.close();
       await two.lent.close();

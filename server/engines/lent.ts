@@ -91,6 +91,7 @@ export function createLentStore({ socket, durable }: LentStoreOptions): Store {
 
   return {
     shared: true,
+    partitionable: false,
     durable,
     log: {
       append: lends("append"),

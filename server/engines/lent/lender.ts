@@ -18,7 +18,7 @@ const MAX_UNREAD_BYTES = 1 << 20;
 /**
  * Lends an open store to other processes of this machine, each at the other end of a socket. What they call in one turn of
  * the event loop is committed together, as calls of this process would be. The leases of a borrower end with its
- * connection, and so does whatever it has not been told.
+ * connection; results that it has not received by then are lost, so that their outcome is unknown to it.
  */
 export class Lender {
   private readonly borrowers = new Set<Borrower>();
@@ -157,7 +157,7 @@ class Borrower {
     else this.leases.add(lease);
   }
 
-  /** Whoever is at the other end may be dead: others need not wait for its leases to expire. */
+  /** The borrower may be dead: others need not wait for its leases to expire. */
   private async close(): Promise<void> {
     this.isClosed = true;
     this.events.closed();
