@@ -8,6 +8,7 @@ import type { Log } from "./ops/log.js";
 import { openMetrics } from "./ops/metrics/metrics.js";
 import { observeByLog } from "./ops/observer-log.js";
 import { Readiness } from "./ops/readiness.js";
+import { SharingLog } from "./ops/sharing-log.js";
 import { defaultLimits } from "./port/limits.js";
 import { createPort } from "./port/port.js";
 import { readTlsPair, TlsError, type TlsPair, watchTlsFiles } from "./port/tls.js";
@@ -70,6 +71,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const observe = (observation: Observation): void => {
     logObserver.observe(observation);
     metrics?.observe(observation);
+    sharingLog?.observe(observation);
     readiness.observe(observation);
   };
   const outside = { clock, ids, observe };
@@ -80,9 +82,11 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { room, storeReplicas: replicas, storeFormat: wantedFormat } = config;
   const sharing = { room, replicas, wantedFormat };
   const engine = options.store ?? createStore(config.store, keep, outside, sharing);
+  const sharingLog: SharingLog | undefined = engine.shared ? new SharingLog(log, clock) : undefined;
   const onReady = (ready: boolean) => backend.health.setServing(ready);
   const readiness: Readiness = new Readiness(onReady, engine.shared);
-  const store = metrics?.timed(engine) ?? engine;
+  const timed = metrics?.timed(engine) ?? engine;
+  const store = sharingLog?.counted(timed) ?? timed;
   await openStore(store, outside);
   const { maxHeaderBytes, maxHeaderFields } = defaultLimits();
   const requestLimits = { maxRequestBytes: READ_MAX_BYTES, maxHeaderBytes, maxHeaderFields };
@@ -134,6 +138,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     const { byProtocol: feeds, ...stats } = backend.stats();
     return { ...stats, feeds, ready: readiness.ready, connections: port.connections() };
   });
+  sharingLog?.start(() => backend.stats().sharing);
   let closing: Promise<void> | undefined;
   let endDrain = () => {};
 
@@ -171,6 +176,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       limitMs: CLOSE_LIMIT_MS,
       endStreams: () => backend.endStreams(),
     });
+    sharingLog?.stop();
     await backend.close();
     await metrics?.close();
     logObserver.flush();
