@@ -22,7 +22,11 @@ const faults = [
  */
 const attacks = ["test/attacks/**/*.test.ts"];
 /** Three servers behind HAProxy that are killed and frozen: minutes, and programs that not every machine has. */
-const cluster = ["test/cluster/faults.test.ts", "test/cluster/members.test.ts"];
+const cluster = [
+  "test/cluster/faults.test.ts",
+  "test/cluster/members.test.ts",
+  "test/cluster/versions.test.ts",
+];
 /** The files of deploy/ with the real proxies: a minute, and programs that not every machine has. */
 const deploy = ["test/deploy/**/*.test.ts"];
 
@@ -60,7 +64,7 @@ export default defineConfig({
       {
         extends: true,
         // npm run test:cluster
-        test: { name: "cluster", include: cluster, testTimeout: 120_000, hookTimeout: 60_000 },
+        test: { name: "cluster", include: cluster, testTimeout: 240_000, hookTimeout: 60_000 },
       },
       {
         extends: true,

@@ -1,3 +1,4 @@
+import type { BackgroundWrites } from "./background.js";
 import {
   type DecodeJoined,
   type EncodeEvent,
@@ -28,6 +29,7 @@ export interface RoomContext {
   readonly presence: Presence;
   readonly leases: NameLeases;
   readonly sessions: Sessions;
+  readonly background: BackgroundWrites;
   /** Whether several processes serve the room. */
   readonly shared: boolean;
   /**

@@ -19,6 +19,7 @@
  * State changes in the order of the log and only when the tailer delivers an entry, also for this process's own
  * appends: what a verb appended, it waits for where its result depends on it.
  */
+import { BackgroundWrites } from "./background.js";
 import type { RoomContext } from "./context.js";
 import { type EndReason, Refusal } from "./errors.js";
 import { writeEventId } from "./log/event-id.js";
@@ -62,6 +63,8 @@ import { toggleIgnore } from "./verbs/toggle-ignore.js";
 /** Members of whom a toggle is kept before they are known here. */
 const MAX_TOGGLES = 10_000;
 const REBUILD_RETRY_MS = 1_000;
+/** How long the end waits for writes in the background. */
+const CLOSE_LIMIT_MS = 1_000;
 /** A guess at how long a restart takes. */
 const SHUTDOWN_RETRY_MS = 1_000;
 
@@ -115,10 +118,12 @@ export class Room {
     const { store, clock, ids, observe, encode, decodeJoined, settings, deliver } = options;
     const { shared } = store;
     const roster = new Roster();
+    const background = new BackgroundWrites();
     const caughtUp = () => (shared ? this.context.tailer.catchUp() : undefined);
     this.context = {
       shared,
       caughtUp,
+      background,
       decodeJoined,
       settings,
       clock,
@@ -128,7 +133,7 @@ export class Room {
       log: store.log,
       roster,
       leases: new NameLeases({ store, members: () => roster.members(), caughtUp, observe }),
-      sessions: new Sessions(store.values, clock, ids, observe, shared),
+      sessions: new Sessions(store.values, clock, ids, observe, background, shared),
       tailer: new Tailer({
         log: store.log,
         clock,
@@ -143,6 +148,7 @@ export class Room {
       presence: new Presence({
         clock,
         observe,
+        background,
         graceMs: settings.graceMs,
         idleMs: settings.idleMs,
         isCrowded: (leaving) => roster.reserved - leaving > settings.maxMembers / 2,
@@ -264,7 +270,9 @@ export class Room {
 
   async close(): Promise<void> {
     this.beginShutdown();
-    await this.context.tailer.stop();
+    const { background, clock, tailer } = this.context;
+    await tailer.stop();
+    await background.settled(clock, CLOSE_LIMIT_MS);
   }
 
   private refuseIfClosing(): void {
@@ -361,8 +369,21 @@ export class Room {
   private lost(resume: Position): void {
     const isNew = !this.rebuilding;
     this.rebuilding = new Set();
+    this.goBackTo(resume.seq);
     this.options.lost(resume, this.online());
     if (isNew) void this.rebuild();
+  }
+
+  /** A log that was emptied, or has lost its newest entries, gives their numbers to others. */
+  private goBackTo(seq: number): void {
+    if (seq < this.appliedSeq) {
+      for (const { ignore, unwritten } of this.context.roster.members()) {
+        ignore.forgetAfter(seq);
+        unwritten.forgetAfter(seq);
+      }
+      for (const ignore of this.toggles.values()) ignore.forgetAfter(seq);
+    }
+    this.appliedSeq = seq;
   }
 
   private async rebuild(): Promise<void> {

@@ -8,8 +8,10 @@ import { type Script, scripts } from "./scripts.js";
 import { checkDurability, checkServer, fieldsOf, instanceOf } from "./settings.js";
 
 /** A connection without any reply for so long is given up; the pings see to it that there are replies. */
-const SOCKET_TIMEOUT_MS = 3_000;
+const SILENCE_MS = 3_000;
 const PING_MS = 1_000;
+/** How often it is looked whether there were replies. */
+const LISTEN_MS = 500;
 const CONNECT_TIMEOUT_MS = 3_000;
 const RECONNECT_MIN_MS = 50;
 const RECONNECT_MAX_MS = 1_000;
@@ -62,6 +64,9 @@ export class Connection {
   /** The first error of the connection. */
   private reported: unknown;
   private idle: (() => void) | undefined;
+  /** How often it was looked for replies since the last one. */
+  private silences = 0;
+  private readonly listening: NodeJS.Timeout;
   private readonly replicas: Replicas;
 
   constructor(private readonly options: ConnectionOptions) {
@@ -74,7 +79,7 @@ export class Connection {
       pingInterval: PING_MS,
       maintNotifications: "disabled",
       socket: {
-        socketTimeout: SOCKET_TIMEOUT_MS,
+        socketTimeout: SILENCE_MS,
         connectTimeout: CONNECT_TIMEOUT_MS,
         reconnectStrategy: (retries: number, cause: Error) => (this.opened ? delayOf(retries) : cause),
       },
@@ -98,8 +103,10 @@ export class Connection {
       this.replicas.forget();
       if (this.opened) this.verify().catch((error: unknown) => this.lost(error));
     });
+    this.client.on("ping-interval", () => this.heard());
     this.subscriber.on("error", () => undefined);
     this.subscriber.on("ready", () => options.onGap());
+    this.listening = setInterval(() => this.listen(), LISTEN_MS).unref();
   }
 
   /** Throws StoreRefused, or Unavailable if waiting may help. */
@@ -225,8 +232,29 @@ export class Connection {
     }
   }
 
-  private send(command: readonly Argument[]): Promise<Reply> {
-    return this.client.sendCommand(command.map(toArgument)) as Promise<Reply>;
+  private async send(command: readonly Argument[]): Promise<Reply> {
+    try {
+      return (await this.client.sendCommand(command.map(toArgument))) as Reply;
+    } finally {
+      this.heard();
+    }
+  }
+
+  private heard(): void {
+    this.silences = 0;
+  }
+
+  /**
+   * Gives up a connection that has been silent too long. The socket's timeout does so only while nothing is sent, because
+   * each write restarts it. Counted, not measured: a process that was paused has not listened meanwhile.
+   */
+  private listen(): void {
+    const isSilent = this.client.isReady && this.silences * LISTEN_MS >= SILENCE_MS;
+    this.silences = this.client.isReady && !isSilent ? this.silences + 1 : 0;
+    if (!isSilent) return;
+    this.client.destroy();
+    this.lost(new Error(`no reply within ${SILENCE_MS} ms`));
+    this.client.connect().catch((error: unknown) => this.lost(error));
   }
 
   private async setting(name: string): Promise<string | undefined> {
@@ -314,6 +342,7 @@ export class Connection {
   }
 
   private destroy(): void {
+    clearInterval(this.listening);
     for (const client of [this.client, this.subscriber]) if (client.isOpen) client.destroy();
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { DURABLE, engines, type RedisServer, startRedis } from "../../../test/support/redis-server.js";
 import { Fenced, type Store, Unavailable } from "../../room/ports.js";
@@ -67,6 +68,27 @@ for (const { program, isUsable } of engines)
       server.signal("SIGCONT");
       expect(await again(() => store.log.append(bytes("x"), { key: "k" }))).toMatchObject({ seq: 1 });
       expect(texts(await readAll(store))).toEqual(["x"]);
+    }, 20_000);
+
+    test("gives up a frozen engine that more and more is sent to", async () => {
+      const server = await started();
+      const { store, seen } = await open(server);
+      server.signal("SIGSTOP");
+      let isOver = false;
+      const reading = store.log.head().finally(() => {
+        isOver = true;
+      });
+      const refused = expect(reading).rejects.toMatchObject({ outcome: "unknown" });
+      const outcomes: Promise<unknown>[] = [];
+      while (!isOver) {
+        outcomes.push(store.log.append(bytes("x")).catch((error: Unavailable) => error.outcome));
+        await delay(100);
+      }
+      await refused;
+      expect(new Set(await Promise.all(outcomes))).toEqual(new Set(["unknown"]));
+      server.signal("SIGCONT");
+      await again(() => store.log.head());
+      expect(kinds(seen)).toEqual(["store_failed", "store_recovered"]);
     }, 20_000);
 
     test("begins anew when the engine was emptied under it, and no old token passes", async () => {

@@ -88,7 +88,9 @@ export class Homes {
     const regularMs = INSPECT_MS * (1 + JITTER * (2 * Math.random() - 1));
     const isDoubtful = this.failingSinceMs !== undefined && !this.isCutOff;
     const endsMs = isDoubtful ? Math.max(RETRY_MS, LEASE_MS - this.leaseAgeMs) : regularMs;
-    this.cancel = this.context.clock.after(Math.min(regularMs, endsMs), () => void this.run());
+    this.cancel = this.context.clock.after(Math.min(regularMs, endsMs), () =>
+      this.context.background.add(this.run()),
+    );
   }
 
   private async run(): Promise<void> {
@@ -220,10 +222,11 @@ export class Homes {
     const nowMs = this.context.clock.monotonic();
     if (member.aliveUntilMs - nowMs > (ttlMs * 2) / 3) return;
     member.aliveUntilMs = nowMs + ttlMs;
-    this.values.put(aliveKey(member.id), NOTHING, { ttlMs }).catch((error: unknown) => {
+    const putting = this.values.put(aliveKey(member.id), NOTHING, { ttlMs }).catch((error: unknown) => {
       member.aliveUntilMs = -Infinity;
       this.lostSight(error);
     });
+    this.context.background.add(putting);
   }
 }
 

@@ -151,8 +151,15 @@ export class NameLeases {
   }
 
   /** Returns whether the member had the name, by what is known here. */
-  release(member: Member): Promise<boolean> {
-    return this.options.store.names.release(member.name.key, member.token);
+  async release(member: Member): Promise<boolean> {
+    const { names, shared } = this.options.store;
+    try {
+      return await names.release(member.name.key, member.token);
+    } catch (error) {
+      // The claim may be there or not.
+      if (shared && error instanceof Unavailable) this.uncertain.add(member);
+      throw error;
+    }
   }
 
   async releaseClaim(claim: Claim): Promise<void> {

@@ -1,3 +1,4 @@
+import type { BackgroundWrites } from "../background.js";
 import type { Observer } from "../observer.js";
 import type { Clock } from "../ports.js";
 import type { Member } from "./member.js";
@@ -9,6 +10,7 @@ const CROWDED_FACTOR = 10;
 export interface PresenceOptions {
   readonly clock: Clock;
   readonly observe: Observer;
+  readonly background: BackgroundWrites;
   readonly graceMs: number;
   readonly idleMs: number;
   /**
@@ -91,9 +93,9 @@ export class Presence {
       this.watch(member);
       return;
     }
-    const { expire, observe } = this.options;
+    const { background, expire, observe } = this.options;
     this.leaving++;
-    expire(member)
+    const expiring = expire(member)
       .catch((error: unknown) => {
         observe({ kind: "member_write_failed", step: "left", error });
         if (member.feeds.size > 0 || member.stage === "gone") return;
@@ -102,6 +104,7 @@ export class Presence {
       .finally(() => {
         this.leaving--;
       });
+    background.add(expiring);
   }
 
   private leftMs({ lastSeenMs, hadFeed }: Member): number {

@@ -3,6 +3,7 @@ import { createManualClock } from "../../../test/support/manual-clock.js";
 import { recordObservations } from "../../../test/support/observations.js";
 import { createMemoryStore } from "../../engines/memory.js";
 import { testIds } from "../../engines/test-ids.js";
+import { BackgroundWrites } from "../background.js";
 import { type KeyValue, Unavailable } from "../ports.js";
 import { Sessions } from "./sessions.js";
 
@@ -37,7 +38,7 @@ async function openValues() {
   };
   return {
     clock,
-    sessions: () => new Sessions(onDisk, clock, testIds, observe),
+    sessions: () => new Sessions(onDisk, clock, testIds, observe, new BackgroundWrites()),
     puts: () => puts,
     deletes,
     values,

@@ -1,3 +1,4 @@
+import type { BackgroundWrites } from "../background.js";
 import type { Observer } from "../observer.js";
 import { type Clock, type Ids, type KeyValue, Unavailable } from "../ports.js";
 import type { Written } from "./unwritten.js";
@@ -62,6 +63,7 @@ export class Sessions {
     private readonly clock: Clock,
     private readonly ids: Ids,
     private readonly observe: Observer,
+    private readonly background: BackgroundWrites,
     private readonly shared = false,
   ) {}
 
@@ -160,9 +162,10 @@ export class Sessions {
 
   /** The same in the background: a failure is only observed. */
   tryWriteMember(memberId: string, state: MemberState): void {
-    this.writeMember(memberId, state).catch((error: unknown) => {
+    const writing = this.writeMember(memberId, state).catch((error: unknown) => {
       this.observe({ kind: "member_write_failed", step: "member_record", error });
     });
+    this.background.add(writing);
   }
 
   /** Deletes the member's record and its tokens in one write. Those of older files that were not used since expire. */
@@ -214,9 +217,10 @@ export class Sessions {
     if (this.hashesOf.get(memberId)?.includes(hash)) return;
     const ended = this.list(memberId, hash);
     if (ended.length === 0) return;
-    this.values.delete(...ended.map(sessionKey)).catch((error: unknown) => {
+    const deleting = this.values.delete(...ended.map(sessionKey)).catch((error: unknown) => {
       this.observe({ kind: "member_write_failed", step: "session_end", error });
     });
+    this.background.add(deleting);
   }
 
   /** Adds a token to those of the member; returns the oldest, which it replaces. */
