@@ -9,6 +9,7 @@ import type { Log } from "./ops/log.js";
 import { openMetrics } from "./ops/metrics/metrics.js";
 import { observeByLog } from "./ops/observer-log.js";
 import { Readiness } from "./ops/readiness.js";
+import { SharingLog } from "./ops/sharing-log.js";
 import { defaultLimits } from "./port/limits.js";
 import { createPort } from "./port/port.js";
 import { readTlsPair, TlsError, type TlsPair, watchTlsFiles } from "./port/tls.js";
@@ -84,6 +85,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const observe = (observation: Observation): void => {
     logObserver.observe(observation);
     metrics?.observe(observation);
+    sharingLog?.observe(observation);
     readiness.observe(observation);
   };
   const outside = { clock, ids, observe };
@@ -91,7 +93,9 @@ export async function createApp(options: AppOptions): Promise<App> {
     options.store ?? (worker?.lent ? lentStoreOf(config, worker.lent, outside) : storeOf(config, outside));
   const onReady = (ready: boolean) => backend.health.setServing(ready);
   const readiness: Readiness = new Readiness(onReady, engine.partitionable);
-  const store = metrics?.timed(engine) ?? engine;
+  const sharingLog: SharingLog | undefined = engine.shared ? new SharingLog(log, clock) : undefined;
+  const timed = metrics?.timed(engine) ?? engine;
+  const store = sharingLog?.counted(timed) ?? timed;
   await openStore(store, outside);
   const { maxHeaderBytes, maxHeaderFields } = defaultLimits();
   const requestLimits = { maxRequestBytes: READ_MAX_BYTES, maxHeaderBytes, maxHeaderFields };
@@ -143,6 +147,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     const { byProtocol: feeds, ...stats } = backend.stats();
     return { ...stats, feeds, ready: readiness.ready, connections: port.connections() };
   });
+  sharingLog?.start(() => backend.stats().sharing);
   let closing: Promise<void> | undefined;
   let endDrain = () => {};
 
@@ -180,6 +185,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       limitMs: CLOSE_LIMIT_MS,
       endStreams: () => backend.endStreams(),
     });
+    sharingLog?.stop();
     await backend.close();
     await metrics?.close();
     logObserver.flush();

@@ -7,6 +7,8 @@ import type { Counter, Gauge } from "prom-client";
 import { readRecord } from "../../room/log/record.js";
 import type { Observer } from "../../room/observer.js";
 import { Fenced, type Store, Unavailable } from "../../room/ports.js";
+import type { SharingReadings } from "../sharing-log.js";
+import { wrapAppend } from "../wrap-append.js";
 import { createMetricsListener, type ListenAddress } from "./listener.js";
 import { mergeMetrics } from "./merge.js";
 
@@ -27,12 +29,8 @@ export interface Readings {
   readonly deliveries: number;
   /** By budget: addresses that have spent of it, or, of `members`, have members. */
   readonly addresses: Readonly<Record<string, number>>;
-  readonly sharing: {
-    /** Events in the log that the room has not applied, and for how long there have been any. */
-    readonly lag: { readonly events: number; readonly ms: number };
-    /** Since the lease on a store that servers share was renewed; 0 for other stores. */
-    readonly leaseAgeMs: number;
-  };
+  /** Of a store that servers share; the age of the lease is 0 for others. */
+  readonly sharing: SharingReadings;
 }
 
 export interface Metrics {
@@ -269,37 +267,22 @@ export async function openMetrics(address: ListenAddress, version: string, part?
       }
     },
     timed(store) {
-      const { log } = store;
-      return {
-        shared: store.shared,
-        partitionable: store.partitionable,
-        durable: store.durable,
-        names: store.names,
-        values: store.values,
-        open: () => store.open(),
-        close: () => store.close(),
-        log: {
-          read: (after, limit) => log.read(after, limit),
-          head: () => log.head(),
-          watch: (hint) => log.watch(hint),
-          async append(data, options) {
-            const startedMs = performance.now();
-            let outcome = "ok";
-            inFlight.inc();
-            try {
-              const appended = await log.append(data, options);
-              if (!appended.duplicate) events.inc({ kind: readRecord(data).kind });
-              return appended;
-            } catch (error) {
-              outcome = outcomeOf(error);
-              throw error;
-            } finally {
-              inFlight.dec();
-              appends.observe({ outcome }, (performance.now() - startedMs) / 1_000);
-            }
-          },
-        },
-      };
+      return wrapAppend(store, (append) => async (data, options) => {
+        const startedMs = performance.now();
+        let outcome = "ok";
+        inFlight.inc();
+        try {
+          const appended = await append(data, options);
+          if (!appended.duplicate) events.inc({ kind: readRecord(data).kind });
+          return appended;
+        } catch (error) {
+          outcome = outcomeOf(error);
+          throw error;
+        } finally {
+          inFlight.dec();
+          appends.observe({ outcome }, (performance.now() - startedMs) / 1_000);
+        }
+      });
     },
     readFrom(source) {
       readings = source;
