@@ -7,6 +7,7 @@ import { defineConfig } from "vitest/config";
 const faults = [
   "test/faults/**/*.test.ts",
   "server/engines/redis/failures.test.ts",
+  "server/engines/redis/replicas.test.ts",
   "test/client/between.test.ts",
   "test/client/tls.test.ts",
   "test/wire/budgets.test.ts",
@@ -20,10 +21,14 @@ const faults = [
  * needs an idle machine.
  */
 const attacks = ["test/attacks/**/*.test.ts"];
-/** Three servers behind HAProxy that are killed and frozen: minutes, and programs that not every machine has. */
+/**
+ * Three servers behind HAProxy, and a server of several processes, that are killed and frozen: minutes, and programs that
+ * not every machine has.
+ */
 const cluster = [
   "test/cluster/faults.test.ts",
   "test/cluster/members.test.ts",
+  "test/cluster/processes.test.ts",
   "test/cluster/versions.test.ts",
 ];
 /** The files of deploy/ with the real proxies: a minute, and programs that not every machine has. */

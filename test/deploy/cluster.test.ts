@@ -4,12 +4,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient } from "@redis/client";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { runSharedCheck } from "../../server/cli/maintenance.js";
+import { systemClock, systemIds } from "../../server/system.js";
 import { hasOpenssl, makeCertificate } from "../support/certificates.js";
+import { clusterEngineFlags, clusterStore } from "../support/cluster-engine.js";
 import { type Listener, login, type Person } from "../support/people.js";
-import { hasRedis, type RedisServer, startRedis } from "../support/redis-server.js";
+import { engines, hasRedis, type RedisServer, startRedis } from "../support/redis-server.js";
 import { openServer } from "../support/server.js";
 import { connections } from "../support/transports.js";
-import { fileWith, has } from "./support/files.js";
+import { has } from "./support/files.js";
 import { clusterKinds, type Kind, startProxy } from "./support/proxies.js";
 import { prompt, transportsTo } from "./support/talking.js";
 
@@ -93,23 +96,9 @@ describe.each(clusterKinds)("$title", (kind) => {
 });
 
 describe.skipIf(!hasRedis())("deploy/compose.cluster.yaml", () => {
-  const password = "0123456789abcdef";
-
-  /** What the file starts the engine with. */
-  function engineFlags(): string[] {
-    const file = fileWith("deploy/compose.cluster.yaml", [
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: Compose replaces it
-      ["${PARLANCE_STORE_PASSWORD:?letters and digits}", password],
-    ]);
-    const [, command = ""] = /^ +command:\s+(\[[^\]]*\])$/m.exec(file) ?? [];
-    const [program, ...flags] = JSON.parse(command.replace(/,(?=\s*\]$)/, "")) as string[];
-    expect(program).toBe("valkey-server");
-    return flags;
-  }
-
   test("its engine keeps what is acknowledged when it is killed, and its user has what a server needs and no more", async () => {
-    const engine = await startEngine(engineFlags());
-    const url = `redis://parlance:${password}@127.0.0.1:${engine.port}`;
+    const engine = await startEngine(clusterEngineFlags());
+    const url = clusterStore(engine);
     const server = await startOn(url);
     const { transport, cut } = connections["Connect, HTTP/1.1"](server.url);
     onTestFinished(cut);
@@ -124,9 +113,17 @@ describe.skipIf(!hasRedis())("deploy/compose.cluster.yaml", () => {
     await feed.next("goodbye");
     // No warning that the engine may lose or evict what it has.
     expect(server.logged).toEqual([]);
+    const { sound, report } = await runSharedCheck(
+      { url, room: "main" },
+      { clock: systemClock, ids: systemIds },
+    );
+    expect([sound, report]).toEqual([true, expect.not.stringContaining("warning")]);
 
     const client = createClient({ url });
     await client.connect();
+    expect(await client.sendCommand(["WAIT", "0", "1"])).toBe(0);
+    if (engines.find(({ isUsable }) => isUsable)?.knowsWaitaof)
+      expect(await client.sendCommand(["WAITAOF", "0", "0", "1"])).toEqual([1, 0]);
     const refused = [
       ["FLUSHALL"],
       ["KEYS", "*"],
