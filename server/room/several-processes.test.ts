@@ -453,6 +453,30 @@ test("a member that ignores messages at one node sends none at the other, howeve
   }
 });
 
+test("a node that takes an ignoring member over sends no message of it, however late it learns of the toggle", async () => {
+  const { a, b, pass } = await openNodes();
+  const ada = await login(a, "ada");
+  await b.room.broadcast(await ada.at(b), "hello", "");
+  const opened = await read(b, ada);
+  b.lag();
+  for (let i = 0; i < 3; i++) {
+    await a.room.toggleIgnore(await ada.at(a), true, "");
+    await read(b, ada);
+    const ignoring = { reason: "IGNORING" };
+    await expect(b.room.broadcast(await ada.at(b), "hello", "")).rejects.toMatchObject(ignoring);
+    await a.room.toggleIgnore(await ada.at(a), false, "");
+    await b.room.broadcast(await ada.at(b), "hello", "");
+  }
+  // Paused past its lease, it claims its members' names again.
+  b.pause();
+  await pass(2 * leaseMs);
+  await a.room.toggleIgnore(await ada.at(a), true, "");
+  b.resume();
+  await settled();
+  await expect(b.room.broadcast(await ada.at(b), "hello", "")).rejects.toMatchObject({ reason: "IGNORING" });
+  expect(opened.ends).toEqual([]);
+});
+
 test("a silent member's toggle is known at every node", async () => {
   const { a, b, openNode } = await openNodes();
   const ada = await login(a, "ada");
