@@ -161,7 +161,7 @@ export class Room {
       erasures: () => this.erasures,
       isClosing: () => this.closing,
     };
-    if (shared) this.homes = new Homes(this.context, store.values);
+    if (shared) this.homes = new Homes(this.context, store);
     this.logins = new Logins(this.context);
   }
 
