@@ -215,7 +215,7 @@ export class Room {
       erasures: () => this.erasures,
       isClosing: () => this.closing,
     };
-    if (shared) this.homes = new Homes(this.context, store.values);
+    if (shared) this.homes = new Homes(this.context, store);
     this.logins = new Logins(this.context);
     this.posters = new Posters(this.context);
     this.actions = new Actions(this.context);

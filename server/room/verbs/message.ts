@@ -24,8 +24,8 @@ export interface Draft {
   /** The RPC and all that it was asked for, to tell a retry from another message. */
   readonly request: readonly string[];
   /**
-   * Makes the event; may throw a Refusal. Called again once a silent sender was announced, and when another process has
-   * served the sender meanwhile.
+   * Makes the event; may throw a Refusal. Called before a silent sender is announced, and whenever the message is about to
+   * be appended.
    */
   readonly compose: () => MessageEvent;
 }
@@ -106,9 +106,9 @@ async function appendChecked(
     if (sender.spokeAtMs === spokenMs) sender.spokeAtMs = spokeBeforeMs;
   };
   const write = () => {
+    // Its own stamp must not refuse it when it is composed again; another message of the sender may, by slow mode.
     takeBack();
-    // Another message of the sender may have come in between, to which slow mode applies.
-    if (spokenMs !== undefined || sender.spokeAtMs !== spokeBeforeMs) event = compose();
+    event = compose();
     spokenMs = clock.monotonic();
     sender.spokeAtMs = spokenMs;
     const made = recordOf(context, event);
