@@ -647,6 +647,19 @@ test("the feeds of a node that was only paused past its lease go on", async () =
   await a.room.broadcast(await ada.at(a), "still here", "");
 });
 
+test("a node that was paused reads what members sent meanwhile before it takes them for gone", async () => {
+  const { a, pass } = await openNodes(1);
+  const ada = await login(a, "ada");
+  a.pause();
+  await pass(2 * idleMs);
+  a.resume();
+  await a.room.broadcast(await ada.at(a), "sent while the node stood still", "");
+  await pass(1_000);
+  await a.room.broadcast(await ada.at(a), "still here", "");
+  await pass(2 * idleMs);
+  await expect(ada.at(a)).rejects.toMatchObject(notLoggedIn);
+});
+
 test("while the store is away no grace period runs", async () => {
   const { a, b, pass } = await openNodes();
   const ada = await login(a, "ada");
