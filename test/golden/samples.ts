@@ -38,7 +38,7 @@ const limits = {
   maxRequestBytes: 65_536,
   maxHeaderBytes: 16_384,
   maxHeaderFields: 100,
-  features: [Feature.DURABLE, Feature.REGISTRATION, Feature.MODERATION, Feature.REDACTION],
+  features: [Feature.DURABLE],
 };
 
 const owner = { ...user, registered: true, role: Role.OWNER, bot: true };
