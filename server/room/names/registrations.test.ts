@@ -3,7 +3,7 @@ import { createManualClock } from "../../../test/support/manual-clock.js";
 import { cheapSecrets } from "../../../test/support/secrets.js";
 import { createMemoryStore } from "../../engines/memory.js";
 import { testIds } from "../../engines/test-ids.js";
-import { decodeUser, encodeEvent } from "../../wire/codec/event.js";
+import { decodeDetails, decodeUser, encodeEvent } from "../../wire/codec/event.js";
 import { type RecordKind, readRecord } from "../log/record.js";
 import type { Member } from "../members/member.js";
 import { type Store, Unavailable } from "../ports.js";
@@ -30,6 +30,7 @@ async function open(store: Store, settings: Partial<RoomSettings> = {}) {
     observe: () => undefined,
     settings: { ...defaultRoomSettings, messagesPerSecond: 0, ...settings },
     decodeUser,
+    decodeDetails,
     encode: encodeEvent,
     deliver: ({ data }) => kinds.push(readRecord(data).kind),
     lost: () => undefined,

@@ -11,6 +11,7 @@ import { messageCases } from "./messages.js";
 import { presenceCases } from "./presence.js";
 import { privateMessageCases } from "./private-messages.js";
 import { refusalCases } from "./refusals.js";
+import { registeringCases } from "./registering.js";
 import { roomCases } from "./room.js";
 import { slowConsumerCases } from "./slow-consumer.js";
 import { storeCases } from "./store.js";
@@ -20,6 +21,7 @@ import { undeliveredCases } from "./undelivered.js";
 export const cases = [
   ...roomCases,
   ...loginCases,
+  ...registeringCases,
   ...feedCases,
   ...messageCases,
   ...privateMessageCases,
