@@ -51,11 +51,9 @@ test("the operator makes an owner, who makes moderators, at once and over a rest
 });
 
 test("the role that an owner gave to an identity from outside counts where the identity names none", async () => {
-  const { room, update } = await openTestRoom().then(({ room }) => ({
-    room,
-    update: (role: "MODERATOR" | null) =>
-      room.moderation.updateNickname(operator, { nickname: "ada", ...nothing, role }),
-  }));
+  const { room } = await openTestRoom();
+  const update = (role: "MODERATOR" | null) =>
+    room.moderation.updateNickname(operator, { nickname: "ada", ...nothing, role });
   const roleOf = async (role?: "OWNER") => {
     const identity = { id: "identity", nickname: "ada", ...(role && { role }) };
     return (await room.login({ nickname: "", identity })).member.person.role;
