@@ -77,6 +77,7 @@ export interface Backend {
   stats(): FeedStats & {
     readonly members: number;
     readonly silent: number;
+    readonly registered: number;
     readonly addresses: ReturnType<AddressBudgets["tracked"]>;
     readonly sharing: ReturnType<Room["sharing"]>;
   };
