@@ -24,7 +24,7 @@ async function runJob(
   let server: RunningServer | undefined;
   async function start(port?: number): Promise<Target> {
     server = await startServer(system, pinning?.server, folder, port);
-    return { dialect: system.dialect, ...server.endpoint, serverPid: server.pid };
+    return { dialect: system.dialect, ...server.endpoint, ...server.measured };
   }
   async function restart(): Promise<Target> {
     // Only our own shutdown is of interest; some peers take their time.
