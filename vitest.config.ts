@@ -7,6 +7,7 @@ import { defineConfig } from "vitest/config";
 const faults = [
   "test/faults/**/*.test.ts",
   "server/engines/redis/failures.test.ts",
+  "server/engines/redis/replicas.test.ts",
   "test/client/between.test.ts",
   "test/client/tls.test.ts",
   "test/wire/budgets.test.ts",
@@ -20,8 +21,16 @@ const faults = [
  * needs an idle machine.
  */
 const attacks = ["test/attacks/**/*.test.ts"];
-/** Three servers behind HAProxy that are killed and frozen: minutes, and programs that not every machine has. */
-const cluster = ["test/cluster/faults.test.ts", "test/cluster/members.test.ts"];
+/**
+ * Three servers behind HAProxy, and a server of several processes, that are killed and frozen: minutes, and programs that
+ * not every machine has.
+ */
+const cluster = [
+  "test/cluster/faults.test.ts",
+  "test/cluster/members.test.ts",
+  "test/cluster/processes.test.ts",
+  "test/cluster/versions.test.ts",
+];
 /** The files of deploy/ with the real proxies: a minute, and programs that not every machine has. */
 const deploy = ["test/deploy/**/*.test.ts"];
 
@@ -59,7 +68,7 @@ export default defineConfig({
       {
         extends: true,
         // npm run test:cluster
-        test: { name: "cluster", include: cluster, testTimeout: 120_000, hookTimeout: 60_000 },
+        test: { name: "cluster", include: cluster, testTimeout: 240_000, hookTimeout: 60_000 },
       },
       {
         extends: true,

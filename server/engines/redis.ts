@@ -141,6 +141,7 @@ export function createRedisStore(options: RedisStoreOptions): Store {
 
   return {
     shared: true,
+    partitionable: true,
     durable: true,
     log: {
       async append(data, { key, tag = "", keyTtlMs = keyTtlDefaultMs, fence, notice = false } = {}) {

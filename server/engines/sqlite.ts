@@ -81,6 +81,7 @@ export function createSqliteStore({
 
   return {
     shared: false,
+    partitionable: false,
     durable: true,
     log: {
       append: (data, options) => write(({ log }) => log.append(data, options)),

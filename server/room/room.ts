@@ -158,7 +158,7 @@ export class Room {
       }),
       isClosing: () => this.closing,
     };
-    if (shared) this.homes = new Homes(this.context, store.values);
+    if (shared) this.homes = new Homes(this.context, store);
     this.logins = new Logins(this.context);
   }
 
@@ -369,8 +369,21 @@ export class Room {
   private lost(resume: Position): void {
     const isNew = !this.rebuilding;
     this.rebuilding = new Set();
+    this.goBackTo(resume.seq);
     this.options.lost(resume, this.online());
     if (isNew) void this.rebuild();
+  }
+
+  /** A log that was emptied, or has lost its newest entries, gives their numbers to others. */
+  private goBackTo(seq: number): void {
+    if (seq < this.appliedSeq) {
+      for (const { ignore, unwritten } of this.context.roster.members()) {
+        ignore.forgetAfter(seq);
+        unwritten.forgetAfter(seq);
+      }
+      for (const ignore of this.toggles.values()) ignore.forgetAfter(seq);
+    }
+    this.appliedSeq = seq;
   }
 
   private async rebuild(): Promise<void> {

@@ -2,6 +2,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import { createManualClock } from "../../test/support/manual-clock.js";
 import { recordObservations } from "../../test/support/observations.js";
+import { boundWrites } from "../engines/bounded.js";
 import { createMemoryStore } from "../engines/memory.js";
 import { testIds } from "../engines/test-ids.js";
 import { decodeJoined, encodeEvent } from "../wire/codec/event.js";
@@ -16,6 +17,11 @@ import type { FeedTicket } from "./verbs/subscribe.js";
 const secret = "0123456789abcdef0123";
 const { graceMs, idleMs } = defaultRoomSettings;
 const leaseMs = 10_000;
+/** Within this a dead process is noticed and, after the grace period, its members: two inspections of up to 2,750 ms. */
+const noticedMs = 6_000;
+
+/** What a node does at the store; `record`: to write what is kept of a member. */
+type Step = "head" | "claim" | "release" | "record";
 
 /** A process; its link to the store can be cut, or only its hints be held back. */
 interface Node {
@@ -31,8 +37,11 @@ interface Node {
   delay(): void;
   /** Its next read of the log finds its place gone. */
   losePlace(): void;
-  /** Its link is cut when its next claim is made, and before it learns of that. */
-  cutAfterClaim(): void;
+  /** Its link is cut when its next step of this kind is made, and before it learns of that. */
+  cutAfter(step: Step): void;
+  /** What it sends from now on, or after its next step of this kind, waits for `thaw`. */
+  freeze(after?: Step): void;
+  thaw(): void;
   /** Nothing of it runs until `resume`, as by SIGSTOP, when its timers have long been due. */
   pause(): void;
   resume(): void;
@@ -72,10 +81,16 @@ function pausable({ now, monotonic, after }: Clock) {
   };
 }
 
-async function openNodes(count = 2) {
+async function openNodes(count = 2, { partitionable = true } = {}) {
   const clock = createManualClock();
-  const memory = createMemoryStore({ clock, ids: testIds });
-  await memory.open();
+  async function createMemory(): Promise<Store> {
+    const created = createMemoryStore({ clock, ids: testIds });
+    await created.open();
+    return created;
+  }
+  let memory = await createMemory();
+  /** Of each node: has it watch the store that there is now. */
+  const watches: (() => Promise<unknown>)[] = [];
   const { seen, observe } = recordObservations();
 
   async function openNode(): Promise<Node> {
@@ -83,11 +98,25 @@ async function openNodes(count = 2) {
     let lags = false;
     let isSlow = false;
     let isLost = false;
-    let cutsAfterClaim = false;
+    let whenDone: { step: Step; act(): void } | undefined;
+    let frozen: { until: Promise<void>; end(): void } | undefined;
+    const done = (step: Step) => {
+      if (whenDone?.step !== step) return;
+      whenDone.act();
+      whenDone = undefined;
+    };
+    const freezeNow = () => {
+      let end = () => {};
+      const until = new Promise<void>((resolve) => {
+        end = resolve;
+      });
+      frozen = { until, end };
+    };
     /** Makes the room read what is new. */
     let readHint = () => {};
     const reached = <A extends unknown[], R>(call: (...args: A) => Promise<R>) => {
       return async (...args: A): Promise<R> => {
+        if (frozen) await frozen.until;
         if (isCut) throw new Unavailable("not-applied");
         if (isSlow) await settled();
         const result = await call(...args);
@@ -95,49 +124,68 @@ async function openNodes(count = 2) {
         return result;
       };
     };
-    const { log, names, values } = memory;
-    const store: Store = {
+    const unbounded: Store = {
       ...memory,
       shared: true,
+      partitionable,
       log: {
         append: reached(async (data, options) => {
-          const appended = await log.append(data, options);
+          const appended = await memory.log.append(data, options);
           readHint();
           return appended;
         }),
-        head: reached(log.head),
+        head: reached(async () => {
+          const head = await memory.log.head();
+          done("head");
+          return head;
+        }),
         read: reached(async (after, limit) => {
           if (isLost) {
             isLost = false;
-            const { epoch, last } = await log.head();
+            const { epoch, last } = await memory.log.head();
             throw new PositionLost("trimmed", { epoch, seq: last });
           }
-          return log.read(after, limit);
+          return memory.log.read(after, limit);
         }),
         watch: (hint: Hint) => {
           readHint = () => hint();
-          return log.watch((entry) => {
-            if (!isCut && !lags) hint(entry);
-          });
+          const watch = () =>
+            memory.log.watch((entry) => {
+              if (!isCut && !lags) hint(entry);
+            });
+          watches.push(watch);
+          return watch();
         },
       },
       names: {
-        lease: reached(names.lease),
-        renew: reached(names.renew),
-        endLease: reached(names.endLease),
+        lease: reached((ttlMs) => memory.names.lease(ttlMs)),
+        renew: reached((...renew) => memory.names.renew(...renew)),
+        endLease: reached((lease) => memory.names.endLease(lease)),
         claim: reached(async (...claim) => {
-          const result = await names.claim(...claim);
-          isCut ||= cutsAfterClaim;
-          cutsAfterClaim = false;
+          const result = await memory.names.claim(...claim);
+          done("claim");
           return result;
         }),
-        release: reached(names.release),
-        find: reached(names.find),
-        claims: reached(names.claims),
-        inspect: reached(names.inspect),
+        release: reached(async (...release) => {
+          const result = await memory.names.release(...release);
+          done("release");
+          return result;
+        }),
+        find: reached((name) => memory.names.find(name)),
+        claims: reached(() => memory.names.claims()),
+        inspect: reached((...inspect) => memory.names.inspect(...inspect)),
       },
-      values: { get: reached(values.get), put: reached(values.put), delete: reached(values.delete) },
+      values: {
+        get: reached((key) => memory.values.get(key)),
+        put: reached(async (key, ...rest) => {
+          const version = await memory.values.put(key, ...rest);
+          if (key.startsWith("member:")) done("record");
+          return version;
+        }),
+        delete: reached((...keys) => memory.values.delete(...keys)),
+      },
     };
+    const store = boundWrites(unbounded, clock);
     const kinds: RecordKind[] = [];
     const online: (number | undefined)[] = [];
     const resets: (number | undefined)[] = [];
@@ -185,8 +233,21 @@ async function openNodes(count = 2) {
       losePlace() {
         isLost = true;
       },
-      cutAfterClaim() {
-        cutsAfterClaim = true;
+      cutAfter(step) {
+        whenDone = {
+          step,
+          act() {
+            isCut = true;
+          },
+        };
+      },
+      freeze(after) {
+        if (after) whenDone = { step: after, act: freezeNow };
+        else freezeNow();
+      },
+      thaw() {
+        frozen?.end();
+        frozen = undefined;
       },
     };
   }
@@ -201,7 +262,12 @@ async function openNodes(count = 2) {
       await settled();
     }
   }
-  return { a: nodes[0]!, b: nodes[1]!, memory, seen, pass, openNode };
+  /** As by FLUSHALL: the store has another epoch, and numbers its entries from 1 again. */
+  async function empty(): Promise<void> {
+    memory = await createMemory();
+    for (const watch of watches) await watch();
+  }
+  return { a: nodes[0]!, b: nodes[1]!, memory, seen, pass, openNode, empty };
 }
 
 async function settled(): Promise<void> {
@@ -271,6 +337,40 @@ test("one Login at two nodes at once admits one member, whose tokens are all val
   expect((await login(a, "ada", secret)).id).not.toBe(tries[0]!.id);
 });
 
+test("a Login that fails late at one node ends nothing of what its retry at another was given", async () => {
+  const { a, b, pass } = await openNodes();
+  a.freeze("claim");
+  const failing = login(a, "ada", secret);
+  const refused = expect(failing).rejects.toMatchObject({ reason: "STORE_UNAVAILABLE" });
+  await settled();
+  await pass(3_000);
+  // What it was about to write is written only now, and what it does next waits again.
+  a.thaw();
+  a.freeze("release");
+  await settled();
+  const ada = await login(b, "ada", secret);
+  a.thaw();
+  await refused;
+  await settled();
+  for (const node of [a, b]) expect((await ada.at(node)).id).toBe(ada.id);
+  await read(b, ada);
+  expect(await namesAt(a)).toEqual(["ada"]);
+});
+
+test("a Login whose response was lost is the same at another node, and what is left of none is free", async () => {
+  const { a, b, memory, pass } = await openNodes();
+  const unavailable = { reason: "STORE_UNAVAILABLE" };
+  for (const nickname of ["ada", "bob"]) {
+    a.cutAfter("record");
+    await expect(login(a, nickname, secret)).rejects.toMatchObject(unavailable);
+    a.mend();
+  }
+  const ada = await login(b, "ada", secret);
+  await pass(5_000);
+  for (const node of [a, b]) expect((await ada.at(node)).id).toBe(ada.id);
+  expect((await memory.names.claims()).map(({ name }) => name)).toEqual(["ada"]);
+});
+
 test("a member that logged in at one node speaks at the other, and both list the member", async () => {
   const { a, b } = await openNodes();
   const ada = await login(a, "Ada");
@@ -308,7 +408,7 @@ test("a member's home is where it opened its latest feed, also if that is not kn
   const ada = await login(a, "ada");
   const first = await read(a, ada);
   const atA = (await memory.names.find("ada"))!.lease;
-  b.cutAfterClaim();
+  b.cutAfter("claim");
   await expect(read(b, ada)).rejects.toMatchObject({ reason: "STORE_UNAVAILABLE" });
   expect((await memory.names.find("ada"))!.lease).not.toBe(atA);
   b.mend();
@@ -351,6 +451,30 @@ test("a member that ignores messages at one node sends none at the other, howeve
     expect((await a.room.toggleIgnore(await ada.at(a), undefined, "")).ignoring).toBe(false);
     await b.room.broadcast(await ada.at(b), "hello", "");
   }
+});
+
+test("a node that takes an ignoring member over sends no message of it, however late it learns of the toggle", async () => {
+  const { a, b, pass } = await openNodes();
+  const ada = await login(a, "ada");
+  await b.room.broadcast(await ada.at(b), "hello", "");
+  const opened = await read(b, ada);
+  b.lag();
+  for (let i = 0; i < 3; i++) {
+    await a.room.toggleIgnore(await ada.at(a), true, "");
+    await read(b, ada);
+    const ignoring = { reason: "IGNORING" };
+    await expect(b.room.broadcast(await ada.at(b), "hello", "")).rejects.toMatchObject(ignoring);
+    await a.room.toggleIgnore(await ada.at(a), false, "");
+    await b.room.broadcast(await ada.at(b), "hello", "");
+  }
+  // Paused past its lease, it claims its members' names again.
+  b.pause();
+  await pass(2 * leaseMs);
+  await a.room.toggleIgnore(await ada.at(a), true, "");
+  b.resume();
+  await settled();
+  await expect(b.room.broadcast(await ada.at(b), "hello", "")).rejects.toMatchObject({ reason: "IGNORING" });
+  expect(opened.ends).toEqual([]);
 });
 
 test("a silent member's toggle is known at every node", async () => {
@@ -413,7 +537,7 @@ test("after kill -9 of its node a member that reads elsewhere stays, and another
   await read(a, bob);
   a.kill();
   const back = await read(b, ada);
-  await pass(leaseMs + graceMs + 5_000);
+  await pass(leaseMs + graceMs + noticedMs);
   expect(b.kinds).toEqual(["joined", "joined", "left"]);
   expect(await namesAt(b)).toEqual(["ada"]);
   await b.room.broadcast(await ada.at(b), "still here", "");
@@ -454,7 +578,7 @@ test("a node past lease and grace finds its members gone, and ends their feeds",
   const bob = await login(a, "bob");
   const { ends } = await read(a, bob);
   a.cut();
-  await pass(leaseMs + graceMs + 5_000);
+  await pass(leaseMs + graceMs + noticedMs);
   expect(b.kinds).toEqual(["joined", "left"]);
   a.mend();
   await pass(5_000);
@@ -486,6 +610,20 @@ test("a node that is cut off ends its feeds once its lease has ended, and not be
   expect(again.ends).toEqual([]);
 });
 
+test("nodes that lose a store together, which none reaches without the others, end no feeds", async () => {
+  const { a, b, seen, pass } = await openNodes(2, { partitionable: false });
+  const [ada, bob] = [await login(a, "ada"), await login(b, "bob")];
+  const feeds = [await read(a, ada), await read(b, bob)];
+  for (const node of [a, b]) node.cut();
+  await pass(leaseMs + graceMs + 5_000);
+  for (const node of [a, b]) node.mend();
+  await pass(5_000);
+  expect(feeds.map(({ ends }) => ends)).toEqual([[], []]);
+  expect(seen.map(({ kind }) => kind)).not.toContain("store_cut_off");
+  await b.room.broadcast(await ada.at(b), "still here", "");
+  await a.room.broadcast(await bob.at(a), "me too", "");
+});
+
 test("the feeds of a node that was only paused past its lease go on", async () => {
   const { a, seen, pass } = await openNodes(1);
   const ada = await login(a, "ada");
@@ -501,6 +639,19 @@ test("the feeds of a node that was only paused past its lease go on", async () =
   expect(ends).toEqual([]);
   expect(seen.map(({ kind }) => kind)).not.toContain("store_cut_off");
   await a.room.broadcast(await ada.at(a), "still here", "");
+});
+
+test("a node that was paused reads what members sent meanwhile before it takes them for gone", async () => {
+  const { a, pass } = await openNodes(1);
+  const ada = await login(a, "ada");
+  a.pause();
+  await pass(2 * idleMs);
+  a.resume();
+  await a.room.broadcast(await ada.at(a), "sent while the node stood still", "");
+  await pass(1_000);
+  await a.room.broadcast(await ada.at(a), "still here", "");
+  await pass(2 * idleMs);
+  await expect(ada.at(a)).rejects.toMatchObject(notLoggedIn);
 });
 
 test("while the store is away no grace period runs", async () => {
@@ -548,6 +699,26 @@ test("a node that lost its place makes its roster anew, and gives no count until
   expect(ends).toEqual(["SESSION_EXPIRED"]);
 });
 
+test("after the store was emptied all nodes agree again on who is there, who ignores and who leaves", async () => {
+  const { a, b, pass, empty } = await openNodes();
+  const before = [await login(a, "ada"), await login(b, "bob")];
+  const feeds = [await read(a, before[0]!), await read(b, before[1]!)];
+  for (let i = 0; i < 10; i++) await a.room.broadcast(await before[0]!.at(a), "before", "");
+  await empty();
+  await pass(2_000);
+  expect(feeds.map(({ ends }) => ends)).toEqual([["SESSION_EXPIRED"], ["SESSION_EXPIRED"]]);
+  const [ada, bob] = [await login(a, "ada"), await login(b, "bob")];
+  await read(a, ada);
+  await read(b, bob);
+  for (const node of [a, b]) expect(await namesAt(node)).toEqual(["ada", "bob"]);
+  await a.room.toggleIgnore(await ada.at(a), true, "");
+  await expect(b.room.broadcast(await ada.at(b), "x", "")).rejects.toMatchObject({ reason: "IGNORING" });
+  await b.room.logout(await bob.at(b));
+  for (const node of [a, b]) expect(await namesAt(node)).toEqual(["ada"]);
+  for (const one of before)
+    for (const node of [a, b]) await expect(one.at(node)).rejects.toMatchObject(notLoggedIn);
+});
+
 test("what a member's feed was written at one node is not reported as undelivered by another", async () => {
   const { a, b } = await openNodes();
   const [ada, bob] = [await login(a, "ada"), await login(a, "bob")];
@@ -561,6 +732,35 @@ test("what a member's feed was written at one node is not reported as undelivere
   await a.room.logout(await bob.at(a));
   expect(a.kinds.slice(-2)).toEqual(["undelivered", "left"]);
   expect(b.kinds.filter((kind) => kind === "undelivered")).toHaveLength(1);
+});
+
+test("a message that one node has acknowledged is reported by another one where its recipient leaves next", async () => {
+  const { a, b } = await openNodes();
+  const [ada, bob] = [await login(a, "ada"), await login(a, "bob")];
+  await read(a, ada);
+  await a.room.broadcast(await bob.at(a), "hello", "");
+  const bobAtB = await bob.at(b);
+  b.lag();
+  const request = { recipient: "bob", recipientId: "", text: "psst", requestId: "" };
+  await a.room.sendTo(await ada.at(a), request);
+  await b.room.logout(bobAtB);
+  expect(a.kinds.slice(-3)).toEqual(["private_message", "undelivered", "left"]);
+});
+
+test("a message that one node appends in the moment in which its recipient leaves at another is reported, too", async () => {
+  const { a, b } = await openNodes();
+  const [ada, bob] = [await login(a, "ada"), await login(a, "bob")];
+  await read(a, ada);
+  const bobAtB = await bob.at(b);
+  await b.room.broadcast(bobAtB, "hello", "");
+  b.freeze("head");
+  const leaving = b.room.logout(bobAtB);
+  await settled();
+  await a.room.sendTo(await ada.at(a), { recipient: "bob", recipientId: "", text: "psst", requestId: "" });
+  b.thaw();
+  await leaving;
+  await settled();
+  expect(a.kinds.slice(-3)).toEqual(["private_message", "left", "undelivered"]);
 });
 
 test("a node that is closed has recorded its members' feeds before its store is closed", async () => {

@@ -1,8 +1,9 @@
 /** Members whose calls reach one server after the other, or whose server or store goes away. */
 import type { Transport } from "@connectrpc/connect";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { readCursor } from "../../server/room/log/cursor.js";
 import { expectPeace, witness } from "../faults/witness.js";
-import { login, type Person, personOf, refused } from "../support/people.js";
+import { type Item, login, type Person, personOf, refused } from "../support/people.js";
 import { connections } from "../support/transports.js";
 import { cannotRun, type ServerNode, startCluster, titled } from "./three-servers.js";
 
@@ -16,6 +17,22 @@ function at({ url }: ServerNode): Transport {
 /** The same person, calling another server. */
 const moved = ({ nickname, id, token }: Person, transport: Transport) =>
   personOf(transport, nickname, id, token);
+
+const seqOf = (cursor: string) => readCursor(cursor, "").seq;
+
+/** How many members there are from which number on, by one feed. */
+function countsOf(items: readonly Item[]): { readonly seq: number; readonly count: number }[] {
+  const counts: { seq: number; count: number }[] = [];
+  for (const { cursor, kind } of items) {
+    const before = counts.at(-1)?.count;
+    if (kind.case === "caughtUp") counts.push({ seq: seqOf(cursor), count: kind.value.online });
+    else if (before !== undefined && kind.case === "joined")
+      counts.push({ seq: seqOf(cursor), count: before + 1 });
+    else if (before !== undefined && kind.case === "left")
+      counts.push({ seq: seqOf(cursor), count: before - 1 });
+  }
+  return counts;
+}
 
 describe.skipIf(cannotRun)(titled("behind a proxy that sends each call to the next of three servers"), () => {
   test("a call finds what the one before it did", async () => {
@@ -48,6 +65,55 @@ describe.skipIf(cannotRun)(titled("behind a proxy that sends each call to the ne
     }
     const retried = await Promise.all(transports.map((each) => login(each, "ada", "0123456789abcdef0123")));
     expect(new Set(retried.map(({ id }) => id)).size).toBe(1);
+  });
+
+  test("caught_up and what follows it count the members that ListUsers counts, while they join and leave", async () => {
+    const { nodes, transports } = await startCluster();
+    const observers = await Promise.all(transports.map((each, t) => login(each, `observer${t}`)));
+    const feeds = observers.map((observer) => observer.listen());
+    for (const feed of feeds) await feed.next("caughtUp");
+    let areLeaving = true;
+    const guests = transports.map(async (each, t) => {
+      for (let i = 0; i < 20; i++) {
+        const guest = await login(each, `guest${t}x${i}`);
+        await guest.say("hello");
+        if (i % 3 > 0) await guest.chat.logout({}, guest.options);
+      }
+    });
+    const leaving = Promise.all(guests).finally(() => {
+      areLeaving = false;
+    });
+    const counted: { readonly seq: number; readonly count: number }[] = [];
+    const countAt = (cursor: string, count: number) => counted.push({ seq: seqOf(cursor), count });
+    while (areLeaving)
+      for (const { chat, options, listen } of observers) {
+        const { cursor, totalSize } = await chat.listUsers({ pageSize: 1 }, options);
+        countAt(cursor, totalSize);
+        const feed = listen();
+        const { cursor: at, kind } = await feed.next("caughtUp");
+        countAt(at, kind.value.online);
+        await feed.close();
+      }
+    await leaving;
+    for (const node of nodes) {
+      const { chat, options } = moved(observers[0]!, at(node));
+      const { cursor, totalSize } = await chat.listUsers({ pageSize: 1 }, options);
+      countAt(cursor, totalSize);
+      expect(totalSize).toBe(observers.length + 3 * 7);
+    }
+    const last = seqOf((await observers[0]!.say("count now")).cursor);
+    for (const feed of feeds) {
+      while (seqOf(feed.cursor) < last) await feed.next("groupMessage");
+      const known = countsOf(feed.items);
+      const expected = counted.map(({ seq }) => ({
+        seq,
+        count: known.findLast((one) => one.seq <= seq)?.count,
+      }));
+      const start = known[0]!.seq;
+      expect(counted.filter(({ seq }) => seq >= start)).toEqual(expected.filter(({ seq }) => seq >= start));
+      await feed.close();
+    }
+    expect(counted.length).toBeGreaterThan(20);
   });
 
   test("Logout ends the feed and the token at every server", async () => {

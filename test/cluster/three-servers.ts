@@ -12,10 +12,11 @@ import { haproxyCluster, startProxy } from "../deploy/support/proxies.js";
 import { historyOf, restartableOn, type Stored } from "../faults/server-support.js";
 import { freeze } from "../faults/store-support.js";
 import { hasOpenssl, makeCertificate } from "../support/certificates.js";
+import type { Starting } from "../support/process.js";
 import { hasRedis, type RedisServer, startRedis } from "../support/redis-server.js";
+import { type Link, startLink } from "./link.js";
 
-const servers = 3;
-const room = "main";
+export const room = "main";
 
 const needed = { haproxy: has("haproxy"), openssl: hasOpenssl, "redis-server 7": hasRedis() };
 const lacking = Object.entries(needed).flatMap(([name, isThere]) => (isThere ? [] : [name]));
@@ -32,11 +33,15 @@ export interface ServerNode {
   start(): Promise<void>;
   freeze(): Promise<void>;
   thaw(): void;
+  /** What each of its processes has logged. */
+  logged(): string[];
 }
 
 export interface Cluster {
   readonly engine: RedisServer;
   readonly nodes: readonly [ServerNode, ServerNode, ServerNode];
+  /** Between the last of them and the engine. */
+  readonly link: Link;
   /** By the proxy, which sends each call to the next server: HTTP/1.1, gRPC, and JSON over HTTP/2. */
   readonly transports: readonly [Transport, Transport, Transport];
   /** What the room contains. */
@@ -48,9 +53,12 @@ export async function startCluster(...settings: string[]): Promise<Cluster> {
   const engine = await startRedis();
   onTestFinished(() => engine.dispose());
   const flags = ["--room", room, "--trusted-proxy", "127.0.0.1", "--heartbeat", "500ms", ...settings];
+  const link = await startLink(engine.port);
+  onTestFinished(() => link.close());
+  const throughLink = `redis://127.0.0.1:${link.port}`;
   const started: ServerNode[] = [];
   // One by one, so that none gets a port that was free for another.
-  while (started.length < servers) started.push(await startNode(engine, flags));
+  for (const store of [engine.url, engine.url, throughLink]) started.push(await startNode(store, flags));
   const [one, two, three] = started;
   const folder = mkdtempSync(join(tmpdir(), "parlance-cluster-"));
   const certificate = makeCertificate("localhost", folder);
@@ -61,6 +69,7 @@ export async function startCluster(...settings: string[]): Promise<Cluster> {
   return {
     engine,
     nodes: [one!, two!, three!],
+    link,
     transports: [
       createConnectTransport({ ...options, httpVersion: "1.1" }),
       createGrpcTransport(options),
@@ -70,17 +79,23 @@ export async function startCluster(...settings: string[]): Promise<Cluster> {
   };
 }
 
-async function startNode(engine: RedisServer, flags: readonly string[]): Promise<ServerNode> {
-  const server = await restartableOn(engine.url, ...flags);
-  let running = await server.start();
+async function startNode(store: string, flags: readonly string[]): Promise<ServerNode> {
+  const server = await restartableOn(store, ...flags);
+  const started: Starting[] = [];
+  let running: Starting;
+  async function start(): Promise<void> {
+    running = server.spawn();
+    started.push(running);
+    await running.listening;
+  }
+  await start();
   return {
     url: server.url,
     stop: (signal) => running.stop(signal),
-    async start() {
-      running = await server.start();
-    },
+    start,
     freeze: () => freeze(running.child),
     thaw: () => void running.child.kill("SIGCONT"),
+    logged: () => started.map(({ output }) => output.stderr),
   };
 }
 

@@ -4,16 +4,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient } from "@redis/client";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { runSharedCheck } from "../../server/cli/maintenance.js";
+import { systemClock, systemIds } from "../../server/system.js";
 import { hasOpenssl, makeCertificate } from "../support/certificates.js";
-import { login } from "../support/people.js";
-import { hasRedis, type RedisServer, startRedis } from "../support/redis-server.js";
+import { clusterEngineFlags, clusterStore } from "../support/cluster-engine.js";
+import { type Listener, login, type Person } from "../support/people.js";
+import { engines, hasRedis, type RedisServer, startRedis } from "../support/redis-server.js";
 import { openServer } from "../support/server.js";
 import { connections } from "../support/transports.js";
-import { fileWith, has } from "./support/files.js";
+import { has } from "./support/files.js";
 import { clusterKinds, type Kind, startProxy } from "./support/proxies.js";
-import { prompt, talks, transportsTo } from "./support/talking.js";
+import { prompt, transportsTo } from "./support/talking.js";
 
 const servers = 3;
+
+/** Whether it sends nothing more to a server that drains. Others send until the server refuses connections. */
+const asksForReadiness = ({ name }: Kind) => name !== "nginx";
 
 async function startEngine(flags?: readonly string[]): Promise<RedisServer> {
   const engine = await startRedis(flags);
@@ -21,15 +27,15 @@ async function startEngine(flags?: readonly string[]): Promise<RedisServer> {
   return engine;
 }
 
-async function startOn(store: string) {
-  const server = await openServer({ flags: ["--trusted-proxy", "127.0.0.1", "--store", store] });
+async function startOn(store: string, ...flags: string[]) {
+  const server = await openServer({ flags: ["--trusted-proxy", "127.0.0.1", "--store", store, ...flags] });
   onTestFinished(() => server.close());
   return server;
 }
 
-async function start(kind: Kind) {
+async function start(kind: Kind, ...flags: string[]) {
   const engine = await startEngine();
-  const all = await Promise.all(Array.from({ length: servers }, () => startOn(engine.url)));
+  const all = await Promise.all(Array.from({ length: servers }, () => startOn(engine.url, ...flags)));
   const folder = mkdtempSync(join(tmpdir(), `parlance-${kind.name}-`));
   const certificate = makeCertificate("localhost", folder);
   const urls = all.map(({ url }) => url);
@@ -43,31 +49,46 @@ describe.each(clusterKinds)("$title", (kind) => {
     // On a busy machine a second is soon over; a proxy that buffers fails each time.
     test("passes every protocol on to each server, and they are one room", { retry: 2 }, async () => {
       const { all, transports } = await start(kind);
-      const leave: (() => Promise<void>)[] = [];
-      for (const [i, [name, make]] of Object.entries(transports).entries())
-        leave.push(await talks(name, make(), `ada${i}`));
-      expect(all.map(({ app }) => app.counts().feeds > 0)).toEqual(all.map(() => true));
-      const readers = Object.entries(transports).map(async ([name, make], i) => {
-        const reader = await login(make(), `bob${i}`);
-        const feed = reader.listen();
-        await prompt(`caught_up over ${name}`, feed.next("caughtUp"));
-        leave.push(() => feed.close());
-        return { name, reader, feed };
-      });
-      const [first, ...others] = await Promise.all(readers);
-      await first!.reader.say("to all");
-      for (const { name, feed } of others)
-        await prompt(`a message of another server over ${name}`, feed.next("groupMessage"));
-      await Promise.all(leave.map((close) => close()));
+      const feedsOf = () => all.map(({ app }) => app.counts().feeds);
+      const people: { readonly name: string; readonly self: Person; readonly feeds: Listener[] }[] = [];
+      for (const [name, make] of Object.entries(transports)) {
+        const self = await login(make(), `ada${people.length}`);
+        const before = feedsOf();
+        const feeds: Listener[] = [];
+        while (feeds.length < servers) {
+          const feed = self.listen();
+          await prompt(`caught_up over ${name}`, feed.next("caughtUp"));
+          feeds.push(feed);
+        }
+        expect(feedsOf()).toEqual(before.map((count) => count + 1));
+        people.push({ name, self, feeds });
+      }
+      const everywhere = people.flatMap(({ name, feeds }) => feeds.map((feed) => ({ name, feed })));
+      for (const { name: by, self } of people) {
+        await self.say(`over ${by}`);
+        const received = everywhere.map(async ({ name, feed }) => {
+          const { kind } = await prompt(`a message by ${by} over ${name}`, feed.next("groupMessage"));
+          expect(kind.value.text).toBe(`over ${by}`);
+        });
+        await Promise.all(received);
+      }
+      await Promise.all(everywhere.map(({ feed }) => feed.close()));
     });
 
-    test("passes over a server that has gone, for clients that repeat nothing", async () => {
-      const { all, transports } = await start(kind);
+    test("passes over a server that is stopped, for clients that repeat nothing", async () => {
+      const { all, transports } = await start(kind, "--drain", "3s");
       for (const [i, name] of ["Connect over HTTP/1.1", "gRPC"].entries()) {
         const ada = await login(transports[name]!(), `ada${i}`);
-        // Each server has connections by now.
-        for (let n = 0; n < 6; n++) await ada.say(`message ${n}`);
-        await all[i]!.close();
+        const { app, close } = all[i]!;
+        let isGone = false;
+        const stopping = app
+          .drain()
+          .then(close)
+          .finally(() => {
+            isGone = true;
+          });
+        while (!isGone && asksForReadiness(kind)) await ada.say(`a message while server ${i} stops`);
+        await stopping;
         for (let n = 0; n < 12; n++) await ada.say(`message ${n} without server ${i}`);
       }
     });
@@ -75,23 +96,9 @@ describe.each(clusterKinds)("$title", (kind) => {
 });
 
 describe.skipIf(!hasRedis())("deploy/compose.cluster.yaml", () => {
-  const password = "0123456789abcdef";
-
-  /** What the file starts the engine with. */
-  function engineFlags(): string[] {
-    const file = fileWith("deploy/compose.cluster.yaml", [
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: Compose replaces it
-      ["${PARLANCE_STORE_PASSWORD:?letters and digits}", password],
-    ]);
-    const [, command = ""] = /^ +command:\s+(\[[^\]]*\])$/m.exec(file) ?? [];
-    const [program, ...flags] = JSON.parse(command.replace(/,(?=\s*\]$)/, "")) as string[];
-    expect(program).toBe("valkey-server");
-    return flags;
-  }
-
   test("its engine keeps what is acknowledged when it is killed, and its user has what a server needs and no more", async () => {
-    const engine = await startEngine(engineFlags());
-    const url = `redis://parlance:${password}@127.0.0.1:${engine.port}`;
+    const engine = await startEngine(clusterEngineFlags());
+    const url = clusterStore(engine);
     const server = await startOn(url);
     const { transport, cut } = connections["Connect, HTTP/1.1"](server.url);
     onTestFinished(cut);
@@ -106,9 +113,17 @@ describe.skipIf(!hasRedis())("deploy/compose.cluster.yaml", () => {
     await feed.next("goodbye");
     // No warning that the engine may lose or evict what it has.
     expect(server.logged).toEqual([]);
+    const { sound, report } = await runSharedCheck(
+      { url, room: "main" },
+      { clock: systemClock, ids: systemIds },
+    );
+    expect([sound, report]).toEqual([true, expect.not.stringContaining("warning")]);
 
     const client = createClient({ url });
     await client.connect();
+    expect(await client.sendCommand(["WAIT", "0", "1"])).toBe(0);
+    if (engines.find(({ isUsable }) => isUsable)?.knowsWaitaof)
+      expect(await client.sendCommand(["WAITAOF", "0", "0", "1"])).toEqual([1, 0]);
     const refused = [
       ["FLUSHALL"],
       ["KEYS", "*"],

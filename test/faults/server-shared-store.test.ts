@@ -102,6 +102,27 @@ describe.skipIf(!hasRedis())("servers on one redis-server", () => {
     await feed.close();
   });
 
+  test("refuse messages while it is out of memory, keep feeds and leases, and go on when it has some", async () => {
+    const engine = await startEngine();
+    const [a, b] = [await openHere(engine), await openHere(engine)];
+    const ada = await a.login("ada");
+    const feed = b.here(ada).listen();
+    await feed.next("caughtUp");
+    const say = () => a.here(ada).say("at last", "request 1");
+    const leases = () => engine.command("ZRANGE", "{parlance:main}:leases", "0", "-1", "WITHSCORES");
+    await engine.command("CONFIG", "SET", "maxmemory", "1");
+    const before = await leases();
+    expect(await refused(say())).toMatchObject(unavailable);
+    expect(await refused(b.login("bob"))).toMatchObject(unavailable);
+    await expect.poll(leases, WAIT).not.toBe(before);
+    expect([await a.readyz(), await b.readyz()]).toEqual(["200 ready\n", "200 ready\n"]);
+    await engine.command("CONFIG", "SET", "maxmemory", "0");
+    await expect.poll(() => say().then(() => "said", String), WAIT).toBe("said");
+    expect((await feed.next("groupMessage")).event?.kind).toMatchObject({ value: { text: "at last" } });
+    expect(feed.summary()).toEqual(["hello", "caughtUp", "ada: at last"]);
+    await feed.close();
+  });
+
   test("let everyone log in again when it was emptied", async () => {
     const engine = await startEngine();
     const [a, b] = [await openHere(engine), await openHere(engine)];

@@ -1,20 +1,21 @@
-import { createClient, ErrorReply, RESP_TYPES, ReconnectStrategyError } from "@redis/client";
+import { createClient, RESP_TYPES } from "@redis/client";
 import type { Observer } from "../../room/observer.js";
 import { type Clock, type Ids, Unavailable } from "../../room/ports.js";
 import { StoreRefused } from "../store-refused.js";
-import { codeOf, mayHaveChanged, unavailable } from "./outcome.js";
+import { codeOf, mayHaveChanged, openErrorOf, unavailable } from "./outcome.js";
+import { Replicas } from "./replicas.js";
 import { type Script, scripts } from "./scripts.js";
 import { checkDurability, checkServer, fieldsOf, instanceOf } from "./settings.js";
 
 /** A connection without any reply for so long is given up; the pings see to it that there are replies. */
-const SOCKET_TIMEOUT_MS = 3_000;
+const SILENCE_MS = 3_000;
 const PING_MS = 1_000;
+/** How often it is looked whether there were replies. */
+const LISTEN_MS = 500;
 const CONNECT_TIMEOUT_MS = 3_000;
 const RECONNECT_MIN_MS = 50;
 const RECONNECT_MAX_MS = 1_000;
 
-/** How long WAIT waits for the replicas. */
-const REPLICAS_MS = 200;
 /**
  * A timeout of the client's does not end a command that was written, and costs five times the command. Its types allow
  * none, although its code does.
@@ -28,7 +29,7 @@ export interface ConnectionOptions {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly observe: Observer;
-  /** A reply without a problem is one of the primary and of so many replicas. */
+  /** How many replicas have to have an append before it resolves. */
   readonly replicas: number;
   /** Only reads: nothing is created or changed, and there are no messages. */
   readonly inspects: boolean;
@@ -60,7 +61,13 @@ export class Connection {
   private opened = false;
   private downSinceMs: number | undefined;
   private inFlight = 0;
+  /** The first error of the connection. */
+  private reported: unknown;
   private idle: (() => void) | undefined;
+  /** How often it was looked for replies since the last one. */
+  private silences = 0;
+  private readonly listening: NodeJS.Timeout;
+  private readonly replicas: Replicas;
 
   constructor(private readonly options: ConnectionOptions) {
     const { url, room } = options;
@@ -72,7 +79,7 @@ export class Connection {
       pingInterval: PING_MS,
       maintNotifications: "disabled",
       socket: {
-        socketTimeout: SOCKET_TIMEOUT_MS,
+        socketTimeout: SILENCE_MS,
         connectTimeout: CONNECT_TIMEOUT_MS,
         reconnectStrategy: (retries: number, cause: Error) => (this.opened ? delayOf(retries) : cause),
       },
@@ -81,27 +88,50 @@ export class Connection {
     this.client = createClient({ ...common, disableOfflineQueue: true });
     this.subscriber = createClient(common);
     this.client.on("error", (error: unknown) => this.lost(error));
+    this.replicas = new Replicas({
+      wanted: options.replicas,
+      clock: options.clock,
+      send: (...command) => this.send(command),
+      write: () => this.send(["HINCRBY", `${this.prefix}g`, "tok", "0"]),
+      onReceiptOnly: (why) =>
+        this.doubt(
+          `its replicas confirm messages before they flush them (${why}), so a power cut may lose some`,
+        ),
+    });
     this.client.on("ready", () => {
       this.isVerified = false;
+      this.replicas.forget();
       if (this.opened) this.verify().catch((error: unknown) => this.lost(error));
     });
+    this.client.on("ping-interval", () => this.heard());
     this.subscriber.on("error", () => undefined);
     this.subscriber.on("ready", () => options.onGap());
+    this.listening = setInterval(() => this.listen(), LISTEN_MS).unref();
   }
 
   /** Throws StoreRefused, or Unavailable if waiting may help. */
   async open(): Promise<void> {
     try {
       await this.client.connect();
-      await this.verify();
+      // All that may refuse it, before anything is written.
+      checkServer(await this.info(), this.named);
       const warning = await checkDurability((name) => this.setting(name), this.named);
       if (warning !== undefined) this.options.observe({ kind: "store_settings_doubted", warning });
-      if (!this.options.inspects) await this.subscribe();
+      await this.verify();
+      if (!this.options.inspects) await this.prepareToWrite();
       this.opened = true;
     } catch (error) {
       this.destroy();
-      throw this.openError(error);
+      throw openErrorOf(error, this.named, this.reported);
     }
+  }
+
+  private async prepareToWrite(): Promise<void> {
+    await this.subscribe();
+    await this.replicas.prepare().catch((error: unknown) => {
+      if (!(error instanceof Unavailable) || !(error.cause instanceof Error)) throw error;
+      this.doubt(`${error.cause.message}; messages are refused until they are`);
+    });
   }
 
   private async subscribe(): Promise<void> {
@@ -131,7 +161,7 @@ export class Connection {
   ): Promise<Reply> {
     this.inFlight++;
     try {
-      await this.ready();
+      await this.ready(replicated);
       return await this.evaluate(script, args, own, replicated);
     } catch (error) {
       if (codeOf(error) !== "NOTOPEN") throw this.failed(error);
@@ -171,7 +201,7 @@ export class Connection {
   ): Promise<Reply> {
     try {
       this.isVerified = false;
-      await this.ready();
+      await this.ready(replicated);
       return await this.evaluate(script, args, own, replicated);
     } catch (error) {
       throw this.failed(error);
@@ -184,21 +214,17 @@ export class Connection {
     own: string | undefined,
     replicated: boolean,
   ): Promise<Reply> {
-    const { testClock, replicas } = this.options;
+    const { testClock } = this.options;
     const all = own === undefined ? keys : [...keys, own];
     const names = all.map((key) => this.prefix + key);
     const rest = [`${names.length}`, ...names, testClock ? `${testClock.now()}` : "", ...args];
     const call = async (...command: string[]): Promise<Reply> => {
       const result = this.send([...command, ...rest]);
-      if (!replicated || replicas === 0) return result;
-      // On the same connection right behind it: WAIT is for the latest write of its connection.
-      const [reply, reached] = await Promise.all([
-        result,
-        this.send(["WAIT", `${replicas}`, `${REPLICAS_MS}`]),
-      ]);
-      if (Number(reached) < replicas)
-        throw new Unavailable("unknown", new Error(`${reached} of ${replicas} replicas have it`));
-      return reply;
+      if (!replicated) return result;
+      const [reply, confirmed] = await Promise.allSettled([result, this.replicas.confirm()]);
+      if (reply.status === "rejected") throw reply.reason;
+      if (confirmed.status === "rejected") throw confirmed.reason;
+      return reply.value;
     };
     try {
       return await call("EVALSHA", sha);
@@ -208,8 +234,29 @@ export class Connection {
     }
   }
 
-  private send(command: readonly Argument[]): Promise<Reply> {
-    return this.client.sendCommand(command.map(toArgument)) as Promise<Reply>;
+  private async send(command: readonly Argument[]): Promise<Reply> {
+    try {
+      return (await this.client.sendCommand(command.map(toArgument))) as Reply;
+    } finally {
+      this.heard();
+    }
+  }
+
+  private heard(): void {
+    this.silences = 0;
+  }
+
+  /**
+   * Gives up a connection that has been silent too long. The socket's timeout does so only while nothing is sent, because
+   * each write restarts it. Counted, not measured: a process that was paused has not listened meanwhile.
+   */
+  private listen(): void {
+    const isSilent = this.client.isReady && this.silences * LISTEN_MS >= SILENCE_MS;
+    this.silences = this.client.isReady && !isSilent ? this.silences + 1 : 0;
+    if (!isSilent) return;
+    this.client.destroy();
+    this.lost(new Error(`no reply within ${SILENCE_MS} ms`));
+    this.client.connect().catch((error: unknown) => this.lost(error));
   }
 
   private async setting(name: string): Promise<string | undefined> {
@@ -218,14 +265,18 @@ export class Connection {
     return value === undefined ? undefined : `${value}`;
   }
 
-  private async ready(): Promise<void> {
-    if (this.isVerified && this.client.isReady) return;
+  /** `replicated`: for a write that replicas confirm. */
+  private async ready(replicated = false): Promise<void> {
     if (!this.client.isReady)
       throw new Unavailable("not-applied", new Error(`${this.named} is not connected`));
-    // What was to be sent is not sent yet.
-    await this.verify().catch((error: unknown) => {
-      throw new Unavailable("not-applied", error);
-    });
+    try {
+      if (!this.isVerified) await this.verify();
+      if (replicated) await this.replicas.prepare();
+    } catch (error) {
+      if (mayHaveChanged(error)) this.isVerified = false;
+      // What was to be sent is not sent yet.
+      throw error instanceof Unavailable ? error : new Unavailable("not-applied", error);
+    }
   }
 
   /** Before anything else is sent on a new connection: an instance that has lost a tail must not append to an old epoch. */
@@ -237,9 +288,7 @@ export class Connection {
   }
 
   private async compare(): Promise<void> {
-    const info = fieldsOf(
-      `${await this.send(["INFO", "server"])}\r\n${await this.send(["INFO", "replication"])}`,
-    );
+    const info = await this.info();
     checkServer(info, this.named);
     const format = this.options.inspects ? await this.format() : await this.reopen(instanceOf(info));
     const { knownFormat } = this.options;
@@ -254,6 +303,10 @@ export class Connection {
     this.downSinceMs = undefined;
     this.options.observe({ kind: "store_recovered", downMs });
     this.options.onGap();
+  }
+
+  private async info(): Promise<ReadonlyMap<string, string>> {
+    return fieldsOf(`${await this.send(["INFO", "server"])}\r\n${await this.send(["INFO", "replication"])}`);
   }
 
   /** Begins an epoch if the instance is not the one of before. Returns the format of the room. */
@@ -278,30 +331,22 @@ export class Connection {
     return unavailable(error);
   }
 
+  private doubt(doubt: string): void {
+    this.options.observe({ kind: "store_settings_doubted", warning: `${this.named}: ${doubt}` });
+  }
+
   private lost(error: unknown): void {
     this.isVerified = false;
+    this.reported ??= error;
     if (!this.opened || this.downSinceMs !== undefined) return;
     this.downSinceMs = this.options.clock.monotonic();
     this.options.observe({ kind: "store_failed", error, reopening: true });
   }
 
-  private openError(thrown: unknown): Error {
-    const error = thrown instanceof ReconnectStrategyError ? thrown.originalError : thrown;
-    if (error instanceof StoreRefused || error instanceof Unavailable) return error;
-    const isRefused = error instanceof ErrorReply && !mayHaveChanged(error);
-    const text = error instanceof Error && error.message !== "" ? error.message : codeOfSystem(error);
-    if (isRefused) return new StoreRefused(`${this.named} refuses: ${text}`, { cause: error });
-    return new Unavailable("not-applied", new Error(`${this.named}: ${text}`, { cause: error }));
-  }
-
   private destroy(): void {
+    clearInterval(this.listening);
     for (const client of [this.client, this.subscriber]) if (client.isOpen) client.destroy();
   }
-}
-
-/** A refused connection to a name with several addresses is an AggregateError without a message. */
-function codeOfSystem(error: unknown): string {
-  return error instanceof Error && "code" in error ? `${error.code}` : "it cannot be reached";
 }
 
 function toArgument(value: Argument): string | Buffer {

@@ -1,5 +1,6 @@
-import { ClientClosedError, ClientOfflineError, ErrorReply } from "@redis/client";
+import { ClientClosedError, ClientOfflineError, ErrorReply, ReconnectStrategyError } from "@redis/client";
 import { Unavailable } from "../../room/ports.js";
+import { StoreRefused } from "../store-refused.js";
 
 /** Replies of an engine that has not carried out the command, by their first word. */
 const NOT_APPLIED = new Set([
@@ -27,6 +28,38 @@ export function codeOf(error: unknown): string {
 
 export function mayHaveChanged(error: unknown): boolean {
   return CHANGED.has(codeOf(error));
+}
+
+/** By Node's code, what is wrong with a certificate that a longer wait does not change. */
+const CERTIFICATE = /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_CERT_)/;
+
+/**
+ * Why a store cannot be opened: StoreRefused, or Unavailable if waiting may help. `named`: the engine in messages.
+ * `reported`: an error of the connection apart from that of the call, if there was one.
+ */
+export function openErrorOf(thrown: unknown, named: string, reported?: unknown): StoreRefused | Unavailable {
+  const error = thrown instanceof ReconnectStrategyError ? thrown.originalError : thrown;
+  if (error instanceof StoreRefused || error instanceof Unavailable) return error;
+  const [text] = messageOf(error).split(";");
+  const refuse = (why: string) => new StoreRefused(`${named} ${why}`, { cause: error });
+  if (messageOf(reported).startsWith("Unknown RESP type"))
+    return refuse("does not speak the protocol of Redis");
+  if (error instanceof ErrorReply && !mayHaveChanged(error)) return refuse(`refuses: ${text}`);
+  if (CERTIFICATE.test(systemCodeOf(error)))
+    return refuse(
+      `has no valid certificate: ${text} (NODE_EXTRA_CA_CERTS names a file with further authorities)`,
+    );
+  return new Unavailable("not-applied", new Error(`${named}: ${text}`, { cause: error }));
+}
+
+/** A refused connection to a name with several addresses is an AggregateError without a message. */
+function messageOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : "";
+  return message || systemCodeOf(error) || "it cannot be reached";
+}
+
+function systemCodeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? `${error.code}` : "";
 }
 
 /** Promise L10. */

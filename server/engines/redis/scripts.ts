@@ -57,8 +57,10 @@ local function lives(lease, at)
 end
 `;
 
-function script(keys: readonly SharedKey[], body: string, { opens = false } = {}): Script {
+/** `leases`: it takes next to no memory, and runs when there is none left: otherwise every lease would end. */
+function script(keys: readonly SharedKey[], body: string, { opens = false, leases = false } = {}): Script {
   const names = [
+    leases ? "#!lua flags=allow-oom" : "",
     ...keys.map((key, i) => `local ${key} = KEYS[${i + 1}]`),
     `local OWN = KEYS[${keys.length + 1}]`,
   ];
@@ -226,7 +228,9 @@ return found
   head: script(["g"], `return { EPOCH, unpack(redis.call('HMGET', g, 'first', 'seq')) }`),
 
   /** ARGV: time, lease, ms. */
-  lease: script(["g", "leases"], `redis.call('ZADD', leases, text(now() + tonumber(ARGV[3])), ARGV[2])`),
+  lease: script(["g", "leases"], `redis.call('ZADD', leases, text(now() + tonumber(ARGV[3])), ARGV[2])`, {
+    leases: true,
+  }),
   /** ARGV: time, lease, ms. Returns whether it lived. */
   renew: script(
     ["g", "leases"],
@@ -236,6 +240,7 @@ if not lives(ARGV[2], at) then return 0 end
 redis.call('ZADD', leases, text(at + tonumber(ARGV[3])), ARGV[2])
 return 1
 `,
+    { leases: true },
   ),
   /** ARGV: time, leases. They stay known until nothing is held on them. */
   endLeases: script(
@@ -246,6 +251,7 @@ for i = 2, #ARGV do
   redis.call('ZREMRANGEBYLEX', lost, '[' .. ARGV[i] .. '\\0', '(' .. ARGV[i] .. '\\1')
 end
 `,
+    { leases: true },
   ),
 
   /**
@@ -363,6 +369,7 @@ for _, ended in ipairs(redis.call('ZRANGE', leases, '-inf', text(at), 'BYSCORE')
 end
 return { renewed, gone, dead }
 `,
+    { leases: true },
   ),
 
   /** OWN: the value. ARGV: time. Returns [version, value] or []. */

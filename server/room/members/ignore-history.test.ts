@@ -33,6 +33,17 @@ describe("the ignore history", () => {
     expect([history.at(6), history.at(8)]).toEqual([true, false]);
   });
 
+  test("is that of a log which has lost its newest entries", () => {
+    const history = new IgnoreHistory();
+    history.toggled({ seq: 5, ignoring: true, groupMessages: 2 });
+    history.toggled({ seq: 9, ignoring: false, groupMessages: 4 });
+    history.forgetAfter(8);
+    history.toggled({ seq: 20, ignoring: false, groupMessages: 3 });
+    expect([5, 6, 15, 20, 21].map((seq) => history.at(seq))).toEqual([false, true, true, true, false]);
+    history.forgetAfter(0);
+    expect([history.at(50), history.now]).toEqual([false, false]);
+  });
+
   test("drops the oldest toggles and stays correct after them", () => {
     const history = new IgnoreHistory();
     for (let seq = 1; seq <= 3_000; seq++)

@@ -35,6 +35,12 @@ export class IgnoreHistory {
     if (this.toggles.length > MAX_TOGGLES) this.toggles.shift();
   }
 
+  /** The log does not have what followed this position any more. */
+  forgetAfter(seq: number): void {
+    this.initial = this.at(0);
+    this.toggles = this.toggles.filter((toggle) => toggle.seq <= seq);
+  }
+
   /** Group messages skipped in the period of ignoring that ended at `seq`; 0 if none ended there. */
   skippedBefore(seq: number): number {
     const at = this.toggles.findLastIndex((toggle) => toggle.seq === seq);

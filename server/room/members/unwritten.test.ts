@@ -32,6 +32,16 @@ test("a restarted process knows what was written, in whatever order", () => {
   expect(restored(unwritten.state, messages)).toEqual([]);
 });
 
+test("what the log has lost is not unwritten, and its numbers are those of other messages", () => {
+  const unwritten = new Unwritten(none, () => undefined);
+  for (const seq of [3, 7, 9]) unwritten.add(message(seq));
+  unwritten.written([9]);
+  unwritten.forgetAfter(5);
+  expect(unwritten.all()).toEqual([message(3)]);
+  unwritten.add(message(8));
+  expect(restored(unwritten.state, [message(3), message(8)])).toEqual([3, 8]);
+});
+
 test("nothing is to be stored where the member had a feed open", () => {
   let changes = 0;
   const unwritten = new Unwritten(none, () => changes++);

@@ -52,6 +52,12 @@ export class Unwritten {
     this.messages.delete(seq);
   }
 
+  /** The log does not have what followed this number any more. */
+  forgetAfter(seq: number): void {
+    this.upTo = Math.min(this.upTo, seq);
+    for (const known of this.messages.keys()) if (known > seq) this.messages.delete(known);
+  }
+
   /** Adds a message that an earlier process appended, unless it was written then. */
   restore(message: UnwrittenMessage): void {
     const wasWritten = message.seq <= this.upTo && !this.except.has(message.seq);

@@ -2,6 +2,7 @@ import type { RoomContext } from "../context.js";
 import { Refusal } from "../errors.js";
 import { Member } from "../members/member.js";
 import { factsOf, findMember } from "../members/restore.js";
+import { Fenced } from "../ports.js";
 import { type Nickname, parseNickname } from "../rules/nickname/nickname.js";
 import { ReservedNames } from "../rules/nickname/reserved.js";
 import { suggestFree } from "../rules/nickname/suggest.js";
@@ -55,7 +56,8 @@ export class Logins {
     const { ids, roster, sessions, settings, shared } = this.context;
     const earlierId = secret !== undefined ? await sessions.admittedBefore(secret) : undefined;
     const earlier = earlierId !== undefined ? await findMember(this.context, earlierId) : undefined;
-    if (earlier?.name.key === name.key && earlier.isLoggedIn) return { member: earlier };
+    if (earlier?.name.key === name.key && earlier.isLoggedIn && (await this.keeps(earlier)))
+      return { member: earlier };
     // Where several processes admit members, the claim decides.
     if (!shared && roster.isTaken(name.key, name.skeleton)) throw this.taken(name);
     if (roster.reserved >= settings.maxMembers)
@@ -63,6 +65,20 @@ export class Logins {
     if (secret === undefined) return this.claim(name, ids.random());
     // The id comes first: a try of this Login at another process then claims the name for the same member.
     return this.claim(name, await sessions.settleLogin(secret, earlierId ?? ids.random()));
+  }
+
+  /** Whether the member still has its name. If so, no other process can withdraw it any more where its try has failed. */
+  private async keeps(member: Member): Promise<boolean> {
+    const { leases, roster, shared } = this.context;
+    if (!shared || member.isAnnounced) return true;
+    try {
+      await leases.takeOver(member);
+      return true;
+    } catch (error) {
+      if (!(error instanceof Fenced)) throw error;
+      roster.remove(member);
+      return false;
+    }
   }
 
   /** A new member with its first token. Where that cannot be written, nothing of it remains. */
@@ -98,11 +114,11 @@ export class Logins {
     roster.remove(member);
     // Best effort: a claim that remains is released by the next Login under this name, or at the next start.
     if (member.token === 0) return sessions.forget(member.id);
-    const released = await leases.release(member).catch((error: unknown) => {
+    await leases.release(member).catch((error: unknown) => {
       observe({ kind: "member_write_failed", step: "name_release", error });
     });
-    // Another process has the name for the same member: its tokens are valid.
-    if (released === false && shared) return;
+    // Another try of this Login may be admitted by another process, whose records these are then; else they expire.
+    if (shared) return sessions.forget(member.id);
     await sessions.end(member.id).catch((error: unknown) => {
       observe({ kind: "member_write_failed", step: "session_end", error });
     });

@@ -1,6 +1,7 @@
 import { type RoomContext, recordOf } from "../context.js";
 import type { EndReason } from "../errors.js";
 import type { Member } from "../members/member.js";
+import type { Write } from "../members/name-leases.js";
 import { Fenced } from "../ports.js";
 import { unsettledAnnouncement } from "./announce.js";
 import { refuseStoreErrors } from "./guards.js";
@@ -68,9 +69,12 @@ async function release(context: RoomContext, member: Member, regain: boolean): P
 }
 
 async function leave(context: RoomContext, member: Member, regain: boolean): Promise<void> {
-  const { leases, shared, roster } = context;
+  const { caughtUp, leases, shared, roster } = context;
   const settled = member.settled();
   if (settled) await settled;
+  // What other processes have sent the member by now is unwritten, too.
+  const waiting = caughtUp();
+  if (waiting) await waiting;
   try {
     await leases.locate(member);
     await announceLeft(context, member, regain);
@@ -92,18 +96,36 @@ async function announceLeft(context: RoomContext, member: Member, regain: boolea
     const state = await sessions.readMember(member.id);
     member.unwritten.writtenElsewhere(state?.written ?? { upTo: 0, except: [] });
   }
-  if (member.unwritten.size > 0) await reportUndelivered(context, member, regain);
+  const appendFenced = (write: () => Write) => leases.append(member, write, { regain });
+  if (member.unwritten.size > 0) await reportUndelivered(context, member, appendFenced);
   const write = () =>
     ({ data: record, key: `left:${member.id}:${member.stay}`, then: "release", notice: true }) as const;
-  await tailer.until(await leases.append(member, write, { regain }));
+  await tailer.until(await appendFenced(write));
+  if (shared && member.unwritten.size > 0) await reportLate(context, member);
+}
+
+/** What another process has sent the member between the report and `left`. The name is free, so there is no fence. */
+async function reportLate(context: RoomContext, member: Member): Promise<void> {
+  const { log, observe } = context;
+  const append = (write: () => Write) => {
+    const { data, key, notice } = write();
+    return log.append(data, { ...(key !== undefined && { key }), ...(notice && { notice }) });
+  };
+  await reportUndelivered(context, member, append).catch((error: unknown) => {
+    observe({ kind: "member_write_failed", step: "left", error });
+  });
 }
 
 /**
  * Appends what the senders learn who are still in the room, before `left`: if that fails or the process ends between the
  * two, the stay goes on and all of it is repeated, with the same keys.
  */
-async function reportUndelivered(context: RoomContext, member: Member, regain: boolean): Promise<void> {
-  const { leases, roster } = context;
+async function reportUndelivered(
+  context: RoomContext,
+  member: Member,
+  append: (write: () => Write) => Promise<unknown>,
+): Promise<void> {
+  const { roster } = context;
   const messages = member.unwritten.all();
   const appending: Promise<unknown>[] = [];
   for (const [senderId, ofSender] of Map.groupBy(messages, (message) => message.senderId)) {
@@ -113,7 +135,7 @@ async function reportUndelivered(context: RoomContext, member: Member, regain: b
       const event = { kind: "undelivered", senderId, recipient: member.participant, messageIds } as const;
       const { record } = recordOf(context, event);
       const write = () => ({ data: record, key: `undelivered:${messageIds[0]}`, notice: true });
-      appending.push(leases.append(member, write, { regain }));
+      appending.push(append(write));
     }
   }
   await Promise.all(appending);

@@ -13,6 +13,7 @@ export function* visits({ log }: History): Iterable<string> {
   const visitOf = new Map<string, Visit>();
   const present = new Map<string, string>();
   for (const { seq, kind, ids, nickname = "" } of log) {
+    if (kind === "unknown") continue;
     const [id = ""] = ids;
     const visit = visitOf.get(id);
     if (kind === "joined") {
