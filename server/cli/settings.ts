@@ -29,6 +29,8 @@ export interface Config {
   readonly storeReplicas: number;
   /** Stored format to raise a redis: store to; 0: as it is. */
   readonly storeFormat: number;
+  /** Processes that serve; more than one are workers of another process, which opens the store and lends it to them. */
+  readonly processes: number;
   /** Messages that the store keeps; 0: what the engine keeps by default. */
   readonly keepEvents: number;
   readonly keepDays: number;
@@ -145,6 +147,14 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     fallback: () => "0",
     read: number(0, FORMAT, true),
     expects: `a stored format that this version knows, at most ${FORMAT}`,
+  },
+  processes: {
+    flag: "processes",
+    value: "NUMBER",
+    help: "processes that serve the room on this machine; from 2 on, one more opens the store and lends it to them",
+    fallback: () => "1",
+    read: number(1, 64, true),
+    expects: "a whole number from 1 to 64",
   },
   keepEvents: {
     flag: "keep-events",

@@ -112,11 +112,19 @@ const lines: { readonly [K in Kind]: (observation: Of<K>) => Line } = {
     error === undefined
       ? ["info", "the certificate was read again"]
       : ["error", "the new certificate cannot be used, the old one stays", cause(error)],
+  worker_serving: ({ worker, pid }) => ["info", "a worker serves", { worker, pid }],
+  worker_ended: ({ worker, pid, how, restartMs }) => [
+    "warn",
+    "a worker ended; another one takes its place",
+    { worker, pid, how, restart_ms: restartMs },
+  ],
   listener_failed: ({ error }) => ["error", "the listening socket failed", cause(error)],
 };
 
 /** A warning of the same kind is logged once in this time, with the number of those left out before. */
 const WARN_EVERY_MS = 10_000;
+/** But for this kind: workers that end again and again do so ever more slowly. */
+const ALWAYS_LOGGED: Kind = "worker_ended";
 
 export interface LogObserver {
   readonly observe: Observer;
@@ -150,7 +158,7 @@ export function observeByLog(log: Log, clock: Pick<Clock, "monotonic" | "after">
         repeats.add(`${message} ${observation.rpc} ${kind}`, observation.address, (seen) =>
           log[level](message, { ...fields, ...seen }),
         );
-      } else if (level !== "warn") log[level](message, fields);
+      } else if (level !== "warn" || observation.kind === ALWAYS_LOGGED) log[level](message, fields);
       else warn([observation.kind, fields.step, addressOf(observation)].join(" "), message, fields);
     },
     flush: () => repeats.flush(),

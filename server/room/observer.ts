@@ -99,6 +99,18 @@ export type Observation =
     }
   /** The certificate was read again; `error`: it cannot be used, and the old one stays. */
   | { readonly kind: "certificate_read"; readonly error?: unknown }
+  /** A worker of --processes takes calls from here on. */
+  | { readonly kind: "worker_serving"; readonly worker: number; readonly pid: number }
+  /** A worker ended that was not to end with the server; another one takes its place after `restartMs`. */
+  | {
+      readonly kind: "worker_ended";
+      readonly worker: number;
+      readonly pid: number;
+      /** Its exit code, the signal that killed it, or why it could not start. */
+      readonly how: string;
+      readonly wasServing: boolean;
+      readonly restartMs: number;
+    }
   /** The listening socket reports an error, such as no file descriptor left. */
   | { readonly kind: "listener_failed"; readonly error: unknown };
 

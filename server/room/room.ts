@@ -193,7 +193,7 @@ export class Room {
       }),
       isClosing: () => this.closing,
     };
-    if (shared) this.homes = new Homes(this.context, store.values);
+    if (shared) this.homes = new Homes(this.context, store);
     this.logins = new Logins(this.context);
     this.posters = new Posters(this.context);
   }

@@ -82,7 +82,7 @@ function pausable({ now, monotonic, after }: Clock) {
   };
 }
 
-async function openNodes(count = 2) {
+async function openNodes(count = 2, { partitionable = true } = {}) {
   const clock = createManualClock();
   async function createMemory(): Promise<Store> {
     const created = createMemoryStore({ clock, ids: testIds });
@@ -128,6 +128,7 @@ async function openNodes(count = 2) {
     const unbounded: Store = {
       ...memory,
       shared: true,
+      partitionable,
       log: {
         append: reached(async (data, options) => {
           const appended = await memory.log.append(data, options);
@@ -456,6 +457,30 @@ test("a member that ignores messages at one node sends none at the other, howeve
   }
 });
 
+test("a node that takes an ignoring member over sends no message of it, however late it learns of the toggle", async () => {
+  const { a, b, pass } = await openNodes();
+  const ada = await login(a, "ada");
+  await b.room.broadcast(await ada.at(b), "hello", "");
+  const opened = await read(b, ada);
+  b.lag();
+  for (let i = 0; i < 3; i++) {
+    await a.room.toggleIgnore(await ada.at(a), true, "");
+    await read(b, ada);
+    const ignoring = { reason: "IGNORING" };
+    await expect(b.room.broadcast(await ada.at(b), "hello", "")).rejects.toMatchObject(ignoring);
+    await a.room.toggleIgnore(await ada.at(a), false, "");
+    await b.room.broadcast(await ada.at(b), "hello", "");
+  }
+  // Paused past its lease, it claims its members' names again.
+  b.pause();
+  await pass(2 * leaseMs);
+  await a.room.toggleIgnore(await ada.at(a), true, "");
+  b.resume();
+  await settled();
+  await expect(b.room.broadcast(await ada.at(b), "hello", "")).rejects.toMatchObject({ reason: "IGNORING" });
+  expect(opened.ends).toEqual([]);
+});
+
 test("a silent member's toggle is known at every node", async () => {
   const { a, b, openNode } = await openNodes();
   const ada = await login(a, "ada");
@@ -589,6 +614,20 @@ test("a node that is cut off ends its feeds once its lease has ended, and not be
   expect(again.ends).toEqual([]);
 });
 
+test("nodes that lose a store together, which none reaches without the others, end no feeds", async () => {
+  const { a, b, seen, pass } = await openNodes(2, { partitionable: false });
+  const [ada, bob] = [await login(a, "ada"), await login(b, "bob")];
+  const feeds = [await read(a, ada), await read(b, bob)];
+  for (const node of [a, b]) node.cut();
+  await pass(leaseMs + graceMs + 5_000);
+  for (const node of [a, b]) node.mend();
+  await pass(5_000);
+  expect(feeds.map(({ ends }) => ends)).toEqual([[], []]);
+  expect(seen.map(({ kind }) => kind)).not.toContain("store_cut_off");
+  await b.room.broadcast(await ada.at(b), "still here", "");
+  await a.room.broadcast(await bob.at(a), "me too", "");
+});
+
 test("the feeds of a node that was only paused past its lease go on", async () => {
   const { a, seen, pass } = await openNodes(1);
   const ada = await login(a, "ada");
@@ -604,6 +643,19 @@ test("the feeds of a node that was only paused past its lease go on", async () =
   expect(ends).toEqual([]);
   expect(seen.map(({ kind }) => kind)).not.toContain("store_cut_off");
   await a.room.broadcast(await ada.at(a), "still here", "");
+});
+
+test("a node that was paused reads what members sent meanwhile before it takes them for gone", async () => {
+  const { a, pass } = await openNodes(1);
+  const ada = await login(a, "ada");
+  a.pause();
+  await pass(2 * idleMs);
+  a.resume();
+  await a.room.broadcast(await ada.at(a), "sent while the node stood still", "");
+  await pass(1_000);
+  await a.room.broadcast(await ada.at(a), "still here", "");
+  await pass(2 * idleMs);
+  await expect(ada.at(a)).rejects.toMatchObject(notLoggedIn);
 });
 
 test("while the store is away no grace period runs", async () => {

@@ -1,14 +1,19 @@
-/** Whole servers on one redis-server, as behind a load balancer that sends each call to another one. */
+/** Whole servers on one store, as behind a load balancer that sends each call to another one. */
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { systemIds } from "../../server/system.js";
+import { createMemoryStore } from "../../server/engines/memory.js";
+import { systemClock, systemIds } from "../../server/system.js";
+import { lend } from "../support/lending.js";
 import { login, type Person, personOf, refused } from "../support/people.js";
 import { hasRedis, type RedisServer, startRedis } from "../support/redis-server.js";
-import { openServer } from "../support/server.js";
+import { openServer, type ServerOptions } from "../support/server.js";
 import { connections } from "../support/transports.js";
 
 /** Every second server is called over the other protocol. */
 const protocols = [connections["Connect, HTTP/1.1"], connections["gRPC, h2c"]];
 const secret = "0123456789abcdef0123";
+
+/** What each server of a room that begins is opened with. */
+type Share = () => Promise<() => Promise<ServerOptions>>;
 
 describe.skipIf(!hasRedis())("two servers on one redis-server", () => {
   let engine: RedisServer;
@@ -17,10 +22,26 @@ describe.skipIf(!hasRedis())("two servers on one redis-server", () => {
   });
   afterAll(() => engine.dispose());
 
-  async function openServers(count = 2) {
+  conversations(async () => {
     const flags = ["--store", engine.url, "--room", `room-${systemIds.random()}`];
+    return async () => ({ flags });
+  });
+});
+
+describe("two servers that borrow one store", () => {
+  conversations(async () => {
+    const store = createMemoryStore({ clock: systemClock, ids: systemIds });
+    await store.open();
+    const { borrow } = await lend(store);
+    return async () => ({ store: (await borrow()).lent });
+  });
+});
+
+function conversations(share: Share): void {
+  async function openServers(count = 2) {
+    const optionsOf = await share();
     const open = async (i: number) => {
-      const server = await openServer({ flags });
+      const server = await openServer(await optionsOf());
       const { transport, cut } = protocols[i % protocols.length]!(server.url);
       onTestFinished(async () => {
         cut();
@@ -197,4 +218,4 @@ describe.skipIf(!hasRedis())("two servers on one redis-server", () => {
     expect(count).toBe(6);
     await feed.close();
   });
-});
+}

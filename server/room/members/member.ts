@@ -110,6 +110,8 @@ export class Member implements Viewer {
   mayBeAnnounced = false;
   /** The claim's fencing token; a new one after each takeover. 0: none yet, or not known here. */
   token = 0;
+  /** The newest token with which it is certain that what was appended before it is applied here. */
+  appliedToken = 0;
   /** Number of the stay: the token of its first claim. 0: not known here. */
   stay = 0;
   /** The lease that the claim is on; empty: that of another process. */

@@ -24,8 +24,8 @@ export interface Draft {
   /** The RPC and all that it was asked for, to tell a retry from another message. */
   readonly request: readonly string[];
   /**
-   * Makes the event; may throw a Refusal. Called again once a silent sender was announced, and when another process has
-   * served the sender meanwhile.
+   * Makes the event; may throw a Refusal. Called before a silent sender is announced, and whenever the message is about to
+   * be appended.
    */
   readonly compose: () => MessageEvent;
 }
@@ -98,10 +98,8 @@ async function appendChecked(
     event = await composeOnce(context, compose);
   }
   let nonce: Uint8Array = NO_NONCE;
-  let isAgain = false;
   const write = () => {
-    if (isAgain) event = compose();
-    isAgain = true;
+    event = compose();
     const made = recordOf(context, event);
     nonce = made.nonce;
     const tag = { content, nonce, recipientId: recipientOf(event) };
