@@ -201,6 +201,7 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
     stats: () => ({
       ...feed.stats(),
       ...room.counts(),
+      registered: room.registered,
       addresses: budgets.tracked(),
       sharing: room.sharing(),
     }),

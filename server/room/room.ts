@@ -284,10 +284,15 @@ export class Room {
     return toggleIgnore(this.context, member, wanted, requestId);
   }
 
-  /** `members`: those that are announced; `silent`: the others; `registered`: nicknames, in the room or not. */
-  counts(): { readonly members: number; readonly silent: number; readonly registered: number } {
+  /** `members`: those that are announced; `silent`: the others. */
+  counts(): { readonly members: number; readonly silent: number } {
     const { size, reserved } = this.context.roster;
-    return { members: size, silent: reserved - size, registered: this.context.registrations.size };
+    return { members: size, silent: reserved - size };
+  }
+
+  /** How many nicknames are registered, whether or not their owners are in the room. */
+  get registered(): number {
+    return this.context.registrations.size;
   }
 
   /** What callers may know of the room before they enter. */
