@@ -1,5 +1,12 @@
 /** Whole servers on one store, as behind a load balancer that sends each call to another one. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { createClient } from "@connectrpc/connect";
+import { createConnectTransport } from "@connectrpc/connect-node";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { GoodbyeReason } from "../../gen/parlance/v1/event_pb.js";
+import { ModerationService } from "../../gen/parlance/v1/moderation_service_pb.js";
 import { createMemoryStore } from "../../server/engines/memory.js";
 import { systemClock, systemIds } from "../../server/system.js";
 import { lend } from "../support/lending.js";
@@ -41,16 +48,30 @@ function conversations(share: Share): void {
   async function openServers(count = 2) {
     const optionsOf = await share();
     const open = async (i: number) => {
-      const server = await openServer(await optionsOf());
+      const options = await optionsOf();
+      const socket = join(mkdtempSync(join(tmpdir(), "parlance-two-")), "admin");
+      const flags = [...(options.flags ?? []), "--admin-socket", socket];
+      const server = await openServer({ ...options, flags });
       const { transport, cut } = protocols[i % protocols.length]!(server.url);
       onTestFinished(async () => {
         cut();
         await server.close();
+        rmSync(dirname(socket), { recursive: true });
         expect(server.logged).toEqual([]);
       });
+      const nodeOptions = { socketPath: socket, agent: false } as const;
+      const operator = createClient(
+        ModerationService,
+        createConnectTransport({ baseUrl: "http://localhost", httpVersion: "1.1", nodeOptions }),
+      );
       /** The same person, calling here. */
       const here = ({ nickname, id, token }: Person) => personOf(transport, nickname, id, token);
-      return { server, here, login: (name: string, requestId = "") => login(transport, name, requestId) };
+      return {
+        server,
+        here,
+        operator,
+        login: (name: string, requestId = "") => login(transport, name, requestId),
+      };
     };
     return Promise.all(Array.from({ length: count }, (_, i) => open(i)));
   }
@@ -166,6 +187,31 @@ function conversations(share: Share): void {
     }
     const retried = await Promise.all([a!, b!, a!, b!].map((one) => one.login("ada", secret)));
     expect(new Set(retried.map(({ id }) => id)).size).toBe(1);
+  });
+
+  test("what a moderator does at one holds at the other, every time", async () => {
+    const [a, b] = await openServers();
+    const ada = await a!.login("ada");
+    const atB = b!.here(ada);
+    for (let i = 0; i < 10; i++) {
+      const target = { case: "userId", value: ada.id } as const;
+      await a!.operator.mute({ target, duration: { seconds: 60n, nanos: 0 } });
+      await expect(atB.say("hello")).rejects.toThrow(/permission_denied/);
+      await a!.operator.mute({ target, duration: { seconds: 0n, nanos: 0 } });
+      const { id } = await atB.say("secret");
+      expect((await atB.chat.redact({ ids: [id] }, atB.options)).erased).toBe(1);
+      const nickname = `guest${i}`;
+      const { ban } = await a!.operator.ban({ target: { case: "nickname", value: nickname } });
+      await expect(b!.login(nickname)).rejects.toThrow(/permission_denied/);
+      await b!.operator.unban({ id: ban!.id });
+      await a!.login(nickname);
+    }
+    const feed = b!.here(ada).listen({ backlog: 100 });
+    await feed.next("caughtUp");
+    expect(feed.summary().some((text) => text.includes("secret"))).toBe(false);
+    await a!.operator.kick({ target: { case: "userId", value: ada.id } });
+    const goodbye = await feed.next("goodbye");
+    expect(goodbye.kind).toMatchObject({ value: { reason: GoodbyeReason.REMOVED } });
   });
 
   test("Logout at one ends the feed at the other and the token at both", async () => {

@@ -62,6 +62,16 @@ test(
       new RegExp(`^${id} +mallory +until \\S+Z +by the operator +too loud\n$`),
     );
     expect(JSON.parse(await done("bans", "--json"))).toMatchObject({ bans: [{ id, nickname: "mallory" }] });
+    const audit = server.output.stderr.split("\n").filter((line) => line.includes('"action":"BAN"'));
+    expect(audit).toHaveLength(1);
+    expect(JSON.parse(audit[0]!)).toMatchObject({
+      level: "info",
+      msg: "moderated",
+      moderator: "operator",
+      target: mallory.id,
+      reference: id,
+    });
+    expect(audit[0]).not.toMatch(/mallory|loud/);
     expect(await done("unban", id!)).toBe(`ban ${id} is lifted\n`);
     expect(await done("bans")).toBe("");
   },

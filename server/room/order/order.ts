@@ -202,7 +202,7 @@ export class Order {
     if (addressee?.role !== undefined) return;
     this.refuseMuted(sender);
     if (sender.isModerator) return;
-    if (speaking === "MODERATORS") throw new Refusal("NOT_ALLOWED", { rule: "moderators_speak" });
+    if (speaking === "MODERATORS") throw new Refusal("NOT_ALLOWED", { rule: "speaking" });
     if (speaking === "REGISTERED" && !sender.person.registered)
       throw new Refusal("REGISTRATION_REQUIRED", { rule: "speaking" });
     const waitMs = sender.spokeAtMs + slowModeMs - this.options.clock.monotonic();

@@ -8,8 +8,10 @@ import { limitCases } from "./limits.js";
 import { listCases } from "./lists.js";
 import { loginCases } from "./login.js";
 import { messageCases } from "./messages.js";
+import { moderationCases } from "./moderation.js";
 import { presenceCases } from "./presence.js";
 import { privateMessageCases } from "./private-messages.js";
+import { redactingCases } from "./redacting.js";
 import { refusalCases } from "./refusals.js";
 import { registeringCases } from "./registering.js";
 import { roomCases } from "./room.js";
@@ -26,6 +28,8 @@ export const cases = [
   ...messageCases,
   ...privateMessageCases,
   ...undeliveredCases,
+  ...redactingCases,
+  ...moderationCases,
   ...ignoringCases,
   ...listCases,
   ...helpCases,
