@@ -82,6 +82,7 @@ export interface Backend {
   stats(): FeedStats & {
     readonly members: number;
     readonly silent: number;
+    readonly registered: number;
     readonly addresses: ReturnType<AddressBudgets["tracked"]>;
     readonly sharing: ReturnType<Room["sharing"]>;
   };
@@ -213,6 +214,7 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
     stats: () => ({
       ...feed.stats(),
       ...room.counts(),
+      registered: room.registered,
       addresses: budgets.tracked(),
       sharing: room.sharing(),
     }),

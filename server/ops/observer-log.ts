@@ -75,6 +75,7 @@ const lines: { readonly [K in Kind]: (observation: Of<K>) => Line } = {
   ],
   claim_taken_over: () => undefined,
   member_reaped: () => ["debug", "a stay ended whose server is gone"],
+  registration_changed: ({ change, id }) => ["info", "a registered nickname changed", { change, id }],
   member_write_failed: ({ step, error }) => [
     "warn",
     "a member's state was not written",

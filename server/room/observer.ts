@@ -60,6 +60,8 @@ export type Observation =
   | { readonly kind: "claim_taken_over" }
   /** A member's stay was ended whose process had died. */
   | { readonly kind: "member_reaped" }
+  /** A nickname was registered, got another secret, was given up, or was not used for too long. `id`: of its owner. */
+  | { readonly kind: "registration_changed"; readonly change: RegistrationChange; readonly id: string }
   /** Something about a member could not be written now; what happens instead is harmless or is retried. */
   | { readonly kind: "member_write_failed"; readonly step: MemberWrite; readonly error: unknown }
   /** What a moderator changed at another process could not be read yet; it is tried again. */
@@ -135,6 +137,7 @@ interface From {
 
 export type StoreCleanup = "checkpoint" | "close" | "rewrite" | "rollback" | "sweep";
 export type LogReading = "room" | "feed";
+export type RegistrationChange = "registered" | "secret_replaced" | "given_up" | "unused";
 export type MemberWrite =
   | "joined"
   | "left"

@@ -334,6 +334,11 @@ export class Room {
     return this.context.order;
   }
 
+  /** How many nicknames are registered, whether or not their owners are in the room. */
+  get registered(): number {
+    return this.context.registrations.size;
+  }
+
   /** What callers may know of the room before they enter. */
   get state(): RoomState {
     return this.context.order.state;

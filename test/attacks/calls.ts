@@ -187,7 +187,7 @@ export const callAttacks: Record<string, Attack> = {
     return tally(outcomes);
   },
   /**
-   * Each for another nickname. The first of each address is one as a person would choose it, which costs a third of a second
+   * Each for another nickname. The first of each address is one as a person would choose it, which costs a sixth of a second
    * of a core: so many at once that few of them are compared.
    */
   async "100,000 wrong secrets from 500 addresses"(target) {

@@ -10,7 +10,7 @@ import { ModerationService } from "../../gen/parlance/v1/moderation_service_pb.j
 import { createMemoryStore } from "../../server/engines/memory.js";
 import { systemClock, systemIds } from "../../server/system.js";
 import { lend } from "../support/lending.js";
-import { login, type Person, personOf } from "../support/people.js";
+import { login, type Person, personOf, refused } from "../support/people.js";
 import { hasRedis, type RedisServer, startRedis } from "../support/redis-server.js";
 import { openServer, type ServerOptions } from "../support/server.js";
 import { connections } from "../support/transports.js";
@@ -107,6 +107,63 @@ function conversations(share: Share): void {
       expect(events[0]?.kind).toMatchObject({ value: { text: `message ${i}` } });
       expect((await to.here(ada).say(`message ${i}`, `request ${i}`)).cursor).toBe(sent.cursor);
     }
+  });
+
+  test("a nickname that is registered at one is its owner's at the other, with the messages sent meanwhile", async () => {
+    const [a, b] = await openServers();
+    for (let i = 0; i < 10; i++) {
+      const [from, to] = i % 2 === 0 ? [a!, b!] : [b!, a!];
+      const guest = await from.login(`ada${i}`);
+      const { secret: own } = await guest.chat.registerNickname({}, guest.options);
+      await guest.chat.logout({}, guest.options);
+      const bob = await to.login(`bob${i}`);
+      expect(await refused(bob.chat.login({ nickname: `ada${i}` }))).toMatchObject({
+        reason: "NICKNAME_REGISTERED",
+      });
+      expect(await bob.sendTo(`ada${i}`, "psst")).toMatchObject({ stored: true });
+      const { token, user, leftCursor } = await bob.chat.login({ nickname: `ada${i}`, secret: own });
+      expect(user?.id).toBe(guest.id);
+      const feed = from.here({ ...guest, token }).listen({ after: leftCursor });
+      await feed.next("privateMessage");
+      await feed.close();
+    }
+  });
+
+  test("of two who register one nickname at once, at two servers, the last secret alone is valid", async () => {
+    const [a, b] = await openServers();
+    for (let i = 0; i < 10; i++) {
+      const ada = await a!.login(`ada${i}`);
+      await a!.here(ada).say("hi");
+      const secrets = await Promise.all(
+        [a!, b!].map(async ({ here }) => {
+          const at = here(ada);
+          return (await at.chat.registerNickname({ requestId: "r" }, at.options)).secret;
+        }),
+      );
+      const tries = await Promise.allSettled(
+        secrets.map((own) => ada.chat.login({ nickname: `ada${i}`, secret: own })),
+      );
+      expect(tries.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+    }
+  });
+
+  test("an absent owner posts at both, and neither joins nor leaves", async () => {
+    const [a, b] = await openServers();
+    const guest = await a!.login("ada");
+    const { secret: own } = await guest.chat.registerNickname({}, guest.options);
+    await guest.chat.logout({}, guest.options);
+    const bob = await a!.login("bob");
+    const feed = bob.listen();
+    await feed.next("caughtUp");
+    const credentials = Buffer.from(`ada:${own}`).toString("base64");
+    const options = { headers: { authorization: `Basic ${credentials}` } };
+    const posts = Array.from({ length: 20 }, (_, i) =>
+      (i % 2 === 0 ? a! : b!).here(bob).chat.broadcast({ text: `post ${i}`, requestId: `r${i}` }, options),
+    );
+    await Promise.all(posts);
+    for (const _ of posts) await feed.next("groupMessage");
+    expect(feed.events.map(({ kind }) => kind.case)).toEqual(posts.map(() => "groupMessage"));
+    await feed.close();
   });
 
   test("a toggle at one refuses the next message at the other, every time", async () => {

@@ -21,6 +21,7 @@ export interface Readings {
   readonly members: number;
   /** Members that the room does not know of. */
   readonly silent: number;
+  readonly registered: number;
   /** Open feeds by RPC protocol. */
   readonly feeds: ReadonlyMap<string, number>;
   /** Events that the slowest reader has not been sent. */
@@ -103,6 +104,7 @@ export async function openMetrics(address: ListenAddress, version: string, part?
     "silent_members",
     "Members that are logged in and have neither opened a feed nor sent anything.",
   );
+  const registered = gauge("registered_nicknames", "Registered nicknames, in the room or not.");
   const feeds = gauge("feeds", "Open feeds.", "protocol");
   const lag = gauge("reader_lag_events", "Events that the slowest reader has not been sent.");
   const deliveries = counter("deliveries_total", "Events sent to readers, once for each reader.");
@@ -195,6 +197,7 @@ export async function openMetrics(address: ListenAddress, version: string, part?
     connections.set(now.connections);
     members.set(now.members);
     silent.set(now.silent);
+    registered.set(now.registered);
     lag.set(now.lag);
     for (const protocol of ["connect", "grpc", "grpc-web"]) feeds.set({ protocol }, 0);
     for (const [protocol, count] of now.feeds) feeds.set({ protocol }, count);

@@ -66,6 +66,17 @@ test("what one process registers, another one knows at its next decision", async
   await expect(a.room.login({ nickname: "coco", secret })).rejects.toMatchObject(reason("SECRET_INVALID"));
 });
 
+test("calls that come together at another process all know what was registered", async () => {
+  const store = await openStore({ shared: true });
+  const [a, b] = [await open(store), await open(store)];
+  const ada = await a.room.login({ nickname: "ada" });
+  const secret = await register(a.room, ada);
+  await a.room.logout(ada.member);
+  const proof = { nickname: "ada", secret, address: { ip: undefined, budget: "" } };
+  const owners = await Promise.all(Array.from({ length: 5 }, () => b.room.authenticateOwner(proof)));
+  expect(new Set(owners.map(({ id }) => id))).toEqual(new Set([ada.member.id]));
+});
+
 test("another device at another process is the same member", async () => {
   const store = await openStore({ shared: true });
   const [a, b] = [await open(store), await open(store)];
