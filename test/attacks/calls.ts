@@ -187,15 +187,15 @@ export const callAttacks: Record<string, Attack> = {
     return tally(outcomes);
   },
   /**
-   * Each for another nickname. The first of each address is one as a person would choose it, which costs a sixth of a second
+   * Each for another nickname. The first of every second address is one as a person would choose it, which costs a sixth of a second
    * of a core: so many at once that few of them are compared.
    */
   async "100,000 wrong secrets from 500 addresses"(target) {
     const outcomes: Outcome[] = [];
-    await times(500, 250, async (n) => {
+    await times(500, 100, async (n) => {
       const caller = await Caller.open(target, target.address(n));
       await times(LOGINS_AT_ONCE, 4, async (i) => {
-        const secret = i === 0 ? "correct horse" : guess(i);
+        const secret = i === 0 && n % 2 === 0 ? "correct horse" : guess(i);
         const outcome = await caller.call("Login", { nickname: `n${n}x${i}`, secret });
         outcomes.push({ ...outcome, body: "" });
       });
