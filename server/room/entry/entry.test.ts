@@ -1,13 +1,19 @@
 import { expect, test } from "vitest";
 import { createManualClock } from "../../../test/support/manual-clock.js";
+import { createMemoryStore } from "../../engines/memory.js";
+import { testIds } from "../../engines/test-ids.js";
 import { Order, type RoomState } from "../order/order.js";
 import { openRoomFacts } from "../room-facts.js";
 import { refuseGuest } from "./entry.js";
 
 /** Why guests are refused: reason, rule and delay; "admitted" if they are not. */
 function verdict(state: Partial<RoomState>, clock = createManualClock()): string {
+  const { values } = createMemoryStore({ clock, ids: testIds });
+  const defaults = { ...openRoomFacts, motd: "", ...state };
+  const unused = () => undefined;
+  const order = new Order({ values, clock, ids: testIds, observe: unused, defaults, onBan: unused });
   try {
-    refuseGuest({ clock, order: new Order({ ...openRoomFacts, motd: "", ...state }) });
+    refuseGuest({ clock, order });
     return "admitted";
   } catch (error) {
     expect(error).toHaveProperty("reason");
