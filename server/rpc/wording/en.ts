@@ -34,6 +34,7 @@ const rateRules: Record<string, string> = {
   address: "too many calls from your address",
   guesses: "too many attempts with a wrong secret or invite",
   secrets: "too many people are logging in",
+  slow_mode: "slow mode is on",
 };
 
 const secretRules: Record<string, (limit?: number) => string> = {
@@ -59,12 +60,6 @@ const guestRules: Record<string, string> = {
   closed: "the door is closed to guests at present",
   speaking: "only registered nicknames may send messages at present",
   registering: "guests may not register a nickname at present",
-};
-
-const rateRules: Record<string, string> = {
-  address: "too many calls from your address",
-  slow_mode: "slow mode is on",
-  guesses: "too many wrong secrets or invites",
 };
 
 /** What is wrong with a field. */

@@ -33,6 +33,7 @@ const rateRules: Record<string, string> = {
   address: "来自您的地址的请求太多",
   guesses: "密码、口令或邀请码错的次数太多",
   secrets: "正在登录的人太多",
+  slow_mode: "慢速模式已开启",
 };
 
 const secretRules: Record<string, (limit?: number) => string> = {
@@ -58,12 +59,6 @@ const guestRules: Record<string, string> = {
   closed: "现在不让访客进来",
   speaking: "现在只有注册过的昵称可以发言",
   registering: "现在访客不能注册昵称",
-};
-
-const rateRules: Record<string, string> = {
-  address: "来自您的地址的请求太多",
-  slow_mode: "慢速模式已开启",
-  guesses: "错误的密码或邀请码太多",
 };
 
 /** What is wrong with a field. */
