@@ -128,12 +128,12 @@ describe.skipIf(!hasRedis())("servers on one redis-server", () => {
     const [a, b] = [await openHere(engine), await openHere(engine)];
     const ada = await a.login("ada");
     const feed = b.here(ada).listen();
-    await feed.next("caughtUp");
+    const { cursor: before } = await feed.next("caughtUp");
     await engine.command("FLUSHALL");
     const goodbye = await feed.next("goodbye");
     expect(goodbye.kind.value).toMatchObject({ reason: GoodbyeReason.SESSION_EXPIRED, reconnect: false });
     expect(await refused(b.here(ada).say("x"))).toMatchObject({ reason: "NOT_LOGGED_IN" });
-    const next = a.here(await a.login("ada")).listen({ after: goodbye.cursor });
+    const next = a.here(await a.login("ada")).listen({ after: before });
     const gap = await next.next("gap");
     expect(gap.kind.value).toMatchObject({ reason: GapReason.STORE_REPLACED });
     await next.close();
