@@ -1,10 +1,11 @@
 /** For tests: all screens, as an emulator shows them. Local time is Asia/Shanghai (set TZ). */
 
-import { helpRows } from "../chat/commands.js";
+import { helpRows, offered } from "../chat/commands.js";
 import type { Line, Problem } from "../chat/line.js";
 import { initialState, type State } from "../chat/state.js";
 import type { Catalog } from "../i18n/zh-CN.js";
 import { zhCN } from "../i18n/zh-CN.js";
+import { guest } from "../session/test-room.js";
 import { Scrollback } from "../text/line-text.js";
 import { viewFooter, viewLoginFooter, viewLoginIntro } from "./footer.js";
 import { type EditorState, emptyEditor } from "./input/editor-state.js";
@@ -85,6 +86,8 @@ export const say = (hm: string, sender: string, text: string, own = false): Line
   kind: "message",
   at: clock(hm),
   sender,
+  registered: false,
+  bot: false,
   text,
   own,
   live: true,
@@ -99,6 +102,8 @@ export const whisper = (
   kind: "private",
   at: clock(hm),
   sender,
+  registered: false,
+  bot: false,
   recipient,
   text,
   direction,
@@ -129,7 +134,7 @@ export function screensIn(words: Catalog) {
           tell({ what: "nickname_start" }),
           tell({ what: "nickname_taken", nickname: self, suggestion: `${self}2` }),
         ],
-        (size) => viewLoginFooter(words, typed, size),
+        (size) => viewLoginFooter(words.login.prompt, typed, size),
       );
     },
     room(columns: number): Promise<string> {
@@ -162,13 +167,17 @@ export function screensIn(words: Catalog) {
             at: 0,
             total: 5,
             users: [
-              { nickname: self, self: true },
-              { nickname: "alice", self: false },
-              { nickname: other, self: false },
-              { nickname: third, self: false },
+              { ...guest(self, "1"), self: true },
+              { ...guest("alice", "1"), self: false },
+              { ...guest(other, "1"), self: false },
+              { ...guest(third, "1"), self: false },
             ],
           },
-          { kind: "help", at: 0, rows: helpRows(words) },
+          {
+            kind: "help",
+            at: 0,
+            rows: helpRows(words, offered({ role: "MEMBER", registered: false, features: [] })),
+          },
         ],
       });
     },
