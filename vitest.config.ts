@@ -21,10 +21,14 @@ const faults = [
  * needs an idle machine.
  */
 const attacks = ["test/attacks/**/*.test.ts"];
-/** Three servers behind HAProxy that are killed and frozen: minutes, and programs that not every machine has. */
+/**
+ * Three servers behind HAProxy, and a server of several processes, that are killed and frozen: minutes, and programs that
+ * not every machine has.
+ */
 const cluster = [
   "test/cluster/faults.test.ts",
   "test/cluster/members.test.ts",
+  "test/cluster/processes.test.ts",
   "test/cluster/versions.test.ts",
 ];
 /** The files of deploy/ with the real proxies: a minute, and programs that not every machine has. */

@@ -4,7 +4,13 @@ import type { System } from "./systems/system.js";
 /** The job of a load client on one fresh server, without the server's address. */
 export type Visit = Pick<
   CrowdJob,
-  "subscribers" | "ignoringShare" | "stalledShare" | "textBytes" | "warmSubscribers" | "arriving"
+  | "subscribers"
+  | "ignoringShare"
+  | "stalledShare"
+  | "textBytes"
+  | "placement"
+  | "warmSubscribers"
+  | "arriving"
 > & {
   readonly phases: readonly Phase[];
 };

@@ -13,7 +13,7 @@ export type Phase =
       privateShare: number;
     }
   /** Open loop: messages at scheduled times, whether or not the earlier ones are complete. */
-  | { kind: "fixed"; workload: string; messagesPerSecond: number; seconds: number }
+  | { kind: "fixed"; workload: string; messagesPerSecond: number; warmSeconds: number; seconds: number }
   /** Nothing is sent; the memory of idle subscribers, after a forced collection or as an operator sees it. */
   | { kind: "idle"; workload: string; forced: boolean }
   /** The figures of connecting itself. */
@@ -35,10 +35,19 @@ export interface Endpoint {
   readonly ca?: string;
 }
 
-/** The server that a load client uses. */
-export interface Target extends Endpoint {
-  readonly dialect: DialectName;
+/** The processes whose CPU time and memory are measured. */
+export interface Measured {
   readonly serverPid: number;
+  /** Further servers, whose figures are added to those of the first. */
+  readonly others?: readonly Pick<Measured, "serverPid">[];
+  /** The engine that several servers share; its CPU time is counted by itself. */
+  readonly enginePid?: number;
+}
+
+/** The server that a load client uses, or the first of several that serve one room. */
+export interface Target extends Endpoint, Measured {
+  readonly dialect: DialectName;
+  readonly others?: readonly (Endpoint & Pick<Measured, "serverPid">)[];
 }
 
 /** Fills the room with `messages` and one before them, whose cursor the replay starts after. */
@@ -79,6 +88,11 @@ export interface CrowdJob extends Target {
   /** Share (0-1) of the subscribers that stop reading before the first phase. */
   readonly stalledShare: number;
   readonly textBytes: number;
+  /**
+   * Where several servers serve the room: subscribers and senders alternate between them, or all senders are at the first
+   * and all subscribers at the last.
+   */
+  readonly placement: "spread" | "apart";
   /** Concurrent logins while connecting. */
   readonly connectingAtOnce: number;
   /**
@@ -132,6 +146,8 @@ export interface Figures {
   /** Server CPU per delivery: the same number as CPU-seconds per million deliveries. */
   cpuMicrosPerDelivery?: number;
   cpuMicrosPerMessage?: number;
+  /** Of the engine that several servers share; not part of the figures of the servers. */
+  engineMicrosPerMessage?: number;
   serverBusyShare?: number;
   loadBusyShare?: number;
   /** From sending a message to the response to its sender, not to its deliveries. */

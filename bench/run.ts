@@ -24,7 +24,7 @@ async function runJob(
   let server: RunningServer | undefined;
   async function start(port?: number): Promise<Target> {
     server = await startServer(system, pinning?.server, folder, port);
-    return { dialect: system.dialect, ...server.endpoint, serverPid: server.pid };
+    return { dialect: system.dialect, ...server.endpoint, ...server.measured };
   }
   async function restart(): Promise<Target> {
     // Only our own shutdown is of interest; some peers take their time.
@@ -143,8 +143,9 @@ export async function runBlocks(
 
   async function runRounds(block: Block, steps: readonly Step[]): Promise<void> {
     for (let round = 1; round <= block.rounds; round += 1) {
-      for (const system of block.systems) {
-        for (const { subscribers, run } of steps) {
+      // What is compared is measured one after the other.
+      for (const { subscribers, run } of steps) {
+        for (const system of block.systems) {
           const where = { block: block.name, round, system: system.name, subscribers };
           const loadAverage = loadavg()[0] ?? Number.NaN;
           const startMs = performance.now();

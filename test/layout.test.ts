@@ -26,20 +26,23 @@ const serverRules: Record<string, Rule> = {
   "server/rpc": { folders: ["server/room", "server/feed", "server/wire", "gen"], node: true, npm: true },
   "server/ops": { folders: ["server/room", "server/port", "gen"], node: true, npm: true },
   "server/cli": {
-    folders: ["server/room", "server/engines", "server/rpc", "server/ops"],
+    folders: ["server/room", "server/engines", "server/rpc", "server/ops", "gen"],
     node: true,
     npm: true,
   },
+  "server/processes": { folders: ["server/room", "server/cli"], node: true, npm: false },
 };
 const everything = Object.keys(serverRules);
 /** Process and composition. */
 const serverMains: Record<string, Rule> = Object.fromEntries(
-  ["app", "backend", "main", "stores", "system", "version"].map((name) => [
+  ["app", "backend", "main", "owner", "stores", "system", "version", "worker"].map((name) => [
     `server/${name}.ts`,
     {
       folders: [
         ...everything,
-        ...["app", "backend", "stores", "system", "version"].map((one) => `server/${one}.ts`),
+        ...["app", "backend", "owner", "stores", "system", "version", "worker"].map(
+          (one) => `server/${one}.ts`,
+        ),
         "gen",
       ],
       node: true,

@@ -4,7 +4,7 @@ import { clientSection } from "./client-tables.js";
 import { arrivalsSection, herdSection, idleSection, listSection, pauseSection } from "./crowd-tables.js";
 import { nothing, number, table, withEnds } from "./format.js";
 import type { Verdict } from "./gates.js";
-import { diskSection, fastPathSection, replaySection, tlsSection } from "./own-tables.js";
+import { diskSection, fastPathSection, replaySection, serversTables, tlsSection } from "./own-tables.js";
 import type { Failure, Row } from "./results.js";
 import { callSection, deliverySections, mixedSection, stalledSection } from "./tables.js";
 
@@ -14,6 +14,17 @@ export interface Report {
   readonly rows: readonly Row[];
   readonly failures: readonly Failure[];
   readonly verdicts: readonly Verdict[];
+}
+
+/** Which part of a report: that of several servers is repeated by itself, and has a place of its own in the page. */
+function splitReport(report: Report, part: "servers" | "rest"): Report {
+  const isIn = (workload: string) => workload.startsWith("servers") === (part === "servers");
+  return {
+    facts: report.facts,
+    rows: report.rows.filter(({ block }) => isIn(block)),
+    failures: report.failures.filter(({ block }) => isIn(block)),
+    verdicts: report.verdicts.filter(({ gate }) => isIn(gate.of.workload)),
+  };
 }
 
 function factLines(facts: Facts, rows: readonly Row[]): string {
@@ -40,8 +51,27 @@ function judgement(reached: boolean | undefined): string {
   return reached ? "reached" : "**missed**";
 }
 
-/** Every goal that was measured, the most important first. */
-export function renderGoals({ verdicts, facts }: Report): string {
+/** Every goal that was measured, the most important first; not those of several servers. */
+export function renderGoals(report: Report): string {
+  return goalTable(splitReport(report, "rest"));
+}
+
+/** The comparison of several servers with one, a section with facts, goals and figures. Empty if it was not measured. */
+export function renderServers(whole: Report, systems: readonly System[]): string {
+  const report = splitReport(whole, "servers");
+  const { facts, rows, failures } = report;
+  if (rows.length === 0 && failures.length === 0) return nothing;
+  const sections = [
+    "### Two servers on one engine",
+    factLines(facts, rows),
+    goalTable(report),
+    ...serversTables(rows, systems),
+    ...faultSection(report),
+  ];
+  return sections.filter((section) => section !== nothing).join("\n\n");
+}
+
+function goalTable({ verdicts, facts }: Report): string {
   const rows = verdicts.flatMap(({ gate, found, reached }) => {
     if (found === undefined) return [];
     const unit = gate.to === undefined ? " ms" : "";
@@ -76,13 +106,15 @@ export function canJudge({ pinning, exactCpuTime }: Facts): boolean {
   return pinning !== "none" && exactCpuTime;
 }
 
-/** The rest of the report as Markdown sections of the third level; `picture`: file name of the growth curves. */
+/** The rest of the report as Markdown sections of the third level, if any; `picture`: file name of the growth curves. */
 export function renderDetails(
-  report: Report,
+  whole: Report,
   systems: readonly System[],
   picture: string | undefined,
 ): string {
-  const { facts, rows } = report;
+  const report = splitReport(whole, "rest");
+  const { facts, rows, failures } = report;
+  if (rows.length === 0 && failures.length === 0) return nothing;
   const sections = [
     factLines(facts, rows),
     ...(picture === undefined ? [] : [`![Cost by the number of subscribers](${picture})`]),

@@ -44,6 +44,11 @@ export class Subscription {
     if (this.reader && !this.isBlocked()) this.options.flush();
   }
 
+  /** These events must not be sent any more. */
+  erase(seqs: ReadonlySet<number>): void {
+    this.reader?.erase(seqs);
+  }
+
   /** Whether the reader takes nothing at the moment. */
   isBlocked(): boolean {
     return this.reader?.isBlocked() ?? false;

@@ -1,3 +1,4 @@
+import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import {
   Code,
   ConnectError,
@@ -7,8 +8,10 @@ import {
 } from "@connectrpc/connect";
 import { codeToString } from "@connectrpc/connect/protocol-connect";
 import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
+import { ModerationService } from "../../gen/parlance/v1/moderation_service_pb.js";
 import { FeedEnded } from "../feed/signals.js";
 import { endReasons, Refusal } from "../room/errors.js";
+import type { Address } from "../room/identity.js";
 import type { AddressBudgets, Budget } from "../room/members/address-budgets.js";
 import type { Member } from "../room/members/member.js";
 import type { Observer } from "../room/observer.js";
@@ -32,7 +35,7 @@ const open = new Set<string>([
 ]);
 const BEARER = /^bearer +([A-Za-z0-9_-]{1,128}) *$/i;
 
-const BASIC = /^basic +([A-Za-z0-9+/=]{1,512}) *$/i;
+const BASIC = /^basic +(\S{1,512}) *$/i;
 /** What the owner of a registered nickname may call without a token. */
 const posting = new Set<string>([ChatService.method.broadcast.name, ChatService.method.sendTo.name]);
 
@@ -63,10 +66,17 @@ for (const { name } of [broadcast, sendTo, toggleIgnore, registerNickname, unreg
 costs.set(help.name, { budget: "reads", cost: 30_000 });
 for (const { name } of [getRoom, listUsers, listEvents, subscribe])
   costs.set(name, { budget: "reads", cost: 10_000 });
+for (const { name, idempotency } of ModerationService.methods) {
+  const isRead = idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS;
+  costs.set(name, isRead ? { budget: "reads", cost: 10_000 } : { budget: "messages", cost: 1 });
+}
+
+/** Services of the room; reflection and health need no token. */
+const ofRoom = new Set([ChatService.typeName, ModerationService.typeName]);
 
 /** Whether an RPC is for members only. */
 export function needsToken(service: string, method: string): boolean {
-  return service === ChatService.typeName && !open.has(method);
+  return ofRoom.has(service) && !open.has(method);
 }
 
 /** What a call of the chat needs: a member's token, unless the RPC is open, and the budget of its address. */
@@ -86,15 +96,16 @@ export function createAdmission(
   async function authenticate(
     rpc: string,
     authorization: string | null | undefined,
-    { address: ip, budget: address }: Caller,
+    caller: Caller,
   ): Promise<Member> {
     const owner = posting.has(rpc) ? basicOf(authorization) : undefined;
-    if (owner) return room.authenticateOwner({ ...owner, address: { ip, budget: address } });
+    if (owner) return room.authenticateOwner({ ...owner, address: addressOf(caller) });
     const token = tokenOf(authorization);
+    const { budget: address } = caller;
     if (budgets.isSpent("wrong_tokens", address) && !room.knows(token))
       budgets.spend("wrong_tokens", address);
     try {
-      return await room.authenticate(token);
+      return await room.authenticate(token, addressOf(caller));
     } catch (error) {
       if (error instanceof Refusal && error.reason === "NOT_LOGGED_IN")
         budgets.charge("wrong_tokens", address);
@@ -119,11 +130,14 @@ export function createAdmission(
   };
 }
 
+/** Where a call comes from, as the room has it. */
+export const addressOf = ({ address, budget }: Caller): Address => ({ ip: address, budget });
+
 /** Admits the caller before any handler runs. */
 export function createGate({ enter }: Admission): Interceptor {
   return (next) => async (request) => {
     const { service, method, header, contextValues } = request;
-    if (service.typeName === ChatService.typeName) {
+    if (ofRoom.has(service.typeName)) {
       const caller = contextValues.get(callerKey);
       contextValues.set(memberKey, await enter(method.name, header.get("authorization"), caller));
     }

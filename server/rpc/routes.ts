@@ -10,6 +10,7 @@ import { listUsers } from "./list-users.js";
 import type { Locale } from "./locale.js";
 import { type LoginDeps, login, loginHandler } from "./login.js";
 import { logout } from "./logout.js";
+import { redact } from "./moderation/redact.js";
 import { registerNickname } from "./names/register-nickname.js";
 import { unregisterNickname } from "./names/unregister-nickname.js";
 import { sendTo, sendToHandler } from "./send-to.js";
@@ -41,6 +42,7 @@ export function chatRoutes(options: ChatOptions): (router: ConnectRouter) => voi
       help: help(locale),
       toggleIgnore: toggleIgnore(room),
       logout: logout(room),
+      redact: redact(room),
       registerNickname: registerNickname(room),
       unregisterNickname: unregisterNickname(room),
     });

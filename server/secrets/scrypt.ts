@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { Refusal } from "../room/errors.js";
 import { isGenerated, type Secrets } from "../room/names/secrets.js";
 
-/** A setting that OWASP recommends (Password Storage Cheat Sheet): 32 MiB and a third of a second of one core. */
+/** A setting that OWASP recommends (Password Storage Cheat Sheet): 32 MiB and about 160 ms of one core. */
 export const SCRYPT = { logN: 15, r: 8, p: 3 } as const;
 const SALT_BYTES = 16;
 const KEY_BYTES = 32;
@@ -13,7 +13,7 @@ const MAX_MEMORY = 64 * 1024 * 1024;
 const MAX_RUNNING = Math.max(1, Math.min(2, availableParallelism() - 1));
 const MAX_WAITING = 32;
 /** About what one takes, for callers who are to come back later. */
-const COST_MS = 350;
+const COST_MS = 160;
 
 export interface ScryptCost {
   readonly logN: number;

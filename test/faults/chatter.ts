@@ -73,7 +73,8 @@ export async function join(
   const persist = <T>(call: () => Promise<T>) => persistently(call, proxied);
   const chat = createClient(ChatService, transport);
   const secret = systemIds.random(16);
-  const { user, token } = await persist(() => chat.login({ nickname, requestId: secret }, { timeoutMs }));
+  const login = () => persist(() => chat.login({ nickname, requestId: secret }, { timeoutMs }));
+  const { user, token } = await (proxied ? whenFree(login) : login());
   const { id } = user!;
   const options: CallOptions = { headers: { authorization: `Bearer ${token}` }, timeoutMs };
   let messages = 0;
@@ -155,6 +156,21 @@ export async function join(
     head: async () => readCursor((await list()).cursor, "").seq,
     present: async () => (await list()).users.map((user) => user.id),
   };
+}
+
+/**
+ * Retries a Login until the nickname is free. A server that stood still carries out late what its client has repeated at
+ * another one: a Login whose member has left there by then takes the nickname once more, until its idle time is over.
+ */
+async function whenFree<T>(login: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await login();
+    } catch (error) {
+      if (refusalOf(ConnectError.from(error)).reason !== "NICKNAME_TAKEN") throw error;
+      await pause();
+    }
+  }
 }
 
 /** Retries a call until the server has responded. */

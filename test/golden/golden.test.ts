@@ -104,7 +104,7 @@ describe("the server encodes", () => {
 
   test.each<[string, RoomEvent]>([
     ["event-joined", { kind: "joined", user }],
-    ["event-left", { kind: "left", user, removed: true }],
+    ["event-left", { kind: "left", user, removed: "REMOVED" }],
     ["event-group-message", { kind: "group_message", sender: bob, text: "hi all" }],
     [
       "event-private-message",
@@ -180,6 +180,7 @@ describe("the server encodes", () => {
 
   test("signal-hello for the start of a feed", () => {
     const limits = limitsOf({
+      moderation: true,
       settings: { ...defaultRoomSettings, messagesPerSecond: 0.5, graceMs: 30_500 },
       maxBacklog: 500,
       heartbeatMs: 15_000,

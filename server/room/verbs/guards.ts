@@ -2,7 +2,7 @@ import { Refusal } from "../errors.js";
 import type { Member } from "../members/member.js";
 import { Fenced, Unavailable } from "../ports.js";
 
-const RETRY_MS = 1_000;
+export const RETRY_MS = 1_000;
 /** Bytes of UTF-8. */
 export const MAX_REQUEST_ID_BYTES = 64;
 /** Users or events on one page; a larger `page_size` is reduced to it. */

@@ -46,16 +46,31 @@ interface Query {
   readonly applied: Position;
 }
 
-/** ListEvents: reads the log by the same visibility rule as feeds. */
+/**
+ * ListEvents: reads the log by the same visibility rule as feeds. A page during which something was erased is read again,
+ * as it may have what was erased.
+ */
 export async function listEvents(
-  { caughtUp, log, tailer }: RoomContext,
+  context: RoomContext,
   member: Member,
   request: ListEventsRequest,
 ): Promise<EventPage> {
-  const { before, after, pageSize } = request;
+  const { before, after } = request;
   if (before !== "" && after !== "") throw new Refusal("REQUEST_INVALID", { field: "after", rule: "both" });
-  const waiting = caughtUp();
+  const waiting = context.caughtUp();
   if (waiting) await refuseStoreErrors(waiting);
+  for (;;) {
+    const erasures = context.erasures();
+    const page = await readPage(context, member, request);
+    if (context.erasures() === erasures) return page;
+  }
+}
+
+function readPage(
+  { log, tailer }: RoomContext,
+  member: Member,
+  { before, after, pageSize }: ListEventsRequest,
+): Promise<EventPage> {
   const query: Query = {
     wanted: Math.min(pageSize || DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE),
     isVisible: (entry) => sees(member, readRecord(entry.data), entry.seq),

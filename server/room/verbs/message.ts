@@ -24,8 +24,8 @@ export interface Draft {
   /** The RPC and all that it was asked for, to tell a retry from another message. */
   readonly request: readonly string[];
   /**
-   * Makes the event; may throw a Refusal. Called again once a silent sender was announced, and when another process has
-   * served the sender meanwhile.
+   * Makes the event; may throw a Refusal. Called before a silent sender is announced, and whenever the message is about to
+   * be appended.
    */
   readonly compose: () => MessageEvent;
 }
@@ -90,7 +90,10 @@ async function appendChecked(
   content: string,
   key: string | undefined,
 ): Promise<Sent> {
-  const { leases, roster, tailer } = context;
+  const { clock, leases, order, roster, tailer } = context;
+  const fresh = order.fresh();
+  if (fresh) await fresh;
+  const spokeBeforeMs = sender.spokeAtMs;
   let event = await composeOnce(context, compose);
   const announced = sender.isPosting ? undefined : announce(context, sender);
   if (announced) {
@@ -98,10 +101,16 @@ async function appendChecked(
     event = await composeOnce(context, compose);
   }
   let nonce: Uint8Array = NO_NONCE;
-  let isAgain = false;
+  let spokenMs: number | undefined;
+  const takeBack = () => {
+    if (sender.spokeAtMs === spokenMs) sender.spokeAtMs = spokeBeforeMs;
+  };
   const write = () => {
-    if (isAgain) event = compose();
-    isAgain = true;
+    // Its own stamp must not refuse it when it is composed again; another message of the sender may, by slow mode.
+    takeBack();
+    event = compose();
+    spokenMs = clock.monotonic();
+    sender.spokeAtMs = spokenMs;
     const made = recordOf(context, event);
     nonce = made.nonce;
     const tag = { content, nonce, recipientId: recipientOf(event) };
@@ -109,7 +118,11 @@ async function appendChecked(
   };
   const appending = sender.isPosting ? context.post(sender, write) : leases.append(sender, write);
   roster.find(recipientOf(event))?.expect(appending.then((appended) => tailer.until(appended)));
-  const appended = await appending;
+  const appended = await appending.catch((error: unknown) => {
+    takeBack();
+    throw error;
+  });
+  if (appended.duplicate) takeBack();
   if (appended.duplicate) return sentBefore(appended, content);
   const { epoch, seq, at } = appended;
   return { id: writeEventId(seq, nonce), epoch, seq, at, duplicate: false, recipientId: recipientOf(event) };

@@ -67,6 +67,8 @@ async function register(
   else {
     if (isOwner && !isRetry) await endOtherSessions(context, member, session);
     await announceChange(context, stored);
+    const done = isOwner ? "secret_replaced" : "registered";
+    context.observe({ kind: "registration_changed", change: done, id: member.id });
   }
 }
 

@@ -54,10 +54,30 @@ const guestRules: Record<string, string> = {
   registering: "guests may not register a nickname at present",
 };
 
+const rateRules: Record<string, string> = {
+  address: "too many calls from your address",
+  slow_mode: "slow mode is on",
+  guesses: "too many wrong secrets or invites",
+};
+
+/** What is wrong with a field. */
+const requestRules: Record<string, string> = {
+  empty: "is empty",
+  missing: "is required",
+  not_found: "names none that there is",
+  range: "is out of range",
+  text: "has characters that are not allowed, or more than one line",
+  wide: "is wide; allow_wide bans it all the same",
+  alone: "cannot be combined with other fields",
+  configured: "follows from the server's configuration",
+  with_secret: "and secret cannot both be set",
+};
+
 const roleRules: Record<string, string> = {
   removed: "a moderator removed you from the room",
   speaking: "only moderators may send messages at present",
   rank: "you can act only on people of a lower role than yours",
+  oneself: "you cannot do that to yourself",
   external: "your identity comes from outside; there is nothing to register here",
 };
 
@@ -112,7 +132,7 @@ export const en = {
       return textRules[rule] ?? "the text cannot be sent";
     },
     RATE_LIMITED: ({ rule, retryDelayMs }) => {
-      const cause = rule === "address" ? "too many calls from your address" : "sending too fast";
+      const cause = rateRules[rule ?? ""] ?? "sending too fast";
       return `${cause}; try again in ${seconds(retryDelayMs)} s`;
     },
     TOO_SLOW: () => "the feed was read too slowly; subscribe again after the last cursor",
@@ -121,13 +141,12 @@ export const en = {
     ROOM_FULL: ({ rule = "" }) => fullRules[rule] ?? "the room is full",
     CURSOR_INVALID: () => "that is not a cursor of this server",
     REQUEST_INVALID: ({ field, rule, limit }) => {
-      if (rule === "empty") return `${field} is empty`;
       if (rule === "too_long") return `${field} is over ${limit} bytes`;
       if (rule === "too_short") return `${field} is under ${limit} characters`;
+      if (rule === "too_many") return `${field} has over ${limit} entries`;
       if (rule === "both") return "before and after cannot both be set";
       if (rule === "reused") return `this ${field} was used for another request`;
-      if (rule === "with_secret") return `${field} and secret cannot both be set`;
-      return `${field ?? "the request"} cannot be read`;
+      return `${field ?? "the request"} ${requestRules[rule ?? ""] ?? "cannot be read"}`;
     },
     NICKNAME_REGISTERED: ({ suggestion }) =>
       `that nickname is registered, or looks like one that is; give its secret, or take another${suggestion ? `: ${suggestion} is free` : ""}`,

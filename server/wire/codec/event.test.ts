@@ -50,7 +50,7 @@ const actions = Object.keys(ModerationAction).filter((name) => /^[A-Z]/.test(nam
 /** Events of each kind. */
 const events: Record<RoomEvent["kind"], fc.Arbitrary<object>> = {
   joined: fc.record({ user: person }),
-  left: fc.record({ user: person, removed: fc.boolean() }),
+  left: fc.record({ user: person, removed: fc.constantFrom(undefined, "REMOVED", "BANNED") }),
   group_message: fc.record({ sender: participant, text }),
   private_message: fc.record({
     sender: participant,

@@ -14,7 +14,14 @@ import type { FeedEntry } from "../../feed/encoding.js";
 import type { Signal } from "../../feed/signals.js";
 import { writeCursor } from "../../room/log/cursor.js";
 import { EVENT_ID_LENGTH, putEventId, writeEventId } from "../../room/log/event-id.js";
-import type { DecodeUser, EncodeEvent, Participant, RoomEvent } from "../../room/log/record.js";
+import {
+  type DecodeDetails,
+  type DecodeUser,
+  type EncodeEvent,
+  moderationActions,
+  type Participant,
+  type RoomEvent,
+} from "../../room/log/record.js";
 import type { Position } from "../../room/ports.js";
 import { upgradePayload } from "./older-payload.js";
 import { roomOf } from "./room.js";
@@ -36,6 +43,20 @@ export const decodeUser: DecodeUser = (record) => {
   if (!user) throw new Error(`the payload of a ${record.kind} record names no user`);
   return personOf(user);
 };
+
+export const decodeDetails: DecodeDetails = (record) => {
+  const { kind } = fromBinary(EventSchema, payloadOf(record));
+  const isMessage = kind.case === "groupMessage" || kind.case === "privateMessage";
+  const isModerated = kind.case === "moderated";
+  return {
+    sender: isMessage ? kind.value.sender : "",
+    action: isModerated ? actionOf(kind.value.action) : undefined,
+    reference: isModerated ? kind.value.reference : "",
+  };
+};
+
+const actionOf = (action: ModerationAction) =>
+  moderationActions.find((name) => ModerationAction[name] === action);
 
 /** An entry of the log as a feed sends it. */
 export function responseOfEntry(entry: FeedEntry): SubscribeResponse {
@@ -80,7 +101,7 @@ function kindOfEvent(event: RoomEvent): Kind {
     case "joined":
       return { case: event.kind, value: { user: userOf(event.user) } };
     case "left":
-      return { case: event.kind, value: { user: userOf(event.user), removed: event.removed ?? false } };
+      return { case: event.kind, value: { user: userOf(event.user), removed: event.removed !== undefined } };
     case "group_message":
       return { case: "groupMessage", value: { ...senderOf(event.sender), text: event.text } };
     case "private_message": {

@@ -8,9 +8,12 @@ import { limitCases } from "./limits.js";
 import { listCases } from "./lists.js";
 import { loginCases } from "./login.js";
 import { messageCases } from "./messages.js";
+import { moderationCases } from "./moderation.js";
 import { presenceCases } from "./presence.js";
 import { privateMessageCases } from "./private-messages.js";
+import { redactingCases } from "./redacting.js";
 import { refusalCases } from "./refusals.js";
+import { registeringCases } from "./registering.js";
 import { roomCases } from "./room.js";
 import { slowConsumerCases } from "./slow-consumer.js";
 import { storeCases } from "./store.js";
@@ -20,10 +23,13 @@ import { undeliveredCases } from "./undelivered.js";
 export const cases = [
   ...roomCases,
   ...loginCases,
+  ...registeringCases,
   ...feedCases,
   ...messageCases,
   ...privateMessageCases,
   ...undeliveredCases,
+  ...redactingCases,
+  ...moderationCases,
   ...ignoringCases,
   ...listCases,
   ...helpCases,
