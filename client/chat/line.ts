@@ -223,7 +223,7 @@ export type Problem =
   | { readonly what: "not_allowed"; readonly message: string; readonly kept: Kept }
   /** `retryMs`: null without end. */
   | { readonly what: "muted"; readonly retryMs: number | null; readonly kept: Kept }
-  /** Guests may not speak or register at present; `message`: in the server's wording. */
+  /** Guests may not speak at present; `message`: in the server's wording. */
   | { readonly what: "registered_only"; readonly message: string; readonly kept: Kept }
   /** The server does not implement ListEvents. */
   | { readonly what: "no_history" }

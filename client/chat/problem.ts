@@ -69,6 +69,14 @@ export function loginProblem(error: unknown, { server, nickname, hasInvite }: Lo
   return connectionProblem(error, server) ?? { what: "refused", message: messageOf(error), kept: "none" };
 }
 
+/** What a person is asked for after a refused login. */
+export type LoginQuestion = "nickname" | "secret" | "invite";
+
+export function questionAfter({ what }: Problem): LoginQuestion {
+  if (what === "nickname_registered" || what === "secret_wrong") return "secret";
+  return what === "invite_needed" ? "invite" : "nickname";
+}
+
 export interface SendContext {
   readonly limits: Limits;
   /** Recipient of a private message; null for everyone. */
@@ -95,6 +103,8 @@ export function sendProblem(error: unknown, { limits, nickname, kept }: SendCont
         ? { what: "text_too_long", maxBytes: limits.maxTextBytes, maxLines: limits.maxTextLines, kept }
         : { what: "refused", message: refusal.message, kept };
   }
+  if (refusal?.reason === "REGISTRATION_REQUIRED")
+    return { what: "registered_only", message: refusal.message, kept };
   return permissionProblem(error, kept) ?? lastProblem(error, kept);
 }
 
@@ -120,8 +130,6 @@ function permissionProblem(error: unknown, kept: Kept): Problem | undefined {
   switch (refusal?.reason) {
     case "MUTED":
       return { what: "muted", retryMs: refusal.retryMs, kept };
-    case "REGISTRATION_REQUIRED":
-      return { what: "registered_only", message: refusal.message, kept };
     case "NOT_ALLOWED":
       return { what: "not_allowed", message: refusal.message, kept };
     default:

@@ -169,7 +169,8 @@ export const en: Catalog = {
     notAllowed: (message, kept) => `Not allowed: ${message}${inInput(kept)}. /ls shows who moderates`,
     muted: (ms, kept) =>
       `You are muted${ms === null ? "" : ` for ${duration(ms)} more`}; not sent${inInput(kept)}. Moderators still receive private messages; /ls shows them`,
-    registeredOnly: (message, kept) => `Not done: ${message}${inInput(kept)}`,
+    registeredOnly: (message, kept) =>
+      `Not sent: ${message}${inInput(kept)}. /register makes your nickname one`,
     noHistory: "This server has no history",
     rateLimited: (ms, kept) =>
       `Too fast, try again in ${Math.max(1, Math.ceil(ms / 1000))} s${inInput(kept)}`,
@@ -238,6 +239,7 @@ export const en: Catalog = {
     heading: (total) => (total === 0 ? "no one is online" : `${total} online:`),
     self: "you",
     more: (n) => `and ${n} more`,
+    facts: (facts) => facts.join(", "),
     owner: "owner",
     moderator: "moderator",
     registered: "registered",
@@ -262,12 +264,12 @@ export const en: Catalog = {
     history: { usage: "/history [N]", summary: "the last N events (default 20); again for older ones" },
     register: {
       usage: "/register [secret]",
-      summary: "make your nickname your own; without a secret, one is made",
+      summary: "make your nickname your own, by a secret",
     },
     unregister: { usage: "/unregister", summary: "give your registered nickname up" },
     redact: {
       usage: "/redact [N | @name]",
-      summary: "erase your last message (or Nth last); moderators: of name",
+      summary: "erase your last or Nth last message; @name: theirs",
     },
     kick: { usage: "/kick name [reason]", summary: "remove from the room; may come back" },
     ban: { usage: "/ban name [1h] [reason]", summary: "keep out; also an address or a network" },

@@ -167,7 +167,8 @@ export const zhCN = {
     notAllowed: (message: string, kept: Kept) => `不可以：${message}${inInput(kept)}。/ls 显示谁是管理员`,
     muted: (ms: number | null, kept: Kept) =>
       `你被禁止发言${ms === null ? "" : `，还有 ${duration(ms)}`}，没有发出${inInput(kept)}。你仍可以私聊管理员，/ls 显示谁是管理员`,
-    registeredOnly: (message: string, kept: Kept) => `没有做到：${message}${inInput(kept)}`,
+    registeredOnly: (message: string, kept: Kept) =>
+      `没有发出：${message}${inInput(kept)}。可以用 /register 注册`,
     noHistory: "这台服务器不能往回看",
     rateLimited: (ms: number, kept: Kept) =>
       `发得太快了，${Math.max(1, Math.ceil(ms / 1000))} 秒后再试${inInput(kept)}`,
@@ -236,6 +237,8 @@ export const zhCN = {
     heading: (total: number) => (total === 0 ? "现在没有人在线" : `在线 ${total} 人：`),
     self: "你",
     more: (count: number) => `还有 ${count} 人`,
+    /** What is known of a person or a ban. */
+    facts: (facts: readonly string[]) => facts.join("，"),
     owner: "房主",
     moderator: "管理员",
     registered: "注册过",
@@ -260,7 +263,7 @@ export const zhCN = {
     history: { usage: "/history [N]", summary: "看最近 N 条（默认 20），再输入看更早的" },
     register: { usage: "/register [密码]", summary: "把昵称注册成自己的；不写密码就由服务器生成" },
     unregister: { usage: "/unregister", summary: "放弃注册的昵称" },
-    redact: { usage: "/redact [N | @昵称]", summary: "删除自己最后（或倒数第 N）条消息；管理员可删别人的" },
+    redact: { usage: "/redact [N | @昵称]", summary: "删除自己最后（或倒数第 N）条消息；@昵称 是别人的" },
     kick: { usage: "/kick 昵称 [原因]", summary: "移出房间，可以再进来" },
     ban: { usage: "/ban 昵称 [1h] [原因]", summary: "禁止进入；也可以写地址或网络" },
     bans: { usage: "/bans", summary: "看有哪些禁令" },

@@ -1,7 +1,7 @@
 /** For tests: all screens, as an emulator shows them. Local time is Asia/Shanghai (set TZ). */
 
 import { helpRows, offered } from "../chat/commands.js";
-import type { Line, Problem } from "../chat/line.js";
+import type { Line, Problem, SpokenLine } from "../chat/line.js";
 import { initialState, type State } from "../chat/state.js";
 import type { Catalog } from "../i18n/zh-CN.js";
 import { zhCN } from "../i18n/zh-CN.js";
@@ -24,8 +24,9 @@ async function shown(
   columns: number,
   texts: readonly string[],
   footer: (size: Size) => Footer,
+  rows = 40,
 ): Promise<string> {
-  const screen = new FakeScreen({ columns, rows: 40 });
+  const screen = new FakeScreen({ columns, rows });
   const fakeClock = createFakeClock();
   const skippedLine = String;
   const renderer = createRenderer({ out: screen, footer, skippedLine, clock: fakeClock });
@@ -40,21 +41,26 @@ async function shown(
 export interface Scene {
   readonly words: Catalog;
   readonly columns: number;
+  /** Default 40. */
+  readonly rows?: number;
   readonly lines?: readonly Line[];
   readonly state?: Partial<State>;
   readonly input?: string;
   readonly editor?: Partial<EditorState>;
   readonly recipient?: string | null;
+  readonly secretFrom?: number | null;
 }
 
 export function chat({
   words,
   columns,
+  rows = 40,
   lines = [],
   state,
   input = "",
   editor,
   recipient = null,
+  secretFrom = null,
 }: Scene): Promise<string> {
   const nickname = words === zhCN ? "小明" : "ming";
   const whole: State = {
@@ -75,14 +81,16 @@ export function chat({
         state: whole,
         editor: { ...emptyEditor, text: input, cursor: input.length, ...editor },
         recipient,
+        secretFrom,
         size,
         ambiguous: "narrow",
         nowMs,
       }),
+    rows,
   );
 }
 
-export const say = (hm: string, sender: string, text: string, own = false): Line => ({
+export const say = (hm: string, sender: string, text: string, own = false): SpokenLine => ({
   kind: "message",
   at: clock(hm),
   sender,
@@ -98,7 +106,7 @@ export const whisper = (
   recipient: string,
   text: string,
   direction: "in" | "out",
-): Line => ({
+): SpokenLine => ({
   kind: "private",
   at: clock(hm),
   sender,

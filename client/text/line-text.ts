@@ -234,12 +234,12 @@ function bans({ bans: listed }: BansLine, { words }: LineStyle): string {
   }));
   const fill = column(rows.map(({ whom }) => cellWidth(whom)));
   const lines = rows.map(({ id, whom, forMs, moderator, reason }) => {
-    const facts = [
+    const facts = words.users.facts([
       forMs === null ? words.bans.endless : words.bans.lasts(forMs),
       moderator === "" ? words.bans.byOperator : words.bans.by(sanitizeRow(moderator)),
-    ];
-    const because = reason === "" ? "" : `: ${sanitizeRow(reason)}`;
-    return `  ${sanitizeRow(id)}  ${fill(whom, cellWidth(whom))}${facts.join(", ")}${because}`;
+    ]);
+    const why = reason === "" ? facts : words.moderation.because(facts, sanitizeRow(reason));
+    return `  ${sanitizeRow(id)}  ${fill(whom, cellWidth(whom))}${why}`;
   });
   return [words.bans.heading(listed.length), ...lines].join("\n");
 }
@@ -253,7 +253,7 @@ function users({ users: listed, total }: UsersLine, { words, theme }: LineStyle)
   const fill = column(rows.map(({ width }) => width));
   const lines = rows.map(({ name, mark, self, width, facts }) => {
     const shown = theme.nickname(name, self) + mark;
-    return `  ${facts.length > 0 ? fill(shown, width) + facts.join(", ") : shown}`;
+    return `  ${facts.length > 0 ? fill(shown, width) + words.users.facts(facts) : shown}`;
   });
   const more = total > listed.length ? [`  ${words.users.more(total - listed.length)}`] : [];
   return [words.users.heading(total), ...lines, ...more].join("\n");

@@ -137,6 +137,27 @@ describe.concurrent("a registered nickname", () => {
   });
 });
 
+test("parlance login asks for the secret without an echo, and keeps the session", async () => {
+  await using room = await openRoom("--grace", "1s");
+  using home = createHome();
+  const at = ["-s", room.url, "-n", "ada"];
+  await run(at, { input: `/register ${CHOSEN}\n` });
+  await using login = startScreen(bundle, { args: ["login", ...at], columns: 100, env: home.env });
+  await login.shows("secret> ");
+  login.type("a wrong guess\r");
+  await login.until("the question again", (all) => all.split("secret> ").length === 3);
+  login.type(`${CHOSEN}\r`);
+  expect(await login.exit).toBe(0);
+  expect(login.lines().join("\n")).toContain("logged in as ada");
+  expect(login.raw()).not.toContain("a wrong guess");
+  expect(login.raw()).not.toContain("correct");
+  expect((await run(["who", "-s", room.url], { env: home.env })).code).toBe(0);
+  await using stopped = startScreen(bundle, { args: ["login", ...at], columns: 100 });
+  await stopped.shows("secret> ");
+  stopped.type("\x03");
+  expect(await stopped.exit).toBe(130);
+});
+
 describe.concurrent("in a pipe", () => {
   test("PARLANCE_SECRET logs in, a wrong one and none are exit code 4, and no output has it", async () => {
     await using room = await openRoom("--grace", "1s");

@@ -1,4 +1,5 @@
 import type { Problem } from "../../chat/line.js";
+import { type LoginQuestion, questionAfter } from "../../chat/problem.js";
 import { viewLoginFooter, viewLoginIntro } from "../../terminal/footer.js";
 import { emptyEditor } from "../../terminal/input/editor-state.js";
 import { sanitizeRow } from "../../text/sanitize.js";
@@ -25,14 +26,6 @@ export interface Answers {
   readonly invite?: string;
 }
 
-type Question = "nickname" | "secret" | "invite";
-
-/** What has to be asked for after a refusal. */
-function questionAfter({ what }: Problem): Question {
-  if (what === "nickname_registered" || what === "secret_wrong") return "secret";
-  return what === "invite_needed" ? "invite" : "nickname";
-}
-
 /** The first screen: asks until a login succeeds. A refused nickname stays in the input. */
 export function askNickname(
   context: Context,
@@ -45,13 +38,13 @@ export function askNickname(
   // A draft for the room is no nickname; it returns to the input afterwards.
   const draft = before ? screen.editor : emptyEditor;
   let answers: Answers = { nickname: before?.nickname ?? "" };
-  let question: Question = "nickname";
+  let question: LoginQuestion = "nickname";
   const prompt = () =>
     ({ nickname: words.login.prompt, secret: words.login.secretPrompt, invite: words.login.invitePrompt })[
       question
     ];
 
-  const ask = (next: Question) => {
+  const ask = (next: LoginQuestion) => {
     question = next;
     const { nickname } = answers;
     const text = next === "nickname" ? nickname : "";
