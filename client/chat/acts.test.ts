@@ -5,6 +5,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { expect, test } from "vitest";
 import { ErrorReason } from "../../gen/parlance/v1/errors_pb.js";
 import { EventSchema } from "../../gen/parlance/v1/event_pb.js";
+import { Role } from "../../gen/parlance/v1/user_pb.js";
 import { en } from "../i18n/en.js";
 import { eventOf } from "../session/event.js";
 import { connect } from "../session/node.js";
@@ -209,4 +210,14 @@ test("a message to a registered nickname that is away is said to be stored", asy
   const event = eventOf(create(EventSchema, { id: "w1", cursor: "c", time: timestampFromMs(0), kind }));
   if (event) chat.dispatch({ kind: "feed", item: { kind: "event", event }, online: 2, nowMs: 0 });
   expect(lines.at(-1)).toMatchObject({ kind: "stored", nickname: "bob" });
+});
+
+test("the reader's role is known in a room that is too large to be listed", async () => {
+  const { chat, room } = await enter();
+  room.users.push({ nickname: "ada", id: "a", role: Role.UNSPECIFIED });
+  room.users.push({ nickname: "bob", id: "b", role: Role.UNSPECIFIED });
+  room.users.push({ nickname: "ming", id: "1", role: Role.MODERATOR });
+  room.listed = 1;
+  await chat.refreshPeople();
+  expect(chat.state).toMatchObject({ role: "MODERATOR", peopleComplete: false });
 });

@@ -4,6 +4,7 @@
  * the grammar of the input with its commands and completion. It knows neither a terminal nor a language.
  */
 import { Presence } from "../../gen/parlance/v1/chat_service_pb.js";
+import type { User } from "../../gen/parlance/v1/user_pb.js";
 import { isUnimplemented } from "../session/errors.js";
 import type { Feed, FeedItem } from "../session/feed.js";
 import { isSame, memberOf, nameKey, type Person } from "../session/person.js";
@@ -34,6 +35,9 @@ export interface ChatOptions {
   /** Whether the reader can confirm what cannot be undone. Default false. */
   readonly asks?: boolean;
 }
+
+/** Members that are listed for completion and addresses. */
+const MAX_LISTED = 2_000;
 
 /** A session and its reader. */
 export class Chat {
@@ -153,8 +157,18 @@ export class Chat {
 
   /** Fetches who is online, for completion and addresses. */
   async refreshPeople(): Promise<void> {
-    const { users, total } = await this.#session.users(2_000);
-    this.dispatch({ kind: "people", people: users.map(memberOf), total });
+    const { users, total } = await this.#session.users(MAX_LISTED);
+    const own = users.length < total ? await this.#ownUser() : [];
+    this.dispatch({ kind: "people", people: [...own, ...users].map(memberOf), total });
+  }
+
+  /** What the room has of the reader, who may be beyond the end of a list that was cut. */
+  async #ownUser(): Promise<readonly User[]> {
+    const { self } = this.#session;
+    const { users } = await this.#session.call((client, options) =>
+      client.listUsers({ prefix: self.nickname }, options),
+    );
+    return users.filter((user) => isSame(self, user));
   }
 
   get #actions(): Omit<Actions, "reply"> {

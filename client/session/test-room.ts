@@ -22,6 +22,7 @@ import { ErrorDetailSchema, ErrorReason } from "../../gen/parlance/v1/errors_pb.
 import type { EventSchema } from "../../gen/parlance/v1/event_pb.js";
 import type { LimitsSchema } from "../../gen/parlance/v1/limits_pb.js";
 import { ModerationService } from "../../gen/parlance/v1/moderation_service_pb.js";
+import type { Role } from "../../gen/parlance/v1/user_pb.js";
 import type { MakeTransport } from "./client.js";
 import type { Member } from "./person.js";
 
@@ -49,6 +50,9 @@ export interface FakeRoom {
   readonly moderated: [name: string, request: JsonValue][];
   readonly redacted: string[];
   unregistered: number;
+  /** Who is in the room, and how many of them one page has. */
+  readonly users: { readonly nickname: string; readonly id: string; readonly role: Role }[];
+  listed: number;
   /** Whether the recipients of private messages are registered and away. */
   stores: boolean;
   /** Thrown by the next calls of an RPC, one each. */
@@ -84,6 +88,8 @@ export function createFakeRoom(): FakeRoom {
     moderated: [],
     redacted: [],
     unregistered: 0,
+    users: [],
+    listed: 100,
     stores: false,
     failures,
     presence: Presence.ONLINE,
@@ -131,6 +137,10 @@ export function createFakeRoom(): FakeRoom {
               room.redacted.push(...ids);
               fail(failures.act);
               return { erased: ids.length };
+            },
+            listUsers({ prefix }) {
+              const listed = room.users.filter((user) => prefix === "" || user.nickname === prefix);
+              return { users: listed.slice(0, room.listed), totalSize: room.users.length };
             },
             logout() {
               room.logouts++;

@@ -1,5 +1,5 @@
 /** Registered nicknames and entry, as a person and a script meet them. */
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { useBundle } from "./support/bundle.js";
@@ -181,9 +181,23 @@ describe.concurrent("in a pipe", () => {
     expect([tail.code, tail.stdout]).toEqual([0, expect.stringContaining("robot+: hi")]);
   });
 
+  test("a room for registered nicknames, and one of an application, say how they are entered", async () => {
+    using home = createHome();
+    const secret = join(home.path, "key");
+    writeFileSync(secret, "k".repeat(32), { mode: 0o600 });
+    const access = ["--access-secret-file", secret, "--access-issuer", "i", "--access-audience", "a"];
+    for (const [flags, words] of [
+      [["--entry", "registered"], "! This room is for registered nicknames."],
+      [["--entry", "external", ...access], "! This room is entered through the application"],
+    ] as const) {
+      await using room = await openRoom(...flags);
+      const { code, stderr } = await run(["send", "-s", room.url, "-n", "bob", "hi"]);
+      expect([code, stderr]).toEqual([4, expect.stringContaining(words)]);
+    }
+  });
+
   test("a room with a door asks for the passphrase, on a terminal too", async () => {
     using home = createHome();
-    const { writeFileSync } = await import("node:fs");
     const file = join(home.path, "passphrase");
     writeFileSync(file, "open sesame\n", { mode: 0o600 });
     await using room = await openRoom("--entry", "invite", "--passphrase-file", file);

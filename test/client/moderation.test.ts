@@ -137,3 +137,17 @@ test(
   },
   MANY_PROGRAMS_MS,
 );
+
+test("--json calls what moderates, and gets the reason of a refusal", async () => {
+  await using room = await openRoom("--grace", "1s");
+  const { code, stdout } = await run(["--json", "-s", room.url, "-n", "robot"], {
+    input: '{"getRoom":{}}\n{"kick":{"nickname":"ada"}}\n{"redact":{"ids":["nosuch"]}}\n',
+  });
+  const results = stdout.split("\n").filter((line) => line.startsWith('{"result"'));
+  expect(results.map((line) => JSON.parse(line).result)).toMatchObject([
+    { for: "getRoom", ok: true, response: { room: { entry: "ENTRY_OPEN" } } },
+    { for: "kick", ok: false, reason: "NOT_ALLOWED" },
+    { for: "redact", ok: false, reason: "MESSAGE_NOT_FOUND" },
+  ]);
+  expect(code).toBe(6);
+});
