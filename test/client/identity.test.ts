@@ -1,5 +1,5 @@
 /** Registered nicknames and entry, as a person and a script meet them. */
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { useBundle } from "./support/bundle.js";
@@ -68,6 +68,9 @@ describe.concurrent("a registered nickname", () => {
   test("with a chosen secret leaves it in no history, file or output, and Enter alone picks another nickname", async () => {
     await using room = await openRoom("--grace", "1s");
     using home = createHome();
+    const settings = join(home.path, "config", "parlance");
+    mkdirSync(settings, { recursive: true });
+    writeFileSync(join(settings, "config.json"), '{"history":true}');
     await using ada = enter(room, home, "-n", "ada");
     await ada.shows("* ada joined");
     ada.type("/register short\r");
@@ -82,6 +85,7 @@ describe.concurrent("a registered nickname", () => {
     await ada.until("the text again", (all) => all.split("ada+: hello").length === 3);
     expect(ada.raw()).not.toContain("correct");
     expect(readFileSync(stored(home, "credentials.json"), "utf8")).not.toContain("correct");
+    expect(readFileSync(stored(home, "history"), "utf8").split("\n")).toEqual(['"hello"', '"hello"', ""]);
 
     using elsewhere = createHome();
     await using other = enter(room, elsewhere, "-n", "ada");
