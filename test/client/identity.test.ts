@@ -162,6 +162,14 @@ test("parlance login asks for the secret without an echo, and keeps the session"
   expect(await stopped.exit).toBe(130);
 });
 
+test("--help names the variable of a secret, for which there is no flag", async () => {
+  const { stdout } = await run(["--help"]);
+  expect(stdout).toContain("PARLANCE_SECRET");
+  expect(stdout).toContain("--invite <code>");
+  const { code, stderr } = await run(["send", "--secret", "x", "hi"]);
+  expect([code, stderr]).toEqual([2, expect.stringContaining("--secret")]);
+});
+
 describe.concurrent("in a pipe", () => {
   test("PARLANCE_SECRET logs in, a wrong one and none are exit code 4, and no output has it", async () => {
     await using room = await openRoom("--grace", "1s");
