@@ -3,6 +3,9 @@
  * (ports.ts), and nothing outside this folder is imported.
  *
  *     verbs/     one function per RPC, named as the RPC
+ *     entry/     who may log in: secrets, the passphrase, invites
+ *     names/     registered nicknames, and their owners who post without a stay
+ *     order/     what moderators and owners set and do
  *     members/   the members present, their names, sessions, rate limits and idempotency keys
  *     log/       what the log keeps of an event, and reading it
  *     rules/     what a text and a nickname may be
@@ -224,14 +227,15 @@ export class Room {
 
   /** To be called once, before anything else. */
   async open(): Promise<void> {
-    const { caughtUp, leases, log, order, presence, registrations, roster, sessions, tailer } = this.context;
+    const { caughtUp, leases, log, order, presence, registrations, roster, sessions, shared, tailer } =
+      this.context;
     // The claims are those of this place in the log or a later one; what follows it is applied, be it for the second time.
     const { epoch, last } = await log.head();
     await registrations.load();
     const members = await restoreMembers(this.context);
     await order.load();
     // What an earlier process had applied, it had written to the feeds.
-    for (const member of members) if (member.hadFeed) member.readTo = { epoch, seq: last };
+    if (!shared) for (const member of members) if (member.hadFeed) member.readTo = { epoch, seq: last };
     const recorded = members.map((member) => ({ member, ignoring: member.ignore.now }));
     await this.replay(last);
     await tailer.start({ epoch, seq: last });

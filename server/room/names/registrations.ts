@@ -98,9 +98,8 @@ export class Registrations {
     }
   }
 
-  /** From here on, frees those that are unused; `isPresent`: whether the owner is in the room. */
+  /** From here on, frees those that are unused, and names whose time is over; `isPresent`: whether the owner is in the room. */
   startSweeping(isPresent: (id: string) => boolean): void {
-    if (this.options.unusedMs === Number.POSITIVE_INFINITY) return;
     const next = () => {
       this.cancelSweep = this.options.clock.after(SWEEP_MS, () => void this.sweep(isPresent).finally(next));
     };

@@ -19,7 +19,7 @@ import { erases, participantOf } from "./kick.js";
 import { banKey } from "./order.js";
 import type { Ban } from "./state/bans.js";
 import { type Network, networkOfHost, readNetwork, shorten, writeNetwork } from "./state/network.js";
-import { newSpokenId } from "./state/spoken-id.js";
+import { MAX_SPOKEN_IDS, newSpokenId } from "./state/spoken-id.js";
 
 /** A network with a shorter prefix is banned only on demand. */
 const WIDEST = { 4: 16, 6: 32 } as const;
@@ -100,6 +100,7 @@ async function compose(
     network: along ? writeNetwork(along) : "",
   };
   const before = order.bans.ofTarget(target, nowMs);
+  if (!before && order.bans.size >= MAX_SPOKEN_IDS) throw new Refusal("ROOM_FULL", { limit: MAX_SPOKEN_IDS });
   return {
     ...target,
     id: before?.id ?? newSpokenId(ids, (id) => order.bans.get(id) !== undefined),

@@ -5,7 +5,7 @@ import type { ReservedNames } from "../rules/nickname/reserved.js";
 import type { Actions } from "./acting/actions.js";
 import { type Actor, checkDuration, checkLine, current, requireRole } from "./acting/target.js";
 import { type Invite, inviteKey } from "./state/invites.js";
-import { newSpokenId } from "./state/spoken-id.js";
+import { MAX_SPOKEN_IDS, newSpokenId } from "./state/spoken-id.js";
 
 /** 7 days. */
 const DEFAULT_LIFETIME_MS = 7 * 86_400_000;
@@ -38,6 +38,7 @@ export async function createInvite(
     await current(context);
     if (name && (registrations.byKey(name.key) ?? registrations.bySkeleton(name.skeleton)))
       throw new Refusal("NICKNAME_REGISTERED", { field: "nickname" });
+    if (order.invites.size >= MAX_SPOKEN_IDS) throw new Refusal("ROOM_FULL", { limit: MAX_SPOKEN_IDS });
     const code = ids.random(CODE_BYTES);
     const time = clock.now();
     const invite: Invite = {

@@ -114,3 +114,28 @@ test.each(Object.entries(cases))("%s", async (action, { act, isDone }) => {
     await again.room.close();
   }
 });
+
+test.each(Object.entries(cases))(
+  "%s, while the store fails and recovers",
+  async (action, { act, isDone }) => {
+    const whole = await openFlood();
+    whole.killAt(Number.POSITIVE_INFINITY);
+    await act(whole);
+    for (let at = 2; at <= whole.writes(); at++) {
+      const opened = await openFlood();
+      opened.killAt(at);
+      await act(opened).catch(() => undefined);
+      opened.killAt(Number.POSITIVE_INFINITY);
+      opened.clock.advance(1_000);
+      await expect.poll(() => opened.store.values.list("action:", "", 10)).toEqual([]);
+      const kinds = await opened.events(moderatorView);
+      const moderated = kinds.flatMap((kind) =>
+        kind.case === "moderated" ? [ModerationAction[kind.value.action]] : [],
+      );
+      // An announcement that is not in the log has not begun.
+      const begun = await isDone(opened);
+      expect(moderated, `failed at write ${at}`).toEqual(begun ? [action] : []);
+      expect(begun || action === "ANNOUNCE", `failed at write ${at}`).toBe(true);
+    }
+  },
+);

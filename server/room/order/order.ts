@@ -136,6 +136,8 @@ export class Order {
 
   /** Writes what an action changes. Returns false if another process has changed it meanwhile. */
   async write(write: Write): Promise<boolean> {
+    this.bans.sweep(this.nowMs);
+    this.invites.sweep(this.nowMs);
     const isWritten = await this.stored.write(write, this.nowMs);
     if (isWritten) this.accept(write.key, write.json);
     else this.stale.add(write.key);
@@ -279,8 +281,6 @@ export class Order {
   /** What is stored under a key is this; undefined: nothing. */
   private accept(key: string, json: unknown): void {
     const [kind, id = ""] = splitKey(key);
-    this.bans.sweep(this.nowMs);
-    this.invites.sweep(this.nowMs);
     if (kind === "ban") {
       if (json) this.bans.set(json as Ban);
       else this.bans.delete(id);

@@ -27,6 +27,14 @@ const textRules: Record<string, string> = {
 const fullRules: Record<string, string> = {
   replaced: "a newer feed of the same member has taken the place of this one",
   address: "too many members have logged in from your address",
+  registrations: "this room has no space for another registered nickname",
+};
+
+const rateRules: Record<string, string> = {
+  address: "too many calls from your address",
+  guesses: "too many attempts with a wrong secret or invite",
+  secrets: "too many people are logging in",
+  slow_mode: "slow mode is on",
 };
 
 const secretRules: Record<string, (limit?: number) => string> = {
@@ -52,12 +60,6 @@ const guestRules: Record<string, string> = {
   closed: "the door is closed to guests at present",
   speaking: "only registered nicknames may send messages at present",
   registering: "guests may not register a nickname at present",
-};
-
-const rateRules: Record<string, string> = {
-  address: "too many calls from your address",
-  slow_mode: "slow mode is on",
-  guesses: "too many wrong secrets or invites",
 };
 
 /** What is wrong with a field. */
@@ -131,10 +133,8 @@ export const en = {
       if (rule === "too_many_lines") return `the text is over ${limit} lines`;
       return textRules[rule] ?? "the text cannot be sent";
     },
-    RATE_LIMITED: ({ rule, retryDelayMs }) => {
-      const cause = rateRules[rule ?? ""] ?? "sending too fast";
-      return `${cause}; try again in ${seconds(retryDelayMs)} s`;
-    },
+    RATE_LIMITED: ({ rule = "", retryDelayMs }) =>
+      `${rateRules[rule] ?? "sending too fast"}; try again in ${span(retryDelayMs ?? 0)}`,
     TOO_SLOW: () => "the feed was read too slowly; subscribe again after the last cursor",
     SHUTTING_DOWN: () => "the server is shutting down; try again in a moment",
     STORE_UNAVAILABLE: () => "the store is unavailable; try again with the same request_id",

@@ -9,6 +9,9 @@ const details: RefusalDetail[] = [
   { retryDelayMs: 90_000, reference: "kestra", because: "flooding", suggestion: "ada2", limit: 8 },
   ...[
     "missing",
+    "guesses",
+    "secrets",
+    "registrations",
     "not_taken",
     "too_short",
     "too_long",
@@ -18,7 +21,6 @@ const details: RefusalDetail[] = [
     "rank",
     "oneself",
     "slow_mode",
-    "guesses",
     "not_found",
     "range",
     "text",

@@ -26,6 +26,14 @@ const textRules: Record<string, string> = {
 const fullRules: Record<string, string> = {
   replaced: "同一成员较新的消息流取代了本消息流",
   address: "从您的地址登录的成员太多",
+  registrations: "这个房间不能再注册昵称了",
+};
+
+const rateRules: Record<string, string> = {
+  address: "来自您的地址的请求太多",
+  guesses: "密码、口令或邀请码错的次数太多",
+  secrets: "正在登录的人太多",
+  slow_mode: "慢速模式已开启",
 };
 
 const secretRules: Record<string, (limit?: number) => string> = {
@@ -51,12 +59,6 @@ const guestRules: Record<string, string> = {
   closed: "现在不让访客进来",
   speaking: "现在只有注册过的昵称可以发言",
   registering: "现在访客不能注册昵称",
-};
-
-const rateRules: Record<string, string> = {
-  address: "来自您的地址的请求太多",
-  slow_mode: "慢速模式已开启",
-  guesses: "错误的密码或邀请码太多",
 };
 
 /** What is wrong with a field. */
@@ -126,10 +128,8 @@ export const zhCN: Wording = {
       if (rule === "too_many_lines") return `内容超过 ${limit} 行`;
       return textRules[rule] ?? "内容不能发送";
     },
-    RATE_LIMITED: ({ rule, retryDelayMs }) => {
-      const cause = rateRules[rule ?? ""] ?? "发得太快了";
-      return `${cause}，${seconds(retryDelayMs)} 秒后再试`;
-    },
+    RATE_LIMITED: ({ rule = "", retryDelayMs }) =>
+      `${rateRules[rule] ?? "发得太快了"}，${span(retryDelayMs ?? 0)}后再试`,
     TOO_SLOW: () => "消息流读得太慢；请从最后的游标重新订阅",
     SHUTTING_DOWN: () => "服务器正在关闭，请稍后再试",
     STORE_UNAVAILABLE: () => "存储没有响应；请用同一个 request_id 重试",

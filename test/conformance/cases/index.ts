@@ -1,3 +1,4 @@
+import { accessTokenCases } from "./access-tokens.js";
 import { endingCases } from "./ending.js";
 import { errorCases } from "./errors.js";
 import { feedCases } from "./feed.js";
@@ -24,6 +25,7 @@ export const cases = [
   ...roomCases,
   ...loginCases,
   ...registeringCases,
+  ...accessTokenCases,
   ...feedCases,
   ...messageCases,
   ...privateMessageCases,

@@ -84,13 +84,14 @@ export class Actions {
       moderator,
     };
     await this.stored.put(PREFIX + action.id, action);
-    try {
-      if (begin ? await begin() : await this.write(action)) return await this.finish(action);
+    if (!(await this.begin(action, begin))) {
       await this.stored.delete(PREFIX + action.id);
       return 0;
+    }
+    try {
+      return await this.finish(action);
     } catch (error) {
-      if (error instanceof Refusal) await this.stored.delete(PREFIX + action.id);
-      else this.retryLater(action);
+      this.retryLater(action);
       throw error;
     }
   }
@@ -101,7 +102,7 @@ export class Actions {
     for (const json of (await this.stored.readAll(PREFIX)).values()) {
       const action = json as Action;
       if (shared && clock.now() - action.time < ABANDONED_MS) this.retryLater(action, ABANDONED_MS);
-      else await this.again(action);
+      else await this.tryAgain(action);
     }
   }
 
@@ -109,11 +110,31 @@ export class Actions {
     this.cancel();
   }
 
+  /** A refusal means that nothing was changed; after any other failure, that is not known. */
+  private async begin(action: Action, begin: (() => Promise<boolean>) | undefined): Promise<boolean> {
+    try {
+      return begin ? await begin() : await this.write(action);
+    } catch (error) {
+      if (error instanceof Refusal) await this.stored.delete(PREFIX + action.id);
+      else this.retryLater(action);
+      throw error;
+    }
+  }
+
   /** Refuses if another process has changed meanwhile what is to be written. */
   private async write({ write }: Action): Promise<boolean> {
     if (write && !(await this.context.order.write(write)))
       throw new Refusal("STORE_UNAVAILABLE", { retryDelayMs: RETRY_MS });
     return true;
+  }
+
+  private async tryAgain(action: Action): Promise<void> {
+    try {
+      await this.inTurn(() => this.again(action));
+    } catch (error) {
+      this.context.observe({ kind: "action_unfinished", error });
+      this.retryLater(action);
+    }
   }
 
   private async again(action: Action): Promise<void> {
@@ -185,20 +206,14 @@ export class Actions {
   }
 
   private retryLater(action: Action, afterMs = AGAIN_MS): void {
-    const { background, clock, isClosing, observe } = this.context;
+    const { background, clock, isClosing } = this.context;
     this.unfinished.set(action.id, action);
     this.cancel();
     this.cancel = clock.after(afterMs, () => {
       if (isClosing()) return;
       const left = [...this.unfinished.values()];
       this.unfinished.clear();
-      for (const one of left)
-        background.add(
-          this.inTurn(() => this.again(one)).catch((error: unknown) => {
-            observe({ kind: "action_unfinished", error });
-            this.retryLater(one);
-          }),
-        );
+      for (const one of left) background.add(this.tryAgain(one));
     });
   }
 }

@@ -46,6 +46,11 @@ export class StoredInvites implements Invites {
     return invite && canBeUsed(invite, this.clock.now()) ? invite : undefined;
   }
 
+  /** Those that are over, and not swept, among them. */
+  get size(): number {
+    return this.byId.size;
+  }
+
   isTaken(id: string): boolean {
     return this.byId.has(id);
   }

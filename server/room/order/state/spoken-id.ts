@@ -6,7 +6,10 @@ const VOWELS = "aeou";
 const SYLLABLES = 3;
 const SHAPE = /^[a-z]{6}$/;
 
-/** A new id of 6 lower-case letters that is easy to read out, such as `bakedo`; 140,000 of them. */
+/** So many ids of a kind at most, that a free one is found at once. */
+export const MAX_SPOKEN_IDS = 50_000;
+
+/** A new id of 6 lower-case letters that is easy to read out, such as `bakedo`; there are 140,000. */
 export function newSpokenId(ids: Pick<Ids, "bytes">, isTaken: (id: string) => boolean): string {
   for (;;) {
     const bytes = ids.bytes(2 * SYLLABLES);
