@@ -2,7 +2,7 @@
 import { durationFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import type { Ban, Invite } from "../../gen/parlance/v1/moderation_service_pb.js";
 import { newRequestId } from "../session/login.js";
-import { isSame, nameKey } from "../session/person.js";
+import { isSame, nameKey, type Person } from "../session/person.js";
 import type { Session } from "../session/session.js";
 import { type Given, isWide } from "./arguments.js";
 import type { Actions } from "./commands.js";
@@ -41,13 +41,19 @@ export class Acts {
   /** What the input before this one, and this one, asked about. */
   #asked = "";
   #asks = "";
+  /** Whom the input meant when it was typed. */
+  #meantPerson: Person | null = null;
 
   constructor(options: ActsOptions) {
     this.#options = options;
   }
 
-  /** Called for each input: a question is confirmed by the very next one, or not at all. */
-  nextInput(): void {
+  /**
+   * Called for each input: a question is confirmed by the very next one, or not at all. `person`: whom the input meant when
+   * it was typed.
+   */
+  nextInput(person: Person | null): void {
+    this.#meantPerson = person;
     this.#asked = this.#asks;
     this.#asks = "";
   }
@@ -85,10 +91,10 @@ export class Acts {
     return this.#attempt("/redact", "", async () => void (await session.redact([id])));
   };
 
-  kick: Actions["kick"] = ({ name = "", rest: reason = "" }) =>
-    this.#moderate("/kick", name, (client, options) =>
-      client.kick({ target: this.#target(name), reason: oneLine(reason) }, options),
-    );
+  kick: Actions["kick"] = ({ name = "", rest: reason = "" }) => {
+    const request = { target: this.#target(name), reason: oneLine(reason) };
+    return this.#moderate("/kick", name, (client, options) => client.kick(request, options));
+  };
 
   ban: Actions["ban"] = async ({ name = "", network = "", forMs, rest = "" }) => {
     const allowWide = isWide(network);
@@ -122,18 +128,16 @@ export class Acts {
     return problem?.what === "refused" ? { what: "no_such_ban", id } : problem;
   };
 
-  mute: Actions["mute"] = ({ name = "", forMs = 0, rest: reason = "" }) =>
-    this.#moderate("/mute", name, (client, options) =>
-      client.mute(
-        { target: this.#target(name), duration: durationFromMs(forMs), reason: oneLine(reason) },
-        options,
-      ),
-    );
+  mute: Actions["mute"] = ({ name = "", forMs = 0, rest = "" }) => {
+    const reason = oneLine(rest);
+    const request = { target: this.#target(name), duration: durationFromMs(forMs), reason };
+    return this.#moderate("/mute", name, (client, options) => client.mute(request, options));
+  };
 
-  erase: Actions["erase"] = ({ name = "", forMs = DEFAULT_ERASE_MS }) =>
-    this.#moderate("/erase", name, (client, options) =>
-      client.erase({ target: this.#author(name), since: durationFromMs(forMs) }, options),
-    );
+  erase: Actions["erase"] = ({ name = "", forMs = DEFAULT_ERASE_MS }) => {
+    const request = { target: this.#author(name), since: durationFromMs(forMs) };
+    return this.#moderate("/erase", name, (client, options) => client.erase(request, options));
+  };
 
   announce: Actions["announce"] = (text) => {
     const requestId = newRequestId();
@@ -157,18 +161,24 @@ export class Acts {
       client.updateRoom({ closeFor: durationFromMs(forMs) }, options),
     );
 
-  /** Who has the nickname now, as far as it is known here: another one may have it when the call arrives. */
+  /** Who had the nickname when it was typed, as far as it was known here: another one may have it by now. */
   #target(name: string) {
-    const id = this.#options.state().people.get(nameKey(name))?.id ?? "";
-    return targetOf(id, name);
+    return targetOf(this.#idOf(name), name);
   }
 
   /** The same, or who sent the latest message under it: a guest that has left is found by its id alone. */
   #author(name: string) {
-    const { people, recent } = this.#options.state();
+    const { recent } = this.#options.state();
     const key = nameKey(name);
     const latest = recent.findLast(({ sender }) => nameKey(sender.nickname) === key);
-    return targetOf(people.get(key)?.id || (latest?.sender.id ?? ""), name);
+    return targetOf(this.#idOf(name) || (latest?.sender.id ?? ""), name);
+  }
+
+  #idOf(name: string): string {
+    const key = nameKey(name);
+    const meant = this.#meantPerson;
+    if (meant && nameKey(meant.nickname) === key && meant.id !== "") return meant.id;
+    return this.#options.state().people.get(key)?.id ?? "";
   }
 
   #meant({ name, count = 1 }: Given): Recent | undefined {
@@ -185,8 +195,17 @@ export class Acts {
     return false;
   }
 
-  #moderate(command: string, person: string, make: Parameters<Session["moderate"]>[0]): Done {
-    return this.#attempt(command, person, async ({ session }) => void (await session.moderate(make)));
+  async #moderate(command: string, person: string, make: Parameters<Session["moderate"]>[0]): Done {
+    const meant = this.#idOf(person);
+    const problem = await this.#attempt(
+      command,
+      person,
+      async ({ session }) => void (await session.moderate(make)),
+    );
+    if (problem?.what !== "no_such_person") return problem;
+    const now = this.#options.state().people.get(nameKey(person));
+    const isAnother = meant !== "" && now !== undefined && now.id !== meant;
+    return isAnother ? { what: "another_target", nickname: person, kept: "none" } : problem;
   }
 
   async #attempt(command: string, person: string, act: (options: ActsOptions) => Promise<void>): Done {

@@ -36,6 +36,9 @@ export interface ChatOptions {
   readonly asks?: boolean;
 }
 
+/** Problems of a command whose person has left. */
+const GONE: readonly Problem["what"][] = ["no_such_person", "another_target"];
+
 /** Members that are listed for completion and addresses. */
 const MAX_LISTED = 2_000;
 
@@ -116,7 +119,7 @@ export class Chat {
 
   /** A refused input is back: for the same person, or if the problem is that it would reach another one, for that one. */
   followAgain(input: string, address: Address | null, problem: Problem): void {
-    const isOther = ["another_person", "joined_since", "nobody_to_reply_to"].includes(problem.what);
+    const isOther = ["another_person", "joined_since", "nobody_to_reply_to", ...GONE].includes(problem.what);
     this.#address = isOther ? addressedAnew(input, this.#state, address?.person ?? null) : address;
   }
 
@@ -135,7 +138,7 @@ export class Chat {
     address: Address | null = addressOf(input, this.#state, null),
   ): Promise<Problem | null> {
     const parsed = this.parse(input);
-    this.#acts.nextInput();
+    this.#acts.nextInput(address?.person ?? null);
     switch (parsed.kind) {
       case "nothing":
         return null;

@@ -216,6 +216,8 @@ export type Problem =
   | { readonly what: "message_gone" }
   /** No such person to act on. */
   | { readonly what: "no_such_person"; readonly nickname: string }
+  /** The person who was meant has left, and someone else has the nickname now: nothing was done to them. */
+  | { readonly what: "another_target"; readonly nickname: string; readonly kept: Kept }
   | { readonly what: "no_such_ban"; readonly id: string }
   /** The server does not have what `command` (with its slash) needs. */
   | { readonly what: "not_offered"; readonly command: string }

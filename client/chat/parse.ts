@@ -53,15 +53,15 @@ export function parse(input: string, { isOnline, offered }: Known): Parsed {
   return { kind: "refused", problem: { what, nickname } };
 }
 
-/** How an input addresses one person. */
+/** How an input names one person. */
 export interface Addressing {
-  /** The name after `@`; null for /reply. */
+  /** The name after `@`, or that a command is for; null for /reply. */
   readonly name: string | null;
-  /** Whether the address is finished: a separator follows, and the text begins. */
+  /** Whether a private message is for it, whose address is finished: a separator follows, and the text begins. */
   readonly finished: boolean;
 }
 
-/** Whom an input addresses while it is typed; null for everyone, and for commands without an addressee. */
+/** Whom an input names while it is typed; null for everyone, and for commands that are for no one. */
 export function addressing(input: string): Addressing | null {
   const addressed = PRIVATE.exec(input);
   if (addressed) {
@@ -70,7 +70,19 @@ export function addressing(input: string): Addressing | null {
   }
   if (!SLASH.test(input)) return null;
   const [whole, word = ""] = /^(\S+)\s?/.exec(input.slice(1)) ?? [];
-  return commandNamed(word)?.takes === "message" ? { name: null, finished: whole !== word } : null;
+  const command = commandNamed(word);
+  if (command?.takes === "message") return { name: null, finished: whole !== word };
+  const name = command && targetIn(command, input.slice(1));
+  return name === undefined ? null : { name, finished: false };
+}
+
+/** The name that a command is for, as far as it is typed. */
+function targetIn({ takes }: Command, line: string): string | undefined {
+  if (typeof takes === "string") return undefined;
+  const first = takes[0];
+  const [, word = ""] = /^\S+\s+(\S+)/.exec(line) ?? [];
+  const isForOne = first?.kind === "name" || first?.kind === "target";
+  return isForOne ? readArguments([first], word)?.name : undefined;
 }
 
 /** The command that an input's slash begins, and where its argument starts; undefined if there is none. */

@@ -70,6 +70,7 @@ export function exitOf(problem: Problem): number {
     case "joined_since":
     case "space_missing":
     case "no_such_person":
+    case "another_target":
       return EXIT.noSuchUser;
     case "rate_limited":
     case "text_too_long":

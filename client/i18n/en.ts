@@ -164,6 +164,8 @@ export const en: Catalog = {
     messageGone: "That message is no longer kept; nothing was done",
     noSuchPerson: (nickname) =>
       `No one named "${nickname}" was found; nothing was done. /ls lists who is online`,
+    anotherTarget: (nickname, kept) =>
+      `"${nickname}" is another person now; nothing was done${confirm(kept, "does it to them")}`,
     noSuchBan: (id) => `There is no ban "${id}". /bans lists those in force`,
     notOffered: (command) => `This server does not have ${command}`,
     notAllowed: (message, kept) => `Not allowed: ${message}${inInput(kept)}. /ls shows who moderates`,

@@ -162,6 +162,8 @@ export const zhCN = {
         : `这里没有 ${nickname} 的消息`,
     messageGone: "那条消息已经没有了，什么也没做",
     noSuchPerson: (nickname: string) => `没有找到「${nickname}」，什么也没做。输入 /ls 看谁在线`,
+    anotherTarget: (nickname: string, kept: Kept) =>
+      `「${nickname}」现在是另一个人，什么也没做${confirm(kept, "对这个人做")}`,
     noSuchBan: (id: string) => `没有编号是「${id}」的禁令。输入 /bans 看有哪些`,
     notOffered: (command: string) => `这台服务器没有 ${command} 的功能`,
     notAllowed: (message: string, kept: Kept) => `不可以：${message}${inInput(kept)}。/ls 显示谁是管理员`,

@@ -96,6 +96,7 @@ const refusals: readonly Problem[] = [
   { what: "nothing_to_redact", nickname: "bob" },
   { what: "message_gone" },
   { what: "no_such_person", nickname: "bob" },
+  { what: "another_target", nickname: "bob", kept },
   { what: "no_such_ban", id: "kestra" },
   { what: "not_offered", command: "/kick" },
   { what: "not_allowed", message: "your role does not permit that", kept },
@@ -261,6 +262,7 @@ describe("every refusal states what to do", () => {
       ! No message of "bob" here
       ! That message is no longer kept; nothing was done
       ! No one named "bob" was found; nothing was done. /ls lists who is online
+      ! "bob" is another person now; nothing was done. Enter again does it to them
       ! There is no ban "kestra". /bans lists those in force
       ! This server does not have /kick
       ! Not allowed: your role does not permit that (your line is still in the input).
@@ -304,6 +306,7 @@ describe("every refusal states what to do", () => {
       ! 这里没有 bob 的消息
       ! 那条消息已经没有了，什么也没做
       ! 没有找到「bob」，什么也没做。输入 /ls 看谁在线
+      ! 「bob」现在是另一个人，什么也没做。再按 Enter 就对这个人做
       ! 没有编号是「kestra」的禁令。输入 /bans 看有哪些
       ! 这台服务器没有 /kick 的功能
       ! 不可以：your role does not permit that（这一行还在输入框里）。/ls 显示谁是管理

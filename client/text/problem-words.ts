@@ -42,6 +42,8 @@ export function problemWords(found: Problem, words: Catalog): string {
       return problem.messageGone;
     case "no_such_person":
       return problem.noSuchPerson(found.nickname);
+    case "another_target":
+      return problem.anotherTarget(found.nickname, found.kept);
     case "no_such_ban":
       return problem.noSuchBan(found.id);
     case "not_offered":
