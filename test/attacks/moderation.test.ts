@@ -13,9 +13,9 @@ import { runServer, startServer } from "../support/process.js";
 
 const GUESTS = 200;
 /** At most, whatever happens. */
-const ATTACK_MS = 60_000;
+const ATTACK_MS = 120_000;
 /** How often a guest sends, or tries to. */
-const EVERY_MS = 250;
+const EVERY_MS = 1_000;
 
 /** One of the crowd: it floods, and comes back under another nickname, first from the same network, then from another. */
 class Vandal {
@@ -83,7 +83,7 @@ test("200 guests who join, flood and come back are ended by one moderator with t
   let isOver = false;
   const vandals = Array.from({ length: GUESTS }, (_, i) => new Vandal(server.url, i));
   const running = vandals.map((vandal) => vandal.run(() => isOver || performance.now() > end));
-  while (spam() < 2 * GUESTS) await feed.next("groupMessage");
+  while (spam() < GUESTS) await feed.next("groupMessage");
 
   await acts.ban({ network: "127.9.0.0/16", reason: "flood" }, ada.options);
   await acts.updateRoom({ closeFor: { seconds: 600n, nanos: 0 } }, ada.options);
@@ -91,7 +91,11 @@ test("200 guests who join, flood and come back are ended by one moderator with t
   // What was sent before the last command is delivered by now, as the room's settings are in the same log.
   while ((await feed.next("roomChanged")).kind.value.room?.speaking !== Speaking.REGISTERED);
   const before = spam();
-  await delay(4 * EVERY_MS);
+  // Each is removed, banned when it comes back, and refused when it comes from elsewhere.
+  const TRIES = 3;
+  const refusedOf = ({ refusals }: Vandal) => [...refusals.values()].reduce((sum, count) => sum + count, 0);
+  const persistent = () => vandals.filter((vandal) => refusedOf(vandal) >= TRIES).length;
+  await expect.poll(persistent, { timeout: ATTACK_MS }).toBe(GUESTS);
   expect(spam()).toBe(before);
   expect((await ada.chat.getRoom({})).room?.online).toBeLessThanOrEqual(GUESTS);
   await ada.say("quiet at last");
@@ -101,4 +105,4 @@ test("200 guests who join, flood and come back are ended by one moderator with t
   expect(refusals.some((message) => message.includes("you are banned"))).toBe(true);
   expect(refusals.some((message) => /door is closed|registered nicknames may send/.test(message))).toBe(true);
   await feed.close();
-}, 120_000);
+}, 300_000);

@@ -27,7 +27,8 @@ async function done(...words: string[]): Promise<string> {
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "parlance-moderate-"));
   store = join(folder, "room.db");
-  server = await startServer(["--store", `sqlite:${store}`, "--moderation", "off"]);
+  // Commands take long on a busy machine, and members must stay meanwhile.
+  server = await startServer(["--store", `sqlite:${store}`, "--moderation", "off", "--grace", "10m"]);
   ada = await joinRoom(transport(), "ada");
   await ada.chat.registerNickname({}, ada.options);
 });

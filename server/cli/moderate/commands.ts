@@ -24,6 +24,7 @@ import {
 import { Entry, type Room, Speaking } from "../../../gen/parlance/v1/room_pb.js";
 import { Role } from "../../../gen/parlance/v1/user_pb.js";
 import { ConfigError } from "../settings.js";
+import { StartError } from "../start-error.js";
 import { readDuration } from "../values.js";
 
 /** Options of moderate beside those that say where the server is. */
@@ -256,7 +257,7 @@ async function ban({ client, options, ask, words }: Invocation): Promise<Outcome
   if (wide !== undefined && !options.yes) {
     const isSure = await ask(`${who} has ${wide} addresses. Ban them all?`);
     if (isSure === undefined) throw new ConfigError(`${who} has ${wide} addresses; ban them with --yes`);
-    if (!isSure) throw new ConfigError("nothing was banned");
+    if (!isSure) throw new StartError("nothing was banned");
   }
   const request: MessageInitShape<typeof BanRequestSchema> = {
     ...(network === "" && { target: personOf(who) }),
