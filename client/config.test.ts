@@ -75,4 +75,13 @@ describe("settings", () => {
       expect(() => read({})).toThrow(ConfigError);
     },
   );
+
+  test("a secret comes from the environment alone, an invite also from its flag, neither from the file", () => {
+    file('{"secret":"from the file","invite":"from the file"}');
+    expect(read({})).toMatchObject({ secret: undefined, invite: undefined });
+    const env = { PARLANCE_SECRET: "prl_x", PARLANCE_INVITE: "of the environment" };
+    expect(read({}, env)).toMatchObject({ secret: "prl_x", invite: "of the environment" });
+    expect(read({ invite: "of the flag" }, env).invite).toBe("of the flag");
+    expect(read({}, { PARLANCE_SECRET: "", PARLANCE_INVITE: "" })).toMatchObject({ secret: undefined });
+  });
 });

@@ -9,6 +9,7 @@ export interface Flags {
   readonly server?: string;
   readonly nick?: string;
   readonly ca?: string;
+  readonly invite?: string;
   readonly lang?: string;
   readonly json?: boolean;
   readonly plain?: boolean;
@@ -33,6 +34,10 @@ export interface Config {
   readonly nickname: string | undefined;
   /** PARLANCE_TOKEN; from no other source, so that it never appears in a command line. */
   readonly token: string | undefined;
+  /** PARLANCE_SECRET: that of the registered nickname; likewise from no other source. */
+  readonly secret: string | undefined;
+  /** Passphrase or invite of the room. */
+  readonly invite: string | undefined;
   readonly language: Language;
   readonly json: boolean;
   readonly plain: boolean;
@@ -84,6 +89,8 @@ export function readConfig(flags: Flags, env: Env): Config {
     server: serverUrl(flags.server ?? (env.PARLANCE_SERVER || text("server")) ?? `http://127.0.0.1:${PORT}`),
     nickname: flags.nick ?? (env.PARLANCE_NICK || text("nick")),
     token: env.PARLANCE_TOKEN || undefined,
+    secret: env.PARLANCE_SECRET || undefined,
+    invite: flags.invite || env.PARLANCE_INVITE || undefined,
     ca: authorities(flags.ca ?? (env.PARLANCE_CA || text("ca")), language),
     language,
     json: flags.json ?? false,

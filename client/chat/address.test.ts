@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
+import { guest } from "../session/test-room.js";
 import { type Address, addressedAnew, addressOf } from "./address.js";
 import { initialState, type State, withoutPerson, withPeople, withPerson } from "./state.js";
 
-const alice = { nickname: "alice", id: "1" };
-const stranger = { nickname: "Alice", id: "2" };
-const bob = { nickname: "bob", id: "3" };
+const alice = guest("alice", "1");
+const stranger = guest("Alice", "2");
+const bob = guest("bob", "3");
 const room: State = { ...withPeople(initialState("http://test"), [alice, bob], 2), partner: bob };
 const replacedBy = (person: typeof alice) => withPerson(withoutPerson(room, alice), person);
 
@@ -22,7 +23,7 @@ test("a name means its holder at the time when it is typed", () => {
 });
 
 test("a name that no member has is known to be absent only if all members are known", () => {
-  const kim = { nickname: "kim", id: "5" };
+  const kim = guest("kim", "5");
   const joined = withPerson(room, kim);
   expect(typed(["@kim psst", room], ["@kim psst!", joined])).toMatchObject({
     person: { id: "" },

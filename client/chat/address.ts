@@ -1,5 +1,5 @@
 /**
- * Whom a private message is for. The person is fixed when the address is typed, and not when the message is sent: a
+ * Whom a private message, or a moderator's command, is for. The person is fixed when the address is typed, and not when the message is sent: a
  * nickname is free again once its holder has left, and the last private message may come from someone else meanwhile.
  */
 import { nameKey, type Person } from "../session/person.js";
@@ -7,13 +7,13 @@ import { addressing } from "./parse.js";
 import type { State } from "./state.js";
 
 export interface Address {
-  /** The key of the name after `@`; null for /reply. */
+  /** The key of the name; null for /reply. */
   readonly key: string | null;
   /** The person; the id is "" if the name was not known here. null: /reply, and there was no private message. */
   readonly person: Person | null;
   /** Whether no member had the name: who has it later is not the person who is meant. */
   readonly absent: boolean;
-  /** Whether the text begins: the name cannot go on. */
+  /** Whether the text of a private message begins: the name cannot go on. */
   readonly finished: boolean;
 }
 

@@ -4,18 +4,20 @@
  * the grammar of the input with its commands and completion. It knows neither a terminal nor a language.
  */
 import { Presence } from "../../gen/parlance/v1/chat_service_pb.js";
+import type { User } from "../../gen/parlance/v1/user_pb.js";
 import { isUnimplemented } from "../session/errors.js";
 import type { Feed, FeedItem } from "../session/feed.js";
-import { isSame, nameKey, type Person } from "../session/person.js";
+import { isSame, memberOf, nameKey, type Person } from "../session/person.js";
 import type { FeedStart, Session } from "../session/session.js";
+import { Acts, type SecretStore } from "./acts.js";
 import { type Address, addressedAnew, addressOf } from "./address.js";
-import { type Actions, type HelpWords, helpRows } from "./commands.js";
+import { type Actions, type HelpWords, helpRows, offered } from "./commands.js";
 import { HistoryReader } from "./history.js";
 import type { Line, Problem } from "./line.js";
 import { type Parsed, parse, tooLong } from "./parse.js";
 import { sendProblem } from "./problem.js";
 import { type Input, reduce } from "./reduce.js";
-import { initialState, isCrowd, type State } from "./state.js";
+import { initialState, isCrowd, type State, standingOf } from "./state.js";
 
 export interface ChatOptions {
   readonly session: Session;
@@ -28,7 +30,17 @@ export interface ChatOptions {
   /** Called after each change of the state; `lines` go to the scrollback. */
   readonly onStep: (lines: readonly Line[]) => void;
   readonly onQuit: () => void;
+  /** Where secrets that the server made are kept. */
+  readonly secrets?: SecretStore;
+  /** Whether the reader can confirm what cannot be undone. Default false. */
+  readonly asks?: boolean;
 }
+
+/** Problems of a command whose person has left. */
+const GONE: readonly Problem["what"][] = ["no_such_person", "another_target"];
+
+/** Members that are listed for completion and addresses. */
+const MAX_LISTED = 2_000;
 
 /** A session and its reader. */
 export class Chat {
@@ -36,6 +48,7 @@ export class Chat {
   readonly #options: ChatOptions;
   readonly #session: Session;
   readonly #history: HistoryReader;
+  readonly #acts: Acts;
   #state: State;
   #address: Address | null = null;
   #lastSent = "";
@@ -44,6 +57,13 @@ export class Chat {
     this.#options = options;
     this.#session = options.session;
     this.#history = new HistoryReader(options.session);
+    this.#acts = new Acts({
+      session: options.session,
+      state: () => this.#state,
+      show: (line) => this.#show(line),
+      secrets: options.secrets,
+      asks: options.asks ?? false,
+    });
     this.#state = initialState(options.server);
     this.#useSession(options.awaySinceMs, options.session.motd);
     this.feed = options.session.feed(options.start);
@@ -80,7 +100,10 @@ export class Chat {
 
   /** What a whole input means. */
   parse(input: string): Parsed {
-    return parse(input, (nickname) => this.#state.people.has(nameKey(nickname)));
+    return parse(input, {
+      isOnline: (nickname) => this.#state.people.has(nameKey(nickname)),
+      offered: offered(standingOf(this.#state)),
+    });
   }
 
   /** Whom the followed input addresses; null for everyone. */
@@ -96,7 +119,7 @@ export class Chat {
 
   /** A refused input is back: for the same person, or if the problem is that it would reach another one, for that one. */
   followAgain(input: string, address: Address | null, problem: Problem): void {
-    const isOther = ["another_person", "joined_since", "nobody_to_reply_to"].includes(problem.what);
+    const isOther = ["another_person", "joined_since", "nobody_to_reply_to", ...GONE].includes(problem.what);
     this.#address = isOther ? addressedAnew(input, this.#state, address?.person ?? null) : address;
   }
 
@@ -115,6 +138,7 @@ export class Chat {
     address: Address | null = addressOf(input, this.#state, null),
   ): Promise<Problem | null> {
     const parsed = this.parse(input);
+    this.#acts.nextInput(address?.person ?? null);
     switch (parsed.kind) {
       case "nothing":
         return null;
@@ -122,7 +146,7 @@ export class Chat {
         return parsed.problem;
       case "command": {
         const reply = (text: string) => this.#reply(address?.person ?? null, text);
-        return parsed.command.run({ ...this.#actions, reply }, parsed.text);
+        return parsed.command.run({ ...this.#actions, reply }, parsed.text, parsed.given);
       }
       case "broadcast":
         return this.#send(null, parsed.text);
@@ -136,27 +160,53 @@ export class Chat {
 
   /** Fetches who is online, for completion and addresses. */
   async refreshPeople(): Promise<void> {
-    const { users: people, total } = await this.#session.users(2_000);
-    this.dispatch({ kind: "people", people, total });
+    const { users, total } = await this.#session.users(MAX_LISTED);
+    const own = users.length < total ? await this.#ownUser() : [];
+    this.dispatch({ kind: "people", people: [...own, ...users].map(memberOf), total });
   }
 
-  readonly #actions: Omit<Actions, "reply"> = {
+  /** What the room has of the reader, who may be beyond the end of a list that was cut. */
+  async #ownUser(): Promise<readonly User[]> {
+    const { self } = this.#session;
+    const { users } = await this.#session.call((client, options) =>
+      client.listUsers({ prefix: self.nickname }, options),
+    );
+    return users.filter((user) => isSame(self, user));
+  }
+
+  get #actions(): Omit<Actions, "reply"> {
+    const { register, unregister, redact, kick, ban, listBans, unban, mute, erase, announce, invite, close } =
+      this.#acts;
+    return {
+      ...this.#ownActions,
+      ...{ register, unregister, redact, kick, ban, listBans, unban, mute, erase, announce, invite, close },
+    };
+  }
+
+  readonly #ownActions: Pick<Actions, "listUsers" | "showHelp" | "toggleIgnore" | "readHistory" | "quit"> = {
     listUsers: () =>
       this.#attempt(null, async () => {
         const { users, total } = await this.#session.users();
         const { compare } = new Intl.Collator(this.#options.words.locale);
         const listed = users
-          .map((user) => ({ nickname: user.nickname, self: isSame(this.#session.self, user) }))
+          .map((user) => {
+            const { id, ...member } = memberOf(user);
+            return { ...member, self: isSame(this.#session.self, user) };
+          })
           .sort((a, b) => Number(b.self) - Number(a.self) || compare(a.nickname, b.nickname));
         this.#show({ kind: "users", at: Date.now(), users: listed, total });
-        this.dispatch({ kind: "people", people: users, total });
+        this.dispatch({ kind: "people", people: users.map(memberOf), total });
       }),
     // The table is ours; without a response only the rows that the server alone knows are missing.
     showHelp: async () => {
       const isOnline = this.#state.connection.phase === "online";
       const rows = isOnline ? await this.#session.help().catch(() => undefined) : undefined;
       const { words } = this.#options;
-      this.#show({ kind: "help", at: Date.now(), rows: helpRows(words, rows?.commands) });
+      this.#show({
+        kind: "help",
+        at: Date.now(),
+        rows: helpRows(words, offered(standingOf(this.#state)), rows?.commands),
+      });
       return null;
     },
     // Sends the desired state and not "the other one": a retry must not toggle back.
@@ -209,10 +259,10 @@ export class Chat {
         this.#lastSent = (await this.#session.say(text)).id;
         return;
       }
-      const { id, recipientPresence } = await this.#session.whisper(to, text);
+      const { id, recipientPresence, stored } = await this.#session.whisper(to, text);
       this.#lastSent = id;
-      if (recipientPresence !== Presence.AWAY) return;
-      this.dispatch({ kind: "recipient_away", id, nickname: to.nickname, nowMs: Date.now() });
+      if (recipientPresence !== Presence.AWAY && !stored) return;
+      this.dispatch({ kind: "recipient_away", id, nickname: to.nickname, stored, nowMs: Date.now() });
     });
   }
 

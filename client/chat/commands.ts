@@ -1,24 +1,41 @@
 /** The commands of the input line: one table for parsing, completion, suggestions and /help. */
-import type { HelpRow, Problem } from "./line.js";
+import type { Feature } from "../session/limits.js";
+import type { Role } from "../session/person.js";
+import type { Given, Parameter } from "./arguments.js";
+import type { CommandHelp, HelpRow, Problem } from "./line.js";
 
 /** The part of a catalogue that /help is made of, in one language. */
 export interface HelpWords {
-  readonly help: Readonly<
-    Record<"text" | "private" | "ls" | "ignore" | "reply" | "history" | "help" | "quit", HelpRow>
-  >;
+  readonly help: Readonly<Record<"text" | "private" | CommandHelp, HelpRow>>;
 }
+
+type Done = Promise<Problem | null>;
 
 /** What commands do; provided by the chat. Each resolves with the problem, or null. */
 export interface Actions {
-  listUsers(): Promise<Problem | null>;
-  showHelp(): Promise<Problem | null>;
+  listUsers(): Done;
+  showHelp(): Done;
   /** Ignores group chat if it is shown, and the other way round. */
-  toggleIgnore(): Promise<Problem | null>;
+  toggleIgnore(): Done;
   /** Replies to the person of the last private message. */
-  reply(text: string): Promise<Problem | null>;
+  reply(text: string): Done;
   /** Shows `count` earlier events, further back each time. */
-  readHistory(count: number): Promise<Problem | null>;
-  quit(): Promise<Problem | null>;
+  readHistory(count: number): Done;
+  /** Registers the reader's nickname; "": with a secret that the server makes. */
+  register(secret: string): Done;
+  unregister(): Done;
+  /** Erases a message: the reader's last one, the `count`-th last, or the last one of `name`. */
+  redact(given: Given): Done;
+  kick(given: Given): Done;
+  ban(given: Given): Done;
+  listBans(): Done;
+  unban(id: string): Done;
+  mute(given: Given): Done;
+  erase(given: Given): Done;
+  announce(text: string): Done;
+  invite(given: Given): Done;
+  close(given: Given): Done;
+  quit(): Done;
 }
 
 export interface Command {
@@ -28,49 +45,152 @@ export interface Command {
   readonly aliases: readonly string[];
   /** Whether it needs no connection. */
   readonly worksOffline: boolean;
-  /** Its argument: "nothing" makes the command the whole line; a count, 1 to MAX_COUNT, is optional. */
-  readonly takes: "nothing" | "text" | "count";
-  /** Its usage and summary in the catalogue. */
-  readonly help: keyof HelpWords["help"];
-  readonly run: (actions: Actions, argument: string) => Promise<Problem | null>;
+  /**
+   * Its argument: "nothing" makes the command the whole line; a message has an addressee; a count, 1 to MAX_COUNT, is
+   * optional; otherwise a list.
+   */
+  readonly takes: "nothing" | "message" | "count" | readonly Parameter[];
+  readonly help: CommandHelp;
+  /** Whom it is offered to; all can type it, and the server decides. Default: everyone. */
+  readonly offeredTo?: Offer;
+  /** Whether its argument is a secret, which is neither shown nor kept. */
+  readonly isSecret?: boolean;
+  /** `argument`: of a message and a count; `given`: of a list. */
+  readonly run: (actions: Actions, argument: string, given: Given) => Done;
+}
+
+interface Offer {
+  readonly feature: Feature;
+  readonly role?: Role;
+  /** Whether the reader's nickname has to be registered, or must not be. */
+  readonly registered?: boolean;
+}
+
+/** What the reader may do here, as far as it is known. */
+export interface Standing {
+  readonly role: Role;
+  readonly registered: boolean;
+  readonly features: readonly Feature[];
 }
 
 /** Events that /history reads by default, and at most: as much as fits into a terminal's scrollback. */
 const DEFAULT_COUNT = 20;
 export const MAX_COUNT = 500;
 
+const base = { aliases: [], worksOffline: false } as const;
+const moderators: Offer = { feature: "MODERATION", role: "MODERATOR" };
+const optional = true;
+
 export const COMMANDS: readonly Command[] = [
+  { ...base, name: "ls", takes: "nothing", help: "ls", run: (actions) => actions.listUsers() },
+  { ...base, name: "i", takes: "nothing", help: "ignore", run: (actions) => actions.toggleIgnore() },
+  { ...base, name: "reply", takes: "message", help: "reply", run: (actions, text) => actions.reply(text) },
   {
-    name: "ls",
-    aliases: [],
-    worksOffline: false,
-    takes: "nothing",
-    help: "ls",
-    run: (actions) => actions.listUsers(),
-  },
-  {
-    name: "i",
-    aliases: [],
-    worksOffline: false,
-    takes: "nothing",
-    help: "ignore",
-    run: (actions) => actions.toggleIgnore(),
-  },
-  {
-    name: "reply",
-    aliases: [],
-    worksOffline: false,
-    takes: "text",
-    help: "reply",
-    run: (actions, text) => actions.reply(text),
-  },
-  {
+    ...base,
     name: "history",
-    aliases: [],
-    worksOffline: false,
     takes: "count",
     help: "history",
     run: (actions, count) => actions.readHistory(count === "" ? DEFAULT_COUNT : Number(count)),
+  },
+  {
+    ...base,
+    name: "redact",
+    takes: [{ kind: "which", optional }],
+    help: "redact",
+    offeredTo: { feature: "REDACTION" },
+    run: (actions, _, given) => actions.redact(given),
+  },
+  {
+    ...base,
+    name: "register",
+    takes: [{ kind: "rest", optional }],
+    help: "register",
+    offeredTo: { feature: "REGISTRATION" },
+    isSecret: true,
+    run: (actions, _, { rest = "" }) => actions.register(rest),
+  },
+  {
+    ...base,
+    name: "unregister",
+    takes: "nothing",
+    help: "unregister",
+    offeredTo: { feature: "REGISTRATION", registered: true },
+    run: (actions) => actions.unregister(),
+  },
+  {
+    ...base,
+    name: "kick",
+    takes: [{ kind: "name" }, { kind: "rest", optional }],
+    help: "kick",
+    offeredTo: moderators,
+    run: (actions, _, given) => actions.kick(given),
+  },
+  {
+    ...base,
+    name: "ban",
+    takes: [{ kind: "target" }, { kind: "duration", optional }, { kind: "rest", optional }],
+    help: "ban",
+    offeredTo: moderators,
+    run: (actions, _, given) => actions.ban(given),
+  },
+  {
+    ...base,
+    name: "bans",
+    takes: "nothing",
+    help: "bans",
+    offeredTo: moderators,
+    run: (actions) => actions.listBans(),
+  },
+  {
+    ...base,
+    name: "unban",
+    takes: [{ kind: "id" }],
+    help: "unban",
+    offeredTo: moderators,
+    run: (actions, _, { id = "" }) => actions.unban(id),
+  },
+  {
+    ...base,
+    name: "mute",
+    takes: [{ kind: "name" }, { kind: "duration or 0" }, { kind: "rest", optional }],
+    help: "mute",
+    offeredTo: moderators,
+    run: (actions, _, given) => actions.mute(given),
+  },
+  {
+    ...base,
+    name: "erase",
+    takes: [{ kind: "name" }, { kind: "duration", optional }],
+    help: "erase",
+    offeredTo: moderators,
+    run: (actions, _, given) => actions.erase(given),
+  },
+  {
+    ...base,
+    name: "announce",
+    takes: [{ kind: "rest" }],
+    help: "announce",
+    offeredTo: moderators,
+    run: (actions, _, { rest = "" }) => actions.announce(rest),
+  },
+  {
+    ...base,
+    name: "invite",
+    takes: [
+      { kind: "count", optional },
+      { kind: "duration", optional },
+    ],
+    help: "invite",
+    offeredTo: moderators,
+    run: (actions, _, given) => actions.invite(given),
+  },
+  {
+    ...base,
+    name: "close",
+    takes: [{ kind: "duration or 0", optional }],
+    help: "close",
+    offeredTo: moderators,
+    run: (actions, _, given) => actions.close(given),
   },
   {
     name: "help",
@@ -81,8 +201,8 @@ export const COMMANDS: readonly Command[] = [
     run: (actions) => actions.showHelp(),
   },
   {
+    ...base,
     name: "quit",
-    aliases: [],
     worksOffline: true,
     takes: "nothing",
     help: "quit",
@@ -90,14 +210,30 @@ export const COMMANDS: readonly Command[] = [
   },
 ];
 
+const RANKS: Readonly<Record<Role, number>> = { MEMBER: 0, MODERATOR: 1, OWNER: 2 };
+
+/** The commands that help, completion and suggestions name. */
+export function offered({ role, registered, features }: Standing): readonly Command[] {
+  return COMMANDS.filter(({ offeredTo }) => {
+    if (!offeredTo) return true;
+    const isOfRole = RANKS[role] >= RANKS[offeredTo.role ?? "MEMBER"];
+    const isOfNickname = offeredTo.registered === undefined || offeredTo.registered === registered;
+    return isOfRole && isOfNickname && features.includes(offeredTo.feature);
+  });
+}
+
 /** A row of the server's Help response: `name` without slash, "" for plain text and private messages. */
 export interface ServerHelpRow extends HelpRow {
   readonly name: string;
   readonly aliases: readonly string[];
 }
 
-/** Rows of /help: text, private messages, the table, then the commands that only the server knows. */
-export function helpRows({ help }: HelpWords, fromServer: readonly ServerHelpRow[] = []): readonly HelpRow[] {
+/** Rows of /help: text, private messages, the offered commands, then the commands that only the server knows. */
+export function helpRows(
+  { help }: HelpWords,
+  commands: readonly Command[],
+  fromServer: readonly ServerHelpRow[] = [],
+): readonly HelpRow[] {
   const known = new Set(COMMANDS.flatMap(({ name, aliases }) => [name, ...aliases]));
   const unknown = fromServer.filter(
     ({ name, aliases }) => name !== "" && ![name, ...aliases].some((word) => known.has(word)),
@@ -105,7 +241,7 @@ export function helpRows({ help }: HelpWords, fromServer: readonly ServerHelpRow
   return [
     help.text,
     help.private,
-    ...COMMANDS.map((command) => help[command.help]),
+    ...commands.map((command) => help[command.help]),
     ...unknown.map(({ usage, summary }) => ({ usage, summary })),
   ];
 }

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { UNKNOWN_LIMITS } from "../session/limits.js";
+import { guest } from "../session/test-room.js";
 import { complete } from "./complete.js";
 import { initialsOf } from "./pinyin.js";
 import { initialState, type State, withActivity, withPeople } from "./state.js";
@@ -7,7 +9,7 @@ function roomOf(...nicknames: string[]): State {
   const state = { ...initialState("http://test"), self: { nickname: "me", id: "1" } };
   return withPeople(
     state,
-    ["me", ...nicknames].map((nickname) => ({ nickname, id: nickname })),
+    ["me", ...nicknames].map((nickname) => guest(nickname, nickname)),
     nicknames.length + 1,
   );
 }
@@ -65,6 +67,26 @@ describe("completing commands", () => {
     ["/x", []],
     ["hello /l", ["hello /lsmith"]],
   ])("%j offers %j", (text, expected) => expect(completions(text, state)).toEqual(expected));
+});
+
+describe("completing commands by role", () => {
+  const features = ["MODERATION", "REDACTION", "REGISTRATION"] as const;
+  const newcomer = { ...roomOf("bob"), limits: { ...UNKNOWN_LIMITS, features } };
+  const moderator: State = { ...newcomer, role: "MODERATOR", registered: true };
+
+  test.each<[string, State, readonly string[]]>([
+    ["/re", newcomer, ["/reply ", "/redact", "/register"]],
+    ["/un", newcomer, []],
+    ["/un", moderator, ["/unregister", "/unban "]],
+    ["/k", newcomer, []],
+    ["/k", moderator, ["/kick "]],
+    ["/ban", moderator, ["/ban ", "/bans"]],
+    ["/c", moderator, ["/close"]],
+    ["/kick b", moderator, ["/kick bob"]],
+    // A server without these features, or of a version before them.
+    ["/re", roomOf("bob"), ["/reply "]],
+    ["/k", { ...roomOf("bob"), role: "MODERATOR" }, []],
+  ])("%j", (text, state, expected) => expect(completions(text, state)).toEqual(expected));
 });
 
 describe("initials", () => {

@@ -1,8 +1,8 @@
 import { nameKey } from "../session/person.js";
 /** Completion of commands and nicknames. */
-import { COMMANDS } from "./commands.js";
+import { type Command, offered } from "./commands.js";
 import { initialsOf } from "./pinyin.js";
-import type { State } from "./state.js";
+import { type State, standingOf } from "./state.js";
 
 /** What can replace `text.slice(start, end)`; offsets are UTF-16. */
 export interface Completion {
@@ -30,20 +30,25 @@ const SCRIPT_CHANGE = /(?<=\p{Script=Han})(?!\p{Script=Han})|(?<!\p{Script=Han})
 /** Commands at the start, nicknames anywhere; null if nothing matches. */
 export function complete(text: string, cursor: number, state: State): Completion | null {
   const before = text.slice(0, cursor);
-  return completeCommand(before) ?? completeName(before, state);
+  return completeCommand(before, offered(standingOf(state))) ?? completeName(before, state);
 }
 
-function completeCommand(before: string): Completion | null {
+function completeCommand(before: string, commands: readonly Command[]): Completion | null {
   const typed = COMMAND.exec(before)?.[1]?.normalize("NFKC").toLowerCase();
   if (typed === undefined) return null;
-  const begun = COMMANDS.filter(({ name }) => name.startsWith(typed));
+  const begun = commands.filter(({ name }) => name.startsWith(typed));
   // The command that Enter would run comes first: /h is /help, although /history starts with it too.
   const meant = begun.filter(({ name, aliases }) => name === typed || aliases.includes(typed));
   const candidates = [...new Set([...meant, ...begun])].map(({ name, takes }) => ({
-    text: `/${name}${takes === "text" ? " " : ""}`,
+    text: `/${name}${goesOn(takes) ? " " : ""}`,
     label: `/${name}`,
   }));
   return candidates.length > 0 ? { start: 0, end: before.length, candidates } : null;
+}
+
+/** Whether a command means nothing without its argument. */
+function goesOn(takes: Command["takes"]): boolean {
+  return takes === "message" || (typeof takes !== "string" && takes[0]?.optional !== true);
 }
 
 function completeName(before: string, state: State): Completion | null {

@@ -47,10 +47,10 @@ export function historyLines(events: readonly Event[], self: Person): readonly L
     switch (event.kind) {
       case "privateMessage":
         texts.set(event.id, event.text);
-        lines.push(messageLine(event, self, false));
+        lines.push(messageLine(event, { self, live: false }));
         break;
       case "groupMessage":
-        lines.push(messageLine(event, self, false));
+        lines.push(messageLine(event, { self, live: false }));
         break;
       case "undelivered":
         lines.push(undeliveredLine(event, texts));

@@ -1,5 +1,6 @@
-import type { EndReason, ModerationAction, Role } from "../session/event.js";
+import type { EndReason, ModerationAction } from "../session/event.js";
 import type { CertificateFault, ForeignResponse } from "../session/obstacle.js";
+import type { Role } from "../session/person.js";
 import type { Room } from "../session/room.js";
 
 /**
@@ -7,13 +8,17 @@ import type { Room } from "../session/room.js";
  * milliseconds since 1970, by the server's clock where an event carries one, else by the local clock. Names and texts
  * are foreign: they must be sanitised before they are shown.
  */
-export type Line = SpokenLine | NoticeLine | RuleLine | ProblemLine | UsersLine | HelpLine;
+export type Line = SpokenLine | NoticeLine | RuleLine | ProblemLine | UsersLine | BansLine | HelpLine;
 
 export type SpokenLine =
   | {
       readonly kind: "message";
       readonly at: number;
       readonly sender: string;
+      /** Whether the nickname was the sender's own. */
+      readonly registered: boolean;
+      /** Whether the sender is known as a program. */
+      readonly bot: boolean;
       readonly text: string;
       /** Whether the reader sent it. */
       readonly own: boolean;
@@ -24,6 +29,9 @@ export type SpokenLine =
       readonly kind: "private";
       readonly at: number;
       readonly sender: string;
+      /** As above. */
+      readonly registered: boolean;
+      readonly bot: boolean;
       readonly recipient: string;
       readonly text: string;
       /** From the reader's point of view; `self` is a message to oneself. */
@@ -62,6 +70,28 @@ export type NoticeLine =
       readonly nickname: string;
       /** 0 if it is not known. */
       readonly withinMs: number;
+    }
+  /** The recipient of the message just sent is not in the room, and receives it when it comes back. */
+  | { readonly kind: "stored"; readonly at: number; readonly nickname: string }
+  /** The reader registered its nickname. */
+  | {
+      readonly kind: "registered";
+      readonly at: number;
+      readonly nickname: string;
+      /** The one that the server made, which is shown this once; "": the reader chose it. */
+      readonly secret: string;
+      /** Whether it is kept on disk. */
+      readonly kept: boolean;
+    }
+  /** A message that is about to be erased without a question. `nickname`: null for the reader. */
+  | { readonly kind: "redacting"; readonly at: number; readonly message: MeantMessage }
+  /** The reader issued an invite. `uses`: 0 for any number. */
+  | {
+      readonly kind: "invite";
+      readonly at: number;
+      readonly code: string;
+      readonly uses: number;
+      readonly forMs: number;
     }
   /** Private messages of the reader whose recipient left before they were delivered. */
   | {
@@ -127,12 +157,23 @@ export type RuleLine =
       readonly offlineMs: number;
       readonly count: number | null;
     }
+  /** Above what a registered nickname missed since it last left, on whatever device. `count`: as above. */
+  | { readonly kind: "while_away"; readonly at: number; readonly count: number | null }
   /** Above the output of /history: the latest events, or `older` ones than before. */
   | { readonly kind: "history"; readonly at: number; readonly count: number; readonly older: boolean }
   /** Below it. `atStart`: nothing older is kept. */
   | { readonly kind: "history_end"; readonly at: number; readonly atStart: boolean }
-  /** Gap: older messages are no longer kept, the others follow. */
-  | { readonly kind: "trimmed"; readonly at: number; readonly offlineMs: number };
+  /** Gap: older messages are no longer kept, the others follow. `offlineMs`: null if it is not known. */
+  | { readonly kind: "trimmed"; readonly at: number; readonly offlineMs: number | null };
+
+/** A message that is meant by its place. */
+export interface MeantMessage {
+  /** Its sender; null for the reader. */
+  readonly nickname: string | null;
+  readonly text: string;
+  /** By the server's clock, since 1970. */
+  readonly at: number;
+}
 
 /** A line marked with a `!`. */
 export interface ProblemLine {
@@ -163,6 +204,29 @@ export type Problem =
   | { readonly what: "nobody_to_reply_to" }
   /** The argument of `command` (with its slash) is no number from 1 to `max`. */
   | { readonly what: "bad_count"; readonly command: string; readonly max: number }
+  /** What follows `command` (with its slash) is not what it takes; `help`: its row in the catalogue. */
+  | { readonly what: "bad_arguments"; readonly command: string; readonly help: CommandHelp }
+  /** Asked before it is done; the same input again confirms it. */
+  | { readonly what: "confirm_redact"; readonly message: MeantMessage; readonly kept: Kept }
+  | { readonly what: "confirm_ban"; readonly network: string; readonly kept: Kept }
+  | { readonly what: "confirm_unregister"; readonly nickname: string; readonly kept: Kept }
+  /** No message of the person (null: the reader) is known at that place. */
+  | { readonly what: "nothing_to_redact"; readonly nickname: string | null }
+  /** The message is no longer kept, or not visible. */
+  | { readonly what: "message_gone" }
+  /** No such person to act on. */
+  | { readonly what: "no_such_person"; readonly nickname: string }
+  /** The person who was meant has left, and someone else has the nickname now: nothing was done to them. */
+  | { readonly what: "another_target"; readonly nickname: string; readonly kept: Kept }
+  | { readonly what: "no_such_ban"; readonly id: string }
+  /** The server does not have what `command` (with its slash) needs. */
+  | { readonly what: "not_offered"; readonly command: string }
+  /** The reader's role does not permit it; `message`: in the server's wording. */
+  | { readonly what: "not_allowed"; readonly message: string; readonly kept: Kept }
+  /** `retryMs`: null without end. */
+  | { readonly what: "muted"; readonly retryMs: number | null; readonly kept: Kept }
+  /** Guests may not speak at present; `message`: in the server's wording. */
+  | { readonly what: "registered_only"; readonly message: string; readonly kept: Kept }
   /** The server does not implement ListEvents. */
   | { readonly what: "no_history" }
   | { readonly what: "rate_limited"; readonly retryMs: number; readonly kept: Kept }
@@ -219,7 +283,18 @@ export type Problem =
   | { readonly what: "nickname_start" }
   | { readonly what: "nickname_taken"; readonly nickname: string; readonly suggestion: string | null }
   | { readonly what: "nickname_reserved"; readonly nickname: string; readonly suggestion: string | null }
+  /** Registered, and no secret was given. */
   | { readonly what: "nickname_registered"; readonly nickname: string; readonly suggestion: string | null }
+  /** The secret is not that of the nickname. */
+  | { readonly what: "secret_wrong"; readonly nickname: string }
+  /** The room asks for its passphrase or an invite; `given`: what was given is not valid. */
+  | { readonly what: "invite_needed"; readonly given: boolean }
+  /** The room is entered through the application that it belongs to. */
+  | { readonly what: "external_only" }
+  /** Guests may not enter at present; `retryMs`: null if waiting does not help. */
+  | { readonly what: "guests_refused"; readonly retryMs: number | null }
+  /** In the server's wording, with the moderator's reason; `reference`: id of the ban. */
+  | { readonly what: "banned"; readonly message: string; readonly reference: string }
   /** In the server's wording, which names the rule. */
   | { readonly what: "nickname_invalid"; readonly message: string }
   /** The session ended and another member has the nickname now. */
@@ -239,6 +314,29 @@ export interface UsersLine {
 export interface ListedUser {
   readonly nickname: string;
   readonly self: boolean;
+  readonly registered: boolean;
+  readonly role: Role;
+  readonly bot: boolean;
+}
+
+/** Output of /bans, the newest first. */
+export interface BansLine {
+  readonly kind: "bans";
+  readonly at: number;
+  readonly bans: readonly ListedBan[];
+}
+
+export interface ListedBan {
+  readonly id: string;
+  /** Nickname, network or both; at least one is not "". */
+  readonly nickname: string;
+  readonly network: string;
+  /** The rest of the ban; null: without end. */
+  readonly forMs: number | null;
+  /** "" for the operator. */
+  readonly moderator: string;
+  /** "" if none was given. */
+  readonly reason: string;
 }
 
 /** Output of /help: rows in the reader's language; the Catalog's last sentence is added when it is shown. */
@@ -252,3 +350,24 @@ export interface HelpRow {
   readonly usage: string;
   readonly summary: string;
 }
+
+/** The row of a command in the catalogue: its usage and summary. */
+export type CommandHelp =
+  | "ls"
+  | "ignore"
+  | "reply"
+  | "history"
+  | "register"
+  | "unregister"
+  | "redact"
+  | "kick"
+  | "ban"
+  | "bans"
+  | "unban"
+  | "mute"
+  | "erase"
+  | "announce"
+  | "invite"
+  | "close"
+  | "help"
+  | "quit";

@@ -1,4 +1,5 @@
 /** The grammar of the input line: text, private messages, commands. */
+import { type Given, readArguments } from "./arguments.js";
 import { COMMANDS, type Command, MAX_COUNT } from "./commands.js";
 import type { Problem } from "./line.js";
 import { suggest } from "./suggest.js";
@@ -8,7 +9,14 @@ export type Parsed =
   | { readonly kind: "nothing" }
   | { readonly kind: "broadcast"; readonly text: string }
   | { readonly kind: "sendTo"; readonly recipient: string; readonly text: string }
-  | { readonly kind: "command"; readonly command: Command; readonly text: string }
+  | {
+      readonly kind: "command";
+      readonly command: Command;
+      /** Of a message and a count. */
+      readonly text: string;
+      /** Of a list of arguments. */
+      readonly given: Given;
+    }
   | { readonly kind: "refused"; readonly problem: Problem };
 
 // Input methods in full-width mode produce ／ ＠ 　 for / @ and the space, and 、 for the key of the slash.
@@ -18,17 +26,23 @@ const STRICT_SLASH = /^[/／]/;
 /** A name ends at a space or at `，` `,` `：` `:`; one such mark and the spaces after it separate it from the text. */
 const PRIVATE = /^[@＠]([^\s，,：:]+)(?:[，,：:]\s*|\s+|$)/;
 
-/**
- * What a whole input means; only its start decides. `isOnline` affects the wording of a refusal alone: the server
- * decides who exists.
- */
-export function parse(input: string, isOnline: (nickname: string) => boolean): Parsed {
+/** What a refusal names. */
+export interface Known {
+  /** Whether a member has the nickname; the server decides who exists. */
+  readonly isOnline: (nickname: string) => boolean;
+  /** The commands that an unknown one may stand for. */
+  readonly offered: readonly Command[];
+}
+
+/** What a whole input means; only its start decides. `known` affects the wording of a refusal alone. */
+export function parse(input: string, { isOnline, offered }: Known): Parsed {
   if (input.trim() === "") return { kind: "nothing" };
   if (ESCAPED.test(input)) return { kind: "broadcast", text: input.slice(1) };
   if (SLASH.test(input)) {
     const command = findCommand(input.slice(1));
     if (command) return command;
-    if (STRICT_SLASH.test(input)) return { kind: "refused", problem: unknownCommand(input.slice(1)) };
+    if (STRICT_SLASH.test(input))
+      return { kind: "refused", problem: unknownCommand(input.slice(1), offered) };
   }
   const addressed = PRIVATE.exec(input);
   if (!addressed) return { kind: "broadcast", text: input };
@@ -39,15 +53,15 @@ export function parse(input: string, isOnline: (nickname: string) => boolean): P
   return { kind: "refused", problem: { what, nickname } };
 }
 
-/** How an input addresses one person. */
+/** How an input names one person. */
 export interface Addressing {
-  /** The name after `@`; null for /reply. */
+  /** The name after `@`, or that a command is for; null for /reply. */
   readonly name: string | null;
-  /** Whether the address is finished: a separator follows, and the text begins. */
+  /** Whether a private message is for it, whose address is finished: a separator follows, and the text begins. */
   readonly finished: boolean;
 }
 
-/** Whom an input addresses while it is typed; null for everyone, and for commands without an addressee. */
+/** Whom an input names while it is typed; null for everyone, and for commands that are for no one. */
 export function addressing(input: string): Addressing | null {
   const addressed = PRIVATE.exec(input);
   if (addressed) {
@@ -56,29 +70,63 @@ export function addressing(input: string): Addressing | null {
   }
   if (!SLASH.test(input)) return null;
   const [whole, word = ""] = /^(\S+)\s?/.exec(input.slice(1)) ?? [];
-  return commandNamed(word)?.takes === "text" ? { name: null, finished: whole !== word } : null;
+  const command = commandNamed(word);
+  if (command?.takes === "message") return { name: null, finished: whole !== word };
+  const name = command && targetIn(command, input.slice(1));
+  return name === undefined ? null : { name, finished: false };
+}
+
+/** The name that a command is for, as far as it is typed. */
+function targetIn({ takes }: Command, line: string): string | undefined {
+  if (typeof takes === "string") return undefined;
+  const first = takes[0];
+  const [, word = ""] = /^\S+\s+(\S+)/.exec(line) ?? [];
+  const isForOne = first?.kind === "name" || first?.kind === "target";
+  return isForOne ? readArguments([first], word)?.name : undefined;
+}
+
+/** The command that an input's slash begins, and where its argument starts; undefined if there is none. */
+function splitCommand(line: string): { readonly command: Command; readonly at: number } | undefined {
+  const [head = "", word = ""] = /^(\S+)(?:\s+|$)/.exec(line) ?? [];
+  const command = commandNamed(word);
+  return command && { command, at: head.length };
+}
+
+/** Offset at which an input holds a secret, which is neither shown nor kept; null if it holds none. */
+export function secretStart(input: string): number | null {
+  const split = SLASH.test(input) ? splitCommand(input.slice(1)) : undefined;
+  return split?.command.isSecret && split.at + 1 < input.length ? split.at + 1 : null;
 }
 
 function findCommand(line: string): Parsed | undefined {
   const whole = commandNamed(line.trim());
-  if (whole) return { kind: "command", command: whole, text: "" };
-  const [head, word] = /^(\S+)\s+/.exec(line) ?? [];
-  const command = word ? commandNamed(word) : undefined;
-  const text = line.slice(head?.length ?? 0);
-  switch (command?.takes) {
-    case "text":
-      return { kind: "command", command, text };
+  const split = whole ? { command: whole, at: line.length } : splitCommand(line);
+  if (!split) return undefined;
+  const { command } = split;
+  const text = line.slice(split.at);
+  if (typeof command.takes !== "string") {
+    const given = readArguments(command.takes, text);
+    if (given) return { kind: "command", command, text: "", given };
+    return {
+      kind: "refused",
+      problem: { what: "bad_arguments", command: `/${command.name}`, help: command.help },
+    };
+  }
+  if (text.trim() === "") return { kind: "command", command, text: "", given: {} };
+  switch (command.takes) {
+    case "message":
+      return { kind: "command", command, text, given: {} };
     case "count": {
       const count = text.trim().normalize("NFKC");
       if (/^\d{1,3}$/.test(count) && Number(count) >= 1 && Number(count) <= MAX_COUNT) {
-        return { kind: "command", command, text: count };
+        return { kind: "command", command, text: count, given: {} };
       }
       return {
         kind: "refused",
         problem: { what: "bad_count", command: `/${command.name}`, max: MAX_COUNT },
       };
     }
-    default:
+    case "nothing":
       return undefined;
   }
 }
@@ -88,11 +136,11 @@ function commandNamed(word: string): Command | undefined {
   return COMMANDS.find(({ name, aliases }) => name === plain || aliases.includes(plain));
 }
 
-function unknownCommand(line: string): Problem {
+function unknownCommand(line: string, offered: readonly Command[]): Problem {
   const word = /^\S*/.exec(line)![0].normalize("NFKC");
   const known = commandNamed(word);
   if (known) return { what: "takes_nothing", command: `/${known.name}` };
-  const names = COMMANDS.map(({ name }) => name);
+  const names = offered.map(({ name }) => name);
   const suggestion = word ? suggest(word.toLowerCase(), names) : null;
   return { what: "unknown_command", typed: `/${word}`, suggestion: suggestion && `/${suggestion}` };
 }

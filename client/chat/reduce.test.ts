@@ -7,6 +7,7 @@ import { Entry, type Speaking } from "../../gen/parlance/v1/room_pb.js";
 import { Role, UserSchema } from "../../gen/parlance/v1/user_pb.js";
 import { eventOf, type SignalMessage, signalOf } from "../session/event.js";
 import { UNKNOWN_LIMITS } from "../session/limits.js";
+import { guest } from "../session/test-room.js";
 import type { Line } from "./line.js";
 import { type Input, reduce, wakeAtMs } from "./reduce.js";
 import { initialState, type State } from "./state.js";
@@ -51,7 +52,7 @@ function createReader(awaySinceMs: number | null = null) {
       reader.hear({ case: "joined", value: { user: user(nickname, id) } }),
     goes: (nickname: string, id = nickname) =>
       reader.hear({ case: "left", value: { user: user(nickname, id) } }),
-    opens: (value: { ignoring?: boolean } = {}) => reader.signal({ case: "hello", value }),
+    opens: (value: { ignoring?: boolean; resumed?: boolean } = {}) => reader.signal({ case: "hello", value }),
     caughtUp(count = 2) {
       online = count;
       reader.signal({ case: "caughtUp", value: { online } });
@@ -89,12 +90,14 @@ function short(line: Line): string {
     case "left":
     case "removed":
       return `${line.kind} ${line.nicknames.join("+")}`;
+    case "while_away":
+      return `while_away ${line.count}`;
     case "before":
       return `before ${line.count}`;
     case "offline":
       return `offline ${line.offlineMs / 1000}s ${line.count}`;
     case "trimmed":
-      return `trimmed ${line.offlineMs / 1000}s`;
+      return line.offlineMs === null ? "trimmed while away" : `trimmed ${line.offlineMs / 1000}s`;
     case "resumed":
       return `resumed ${line.missed ? "with misses" : "whole"}`;
     case "welcome":
@@ -367,7 +370,7 @@ describe("a private message that may not arrive", () => {
       const reader = inTheRoom();
       const event = () => reader.whisper("1", "kim", "psst", "m1");
       if (eventFirst) event();
-      reader.dispatch({ kind: "recipient_away", id: "m1", nickname: "kim", nowMs: 0 });
+      reader.dispatch({ kind: "recipient_away", id: "m1", nickname: "kim", stored: false, nowMs: 0 });
       if (!eventFirst) event();
       reader.whisper("1", "kim", "psst", "m2");
       expect(reader.told()).toEqual(["private out", "away kim 30000", "private out"]);
@@ -382,6 +385,99 @@ describe("a private message that may not arrive", () => {
     const value = { messageIds: ["m0", "m1", "m2"], recipient: "kim", recipientId: "kim" };
     reader.hear({ case: "undelivered", value });
     expect(reader.told()).toEqual(["undelivered kim 3: first, second"]);
+  });
+});
+
+describe("a registered nickname that last left elsewhere", () => {
+  function back() {
+    const reader = createReader();
+    reader.opens({ resumed: true });
+    return reader;
+  }
+
+  test("finds what it missed under a heading, above its own join", () => {
+    const reader = back();
+    reader.message("alice");
+    reader.whisper("alice", "1");
+    reader.comes("ming", "1");
+    reader.caughtUp(3);
+    expect(reader.told()).toEqual(["while_away 2", "alice~", "private in", "welcome 3"]);
+  });
+
+  test("has no heading if it missed nothing", () => {
+    const reader = back();
+    reader.comes("ming", "1");
+    reader.caughtUp(3);
+    expect(reader.told()).toEqual(["welcome 3"]);
+  });
+
+  test("learns that older messages are gone instead", () => {
+    const reader = back();
+    reader.signal({ case: "gap", value: { reason: GapReason.TRIMMED } });
+    reader.message("alice");
+    reader.caughtUp(3);
+    expect(reader.told()).toEqual(["trimmed while away", "alice~", "welcome 3"]);
+  });
+});
+
+describe("what is known of people", () => {
+  const standing = ({ state: { role, registered } }: ReturnType<typeof createReader>) => [role, registered];
+  const marked = (reader: ReturnType<typeof createReader>) =>
+    reader.lines.flatMap((line) =>
+      line.kind === "message" || line.kind === "private" ? [[line.registered, line.bot]] : [],
+    );
+
+  test("the reader's own role follows the room, and is not kept for another member", () => {
+    const reader = inTheRoom();
+    expect(standing(reader)).toEqual(["MEMBER", false]);
+    const { registered, role } = { registered: true, role: Role.OWNER };
+    reader.hear({ case: "userChanged", value: { user: { nickname: "ming", id: "1", registered, role } } });
+    reader.hear({ case: "userChanged", value: { user: { nickname: "bob", id: "b", registered } } });
+    expect(standing(reader)).toEqual(["OWNER", true]);
+    const people = [{ ...guest("ming", "1"), role: "MODERATOR", registered } as const];
+    reader.dispatch({ kind: "people", people, total: 1 });
+    expect(standing(reader)).toEqual(["MODERATOR", true]);
+    const again = { limits: UNKNOWN_LIMITS, motd: "", awaySinceMs: null, nowMs: 0 };
+    reader.dispatch({ kind: "session", self: { nickname: "ming", id: "1" }, ...again });
+    expect(standing(reader)).toEqual(["MODERATOR", true]);
+    reader.dispatch({ kind: "session", self: { nickname: "ming", id: "2" }, ...again });
+    expect(standing(reader)).toEqual(["MEMBER", false]);
+  });
+
+  test("a message is marked by what it carries, a program by what the list has of the same person", () => {
+    const reader = inTheRoom();
+    reader.dispatch({ kind: "people", people: [{ ...guest("build", "b"), bot: true }], total: 1 });
+    const said = (senderId: string, senderRegistered: boolean) =>
+      reader.hear({
+        case: "groupMessage",
+        value: { sender: "build", senderId, senderRegistered, text: "done" },
+      });
+    said("b", true);
+    said("b", false);
+    said("someone else", true);
+    expect(marked(reader)).toEqual([
+      [true, true],
+      [false, true],
+      [true, false],
+    ]);
+  });
+
+  test("a message to someone who is not in the room is said to be stored", () => {
+    const reader = inTheRoom();
+    reader.whisper("1", "kim", "psst", "m1");
+    reader.dispatch({ kind: "recipient_away", id: "m1", nickname: "kim", stored: true, nowMs: 0 });
+    expect(reader.told()).toEqual(["private out", "stored"]);
+  });
+
+  test("messages can be meant by their place, and no longer once they are erased", () => {
+    const reader = inTheRoom();
+    const says = (id: string) =>
+      reader.hear({ case: "groupMessage", value: { sender: "ming", senderId: "1", text: id } }, id);
+    for (const id of ["m1", "m2", "m3"]) says(id);
+    reader.hear({ case: "redacted", value: { ids: ["m2"], sender: "ming", senderId: "1" } });
+    expect(reader.state.recent.map(({ id }) => id)).toEqual(["m1", "m3"]);
+    for (let more = 0; more < 300; more++) says(`more ${more}`);
+    expect(reader.state.recent).toHaveLength(200);
   });
 });
 

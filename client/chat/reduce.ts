@@ -2,7 +2,7 @@
 import type { Event, MissingReason, Signal } from "../session/event.js";
 import type { FeedItem } from "../session/feed.js";
 import type { Limits } from "../session/limits.js";
-import { isSame, type Person } from "../session/person.js";
+import { isSame, type Member, nameKey, type Person } from "../session/person.js";
 import type { Line, SpokenLine } from "./line.js";
 import { moderationLine } from "./moderation.js";
 import {
@@ -16,12 +16,14 @@ import {
   type Step,
   unfold,
   withActivity,
+  withoutMessages,
   withoutPerson,
   withoutRemark,
-  withoutSent,
   withPeople,
   withPerson,
+  withRecent,
   withRemark,
+  withSelf,
   withSent,
 } from "./state.js";
 
@@ -44,12 +46,13 @@ export type Input =
       readonly nowMs: number;
     }
   /** Who is online, for completion and addresses. */
-  | { readonly kind: "people"; readonly people: readonly Person[]; readonly total: number }
-  /** The recipient of the message `id`, just sent, has no connection. */
+  | { readonly kind: "people"; readonly people: readonly Member[]; readonly total: number }
+  /** The recipient of the message `id`, just sent, has no connection; `stored`: is not in the room, and registered. */
   | {
       readonly kind: "recipient_away";
       readonly id: string;
       readonly nickname: string;
+      readonly stored: boolean;
       readonly nowMs: number;
     }
   /** The reader asks to connect again. */
@@ -78,7 +81,9 @@ export function reduce(state: State, input: Input): Step {
   switch (input.kind) {
     case "session": {
       const { self, limits, awaySinceMs, motd, nowMs } = input;
-      const next = { ...step, state: { ...state, self, limits, awaySinceMs } };
+      const isSelf = state.self !== null && state.self.id === self.id;
+      const guest = isSelf ? {} : ({ role: "MEMBER", registered: false } as const);
+      const next = { ...step, state: { ...state, ...guest, self, limits, awaySinceMs } };
       return motd ? print(next, { kind: "motd", at: nowMs, text: motd }) : next;
     }
     case "feed":
@@ -155,13 +160,15 @@ function reduceEvent(step: Step, event: Event, nowMs: number): Step {
       return print(step, undeliveredLine(event, step.state.sent));
     case "redacted":
       return print(
-        { ...step, state: withoutSent(step.state, event.messageIds) },
+        { ...step, state: withoutMessages(step.state, event.messageIds) },
         moderationLine(event, step.state.self),
       );
-    case "userChanged":
+    case "userChanged": {
+      const next = { ...step, state: withSelf(withPerson(step.state, event.user), event.user) };
       return isAnnouncedChange(step.state, event, nowMs)
-        ? print(step, moderationLine(event, step.state.self))
-        : step;
+        ? print(next, moderationLine(event, step.state.self))
+        : next;
+    }
     case "announcement":
     case "moderated":
     case "roomChanged":
@@ -211,12 +218,21 @@ const HOLD_MS = 1_000;
 
 export type Message = Extract<Event, { kind: "groupMessage" | "privateMessage" }>;
 
+/** What a message's line depends on besides the message. */
+interface Reading {
+  readonly self: Person | null;
+  readonly live: boolean;
+  /** Whether the sender is known as a program. Default false: an event does not state it. */
+  readonly bot?: boolean;
+}
+
 /** The line of a message as `self` sees it. */
-export function messageLine(event: Message, self: Person | null, live: boolean): SpokenLine {
+export function messageLine(event: Message, { self, live, bot = false }: Reading): SpokenLine {
   const isSelf = (person: Person) => self !== null && isSame(self, person);
-  const { sender, text, timeMs: at } = event;
+  const { sender, senderRegistered: registered, text, timeMs: at } = event;
   if (event.kind === "groupMessage") {
-    return { kind: "message", at, sender: sender.nickname, text, own: isSelf(sender), live };
+    const own = isSelf(sender);
+    return { kind: "message", at, sender: sender.nickname, registered, bot, text, own, live };
   }
   const { recipient } = event;
   const direction = !isSelf(sender) ? "in" : isSelf(recipient) ? "self" : "out";
@@ -224,6 +240,8 @@ export function messageLine(event: Message, self: Person | null, live: boolean):
     kind: "private",
     at,
     sender: sender.nickname,
+    registered,
+    bot,
     recipient: recipient.nickname,
     text,
     direction,
@@ -241,11 +259,14 @@ export function undeliveredLine(
 }
 
 function message(step: Step, event: Message, nowMs: number): Step {
-  const { state } = step;
-  const isLive = state.replay === null;
-  const line = messageLine(event, state.self, isLive);
+  const isLive = step.state.replay === null;
+  const { id, sender, senderRegistered: registered, text, timeMs: at } = event;
+  const state = withRecent(step.state, { id, sender, text, at });
+  const listed = state.people.get(nameKey(sender.nickname));
+  const bot = listed?.id === sender.id && listed.bot;
+  const line = messageLine(event, { self: state.self, live: isLive, bot });
   // A replayed message may come from someone who has left since.
-  const known = isLive ? withPerson(state, event.sender) : state;
+  const known = isLive ? withPerson(state, { ...sender, registered }) : state;
   if (event.kind === "groupMessage" || line.kind === "message") {
     return print({ ...step, state: withActivity(known, line.sender, nowMs, true) }, line);
   }
@@ -262,13 +283,19 @@ function message(step: Step, event: Message, nowMs: number): Step {
 
 /** Shown below the message, whichever of response and event comes first. */
 function recipientAway(step: Step, input: Extract<Input, { kind: "recipient_away" }>): Step {
-  const { id, nickname, nowMs: at } = input;
+  const { id, nickname, stored, nowMs: at } = input;
   const { sent, limits } = step.state;
-  const line: Line = { kind: "away", at, nickname, withinMs: limits.graceMs };
+  const line: Line = stored
+    ? { kind: "stored", at, nickname }
+    : { kind: "away", at, nickname, withinMs: limits.graceMs };
   return sent.has(id) ? print(step, line) : { ...step, state: withRemark(step.state, id, line) };
 }
 
-function hello(step: Step, { ignoring, limits }: Extract<Signal, { kind: "hello" }>, nowMs: number): Step {
+function hello(
+  step: Step,
+  { ignoring, resumed, limits }: Extract<Signal, { kind: "hello" }>,
+  nowMs: number,
+): Step {
   const { awaySinceMs } = step.state;
   const held = { untilMs: nowMs + HOLD_MS, lines: [], messages: 0, opened: false };
   const state: State = {
@@ -277,7 +304,7 @@ function hello(step: Step, { ignoring, limits }: Extract<Signal, { kind: "hello"
     connection: { phase: "online" },
     replay:
       awaySinceMs === null
-        ? { ...held, kind: "backlog", welcomed: false }
+        ? { ...held, kind: "backlog", welcomed: false, away: resumed, gap: false }
         : { ...held, kind: "missed", offlineMs: nowMs - awaySinceMs, gap: false },
   };
   // Changed on another device meanwhile, or a new session, which does not have the old one's setting.
@@ -304,16 +331,18 @@ function welcome(step: Step, at: number): Step {
   const { self, online, replay } = step.state;
   if (!self || replay?.kind !== "backlog") return step;
   const { messages } = replay;
-  const before: Line[] = messages > 0 ? [{ kind: "before", at, count: messages }] : [];
+  // Those since the reader last left have a heading instead.
+  const isEarlier = messages > 0 && !replay.away;
+  const before: Line[] = isEarlier ? [{ kind: "before", at, count: messages }] : [];
   const next = { ...step, state: { ...step.state, replay: { ...replay, welcomed: true } } };
   return print(next, ...before, { kind: "welcome", at, nickname: self.nickname, online });
 }
 
-function joined(step: Step, user: Person, at: number, nowMs: number): Step {
+function joined(step: Step, user: Member, at: number, nowMs: number): Step {
   const { self, replay } = step.state;
   const state = withPerson(step.state, user);
   if (self?.id && user.id === self.id) {
-    const next = { ...step, state };
+    const next = { ...step, state: withSelf(state, user) };
     return replay?.kind === "backlog" && !replay.welcomed ? welcome(next, at) : next;
   }
   const next = { ...step, state: withActivity(state, user.nickname, nowMs, false) };
@@ -352,13 +381,14 @@ function ignoreChanged(step: Step, ignoring: boolean, at: number): Step {
 
 function gap(step: Step, reason: MissingReason, at: number): Step {
   const { replay } = step.state;
-  const offlineMs = replay?.kind === "missed" ? replay.offlineMs : 0;
+  const isAway = replay?.kind === "backlog" && replay.away;
+  const offlineMs = replay?.kind === "missed" ? replay.offlineMs : isAway ? null : 0;
   const line: Line =
     reason === "STORE_REPLACED"
       ? { kind: "store_replaced", at }
       : reason === "AHEAD"
         ? { kind: "log_went_back", at }
         : { kind: "trimmed", at, offlineMs };
-  if (replay?.kind !== "missed") return print(step, line);
+  if (!replay || (replay.kind === "backlog" && !isAway)) return print(step, line);
   return print({ ...step, state: { ...step.state, replay: { ...replay, gap: true } } }, line);
 }

@@ -1,5 +1,6 @@
 import { type Limits, UNKNOWN_LIMITS } from "../session/limits.js";
-import { nameKey, type Person } from "../session/person.js";
+import { isSame, type Member, nameKey, type Person, type Role } from "../session/person.js";
+import type { Standing } from "./commands.js";
 import type { Line } from "./line.js";
 
 /** Everything a client knows, whatever shows it. Immutable: `reduce` returns the next one. */
@@ -10,6 +11,9 @@ export interface State {
   readonly self: Person | null;
   readonly limits: Limits;
   readonly connection: Connection;
+  /** The reader's own, as the room's events and lists have it. */
+  readonly role: Role;
+  readonly registered: boolean;
   /** Whether group messages are ignored. */
   readonly ignoring: boolean;
   /** Whether our own ToggleIgnore is pending: its response carries more than the event that comes with it. */
@@ -17,13 +21,15 @@ export interface State {
   /** Members in the room, oneself included; null before the first replay has ended. */
   readonly online: number | null;
   /** Known members by `nameKey`; in very large rooms not all of them. */
-  readonly people: ReadonlyMap<string, Person>;
+  readonly people: ReadonlyMap<string, Member>;
   /** Whether they are all members. */
   readonly peopleComplete: boolean;
   /** Who was active, latest first, each once; members who have left included. */
   readonly active: readonly Active[];
   /** The last sender or recipient of a private message. */
   readonly partner: Person | null;
+  /** The latest messages, oldest first: those that can be erased by their place. */
+  readonly recent: readonly Recent[];
   /** Texts of the reader's latest private messages by event id: what `undelivered` names. */
   readonly sent: ReadonlyMap<string, string>;
   /** Lines that follow a sent message whose event has not arrived yet, by its id. */
@@ -53,6 +59,14 @@ export type Connection =
   | { readonly phase: "replaced" }
   /** Ended for good; the client leaves. */
   | { readonly phase: "closed" };
+
+export interface Recent {
+  readonly id: string;
+  readonly sender: Person;
+  readonly text: string;
+  /** By the server's clock, since 1970. */
+  readonly at: number;
+}
 
 export interface Active {
   readonly nickname: string;
@@ -89,6 +103,10 @@ export type Replay = Held &
         readonly kind: "backlog";
         /** Whether the reader's own join is among the lines. */
         readonly welcomed: boolean;
+        /** Whether it begins where the reader last left, on whatever device. */
+        readonly away: boolean;
+        /** Whether a gap has been shown. */
+        readonly gap: boolean;
       }
     | {
         readonly kind: "missed";
@@ -121,6 +139,8 @@ export function initialState(server: string): State {
     self: null,
     limits: UNKNOWN_LIMITS,
     connection: { phase: "connecting" },
+    role: "MEMBER",
+    registered: false,
     ignoring: false,
     ignorePending: false,
     online: null,
@@ -128,6 +148,7 @@ export function initialState(server: string): State {
     peopleComplete: false,
     active: [],
     partner: null,
+    recent: [],
     sent: new Map(),
     remarks: new Map(),
     fold: null,
@@ -136,22 +157,37 @@ export function initialState(server: string): State {
   };
 }
 
-/** Bounds: members known by name, members kept as active, and the reader's own private messages. */
+/** Bounds: members known by name, members kept as active, recent messages, and the reader's own private ones. */
 const MAX_PEOPLE = 2_000;
 const MAX_ACTIVE = 200;
+const MAX_RECENT = 200;
 const MAX_SENT = 200;
 
 /** In a room with more members than this, only those who take part are announced. */
 const CROWD = 20;
 const RECENT_MS = 30 * 60_000;
 
-/** A member joined or spoke. */
-export function withPerson(state: State, person: Person): State {
+/** What the reader may do here. */
+export function standingOf({ role, registered, limits: { features } }: State): Standing {
+  return { role, registered, features };
+}
+
+/** A member joined, spoke or changed. What is not known of it stays as it was, or is that of a guest. */
+export function withPerson(state: State, person: Person & Partial<Member>): State {
   const key = nameKey(person.nickname);
-  const known = state.people.get(key);
-  if (known?.id === person.id && known.nickname === person.nickname) return state;
-  const people = withEntry(state.people, key, person, MAX_PEOPLE);
+  const before = state.people.get(key);
+  const known = before?.id === person.id ? before : undefined;
+  const { nickname, id } = person;
+  const { registered = false, role = "MEMBER", bot = false } = { ...known, ...person };
+  if (known?.nickname === nickname && known.registered === registered && known.role === role) return state;
+  const people = withEntry(state.people, key, { nickname, id, registered, role, bot }, MAX_PEOPLE);
   return { ...state, people, peopleComplete: state.peopleComplete && people.size < MAX_PEOPLE };
+}
+
+/** What is known of the reader itself, if the member is it. */
+export function withSelf(state: State, { nickname, id, role, registered }: Member): State {
+  if (!state.self || !isSame(state.self, { nickname, id })) return state;
+  return { ...state, role, registered };
 }
 
 /** A member left. Someone else may have the nickname already. */
@@ -164,11 +200,15 @@ export function withoutPerson(state: State, { nickname, id }: Person): State {
 }
 
 /** The list of the server, or its first part; `total`: members in the room. */
-export function withPeople(state: State, list: readonly Person[], total: number): State {
-  const entries = list
-    .slice(0, MAX_PEOPLE)
-    .map(({ nickname, id }) => [nameKey(nickname), { nickname, id }] as const);
-  return { ...state, people: new Map(entries), peopleComplete: entries.length >= total };
+export function withPeople(state: State, list: readonly Member[], total: number): State {
+  const entries = list.slice(0, MAX_PEOPLE).map((member) => [nameKey(member.nickname), member] as const);
+  const next = { ...state, people: new Map(entries), peopleComplete: entries.length >= total };
+  return list.reduce(withSelf, next);
+}
+
+/** A message that can be erased by its place. */
+export function withRecent(state: State, message: Recent): State {
+  return message.id === "" ? state : { ...state, recent: [...state.recent, message].slice(-MAX_RECENT) };
 }
 
 /** The reader sent a private message. */
@@ -177,11 +217,10 @@ export function withSent(state: State, id: string, text: string): State {
 }
 
 /** Messages were erased: their texts are kept no longer. */
-export function withoutSent(state: State, ids: readonly string[]): State {
-  if (!ids.some((id) => state.sent.has(id))) return state;
+export function withoutMessages(state: State, ids: readonly string[]): State {
   const sent = new Map(state.sent);
   for (const id of ids) sent.delete(id);
-  return { ...state, sent };
+  return { ...state, sent, recent: state.recent.filter(({ id }) => !ids.includes(id)) };
 }
 
 /** A line that is to be shown below the message `id`, whose event has not arrived. */
@@ -282,9 +321,13 @@ export function openReplay(step: Step, nowMs: number, complete: boolean): Step {
 
 function headingOf(replay: Replay, at: number, complete: boolean): readonly Line[] {
   // The line of a gap is a heading too.
-  if (replay.kind === "backlog" || replay.gap) return [];
-  const { offlineMs, lines, messages } = replay;
+  if (replay.gap) return [];
+  const { lines, messages } = replay;
   if (messages === 0 && (complete || lines.length === 0)) return [];
+  if (replay.kind === "backlog") {
+    return replay.away ? [{ kind: "while_away", at, count: complete ? messages : null }] : [];
+  }
+  const { offlineMs } = replay;
   return [{ kind: "offline", at, offlineMs, count: complete ? messages : null }];
 }
 

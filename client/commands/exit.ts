@@ -34,6 +34,10 @@ export function exitOf(problem: Problem): number {
     case "nothing_to_send":
     case "nobody_to_reply_to":
     case "bad_count":
+    case "bad_arguments":
+    case "confirm_redact":
+    case "confirm_ban":
+    case "confirm_unregister":
     case "bad_input":
       return EXIT.usage;
     case "connection_lost":
@@ -53,6 +57,11 @@ export function exitOf(problem: Problem): number {
     case "nickname_taken":
     case "nickname_reserved":
     case "nickname_registered":
+    case "secret_wrong":
+    case "invite_needed":
+    case "external_only":
+    case "guests_refused":
+    case "banned":
     case "nickname_invalid":
     case "session_lost":
       return EXIT.login;
@@ -60,10 +69,19 @@ export function exitOf(problem: Problem): number {
     case "another_person":
     case "joined_since":
     case "space_missing":
+    case "no_such_person":
+    case "another_target":
       return EXIT.noSuchUser;
     case "rate_limited":
     case "text_too_long":
     case "ignoring":
+    case "nothing_to_redact":
+    case "message_gone":
+    case "no_such_ban":
+    case "not_offered":
+    case "not_allowed":
+    case "muted":
+    case "registered_only":
     case "no_history":
     case "refused":
       return EXIT.rejected;

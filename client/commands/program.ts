@@ -23,7 +23,7 @@ export function createProgram(words: Catalog, version: string, handlers: Handler
   const program = new Command("parlance");
   // Positional: `tail -n` is a count, `-n` before a command the nickname.
   program.enablePositionalOptions().description(cli.about).usage("[join] [options]").helpCommand(false);
-  program.addHelpText("after", `\n${cli.exitCodes}`);
+  program.addHelpText("after", `\n${cli.environment}\n\n${cli.exitCodes}`);
   common(program, words);
   program.version(version, "-V, --version", cli.options.version);
 
@@ -73,6 +73,7 @@ function common(command: Command, words: Catalog, shortNickTaken = false): Comma
     .option("-s, --server <url>", options.server)
     .option(`${shortNickTaken ? "" : "-n, "}--nick <nickname>`, options.nick)
     .option("--ca <file>", options.ca)
+    .option("--invite <code>", options.invite)
     .option("--lang <language>", options.lang)
     .option("--json", options.json)
     .option("--plain", options.plain)

@@ -39,9 +39,11 @@ export async function runSend(
       await session.say(text);
       return EXIT.done;
     }
-    const { recipientPresence } = await session.whisper(recipient, text);
+    const { recipientPresence, stored } = await session.whisper(recipient, text);
+    const at = Date.now();
+    if (stored) output.show({ kind: "stored", at, nickname: recipient });
     if (recipientPresence === Presence.AWAY) {
-      output.show({ kind: "away", at: Date.now(), nickname: recipient, withinMs: session.limits.graceMs });
+      output.show({ kind: "away", at, nickname: recipient, withinMs: session.limits.graceMs });
     }
     return EXIT.done;
   } catch (error) {

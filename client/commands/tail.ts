@@ -14,7 +14,7 @@ import { aborted, firstOf, StuckFeed } from "./pipe/pipe.js";
 import { signIn, signOut } from "./sign-in.js";
 
 /** Lines about the reader, who only watches. */
-const NOT_SHOWN: ReadonlySet<Line["kind"]> = new Set(["before", "welcome", "motd"]);
+const NOT_SHOWN: ReadonlySet<Line["kind"]> = new Set(["before", "while_away", "welcome", "motd"]);
 
 /** The latest events without the reader's own join; undefined if none are requested or the server has no ListEvents. */
 async function latest(session: Session, count: number, all: boolean): Promise<History | undefined> {

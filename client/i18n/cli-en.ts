@@ -15,6 +15,7 @@ export const cliEn: CliWords = {
   options: {
     server: "address of the server",
     nick: "nickname",
+    invite: "invite or passphrase of the room (or PARLANCE_INVITE)",
     ca: "PEM file of certificates to trust besides the public ones",
     lang: "language: zh-CN or en",
     json: "one protobuf JSON object per line, also on stdin",
@@ -33,12 +34,16 @@ export const cliEn: CliWords = {
     shell: "bash, zsh, fish or powershell",
   },
   exitCodes: [
-    "Exit codes: 0 done; 1 unexpected; 2 usage; 3 cannot connect, or not to Parlance; 4 nickname, login",
-    "or token refused; 5 no such user; 6 refused by the server; 129 SIGHUP; 130 Ctrl-C",
+    "Exit codes: 0 done; 1 unexpected; 2 usage; 3 cannot connect, or not to Parlance; 4 nickname,",
+    "login, secret or token refused; 5 no such user; 6 refused by the server; 129 SIGHUP; 130 Ctrl-C",
   ].join("\n"),
   caUnreadable: (file, code) => `cannot read the file ${file} of --ca (${code})`,
   caEmpty: (file) => `the file ${file} of --ca holds no certificate in PEM`,
   caInvalid: (file, number) => `certificate ${number} in the file ${file} of --ca cannot be used`,
+  environment: [
+    "Environment: PARLANCE_SECRET, secret of a registered nickname (no flag: the list of processes shows",
+    "flags); PARLANCE_INVITE, an invite; PARLANCE_TOKEN, a session's token",
+  ].join("\n"),
   needNick: "no nickname: set --nick or PARLANCE_NICK, or run parlance login first",
   noText: "nothing to send",
   loggedIn: (nickname) => `logged in as ${nickname}`,

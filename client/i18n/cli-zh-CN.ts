@@ -20,6 +20,7 @@ export const cliZhCN = {
   options: {
     server: "服务器地址",
     nick: "昵称",
+    invite: "房间的邀请码或口令（也可用 PARLANCE_INVITE）",
     ca: "另外信任的证书（PEM 文件）",
     lang: "语言：zh-CN 或 en",
     json: "每行一个 protobuf JSON 事件，stdin 也是",
@@ -38,12 +39,16 @@ export const cliZhCN = {
     shell: "bash、zsh、fish 或 powershell",
   },
   exitCodes: [
-    "退出码：0 完成；1 意外错误；2 用法错误；3 连不上，或对方不是 Parlance；4 昵称、登录或令牌被拒；",
+    "退出码：0 完成；1 意外错误；2 用法错误；3 连不上，或对方不是 Parlance；4 昵称、登录、密码或令牌被拒；",
     "5 没有这个用户；6 服务器拒绝；129 SIGHUP；130 Ctrl-C",
   ].join("\n"),
   caUnreadable: (file: string, code: string) => `--ca 的文件 ${file} 读不了（${code}）`,
   caEmpty: (file: string) => `--ca 的文件 ${file} 里没有 PEM 证书`,
   caInvalid: (file: string, number: number) => `--ca 的文件 ${file} 里第 ${number} 张证书不能用`,
+  environment: [
+    "环境变量：PARLANCE_SECRET 注册昵称的密码（没有对应的选项：进程列表看得到选项）；",
+    "PARLANCE_INVITE 邀请码；PARLANCE_TOKEN 会话令牌",
+  ].join("\n"),
   needNick: "没有昵称：请用 --nick、PARLANCE_NICK，或先 parlance login",
   noText: "没有要发的文字",
   loggedIn: (nickname: string) => `已登录为 ${nickname}`,

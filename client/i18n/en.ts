@@ -16,6 +16,13 @@ const inInput = (kept: Kept) =>
       ? " (press Up to get your line back)"
       : "";
 
+const confirm = (kept: Kept, what: string) =>
+  kept === "input"
+    ? `. Enter again ${what}`
+    : kept === "history"
+      ? `. Up, then Enter ${what}`
+      : `. The same line again ${what}`;
+
 const sendAgain = (kept: Kept) => (kept === "input" ? ". Enter again sends it to them" : inInput(kept));
 
 const duration = (ms: number): string => {
@@ -53,11 +60,17 @@ export const en: Catalog = {
     server: (url) => `Server ${url} (Ctrl-C to leave)`,
     rule: "Pick a nickname (1-24 columns, Chinese takes 2; letters, digits, Chinese, _, -)",
     prompt: "nick> ",
+    secretHint: (nickname) =>
+      `Secret of ${nickname} (not shown while you type; Enter alone picks another nickname)`,
+    secretPrompt: "secret> ",
+    inviteHint: "Invite or passphrase of the room (Enter alone picks another nickname)",
+    invitePrompt: "invite> ",
   },
 
   spoken: {
     privateTag: "[private]",
     you: "you",
+    botTag: "[bot]",
   },
 
   notice: {
@@ -75,6 +88,18 @@ export const en: Catalog = {
         : `Group chat is back; ${count(skipped, "message was", "messages were")} skipped`,
     away: (nickname, ms) =>
       `${nickname} is away: delivered ${ms > 0 ? `if back within ${duration(ms)}` : "if back in time"}`,
+    stored: (nickname) => `${nickname} is not here: will be delivered when ${nickname} is back`,
+    secretMade: (nickname, secret) => `secret of ${nickname}: ${secret}`,
+    secretKept:
+      "It is stored in credentials.json: this machine logs in with it by itself. Note it down for other devices, it is not shown again",
+    secretNotKept: "It could not be stored on this machine: note it down now, it is not shown again",
+    secretElsewhere: (nickname) =>
+      `the secret of ${nickname} is stored in credentials.json of this machine, and not shown here`,
+    secretChosen: (nickname) =>
+      `${nickname} has the secret that you chose. It is not stored on this machine: you log in with it`,
+    redacting: (message) => `erasing ${message}`,
+    invite: (code, uses, ms) =>
+      `invite ${code} (${uses === 0 ? "any number of logins" : count(uses, "login", "logins")}, for ${duration(ms)}); it is not shown again`,
     undelivered: (nickname, n) =>
       `${count(n, "private message", "private messages")} to ${nickname} ${n === 1 ? "was" : "were"} not delivered`,
     moreUndelivered: (n) => `and ${n} more`,
@@ -85,8 +110,8 @@ export const en: Catalog = {
       TOO_SLOW: "reading too slowly; the server closed the connection",
       SESSION_EXPIRED: "the session has expired",
       REPLACED: "another client of this session took the place of this one",
-      REMOVED: "a moderator removed you from the room",
-      BANNED: "a moderator banned you from the room",
+      REMOVED: "a moderator removed you from the room; you may come back",
+      BANNED: "a moderator banned you from the room; to object, quote the id of the ban to one",
       UNKNOWN: "the server closed the connection",
     },
   },
@@ -97,11 +122,16 @@ export const en: Catalog = {
       n === null
         ? `offline ${duration(ms)}, missed messages follow`
         : `offline ${duration(ms)}, ${count(n, "missed message", "missed messages")}`,
+    whileAway: (n) =>
+      n === null
+        ? "while you were away, messages follow"
+        : `while you were away: ${count(n, "message", "messages")}`,
     history: (n, older) =>
       older ? count(n, "earlier event", "earlier events") : `history: latest ${count(n, "event", "events")}`,
     historyEnd: (atStart) =>
       atStart ? "end of history; nothing older is kept" : "end of history; /history again goes further back",
-    trimmed: (ms) => `offline ${duration(ms)}, only recent messages are kept, older ones are gone`,
+    trimmed: (ms) =>
+      `${ms === null ? "while you were away" : `offline ${duration(ms)}`}, only recent messages are kept, older ones are gone`,
   },
 
   problem: {
@@ -118,6 +148,31 @@ export const en: Catalog = {
     nothingToSend: (nickname) => `Nothing after "@${nickname}"; not sent`,
     nobodyToReplyTo: "No private messages yet; not sent",
     badCount: (command, max) => `${command} takes a number from 1 to ${max}; nothing was sent`,
+    badArguments: (usage) => `Type it like this: ${usage}. Nothing was done`,
+    confirmRedact: (message, kept) =>
+      `This erases ${message}, for everyone and for good${confirm(kept, "erases it")}`,
+    confirmBan: (network, kept) =>
+      `${network} is a wide network: it keeps out all guests and registered nicknames in it${confirm(kept, "bans it")}`,
+    confirmUnregister: (nickname, kept) =>
+      `${nickname} will no longer be yours; its role and stored private messages go with it${confirm(kept, "gives it up")}`,
+    meant: (nickname, time, text) =>
+      `${nickname === null ? "your message" : `the message of ${nickname}`} of ${time}: "${text}"`,
+    nothingToRedact: (nickname) =>
+      nickname === null
+        ? "No such message of yours here. /redact means your last one, /redact 2 the one before"
+        : `No message of "${nickname}" here`,
+    messageGone: "That message is no longer kept; nothing was done",
+    noSuchPerson: (nickname) =>
+      `No one named "${nickname}" was found; nothing was done. /ls lists who is online`,
+    anotherTarget: (nickname, kept) =>
+      `"${nickname}" is another person now; nothing was done${confirm(kept, "does it to them")}`,
+    noSuchBan: (id) => `There is no ban "${id}". /bans lists those in force`,
+    notOffered: (command) => `This server does not have ${command}`,
+    notAllowed: (message, kept) => `Not allowed: ${message}${inInput(kept)}. /ls shows who moderates`,
+    muted: (ms, kept) =>
+      `You are muted${ms === null ? "" : ` for ${duration(ms)} more`}; not sent${inInput(kept)}. Moderators still receive private messages; /ls shows them`,
+    registeredOnly: (message, kept) =>
+      `Not sent: ${message}${inInput(kept)}. /register makes your nickname one`,
     noHistory: "This server has no history",
     rateLimited: (ms, kept) =>
       `Too fast, try again in ${Math.max(1, Math.ceil(ms / 1000))} s${inInput(kept)}`,
@@ -163,7 +218,20 @@ export const en: Catalog = {
     nicknameReserved: (nickname, suggestion) =>
       `"${nickname}" is reserved, ${suggestion ? `try ${suggestion}` : "pick another"}`,
     nicknameRegistered: (nickname, suggestion) =>
-      `"${nickname}" is registered, ${suggestion ? `try ${suggestion}` : "pick another"}`,
+      `"${nickname}" is registered. If it is yours, give its secret (PARLANCE_SECRET); if not, ${suggestion ? `try ${suggestion}` : "pick another"}`,
+    secretWrong: (nickname) =>
+      `That is not the secret of "${nickname}". Check it, or PARLANCE_SECRET; if it is lost, an owner of the room can issue another`,
+    inviteNeeded: (given) =>
+      given
+        ? "That invite or passphrase is not valid: wrong, used up, expired or revoked. Ask a moderator for another"
+        : "This room asks for an invite or its passphrase: --invite or PARLANCE_INVITE. Ask a moderator for one",
+    externalOnly: "This room is entered through the application that it belongs to, not by logging in here",
+    guestsRefused: (ms) =>
+      ms === null
+        ? "This room is for registered nicknames. If you have one, log in with it"
+        : `This room is closed to guests for ${duration(ms)} more. Try again then, or log in with a registered nickname`,
+    banned: (message, reference) =>
+      `${message}${reference === "" ? "" : `. To object, quote ${reference} to a moderator`}`,
     nicknameInvalid: (message) => message,
     sessionLost: (nickname) => `the session ended, and "${nickname}" is now used by someone else`,
     badInput: (message) => `invalid line: ${message}`,
@@ -173,6 +241,20 @@ export const en: Catalog = {
     heading: (total) => (total === 0 ? "no one is online" : `${total} online:`),
     self: "you",
     more: (n) => `and ${n} more`,
+    facts: (facts) => facts.join(", "),
+    owner: "owner",
+    moderator: "moderator",
+    registered: "registered",
+    bot: "bot",
+  },
+
+  bans: {
+    none: "no bans in force",
+    heading: (n) => `${count(n, "ban", "bans")}, lifted by /unban id:`,
+    endless: "for ever",
+    lasts: (ms) => `${duration(ms)} more`,
+    by: (moderator) => `by ${moderator}`,
+    byOperator: "by the operator",
   },
 
   help: {
@@ -182,6 +264,27 @@ export const en: Catalog = {
     ignore: { usage: "/i", summary: "ignore / show group chat (toggle)" },
     reply: { usage: "/reply text", summary: "reply to the last private message" },
     history: { usage: "/history [N]", summary: "the last N events (default 20); again for older ones" },
+    register: {
+      usage: "/register [secret]",
+      summary: "make your nickname your own, by a secret",
+    },
+    unregister: { usage: "/unregister", summary: "give your registered nickname up" },
+    redact: {
+      usage: "/redact [N | @name]",
+      summary: "erase your last or Nth last message; @name: theirs",
+    },
+    kick: { usage: "/kick name [reason]", summary: "remove from the room; may come back" },
+    ban: { usage: "/ban name [1h] [reason]", summary: "keep out; also an address or a network" },
+    bans: { usage: "/bans", summary: "the bans in force" },
+    unban: { usage: "/unban id", summary: "lift a ban" },
+    mute: { usage: "/mute name 10m [reason]", summary: "let read only; 0 ends it" },
+    erase: { usage: "/erase name [10m]", summary: "erase what they sent lately (default 10 min)" },
+    announce: { usage: "/announce text", summary: "send to all, also those who ignore group chat" },
+    invite: {
+      usage: "/invite [logins] [7d]",
+      summary: "issue an invite (default 1 login, 7 d; 0: any number)",
+    },
+    close: { usage: "/close [10m]", summary: "keep guests out for a time (default 10 min; 0 opens)" },
     help: { usage: "/help", summary: "this help" },
     quit: { usage: "/quit or Ctrl-D", summary: "leave" },
     footer: [

@@ -10,6 +10,16 @@ import { moderationZhCN } from "./moderation-zh-CN.js";
 const inInput = (kept: Kept) =>
   kept === "input" ? "（这一行还在输入框里）" : kept === "history" ? "（按上方向键可取回这一行）" : "";
 
+/** After a question: how it is confirmed. */
+const confirm = (kept: Kept, what: string) =>
+  kept === "input"
+    ? `。再按 Enter 就${what}`
+    : kept === "history"
+      ? `。按上方向键取回这一行，再按 Enter 就${what}`
+      : `。再输入同一行就${what}`;
+
+const quoted = (text: string) => `「${text}」`;
+
 const sendAgain = (kept: Kept) => (kept === "input" ? "。再按 Enter 就发给这个人" : inInput(kept));
 
 const duration = (ms: number): string => {
@@ -48,11 +58,18 @@ export const zhCN = {
     server: (url: string) => `服务器 ${url}（Ctrl-C 退出）`,
     rule: "你的昵称（1-24 列，一个汉字占 2 列；汉字、字母、数字、_ 和 -）",
     prompt: "昵称> ",
+    /** Asked for without an echo. */
+    secretHint: (nickname: string) => `输入 ${nickname} 的密码（打字时不显示；直接按 Enter 换一个昵称）`,
+    secretPrompt: "密码> ",
+    inviteHint: "输入邀请码或口令（直接按 Enter 换一个昵称）",
+    invitePrompt: "邀请> ",
   },
 
   spoken: {
     privateTag: "[私聊]",
     you: "你",
+    /** Behind the name of a program. */
+    botTag: "[机器人]",
   },
 
   notice: {
@@ -74,6 +91,16 @@ export const zhCN = {
     /** The recipient has no connection. `ms`: how long they may stay away; 0 if unknown. */
     away: (nickname: string, ms: number) =>
       `${nickname} 暂时不在：${ms > 0 ? `${duration(ms)}内` : "及时"}回来才能收到`,
+    stored: (nickname: string) => `${nickname} 现在不在：等 ${nickname} 回来就能收到`,
+    /** The one time that it is shown. */
+    secretMade: (nickname: string, secret: string) => `${nickname} 的密码：${secret}`,
+    secretKept: "已存进这台电脑的 credentials.json，在这里登录不用再输入。要在别处登录，请记下来，不会再显示",
+    secretNotKept: "这台电脑存不下来：请现在记下来，不会再显示",
+    secretElsewhere: (nickname: string) => `${nickname} 的密码已存进这台电脑的 credentials.json，这里不显示`,
+    secretChosen: (nickname: string) => `${nickname} 的密码就是你选的那个，没有存在这台电脑上，登录时要输入`,
+    redacting: (message: string) => `正在删除${message}`,
+    invite: (code: string, uses: number, ms: number) =>
+      `邀请码 ${code}（${uses === 0 ? "不限次数" : `可用 ${uses} 次`}，${duration(ms)}内有效）。不会再显示`,
     /** Above the texts that are known, one a row. */
     undelivered: (nickname: string, count: number) => `给 ${nickname} 的 ${count} 条私聊没有送到`,
     moreUndelivered: (count: number) => `还有 ${count} 条`,
@@ -85,8 +112,8 @@ export const zhCN = {
       TOO_SLOW: "接收太慢，服务器断开了连接",
       SESSION_EXPIRED: "会话已过期",
       REPLACED: "这个会话在别处打开，占用了这里的连接",
-      REMOVED: "你被管理员移出了聊天室",
-      BANNED: "你已被管理员禁止进入聊天室",
+      REMOVED: "你被管理员移出了聊天室。可以再进来",
+      BANNED: "你已被管理员禁止进入聊天室。要申诉，请把编号告诉管理员",
       UNKNOWN: "服务器断开了连接",
     },
   },
@@ -95,10 +122,14 @@ export const zhCN = {
     before: (count: number) => `以上 ${count} 条是你进来之前的消息`,
     offline: (ms: number, count: number | null) =>
       count === null ? `断线 ${duration(ms)}，补收如下` : `断线 ${duration(ms)}，补收 ${count} 条`,
+    whileAway: (count: number | null) =>
+      count === null ? "你不在的时候，消息如下" : `你不在的时候有 ${count} 条消息`,
     history: (count: number, older: boolean) => (older ? `更早的 ${count} 条` : `最近的 ${count} 条`),
     historyEnd: (atStart: boolean): string =>
       atStart ? "历史到此为止，更早的没有保留" : "历史到此，再输入 /history 看更早的",
-    trimmed: (ms: number) => `断线 ${duration(ms)}，服务器只留了最近的消息，更早的看不到了`,
+    /** `ms`: null if it is not known. */
+    trimmed: (ms: number | null) =>
+      `${ms === null ? "你不在的时候" : `断线 ${duration(ms)}`}，服务器只留了最近的消息，更早的看不到了`,
   },
 
   problem: {
@@ -115,6 +146,31 @@ export const zhCN = {
     nothingToSend: (nickname: string) => `「@${nickname}」后面没有内容，没有发出`,
     nobodyToReplyTo: "还没有私聊过谁，没有发出",
     badCount: (command: string, max: number) => `${command} 后面要写 1 到 ${max} 的数字，这一行没有发出去`,
+    badArguments: (usage: string) => `要这样写：${usage}。什么也没做`,
+    confirmRedact: (message: string, kept: Kept) =>
+      `要删除的是${message}，删了就拿不回来${confirm(kept, "删除")}`,
+    confirmBan: (network: string, kept: Kept) =>
+      `${network} 是很大的一片网络，里面的访客和注册用户都进不来了${confirm(kept, "禁止")}`,
+    confirmUnregister: (nickname: string, kept: Kept) =>
+      `放弃之后，${nickname} 就不再是你的，权限和收着的私聊也没有了${confirm(kept, "放弃")}`,
+    /** A message that is meant. `nickname`: null for the reader; `time`: on its day. */
+    meant: (nickname: string | null, time: string, text: string) =>
+      `${nickname === null ? "你" : ` ${nickname} `}在 ${time} 说的${quoted(text)}`,
+    nothingToRedact: (nickname: string | null) =>
+      nickname === null
+        ? "这里没有那样一条你的消息。/redact 删除最后一条，/redact 2 删除倒数第二条"
+        : `这里没有 ${nickname} 的消息`,
+    messageGone: "那条消息已经没有了，什么也没做",
+    noSuchPerson: (nickname: string) => `没有找到「${nickname}」，什么也没做。输入 /ls 看谁在线`,
+    anotherTarget: (nickname: string, kept: Kept) =>
+      `「${nickname}」现在是另一个人，什么也没做${confirm(kept, "对这个人做")}`,
+    noSuchBan: (id: string) => `没有编号是「${id}」的禁令。输入 /bans 看有哪些`,
+    notOffered: (command: string) => `这台服务器没有 ${command} 的功能`,
+    notAllowed: (message: string, kept: Kept) => `不可以：${message}${inInput(kept)}。/ls 显示谁是管理员`,
+    muted: (ms: number | null, kept: Kept) =>
+      `你被禁止发言${ms === null ? "" : `，还有 ${duration(ms)}`}，没有发出${inInput(kept)}。你仍可以私聊管理员，/ls 显示谁是管理员`,
+    registeredOnly: (message: string, kept: Kept) =>
+      `没有发出：${message}${inInput(kept)}。可以用 /register 注册`,
     noHistory: "这台服务器不能往回看",
     rateLimited: (ms: number, kept: Kept) =>
       `发得太快了，${Math.max(1, Math.ceil(ms / 1000))} 秒后再试${inInput(kept)}`,
@@ -160,7 +216,20 @@ export const zhCN = {
     nicknameReserved: (nickname: string, suggestion: string | null) =>
       `「${nickname}」是保留的名字${suggestion ? `，试试 ${suggestion}` : "，换一个吧"}`,
     nicknameRegistered: (nickname: string, suggestion: string | null) =>
-      `「${nickname}」是别人注册的昵称${suggestion ? `，试试 ${suggestion}` : "，换一个吧"}`,
+      `「${nickname}」是注册过的昵称。是你的，就输入它的密码（PARLANCE_SECRET）；不是你的，${suggestion ? `试试 ${suggestion}` : "换一个吧"}`,
+    secretWrong: (nickname: string) =>
+      `「${nickname}」的密码不对。请检查密码或 PARLANCE_SECRET；忘了的话，房主可以给你一个新的`,
+    inviteNeeded: (given: boolean): string =>
+      given
+        ? "这个邀请码或口令无效：不对、用完了、过期了或被撤销了。请向管理员再要一个"
+        : "这个房间要凭邀请码或口令进来：--invite 或 PARLANCE_INVITE。请向管理员要",
+    externalOnly: "这个房间只能从它所属的应用进来，不能直接登录",
+    guestsRefused: (ms: number | null) =>
+      ms === null
+        ? "这个房间只让注册过的昵称进来。如果你有，请用它登录"
+        : `这个房间暂时不让访客进来，${duration(ms)}后再试，或者用注册过的昵称登录`,
+    banned: (message: string, reference: string) =>
+      `${message}${reference === "" ? "" : `。要申诉，请把编号 ${reference} 告诉管理员`}`,
     nicknameInvalid: (message: string) => message,
     sessionLost: (nickname: string) => `会话已结束，「${nickname}」现在是别人在用`,
     badInput: (message: string) => `看不懂这一行：${message}`,
@@ -170,6 +239,21 @@ export const zhCN = {
     heading: (total: number) => (total === 0 ? "现在没有人在线" : `在线 ${total} 人：`),
     self: "你",
     more: (count: number) => `还有 ${count} 人`,
+    /** What is known of a person or a ban. */
+    facts: (facts: readonly string[]) => facts.join("，"),
+    owner: "房主",
+    moderator: "管理员",
+    registered: "注册过",
+    bot: "机器人",
+  },
+
+  bans: {
+    none: "没有禁令",
+    heading: (count: number) => `${count} 条禁令，/unban 编号 可以解除：`,
+    endless: "一直有效",
+    lasts: (ms: number) => `还有 ${duration(ms)}`,
+    by: (moderator: string) => `由 ${moderator}`,
+    byOperator: "由服务器的管理者",
   },
 
   help: {
@@ -179,6 +263,18 @@ export const zhCN = {
     ignore: { usage: "/i", summary: "忽略群聊 / 恢复群聊（开关）" },
     reply: { usage: "/reply 文字", summary: "回复最近私聊的人" },
     history: { usage: "/history [N]", summary: "看最近 N 条（默认 20），再输入看更早的" },
+    register: { usage: "/register [密码]", summary: "把昵称注册成自己的；不写密码就由服务器生成" },
+    unregister: { usage: "/unregister", summary: "放弃注册的昵称" },
+    redact: { usage: "/redact [N | @昵称]", summary: "删除自己最后（或倒数第 N）条消息；@昵称 是别人的" },
+    kick: { usage: "/kick 昵称 [原因]", summary: "移出房间，可以再进来" },
+    ban: { usage: "/ban 昵称 [1h] [原因]", summary: "禁止进入；也可以写地址或网络" },
+    bans: { usage: "/bans", summary: "看有哪些禁令" },
+    unban: { usage: "/unban 编号", summary: "解除禁令" },
+    mute: { usage: "/mute 昵称 10m [原因]", summary: "禁止发言；写 0 就恢复" },
+    erase: { usage: "/erase 昵称 [10m]", summary: "删除这个人最近（默认 10 分钟）的消息" },
+    announce: { usage: "/announce 文字", summary: "发公告，所有人都收到" },
+    invite: { usage: "/invite [次数] [7d]", summary: "发邀请码（默认 1 次、7 天；0 不限次数）" },
+    close: { usage: "/close [10m]", summary: "暂时不让访客进来（默认 10 分钟；0 重新打开）" },
     help: { usage: "/help", summary: "显示这份帮助" },
     quit: { usage: "/quit 或 Ctrl-D", summary: "退出" },
     /** Below the rows. */

@@ -7,9 +7,8 @@ import {
   GoodbyeReason,
   ModerationAction as ModerationActionNumber,
 } from "../../gen/parlance/v1/event_pb.js";
-import { Role as RoleNumber, type User } from "../../gen/parlance/v1/user_pb.js";
 import { type Limits, limitsOf } from "./limits.js";
-import type { Person } from "./person.js";
+import { type Member, memberOf, type Person, type Role } from "./person.js";
 import { nameOf, type Room, roomOf } from "./room.js";
 
 /** Something that happened in the room, as its log keeps it. */
@@ -27,13 +26,21 @@ interface EventHead {
 }
 
 type EventKind =
-  | { readonly kind: "joined"; readonly user: Person }
+  | { readonly kind: "joined"; readonly user: Member }
   /** `removed`: by a moderator. */
-  | { readonly kind: "left"; readonly user: Person; readonly removed: boolean }
-  | { readonly kind: "groupMessage"; readonly sender: Person; readonly text: string }
+  | { readonly kind: "left"; readonly user: Member; readonly removed: boolean }
+  | {
+      readonly kind: "groupMessage";
+      readonly sender: Person;
+      /** Whether the nickname was the sender's own when the message was sent. */
+      readonly senderRegistered: boolean;
+      readonly text: string;
+    }
   | {
       readonly kind: "privateMessage";
       readonly sender: Person;
+      /** As in a group message. */
+      readonly senderRegistered: boolean;
       readonly recipient: Person;
       readonly text: string;
     }
@@ -67,16 +74,13 @@ type EventKind =
   | { readonly kind: "roomChanged"; readonly room: Room }
   | {
       readonly kind: "userChanged";
-      readonly user: Person;
+      readonly user: Member;
       readonly registered: boolean;
       readonly role: Role;
     };
 
 /** What a moderator did: the names of ModerationAction, UNKNOWN for those of a later schema. */
 export type ModerationAction = Exclude<keyof typeof ModerationActionNumber, "UNSPECIFIED"> | "UNKNOWN";
-
-/** What a person may do; one of a later schema counts as a member. */
-export type Role = "MEMBER" | Exclude<keyof typeof RoleNumber, "UNSPECIFIED">;
 
 /** Something about the feed itself, which the log does not keep. */
 export type Signal = SignalHead & SignalKind;
@@ -135,18 +139,19 @@ export function eventOf(message: EventMessage): Event | undefined {
 function kindOf({ kind }: EventMessage): EventKind | undefined {
   switch (kind.case) {
     case "joined":
-      return { kind: kind.case, user: personOf(kind.value.user) };
+      return { kind: kind.case, user: memberOf(kind.value.user) };
     case "left":
-      return { kind: kind.case, user: personOf(kind.value.user), removed: kind.value.removed };
+      return { kind: kind.case, user: memberOf(kind.value.user), removed: kind.value.removed };
     case "groupMessage": {
-      const { sender, senderId, text } = kind.value;
-      return { kind: kind.case, sender: { nickname: sender, id: senderId }, text };
+      const { sender, senderId, senderRegistered, text } = kind.value;
+      return { kind: kind.case, sender: { nickname: sender, id: senderId }, senderRegistered, text };
     }
     case "privateMessage": {
-      const { sender, senderId, recipient, recipientId, text } = kind.value;
+      const { sender, senderId, senderRegistered, recipient, recipientId, text } = kind.value;
       return {
         kind: kind.case,
         sender: { nickname: sender, id: senderId },
+        senderRegistered,
         recipient: { nickname: recipient, id: recipientId },
         text,
       };
@@ -178,22 +183,12 @@ function kindOf({ kind }: EventMessage): EventKind | undefined {
     case "roomChanged":
       return kind.value.room && { kind: kind.case, room: roomOf(kind.value.room) };
     case "userChanged": {
-      const { user } = kind.value;
-      const role = nameOf(RoleNumber, user?.role ?? 0);
-      return {
-        kind: kind.case,
-        user: personOf(user),
-        registered: user?.registered ?? false,
-        role: role === "UNKNOWN" ? "MEMBER" : role,
-      };
+      const user = memberOf(kind.value.user);
+      return { kind: kind.case, user, registered: user.registered, role: user.role };
     }
     default:
       return undefined;
   }
-}
-
-function personOf(user: User | undefined): Person {
-  return { nickname: user?.nickname ?? "", id: user?.id ?? "" };
 }
 
 export function signalOf(message: SignalMessage): Signal {

@@ -251,11 +251,20 @@ export class Session {
 
   /** Makes any unary call of the stub with the session's retries; the request must carry a request_id. */
   call<T>(make: (client: ChatClient, options: CallOptions) => Promise<T>): Promise<T> {
+    return this.#retry((options) => make(this.client, options));
+  }
+
+  /** The same of a moderator's call: one that is repeated because its response was lost changes nothing more. */
+  moderate<T>(make: (client: ModerationClient, options: CallOptions) => Promise<T>): Promise<T> {
+    return this.#retry((options) => make(this.moderation, options));
+  }
+
+  #retry<T>(make: (options: CallOptions) => Promise<T>): Promise<T> {
     let used = this.#token;
     return retry(
       (callOptions) => {
         used = this.#token;
-        return make(this.client, callOptions);
+        return make(callOptions);
       },
       {
         signal: this.#signal,

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -71,6 +71,37 @@ describe("stored sessions", () => {
     const credentials = new Credentials(join(dir, "file", "below"));
     credentials.save(SERVER, session("ada"), true);
     expect(credentials.find(SERVER, "ada")).toBeUndefined();
+  });
+});
+
+describe("secrets of registered nicknames", () => {
+  test("stay when the session ends, for their owner alone, and by server and nickname", () => {
+    const credentials = new Credentials(dir);
+    credentials.save(SERVER, session("Ada"), false);
+    expect(credentials.keepSecret(SERVER, "ADA", "prl_x")).toBe(true);
+    credentials.save(SERVER, session("ada"), true);
+    expect(credentials.find(SERVER, "ada")?.token).toBe("secret of ada");
+    credentials.remove(SERVER, "ada");
+    expect(credentials.find(SERVER, "ada")).toBeUndefined();
+    expect(credentials.find(SERVER, undefined)).toBeUndefined();
+    expect(credentials.secretOf(SERVER, "Ada")).toBe("prl_x");
+    expect(credentials.secretOf("http://elsewhere", "ada")).toBeUndefined();
+    expect(statSync(join(dir, "credentials.json")).mode & 0o777).toBe(0o600);
+  });
+
+  test("are forgotten when the nickname is given up, and the session goes on", () => {
+    const credentials = new Credentials(dir);
+    credentials.keepSecret(SERVER, "ada", "prl_x");
+    credentials.save(SERVER, session("ada"), true);
+    credentials.forgetSecret(SERVER, "ada");
+    expect(credentials.secretOf(SERVER, "ada")).toBeUndefined();
+    expect(credentials.find(SERVER, "ada")?.token).toBe("secret of ada");
+    expect(readFileSync(join(dir, "credentials.json"), "utf8")).not.toContain("prl_x");
+  });
+
+  test("that the disk does not take are not said to be kept", () => {
+    writeFileSync(join(dir, "file"), "");
+    expect(new Credentials(join(dir, "file", "below")).keepSecret(SERVER, "ada", "prl_x")).toBe(false);
   });
 });
 

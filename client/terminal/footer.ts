@@ -18,6 +18,8 @@ export interface FooterInput {
   readonly ambiguous: Ambiguous;
   /** Local clock, ms since 1970: counts down to the next attempt. */
   readonly nowMs: number;
+  /** Offset of a secret in the input (`secretStart` of chat/parse); null, the default: there is none. */
+  readonly secretFrom?: number | null;
   /** Number of texts that were sent a while ago without a response. Default 0. */
   readonly unconfirmed?: number;
 }
@@ -102,12 +104,20 @@ function placeInput(
   };
 }
 
+/** A secret is not shown while it is typed: terminals keep what they drew. */
+function masked({ editor, secretFrom = null }: FooterInput): EditorState {
+  if (secretFrom === null) return editor;
+  // By UTF-16 units, as the cursor.
+  const hidden = "*".repeat(editor.text.length - secretFrom);
+  return { ...editor, text: editor.text.slice(0, secretFrom) + hidden };
+}
+
 /** Status row (or completion menu) and input. */
 export function viewFooter(input: FooterInput): Footer {
   const { editor, size, ambiguous, theme } = input;
   const { left, right } = statusTexts(input);
   const row = editor.menu ? menuRow(editor.menu, input) : statusRow(left, right, size.columns, ambiguous);
-  return placeInput([theme.status(row)], editor, promptText(input), size, ambiguous);
+  return placeInput([theme.status(row)], masked(input), promptText(input), size, ambiguous);
 }
 
 /** First run, above the prompt: the server, and the rules for a nickname. */
@@ -115,14 +125,14 @@ export function viewLoginIntro(words: Catalog, server: string): string {
   return `${words.login.server(sanitizeRow(server))}\n${words.login.rule}`;
 }
 
-/** First run: the prompt for a nickname, without a status row. */
+/** First run: the prompt for a nickname or what the room asks for, without a status row. */
 export function viewLoginFooter(
-  words: Catalog,
+  prompt: string,
   editor: EditorState,
   size: Size,
   ambiguous: Ambiguous = "narrow",
 ): Footer {
-  return placeInput([], editor, words.login.prompt, size, ambiguous);
+  return placeInput([], editor, prompt, size, ambiguous);
 }
 
 export interface InputLayout {

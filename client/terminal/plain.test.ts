@@ -37,11 +37,22 @@ beforeEach(() => {
 describe("plain lines", () => {
   it("contain local time, names and words, and nothing else", () => {
     plain.show({ kind: "welcome", at, nickname: "小明", online: 4 });
-    plain.show({ kind: "message", at, sender: "小明", text: "大家好", own: true, live: true });
+    plain.show({
+      kind: "message",
+      at,
+      sender: "小明",
+      registered: false,
+      bot: false,
+      text: "大家好",
+      own: true,
+      live: true,
+    });
     plain.show({
       kind: "private",
       at,
       sender: "小明",
+      registered: false,
+      bot: false,
       recipient: "alice",
       text: "在吗",
       direction: "out",
@@ -59,7 +70,16 @@ describe("plain lines", () => {
 
   it("indent later rows by four, so that none poses as a line of its own", () => {
     const text = "a\n2026-11-22T18:05:12+08:00 bob: no\x1b[31m\u2028c";
-    plain.show({ kind: "message", at, sender: "eve\nbob", text, own: false, live: true });
+    plain.show({
+      kind: "message",
+      at,
+      sender: "eve\nbob",
+      registered: false,
+      bot: false,
+      text,
+      own: false,
+      live: true,
+    });
     expect(stdout.text).toBe(
       "2026-11-22T18:05:12+08:00 eve bob: a\n    2026-11-22T18:05:12+08:00 bob: no\n    c\n",
     );

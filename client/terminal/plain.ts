@@ -5,6 +5,9 @@ import type { Catalog } from "../i18n/zh-CN.js";
 import type { TimeFormat } from "../text/clock-text.js";
 import { lineText, plainTheme } from "../text/line-text.js";
 
+/** Lines about the reader's own input. */
+const ABOUT_INPUT: ReadonlySet<Line["kind"]> = new Set(["problem", "away", "stored", "redacting"]);
+
 /** The part of a writable stream that is used. */
 export interface PlainOutput {
   write(text: string): boolean;
@@ -56,7 +59,7 @@ export function createPlainWriter(options: PlainOptions): PlainWriter {
   return {
     show(line) {
       const text = lineText(line, { words, theme: plainTheme, timeFormat, self: null, interactive: false });
-      if (line.kind === "problem" || line.kind === "away") stderr.write(`${text}\n`);
+      if (ABOUT_INPUT.has(line.kind)) stderr.write(`${text}\n`);
       else write(text);
     },
     write,

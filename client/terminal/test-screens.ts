@@ -1,10 +1,11 @@
 /** For tests: all screens, as an emulator shows them. Local time is Asia/Shanghai (set TZ). */
 
-import { helpRows } from "../chat/commands.js";
-import type { Line, Problem } from "../chat/line.js";
+import { helpRows, offered } from "../chat/commands.js";
+import type { Line, Problem, SpokenLine } from "../chat/line.js";
 import { initialState, type State } from "../chat/state.js";
 import type { Catalog } from "../i18n/zh-CN.js";
 import { zhCN } from "../i18n/zh-CN.js";
+import { guest } from "../session/test-room.js";
 import { Scrollback } from "../text/line-text.js";
 import { viewFooter, viewLoginFooter, viewLoginIntro } from "./footer.js";
 import { type EditorState, emptyEditor } from "./input/editor-state.js";
@@ -23,8 +24,9 @@ async function shown(
   columns: number,
   texts: readonly string[],
   footer: (size: Size) => Footer,
+  rows = 40,
 ): Promise<string> {
-  const screen = new FakeScreen({ columns, rows: 40 });
+  const screen = new FakeScreen({ columns, rows });
   const fakeClock = createFakeClock();
   const skippedLine = String;
   const renderer = createRenderer({ out: screen, footer, skippedLine, clock: fakeClock });
@@ -39,21 +41,26 @@ async function shown(
 export interface Scene {
   readonly words: Catalog;
   readonly columns: number;
+  /** Default 40. */
+  readonly rows?: number;
   readonly lines?: readonly Line[];
   readonly state?: Partial<State>;
   readonly input?: string;
   readonly editor?: Partial<EditorState>;
   readonly recipient?: string | null;
+  readonly secretFrom?: number | null;
 }
 
 export function chat({
   words,
   columns,
+  rows = 40,
   lines = [],
   state,
   input = "",
   editor,
   recipient = null,
+  secretFrom = null,
 }: Scene): Promise<string> {
   const nickname = words === zhCN ? "小明" : "ming";
   const whole: State = {
@@ -74,17 +81,21 @@ export function chat({
         state: whole,
         editor: { ...emptyEditor, text: input, cursor: input.length, ...editor },
         recipient,
+        secretFrom,
         size,
         ambiguous: "narrow",
         nowMs,
       }),
+    rows,
   );
 }
 
-export const say = (hm: string, sender: string, text: string, own = false): Line => ({
+export const say = (hm: string, sender: string, text: string, own = false): SpokenLine => ({
   kind: "message",
   at: clock(hm),
   sender,
+  registered: false,
+  bot: false,
   text,
   own,
   live: true,
@@ -95,10 +106,12 @@ export const whisper = (
   recipient: string,
   text: string,
   direction: "in" | "out",
-): Line => ({
+): SpokenLine => ({
   kind: "private",
   at: clock(hm),
   sender,
+  registered: false,
+  bot: false,
   recipient,
   text,
   direction,
@@ -129,7 +142,7 @@ export function screensIn(words: Catalog) {
           tell({ what: "nickname_start" }),
           tell({ what: "nickname_taken", nickname: self, suggestion: `${self}2` }),
         ],
-        (size) => viewLoginFooter(words, typed, size),
+        (size) => viewLoginFooter(words.login.prompt, typed, size),
       );
     },
     room(columns: number): Promise<string> {
@@ -162,13 +175,17 @@ export function screensIn(words: Catalog) {
             at: 0,
             total: 5,
             users: [
-              { nickname: self, self: true },
-              { nickname: "alice", self: false },
-              { nickname: other, self: false },
-              { nickname: third, self: false },
+              { ...guest(self, "1"), self: true },
+              { ...guest("alice", "1"), self: false },
+              { ...guest(other, "1"), self: false },
+              { ...guest(third, "1"), self: false },
             ],
           },
-          { kind: "help", at: 0, rows: helpRows(words) },
+          {
+            kind: "help",
+            at: 0,
+            rows: helpRows(words, offered({ role: "MEMBER", registered: false, features: [] })),
+          },
         ],
       });
     },

@@ -4,8 +4,10 @@
  */
 
 import type {
+  BansLine,
   HelpLine,
   Line,
+  ListedUser,
   NoticeLine,
   ProblemLine,
   RuleLine,
@@ -17,7 +19,7 @@ import { clockText, localDay, type TimeFormat } from "./clock-text.js";
 import { cellWidth, cutToCells } from "./graphemes.js";
 import { findMentions } from "./mention.js";
 import { moderatedWords, redactedWords, roomChangedWords, userChangedWords } from "./moderation-words.js";
-import { problemWords } from "./problem-words.js";
+import { meantWords, problemWords } from "./problem-words.js";
 import { sanitizeRow, sanitizeText } from "./sanitize.js";
 
 /** Styles one row of plain text each. Results must not be nested. */
@@ -78,15 +80,20 @@ function markMentions(row: string, { self, theme }: LineStyle): string {
   return marked + row.slice(from);
 }
 
+/** Behind the name of a person whose own it is. No nickname contains it. */
+const REGISTERED_MARK = "+";
+
 function spoken(line: SpokenLine, style: LineStyle): string {
   const { theme, words } = style;
   const time = theme.time(clockText(line.at, style.timeFormat));
   const name = (nickname: string, own: boolean) => theme.nickname(sanitizeRow(nickname), own);
   const text = (mentions: boolean) =>
     rowsAfterHead(line.text.normalize("NFC"), mentions ? (row) => markMentions(row, style) : (row) => row);
-  if (line.kind === "message") return `${time} ${name(line.sender, line.own)}: ${text(!line.own)}`;
+  // Only here can a mark be: a text begins behind the name, and its later rows are indented.
+  const marks = `${line.registered ? REGISTERED_MARK : ""}${line.bot ? ` ${words.spoken.botTag}` : ""}`;
+  if (line.kind === "message") return `${time} ${name(line.sender, line.own)}${marks}: ${text(!line.own)}`;
   const you = words.spoken.you;
-  const sender = line.direction === "in" || !style.interactive ? name(line.sender, false) : you;
+  const sender = line.direction === "in" || !style.interactive ? `${name(line.sender, false)}${marks}` : you;
   const recipient = line.direction === "out" || !style.interactive ? name(line.recipient, false) : you;
   return `${time} ${theme.privateTag(words.spoken.privateTag)} ${sender} -> ${recipient}: ${text(false)}`;
 }
@@ -117,6 +124,14 @@ function noticeWords(line: NoticeLine, { words, interactive }: LineStyle): strin
       return notice.ignoringEnded(line.skipped);
     case "away":
       return notice.away(sanitizeRow(line.nickname), line.withinMs);
+    case "stored":
+      return notice.stored(sanitizeRow(line.nickname));
+    case "registered":
+      return registeredWords(line, words, interactive);
+    case "redacting":
+      return notice.redacting(meantWords(line.message, words));
+    case "invite":
+      return notice.invite(sanitizeRow(line.code), line.uses, line.forMs);
     case "undelivered":
       return undeliveredWords(line, words);
     case "announcement":
@@ -134,6 +149,19 @@ function noticeWords(line: NoticeLine, { words, interactive }: LineStyle): strin
     case "goodbye":
       return notice.goodbye[line.reason];
   }
+}
+
+/** The secret is for the eyes of a person: what is not a screen may be a log. */
+function registeredWords(
+  { nickname, secret, kept }: Extract<NoticeLine, { kind: "registered" }>,
+  { notice }: Catalog,
+  interactive: boolean,
+): string {
+  const name = sanitizeRow(nickname);
+  if (secret === "") return notice.secretChosen(name);
+  if (kept && !interactive) return notice.secretElsewhere(name);
+  const made = notice.secretMade(name, sanitizeRow(secret));
+  return `${made}\n${kept ? notice.secretKept : notice.secretNotKept}`;
 }
 
 /** Texts of undelivered messages that are shown, and cells of each. */
@@ -157,6 +185,8 @@ function ruleWords(line: RuleLine, { rule }: Catalog): string {
       return rule.before(line.count);
     case "offline":
       return rule.offline(line.offlineMs, line.count);
+    case "while_away":
+      return rule.whileAway(line.count);
     case "history":
       return rule.history(line.count, line.older);
     case "history_end":
@@ -183,12 +213,47 @@ function column(widths: readonly number[]): (left: string, width: number) => str
   return (left, width) => left + " ".repeat(Math.max(0, even - width));
 }
 
+/** What /ls states of a person. */
+function factsOf({ self, registered, role, bot }: ListedUser, { users: words }: Catalog): readonly string[] {
+  const roles = {
+    MEMBER: registered ? words.registered : "",
+    MODERATOR: words.moderator,
+    OWNER: words.owner,
+  };
+  return [self ? words.self : "", roles[role], bot ? words.bot : ""].filter((fact) => fact !== "");
+}
+
+function bans({ bans: listed }: BansLine, { words }: LineStyle): string {
+  if (listed.length === 0) return words.bans.none;
+  const rows = listed.map((ban) => ({
+    ...ban,
+    whom: [ban.nickname, ban.network]
+      .filter((part) => part !== "")
+      .map(sanitizeRow)
+      .join(" "),
+  }));
+  const fill = column(rows.map(({ whom }) => cellWidth(whom)));
+  const lines = rows.map(({ id, whom, forMs, moderator, reason }) => {
+    const facts = words.users.facts([
+      forMs === null ? words.bans.endless : words.bans.lasts(forMs),
+      moderator === "" ? words.bans.byOperator : words.bans.by(sanitizeRow(moderator)),
+    ]);
+    const why = reason === "" ? facts : words.moderation.because(facts, sanitizeRow(reason));
+    return `  ${sanitizeRow(id)}  ${fill(whom, cellWidth(whom))}${why}`;
+  });
+  return [words.bans.heading(listed.length), ...lines].join("\n");
+}
+
 function users({ users: listed, total }: UsersLine, { words, theme }: LineStyle): string {
-  const rows = listed.map((user) => ({ ...user, name: sanitizeRow(user.nickname) }));
-  const fill = column(rows.map(({ name }) => cellWidth(name)));
-  const lines = rows.map(({ name, self }) => {
-    const shown = theme.nickname(name, self);
-    return `  ${self ? fill(shown, cellWidth(name)) + words.users.self : shown}`;
+  const rows = listed.map((user) => {
+    const name = sanitizeRow(user.nickname);
+    const mark = user.registered ? REGISTERED_MARK : "";
+    return { name, mark, self: user.self, width: cellWidth(name) + mark.length, facts: factsOf(user, words) };
+  });
+  const fill = column(rows.map(({ width }) => width));
+  const lines = rows.map(({ name, mark, self, width, facts }) => {
+    const shown = theme.nickname(name, self) + mark;
+    return `  ${facts.length > 0 ? fill(shown, width) + words.users.facts(facts) : shown}`;
   });
   const more = total > listed.length ? [`  ${words.users.more(total - listed.length)}`] : [];
   return [words.users.heading(total), ...lines, ...more].join("\n");
@@ -213,6 +278,7 @@ export function lineText(line: Line, style: LineStyle): string {
     case "before":
     case "offline":
     case "trimmed":
+    case "while_away":
     case "history":
     case "history_end":
       return style.theme.rule(`---- ${ruleWords(line, style.words)} ----`);
@@ -220,6 +286,8 @@ export function lineText(line: Line, style: LineStyle): string {
       return problemText(line, style);
     case "users":
       return users(line, style);
+    case "bans":
+      return bans(line, style);
     case "help":
       return help(line, style);
     default: {
@@ -254,7 +322,14 @@ export class Scrollback {
   }
 }
 
-const UNDATED: ReadonlySet<Line["kind"]> = new Set(["users", "help", "before", "history", "history_end"]);
+const UNDATED: ReadonlySet<Line["kind"]> = new Set([
+  "users",
+  "bans",
+  "help",
+  "before",
+  "history",
+  "history_end",
+]);
 
 /** The output of a command needs no date; headings do, so that a day does not begin below its own heading. */
 function isDated(line: Line): boolean {

@@ -1,8 +1,12 @@
-import type { Problem } from "../chat/line.js";
+import type { MeantMessage, Problem } from "../chat/line.js";
 import type { Catalog } from "../i18n/zh-CN.js";
+import { clockText } from "./clock-text.js";
+import { cutToCells } from "./graphemes.js";
+import { sanitizeRow } from "./sanitize.js";
 
 /** The wording of a problem, without the `!`; foreign parts are not sanitised yet. */
-export function problemWords(found: Problem, { problem }: Catalog): string {
+export function problemWords(found: Problem, words: Catalog): string {
+  const { problem } = words;
   switch (found.what) {
     case "connection_lost":
       return problem.connectionLost;
@@ -24,6 +28,32 @@ export function problemWords(found: Problem, { problem }: Catalog): string {
       return problem.nobodyToReplyTo;
     case "bad_count":
       return problem.badCount(found.command, found.max);
+    case "bad_arguments":
+      return problem.badArguments(words.help[found.help].usage);
+    case "confirm_redact":
+      return problem.confirmRedact(meantWords(found.message, words), found.kept);
+    case "confirm_ban":
+      return problem.confirmBan(found.network, found.kept);
+    case "confirm_unregister":
+      return problem.confirmUnregister(found.nickname, found.kept);
+    case "nothing_to_redact":
+      return problem.nothingToRedact(found.nickname);
+    case "message_gone":
+      return problem.messageGone;
+    case "no_such_person":
+      return problem.noSuchPerson(found.nickname);
+    case "another_target":
+      return problem.anotherTarget(found.nickname, found.kept);
+    case "no_such_ban":
+      return problem.noSuchBan(found.id);
+    case "not_offered":
+      return problem.notOffered(found.command);
+    case "not_allowed":
+      return problem.notAllowed(found.message, found.kept);
+    case "muted":
+      return problem.muted(found.retryMs, found.kept);
+    case "registered_only":
+      return problem.registeredOnly(found.message, found.kept);
     case "no_history":
       return problem.noHistory;
     case "rate_limited":
@@ -64,6 +94,16 @@ export function problemWords(found: Problem, { problem }: Catalog): string {
       return problem.nicknameReserved(found.nickname, found.suggestion);
     case "nickname_registered":
       return problem.nicknameRegistered(found.nickname, found.suggestion);
+    case "secret_wrong":
+      return problem.secretWrong(found.nickname);
+    case "invite_needed":
+      return problem.inviteNeeded(found.given);
+    case "external_only":
+      return problem.externalOnly;
+    case "guests_refused":
+      return problem.guestsRefused(found.retryMs);
+    case "banned":
+      return problem.banned(found.message, found.reference);
     case "nickname_invalid":
       return problem.nicknameInvalid(found.message);
     case "session_lost":
@@ -71,6 +111,17 @@ export function problemWords(found: Problem, { problem }: Catalog): string {
     case "bad_input":
       return problem.badInput(found.message);
   }
+}
+
+/** Cells of a message that is named by its text. */
+const MEANT_CELLS = 60;
+
+/** A message that is meant, in one row. */
+export function meantWords({ nickname, text, at }: MeantMessage, { problem }: Catalog): string {
+  const row = sanitizeRow(text.replace(/\s+/g, " "));
+  const cut = cutToCells(row, MEANT_CELLS);
+  const shown = cut === row ? row : `${cut}...`;
+  return problem.meant(nickname === null ? null : sanitizeRow(nickname), clockText(at, "hm"), shown);
 }
 
 type Found<W extends Problem["what"]> = Extract<Problem, { readonly what: W }>;

@@ -1,6 +1,7 @@
 import { Chat } from "../../chat/chat.js";
 import { complete } from "../../chat/complete.js";
 import type { Line, Problem } from "../../chat/line.js";
+import { secretStart } from "../../chat/parse.js";
 import { wakeAtMs } from "../../chat/reduce.js";
 import { refusalOf, SessionEnded } from "../../session/errors.js";
 import type { FeedItem } from "../../session/feed.js";
@@ -15,7 +16,7 @@ import type { Context } from "../context.js";
 import { EXIT } from "../exit.js";
 import { FeedTrouble } from "../feed-trouble.js";
 import { aborted, firstOf } from "../pipe/pipe.js";
-import type { SignedIn } from "../sign-in.js";
+import { type SignedIn, secretStore } from "../sign-in.js";
 import { Outbox } from "./outbox.js";
 import type { Screen } from "./screen.js";
 
@@ -57,6 +58,8 @@ export async function runChat(
       terminal.drawSoon();
     },
     onQuit: () => leave(EXIT.done),
+    secrets: secretStore(context),
+    asks: true,
   });
 
   const show = (problem: Problem) => {
@@ -114,6 +117,7 @@ export async function runChat(
         theme,
         state: chat.state,
         editor,
+        secretFrom: secretStart(editor.text),
         recipient: chat.address?.finished ? (chat.address.person?.nickname ?? null) : null,
         size,
         ambiguous: terminal.ambiguous(),
@@ -146,9 +150,12 @@ export async function runChat(
     return typeof code === "number" ? code : EXIT.done;
   } catch (error) {
     const refusal = refusalOf(error);
-    if (refusal?.reason === "NICKNAME_TAKEN" || refusal?.reason === "NICKNAME_REGISTERED") {
-      return { what: "session_lost", nickname: session.self.nickname };
-    }
+    const { nickname } = session.self;
+    if (refusal?.reason === "NICKNAME_TAKEN") return { what: "session_lost", nickname };
+    // Registered meanwhile, or its secret was replaced on another device.
+    if (refusal?.reason === "NICKNAME_REGISTERED")
+      return { what: "nickname_registered", nickname, suggestion: refusal.suggestion };
+    if (refusal?.reason === "SECRET_INVALID") return { what: "secret_wrong", nickname };
     if (error instanceof SessionEnded) return EXIT.login;
     throw error;
   } finally {

@@ -1,4 +1,5 @@
 import type { Problem } from "../../chat/line.js";
+import { type LoginQuestion, questionAfter } from "../../chat/problem.js";
 import { viewLoginFooter, viewLoginIntro } from "../../terminal/footer.js";
 import { emptyEditor } from "../../terminal/input/editor-state.js";
 import { sanitizeRow } from "../../text/sanitize.js";
@@ -8,7 +9,7 @@ import { aborted } from "../pipe/pipe.js";
 import type { SignedIn } from "../sign-in.js";
 import type { Screen } from "./screen.js";
 
-/** A nickname that was refused, and why. */
+/** A login that was refused, and why. */
 export interface RefusedLogin {
   readonly refused: Problem;
   readonly nickname: string;
@@ -17,44 +18,86 @@ export interface RefusedLogin {
 /** A session, a refusal, or the exit code of a person who left instead. */
 export type LoginOutcome = SignedIn | RefusedLogin | number;
 
+/** What the person was asked for so far. */
+export interface Answers {
+  readonly nickname: string;
+  /** "": as a guest, whatever is kept; undefined: what is kept, if anything. */
+  readonly secret?: string;
+  readonly invite?: string;
+}
+
 /** The first screen: asks until a login succeeds. A refused nickname stays in the input. */
 export function askNickname(
   context: Context,
   screen: Screen,
-  logIn: (nickname: string) => Promise<LoginOutcome | undefined>,
+  logIn: (answers: Answers) => Promise<LoginOutcome | undefined>,
   before: RefusedLogin | undefined,
 ): Promise<SignedIn | number> {
   const { words, config, signal } = context;
   const { terminal } = screen;
-  const show = (problem: Problem) => screen.print({ kind: "problem", at: Date.now(), problem }, null);
-
   // A draft for the room is no nickname; it returns to the input afterwards.
   const draft = before ? screen.editor : emptyEditor;
+  let answers: Answers = { nickname: before?.nickname ?? "" };
+  let question: LoginQuestion = "nickname";
+  const prompt = () =>
+    ({ nickname: words.login.prompt, secret: words.login.secretPrompt, invite: words.login.invitePrompt })[
+      question
+    ];
+
+  const ask = (next: LoginQuestion) => {
+    question = next;
+    const { nickname } = answers;
+    const text = next === "nickname" ? nickname : "";
+    screen.editor = { ...emptyEditor, text, cursor: text.length };
+    if (next === "secret") terminal.print(words.login.secretHint(sanitizeRow(nickname)));
+    else if (next === "invite") terminal.print(words.login.inviteHint);
+  };
+  const refuse = (refused: Problem) => {
+    screen.print({ kind: "problem", at: Date.now(), problem: refused }, null);
+    // What is kept on disk or in the environment was wrong: from here on the person decides.
+    if (refused.what === "secret_wrong") answers = { ...answers, secret: "" };
+    ask(questionAfter(refused));
+  };
+
   terminal.print(viewLoginIntro(words, config.server));
-  if (before) {
-    show(before.refused);
-    screen.editor = { ...emptyEditor, text: before.nickname, cursor: before.nickname.length };
-  }
+  if (before) refuse(before.refused);
 
   return new Promise((resolve, reject) => {
     let busy = false;
     const submit = async () => {
       const typed = screen.editor.text;
-      if (busy || typed.trim() === "") return;
-      terminal.print(words.login.prompt + sanitizeRow(typed));
-      const invalid = checkNickname(typed);
-      if (invalid) return show(invalid);
+      if (busy || (question === "nickname" && typed.trim() === "")) return;
+      // A secret or an invite is no text for the scrollback.
+      terminal.print(prompt() + (question === "nickname" ? sanitizeRow(typed) : ""));
+      if (typed === "") return ask("nickname");
+      if (question === "nickname") {
+        const invalid = checkNickname(typed);
+        if (invalid) return screen.print({ kind: "problem", at: Date.now(), problem: invalid }, null);
+        // Another nickname has another secret.
+        const { secret, ...others } = answers;
+        const isSame = typed === answers.nickname && secret === "";
+        answers = { ...others, nickname: typed, ...(isSame && { secret }) };
+      } else {
+        answers = { ...answers, [question]: typed };
+        screen.editor = emptyEditor;
+      }
       busy = true;
-      const outcome = await logIn(typed);
+      const outcome = await logIn(answers);
       busy = false;
       if (outcome === undefined) return;
-      if (typeof outcome !== "number" && "refused" in outcome) return show(outcome.refused);
+      if (typeof outcome !== "number" && "refused" in outcome) return refuse(outcome.refused);
       screen.editor = draft;
       resolve(outcome);
     };
     aborted(signal).then(() => reject(signal.reason));
     screen.show({
-      footer: (size, editor) => viewLoginFooter(words, editor, size, terminal.ambiguous()),
+      footer: (size, editor) =>
+        viewLoginFooter(
+          prompt(),
+          question === "secret" ? { ...editor, text: "", cursor: 0 } : editor,
+          size,
+          terminal.ambiguous(),
+        ),
       act(action) {
         if (action === "submit") submit().catch(reject);
         else if (action === "interrupt") resolve(EXIT.interrupt);

@@ -1,7 +1,7 @@
 import type { Address } from "../../chat/address.js";
 import type { Chat } from "../../chat/chat.js";
 import type { Kept, Problem } from "../../chat/line.js";
-import type { Parsed } from "../../chat/parse.js";
+import { type Parsed, secretStart } from "../../chat/parse.js";
 import { submitted, takeBack } from "../../terminal/input/editor.js";
 import type { Screen } from "./screen.js";
 
@@ -51,9 +51,9 @@ export class Outbox {
       show({ what: phase === "replaced" ? "disconnected" : "offline", kept: "input" });
       return;
     }
-    screen.editor = submitted(screen.editor);
+    screen.editor = submitted(screen.editor, secretStart(text) !== null);
     chat.follow("");
-    if (parsed.kind === "broadcast" || (parsed.kind === "command" && !isReply(parsed))) remember(text);
+    if (isForLater(parsed)) remember(text);
     // What needs no connection does not wait for what does.
     if (worksOffline) {
       this.#submit(text, address);
@@ -88,7 +88,7 @@ export class Outbox {
     const problem = await chat.submit(text, address);
     // After `close` the text has been shown as left behind.
     if (!problem || this.#closed) return;
-    const { state, kept } = takeBack(screen.editor, text);
+    const { state, kept } = takeBack(screen.editor, text, secretStart(text) !== null);
     screen.editor = state;
     if (kept === "input") chat.followAgain(text, address, problem);
     show(withKept(problem, kept));
@@ -99,8 +99,14 @@ function isMessage(parsed: Parsed): boolean {
   return parsed.kind === "broadcast" || parsed.kind === "sendTo" || isReply(parsed);
 }
 
+/** Whether an input is kept for later runs: nothing private, and no secret. */
+function isForLater(parsed: Parsed): boolean {
+  if (parsed.kind !== "command") return parsed.kind === "broadcast";
+  return !isReply(parsed) && !parsed.command.isSecret;
+}
+
 function isReply(parsed: Parsed): boolean {
-  return parsed.kind === "command" && parsed.command.takes === "text";
+  return parsed.kind === "command" && parsed.command.takes === "message";
 }
 
 function withKept(problem: Problem, kept: Kept): Problem {

@@ -4,7 +4,7 @@
  */
 import { Credentials } from "../../storage/credentials.js";
 import type { Context } from "../context.js";
-import { askNickname, type LoginOutcome } from "./login.js";
+import { type Answers, askNickname, type LoginOutcome } from "./login.js";
 import { Screen } from "./screen.js";
 
 export async function runInteractive(context: Context): Promise<number> {
@@ -21,11 +21,12 @@ async function run(context: Context, screen: Screen): Promise<number> {
   const isStored =
     config.token !== undefined || new Credentials(config.stateDir).find(config.server, config.nickname);
   let outcome = isStored ? await signIn(context, undefined) : undefined;
-  if (outcome === undefined && config.nickname) outcome = await signIn(context, config.nickname);
+  if (outcome === undefined && config.nickname)
+    outcome = await signIn(context, { nickname: config.nickname });
   for (;;) {
     if (typeof outcome === "number") return outcome;
     if (outcome === undefined || "refused" in outcome) {
-      outcome = await askNickname(context, screen, (nickname) => signIn(context, nickname), outcome);
+      outcome = await askNickname(context, screen, (answers) => signIn(context, answers), outcome);
       continue;
     }
     const { runChat } = await import("./chat.js");
@@ -38,16 +39,17 @@ async function run(context: Context, screen: Screen): Promise<number> {
   }
 }
 
-/** Logs in under `nickname`; without one, resumes a stored session, and undefined if there is none. */
-async function signIn(context: Context, nickname: string | undefined): Promise<LoginOutcome | undefined> {
+/** Logs in with `answers`; without any, resumes a stored session, and undefined if there is none. */
+async function signIn(context: Context, answers: Answers | undefined): Promise<LoginOutcome | undefined> {
   const { resume, logIn, loginRefusal } = await import("../sign-in.js");
-  const options = { waitOutRate: false };
+  const { nickname, ...given } = answers ?? {};
+  const options = { waitOutRate: false, ...given };
   try {
     return nickname === undefined ? await resume(context, options) : await logIn(context, nickname, options);
   } catch (error) {
     const { config, signal } = context;
     signal.throwIfAborted();
     const typed = nickname ?? config.nickname ?? "";
-    return { refused: await loginRefusal(error, context, typed), nickname: typed };
+    return { refused: await loginRefusal(error, context, typed, options.invite), nickname: typed };
   }
 }

@@ -1,7 +1,7 @@
 import { Chat } from "../../chat/chat.js";
 import type { Context } from "../context.js";
 import { exitOf } from "../exit.js";
-import { signIn, signOut } from "../sign-in.js";
+import { secretStore, signIn, signOut } from "../sign-in.js";
 import { createOutput } from "./output.js";
 import { runPipe } from "./pipe.js";
 import { readLines } from "./read-lines.js";
@@ -24,6 +24,8 @@ export async function runLines(context: Context): Promise<number> {
     awaySinceMs: null,
     onStep: (shown) => shown.forEach(output.show),
     onQuit: () => leaving.abort(),
+    secrets: secretStore(context),
+    asks: stdin.isTTY === true,
   });
   // Folded joins are shown on time even if nothing else happens.
   const ticks = setInterval(() => chat.dispatch({ kind: "tick", nowMs: Date.now() }), 500);

@@ -3,6 +3,7 @@
  * scanner and node:readline's key table) and from keys to the text of the input; it does not know the screen.
  */
 
+import type { Kept } from "../../chat/line.js";
 import {
   cellWidth,
   graphemes,
@@ -163,22 +164,25 @@ function remember(history: readonly string[], text: string): readonly string[] {
   return [...history, text].slice(-maxHistoryEntries);
 }
 
-/** After the input was submitted: an empty editor that keeps it as an earlier input. */
-export function submitted(state: EditorState): EditorState {
-  return { ...emptyEditor, history: remember(state.history, state.text), killed: state.killed };
+/** After the input was submitted: an empty editor that keeps it as an earlier input, unless it holds a secret. */
+export function submitted(state: EditorState, isSecret = false): EditorState {
+  const history = isSecret ? state.history : remember(state.history, state.text);
+  return { ...emptyEditor, history, killed: state.killed };
 }
 
 /**
- * After a text was refused: it returns to the input if that is empty, else it becomes the newest earlier input. `kept` is
- * which of them, for the line of the problem.
+ * After a text was refused: it returns to the input if that is empty, else it becomes the newest earlier input, unless it
+ * holds a secret. `kept` is which of them, for the line of the problem.
  */
 export function takeBack(
   state: EditorState,
   text: string,
-): { state: EditorState; kept: "input" | "history" } {
+  isSecret = false,
+): { state: EditorState; kept: Kept } {
   if (state.text === "") {
     return { state: { ...state, text, cursor: text.length, browsing: null, menu: null }, kept: "input" };
   }
+  if (isSecret) return { state, kept: "none" };
   const history = remember(state.history, text);
   if (!state.browsing || history === state.history) return { state: { ...state, history }, kept: "history" };
   const { lines, index } = state.browsing;
