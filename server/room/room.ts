@@ -75,7 +75,7 @@ import { foldNickname } from "./rules/nickname/fold.js";
 import { ReservedNames } from "./rules/nickname/reserved.js";
 import type { RoomSettings } from "./settings.js";
 import { broadcast } from "./verbs/broadcast.js";
-import { refuseStoreErrors } from "./verbs/guards.js";
+import { decideAgain, refuseStoreErrors } from "./verbs/guards.js";
 import { type EventPage, type ListEventsRequest, listEvents } from "./verbs/list-events.js";
 import { type ListUsersRequest, listUsers, type UserPage } from "./verbs/list-users.js";
 import { type LoggedIn, Logins } from "./verbs/login.js";
@@ -275,7 +275,12 @@ export class Room {
     if (member.person.registered) await this.refuseEarlierStay(member, session);
     const fresh = order.fresh();
     if (fresh) await refuseStoreErrors(fresh);
-    order.refuseCall(member, address);
+    const decide = () => order.refuseCall(member, address);
+    try {
+      decide();
+    } catch (refusal) {
+      await decideAgain(this.context, refusal, decide);
+    }
     member.seenAt(address);
     presence.seen(member);
     return member;

@@ -8,12 +8,13 @@ import { Member, type MemberFacts } from "../members/member.js";
 import { factsOf, findMember, findOwner } from "../members/restore.js";
 import type { Registration } from "../names/registrations.js";
 import { MAX_SECRET_BYTES } from "../names/secrets.js";
+import type { Entrant } from "../order/order.js";
 import { Fenced, type Position } from "../ports.js";
 import { foldNickname } from "../rules/nickname/fold.js";
 import { type Nickname, parseNickname } from "../rules/nickname/nickname.js";
 import { ReservedNames } from "../rules/nickname/reserved.js";
 import { suggestFree, suggestValid } from "../rules/nickname/suggest.js";
-import { checkLength, checkRequestId, refuseStoreErrors } from "./guards.js";
+import { checkLength, checkRequestId, decideAgain, refuseStoreErrors } from "./guards.js";
 
 /** A request_id is all that protects a new member from a stranger, so short ones are refused. */
 const MIN_REQUEST_ID_LENGTH = 16;
@@ -62,7 +63,7 @@ export class Logins {
   }
 
   private async loginExternal(request: LoginRequest, identity: ExternalIdentity): Promise<LoggedIn> {
-    const { order, registrations } = this.context;
+    const { registrations } = this.context;
     const waiting = registrations.fresh();
     if (waiting) await waiting;
     const before = registrations.byId(identity.id);
@@ -70,7 +71,7 @@ export class Logins {
     const isBefore = before !== undefined && foldNickname(wanted) === before.name.key;
     const name = isBefore ? before.name : this.parseExternal(wanted);
     const { address = unknownAddress } = request;
-    order.refuseEntry({ name, address, registration: before, identity });
+    await this.refuseEntry({ name, address, registration: before, identity });
     const bot = request.bot === true || identity.bot === true;
     const admit = () => this.admitExternal(name, identity, bot, address);
     const admitted = await this.once(`owner ${identity.id}`, admit);
@@ -124,7 +125,7 @@ export class Logins {
     const { nickname, secret = "", address = unknownAddress } = request;
     const owner = await provenOwner(this.context, { nickname, secret, address });
     const { id, name } = owner;
-    this.context.order.refuseEntry({ name, address, registration: owner, identity: undefined });
+    await this.refuseEntry({ name, address, registration: owner, identity: undefined });
     const admit = () => this.admitOwner(owner, request.bot ?? false, address);
     const loggedIn = await this.withToken(await this.once(`owner ${id}`, admit), address);
     const { left } = registrations.byKey(name.key) ?? owner;
@@ -137,7 +138,7 @@ export class Logins {
     if (this.context.order.state.entry === "EXTERNAL") refuseGuest(this.context);
     const name = parseNickname(nickname, this.reserved);
     const { address = unknownAddress } = request;
-    this.context.order.refuseEntry({ name, address, registration: undefined, identity: undefined });
+    await this.refuseEntry({ name, address, registration: undefined, identity: undefined });
     await this.refuseRegistered(name);
     const key = requestId === "" ? undefined : `${name.key}\n${requestId}`;
     const admit = () => this.admitGuest(name, key, request);
@@ -187,7 +188,7 @@ export class Logins {
     if (isTheSame && !earlier.person.registered && (await this.keeps(earlier))) return { member: earlier };
     // Where several processes admit members, the claim decides.
     if (!shared && roster.isTaken(name.key, name.skeleton)) throw this.taken(name);
-    refuseGuest(this.context);
+    await this.decide(() => refuseGuest(this.context));
     this.refuseFull();
     // The id comes first: a try of this Login at another process then claims the name for the same member.
     const id = key === undefined ? ids.random() : await sessions.settleLogin(key, earlierId ?? ids.random());
@@ -264,6 +265,18 @@ export class Logins {
     await sessions.end(member.id, member.stay).catch((error: unknown) => {
       observe({ kind: "member_write_failed", step: "session_end", error });
     });
+  }
+
+  private refuseEntry(entrant: Entrant): Promise<void> {
+    return this.decide(() => this.context.order.refuseEntry(entrant));
+  }
+
+  private async decide(refuse: () => void): Promise<void> {
+    try {
+      refuse();
+    } catch (refusal) {
+      await decideAgain(this.context, refusal, refuse);
+    }
   }
 
   private refuseFull(): void {

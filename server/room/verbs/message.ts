@@ -6,7 +6,7 @@ import { keyOf, readTag, writeTag } from "../members/idempotency.js";
 import type { Member } from "../members/member.js";
 import type { Appended, Position } from "../ports.js";
 import { announce } from "./announce.js";
-import { chargeRateLimit, refuseStoreErrors } from "./guards.js";
+import { chargeRateLimit, decideAgain, refuseStoreErrors } from "./guards.js";
 
 /** A message that was appended. `at`: ms since 1970. */
 export interface Sent extends Position {
@@ -129,14 +129,11 @@ async function appendChecked(
 }
 
 /** Composes again before a refusal, when the room has applied what other processes appended. */
-async function composeOnce({ registrations }: RoomContext, compose: Draft["compose"]): Promise<MessageEvent> {
+async function composeOnce(context: RoomContext, compose: Draft["compose"]): Promise<MessageEvent> {
   try {
     return compose();
   } catch (refusal) {
-    const waiting = refusal instanceof Refusal ? registrations.fresh() : undefined;
-    if (!waiting) throw refusal;
-    await waiting;
-    return compose();
+    return decideAgain(context, refusal, compose);
   }
 }
 
