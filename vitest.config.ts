@@ -30,6 +30,7 @@ const cluster = [
   "test/cluster/members.test.ts",
   "test/cluster/processes.test.ts",
   "test/cluster/versions.test.ts",
+  "test/process/processes.test.ts",
 ];
 /** The files of deploy/ with the real proxies: a minute, and programs that not every machine has. */
 const deploy = ["test/deploy/**/*.test.ts"];
