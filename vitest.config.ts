@@ -32,6 +32,16 @@ const cluster = [
   "test/cluster/versions.test.ts",
   "test/process/processes.test.ts",
 ];
+/**
+ * Shared stores on every Redis and Valkey that is installed: nothing of it runs without one, and with both it is a third of
+ * the suite.
+ */
+const engines = [
+  "server/engines/redis.test.ts",
+  "server/engines/redis/**/*.test.ts",
+  "test/cluster/two-servers.test.ts",
+  "test/process/unusable-engine.test.ts",
+];
 /** The files of deploy/ with the real proxies: a minute, and programs that not every machine has. */
 const deploy = ["test/deploy/**/*.test.ts"];
 
@@ -47,7 +57,7 @@ export default defineConfig({
           // npm test
           name: "suite",
           include: ["{server,client,test}/**/*.test.ts"],
-          exclude: [...faults, ...attacks, ...cluster, ...deploy, "**/node_modules/**"],
+          exclude: [...faults, ...attacks, ...cluster, ...engines, ...deploy, "**/node_modules/**"],
           // A fresh process for each file would load the same modules a hundred times: a third of the whole time. Files
           // clean up after themselves, so that they run in any order: `--sequence.shuffle.files` shows it.
           isolate: false,
@@ -65,6 +75,11 @@ export default defineConfig({
         extends: true,
         // npm run test:attacks
         test: { name: "attacks", include: attacks, testTimeout: 400_000, hookTimeout: 20_000 },
+      },
+      {
+        extends: true,
+        // npm run test:engines
+        test: { name: "engines", include: engines, isolate: false, testTimeout: 20_000, hookTimeout: 20_000 },
       },
       {
         extends: true,
