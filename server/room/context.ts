@@ -7,6 +7,7 @@ import {
   type RoomEvent,
   writeRecord,
 } from "./log/record.js";
+import type { SearchBlocks } from "./log/search-blocks.js";
 import type { Tailer } from "./log/tailer.js";
 import type { IgnoreHistory } from "./members/ignore-history.js";
 import type { Member } from "./members/member.js";
@@ -32,6 +33,7 @@ export interface RoomContext {
   readonly decodeDetails: DecodeDetails;
   readonly log: EventLog;
   readonly tailer: Tailer;
+  readonly searchBlocks: SearchBlocks;
   readonly roster: Roster;
   readonly presence: Presence;
   readonly leases: NameLeases;

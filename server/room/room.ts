@@ -38,6 +38,7 @@ import {
   type RoomRecord,
   readRecord,
 } from "./log/record.js";
+import { SearchBlocks } from "./log/search-blocks.js";
 import { type Lag, Tailer } from "./log/tailer.js";
 import { endFeeds } from "./members/end-feeds.js";
 import { Homes } from "./members/homes.js";
@@ -75,8 +76,10 @@ import { foldNickname } from "./rules/nickname/fold.js";
 import { ReservedNames } from "./rules/nickname/reserved.js";
 import type { RoomSettings } from "./settings.js";
 import { broadcast } from "./verbs/broadcast.js";
+import { listEvents } from "./verbs/events/list-events.js";
+import type { EventPage, ListEventsRequest } from "./verbs/events/pages.js";
+import { type FoundPage, type SearchEventsRequest, searchEvents } from "./verbs/events/search-events.js";
 import { decideAgain, refuseStoreErrors } from "./verbs/guards.js";
-import { type EventPage, type ListEventsRequest, listEvents } from "./verbs/list-events.js";
 import { type ListUsersRequest, listUsers, type UserPage } from "./verbs/list-users.js";
 import { type LoggedIn, Logins } from "./verbs/login.js";
 import { logout } from "./verbs/logout.js";
@@ -193,6 +196,7 @@ export class Room {
         onBan: (ban) => this.enforce(ban),
       }),
       sessions: new Sessions(store.values, clock, ids, observe, background, shared),
+      searchBlocks: new SearchBlocks({ log: store.log, clock, decodeDetails }),
       tailer: new Tailer({
         log: store.log,
         clock,
@@ -374,6 +378,14 @@ export class Room {
     return listEvents(this.context, member, request);
   }
 
+  searchEvents(
+    member: Member,
+    request: SearchEventsRequest,
+    nextTurn: () => Promise<unknown>,
+  ): Promise<FoundPage> {
+    return searchEvents(this.context, member, request, nextTurn);
+  }
+
   /** `token`: the caller's; undefined: not known. */
   subscribe(member: Member, token?: string): Promise<FeedTicket> {
     const session = token === undefined ? undefined : this.context.sessions.hashOf(token);
@@ -412,6 +424,7 @@ export class Room {
     this.actions.stop();
     this.context.order.stop();
     this.context.presence.close();
+    this.context.searchBlocks.clear();
   }
 
   async close(): Promise<void> {
@@ -446,7 +459,10 @@ export class Room {
   private apply(record: RoomRecord, seq: number, phase: "live" | "restoring"): Member | undefined {
     if (seq <= this.appliedSeq) return undefined;
     this.appliedSeq = seq;
-    if (record.erases.length > 0) this.erasures++;
+    if (record.erases.length > 0) {
+      this.erasures++;
+      this.context.searchBlocks.forget(record.erases);
+    }
     const { leases, observe, presence, roster } = this.context;
     const id = record.ids[0] ?? "";
     const member = roster.find(id);
@@ -620,6 +636,7 @@ export class Room {
 
   /** A log that was emptied, or has lost its newest entries, gives their numbers to others. */
   private goBackTo(seq: number): void {
+    this.context.searchBlocks.clear();
     if (seq < this.appliedSeq) {
       for (const { ignore, unwritten } of this.context.roster.members()) {
         ignore.forgetAfter(seq);

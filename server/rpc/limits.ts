@@ -48,6 +48,7 @@ export function limitsOf({ settings, durable, moderation, ...source }: LimitsSou
       Feature.REGISTRATION,
       ...(moderation ? [Feature.MODERATION] : []),
       Feature.REDACTION,
+      Feature.SEARCH,
     ],
   });
 }

@@ -130,6 +130,26 @@ const calls: Sample[] = [
     totalSize: 300,
     cursor,
   }),
+  sample("search-events-request", chat.SearchEventsRequestSchema, {
+    text: "天气",
+    before: cursor,
+    after: cursor,
+    pageSize: 50,
+  }),
+  sample("search-events-response", chat.SearchEventsResponseSchema, {
+    events: [
+      {
+        id,
+        cursor,
+        time,
+        kind: { case: "groupMessage", value: { sender: "bob", senderId: "xJ3", text: "今天天气很好" } },
+      },
+    ],
+    previousCursor: cursor,
+    nextCursor: cursor,
+    atStart: true,
+    gap: GapReason.TRIMMED,
+  }),
   sample("list-events-request", chat.ListEventsRequestSchema, {
     before: cursor,
     after: cursor,

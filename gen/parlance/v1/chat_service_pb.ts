@@ -12,9 +12,9 @@
 // on an optional part of the protocol apply to servers that announce its Feature.
 //
 // Areas: AUTH (authentication), PRES (presence), LOGIN, SUB (Subscribe), BC (Broadcast), ST (SendTo), LU (ListUsers),
-// LE (ListEvents), HELP, TI (ToggleIgnore), OUT (Logout), USER, LIM (Limits), EV (Event and its kinds), HELLO, GAP,
-// BYE (Goodbye), ERR (errors), ROOM (GetRoom, entry and speaking), REG (registered nicknames and their secrets), RED
-// (Redact). Those of ModerationService are listed in moderation_service.proto.
+// LE (ListEvents), SE (SearchEvents), HELP, TI (ToggleIgnore), OUT (Logout), USER, LIM (Limits), EV (Event and its
+// kinds), HELLO, GAP, BYE (Goodbye), ERR (errors), ROOM (GetRoom, entry and speaking), REG (registered nicknames and
+// their secrets), RED (Redact). Those of ModerationService are listed in moderation_service.proto.
 //
 // What later versions add is read like this: a request that names no room means the default room; a text is never
 // blank, even where a message carries something else as well; a signal about the present alone, such as typing, is a
@@ -45,7 +45,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file parlance/v1/chat_service.proto.
  */
 export const file_parlance_v1_chat_service: GenFile = /*@__PURE__*/
-  fileDesc("Ch5wYXJsYW5jZS92MS9jaGF0X3NlcnZpY2UucHJvdG8SC3BhcmxhbmNlLnYxIhAKDkdldFJvb21SZXF1ZXN0ImkKD0dldFJvb21SZXNwb25zZRIfCgRyb29tGAEgASgLMhEucGFybGFuY2UudjEuUm9vbRIjCgZsaW1pdHMYAiABKAsyEy5wYXJsYW5jZS52MS5MaW1pdHMSEAoIc29mdHdhcmUYAyABKAkidwoMTG9naW5SZXF1ZXN0EhAKCG5pY2tuYW1lGAEgASgJEhIKCnJlcXVlc3RfaWQYAiABKAkSDgoGc2VjcmV0GAMgASgJEg4KBmludml0ZRgEIAEoCRIUCgxhY2Nlc3NfdG9rZW4YBSABKAkSCwoDYm90GAYgASgIIrgBCg1Mb2dpblJlc3BvbnNlEg0KBXRva2VuGAEgASgJEh8KBHVzZXIYAiABKAsyES5wYXJsYW5jZS52MS5Vc2VyEiMKBmxpbWl0cxgDIAEoCzITLnBhcmxhbmNlLnYxLkxpbWl0cxIMCgRtb3RkGAQgASgJEhMKC2xlZnRfY3Vyc29yGAUgASgJEi8KC2V4cGlyZV90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIyChBTdWJzY3JpYmVSZXF1ZXN0Eg0KBWFmdGVyGAEgASgJEg8KB2JhY2tsb2cYAiABKA0iiAIKEVN1YnNjcmliZVJlc3BvbnNlEiMKBWV2ZW50GAEgASgLMhIucGFybGFuY2UudjEuRXZlbnRIABIjCgVoZWxsbxgCIAEoCzISLnBhcmxhbmNlLnYxLkhlbGxvSAASKgoJY2F1Z2h0X3VwGAMgASgLMhUucGFybGFuY2UudjEuQ2F1Z2h0VXBIABIrCgloZWFydGJlYXQYBCABKAsyFi5wYXJsYW5jZS52MS5IZWFydGJlYXRIABIfCgNnYXAYBSABKAsyEC5wYXJsYW5jZS52MS5HYXBIABInCgdnb29kYnllGAYgASgLMhQucGFybGFuY2UudjEuR29vZGJ5ZUgAQgYKBGl0ZW0iNAoQQnJvYWRjYXN0UmVxdWVzdBIMCgR0ZXh0GAEgASgJEhIKCnJlcXVlc3RfaWQYAiABKAkibAoRQnJvYWRjYXN0UmVzcG9uc2USCgoCaWQYASABKAkSDgoGY3Vyc29yGAIgASgJEigKBHRpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhEKCWR1cGxpY2F0ZRgEIAEoCCJaCg1TZW5kVG9SZXF1ZXN0EhEKCXJlY2lwaWVudBgBIAEoCRIUCgxyZWNpcGllbnRfaWQYAiABKAkSDAoEdGV4dBgDIAEoCRISCgpyZXF1ZXN0X2lkGAQgASgJIqwBCg5TZW5kVG9SZXNwb25zZRIKCgJpZBgBIAEoCRIOCgZjdXJzb3IYAiABKAkSKAoEdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJZHVwbGljYXRlGAQgASgIEjEKEnJlY2lwaWVudF9wcmVzZW5jZRgFIAEoDjIVLnBhcmxhbmNlLnYxLlByZXNlbmNlEg4KBnN0b3JlZBgGIAEoCCJJChBMaXN0VXNlcnNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoDRISCgpwYWdlX3Rva2VuGAIgASgJEg4KBnByZWZpeBgDIAEoCSJyChFMaXN0VXNlcnNSZXNwb25zZRIgCgV1c2VycxgBIAMoCzIRLnBhcmxhbmNlLnYxLlVzZXISFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhIKCnRvdGFsX3NpemUYAyABKA0SDgoGY3Vyc29yGAQgASgJIkUKEUxpc3RFdmVudHNSZXF1ZXN0Eg4KBmJlZm9yZRgBIAEoCRINCgVhZnRlchgCIAEoCRIRCglwYWdlX3NpemUYAyABKA0inQEKEkxpc3RFdmVudHNSZXNwb25zZRIiCgZldmVudHMYASADKAsyEi5wYXJsYW5jZS52MS5FdmVudBIXCg9wcmV2aW91c19jdXJzb3IYAiABKAkSEwoLbmV4dF9jdXJzb3IYAyABKAkSEAoIYXRfc3RhcnQYBCABKAgSIwoDZ2FwGAUgASgOMhYucGFybGFuY2UudjEuR2FwUmVhc29uIi4KC0hlbHBSZXF1ZXN0Eg4KBmxvY2FsZRgBIAEoCRIPCgdjb21tYW5kGAIgASgJIlQKDEhlbHBSZXNwb25zZRIMCgR0ZXh0GAEgASgJEiYKCGNvbW1hbmRzGAIgAygLMhQucGFybGFuY2UudjEuQ29tbWFuZBIOCgZsb2NhbGUYAyABKAkiVQoHQ29tbWFuZBIMCgRuYW1lGAEgASgJEg8KB2FsaWFzZXMYAiADKAkSDQoFdXNhZ2UYAyABKAkSDwoHc3VtbWFyeRgEIAEoCRILCgNycGMYBSABKAkiTQoTVG9nZ2xlSWdub3JlUmVxdWVzdBIVCghpZ25vcmluZxgBIAEoCEgAiAEBEhIKCnJlcXVlc3RfaWQYAiABKAlCCwoJX2lnbm9yaW5nIjkKFFRvZ2dsZUlnbm9yZVJlc3BvbnNlEhAKCGlnbm9yaW5nGAEgASgIEg8KB3NraXBwZWQYAiABKA0iDwoNTG9nb3V0UmVxdWVzdCIQCg5Mb2dvdXRSZXNwb25zZSI9ChdSZWdpc3Rlck5pY2tuYW1lUmVxdWVzdBIOCgZzZWNyZXQYASABKAkSEgoKcmVxdWVzdF9pZBgCIAEoCSJLChhSZWdpc3Rlck5pY2tuYW1lUmVzcG9uc2USDgoGc2VjcmV0GAEgASgJEh8KBHVzZXIYAiABKAsyES5wYXJsYW5jZS52MS5Vc2VyIhsKGVVucmVnaXN0ZXJOaWNrbmFtZVJlcXVlc3QiHAoaVW5yZWdpc3Rlck5pY2tuYW1lUmVzcG9uc2UiLAoNUmVkYWN0UmVxdWVzdBILCgNpZHMYASADKAkSDgoGcmVhc29uGAIgASgJIiAKDlJlZGFjdFJlc3BvbnNlEg4KBmVyYXNlZBgBIAEoDSpMCghQcmVzZW5jZRIYChRQUkVTRU5DRV9VTlNQRUNJRklFRBAAEhMKD1BSRVNFTkNFX09OTElORRABEhEKDVBSRVNFTkNFX0FXQVkQAjKECAoLQ2hhdFNlcnZpY2USSQoHR2V0Um9vbRIbLnBhcmxhbmNlLnYxLkdldFJvb21SZXF1ZXN0GhwucGFybGFuY2UudjEuR2V0Um9vbVJlc3BvbnNlIgOQAgESPgoFTG9naW4SGS5wYXJsYW5jZS52MS5Mb2dpblJlcXVlc3QaGi5wYXJsYW5jZS52MS5Mb2dpblJlc3BvbnNlEkwKCVN1YnNjcmliZRIdLnBhcmxhbmNlLnYxLlN1YnNjcmliZVJlcXVlc3QaHi5wYXJsYW5jZS52MS5TdWJzY3JpYmVSZXNwb25zZTABEkoKCUJyb2FkY2FzdBIdLnBhcmxhbmNlLnYxLkJyb2FkY2FzdFJlcXVlc3QaHi5wYXJsYW5jZS52MS5Ccm9hZGNhc3RSZXNwb25zZRJBCgZTZW5kVG8SGi5wYXJsYW5jZS52MS5TZW5kVG9SZXF1ZXN0GhsucGFybGFuY2UudjEuU2VuZFRvUmVzcG9uc2USTwoJTGlzdFVzZXJzEh0ucGFybGFuY2UudjEuTGlzdFVzZXJzUmVxdWVzdBoeLnBhcmxhbmNlLnYxLkxpc3RVc2Vyc1Jlc3BvbnNlIgOQAgESUgoKTGlzdEV2ZW50cxIeLnBhcmxhbmNlLnYxLkxpc3RFdmVudHNSZXF1ZXN0Gh8ucGFybGFuY2UudjEuTGlzdEV2ZW50c1Jlc3BvbnNlIgOQAgESQAoESGVscBIYLnBhcmxhbmNlLnYxLkhlbHBSZXF1ZXN0GhkucGFybGFuY2UudjEuSGVscFJlc3BvbnNlIgOQAgESUwoMVG9nZ2xlSWdub3JlEiAucGFybGFuY2UudjEuVG9nZ2xlSWdub3JlUmVxdWVzdBohLnBhcmxhbmNlLnYxLlRvZ2dsZUlnbm9yZVJlc3BvbnNlEkYKBkxvZ291dBIaLnBhcmxhbmNlLnYxLkxvZ291dFJlcXVlc3QaGy5wYXJsYW5jZS52MS5Mb2dvdXRSZXNwb25zZSIDkAICEl8KEFJlZ2lzdGVyTmlja25hbWUSJC5wYXJsYW5jZS52MS5SZWdpc3Rlck5pY2tuYW1lUmVxdWVzdBolLnBhcmxhbmNlLnYxLlJlZ2lzdGVyTmlja25hbWVSZXNwb25zZRJlChJVbnJlZ2lzdGVyTmlja25hbWUSJi5wYXJsYW5jZS52MS5VbnJlZ2lzdGVyTmlja25hbWVSZXF1ZXN0GicucGFybGFuY2UudjEuVW5yZWdpc3Rlck5pY2tuYW1lUmVzcG9uc2USQQoGUmVkYWN0EhoucGFybGFuY2UudjEuUmVkYWN0UmVxdWVzdBobLnBhcmxhbmNlLnYxLlJlZGFjdFJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_parlance_v1_event, file_parlance_v1_limits, file_parlance_v1_room, file_parlance_v1_user]);
+  fileDesc("Ch5wYXJsYW5jZS92MS9jaGF0X3NlcnZpY2UucHJvdG8SC3BhcmxhbmNlLnYxIhAKDkdldFJvb21SZXF1ZXN0ImkKD0dldFJvb21SZXNwb25zZRIfCgRyb29tGAEgASgLMhEucGFybGFuY2UudjEuUm9vbRIjCgZsaW1pdHMYAiABKAsyEy5wYXJsYW5jZS52MS5MaW1pdHMSEAoIc29mdHdhcmUYAyABKAkidwoMTG9naW5SZXF1ZXN0EhAKCG5pY2tuYW1lGAEgASgJEhIKCnJlcXVlc3RfaWQYAiABKAkSDgoGc2VjcmV0GAMgASgJEg4KBmludml0ZRgEIAEoCRIUCgxhY2Nlc3NfdG9rZW4YBSABKAkSCwoDYm90GAYgASgIIrgBCg1Mb2dpblJlc3BvbnNlEg0KBXRva2VuGAEgASgJEh8KBHVzZXIYAiABKAsyES5wYXJsYW5jZS52MS5Vc2VyEiMKBmxpbWl0cxgDIAEoCzITLnBhcmxhbmNlLnYxLkxpbWl0cxIMCgRtb3RkGAQgASgJEhMKC2xlZnRfY3Vyc29yGAUgASgJEi8KC2V4cGlyZV90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIyChBTdWJzY3JpYmVSZXF1ZXN0Eg0KBWFmdGVyGAEgASgJEg8KB2JhY2tsb2cYAiABKA0iiAIKEVN1YnNjcmliZVJlc3BvbnNlEiMKBWV2ZW50GAEgASgLMhIucGFybGFuY2UudjEuRXZlbnRIABIjCgVoZWxsbxgCIAEoCzISLnBhcmxhbmNlLnYxLkhlbGxvSAASKgoJY2F1Z2h0X3VwGAMgASgLMhUucGFybGFuY2UudjEuQ2F1Z2h0VXBIABIrCgloZWFydGJlYXQYBCABKAsyFi5wYXJsYW5jZS52MS5IZWFydGJlYXRIABIfCgNnYXAYBSABKAsyEC5wYXJsYW5jZS52MS5HYXBIABInCgdnb29kYnllGAYgASgLMhQucGFybGFuY2UudjEuR29vZGJ5ZUgAQgYKBGl0ZW0iNAoQQnJvYWRjYXN0UmVxdWVzdBIMCgR0ZXh0GAEgASgJEhIKCnJlcXVlc3RfaWQYAiABKAkibAoRQnJvYWRjYXN0UmVzcG9uc2USCgoCaWQYASABKAkSDgoGY3Vyc29yGAIgASgJEigKBHRpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhEKCWR1cGxpY2F0ZRgEIAEoCCJaCg1TZW5kVG9SZXF1ZXN0EhEKCXJlY2lwaWVudBgBIAEoCRIUCgxyZWNpcGllbnRfaWQYAiABKAkSDAoEdGV4dBgDIAEoCRISCgpyZXF1ZXN0X2lkGAQgASgJIqwBCg5TZW5kVG9SZXNwb25zZRIKCgJpZBgBIAEoCRIOCgZjdXJzb3IYAiABKAkSKAoEdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJZHVwbGljYXRlGAQgASgIEjEKEnJlY2lwaWVudF9wcmVzZW5jZRgFIAEoDjIVLnBhcmxhbmNlLnYxLlByZXNlbmNlEg4KBnN0b3JlZBgGIAEoCCJJChBMaXN0VXNlcnNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoDRISCgpwYWdlX3Rva2VuGAIgASgJEg4KBnByZWZpeBgDIAEoCSJyChFMaXN0VXNlcnNSZXNwb25zZRIgCgV1c2VycxgBIAMoCzIRLnBhcmxhbmNlLnYxLlVzZXISFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhIKCnRvdGFsX3NpemUYAyABKA0SDgoGY3Vyc29yGAQgASgJIkUKEUxpc3RFdmVudHNSZXF1ZXN0Eg4KBmJlZm9yZRgBIAEoCRINCgVhZnRlchgCIAEoCRIRCglwYWdlX3NpemUYAyABKA0inQEKEkxpc3RFdmVudHNSZXNwb25zZRIiCgZldmVudHMYASADKAsyEi5wYXJsYW5jZS52MS5FdmVudBIXCg9wcmV2aW91c19jdXJzb3IYAiABKAkSEwoLbmV4dF9jdXJzb3IYAyABKAkSEAoIYXRfc3RhcnQYBCABKAgSIwoDZ2FwGAUgASgOMhYucGFybGFuY2UudjEuR2FwUmVhc29uIlUKE1NlYXJjaEV2ZW50c1JlcXVlc3QSDAoEdGV4dBgBIAEoCRIOCgZiZWZvcmUYAiABKAkSDQoFYWZ0ZXIYAyABKAkSEQoJcGFnZV9zaXplGAQgASgNIp8BChRTZWFyY2hFdmVudHNSZXNwb25zZRIiCgZldmVudHMYASADKAsyEi5wYXJsYW5jZS52MS5FdmVudBIXCg9wcmV2aW91c19jdXJzb3IYAiABKAkSEwoLbmV4dF9jdXJzb3IYAyABKAkSEAoIYXRfc3RhcnQYBCABKAgSIwoDZ2FwGAUgASgOMhYucGFybGFuY2UudjEuR2FwUmVhc29uIi4KC0hlbHBSZXF1ZXN0Eg4KBmxvY2FsZRgBIAEoCRIPCgdjb21tYW5kGAIgASgJIlQKDEhlbHBSZXNwb25zZRIMCgR0ZXh0GAEgASgJEiYKCGNvbW1hbmRzGAIgAygLMhQucGFybGFuY2UudjEuQ29tbWFuZBIOCgZsb2NhbGUYAyABKAkiVQoHQ29tbWFuZBIMCgRuYW1lGAEgASgJEg8KB2FsaWFzZXMYAiADKAkSDQoFdXNhZ2UYAyABKAkSDwoHc3VtbWFyeRgEIAEoCRILCgNycGMYBSABKAkiTQoTVG9nZ2xlSWdub3JlUmVxdWVzdBIVCghpZ25vcmluZxgBIAEoCEgAiAEBEhIKCnJlcXVlc3RfaWQYAiABKAlCCwoJX2lnbm9yaW5nIjkKFFRvZ2dsZUlnbm9yZVJlc3BvbnNlEhAKCGlnbm9yaW5nGAEgASgIEg8KB3NraXBwZWQYAiABKA0iDwoNTG9nb3V0UmVxdWVzdCIQCg5Mb2dvdXRSZXNwb25zZSI9ChdSZWdpc3Rlck5pY2tuYW1lUmVxdWVzdBIOCgZzZWNyZXQYASABKAkSEgoKcmVxdWVzdF9pZBgCIAEoCSJLChhSZWdpc3Rlck5pY2tuYW1lUmVzcG9uc2USDgoGc2VjcmV0GAEgASgJEh8KBHVzZXIYAiABKAsyES5wYXJsYW5jZS52MS5Vc2VyIhsKGVVucmVnaXN0ZXJOaWNrbmFtZVJlcXVlc3QiHAoaVW5yZWdpc3Rlck5pY2tuYW1lUmVzcG9uc2UiLAoNUmVkYWN0UmVxdWVzdBILCgNpZHMYASADKAkSDgoGcmVhc29uGAIgASgJIiAKDlJlZGFjdFJlc3BvbnNlEg4KBmVyYXNlZBgBIAEoDSpMCghQcmVzZW5jZRIYChRQUkVTRU5DRV9VTlNQRUNJRklFRBAAEhMKD1BSRVNFTkNFX09OTElORRABEhEKDVBSRVNFTkNFX0FXQVkQAjLeCAoLQ2hhdFNlcnZpY2USSQoHR2V0Um9vbRIbLnBhcmxhbmNlLnYxLkdldFJvb21SZXF1ZXN0GhwucGFybGFuY2UudjEuR2V0Um9vbVJlc3BvbnNlIgOQAgESPgoFTG9naW4SGS5wYXJsYW5jZS52MS5Mb2dpblJlcXVlc3QaGi5wYXJsYW5jZS52MS5Mb2dpblJlc3BvbnNlEkwKCVN1YnNjcmliZRIdLnBhcmxhbmNlLnYxLlN1YnNjcmliZVJlcXVlc3QaHi5wYXJsYW5jZS52MS5TdWJzY3JpYmVSZXNwb25zZTABEkoKCUJyb2FkY2FzdBIdLnBhcmxhbmNlLnYxLkJyb2FkY2FzdFJlcXVlc3QaHi5wYXJsYW5jZS52MS5Ccm9hZGNhc3RSZXNwb25zZRJBCgZTZW5kVG8SGi5wYXJsYW5jZS52MS5TZW5kVG9SZXF1ZXN0GhsucGFybGFuY2UudjEuU2VuZFRvUmVzcG9uc2USTwoJTGlzdFVzZXJzEh0ucGFybGFuY2UudjEuTGlzdFVzZXJzUmVxdWVzdBoeLnBhcmxhbmNlLnYxLkxpc3RVc2Vyc1Jlc3BvbnNlIgOQAgESUgoKTGlzdEV2ZW50cxIeLnBhcmxhbmNlLnYxLkxpc3RFdmVudHNSZXF1ZXN0Gh8ucGFybGFuY2UudjEuTGlzdEV2ZW50c1Jlc3BvbnNlIgOQAgESWAoMU2VhcmNoRXZlbnRzEiAucGFybGFuY2UudjEuU2VhcmNoRXZlbnRzUmVxdWVzdBohLnBhcmxhbmNlLnYxLlNlYXJjaEV2ZW50c1Jlc3BvbnNlIgOQAgESQAoESGVscBIYLnBhcmxhbmNlLnYxLkhlbHBSZXF1ZXN0GhkucGFybGFuY2UudjEuSGVscFJlc3BvbnNlIgOQAgESUwoMVG9nZ2xlSWdub3JlEiAucGFybGFuY2UudjEuVG9nZ2xlSWdub3JlUmVxdWVzdBohLnBhcmxhbmNlLnYxLlRvZ2dsZUlnbm9yZVJlc3BvbnNlEkYKBkxvZ291dBIaLnBhcmxhbmNlLnYxLkxvZ291dFJlcXVlc3QaGy5wYXJsYW5jZS52MS5Mb2dvdXRSZXNwb25zZSIDkAICEl8KEFJlZ2lzdGVyTmlja25hbWUSJC5wYXJsYW5jZS52MS5SZWdpc3Rlck5pY2tuYW1lUmVxdWVzdBolLnBhcmxhbmNlLnYxLlJlZ2lzdGVyTmlja25hbWVSZXNwb25zZRJlChJVbnJlZ2lzdGVyTmlja25hbWUSJi5wYXJsYW5jZS52MS5VbnJlZ2lzdGVyTmlja25hbWVSZXF1ZXN0GicucGFybGFuY2UudjEuVW5yZWdpc3Rlck5pY2tuYW1lUmVzcG9uc2USQQoGUmVkYWN0EhoucGFybGFuY2UudjEuUmVkYWN0UmVxdWVzdBobLnBhcmxhbmNlLnYxLlJlZGFjdFJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_parlance_v1_event, file_parlance_v1_limits, file_parlance_v1_room, file_parlance_v1_user]);
 
 /**
  * Request of GetRoom.
@@ -674,6 +674,100 @@ export const ListEventsResponseSchema: GenMessage<ListEventsResponse> = /*@__PUR
   messageDesc(file_parlance_v1_chat_service, 13);
 
 /**
+ * Request of SearchEvents. With neither `before` nor `after`, it returns the latest messages that contain the text.
+ * [SE-5]
+ *
+ * @generated from message parlance.v1.SearchEventsRequest
+ */
+export type SearchEventsRequest = Message<"parlance.v1.SearchEventsRequest"> & {
+  /**
+   * What to find: 1-256 bytes, not white space alone. [SE-6] White space at its ends is ignored. [SE-7]
+   *
+   * @generated from field: string text = 1;
+   */
+  text: string;
+
+  /**
+   * Cursor to search backwards from, excluding its own event. [SE-8] Cannot be combined with `after`. [SE-9]
+   *
+   * @generated from field: string before = 2;
+   */
+  before: string;
+
+  /**
+   * Cursor to search forwards from. [SE-10] Cannot be combined with `before`.
+   *
+   * @generated from field: string after = 3;
+   */
+  after: string;
+
+  /**
+   * Maximum number of events to return, as in ListEventsRequest. [SE-11] A server may end a page earlier, as it may
+   * search a part of the log at once.
+   *
+   * @generated from field: uint32 page_size = 4;
+   */
+  pageSize: number;
+};
+
+/**
+ * Describes the message parlance.v1.SearchEventsRequest.
+ * Use `create(SearchEventsRequestSchema)` to create a new message.
+ */
+export const SearchEventsRequestSchema: GenMessage<SearchEventsRequest> = /*@__PURE__*/
+  messageDesc(file_parlance_v1_chat_service, 14);
+
+/**
+ * Response of SearchEvents.
+ *
+ * @generated from message parlance.v1.SearchEventsResponse
+ */
+export type SearchEventsResponse = Message<"parlance.v1.SearchEventsResponse"> & {
+  /**
+   * Events of this page, oldest first. [SE-12] A page may be empty although there are more: it is not the end. [SE-13,
+   * client]
+   *
+   * @generated from field: repeated parlance.v1.Event events = 1;
+   */
+  events: Event[];
+
+  /**
+   * Pass it as `before` to search on in older events. [SE-14]
+   *
+   * @generated from field: string previous_cursor = 2;
+   */
+  previousCursor: string;
+
+  /**
+   * Pass it as `after` to search on in newer events. [SE-15]
+   *
+   * @generated from field: string next_cursor = 3;
+   */
+  nextCursor: string;
+
+  /**
+   * Whether no events older than those that were searched are retained. [SE-16]
+   *
+   * @generated from field: bool at_start = 4;
+   */
+  atStart: boolean;
+
+  /**
+   * Why the requested position is no longer available, as in ListEventsResponse. [SE-17]
+   *
+   * @generated from field: parlance.v1.GapReason gap = 5;
+   */
+  gap: GapReason;
+};
+
+/**
+ * Describes the message parlance.v1.SearchEventsResponse.
+ * Use `create(SearchEventsResponseSchema)` to create a new message.
+ */
+export const SearchEventsResponseSchema: GenMessage<SearchEventsResponse> = /*@__PURE__*/
+  messageDesc(file_parlance_v1_chat_service, 15);
+
+/**
  * Request of Help.
  *
  * @generated from message parlance.v1.HelpRequest
@@ -701,7 +795,7 @@ export type HelpRequest = Message<"parlance.v1.HelpRequest"> & {
  * Use `create(HelpRequestSchema)` to create a new message.
  */
 export const HelpRequestSchema: GenMessage<HelpRequest> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 14);
+  messageDesc(file_parlance_v1_chat_service, 16);
 
 /**
  * Response of Help.
@@ -736,7 +830,7 @@ export type HelpResponse = Message<"parlance.v1.HelpResponse"> & {
  * Use `create(HelpResponseSchema)` to create a new message.
  */
 export const HelpResponseSchema: GenMessage<HelpResponse> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 15);
+  messageDesc(file_parlance_v1_chat_service, 17);
 
 /**
  * One command that people can type in a client.
@@ -785,7 +879,7 @@ export type Command = Message<"parlance.v1.Command"> & {
  * Use `create(CommandSchema)` to create a new message.
  */
 export const CommandSchema: GenMessage<Command> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 16);
+  messageDesc(file_parlance_v1_chat_service, 18);
 
 /**
  * Request of ToggleIgnore.
@@ -813,7 +907,7 @@ export type ToggleIgnoreRequest = Message<"parlance.v1.ToggleIgnoreRequest"> & {
  * Use `create(ToggleIgnoreRequestSchema)` to create a new message.
  */
 export const ToggleIgnoreRequestSchema: GenMessage<ToggleIgnoreRequest> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 17);
+  messageDesc(file_parlance_v1_chat_service, 19);
 
 /**
  * Response of ToggleIgnore.
@@ -841,7 +935,7 @@ export type ToggleIgnoreResponse = Message<"parlance.v1.ToggleIgnoreResponse"> &
  * Use `create(ToggleIgnoreResponseSchema)` to create a new message.
  */
 export const ToggleIgnoreResponseSchema: GenMessage<ToggleIgnoreResponse> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 18);
+  messageDesc(file_parlance_v1_chat_service, 20);
 
 /**
  * Request of Logout.
@@ -856,7 +950,7 @@ export type LogoutRequest = Message<"parlance.v1.LogoutRequest"> & {
  * Use `create(LogoutRequestSchema)` to create a new message.
  */
 export const LogoutRequestSchema: GenMessage<LogoutRequest> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 19);
+  messageDesc(file_parlance_v1_chat_service, 21);
 
 /**
  * Response of Logout.
@@ -871,7 +965,7 @@ export type LogoutResponse = Message<"parlance.v1.LogoutResponse"> & {
  * Use `create(LogoutResponseSchema)` to create a new message.
  */
 export const LogoutResponseSchema: GenMessage<LogoutResponse> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 20);
+  messageDesc(file_parlance_v1_chat_service, 22);
 
 /**
  * Request of RegisterNickname.
@@ -901,7 +995,7 @@ export type RegisterNicknameRequest = Message<"parlance.v1.RegisterNicknameReque
  * Use `create(RegisterNicknameRequestSchema)` to create a new message.
  */
 export const RegisterNicknameRequestSchema: GenMessage<RegisterNicknameRequest> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 21);
+  messageDesc(file_parlance_v1_chat_service, 23);
 
 /**
  * Response of RegisterNickname.
@@ -931,7 +1025,7 @@ export type RegisterNicknameResponse = Message<"parlance.v1.RegisterNicknameResp
  * Use `create(RegisterNicknameResponseSchema)` to create a new message.
  */
 export const RegisterNicknameResponseSchema: GenMessage<RegisterNicknameResponse> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 22);
+  messageDesc(file_parlance_v1_chat_service, 24);
 
 /**
  * Request of UnregisterNickname.
@@ -946,7 +1040,7 @@ export type UnregisterNicknameRequest = Message<"parlance.v1.UnregisterNicknameR
  * Use `create(UnregisterNicknameRequestSchema)` to create a new message.
  */
 export const UnregisterNicknameRequestSchema: GenMessage<UnregisterNicknameRequest> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 23);
+  messageDesc(file_parlance_v1_chat_service, 25);
 
 /**
  * Response of UnregisterNickname.
@@ -961,7 +1055,7 @@ export type UnregisterNicknameResponse = Message<"parlance.v1.UnregisterNickname
  * Use `create(UnregisterNicknameResponseSchema)` to create a new message.
  */
 export const UnregisterNicknameResponseSchema: GenMessage<UnregisterNicknameResponse> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 24);
+  messageDesc(file_parlance_v1_chat_service, 26);
 
 /**
  * Request of Redact.
@@ -990,7 +1084,7 @@ export type RedactRequest = Message<"parlance.v1.RedactRequest"> & {
  * Use `create(RedactRequestSchema)` to create a new message.
  */
 export const RedactRequestSchema: GenMessage<RedactRequest> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 25);
+  messageDesc(file_parlance_v1_chat_service, 27);
 
 /**
  * Response of Redact.
@@ -1011,7 +1105,7 @@ export type RedactResponse = Message<"parlance.v1.RedactResponse"> & {
  * Use `create(RedactResponseSchema)` to create a new message.
  */
 export const RedactResponseSchema: GenMessage<RedactResponse> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 26);
+  messageDesc(file_parlance_v1_chat_service, 28);
 
 /**
  * Whether a member is reading.
@@ -1203,6 +1297,21 @@ export const ChatService: GenService<{
     methodKind: "unary";
     input: typeof ListEventsRequestSchema;
     output: typeof ListEventsResponseSchema;
+  },
+  /**
+   * Lists the past messages that contain a text, page by page: of the events that ListEvents lists for the caller, those
+   * messages and announcements whose text contains it. [SE-1] Texts are compared without regard to case and width, with
+   * each run of white space as one space, and not by words: any part of a text can be found, such as one of two Chinese
+   * characters. [SE-2] What is erased is not found. [SE-3] Part of FEATURE_SEARCH.
+   *
+   * Errors: NOT_LOGGED_IN, CURSOR_INVALID, REQUEST_INVALID, STORE_UNAVAILABLE. [SE-4]
+   *
+   * @generated from rpc parlance.v1.ChatService.SearchEvents
+   */
+  searchEvents: {
+    methodKind: "unary";
+    input: typeof SearchEventsRequestSchema;
+    output: typeof SearchEventsResponseSchema;
   },
   /**
    * Describes the available commands, as text for people and as rows for programs. [HELP-1] No token is required.

@@ -175,11 +175,20 @@ export interface RoomRecord {
 export interface RecordDetails {
   /** Of a message: nickname of its sender. */
   readonly sender: string;
+  /** Of a message or an announcement; empty: of another kind. */
+  readonly text: string;
   /** Of `moderated`; undefined: of another kind, or an action of a newer version. */
   readonly action: ModerationAction | undefined;
   /** Of `moderated`: id of the ban or the invite. */
   readonly reference: string;
 }
+
+/** Kinds of records with a text that people wrote. */
+export const TEXT_KINDS: ReadonlySet<RecordKind> = new Set([
+  "group_message",
+  "private_message",
+  "announcement",
+] satisfies RecordKind[]);
 
 /** Decodes a payload; for records that are rare, or looked at once. */
 export type DecodeDetails = (record: RoomRecord) => RecordDetails;

@@ -50,6 +50,7 @@ export const decodeDetails: DecodeDetails = (record) => {
   const isModerated = kind.case === "moderated";
   return {
     sender: isMessage ? kind.value.sender : "",
+    text: isMessage || kind.case === "announcement" ? kind.value.text : "",
     action: isModerated ? actionOf(kind.value.action) : undefined,
     reference: isModerated ? kind.value.reference : "",
   };

@@ -16,6 +16,7 @@ import { redactingCases } from "./redacting.js";
 import { refusalCases } from "./refusals.js";
 import { registeringCases } from "./registering.js";
 import { roomCases } from "./room.js";
+import { searchingCases } from "./searching.js";
 import { slowConsumerCases } from "./slow-consumer.js";
 import { storeCases } from "./store.js";
 import { undeliveredCases } from "./undelivered.js";
@@ -34,6 +35,7 @@ export const cases = [
   ...moderationCases,
   ...ignoringCases,
   ...listCases,
+  ...searchingCases,
   ...helpCases,
   ...presenceCases,
   ...endingCases,
