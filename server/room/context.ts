@@ -1,4 +1,5 @@
 import type { BackgroundWrites } from "./background.js";
+import type { Edits } from "./log/edits.js";
 import {
   type DecodeDetails,
   type DecodeUser,
@@ -34,6 +35,7 @@ export interface RoomContext {
   readonly log: EventLog;
   readonly tailer: Tailer;
   readonly searchBlocks: SearchBlocks;
+  readonly edits: Edits;
   readonly roster: Roster;
   readonly presence: Presence;
   readonly leases: NameLeases;

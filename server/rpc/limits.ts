@@ -49,6 +49,8 @@ export function limitsOf({ settings, durable, moderation, ...source }: LimitsSou
       ...(moderation ? [Feature.MODERATION] : []),
       Feature.REDACTION,
       Feature.SEARCH,
+      Feature.REPLIES,
+      Feature.EDITING,
     ],
   });
 }

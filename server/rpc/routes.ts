@@ -3,6 +3,7 @@ import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
 import type { Room } from "../room/room.js";
 import type { FastPathOptions } from "../wire/fast-path/fast-path.js";
 import { broadcast, broadcastHandler } from "./broadcast.js";
+import { editMessage } from "./edit-message.js";
 import { listEvents } from "./events/list-events.js";
 import { searchEvents } from "./events/search-events.js";
 import { getRoom } from "./get-room.js";
@@ -39,6 +40,7 @@ export function chatRoutes(options: ChatOptions): (router: ConnectRouter) => voi
       subscribe: subscribe(options),
       broadcast: broadcast(room),
       sendTo: sendTo(room),
+      editMessage: editMessage(room),
       listUsers: listUsers(room, budgets),
       listEvents: listEvents(room, budgets),
       searchEvents: searchEvents(room, budgets),

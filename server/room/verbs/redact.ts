@@ -1,6 +1,6 @@
 import type { RoomContext } from "../context.js";
 import { Refusal } from "../errors.js";
-import { type Erasable, erase, readEntries } from "../log/erase.js";
+import { type Erasable, erase, readEntries, withEdits } from "../log/erase.js";
 import { readEventId } from "../log/event-id.js";
 import { readRecord, sees, TEXT_KINDS } from "../log/record.js";
 import type { Member } from "../members/member.js";
@@ -31,9 +31,12 @@ export async function redact(
     const messages = await find(context, member, ids);
     for (const [senderId, ofSender] of Map.groupBy(messages, ({ record }) => record.ids[0] ?? ""))
       if (senderId === member.id)
-        await erase(context, ofSender, { reason, key: `redact:${context.ids.random()}` });
+        await erase(context, await withEdits(context, ofSender), {
+          reason,
+          key: `redact:${context.ids.random()}`,
+        });
       else await eraseOfAnother(context, actions, member, ofSender, reason);
-    return messages.length;
+    return context.edits.count(messages.map(({ seq }) => seq));
   });
 }
 

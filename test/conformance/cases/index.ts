@@ -1,4 +1,5 @@
 import { accessTokenCases } from "./access-tokens.js";
+import { editingCases } from "./editing.js";
 import { endingCases } from "./ending.js";
 import { errorCases } from "./errors.js";
 import { feedCases } from "./feed.js";
@@ -31,6 +32,7 @@ export const cases = [
   ...messageCases,
   ...privateMessageCases,
   ...undeliveredCases,
+  ...editingCases,
   ...redactingCases,
   ...moderationCases,
   ...ignoringCases,
