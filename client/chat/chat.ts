@@ -18,6 +18,7 @@ import { type Parsed, parse, tooLong } from "./parse.js";
 import { sendProblem } from "./problem.js";
 import { type Input, reduce } from "./reduce.js";
 import { initialState, isCrowd, type State, standingOf } from "./state.js";
+import { Texts } from "./texts/texts.js";
 
 export interface ChatOptions {
   readonly session: Session;
@@ -49,9 +50,12 @@ export class Chat {
   readonly #session: Session;
   readonly #history: HistoryReader;
   readonly #acts: Acts;
+  readonly #texts: Texts;
   #state: State;
   #address: Address | null = null;
   #lastSent = "";
+  /** Id of the last message among those, without edits. */
+  #lastMessage = "";
 
   constructor(options: ChatOptions) {
     this.#options = options;
@@ -64,6 +68,16 @@ export class Chat {
       secrets: options.secrets,
       asks: options.asks ?? false,
     });
+    this.#texts = new Texts({
+      session: options.session,
+      state: () => this.#state,
+      show: (lines) => this.dispatch({ kind: "history", lines }),
+      lastMessage: () => this.#lastMessage,
+      onMessage: (id) => this.#accepted(id),
+      onEdit: (id) => {
+        this.#lastSent = id;
+      },
+    });
     this.#state = initialState(options.server);
     this.#useSession(options.awaySinceMs, options.session.motd);
     this.feed = options.session.feed(options.start);
@@ -73,7 +87,7 @@ export class Chat {
     return this.#state;
   }
 
-  /** Id of the last message that the server accepted from us; "" before. */
+  /** Id of the last message or edit that the server accepted from us; "" before. */
   get lastSent(): string {
     return this.#lastSent;
   }
@@ -92,6 +106,7 @@ export class Chat {
     for await (const item of this.feed.items()) {
       // After a new login the session is another member.
       if (this.#session.self !== this.#state.self) this.#useSession(this.#state.awaySinceMs, "");
+      if (item.kind === "event") this.#history.seen(item.event);
       this.dispatch({ kind: "feed", item, online: this.feed.online, nowMs: Date.now() });
       onItem(item);
       await ready();
@@ -177,8 +192,10 @@ export class Chat {
   get #actions(): Omit<Actions, "reply"> {
     const { register, unregister, redact, kick, ban, listBans, unban, mute, erase, announce, invite, close } =
       this.#acts;
+    const { find, quote, edit } = this.#texts;
     return {
       ...this.#ownActions,
+      ...{ find, quote, edit },
       ...{ register, unregister, redact, kick, ban, listBans, unban, mute, erase, announce, invite, close },
     };
   }
@@ -256,14 +273,20 @@ export class Chat {
     if (long) return { what: "text_too_long", ...long, kept: "none" };
     return this.#attempt(to?.nickname ?? null, async () => {
       if (to === null) {
-        this.#lastSent = (await this.#session.say(text)).id;
+        this.#accepted((await this.#session.say(text)).id);
         return;
       }
       const { id, recipientPresence, stored } = await this.#session.whisper(to, text);
-      this.#lastSent = id;
+      this.#accepted(id);
       if (recipientPresence !== Presence.AWAY && !stored) return;
       this.dispatch({ kind: "recipient_away", id, nickname: to.nickname, stored, nowMs: Date.now() });
     });
+  }
+
+  /** The server has accepted a message. */
+  #accepted(id: string): void {
+    this.#lastSent = id;
+    this.#lastMessage = id;
   }
 
   async #attempt(nickname: string | null, call: () => Promise<void>): Promise<Problem | null> {

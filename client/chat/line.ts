@@ -8,7 +8,15 @@ import type { Room } from "../session/room.js";
  * milliseconds since 1970, by the server's clock where an event carries one, else by the local clock. Names and texts
  * are foreign: they must be sanitised before they are shown.
  */
-export type Line = SpokenLine | NoticeLine | RuleLine | ProblemLine | UsersLine | BansLine | HelpLine;
+export type Line =
+  | SpokenLine
+  | QuoteLine
+  | NoticeLine
+  | RuleLine
+  | ProblemLine
+  | UsersLine
+  | BansLine
+  | HelpLine;
 
 export type SpokenLine =
   | {
@@ -104,6 +112,15 @@ export type NoticeLine =
     }
   /** May have several rows. */
   | { readonly kind: "announcement"; readonly at: number; readonly text: string }
+  /** A message has another text. `own`: the reader's. */
+  | {
+      readonly kind: "edited";
+      readonly at: number;
+      readonly nickname: string;
+      readonly own: boolean;
+      readonly isPrivate: boolean;
+      readonly text: string;
+    }
   /** Messages of one sender were erased. `own`: the reader's. */
   | {
       readonly kind: "redacted";
@@ -146,6 +163,14 @@ export type NoticeLine =
   /** The server ended the feed. */
   | { readonly kind: "goodbye"; readonly at: number; readonly reason: EndReason };
 
+/** Above a reply or an edit: the message that it is about, as it was. */
+export interface QuoteLine {
+  readonly kind: "quote";
+  readonly at: number;
+  /** null if it is not known here: older than what was read, or erased. */
+  readonly message: { readonly nickname: string; readonly text: string } | null;
+}
+
 /** Lines between four dashes. Day lines are not among them: the scrollback adds one where a local day begins. */
 export type RuleLine =
   /** Below the backlog: the number of messages from before the reader joined. */
@@ -163,6 +188,16 @@ export type RuleLine =
   | { readonly kind: "history"; readonly at: number; readonly count: number; readonly older: boolean }
   /** Below it. `atStart`: nothing older is kept. */
   | { readonly kind: "history_end"; readonly at: number; readonly atStart: boolean }
+  /** Above what /find found, or `older` than what it found before; `count` 0: nothing. */
+  | {
+      readonly kind: "found";
+      readonly at: number;
+      readonly text: string;
+      readonly count: number;
+      readonly older: boolean;
+    }
+  /** Below it. `atStart`: all that is kept was searched. */
+  | { readonly kind: "found_end"; readonly at: number; readonly atStart: boolean }
   /** Gap: older messages are no longer kept, the others follow. `offlineMs`: null if it is not known. */
   | { readonly kind: "trimmed"; readonly at: number; readonly offlineMs: number | null };
 
@@ -212,6 +247,10 @@ export type Problem =
   | { readonly what: "confirm_unregister"; readonly nickname: string; readonly kept: Kept }
   /** No message of the person (null: the reader) is known at that place. */
   | { readonly what: "nothing_to_redact"; readonly nickname: string | null }
+  /** The reader has sent nothing here that could be edited. */
+  | { readonly what: "nothing_to_edit" }
+  /** No one else, or not this person, has said anything here that could be quoted. */
+  | { readonly what: "nothing_to_quote"; readonly nickname: string | null }
   /** The message is no longer kept, or not visible. */
   | { readonly what: "message_gone" }
   /** No such person to act on. */
@@ -360,6 +399,9 @@ export type CommandHelp =
   | "register"
   | "unregister"
   | "redact"
+  | "find"
+  | "quote"
+  | "edit"
   | "kick"
   | "ban"
   | "bans"

@@ -25,7 +25,9 @@ import {
   withRemark,
   withSelf,
   withSent,
+  withText,
 } from "./state.js";
+import { editLines, withQuoted } from "./texts/lines.js";
 
 /** Everything that can happen to a client. `nowMs` is the local clock, ms since 1970. */
 export type Input =
@@ -154,6 +156,11 @@ function reduceEvent(step: Step, event: Event, nowMs: number): Step {
     case "groupMessage":
     case "privateMessage":
       return message(step, event, nowMs);
+    case "edited":
+      return print(
+        { ...step, state: withText(step.state, event.messageId, event.text) },
+        ...editLines(event, step.state.recent, step.state.self),
+      );
     case "ignoreChanged":
       return ignoreChanged(step, event.ignoring, event.timeMs);
     case "undelivered":
@@ -261,24 +268,26 @@ export function undeliveredLine(
 function message(step: Step, event: Message, nowMs: number): Step {
   const isLive = step.state.replay === null;
   const { id, sender, senderRegistered: registered, text, timeMs: at } = event;
-  const state = withRecent(step.state, { id, sender, text, at });
+  const isPublic = event.kind === "groupMessage";
+  const state = withRecent(step.state, { id, sender, text, at, isPublic });
   const listed = state.people.get(nameKey(sender.nickname));
   const bot = listed?.id === sender.id && listed.bot;
   const line = messageLine(event, { self: state.self, live: isLive, bot });
+  const lines = withQuoted(event, step.state.recent, line);
   // A replayed message may come from someone who has left since.
   const known = isLive ? withPerson(state, { ...sender, registered }) : state;
   if (event.kind === "groupMessage" || line.kind === "message") {
-    return print({ ...step, state: withActivity(known, line.sender, nowMs, true) }, line);
+    return print({ ...step, state: withActivity(known, line.sender, nowMs, true) }, ...lines);
   }
   if (line.direction === "in") {
     const active = withActivity(known, line.sender, nowMs, true);
-    return print({ ...step, state: { ...active, partner: event.sender } }, line);
+    return print({ ...step, state: { ...active, partner: event.sender } }, ...lines);
   }
   const active = withActivity(withSent(known, event.id, event.text), line.recipient, nowMs, false);
   const partner = line.direction === "self" ? state.partner : event.recipient;
   const remark = state.remarks.get(event.id);
   const next = { ...step, state: withoutRemark({ ...active, partner }, event.id) };
-  return remark ? print(next, line, remark) : print(next, line);
+  return remark ? print(next, ...lines, remark) : print(next, ...lines);
 }
 
 /** Shown below the message, whichever of response and event comes first. */
