@@ -180,7 +180,7 @@ async function persistently<T>(call: () => Promise<T>, proxied: boolean): Promis
   const end = performance.now() + patienceMs;
   for (let attempt = 1; ; attempt++) {
     try {
-      return await call();
+      return await settled(call());
     } catch (error) {
       if (!mayPass(error, proxied)) throw error;
       if (performance.now() > end)
@@ -188,6 +188,15 @@ async function persistently<T>(call: () => Promise<T>, proxied: boolean): Promis
       await pause();
     }
   }
+}
+
+/** The client library can leave a call open for ever whose connection was lost, whatever its deadline. */
+async function settled<T>(call: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new ConnectError("no outcome", Code.DeadlineExceeded)), 2 * timeoutMs);
+  });
+  return Promise.race([call, late]).finally(() => clearTimeout(timer));
 }
 
 /** Whether a retry can help: no response by the room, or one that asks to come back, as on a crash or start. */
