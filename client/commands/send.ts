@@ -1,7 +1,7 @@
 import type { JsonValue } from "@bufbuild/protobuf";
 import { Presence } from "../../gen/parlance/v1/chat_service_pb.js";
+import { tooLong } from "../chat/input/parse.js";
 import type { Problem } from "../chat/line.js";
-import { tooLong } from "../chat/parse.js";
 import { sendProblem } from "../chat/problem.js";
 import type { Context } from "./context.js";
 import { EXIT, exitOf, Failure } from "./exit.js";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { helpRows, offered } from "../chat/commands.js";
+import { helpRows, offered } from "../chat/input/commands.js";
 import type { Problem } from "../chat/line.js";
 import { en } from "../i18n/en.js";
 import type { Catalog } from "../i18n/zh-CN.js";

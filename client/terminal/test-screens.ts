@@ -1,6 +1,6 @@
 /** For tests: all screens, as an emulator shows them. Local time is Asia/Shanghai (set TZ). */
 
-import { helpRows, offered } from "../chat/commands.js";
+import { helpRows, offered } from "../chat/input/commands.js";
 import type { Line, Problem, SpokenLine } from "../chat/line.js";
 import { initialState, type State } from "../chat/state.js";
 import type { Catalog } from "../i18n/zh-CN.js";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parse } from "../../client/chat/parse.js";
+import { parse } from "../../client/chat/input/parse.js";
 import { sanitizeText } from "../../client/text/sanitize.js";
 import { checkText } from "../../server/room/rules/text.js";
 

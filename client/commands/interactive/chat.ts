@@ -1,7 +1,7 @@
 import { Chat } from "../../chat/chat.js";
-import { complete } from "../../chat/complete.js";
+import { complete } from "../../chat/input/complete.js";
+import { secretStart } from "../../chat/input/parse.js";
 import type { Line, Problem } from "../../chat/line.js";
-import { secretStart } from "../../chat/parse.js";
 import { wakeAtMs } from "../../chat/reduce.js";
 import { refusalOf, SessionEnded } from "../../session/errors.js";
 import type { FeedItem } from "../../session/feed.js";

@@ -1,7 +1,7 @@
-import type { Address } from "../../chat/address.js";
 import type { Chat } from "../../chat/chat.js";
+import type { Address } from "../../chat/input/address.js";
+import { type Parsed, secretStart } from "../../chat/input/parse.js";
 import type { Kept, Problem } from "../../chat/line.js";
-import { type Parsed, secretStart } from "../../chat/parse.js";
 import { submitted, takeBack } from "../../terminal/input/editor.js";
 import type { Screen } from "./screen.js";
 

@@ -1,5 +1,5 @@
 /** The state of the input, and the one function that changes its text. */
-import type { Candidate } from "../../chat/complete.js";
+import type { Candidate } from "../../chat/input/complete.js";
 import { previousGrapheme, snapToGrapheme } from "../../text/graphemes.js";
 
 export interface EditorState {

@@ -2,9 +2,9 @@
  * Whom a private message, or a moderator's command, is for. The person is fixed when the address is typed, and not when the message is sent: a
  * nickname is free again once its holder has left, and the last private message may come from someone else meanwhile.
  */
-import { nameKey, type Person } from "../session/person.js";
+import { nameKey, type Person } from "../../session/person.js";
+import type { State } from "../state.js";
 import { addressing } from "./parse.js";
-import type { State } from "./state.js";
 
 export interface Address {
   /** The key of the name; null for /reply. */

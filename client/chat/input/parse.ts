@@ -1,7 +1,8 @@
 /** The grammar of the input line: text, private messages, commands. */
+
+import type { Problem } from "../line.js";
 import { type Given, readArguments } from "./arguments.js";
 import { COMMANDS, type Command, MAX_COUNT } from "./commands.js";
-import type { Problem } from "./line.js";
 import { suggest } from "./suggest.js";
 
 /** What a whole input means. */

@@ -1,8 +1,8 @@
 /** The commands of the input line: one table for parsing, completion, suggestions and /help. */
-import type { Feature } from "../session/limits.js";
-import type { Role } from "../session/person.js";
+import type { Feature } from "../../session/limits.js";
+import type { Role } from "../../session/person.js";
+import type { CommandHelp, HelpRow, Problem } from "../line.js";
 import type { Given, Parameter } from "./arguments.js";
-import type { CommandHelp, HelpRow, Problem } from "./line.js";
 
 /** The part of a catalogue that /help is made of, in one language. */
 export interface HelpWords {

@@ -1,8 +1,8 @@
-import { nameKey } from "../session/person.js";
+import { nameKey } from "../../session/person.js";
+import { type State, standingOf } from "../state.js";
 /** Completion of commands and nicknames. */
 import { type Command, offered } from "./commands.js";
 import { initialsOf } from "./pinyin.js";
-import { type State, standingOf } from "./state.js";
 
 /** What can replace `text.slice(start, end)`; offsets are UTF-16. */
 export interface Completion {

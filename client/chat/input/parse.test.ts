@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Role } from "../session/person.js";
+import type { Role } from "../../session/person.js";
 import { COMMANDS, offered } from "./commands.js";
 import { addressing, parse, secretStart, tooLong } from "./parse.js";
 
