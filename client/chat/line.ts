@@ -175,6 +175,17 @@ export interface MeantMessage {
   readonly at: number;
 }
 
+/** Bytes of UTF-8, and lines. */
+export interface TextSize {
+  readonly bytes: number;
+  readonly lines: number;
+}
+
+export interface TextLimits {
+  readonly maxTextBytes: number;
+  readonly maxTextLines: number;
+}
+
 /** A line marked with a `!`. */
 export interface ProblemLine {
   readonly kind: "problem";
@@ -182,8 +193,8 @@ export interface ProblemLine {
   readonly problem: Problem;
 }
 
-/** Where a refused text is now: "input": back in the input; "history": the newest entry of the input history. */
-export type Kept = "input" | "history" | "none";
+/** Where a refused text is now: "input": in the input; "held": among the pending lines, from where Up brings it back. */
+export type Kept = "input" | "held" | "none";
 
 export type Problem =
   /** The only one that is shown with a time. */
@@ -232,19 +243,26 @@ export type Problem =
   | { readonly what: "rate_limited"; readonly retryMs: number; readonly kept: Kept }
   | {
       readonly what: "text_too_long";
-      readonly maxBytes: number;
-      readonly maxLines: number;
+      /** At least one of them exceeds its limit; the server's own count is not known. */
+      readonly size: TextSize;
+      readonly limits: TextLimits;
       readonly kept: Kept;
     }
   | { readonly what: "ignoring"; readonly kept: Kept }
-  /** Not connected: nothing was sent. */
-  | { readonly what: "offline"; readonly kept: Kept }
-  /** Disconnected until the reader connects again: nothing was sent. */
-  | { readonly what: "disconnected"; readonly kept: Kept }
   /** All retries failed; `message` is the last error. */
   | { readonly what: "not_sent"; readonly message: string; readonly kept: Kept }
+  /** The connection ended before the server had confirmed this text: it may have arrived. */
+  | { readonly what: "not_confirmed"; readonly kept: Kept }
   /** The client left before the server had confirmed this text. */
   | { readonly what: "left_behind"; readonly text: string }
+  /** The client left before this text could be sent. */
+  | { readonly what: "left_unsent"; readonly text: string }
+  /** Typed while a login was under way that asked for more: it may have been meant for the login. */
+  | { readonly what: "typed_at_login"; readonly kept: Kept }
+  /** Pending lines were cancelled. */
+  | { readonly what: "cancelled"; readonly count: number }
+  /** A paste that the input could not hold: it holds `room` characters, and the last `leftOut` are missing. */
+  | { readonly what: "paste_cut"; readonly room: number; readonly leftOut: number }
   /** Any other refusal, in the server's wording. */
   | { readonly what: "refused"; readonly message: string; readonly kept: Kept }
   /** `code`: the system's code of the cause, such as ECONNREFUSED, or ""; `message`: the cause in words. */

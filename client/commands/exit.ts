@@ -39,6 +39,9 @@ export function exitOf(problem: Problem): number {
     case "confirm_ban":
     case "confirm_unregister":
     case "bad_input":
+    case "typed_at_login":
+    case "cancelled":
+    case "paste_cut":
       return EXIT.usage;
     case "connection_lost":
     case "cannot_reach":
@@ -48,8 +51,8 @@ export function exitOf(problem: Problem): number {
     case "held_back":
     case "not_sent":
     case "left_behind":
-    case "offline":
-    case "disconnected":
+    case "left_unsent":
+    case "not_confirmed":
       return EXIT.unreachable;
     case "bad_token":
     case "nickname_space":

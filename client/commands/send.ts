@@ -34,7 +34,7 @@ export async function runSend(
       return result.code;
     }
     const long = tooLong(text, session.limits);
-    if (long) return refuse({ what: "text_too_long", ...long, kept: "none" });
+    if (long) return refuse({ what: "text_too_long", size: long, limits: session.limits, kept: "none" });
     if (recipient === undefined) {
       await session.say(text);
       return EXIT.done;
@@ -48,7 +48,9 @@ export async function runSend(
     return EXIT.done;
   } catch (error) {
     context.signal.throwIfAborted();
-    return refuse(sendProblem(error, { limits: session.limits, nickname: recipient ?? null, kept: "none" }));
+    return refuse(
+      sendProblem(error, { limits: session.limits, nickname: recipient ?? null, text, kept: "none" }),
+    );
   } finally {
     await signOut(context, signedIn);
   }

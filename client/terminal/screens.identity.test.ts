@@ -91,7 +91,7 @@ const refusals: readonly Problem[] = [
   { what: "confirm_redact", message: slip, kept },
   { what: "confirm_redact", message: { ...slip, nickname: "bob", text: "hi" }, kept: "none" },
   { what: "confirm_ban", network: "10.0.0.0/8", kept },
-  { what: "confirm_unregister", nickname: "ming", kept: "history" },
+  { what: "confirm_unregister", nickname: "ming", kept: "held" },
   { what: "nothing_to_redact", nickname: null },
   { what: "nothing_to_redact", nickname: "bob" },
   { what: "message_gone" },

@@ -54,6 +54,7 @@ test.concurrent("a mistake sends nothing and leaves the text in the input", asyn
   await ada.shows("ada> /lss");
   ada.type("\x03@Alcie hello\r");
   await ada.shows('! No user named "Alcie"; private message not sent.');
+  ada.type("\x1b[A");
   await ada.shows("ada -> Alcie> @Alcie hello");
   ada.type("\x03/h\r");
   await ada.shows("Anything else starting with / is never sent.");

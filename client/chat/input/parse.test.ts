@@ -215,8 +215,8 @@ describe("private messages", () => {
 test("length is counted in bytes of UTF-8 and in lines", () => {
   const limits = { maxTextBytes: 9, maxTextLines: 2 };
   expect(tooLong("三个字", limits)).toBeUndefined();
-  expect(tooLong("三个字.", limits)).toEqual({ maxBytes: 9, maxLines: 2 });
+  expect(tooLong("三个字.", limits)).toEqual({ bytes: 10, lines: 1 });
   expect(tooLong("123456789", limits)).toBeUndefined();
   expect(tooLong("a\nb", limits)).toBeUndefined();
-  expect(tooLong("a\nb\nc", limits)).toBeDefined();
+  expect(tooLong("a\nb\nc", limits)).toEqual({ bytes: 5, lines: 3 });
 });

@@ -1,6 +1,6 @@
 /** The grammar of the input line: text, private messages, commands. */
 
-import type { Problem } from "../line.js";
+import type { Problem, TextLimits, TextSize } from "../line.js";
 import { type Given, readArguments } from "./arguments.js";
 import { COMMANDS, type Command, MAX_COUNT } from "./commands.js";
 import { suggest } from "./suggest.js";
@@ -146,14 +146,21 @@ function unknownCommand(line: string, offered: readonly Command[]): Problem {
   return { what: "unknown_command", typed: `/${word}`, suggestion: suggestion && `/${suggestion}` };
 }
 
-/** The limits that a text exceeds, or undefined; all other rules are checked by the server. */
-export function tooLong(
-  text: string,
-  limits: { readonly maxTextBytes: number; readonly maxTextLines: number },
-): { maxBytes: number; maxLines: number } | undefined {
-  const { maxTextBytes: maxBytes, maxTextLines: maxLines } = limits;
+/** The text of a message; null for what is no message. */
+export function textOf(parsed: Parsed): string | null {
+  if (parsed.kind === "broadcast" || parsed.kind === "sendTo") return parsed.text;
+  return parsed.kind === "command" && parsed.command.takes === "message" ? parsed.text : null;
+}
+
+/** The size of a text, as the server counts it. */
+export function sizeOfText(text: string): TextSize {
+  return { bytes: new TextEncoder().encode(text).length, lines: text.split("\n").length };
+}
+
+/** The size of a text that exceeds a limit, or undefined; all other rules are checked by the server. */
+export function tooLong(text: string, limits: TextLimits): TextSize | undefined {
   // No code unit takes more than three bytes, so most texts need no counting.
-  const fits = text.length * 3 <= maxBytes || new TextEncoder().encode(text).length <= maxBytes;
-  const lines = text.split("\n").length;
-  return fits && lines <= maxLines ? undefined : { maxBytes, maxLines };
+  if (text.length * 3 <= limits.maxTextBytes && text.length < limits.maxTextLines) return undefined;
+  const size = sizeOfText(text);
+  return size.bytes <= limits.maxTextBytes && size.lines <= limits.maxTextLines ? undefined : size;
 }

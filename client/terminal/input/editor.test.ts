@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { graphemes } from "../../text/graphemes.js";
 import { cycleMenu, openMenu } from "./completion-menu.js";
-import { actionOf, edit, submitted, takeBack } from "./editor.js";
+import { actionOf, edit, submitted } from "./editor.js";
 import { type EditorState, emptyEditor, maxInputLength } from "./editor-state.js";
 import type { Key } from "./keys.js";
 
@@ -127,29 +127,6 @@ describe("the history", () => {
     const start = at("a\nb|", ["old"]);
     expect(show(press(start, "up"))).toBe("a|\nb");
     expect(show(press(start, "up", "up"))).toBe("old|");
-  });
-});
-
-describe("a refused text", () => {
-  it("returns to an empty input", () => {
-    const back = takeBack(at("|"), "lost?");
-    expect([show(back.state), back.kept]).toEqual(["lost?|", "input"]);
-  });
-
-  it("becomes the newest earlier input if the input is not empty", () => {
-    const back = takeBack(at("new|"), "lost?");
-    expect([show(back.state), back.kept]).toEqual(["new|", "history"]);
-    expect(show(press(back.state, "up"))).toBe("lost?|");
-    expect(show(press(back.state, "up", "down"))).toBe("new|");
-  });
-
-  it("is also found while browsing earlier inputs", () => {
-    const looking = press(at("new|", ["one", "two"]), "up");
-    const { state } = takeBack(looking, "lost?");
-    expect(show(press(state, "down"))).toBe("lost?|");
-    expect(show(press(state, "down", "down"))).toBe("new|");
-    const backAtDraft = takeBack(press(looking, "down"), "lost?").state;
-    expect(show(press(backAtDraft, "up"))).toBe("lost?|");
   });
 });
 
