@@ -32,7 +32,7 @@ export interface ChatOptions {
   readonly onQuit: () => void;
   /** Where secrets that the server made are kept. */
   readonly secrets?: SecretStore;
-  /** Whether the reader can confirm what cannot be undone. Default false. */
+  /** Whether a person types, who can confirm what cannot be undone. Default false. */
   readonly asks?: boolean;
 }
 
@@ -98,6 +98,7 @@ export class Chat {
   parse(input: string): Parsed {
     return parse(input, {
       isOnline: (nickname) => this.#state.people.has(nameKey(nickname)),
+      isPerson: this.#options.asks ?? false,
       offered: offered(standingOf(this.#state)),
     });
   }
@@ -124,6 +125,8 @@ export class Chat {
       case "nothing":
       case "refused":
         return null;
+      case "draft":
+        return { what: "bad_form", form: "query" };
       case "command": {
         const reply = (text: string) => this.#send(address?.person ?? null, text);
         return parsed.command.run({ ...this.#actions, reply }, parsed.text, parsed.given);

@@ -2,6 +2,7 @@ import type { EndReason, ModerationAction } from "../session/event.js";
 import type { CertificateFault, ForeignResponse } from "../session/obstacle.js";
 import type { Role } from "../session/person.js";
 import type { Room } from "../session/room.js";
+import type { Habit } from "./input/habits.js";
 
 /**
  * A line of the scrollback as data; `client/text` puts it into the words of a Catalog. Times named `at` are
@@ -201,6 +202,12 @@ export type Problem =
   | { readonly what: "connection_lost" }
   /** `typed` and `suggestion` with their slash. */
   | { readonly what: "unknown_command"; readonly typed: string; readonly suggestion: string | null }
+  /** It would have gone to everyone, and looks like a command or like a message for one person: `meant`. */
+  | { readonly what: "looks_like"; readonly like: "command" | "private"; readonly meant: string }
+  /** A command of other chats, with its slash. */
+  | { readonly what: "habit"; readonly habit: Habit; readonly typed: string }
+  /** A name or a text is missing behind `/msg`, `/query`, `/say`. */
+  | { readonly what: "bad_form"; readonly form: "msg" | "query" | "say" }
   /** `command`, with its slash, takes no argument. */
   | { readonly what: "takes_nothing"; readonly command: string }
   | { readonly what: "no_such_user"; readonly nickname: string; readonly suggestion: string | null }

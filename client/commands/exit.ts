@@ -30,6 +30,9 @@ export class Failure extends Error {
 export function exitOf(problem: Problem): number {
   switch (problem.what) {
     case "unknown_command":
+    case "looks_like":
+    case "habit":
+    case "bad_form":
     case "takes_nothing":
     case "nothing_to_send":
     case "nobody_to_reply_to":

@@ -138,6 +138,11 @@ export const en: Catalog = {
     connectionLost: "connection lost, reconnecting; what you type is sent when it is back",
     unknownCommand: (typed, suggestion) =>
       `No command ${typed}; nothing was sent. ${suggestion ? `Did you mean ${suggestion} ?` : "/help lists them"}`,
+    looksLike: (like, meant) =>
+      like === "command"
+        ? `Not sent: this looks like ${meant}. Type it like that, or send it as it is with /say`
+        : `Not sent: this looks like a message for ${meant} alone. Type it like that, or send it to everyone with /say`,
+    noSuchHere: (typed) => `No ${typed} here; nothing was sent. `,
     takesNothing: (command) => `${command} takes no argument; nothing was sent`,
     noSuchUser: (nickname, suggestion) =>
       `No user named "${nickname}"; private message not sent. ${suggestion ? `Online: "${suggestion}"` : "/ls lists who is online"}`,
@@ -293,9 +298,22 @@ export const en: Catalog = {
     help: { usage: "/help", summary: "this help" },
     quit: { usage: "/quit or Ctrl-D", summary: "leave" },
     footer: [
-      "Anything else starting with / is never sent. To send text that starts",
-      "with / or @, type a space first.",
+      "Anything else starting with / is never sent. /say sends any text as it is,",
+      "to everyone; /msg name text is @name text.",
     ],
+  },
+
+  forms: { msg: "/msg name text", query: "/query name", say: "/say text" },
+  habits: {
+    room: "A server is one room: /quit, then parlance --server ADDRESS",
+    nickname: "A nickname is chosen when you log in: /quit, then parlance -n NAME",
+    action: "There are no actions: describe it in words",
+    away: "You are away when you /quit. A registered nickname (/register) gets its private messages when it is back",
+    roles: "Roles and the room's settings are the operator's: parlance-server moderate",
+    whois: "/ls shows who is registered, a moderator or a bot",
+    identify:
+      "The client logs in with the secret it keeps, or asks for it; /register makes your nickname your own",
+    raw: "/help lists what there is, the config file has bindings and aliases",
   },
 
   status: {

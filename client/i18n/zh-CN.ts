@@ -136,6 +136,13 @@ export const zhCN = {
     connectionLost: "连接断开，正在重连；你可以继续打字，连上后依次发送",
     unknownCommand: (typed: string, suggestion: string | null) =>
       `没有 ${typed} 这个命令，这一行没有发出去。${suggestion ? `你是不是想用 ${suggestion} ？` : "输入 /help 看命令"}`,
+    /** It would have gone to everyone. */
+    looksLike: (like: "command" | "private", meant: string) =>
+      like === "command"
+        ? `没有发出：这看起来是 ${meant} 命令。是的话请照样输入；要原样发出去，前面加上 /say`
+        : `没有发出：这看起来是只给 ${meant} 的私聊。是的话请照样输入；要发给所有人，前面加上 /say`,
+    /** Followed by what serves instead. */
+    noSuchHere: (typed: string) => `这里没有 ${typed}，这一行没有发出去。`,
     takesNothing: (command: string) => `${command} 后面不能再写东西，这一行没有发出去`,
     noSuchUser: (nickname: string, suggestion: string | null) =>
       `没有叫「${nickname}」的用户，私聊没有发出。${suggestion ? `在线的有「${suggestion}」` : "输入 /ls 看谁在线"}`,
@@ -283,7 +290,24 @@ export const zhCN = {
     help: { usage: "/help", summary: "显示这份帮助" },
     quit: { usage: "/quit 或 Ctrl-D", summary: "退出" },
     /** Below the rows. */
-    footer: ["其它以 / 开头的内容不会发出去。要发以 / 或 @ 开头的文字，先打一个空格。"] as readonly string[],
+    footer: [
+      "其它以 / 开头的内容不会发出去。/say 文字 会原样发给所有人；",
+      "/msg 昵称 文字 就是 @昵称 文字。",
+    ] as readonly string[],
+  },
+
+  /** How the other ways to write a message are typed. */
+  forms: { msg: "/msg 昵称 文字", query: "/query 昵称", say: "/say 文字" },
+  /** What serves here in place of a command of other chats. */
+  habits: {
+    room: "一台服务器就是一个房间：先 /quit，再用 parlance --server 地址 进另一个",
+    nickname: "昵称在登录时选定：先 /quit，再用 parlance -n 昵称 进来",
+    action: "没有动作消息，直接用文字说就行",
+    away: "不在就 /quit。注册过的昵称（/register）回来时能收到不在时的私聊",
+    roles: "权限和房间设置由服务器的管理者用 parlance-server moderate 管理",
+    whois: "/ls 显示谁注册过、谁是管理员、谁是机器人",
+    identify: "客户端会用存着的密码登录，没有就会问你；/register 把昵称注册成自己的",
+    raw: "/help 看有哪些命令；按键和别名写在配置文件里",
   },
 
   status: {

@@ -59,8 +59,8 @@ describe("at 80 columns", () => {
       /history [N]      the last N events (default 20); again for older ones
       /help             this help
       /quit or Ctrl-D   leave
-      Anything else starting with / is never sent. To send text that starts
-      with / or @, type a space first.
+      Anything else starting with / is never sent. /say sends any text as it is,
+      to everyone; /msg name text is @name text.
        connected | 4 online                                                     /help
       ming> █
       "
@@ -256,8 +256,9 @@ describe("at 40 columns", () => {
       /help             this help
       /quit or Ctrl-D   leave
       Anything else starting with / is never s
-      ent. To send text that starts
-      with / or @, type a space first.
+      ent. /say sends any text as it is,
+      to everyone; /msg name text is @name tex
+      t.
        connected | 4 online             /help
       ming> █
       "

@@ -13,6 +13,12 @@ export function problemWords(found: Problem, words: Catalog): string {
       return problem.connectionLost;
     case "unknown_command":
       return problem.unknownCommand(found.typed, found.suggestion);
+    case "looks_like":
+      return problem.looksLike(found.like, found.meant);
+    case "habit":
+      return `${problem.noSuchHere(found.typed)}${words.habits[found.habit]}`;
+    case "bad_form":
+      return problem.badArguments(words.forms[found.form]);
     case "takes_nothing":
       return problem.takesNothing(found.command);
     case "no_such_user":

@@ -78,10 +78,16 @@ test.concurrent("a paste of three lines is one message", async () => {
   await using room = await openRoom();
   await using ada = enter(room, "pat");
   await ada.shows("* pat joined");
-  ada.type("\x1b[200~one\r\ntwo\r/ls\x1b[201~");
+  ada.type("\x1b[200~one\r\ntwo\rthree\x1b[201~");
   await ada.shows("pat> one");
+  await ada.shows(" 3 lines, 13 bytes | connected");
   ada.type("\r");
-  await ada.shows("pat: one\n    two\n    /ls");
+  await ada.shows("pat: one\n    two\n    three");
+  // A row that would have been for one person, or a command, goes to everyone only on demand.
+  ada.type("\x1b[200~one\n@pat my secret\n/quit\x1b[201~\r");
+  await ada.shows("! Not sent: this looks like a message for @pat alone.");
+  const kept = "pat> one\n  @pat my secret\n  /quit";
+  await ada.until("the rows in the input", () => ada.rows().join("\n").endsWith(kept));
 });
 
 test.concurrent("lines are sent in the order in which they were typed", async () => {

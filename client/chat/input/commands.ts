@@ -97,9 +97,23 @@ const moderators: Offer = { feature: "MODERATION", role: "MODERATOR" };
 const optional = true;
 
 const ROOM_COMMANDS: readonly RoomCommand[] = [
-  { ...base, name: "ls", takes: "nothing", help: "ls", run: (actions) => actions.listUsers() },
+  {
+    ...base,
+    name: "ls",
+    aliases: ["names", "who", "users", "online"],
+    takes: "nothing",
+    help: "ls",
+    run: (actions) => actions.listUsers(),
+  },
   { ...base, name: "i", takes: "nothing", help: "ignore", run: (actions) => actions.toggleIgnore() },
-  { ...base, name: "reply", takes: "message", help: "reply", run: (actions, text) => actions.reply(text) },
+  {
+    ...base,
+    name: "reply",
+    aliases: ["r"],
+    takes: "message",
+    help: "reply",
+    run: (actions, text) => actions.reply(text),
+  },
   {
     ...base,
     name: "history",
@@ -213,7 +227,7 @@ const LOCAL_COMMANDS: readonly LocalCommand[] = [
   {
     ...local,
     name: "help",
-    aliases: ["h"],
+    aliases: ["h", "?"],
     takes: "nothing",
     help: "help",
     run: (actions) => actions.showHelp(),
@@ -221,6 +235,7 @@ const LOCAL_COMMANDS: readonly LocalCommand[] = [
   {
     ...local,
     name: "quit",
+    aliases: ["exit", "part", "leave", "bye", "logout", "disconnect"],
     takes: "nothing",
     help: "quit",
     run: (actions) => actions.quit(),

@@ -66,6 +66,11 @@ export class Composer {
     const address = this.#follow();
     const parsed = this.#parse(text);
     if (parsed.kind === "nothing") return;
+    if (parsed.kind === "draft") {
+      screen.editor = withText(screen.editor, parsed.text);
+      this.#follow();
+      return;
+    }
     const problem = this.#chat ? this.#chat.check(text, address) : refusalIn(parsed);
     if (problem) {
       this.#addressee.followAgain(text, this.#state, address, problem);
@@ -157,7 +162,10 @@ export class Composer {
   }
 
   #parse(text: string): Parsed {
-    return this.#chat?.parse(text) ?? parse(text, { isOnline: () => false, offered: this.#offered });
+    return (
+      this.#chat?.parse(text) ??
+      parse(text, { isOnline: () => false, isPerson: true, offered: this.#offered })
+    );
   }
 
   get #offered() {
