@@ -268,8 +268,8 @@ export type Problem =
   | { readonly what: "typed_at_login"; readonly kept: Kept }
   /** Pending lines were cancelled. */
   | { readonly what: "cancelled"; readonly count: number }
-  /** A paste that the input could not hold: it holds `room` characters, and the last `leftOut` are missing. */
-  | { readonly what: "paste_cut"; readonly room: number; readonly leftOut: number }
+  /** The input is full: it holds `room` characters (UTF-16 units), and more were left out. */
+  | { readonly what: "input_full"; readonly room: number }
   /** Any other refusal, in the server's wording. */
   | { readonly what: "refused"; readonly message: string; readonly kept: Kept }
   /** `code`: the system's code of the cause, such as ECONNREFUSED, or ""; `message`: the cause in words. */

@@ -44,7 +44,7 @@ export function exitOf(problem: Problem): number {
     case "bad_input":
     case "typed_at_login":
     case "cancelled":
-    case "paste_cut":
+    case "input_full":
       return EXIT.usage;
     case "connection_lost":
     case "cannot_reach":

@@ -191,8 +191,7 @@ export const en: Catalog = {
     typedAtLogin: (kept) => `Typed during the login, and perhaps meant for it; not sent${inInput(kept)}`,
     cancelled: (n) =>
       `${count(n, "pending line", "pending lines")} cancelled; not sent, and among the previous inputs (Up)`,
-    pasteCut: (room, leftOut) =>
-      `The paste is too long: the input holds ${room} characters, the last ${leftOut} were left out`,
+    inputFull: (room) => `The input is full: it holds ${room} characters, the rest was left out`,
     refused: (message, kept) => `The server refused: ${message}${inInput(kept)}`,
     cannotReach: (server, code, message) =>
       `cannot reach ${server}: ${cause(code, message)}. Is the server running? Set it with --server or PARLANCE_SERVER`,

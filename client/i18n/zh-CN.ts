@@ -191,8 +191,7 @@ export const zhCN = {
     leftUnsent: (text: string) => `离开时这一句还没有发出去：${text}`,
     typedAtLogin: (kept: Kept) => `这一行是登录时输入的，也许是给登录用的，所以没有发出${inInput(kept)}`,
     cancelled: (count: number) => `${count} 条待发送的已取消，没有发出。还在输入历史里（上方向键）`,
-    pasteCut: (room: number, leftOut: number) =>
-      `粘贴的内容太长：输入框最多放 ${room} 个字符，最后 ${leftOut} 个没有放进去`,
+    inputFull: (room: number) => `输入框满了：最多放 ${room} 个字符，后面的没有放进去`,
     refused: (message: string, kept: Kept) => `服务器拒绝了：${message}${inInput(kept)}`,
     cannotReach: (server: string, code: string, message: string) =>
       `连不上 ${server}：${cause(code, message)}。服务器开了吗？地址可用 --server 或 PARLANCE_SERVER 指定`,

@@ -81,8 +81,8 @@ export function problemWords(found: Problem, words: Catalog): string {
       return problem.typedAtLogin(found.kept);
     case "cancelled":
       return problem.cancelled(found.count);
-    case "paste_cut":
-      return problem.pasteCut(found.room, found.leftOut);
+    case "input_full":
+      return problem.inputFull(found.room);
     case "refused":
       return problem.refused(found.message, found.kept);
     case "cannot_reach":

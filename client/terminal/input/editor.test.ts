@@ -130,6 +130,16 @@ describe("the history", () => {
   });
 });
 
+describe("a full input", () => {
+  it("leaves the rest out, and knows it until something is taken out", () => {
+    const full = edit(emptyEditor, { kind: "paste", text: "x".repeat(maxInputLength + 1) });
+    expect([full.text.length, full.isFull]).toEqual([maxInputLength, true]);
+    expect(edit(full, chord("left")).isFull).toBe(true);
+    expect(edit(full, chord("backspace")).isFull).toBe(false);
+    expect(edit(emptyEditor, typed("x")).isFull).toBe(false);
+  });
+});
+
 describe("keys for the program", () => {
   it.each([
     ["return", "text|", "submit"],
