@@ -30,6 +30,9 @@ export class Failure extends Error {
 export function exitOf(problem: Problem): number {
   switch (problem.what) {
     case "unknown_command":
+    case "looks_like":
+    case "habit":
+    case "bad_form":
     case "takes_nothing":
     case "nothing_to_send":
     case "nobody_to_reply_to":
@@ -39,6 +42,9 @@ export function exitOf(problem: Problem): number {
     case "confirm_ban":
     case "confirm_unregister":
     case "bad_input":
+    case "typed_at_login":
+    case "cancelled":
+    case "input_full":
       return EXIT.usage;
     case "connection_lost":
     case "cannot_reach":
@@ -48,8 +54,8 @@ export function exitOf(problem: Problem): number {
     case "held_back":
     case "not_sent":
     case "left_behind":
-    case "offline":
-    case "disconnected":
+    case "left_unsent":
+    case "not_confirmed":
       return EXIT.unreachable;
     case "bad_token":
     case "nickname_space":

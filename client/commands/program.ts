@@ -1,5 +1,5 @@
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
-import { MAX_COUNT } from "../chat/commands.js";
+import { MAX_COUNT } from "../chat/input/commands.js";
 import { type Flags, NOTIFY, TIME } from "../config.js";
 import type { Catalog } from "../i18n/index.js";
 

@@ -1,7 +1,7 @@
 import type { JsonValue } from "@bufbuild/protobuf";
 import { Presence } from "../../gen/parlance/v1/chat_service_pb.js";
+import { tooLong } from "../chat/input/parse.js";
 import type { Problem } from "../chat/line.js";
-import { tooLong } from "../chat/parse.js";
 import { sendProblem } from "../chat/problem.js";
 import type { Context } from "./context.js";
 import { EXIT, exitOf, Failure } from "./exit.js";
@@ -34,7 +34,7 @@ export async function runSend(
       return result.code;
     }
     const long = tooLong(text, session.limits);
-    if (long) return refuse({ what: "text_too_long", ...long, kept: "none" });
+    if (long) return refuse({ what: "text_too_long", size: long, limits: session.limits, kept: "none" });
     if (recipient === undefined) {
       await session.say(text);
       return EXIT.done;
@@ -48,7 +48,9 @@ export async function runSend(
     return EXIT.done;
   } catch (error) {
     context.signal.throwIfAborted();
-    return refuse(sendProblem(error, { limits: session.limits, nickname: recipient ?? null, kept: "none" }));
+    return refuse(
+      sendProblem(error, { limits: session.limits, nickname: recipient ?? null, text, kept: "none" }),
+    );
   } finally {
     await signOut(context, signedIn);
   }
