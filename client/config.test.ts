@@ -35,6 +35,15 @@ describe("settings", () => {
     });
   });
 
+  test("of reading come from flag, environment and file too", () => {
+    expect(read({})).toMatchObject({ wrap: "word" });
+    file('{"wrap":"terminal"}');
+    expect(read({})).toMatchObject({ wrap: "terminal" });
+    expect(read({}, { PARLANCE_WRAP: "word" })).toMatchObject({ wrap: "word" });
+    expect(read({ wrap: "terminal" }, { PARLANCE_WRAP: "word" })).toMatchObject({ wrap: "terminal" });
+    expect(() => read({ wrap: "hard" })).toThrow(ConfigError);
+  });
+
   test("a server may be written without http:// and with a slash", () => {
     expect(read({ server: "chat.example:8080" }).server).toBe("http://chat.example:8080");
     expect(read({ server: "https://chat.example/" }).server).toBe("https://chat.example");

@@ -23,6 +23,7 @@ export const cliEn: CliWords = {
     noColor: "no colours",
     notify: "when to notify: off, private, mention, all",
     time: "format of times: hm, hms, iso",
+    wrap: "where long lines are wrapped: word, or by the terminal: terminal",
     to: "send a private message to this person",
     count: "number of latest events to print (0-500, default 50)",
     follow: "keep printing new messages",

@@ -11,8 +11,13 @@ import { CursorReports } from "./screen/cursor-reports.js";
 import type { Footer } from "./screen/frame.js";
 import { type Size, sizeOf } from "./screen/frame.js";
 import { reflowOf, reflowOfAttributes } from "./screen/reflow.js";
-import type { Clock } from "./screen/renderer.js";
-import { createRenderer, type Renderer, type ScreenOutput } from "./screen/renderer.js";
+import {
+  type Clock,
+  createRenderer,
+  type Renderer,
+  type ScreenOutput,
+  type Wrap,
+} from "./screen/renderer.js";
 
 type InputEvent = "data" | "end" | "close" | "error";
 type InputListener = (chunk: Uint8Array | string) => void;
@@ -61,6 +66,8 @@ export interface TerminalOptions {
   readonly onEnd: () => void;
   /** `auto` queries the terminal. Default auto. */
   readonly ambiguous?: Ambiguous | "auto";
+  /** Default word. */
+  readonly wrap?: Wrap;
   /** Paces the frames. Default: the system's. */
   readonly clock?: Clock;
 }
@@ -107,6 +114,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
     reflow: () => reflow,
     cursorReports,
     ambiguous: () => ambiguous,
+    ...(options.wrap ? { wrap: options.wrap } : {}),
     ...(options.clock ? { clock: options.clock } : {}),
   });
 

@@ -1,6 +1,7 @@
 /** Colours and weights of a terminal. All meaning is in the words; colours only support it. */
 
 import type { Theme } from "../text/line-text.js";
+import { GLUE, HANG } from "./screen/wrap.js";
 
 /** xterm's 256-colour palette; each at least 3.77:1 on black and on white (WCAG contrast, computed). */
 export const nicknameColours = [
@@ -47,5 +48,7 @@ export function createTheme(depth: number): Theme {
     mention: reverse,
     status: reverse,
     chosen: sgr("27;1", "22;7"),
+    hang: HANG,
+    glue: GLUE,
   };
 }

@@ -35,6 +35,10 @@ export interface Theme {
   readonly status: (text: string) => string;
   /** The selected candidate in the status row. */
   readonly chosen: (text: string) => string;
+  /** In a row: where its wrapped rows begin. */
+  readonly hang: string;
+  /** A space at which no row ends. */
+  readonly glue: string;
 }
 
 const plain = (text: string) => text;
@@ -50,6 +54,8 @@ export const plainTheme: Theme = {
   mention: plain,
   status: plain,
   chosen: plain,
+  hang: "",
+  glue: " ",
 };
 
 export interface LineStyle {
@@ -179,6 +185,8 @@ function undeliveredWords(line: Extract<NoticeLine, { kind: "undelivered" }>, { 
   return [heading, ...shown, ...(more > 0 ? [notice.moreUndelivered(more)] : [])].join("\n");
 }
 
+const ruleText = (text: string, { rule, hang, glue }: Theme) => rule(`---- ${hang}${text}${glue}----`);
+
 function ruleWords(line: RuleLine, { rule }: Catalog): string {
   switch (line.kind) {
     case "before":
@@ -203,14 +211,14 @@ function problemText(line: ProblemLine, style: LineStyle): string {
   const timed = line.problem.what === "connection_lost";
   return timed
     ? `${style.theme.time(clockText(line.at, style.timeFormat))} ${head} ${text}`
-    : `${head} ${text}`;
+    : `${head} ${style.theme.hang}${text}`;
 }
 
 /** Pads `left` to the next even column at least two after the widest. */
-function column(widths: readonly number[]): (left: string, width: number) => string {
+function column(widths: readonly number[], { hang }: Theme): (left: string, width: number) => string {
   const at = Math.max(...widths, 0) + 2;
   const even = at + (at % 2);
-  return (left, width) => left + " ".repeat(Math.max(0, even - width));
+  return (left, width) => left + " ".repeat(Math.max(0, even - width)) + hang;
 }
 
 /** What /ls states of a person. */
@@ -223,7 +231,7 @@ function factsOf({ self, registered, role, bot }: ListedUser, { users: words }: 
   return [self ? words.self : "", roles[role], bot ? words.bot : ""].filter((fact) => fact !== "");
 }
 
-function bans({ bans: listed }: BansLine, { words }: LineStyle): string {
+function bans({ bans: listed }: BansLine, { words, theme }: LineStyle): string {
   if (listed.length === 0) return words.bans.none;
   const rows = listed.map((ban) => ({
     ...ban,
@@ -232,7 +240,10 @@ function bans({ bans: listed }: BansLine, { words }: LineStyle): string {
       .map(sanitizeRow)
       .join(" "),
   }));
-  const fill = column(rows.map(({ whom }) => cellWidth(whom)));
+  const fill = column(
+    rows.map(({ whom }) => cellWidth(whom)),
+    theme,
+  );
   const lines = rows.map(({ id, whom, forMs, moderator, reason }) => {
     const facts = words.users.facts([
       forMs === null ? words.bans.endless : words.bans.lasts(forMs),
@@ -250,7 +261,10 @@ function users({ users: listed, total }: UsersLine, { words, theme }: LineStyle)
     const mark = user.registered ? REGISTERED_MARK : "";
     return { name, mark, self: user.self, width: cellWidth(name) + mark.length, facts: factsOf(user, words) };
   });
-  const fill = column(rows.map(({ width }) => width));
+  const fill = column(
+    rows.map(({ width }) => width),
+    theme,
+  );
   const lines = rows.map(({ name, mark, self, width, facts }) => {
     const shown = theme.nickname(name, self) + mark;
     return `  ${facts.length > 0 ? fill(shown, width) + words.users.facts(facts) : shown}`;
@@ -259,17 +273,20 @@ function users({ users: listed, total }: UsersLine, { words, theme }: LineStyle)
   return [words.users.heading(total), ...lines, ...more].join("\n");
 }
 
-function help({ rows }: HelpLine, { words }: LineStyle): string {
+function help({ rows }: HelpLine, { words, theme }: LineStyle): string {
   const clean = rows.map(({ usage, summary }) => ({
     usage: sanitizeRow(usage),
     summary: sanitizeRow(summary),
   }));
-  const fill = column(clean.map(({ usage }) => cellWidth(usage)));
+  const fill = column(
+    clean.map(({ usage }) => cellWidth(usage)),
+    theme,
+  );
   const lines = clean.map(({ usage, summary }) => fill(usage, cellWidth(usage)) + summary);
   return [...lines, ...words.help.footer].join("\n");
 }
 
-/** `line` as rows joined by LF, never hard-wrapped. All foreign text in it is sanitised. */
+/** `line` as rows joined by LF; a screen wraps them. All foreign text in it is sanitised. */
 export function lineText(line: Line, style: LineStyle): string {
   switch (line.kind) {
     case "message":
@@ -281,7 +298,7 @@ export function lineText(line: Line, style: LineStyle): string {
     case "while_away":
     case "history":
     case "history_end":
-      return style.theme.rule(`---- ${ruleWords(line, style.words)} ----`);
+      return ruleText(ruleWords(line, style.words), style.theme);
     case "problem":
       return problemText(line, style);
     case "users":
@@ -318,7 +335,7 @@ export class Scrollback {
     const text = lineText(line, { words, theme, timeFormat: this.#timeFormat, self, interactive: true });
     if (!isDated(line) || localDay(line.at) === this.#day) return text;
     this.#day = localDay(line.at);
-    return `${theme.rule(`---- ${words.day(line.at)} ----`)}\n${text}`;
+    return `${ruleText(words.day(line.at), theme)}\n${text}`;
   }
 }
 

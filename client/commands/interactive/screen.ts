@@ -37,6 +37,7 @@ export class Screen {
       env,
       signals: process,
       ambiguous: config.ambiguous,
+      wrap: config.wrap,
       skippedLine: (count) => theme.problem(`! ${words.notice.linesSkipped(count)}`),
       footer: (size) =>
         this.#view?.footer(size, this.editor) ?? { rows: [""], cursorRow: 0, cursorColumn: 0 },
