@@ -36,11 +36,13 @@ describe("settings", () => {
   });
 
   test("of reading come from flag, environment and file too", () => {
-    expect(read({})).toMatchObject({ wrap: "word" });
-    file('{"wrap":"terminal"}');
-    expect(read({})).toMatchObject({ wrap: "terminal" });
-    expect(read({}, { PARLANCE_WRAP: "word" })).toMatchObject({ wrap: "word" });
-    expect(read({ wrap: "terminal" }, { PARLANCE_WRAP: "word" })).toMatchObject({ wrap: "terminal" });
+    expect(read({})).toMatchObject({ wrap: "word", joins: "smart" });
+    file('{"wrap":"terminal","joins":"all"}');
+    expect(read({})).toMatchObject({ wrap: "terminal", joins: "all" });
+    const env = { PARLANCE_WRAP: "word", PARLANCE_JOINS: "none" };
+    expect(read({}, env)).toMatchObject({ wrap: "word", joins: "none" });
+    expect(read({ wrap: "terminal", joins: "all" }, env)).toMatchObject({ wrap: "terminal", joins: "all" });
+    expect(() => read({ joins: "some" })).toThrow(ConfigError);
     expect(() => read({ wrap: "hard" })).toThrow(ConfigError);
   });
 

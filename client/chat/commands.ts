@@ -35,6 +35,9 @@ export interface Actions {
   announce(text: string): Done;
   invite(given: Given): Done;
   close(given: Given): Done;
+  /** Shows a person no longer; without a name, lists who is not shown. */
+  ignorePerson(given: Given): Done;
+  showPerson(given: Given): Done;
   quit(): Done;
 }
 
@@ -91,6 +94,22 @@ export const COMMANDS: readonly Command[] = [
     takes: "count",
     help: "history",
     run: (actions, count) => actions.readHistory(count === "" ? DEFAULT_COUNT : Number(count)),
+  },
+  {
+    ...base,
+    name: "ignore",
+    worksOffline: true,
+    takes: [{ kind: "name", optional }],
+    help: "ignorePerson",
+    run: (actions, _, given) => actions.ignorePerson(given),
+  },
+  {
+    ...base,
+    name: "unignore",
+    worksOffline: true,
+    takes: [{ kind: "name" }],
+    help: "showPerson",
+    run: (actions, _, given) => actions.showPerson(given),
   },
   {
     ...base,

@@ -39,6 +39,8 @@ export function exitOf(problem: Problem): number {
     case "confirm_ban":
     case "confirm_unregister":
     case "bad_input":
+    case "ignores_self":
+    case "not_ignored":
       return EXIT.usage;
     case "connection_lost":
     case "cannot_reach":

@@ -57,6 +57,8 @@ describe("at 80 columns", () => {
       /i                ignore / show group chat (toggle)
       /reply text       reply to the last private message
       /history [N]      the last N events (default 20); again for older ones
+      /ignore [name]    hide a person; without a name, who is hidden
+      /unignore name    show a person again
       /help             this help
       /quit or Ctrl-D   leave
       Anything else starting with / is never sent. To send text that starts
@@ -230,6 +232,9 @@ describe("at 40 columns", () => {
             private message
       /history [N]      the last N events
             (default 20); again for older ones
+      /ignore [name]    hide a person; without
+            a name, who is hidden
+      /unignore name    show a person again
       /help             this help
       /quit or Ctrl-D   leave
       Anything else starting with / is never

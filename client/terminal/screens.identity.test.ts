@@ -180,6 +180,8 @@ describe("a moderator's help and lists", () => {
       /i                        ignore / show group chat (toggle)
       /reply text               reply to the last private message
       /history [N]              the last N events (default 20); again for older ones
+      /ignore [name]            hide a person; without a name, who is hidden
+      /unignore name            show a person again
       /redact [N | @name]       erase your last or Nth last message; @name: theirs
       /register [secret]        make your nickname your own, by a secret
       /unregister               give your registered nickname up
@@ -216,6 +218,8 @@ describe("a moderator's help and lists", () => {
       /i                      忽略群聊 / 恢复群聊（开关）
       /reply 文字             回复最近私聊的人
       /history [N]            看最近 N 条（默认 20），再输入看更早的
+      /ignore [昵称]          不看这个人的消息；不写昵称就列出忽略了谁
+      /unignore 昵称          恢复显示这个人的消息
       /redact [N | @昵称]     删除自己最后（或倒数第 N）条消息；@昵称 是别人的
       /register [密码]        把昵称注册成自己的；不写密码就由服务器生成
       /unregister             放弃注册的昵称

@@ -64,6 +64,8 @@ export interface TerminalOptions {
   readonly onKeys: (keys: readonly Key[]) => void;
   /** No more keys will come: end of input, or the terminal was closed. Called at most once. */
   readonly onEnd: () => void;
+  /** The window has gained or lost the focus. Never called by a terminal that does not report it. */
+  readonly onFocus?: (isFocused: boolean) => void;
   /** `auto` queries the terminal. Default auto. */
   readonly ambiguous?: Ambiguous | "auto";
   /** Default word. */
@@ -124,6 +126,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
       if (own.length > 0) onKeys(own);
       if (own.length < batch.length) suspend(true);
     },
+    onFocus: (isFocused) => options.onFocus?.(isFocused),
     onCursorReport: (row, column) => cursorReports.report(row, column),
     onAttributes(parameters) {
       // A late response is still right.
@@ -178,7 +181,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
     if (asksWidth) expectWidth();
     const askWidth = asksWidth ? `\r${ambiguousSample}${control.askCursor}\r${control.eraseRow}` : "";
     const askTerminal = reflow === "unknown" ? control.askAttributes : "";
-    stdout.write(control.beginPasteMode + askWidth + askTerminal);
+    stdout.write(control.beginPasteMode + control.beginFocusMode + askWidth + askTerminal);
   }
 
   function leave(): void {
@@ -188,7 +191,14 @@ export function createTerminal(options: TerminalOptions): Terminal {
     renderer.clear();
     const title = titled ? popTitle : "";
     titled = false;
-    stdout.write(title + control.endSync + control.endPasteMode + control.showCursor + control.resetStyle);
+    stdout.write(
+      title +
+        control.endFocusMode +
+        control.endSync +
+        control.endPasteMode +
+        control.showCursor +
+        control.resetStyle,
+    );
     stdin.setRawMode(false);
   }
 

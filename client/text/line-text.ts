@@ -146,6 +146,12 @@ function noticeWords(line: NoticeLine, { words, interactive }: LineStyle): strin
       return redactedWords(line, words);
     case "moderated":
       return moderatedWords(line, words);
+    case "person_ignored":
+      return notice.personIgnored(sanitizeRow(line.nickname), line.registered);
+    case "person_shown":
+      return notice.personShown(sanitizeRow(line.nickname));
+    case "ignored_people":
+      return notice.ignoredPeople(line.nicknames.map(sanitizeRow));
     case "room_changed":
       return roomChangedWords(line, words);
     case "user_changed":
@@ -199,6 +205,8 @@ function ruleWords(line: RuleLine, { rule }: Catalog): string {
       return rule.history(line.count, line.older);
     case "history_end":
       return rule.historyEnd(line.atStart);
+    case "read_up_to":
+      return rule.readUpTo;
     case "trimmed":
       return rule.trimmed(line.offlineMs);
   }
@@ -222,13 +230,18 @@ function column(widths: readonly number[], { hang }: Theme): (left: string, widt
 }
 
 /** What /ls states of a person. */
-function factsOf({ self, registered, role, bot }: ListedUser, { users: words }: Catalog): readonly string[] {
+function factsOf(
+  { self, registered, role, bot, ignored }: ListedUser,
+  { users: words }: Catalog,
+): readonly string[] {
   const roles = {
     MEMBER: registered ? words.registered : "",
     MODERATOR: words.moderator,
     OWNER: words.owner,
   };
-  return [self ? words.self : "", roles[role], bot ? words.bot : ""].filter((fact) => fact !== "");
+  return [self ? words.self : "", roles[role], bot ? words.bot : "", ignored ? words.ignored : ""].filter(
+    (fact) => fact !== "",
+  );
 }
 
 function bans({ bans: listed }: BansLine, { words, theme }: LineStyle): string {
@@ -298,6 +311,7 @@ export function lineText(line: Line, style: LineStyle): string {
     case "while_away":
     case "history":
     case "history_end":
+    case "read_up_to":
       return ruleText(ruleWords(line, style.words), style.theme);
     case "problem":
       return problemText(line, style);

@@ -5,6 +5,7 @@ import { secretStart } from "../../chat/parse.js";
 import { wakeAtMs } from "../../chat/reduce.js";
 import { refusalOf, SessionEnded } from "../../session/errors.js";
 import type { FeedItem } from "../../session/feed.js";
+import { IgnoredFile } from "../../storage/ignored-file.js";
 import { InputHistory } from "../../storage/input-history.js";
 import { LastSeenTracker } from "../../storage/last-seen.js";
 import { viewFooter } from "../../terminal/footer.js";
@@ -47,6 +48,10 @@ export async function runChat(
     if (notification) terminal.setTitle(notification.title);
   };
 
+  const setTitle = (title: string | undefined) => {
+    if (title !== undefined) terminal.setTitle(title);
+  };
+
   const chat = new Chat({
     session,
     server: config.server,
@@ -60,6 +65,9 @@ export async function runChat(
     onQuit: () => leave(EXIT.done),
     secrets: secretStore(context),
     asks: true,
+    joins: config.joins,
+    ignored: new IgnoredFile(config.stateDir, config.server),
+    readId: lastSeen.readId,
   });
 
   const show = (problem: Problem) => {
@@ -101,12 +109,20 @@ export async function runChat(
     return completion ? openMenu(editor, completion, step) : editor;
   };
 
+  /** Until the room's title is known, and where it has none, the server's address is in its place. */
+  const nameWindow = () => {
+    const room = chat.state.roomTitle || new URL(config.server).host;
+    setTitle(notifier.name(room, session.self.nickname));
+  };
   const onItem = (item: FeedItem) => {
     lastSeen.onItem(item);
     trouble.onItem(item);
     const signal = item.kind === "signal" ? item.signal.kind : undefined;
     // For completion and addresses, which go by the events alone if this fails.
     if (signal === "caughtUp" || signal === "gap") chat.refreshPeople().catch(() => {});
+    // For the window's title, which goes without if this fails.
+    if (signal === "caughtUp") chat.refreshRoom().then(nameWindow, () => {});
+    if (signal || (item.kind === "event" && item.event.kind === "roomChanged")) nameWindow();
   };
 
   if (inputHistory) screen.editor = { ...screen.editor, history: inputHistory.load() };
@@ -127,8 +143,12 @@ export async function runChat(
     act,
     onKey() {
       chat.follow(screen.editor.text);
-      const title = notifier.seen();
-      if (title !== undefined) terminal.setTitle(title);
+      setTitle(notifier.seen());
+    },
+    onFocus(isFocused) {
+      chat.dispatch({ kind: "focus", isFocused });
+      lastSeen.setReading(isFocused);
+      setTitle(notifier.focus(isFocused));
     },
     onEnd: () => leave(EXIT.done),
   });

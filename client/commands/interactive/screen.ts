@@ -13,6 +13,8 @@ export interface View {
   act(action: EditorAction): void;
   /** Called after each key press, whatever it did. */
   onKey?(): void;
+  /** The window has gained or lost the focus; also called at first, if that is known. */
+  onFocus?(isFocused: boolean): void;
   /** No more keys will come. */
   onEnd(): void;
 }
@@ -26,6 +28,8 @@ export class Screen {
   /** Before the first view nothing is drawn: keys that were typed stay in the input. */
   #view: View | undefined;
   #ended = false;
+  /** undefined: the terminal has not reported it. */
+  #isFocused: boolean | undefined;
 
   constructor({ config, words, stdin, stdout, env }: Context) {
     const theme = createTheme(stdout.getColorDepth(env));
@@ -50,6 +54,10 @@ export class Screen {
         this.#view?.onKey?.();
         this.terminal.drawNow();
       },
+      onFocus: (isFocused) => {
+        this.#isFocused = isFocused;
+        this.#view?.onFocus?.(isFocused);
+      },
       onEnd: () => {
         this.#ended = true;
         this.#view?.onEnd();
@@ -59,6 +67,7 @@ export class Screen {
 
   show(view: View): void {
     this.#view = view;
+    if (this.#isFocused !== undefined) view.onFocus?.(this.#isFocused);
     if (this.#ended) view.onEnd();
     this.terminal.drawSoon();
   }
