@@ -36,9 +36,9 @@ describe("settings", () => {
   });
 
   test("of reading come from flag, environment and file too", () => {
-    expect(read({})).toMatchObject({ wrap: "word", joins: "smart" });
-    file('{"wrap":"terminal","joins":"all"}');
-    expect(read({})).toMatchObject({ wrap: "terminal", joins: "all" });
+    expect(read({})).toMatchObject({ wrap: "word", joins: "smart", links: "auto" });
+    file('{"wrap":"terminal","joins":"all","links":"on"}');
+    expect(read({})).toMatchObject({ wrap: "terminal", joins: "all", links: "on" });
     const env = { PARLANCE_WRAP: "word", PARLANCE_JOINS: "none" };
     expect(read({}, env)).toMatchObject({ wrap: "word", joins: "none" });
     expect(read({ wrap: "terminal", joins: "all" }, env)).toMatchObject({ wrap: "terminal", joins: "all" });

@@ -26,6 +26,7 @@ const NOTIFY_OSC = ["auto", "9", "777", "off"] as const;
 export const TIME = ["hm", "hms", "iso"] as const;
 export const WRAP = ["word", "terminal"] as const;
 export const JOINS = ["smart", "all", "none"] as const;
+const LINKS = ["auto", "on", "off"] as const;
 const AMBIGUOUS = ["auto", "narrow", "wide"] as const;
 
 /** The settings. Precedence: flag, environment, config file, default. */
@@ -52,6 +53,8 @@ export interface Config {
   readonly time: (typeof TIME)[number] | undefined;
   /** How a screen wraps what is wider than it. */
   readonly wrap: (typeof WRAP)[number];
+  /** Whether web addresses are written as hyperlinks (OSC 8). */
+  readonly links: (typeof LINKS)[number];
   /** Joins and leaves that are shown. */
   readonly joins: (typeof JOINS)[number];
   /** Width of East Asian characters of ambiguous width. */
@@ -108,6 +111,7 @@ export function readConfig(flags: Flags, env: Env): Config {
     notifyOsc: choice("notify.osc", NOTIFY_OSC, text("notify.osc")),
     time: time ? choice("time", TIME, time) : undefined,
     wrap: choice("wrap", WRAP, flags.wrap, env.PARLANCE_WRAP, text("wrap")),
+    links: choice("links", LINKS, text("links")),
     joins: choice("joins", JOINS, flags.joins, env.PARLANCE_JOINS, text("joins")),
     ambiguous: choice("ambiguous", AMBIGUOUS, text("ambiguous")),
     history: file.history === true,

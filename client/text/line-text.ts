@@ -17,7 +17,8 @@ import type {
 import type { Catalog } from "../i18n/zh-CN.js";
 import { clockText, localDay, type TimeFormat } from "./clock-text.js";
 import { cellWidth, cutToCells } from "./graphemes.js";
-import { findMentions } from "./mention.js";
+import { findLinks } from "./links.js";
+import { findMentions, type Range } from "./mention.js";
 import { moderatedWords, redactedWords, roomChangedWords, userChangedWords } from "./moderation-words.js";
 import { meantWords, problemWords } from "./problem-words.js";
 import { sanitizeRow, sanitizeText } from "./sanitize.js";
@@ -32,6 +33,8 @@ export interface Theme {
   readonly nickname: (nickname: string, own: boolean) => string;
   /** A mention of the reader. */
   readonly mention: (text: string) => string;
+  /** A web address; `shown` may contain mentions. */
+  readonly link: (address: string, shown: string) => string;
   readonly status: (text: string) => string;
   /** The selected candidate in the status row. */
   readonly chosen: (text: string) => string;
@@ -52,6 +55,7 @@ export const plainTheme: Theme = {
   privateTag: plain,
   nickname: plain,
   mention: plain,
+  link: (_address, shown) => shown,
   status: plain,
   chosen: plain,
   hang: "",
@@ -76,14 +80,36 @@ function rowsAfterHead(text: string, paint: (row: string) => string): string {
   return sanitizeText(text).split("\n").map(paint).join(`\n${laterRowIndent}`);
 }
 
-function markMentions(row: string, { self, theme }: LineStyle): string {
-  let marked = "";
+/** A row of a message with its links and, if `marks`, the mentions of the reader. */
+function messageRow(row: string, marks: boolean, { self, theme }: LineStyle): string {
+  const mentions = marks && self !== null ? findMentions(row, self.normalize("NFC")) : [];
+  const marked = (within: Range) =>
+    replaceRanges(row, within, mentions, ({ start, end }) => theme.mention(row.slice(start, end)));
+  const linked = (link: Range) => theme.link(row.slice(link.start, link.end), marked(link));
+  let text = "";
   let from = 0;
-  for (const { start, end } of self === null ? [] : findMentions(row, self.normalize("NFC"))) {
-    marked += row.slice(from, start) + theme.mention(row.slice(start, end));
-    from = end;
+  for (const link of findLinks(row)) {
+    text += marked({ start: from, end: link.start }) + linked(link);
+    from = link.end;
   }
-  return marked + row.slice(from);
+  return text + marked({ start: from, end: row.length });
+}
+
+/** The part of a row `within`, with those of the ranges in it replaced. */
+function replaceRanges(
+  row: string,
+  within: Range,
+  ranges: readonly Range[],
+  replace: (range: Range) => string,
+): string {
+  let text = "";
+  let from = within.start;
+  for (const range of ranges) {
+    if (range.start < from || range.end > within.end) continue;
+    text += row.slice(from, range.start) + replace(range);
+    from = range.end;
+  }
+  return text + row.slice(from, within.end);
 }
 
 /** Behind the name of a person whose own it is. No nickname contains it. */
@@ -94,7 +120,7 @@ function spoken(line: SpokenLine, style: LineStyle): string {
   const time = theme.time(clockText(line.at, style.timeFormat));
   const name = (nickname: string, own: boolean) => theme.nickname(sanitizeRow(nickname), own);
   const text = (mentions: boolean) =>
-    rowsAfterHead(line.text.normalize("NFC"), mentions ? (row) => markMentions(row, style) : (row) => row);
+    rowsAfterHead(line.text.normalize("NFC"), (row) => messageRow(row, mentions, style));
   // Only here can a mark be: a text begins behind the name, and its later rows are indented.
   const marks = `${line.registered ? REGISTERED_MARK : ""}${line.bot ? ` ${words.spoken.botTag}` : ""}`;
   if (line.kind === "message") return `${time} ${name(line.sender, line.own)}${marks}: ${text(!line.own)}`;

@@ -1,4 +1,5 @@
 import type { Line } from "../../chat/line.js";
+import { hasHyperlinks } from "../../terminal/hyperlinks.js";
 import { actionOf, type EditorAction, edit } from "../../terminal/input/editor.js";
 import { type EditorState, emptyEditor } from "../../terminal/input/editor-state.js";
 import type { Footer, Size } from "../../terminal/screen/frame.js";
@@ -32,7 +33,8 @@ export class Screen {
   #isFocused: boolean | undefined;
 
   constructor({ config, words, stdin, stdout, env }: Context) {
-    const theme = createTheme(stdout.getColorDepth(env));
+    const links = config.links === "auto" ? hasHyperlinks(env) : config.links === "on";
+    const theme = createTheme(stdout.getColorDepth(env), links);
     this.theme = theme;
     this.#scrollback = new Scrollback(words, theme, config.time ?? "hm");
     this.terminal = createTerminal({
