@@ -26,7 +26,7 @@ export interface Report {
 /** Blocks that are repeated by themselves, and have a place of their own in the page. */
 const apart = {
   servers: { title: "Two servers on one engine", tables: serversTables },
-  moderation: { title: "A moderator in a crowd", tables: moderationTables },
+  moderation: { title: "Moderation, and logins with secrets", tables: moderationTables },
 } as const;
 
 /** The name of such a block. */

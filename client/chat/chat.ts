@@ -16,8 +16,9 @@ import { type Actions, type HelpWords, helpRows, offered } from "./input/command
 import { type Parsed, parse, textOf, tooLong } from "./input/parse.js";
 import type { Line, Problem } from "./line.js";
 import { sendProblem } from "./problem.js";
+import { findPerson, type IgnoredStore, isIgnored, isOwn, withIgnored } from "./reading/ignored.js";
 import { type Input, reduce } from "./reduce.js";
-import { initialState, isCrowd, type State, standingOf } from "./state.js";
+import { hidesJoins, initialState, type Joins, type State, standingOf } from "./state.js";
 
 export interface ChatOptions {
   readonly session: Session;
@@ -34,6 +35,12 @@ export interface ChatOptions {
   readonly secrets?: SecretStore;
   /** Whether a person types, who can confirm what cannot be undone. Default false. */
   readonly asks?: boolean;
+  /** Joins and leaves that are shown. Default smart. */
+  readonly joins?: Joins;
+  /** Where the people are kept who are ignored. Default: nowhere. */
+  readonly ignored?: IgnoredStore;
+  /** Id of the last message that was read in an earlier run. Default "": none. */
+  readonly readId?: string;
 }
 
 /** Members that are listed for completion and addresses. */
@@ -60,7 +67,13 @@ export class Chat {
       secrets: options.secrets,
       asks: options.asks ?? false,
     });
-    this.#state = initialState(options.server);
+    const { joins = "smart", ignored, readId = "" } = options;
+    this.#state = {
+      ...initialState(options.server),
+      joins,
+      ignored: ignored?.load() ?? [],
+      unread: { afterId: readId, isDue: false },
+    };
     this.#useSession(options.awaySinceMs, options.session.motd);
     this.feed = options.session.feed(options.start);
   }
@@ -166,6 +179,12 @@ export class Chat {
     this.dispatch({ kind: "people", people: [...own, ...users].map(memberOf), total });
   }
 
+  /** Fetches the title of the room. */
+  async refreshRoom(): Promise<void> {
+    const { room } = await this.#session.room();
+    this.dispatch({ kind: "room", title: room?.title ?? "" });
+  }
+
   /** What the room has of the reader, who may be beyond the end of a list that was cut. */
   async #ownUser(): Promise<readonly User[]> {
     const { self } = this.#session;
@@ -175,11 +194,43 @@ export class Chat {
     return users.filter((user) => isSame(self, user));
   }
 
+  /** Ignoring a person is the reader's own affair: the server does not learn of it. */
+  readonly #ignoring: Pick<Actions, "ignorePerson" | "showPerson"> = {
+    ignorePerson: async ({ name }) => {
+      const { ignored } = this.#state;
+      const at = Date.now();
+      if (name === undefined) {
+        this.#show({ kind: "ignored_people", at, nicknames: ignored.map(({ nickname }) => nickname) });
+        return null;
+      }
+      const person = findPerson(this.#state, name, this.#acts.meantPerson);
+      if (!person) return { what: "no_such_person", nickname: name };
+      if (isOwn(this.#state, person)) return { what: "ignores_self" };
+      this.#setIgnored(withIgnored(ignored, person));
+      this.#show({ kind: "person_ignored", at, nickname: person.nickname, registered: person.registered });
+      return null;
+    },
+    showPerson: async ({ name = "" }) => {
+      const { ignored } = this.#state;
+      const others = ignored.filter(({ nickname }) => nameKey(nickname) !== nameKey(name));
+      if (others.length === ignored.length) return { what: "not_ignored", nickname: name };
+      this.#setIgnored(others);
+      this.#show({ kind: "person_shown", at: Date.now(), nickname: name });
+      return null;
+    },
+  };
+
+  #setIgnored(ignored: State["ignored"]): void {
+    this.dispatch({ kind: "ignored", ignored });
+    this.#options.ignored?.save(ignored);
+  }
+
   get #actions(): Omit<Actions, "reply"> {
     const { register, unregister, redact, kick, ban, listBans, unban, mute, erase, announce, invite, close } =
       this.#acts;
     return {
       ...this.#ownActions,
+      ...this.#ignoring,
       ...{ register, unregister, redact, kick, ban, listBans, unban, mute, erase, announce, invite, close },
     };
   }
@@ -192,7 +243,8 @@ export class Chat {
         const listed = users
           .map((user) => {
             const { id, ...member } = memberOf(user);
-            return { ...member, self: isSame(this.#session.self, user) };
+            const ignored = isIgnored(this.#state.ignored, user, user.registered);
+            return { ...member, self: isSame(this.#session.self, user), ignored };
           })
           .sort((a, b) => Number(b.self) - Number(a.self) || compare(a.nickname, b.nickname));
         this.#show({ kind: "users", at: Date.now(), users: listed, total });
@@ -223,8 +275,9 @@ export class Chat {
     },
     readHistory: async (count) => {
       try {
-        const crowd = isCrowd(this.#state.online ?? 0);
-        this.dispatch({ kind: "history", lines: await this.#history.read(count, crowd) });
+        const { online, ignored } = this.#state;
+        const crowd = hidesJoins(this.#state, online ?? 0);
+        this.dispatch({ kind: "history", lines: await this.#history.read(count, crowd, ignored) });
         return null;
       } catch (error) {
         if (isUnimplemented(error)) return { what: "no_history" };
@@ -239,7 +292,7 @@ export class Chat {
 
   #useSession(awaySinceMs: number | null, motd: string): void {
     const { self, limits } = this.#session;
-    this.dispatch({ kind: "session", self, limits, motd, awaySinceMs, nowMs: Date.now() });
+    this.dispatch({ kind: "session", self, limits, motd, awaySinceMs });
   }
 
   #show(line: Line): void {

@@ -5,8 +5,9 @@ import type { Person } from "../session/person.js";
 import type { Session } from "../session/session.js";
 import type { Line } from "./line.js";
 import { moderationLine } from "./moderation.js";
+import { isQuiet } from "./reading/ignored.js";
 import { messageLine, undeliveredLine } from "./reduce.js";
-import { FOLD_MS, type FoldedKind } from "./state.js";
+import { FOLD_MS, type FoldedKind, type Ignored } from "./state.js";
 
 /** Reads back step by step. */
 export class HistoryReader {
@@ -19,10 +20,10 @@ export class HistoryReader {
 
   /**
    * The `count` events before those of the last call; after the oldest ones, the latest again. `crowd`: whether joins and
-   * leaves are left out.
+   * leaves are left out; `ignored`: people who are.
    */
-  async read(count: number, crowd: boolean): Promise<readonly Line[]> {
-    const wanted = (event: Event) => isShown(event, crowd);
+  async read(count: number, crowd: boolean, ignored: readonly Ignored[] = []): Promise<readonly Line[]> {
+    const wanted = (event: Event) => isShown(event, crowd, ignored);
     const options: HistoryOptions = { before: this.#before, count, wanted };
     const { events, previousCursor, atStart, restarted } = await this.#session.history(options);
     const older = this.#before !== "" && !restarted;
@@ -34,7 +35,9 @@ export class HistoryReader {
 }
 
 /** Whether an earlier event gets a line. Joins, leaves and changes of members in a crowd do not. */
-export function isShown({ kind }: Event, crowd: boolean): boolean {
+export function isShown(event: Event, crowd: boolean, ignored: readonly Ignored[] = []): boolean {
+  const { kind } = event;
+  if (isQuiet(ignored, event)) return false;
   if (kind === "joined" || kind === "left" || kind === "userChanged") return !crowd;
   return kind !== "ignoreChanged";
 }

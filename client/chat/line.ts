@@ -132,6 +132,17 @@ export type NoticeLine =
       /** Id of the ban or the invite, or "". */
       readonly reference: string;
     }
+  /** The reader ignores a person from now on: a guest until it leaves. */
+  | {
+      readonly kind: "person_ignored";
+      readonly at: number;
+      readonly nickname: string;
+      readonly registered: boolean;
+    }
+  /** The reader no longer ignores a person. */
+  | { readonly kind: "person_shown"; readonly at: number; readonly nickname: string }
+  /** Output of /ignore: the people who are ignored. */
+  | { readonly kind: "ignored_people"; readonly at: number; readonly nicknames: readonly string[] }
   | { readonly kind: "room_changed"; readonly at: number; readonly room: Room }
   /** A member was given or has lost a registered nickname or a role. `own`: the reader. */
   | {
@@ -164,6 +175,8 @@ export type RuleLine =
   | { readonly kind: "history"; readonly at: number; readonly count: number; readonly older: boolean }
   /** Below it. `atStart`: nothing older is kept. */
   | { readonly kind: "history_end"; readonly at: number; readonly atStart: boolean }
+  /** Above the first message that arrived while the reader was not looking, or since the last run. */
+  | { readonly kind: "read_up_to"; readonly at: number }
   /** Gap: older messages are no longer kept, the others follow. `offlineMs`: null if it is not known. */
   | { readonly kind: "trimmed"; readonly at: number; readonly offlineMs: number | null };
 
@@ -234,6 +247,10 @@ export type Problem =
   | { readonly what: "message_gone" }
   /** No such person to act on. */
   | { readonly what: "no_such_person"; readonly nickname: string }
+  /** Oneself cannot be ignored. */
+  | { readonly what: "ignores_self" }
+  /** No one of that name is ignored. */
+  | { readonly what: "not_ignored"; readonly nickname: string }
   /** The person who was meant has left, and someone else has the nickname now: nothing was done to them. */
   | { readonly what: "another_target"; readonly nickname: string; readonly kept: Kept }
   | { readonly what: "no_such_ban"; readonly id: string }
@@ -342,6 +359,8 @@ export interface ListedUser {
   readonly registered: boolean;
   readonly role: Role;
   readonly bot: boolean;
+  /** Whether the reader ignores it. Default false. */
+  readonly ignored?: boolean;
 }
 
 /** Output of /bans, the newest first. */
@@ -394,5 +413,7 @@ export type CommandHelp =
   | "announce"
   | "invite"
   | "close"
+  | "ignorePerson"
+  | "showPerson"
   | "help"
   | "quit";

@@ -45,6 +45,8 @@ export function exitOf(problem: Problem): number {
     case "typed_at_login":
     case "cancelled":
     case "input_full":
+    case "ignores_self":
+    case "not_ignored":
       return EXIT.usage;
     case "connection_lost":
     case "cannot_reach":

@@ -1,6 +1,6 @@
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { MAX_COUNT } from "../chat/input/commands.js";
-import { type Flags, NOTIFY, TIME } from "../config.js";
+import { type Flags, JOINS, NOTIFY, TIME, WRAP } from "../config.js";
 import type { Catalog } from "../i18n/index.js";
 
 /** What each command does with the flags and arguments of the command line. */
@@ -79,7 +79,9 @@ function common(command: Command, words: Catalog, shortNickTaken = false): Comma
     .option("--plain", options.plain)
     .option("--no-color", options.noColor)
     .addOption(new Option("--notify <when>", options.notify).choices(NOTIFY))
-    .addOption(new Option("--time <format>", options.time).choices(TIME));
+    .addOption(new Option("--time <format>", options.time).choices(TIME))
+    .addOption(new Option("--wrap <how>", options.wrap).choices(WRAP))
+    .addOption(new Option("--joins <which>", options.joins).choices(JOINS));
   return localHelp(command, words);
 }
 

@@ -23,6 +23,8 @@ export const cliEn: CliWords = {
     noColor: "no colours",
     notify: "when to notify: off, private, mention, all",
     time: "format of times: hm, hms, iso",
+    joins: "joins and leaves shown: smart (in a crowd, of those who spoke lately), all, none",
+    wrap: "where long lines are wrapped: word, or by the terminal: terminal",
     to: "send a private message to this person",
     count: "number of latest events to print (0-500, default 50)",
     follow: "keep printing new messages",

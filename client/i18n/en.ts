@@ -89,6 +89,11 @@ export const en: Catalog = {
     away: (nickname, ms) =>
       `${nickname} is away: delivered ${ms > 0 ? `if back within ${duration(ms)}` : "if back in time"}`,
     stored: (nickname) => `${nickname} is not here: will be delivered when ${nickname} is back`,
+    personIgnored: (nickname, registered) =>
+      `ignoring ${nickname}${registered ? "" : " until they leave"}. /unignore ${nickname} to undo`,
+    personShown: (nickname) => `${nickname} is shown again`,
+    ignoredPeople: (names) =>
+      names.length === 0 ? "you ignore no one" : `you ignore ${names.join(", ")}. /unignore name to undo`,
     secretMade: (nickname, secret) => `secret of ${nickname}: ${secret}`,
     secretKept:
       "It is stored in credentials.json: this machine logs in with it by itself. Note it down for other devices, it is not shown again",
@@ -130,6 +135,7 @@ export const en: Catalog = {
       older ? count(n, "earlier event", "earlier events") : `history: latest ${count(n, "event", "events")}`,
     historyEnd: (atStart) =>
       atStart ? "end of history; nothing older is kept" : "end of history; /history again goes further back",
+    readUpTo: "you read up to here",
     trimmed: (ms) =>
       `${ms === null ? "while you were away" : `offline ${duration(ms)}`}, only recent messages are kept, older ones are gone`,
   },
@@ -169,6 +175,8 @@ export const en: Catalog = {
     messageGone: "That message is no longer kept; nothing was done",
     noSuchPerson: (nickname) =>
       `No one named "${nickname}" was found; nothing was done. /ls lists who is online`,
+    ignoresSelf: "You cannot ignore yourself",
+    notIgnored: (nickname) => `You do not ignore "${nickname}". /ignore lists whom you do`,
     anotherTarget: (nickname, kept) =>
       `"${nickname}" is another person now; nothing was done${confirm(kept, "does it to them")}`,
     noSuchBan: (id) => `There is no ban "${id}". /bans lists those in force`,
@@ -255,6 +263,7 @@ export const en: Catalog = {
     moderator: "moderator",
     registered: "registered",
     bot: "bot",
+    ignored: "ignored",
   },
 
   bans: {
@@ -294,6 +303,8 @@ export const en: Catalog = {
       summary: "issue an invite (default 1 login, 7 d; 0: any number)",
     },
     close: { usage: "/close [10m]", summary: "keep guests out for a time (default 10 min; 0 opens)" },
+    ignorePerson: { usage: "/ignore [name]", summary: "hide a person; without a name, who is hidden" },
+    showPerson: { usage: "/unignore name", summary: "show a person again" },
     help: { usage: "/help", summary: "this help" },
     quit: { usage: "/quit or Ctrl-D", summary: "leave" },
     footer: [

@@ -92,6 +92,11 @@ export const zhCN = {
     away: (nickname: string, ms: number) =>
       `${nickname} 暂时不在：${ms > 0 ? `${duration(ms)}内` : "及时"}回来才能收到`,
     stored: (nickname: string) => `${nickname} 现在不在：等 ${nickname} 回来就能收到`,
+    personIgnored: (nickname: string, registered: boolean) =>
+      `${registered ? "" : `在 ${nickname} 离开之前，`}不再显示 ${nickname} 的消息。恢复用 /unignore ${nickname}`,
+    personShown: (nickname: string) => `恢复显示 ${nickname} 的消息`,
+    ignoredPeople: (names: readonly string[]) =>
+      names.length === 0 ? "你没有忽略任何人" : `你忽略了 ${names.join("、")}。恢复用 /unignore 昵称`,
     /** The one time that it is shown. */
     secretMade: (nickname: string, secret: string) => `${nickname} 的密码：${secret}`,
     secretKept: "已存进这台电脑的 credentials.json，在这里登录不用再输入。要在别处登录，请记下来，不会再显示",
@@ -127,6 +132,7 @@ export const zhCN = {
     history: (count: number, older: boolean) => (older ? `更早的 ${count} 条` : `最近的 ${count} 条`),
     historyEnd: (atStart: boolean): string =>
       atStart ? "历史到此为止，更早的没有保留" : "历史到此，再输入 /history 看更早的",
+    readUpTo: "以下是新消息",
     /** `ms`: null if it is not known. */
     trimmed: (ms: number | null) =>
       `${ms === null ? "你不在的时候" : `断线 ${duration(ms)}`}，服务器只留了最近的消息，更早的看不到了`,
@@ -169,6 +175,8 @@ export const zhCN = {
         : `这里没有 ${nickname} 的消息`,
     messageGone: "那条消息已经没有了，什么也没做",
     noSuchPerson: (nickname: string) => `没有找到「${nickname}」，什么也没做。输入 /ls 看谁在线`,
+    ignoresSelf: "不能忽略自己",
+    notIgnored: (nickname: string) => `你没有忽略「${nickname}」。输入 /ignore 看忽略了谁`,
     anotherTarget: (nickname: string, kept: Kept) =>
       `「${nickname}」现在是另一个人，什么也没做${confirm(kept, "对这个人做")}`,
     noSuchBan: (id: string) => `没有编号是「${id}」的禁令。输入 /bans 看有哪些`,
@@ -256,6 +264,7 @@ export const zhCN = {
     moderator: "管理员",
     registered: "注册过",
     bot: "机器人",
+    ignored: "已忽略",
   },
 
   bans: {
@@ -286,6 +295,8 @@ export const zhCN = {
     announce: { usage: "/announce 文字", summary: "发公告，所有人都收到" },
     invite: { usage: "/invite [次数] [7d]", summary: "发邀请码（默认 1 次、7 天；0 不限次数）" },
     close: { usage: "/close [10m]", summary: "暂时不让访客进来（默认 10 分钟；0 重新打开）" },
+    ignorePerson: { usage: "/ignore [昵称]", summary: "不看这个人的消息；不写昵称就列出忽略了谁" },
+    showPerson: { usage: "/unignore 昵称", summary: "恢复显示这个人的消息" },
     help: { usage: "/help", summary: "显示这份帮助" },
     quit: { usage: "/quit 或 Ctrl-D", summary: "退出" },
     /** Below the rows. */

@@ -49,6 +49,10 @@ export function problemWords(found: Problem, words: Catalog): string {
       return problem.messageGone;
     case "no_such_person":
       return problem.noSuchPerson(found.nickname);
+    case "ignores_self":
+      return problem.ignoresSelf;
+    case "not_ignored":
+      return problem.notIgnored(found.nickname);
     case "another_target":
       return problem.anotherTarget(found.nickname, found.kept);
     case "no_such_ban":

@@ -40,6 +40,9 @@ export interface Actions extends LocalActions {
   announce(text: string): Done;
   invite(given: Given): Done;
   close(given: Given): Done;
+  /** Shows a person no longer; without a name, lists who is not shown. */
+  ignorePerson(given: Given): Done;
+  showPerson(given: Given): Done;
 }
 
 export type Command = RoomCommand | LocalCommand;
@@ -120,6 +123,20 @@ const ROOM_COMMANDS: readonly RoomCommand[] = [
     takes: "count",
     help: "history",
     run: (actions, count) => actions.readHistory(count === "" ? DEFAULT_COUNT : Number(count)),
+  },
+  {
+    ...base,
+    name: "ignore",
+    takes: [{ kind: "name", optional }],
+    help: "ignorePerson",
+    run: (actions, _, given) => actions.ignorePerson(given),
+  },
+  {
+    ...base,
+    name: "unignore",
+    takes: [{ kind: "name" }],
+    help: "showPerson",
+    run: (actions, _, given) => actions.showPerson(given),
   },
   {
     ...base,

@@ -77,8 +77,8 @@ describe("completing commands by role", () => {
 
   test.each<[string, State, readonly string[]]>([
     ["/re", newcomer, ["/reply ", "/redact", "/register"]],
-    ["/un", newcomer, []],
-    ["/un", moderator, ["/unregister", "/unban "]],
+    ["/un", newcomer, ["/unignore "]],
+    ["/un", moderator, ["/unignore ", "/unregister", "/unban "]],
     ["/k", newcomer, []],
     ["/k", moderator, ["/kick "]],
     ["/ban", moderator, ["/ban ", "/bans"]],

@@ -1,4 +1,5 @@
 import { Chat } from "../../chat/chat.js";
+import { IgnoredFile } from "../../storage/ignored-file.js";
 import type { Context } from "../context.js";
 import { exitOf } from "../exit.js";
 import { secretStore, signIn, signOut } from "../sign-in.js";
@@ -26,6 +27,8 @@ export async function runLines(context: Context): Promise<number> {
     onQuit: () => leaving.abort(),
     secrets: secretStore(context),
     asks: stdin.isTTY === true,
+    joins: config.joins,
+    ignored: new IgnoredFile(config.stateDir, config.server),
   });
   // Folded joins are shown on time even if nothing else happens.
   const ticks = setInterval(() => chat.dispatch({ kind: "tick", nowMs: Date.now() }), 500);
