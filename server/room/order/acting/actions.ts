@@ -1,6 +1,6 @@
 import { type RoomContext, recordOf } from "../../context.js";
 import { Refusal } from "../../errors.js";
-import { erase, messagesSince, readMessages } from "../../log/erase.js";
+import { erase, messagesSince, readMessages, withEdits } from "../../log/erase.js";
 import type { ModerationAction, Participant, Removal, RoomEvent } from "../../log/record.js";
 import { type Appended, Fenced, Unavailable } from "../../ports.js";
 import type { RoomFacts } from "../../room-facts.js";
@@ -201,8 +201,8 @@ export class Actions {
       ...(erases ? await messagesSince(this.context, erases.senderId, erases.since) : []),
       ...(await readMessages(this.context, redacts)),
     ];
-    await erase(this.context, found, { reason, key: `${PREFIX}${id}` });
-    return found.length;
+    await erase(this.context, await withEdits(this.context, found), { reason, key: `${PREFIX}${id}` });
+    return this.context.edits.count(found.map(({ seq }) => seq));
   }
 
   private retryLater(action: Action, afterMs = AGAIN_MS): void {
