@@ -136,6 +136,7 @@ export const en: Catalog = {
 
   problem: {
     connectionLost: "connection lost, reconnecting; keep typing, nothing is sent until then",
+    connectionLostInPipe: "connection lost, reconnecting",
     unknownCommand: (typed, suggestion) =>
       `No command ${typed}; nothing was sent. ${suggestion ? `Did you mean ${suggestion} ?` : "/help lists them"}`,
     takesNothing: (command) => `${command} takes no argument; nothing was sent`,
