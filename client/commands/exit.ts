@@ -11,6 +11,8 @@ export const EXIT = {
   rejected: 6,
   hangup: 129,
   interrupt: 130,
+  brokenPipe: 141,
+  terminated: 143,
 } as const;
 
 /** Ends a command: `problem` is written to stderr, and the program exits with `code`. */
@@ -23,6 +25,38 @@ export class Failure extends Error {
     options?: ErrorOptions,
   ) {
     super(typeof problem === "string" ? problem : problem.what, options);
+  }
+}
+
+/** What asks the program to end. `EPIPE`: the reader of stdout has closed it. */
+export type StopCause = "SIGTERM" | "SIGHUP" | "SIGINT" | "EPIPE";
+
+/** 128 plus the signal's number, as a shell has it of a program that a signal ended. */
+const INTERRUPTED: Readonly<Record<StopCause, number>> = {
+  SIGTERM: EXIT.terminated,
+  SIGHUP: EXIT.hangup,
+  SIGINT: EXIT.interrupt,
+  EPIPE: EXIT.brokenPipe,
+};
+
+/**
+ * Why the program was asked to end: the reason of the abort of `Context.signal`. The command leaves the room first; a
+ * second signal ends it at once.
+ */
+export class Stopped extends Error {
+  override readonly name = "Stopped";
+
+  constructor(
+    readonly why: StopCause,
+    options?: ErrorOptions,
+  ) {
+    super(`stopped by ${why}`, options);
+  }
+
+  /** The exit code. `isDone`: the command had nothing left to do, as one that runs until it is stopped. */
+  code(isDone: boolean): number {
+    const canSucceed = this.why === "SIGTERM" || this.why === "EPIPE";
+    return isDone && canSucceed ? EXIT.done : INTERRUPTED[this.why];
   }
 }
 

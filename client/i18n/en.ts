@@ -142,6 +142,7 @@ export const en: Catalog = {
 
   problem: {
     connectionLost: "connection lost, reconnecting; what you type is sent when it is back",
+    connectionLostInPipe: "connection lost, reconnecting",
     unknownCommand: (typed, suggestion) =>
       `No command ${typed}; nothing was sent. ${suggestion ? `Did you mean ${suggestion} ?` : "/help lists them"}`,
     looksLike: (like, meant) =>

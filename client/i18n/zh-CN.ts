@@ -140,6 +140,7 @@ export const zhCN = {
 
   problem: {
     connectionLost: "连接断开，正在重连；你可以继续打字，连上后依次发送",
+    connectionLostInPipe: "连接断开，正在重连",
     unknownCommand: (typed: string, suggestion: string | null) =>
       `没有 ${typed} 这个命令，这一行没有发出去。${suggestion ? `你是不是想用 ${suggestion} ？` : "输入 /help 看命令"}`,
     /** It would have gone to everyone. */
