@@ -5,8 +5,9 @@ import type { Person } from "../session/person.js";
 import type { Session } from "../session/session.js";
 import type { Line } from "./line.js";
 import { moderationLine } from "./moderation.js";
+import { isQuiet } from "./reading/ignored.js";
 import { messageLine, undeliveredLine } from "./reduce.js";
-import { FOLD_MS, type FoldedKind } from "./state.js";
+import { FOLD_MS, type FoldedKind, type Ignored } from "./state.js";
 import { editLines, type Quotable, withQuoted } from "./texts/lines.js";
 
 /** Reads back step by step, from what is on the screen already. */
@@ -27,10 +28,10 @@ export class HistoryReader {
 
   /**
    * The `count` events before those of the last call, of which the first one begins before what the feed has shown; after
-   * the oldest ones, the same again. `crowd`: whether joins and leaves are left out.
+   * the oldest ones, the same again. `crowd`: whether joins and leaves are left out; `ignored`: people who are.
    */
-  async read(count: number, crowd: boolean): Promise<readonly Line[]> {
-    const wanted = (event: Event) => isShown(event, crowd);
+  async read(count: number, crowd: boolean, ignored: readonly Ignored[] = []): Promise<readonly Line[]> {
+    const wanted = (event: Event) => isShown(event, crowd, ignored);
     const before = this.#before || this.#shown;
     const options: HistoryOptions = { before, count, wanted };
     const { events, previousCursor, atStart, restarted } = await this.#session.history(options);
@@ -43,7 +44,9 @@ export class HistoryReader {
 }
 
 /** Whether an earlier event gets a line. Joins, leaves and changes of members in a crowd do not. */
-export function isShown({ kind }: Event, crowd: boolean): boolean {
+export function isShown(event: Event, crowd: boolean, ignored: readonly Ignored[] = []): boolean {
+  const { kind } = event;
+  if (isQuiet(ignored, event)) return false;
   if (kind === "joined" || kind === "left" || kind === "userChanged") return !crowd;
   return kind !== "ignoreChanged";
 }

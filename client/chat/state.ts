@@ -1,6 +1,6 @@
 import { type Limits, UNKNOWN_LIMITS } from "../session/limits.js";
 import { isSame, type Member, nameKey, type Person, type Role } from "../session/person.js";
-import type { Standing } from "./commands.js";
+import type { Standing } from "./input/commands.js";
 import type { Line } from "./line.js";
 
 /** Everything a client knows, whatever shows it. Immutable: `reduce` returns the next one. */
@@ -40,7 +40,30 @@ export interface State {
   readonly replay: Replay | null;
   /** Local clock: when the last connection, perhaps of an earlier process, was lost; null on a fresh start. */
   readonly awaySinceMs: number | null;
+  /** Title of the room; "": it has none, or it is not known. */
+  readonly roomTitle: string;
+  /** Message of the day that is shown once the events from before are; "": none. */
+  readonly motd: string;
+  /** Which joins and leaves are shown. */
+  readonly joins: Joins;
+  /** People who are not shown, the latest last. */
+  readonly ignored: readonly Ignored[];
+  readonly unread: Unread;
 }
+
+/** A person who is ignored: by id as long as it stays, by nickname where that is its own. */
+export type Ignored = Pick<Member, "nickname" | "id" | "registered">;
+
+/** Where the reader stopped reading. */
+export interface Unread {
+  /** Id of the last message that was read in an earlier run; "": none is known. */
+  readonly afterId: string;
+  /** Whether a rule precedes the next message. */
+  readonly isDue: boolean;
+}
+
+/** Joins and leaves that are shown. `smart`: in a crowd, of those who took part lately. */
+export type Joins = "all" | "smart" | "none";
 
 export type Connection =
   /** Before the first `hello`. */
@@ -63,6 +86,8 @@ export type Connection =
 export interface Recent {
   readonly id: string;
   readonly sender: Person;
+  /** Whether the nickname was the sender's own. Default false. */
+  readonly registered?: boolean;
   /** The last one, if it was edited. */
   readonly text: string;
   /** By the server's clock, since 1970. */
@@ -157,6 +182,11 @@ export function initialState(server: string): State {
     fold: null,
     replay: null,
     awaySinceMs: null,
+    roomTitle: "",
+    motd: "",
+    joins: "smart",
+    ignored: [],
+    unread: { afterId: "", isDue: false },
   };
 }
 
@@ -271,10 +301,21 @@ export function isCrowd(online: number): boolean {
   return online > CROWD;
 }
 
+/** Whether joins and leaves get no line, but for those who took part lately. */
+export function hidesJoins({ joins }: Pick<State, "joins">, online: number): boolean {
+  return joins === "none" || (joins === "smart" && isCrowd(online));
+}
+
 /** Whether joins and leaves of this person get a line, as far as it is known yet. */
 export function isAnnounced(state: State, nickname: string, nowMs: number): boolean {
-  if (!isCrowd(state.online ?? 0)) return true;
+  if (!hidesJoins(state, state.online ?? 0)) return true;
+  if (state.joins === "none") return false;
   return state.active.some((one) => one.nickname === nickname && one.spoke && nowMs - one.atMs <= RECENT_MS);
+}
+
+/** The same for each kind: the setting is not about those whom a moderator removed. */
+export function isNews(state: State, kind: FoldedKind, nickname: string, nowMs: number): boolean {
+  return (kind === "removed" && state.joins === "none") || isAnnounced(state, nickname, nowMs);
 }
 
 /** Joins, or leaves, this close together share a line; also how long the first one waits for others. */
@@ -344,7 +385,7 @@ function headingOf(replay: Replay, at: number, complete: boolean): readonly Line
 function heldLine(state: State, line: Line, nowMs: number): readonly Line[] {
   if (line.kind === "welcome") return [{ ...line, online: state.online }];
   if (!isFolded(line)) return [line];
-  const nicknames = line.nicknames.filter((nickname) => isAnnounced(state, nickname, nowMs));
+  const nicknames = line.nicknames.filter((nickname) => isNews(state, line.kind, nickname, nowMs));
   return nicknames.length > 0 ? [{ ...line, nicknames }] : [];
 }
 

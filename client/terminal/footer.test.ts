@@ -5,6 +5,7 @@ import { en } from "../i18n/en.js";
 import { zhCN } from "../i18n/zh-CN.js";
 import { Scrollback } from "../text/line-text.js";
 import { FakeScreen } from "./screen/test-emulator.js";
+import { withoutMarks } from "./screen/wrap.js";
 import { chat, clock, problem, say, theme, whisper } from "./test-screens.js";
 import { useZone } from "./test-zone.js";
 import { createTheme } from "./theme.js";
@@ -21,8 +22,9 @@ describe("a small screen", () => {
     });
     expect(grid).toMatchInlineSnapshot(`
       "
-      ---- Sunday, Novembe
-      r 22 ----
+      ---- Sunday,
+           November
+           22 ----
       18:05 bob: hi
        connected | 4 onli
       ming> hello @al█
@@ -87,7 +89,7 @@ describe("hostile members", () => {
 describe("dates", () => {
   it("are shown once for each local day", () => {
     const scrollback = new Scrollback(zhCN, createTheme(1), "hm");
-    const plainText = (line: Line) => scrollback.text(line, null).replace(/\x1b\[\d+m/g, "");
+    const plainText = (line: Line) => withoutMarks(scrollback.text(line, null)).replace(/\x1b\[\d+m/g, "");
     const at = (iso: string): Line => ({ ...say("00:00", "bob", "x"), at: Date.parse(iso) }) as Line;
     expect(plainText(problem({ what: "nickname_space" }))).not.toContain("----");
     expect(plainText(at("2026-11-22T15:59:00Z"))).toBe("---- 11月22日 周日 ----\n23:59 bob: x");
@@ -110,7 +112,8 @@ describe("colours", () => {
 
   it("carry no meaning of their own", () => {
     const bare = new Scrollback(en, createTheme(1), "hms");
-    expect(bare.text(whisper("18:07", "alice", "ming", "hi", "in"), "ming").replace(/\x1b\[\d+m/g, "")).toBe(
+    const text = withoutMarks(bare.text(whisper("18:07", "alice", "ming", "hi", "in"), "ming"));
+    expect(text.replace(/\x1b\[\d+m/g, "")).toBe(
       "---- Sunday, November 22 ----\n18:07:00 [private] alice -> you: hi",
     );
   });

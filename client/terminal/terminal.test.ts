@@ -66,6 +66,20 @@ describe("a terminal", () => {
     expect(screen.writes).toHaveLength(count);
   });
 
+  it("reports the focus of its window, of which nothing is typed text", () => {
+    const focus: boolean[] = [];
+    open({ onFocus: (isFocused) => focus.push(isFocused) });
+    expect(written()).toContain("\x1b[?1004h");
+    stdin.emit("data", "a\x1b[Ob");
+    stdin.emit("data", "\x1b[");
+    stdin.emit("data", "Ic");
+    expect(focus).toEqual([false, true]);
+    const typed = keys.map((key) => (key.kind === "text" ? key.text : JSON.stringify(key)));
+    expect(typed).toEqual(["ab", "c"]);
+    terminal.close();
+    expect(written().lastIndexOf("\x1b[?1004l")).toBeGreaterThan(written().lastIndexOf("\x1b[?1004h"));
+  });
+
   it("is restored at exit, whatever the reason", () => {
     open();
     terminal.drawNow();

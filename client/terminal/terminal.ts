@@ -11,8 +11,13 @@ import { CursorReports } from "./screen/cursor-reports.js";
 import type { Footer } from "./screen/frame.js";
 import { type Size, sizeOf } from "./screen/frame.js";
 import { reflowOf, reflowOfAttributes } from "./screen/reflow.js";
-import type { Clock } from "./screen/renderer.js";
-import { createRenderer, type Renderer, type ScreenOutput } from "./screen/renderer.js";
+import {
+  type Clock,
+  createRenderer,
+  type Renderer,
+  type ScreenOutput,
+  type Wrap,
+} from "./screen/renderer.js";
 
 type InputEvent = "data" | "end" | "close" | "error";
 type InputListener = (chunk: Uint8Array | string) => void;
@@ -59,8 +64,12 @@ export interface TerminalOptions {
   readonly onKeys: (keys: readonly Key[]) => void;
   /** No more keys will come: end of input, or the terminal was closed. Called at most once. */
   readonly onEnd: () => void;
+  /** The window has gained or lost the focus. Never called by a terminal that does not report it. */
+  readonly onFocus?: (isFocused: boolean) => void;
   /** `auto` queries the terminal. Default auto. */
   readonly ambiguous?: Ambiguous | "auto";
+  /** Default word. */
+  readonly wrap?: Wrap;
   /** Paces the frames. Default: the system's. */
   readonly clock?: Clock;
 }
@@ -107,6 +116,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
     reflow: () => reflow,
     cursorReports,
     ambiguous: () => ambiguous,
+    ...(options.wrap ? { wrap: options.wrap } : {}),
     ...(options.clock ? { clock: options.clock } : {}),
   });
 
@@ -116,6 +126,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
       if (own.length > 0) onKeys(own);
       if (own.length < batch.length) suspend(true);
     },
+    onFocus: (isFocused) => options.onFocus?.(isFocused),
     onCursorReport: (row, column) => cursorReports.report(row, column),
     onAttributes(parameters) {
       // A late response is still right.
@@ -170,7 +181,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
     if (asksWidth) expectWidth();
     const askWidth = asksWidth ? `\r${ambiguousSample}${control.askCursor}\r${control.eraseRow}` : "";
     const askTerminal = reflow === "unknown" ? control.askAttributes : "";
-    stdout.write(control.beginPasteMode + askWidth + askTerminal);
+    stdout.write(control.beginPasteMode + control.beginFocusMode + askWidth + askTerminal);
   }
 
   function leave(): void {
@@ -180,7 +191,14 @@ export function createTerminal(options: TerminalOptions): Terminal {
     renderer.clear();
     const title = titled ? popTitle : "";
     titled = false;
-    stdout.write(title + control.endSync + control.endPasteMode + control.showCursor + control.resetStyle);
+    stdout.write(
+      title +
+        control.endFocusMode +
+        control.endSync +
+        control.endPasteMode +
+        control.showCursor +
+        control.resetStyle,
+    );
     stdin.setRawMode(false);
   }
 

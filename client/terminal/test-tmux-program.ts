@@ -14,6 +14,7 @@ const terminal = createTerminal({
   stdout: process.stdout,
   env: process.env,
   signals: process,
+  wrap: "terminal",
   skippedLine: (count) => `${count} left out`,
   footer(size) {
     const { rows, cursorRow, cursorColumn } = layoutInput(editor, "小明> ", size, terminal.ambiguous());

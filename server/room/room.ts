@@ -599,7 +599,7 @@ export class Room {
     const members = bannedMembers(this.context, ban);
     if (members.length === 0) return;
     background.add(
-      removeMembers(this.context, members, "BANNED").catch((error: unknown) => {
+      removeMembers(this.context, members, "BANNED", ban).catch((error: unknown) => {
         observe({ kind: "member_write_failed", step: "left", error });
       }),
     );

@@ -174,6 +174,7 @@ export function createToError({ fallback, observe }: ErrorDesk): ToError {
 function refusalOf(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error;
   if (error instanceof FeedEnded) {
+    if (error.cause instanceof Refusal) return error.cause;
     const { refusal, rule } = endReasons[error.reason];
     return new Refusal(refusal, rule === undefined ? {} : { rule }, { cause: error });
   }

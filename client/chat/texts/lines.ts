@@ -2,12 +2,19 @@
 import type { Event } from "../../session/event.js";
 import { isSame, type Person } from "../../session/person.js";
 import type { Line, QuoteLine } from "../line.js";
-import type { Recent } from "../state.js";
+import { isIgnored } from "../reading/ignored.js";
+import type { Recent, State } from "../state.js";
 
 type Edited = Extract<Event, { kind: "edited" }>;
 
 /** What is known of a message by its id: its sender, and the text that it has now. */
 export type Quotable = Pick<Recent, "id" | "sender" | "text">;
+
+/** The latest messages that can be quoted: not those of people whom the reader ignores. */
+export function quotable({ recent, ignored }: Pick<State, "recent" | "ignored">): readonly Recent[] {
+  if (ignored.length === 0) return recent;
+  return recent.filter(({ sender, registered = false }) => !isIgnored(ignored, sender, registered));
+}
 
 /** The message with this id, for quoting; none if it is not known. */
 export function quoteOf(messages: readonly Quotable[], id: string, at: number): QuoteLine {

@@ -177,6 +177,25 @@ describe("/quote", () => {
   });
 });
 
+test("nothing of a person who is ignored is shown or quoted", async () => {
+  const { room, hears, does, shown } = await enter();
+  hears(group("bob", "lunch?"));
+  hears(group("ada", "spam"), "spam");
+  await does("/ignore ada");
+  const more = hears(group("ada", "more spam"));
+  shown();
+  hears(edited("spam", "ada", "even more spam"));
+  hears(group("bob", "stop it", more));
+  expect(shown()).toEqual(["    > an earlier message", "bob: stop it"]);
+  await does("/quote yes");
+  expect(room.broadcasts.at(-1)?.text).toBe("yes");
+  expect(await does("/quote @ada no")).toBe("nothing_to_quote");
+  const found = { id: "f", cursor: "f", time: timestampFromMs(0), kind: group("ada", "spam") };
+  room.found.push({ events: [found], previousCursor: "f", atStart: true });
+  await does("/find spam");
+  expect(shown()[0]).toBe('---- nothing found with "spam" ----');
+});
+
 describe("/edit", () => {
   test("gives the reader's last message another text", async () => {
     const { room, hears, does, chat } = await enter();

@@ -2,11 +2,13 @@
 import type { History } from "../../session/lists.js";
 import { isSame, nameKey } from "../../session/person.js";
 import type { Session } from "../../session/session.js";
-import type { Actions } from "../commands.js";
 import { historyLines } from "../history.js";
+import type { Actions } from "../input/commands.js";
 import type { Line, Problem } from "../line.js";
 import { actProblem } from "../problem.js";
+import { isQuiet } from "../reading/ignored.js";
 import type { Recent, State } from "../state.js";
+import { quotable } from "./lines.js";
 
 /** Messages that /find shows at once. */
 const FOUND_AT_ONCE = 20;
@@ -40,8 +42,13 @@ export class Texts {
     if (wanted === "") return { what: "bad_arguments", command: "/find", help: "find" };
     if (wanted !== this.#searched) this.#before = "";
     const before = this.#before;
-    return this.#attempt("/find", async ({ session, show }) => {
-      const found = await session.find(wanted, { before, count: FOUND_AT_ONCE });
+    return this.#attempt("/find", async ({ session, state, show }) => {
+      const { ignored } = state();
+      const found = await session.find(wanted, {
+        before,
+        count: FOUND_AT_ONCE,
+        wanted: (event) => !isQuiet(ignored, event),
+      });
       this.#searched = wanted;
       this.#before = found.atStart ? "" : found.previousCursor;
       show(this.#foundLines(found, before !== "" && !found.restarted));
@@ -55,7 +62,7 @@ export class Texts {
     const isMeant = ({ sender, isPublic }: Recent) =>
       isPublic &&
       (name === undefined ? !isSame(session.self, sender) : nameKey(sender.nickname) === nameKey(name));
-    const found = state().recent.findLast(isMeant);
+    const found = quotable(state()).findLast(isMeant);
     if (!found) return { what: "nothing_to_quote", nickname: name ?? null };
     return this.#attempt("/quote", async ({ onMessage }) => {
       onMessage((await session.say(rest, { replyToId: found.id })).id);

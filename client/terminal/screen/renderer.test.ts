@@ -67,6 +67,19 @@ describe("a frame", () => {
     );
   });
 
+  it("wraps messages between words, for the screen of its moment, unless the terminal is to", async () => {
+    const message = "18:05 bob: the quick brown fox";
+    renderer.print(message);
+    await screen.resize(24, 24);
+    clock.advance(1000);
+    expect((await screen.grid()).split("\n").slice(0, 2)).toEqual(["18:05 bob: the quick", "    brown fox"]);
+    screen = new FakeScreen({ columns: 24, rows: 24 });
+    renderer = createRenderer({ out: screen, footer, skippedLine: String, wrap: "terminal", clock });
+    renderer.print(message);
+    clock.advance(1000);
+    expect((await screen.lines())[0]).toBe(message);
+  });
+
   it("grows and shrinks with the input and leaves nothing behind", async () => {
     open(20, 12);
     for (let n = 0; n < 30; n++) renderer.print(`message ${n}`);

@@ -71,7 +71,7 @@ const requestRules: Record<string, string> = {
   text: "has characters that are not allowed, or more than one line",
   wide: "is wide; allow_wide bans it all the same",
   alone: "cannot be combined with other fields",
-  configured: "follows from the server's configuration",
+  configured: "is fixed by the settings of the server",
   with_secret: "and secret cannot both be set",
 };
 

@@ -193,7 +193,7 @@ export class Actions {
     const ban = order.bans.get(reference);
     const member = roster.find(person?.id ?? "");
     const banned = ban ? bannedMembers(this.context, ban) : [];
-    await removeMembers(this.context, [...new Set([...(member ? [member] : []), ...banned])], removes);
+    await removeMembers(this.context, [...new Set([...(member ? [member] : []), ...banned])], removes, ban);
   }
 
   private async erase({ id, erases, redacts = [], reason }: Action): Promise<number> {
