@@ -87,18 +87,21 @@ function menuRow(menu: CompletionMenu, { words, theme, size, ambiguous }: Footer
   return row + (hintCells <= room ? hint + " ".repeat(room - hintCells) : " ".repeat(Math.max(0, room)));
 }
 
+/** `status`, or nothing on a screen of one or two rows, and the input. `short`: the same without what fills the row. */
 function placeInput(
   status: readonly string[],
+  short: readonly string[],
   editor: EditorState,
   prompt: string,
   size: Size,
   ambiguous: Ambiguous,
 ): Footer {
   const input = layoutInput(editor, prompt, size, ambiguous);
-  // A screen of one or two rows shows only the input.
-  const above = size.rows >= 3 ? status : [];
+  const isShown = size.rows >= 3;
+  const above = isShown ? status : [];
   return {
     rows: [...above, ...input.rows],
+    short: isShown ? short : [],
     cursorRow: above.length + input.cursorRow,
     cursorColumn: input.cursorColumn,
   };
@@ -117,7 +120,9 @@ export function viewFooter(input: FooterInput): Footer {
   const { editor, size, ambiguous, theme } = input;
   const { left, right } = statusTexts(input);
   const row = editor.menu ? menuRow(editor.menu, input) : statusRow(left, right, size.columns, ambiguous);
-  return placeInput([theme.status(row)], masked(input), promptText(input), size, ambiguous);
+  const short = editor.menu ? row.trimEnd() : shortStatusRow(left, right, size.columns, ambiguous);
+  const above = [[theme.status(row)], [theme.status(`${short} `)]] as const;
+  return placeInput(...above, masked(input), promptText(input), size, ambiguous);
 }
 
 /** First run, above the prompt: the server, and the rules for a nickname. */
@@ -132,7 +137,7 @@ export function viewLoginFooter(
   size: Size,
   ambiguous: Ambiguous = "narrow",
 ): Footer {
-  return placeInput([], editor, prompt, size, ambiguous);
+  return placeInput([], [], editor, prompt, size, ambiguous);
 }
 
 export interface InputLayout {
@@ -233,4 +238,11 @@ export function statusRow(
   if (right !== "" && gap >= 1) return left + " ".repeat(gap) + right;
   const cut = cutToCells(left, width, ambiguous);
   return cut + " ".repeat(width - cellWidth(cut, ambiguous));
+}
+
+/** The same, no longer than it has to be. */
+function shortStatusRow(left: string, right: string, columns: number, ambiguous: Ambiguous): string {
+  const both = right === "" ? left : `${left} | ${right}`;
+  const width = usableColumns(columns) - 2;
+  return cellWidth(both, ambiguous) <= width ? both : cutToCells(left, width, ambiguous);
 }

@@ -10,6 +10,7 @@ import { Scrollback } from "../text/line-text.js";
 import { viewFooter, viewLoginFooter, viewLoginIntro } from "./footer.js";
 import { type EditorState, emptyEditor } from "./input/editor-state.js";
 import type { Footer, Size } from "./screen/frame.js";
+import type { Reflow } from "./screen/reflow.js";
 import { createRenderer } from "./screen/renderer.js";
 import { createFakeClock } from "./screen/test-clock.js";
 import { FakeScreen } from "./screen/test-emulator.js";
@@ -25,11 +26,18 @@ async function shown(
   texts: readonly string[],
   footer: (size: Size) => Footer,
   rows = 40,
+  reflow: Reflow = "unknown",
 ): Promise<string> {
   const screen = new FakeScreen({ columns, rows });
   const fakeClock = createFakeClock();
   const skippedLine = String;
-  const renderer = createRenderer({ out: screen, footer, skippedLine, clock: fakeClock });
+  const renderer = createRenderer({
+    out: screen,
+    footer,
+    skippedLine,
+    reflow: () => reflow,
+    clock: fakeClock,
+  });
   for (const text of texts) renderer.print(text);
   fakeClock.advance(100);
   renderer.drawNow();
@@ -49,6 +57,8 @@ export interface Scene {
   readonly editor?: Partial<EditorState>;
   readonly recipient?: string | null;
   readonly secretFrom?: number | null;
+  /** Default unknown. */
+  readonly reflow?: Reflow;
 }
 
 export function chat({
@@ -61,6 +71,7 @@ export function chat({
   editor,
   recipient = null,
   secretFrom = null,
+  reflow = "unknown",
 }: Scene): Promise<string> {
   const nickname = words === zhCN ? "小明" : "ming";
   const whole: State = {
@@ -87,6 +98,7 @@ export function chat({
         nowMs,
       }),
     rows,
+    reflow,
   );
 }
 
