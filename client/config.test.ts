@@ -87,9 +87,53 @@ describe("settings", () => {
     },
   );
 
+  test.each([
+    ['{"tiem":"hm"}', 'no setting "tiem"; did you mean "time"?'],
+    ['{"Server":"x"}', 'no setting "Server"; did you mean "server"?'],
+    ['{"colour":"red"}', 'no setting "colour"'],
+    ['{"secret":"x"}', 'no setting "secret"'],
+    ['{"nick":"a","time":"hm","nick":"b"}', '"nick" is there twice'],
+    ['{"history":"yes"}', '"history" must be true or false'],
+    ['{"lang":1}', '"lang" must be a string'],
+    ['{"time":"noon"}', 'time: "noon" is not one of hm, hms, iso'],
+  ])("the file %s is refused in words", (text, words) => {
+    file(text);
+    expect(() => read({}, { LANG: "en" })).toThrow(words);
+  });
+
+  test("the file is UTF-8, with or without a byte order mark; nothing in it is replaced", () => {
+    file('\ufeff{"nick":"小明"}');
+    expect(read({}).nickname).toBe("小明");
+    writeFileSync(join(home, "parlance", "config.json"), Buffer.from('{"nick":"caf\xe9"}', "latin1"));
+    expect(() => read({}, { LANG: "en" })).toThrow("config.json: not valid UTF-8");
+  });
+
+  test("a file that cannot be read is not passed over, one that is not there is", () => {
+    mkdirSync(join(home, "parlance", "config.json"), { recursive: true });
+    expect(() => read({}, { LANG: "en" })).toThrow(/^cannot read \S+config\.json \(EISDIR\)$/);
+    const home2 = join(home, "file");
+    writeFileSync(home2, "");
+    expect(read({}, { XDG_CONFIG_HOME: home2 }).nickname).toBeUndefined();
+  });
+
+  test("the language of the file is that of its complaints", () => {
+    file('{"lang":"zh-CN","time":"noon"}');
+    expect(() => read({})).toThrow("time：「noon」不对，可以是 hm、hms、iso");
+  });
+
+  test.each(["http://user:pw@host", "http://user@host", "user:pw@host:1"])(
+    "user and password in the address are refused, and not repeated: %s",
+    (server) => {
+      expect(() => read({ server }, { LANG: "en" })).toThrow(/^server: an address has no user and password;/);
+      expect(() => read({ server })).not.toThrow(/pw/);
+    },
+  );
+
+  test.each(["http://host/?room=1", "http://host/#x"])("%s is no server", (server) => {
+    expect(() => read({ server })).toThrow(/^server/);
+  });
+
   test("a secret comes from the environment alone, an invite also from its flag, neither from the file", () => {
-    file('{"secret":"from the file","invite":"from the file"}');
-    expect(read({})).toMatchObject({ secret: undefined, invite: undefined });
     const env = { PARLANCE_SECRET: "prl_x", PARLANCE_INVITE: "of the environment" };
     expect(read({}, env)).toMatchObject({ secret: "prl_x", invite: "of the environment" });
     expect(read({ invite: "of the flag" }, env).invite).toBe("of the flag");

@@ -1,8 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { catalogOf, chooseLanguage, type Language } from "./i18n/index.js";
+import { suggest } from "./chat/input/suggest.js";
+import { type Catalog, catalogOf, chooseLanguage, type Language } from "./i18n/index.js";
 import { AuthoritiesError, readAuthorities } from "./storage/authorities.js";
 import { configDir, stateDir } from "./storage/paths.js";
+import { duplicateKey } from "./text/json-keys.js";
+import { decodeUtf8 } from "./text/utf8.js";
 
 /** The settings among the flags of the command line. */
 export interface Flags {
@@ -72,32 +75,57 @@ export class ConfigError extends Error {
 
 type Env = Readonly<Record<string, string | undefined>>;
 
+const KEYS = [
+  "server",
+  "ca",
+  "nick",
+  "lang",
+  "notify",
+  "notify.osc",
+  "time",
+  "wrap",
+  "links",
+  "joins",
+  "ambiguous",
+  "history",
+] as const;
+type Key = (typeof KEYS)[number];
+type Settings = Readonly<Partial<Record<Key, unknown>>>;
+type Words = Catalog["cli"]["settings"];
+
 export function readConfig(flags: Flags, env: Env): Config {
   const configFile = join(configDir(env), "config.json");
-  const file = readFile(configFile);
-  const text = (key: string) => {
+  const languageOf = (fromFile?: string) =>
+    chooseLanguage({
+      chosen: [flags.lang, env.PARLANCE_LANG, fromFile],
+      env,
+      systemLocale: () => Intl.DateTimeFormat().resolvedOptions().locale,
+    });
+  const file = readFile(configFile, catalogOf(languageOf()).cli.settings);
+  const language = languageOf(typeof file.lang === "string" ? file.lang : undefined);
+  const words = catalogOf(language).cli.settings;
+  const text = (key: Key) => {
     const value = file[key];
     if (value === undefined || typeof value === "string") return value;
-    throw new ConfigError(`${configFile}: "${key}" must be a string`);
+    throw new ConfigError(words.notString(configFile, key));
   };
   const choice = <T extends string>(
     name: string,
     choices: readonly T[],
     ...sources: (string | undefined)[]
   ): T => {
-    const value = sources.find((source) => source) ?? choices[0];
+    const value = sources.find((source) => source) ?? choices[0]!;
     const chosen = choices.find((one) => one === value);
     if (chosen) return chosen;
-    throw new ConfigError(`${name}: "${value}" is not one of ${choices.join(", ")}`);
+    throw new ConfigError(words.notOneOf(name, value, choices));
   };
   const time = flags.time ?? text("time");
-  const language = chooseLanguage({
-    chosen: [flags.lang, env.PARLANCE_LANG, text("lang")],
-    env,
-    systemLocale: () => Intl.DateTimeFormat().resolvedOptions().locale,
-  });
+  const { history = false } = file;
+  if (typeof history !== "boolean") throw new ConfigError(words.notBoolean(configFile, "history"));
+  text("lang");
+  const server = flags.server ?? (env.PARLANCE_SERVER || text("server")) ?? `http://127.0.0.1:${PORT}`;
   return {
-    server: serverUrl(flags.server ?? (env.PARLANCE_SERVER || text("server")) ?? `http://127.0.0.1:${PORT}`),
+    server: serverUrl(server, words),
     nickname: flags.nick ?? (env.PARLANCE_NICK || text("nick")),
     token: env.PARLANCE_TOKEN || undefined,
     secret: env.PARLANCE_SECRET || undefined,
@@ -114,7 +142,7 @@ export function readConfig(flags: Flags, env: Env): Config {
     links: choice("links", LINKS, text("links")),
     joins: choice("joins", JOINS, flags.joins, env.PARLANCE_JOINS, text("joins")),
     ambiguous: choice("ambiguous", AMBIGUOUS, text("ambiguous")),
-    history: file.history === true,
+    history,
     stateDir: stateDir(env),
     configFile,
   };
@@ -127,11 +155,13 @@ const PORT = 12231;
  * A URL is taken as it is, 80 and 443 included. A host without a scheme is http, on the server's own port if it has
  * none; a number alone is a port of this machine.
  */
-function serverUrl(typed: string): string {
+function serverUrl(typed: string, words: Words): string {
   const full = /^[a-z][a-z0-9+.-]*:\/\//i.test(typed) ? typed : `http://${withPort(typed)}`;
   const url = URL.canParse(full) ? new URL(full) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol) || url.port === "0")
-    throw new ConfigError(`server: "${typed}" is not an http(s) address`);
+  // Not repeated in the message: a password is no text for a screen or a log.
+  if (url?.username || url?.password) throw new ConfigError(words.addressWithUser);
+  if (!url || !/^https?:$/.test(url.protocol) || url.port === "0" || /[?#]/.test(typed))
+    throw new ConfigError(words.notAddress(typed));
   return full.replace(/\/+$/, "");
 }
 
@@ -162,21 +192,40 @@ function authorities(file: string | undefined, language: Language): readonly str
   }
 }
 
-function readFile(path: string): Readonly<Record<string, unknown>> {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch {
-    return {};
+function readFile(path: string, words: Words): Settings {
+  const bytes = bytesOf(path, words);
+  if (!bytes) return {};
+  const text = decodeUtf8(bytes);
+  if (text === undefined) throw new ConfigError(words.notUtf8(path));
+  const settings = parseObject(text);
+  if (!settings) throw new ConfigError(words.notObject(path));
+  const twice = duplicateKey(text);
+  if (twice !== undefined) throw new ConfigError(words.duplicateKey(path, twice));
+  for (const key of Object.keys(settings)) {
+    if (KEYS.includes(key as Key)) continue;
+    throw new ConfigError(words.unknownKey(path, key, suggest(key.toLowerCase(), KEYS)));
   }
-  let cause: unknown;
+  return settings;
+}
+
+/** Undefined if there is no such file. */
+function bytesOf(path: string, words: Words): Uint8Array | undefined {
   try {
-    const settings: unknown = JSON.parse(text);
-    if (settings !== null && typeof settings === "object" && !Array.isArray(settings)) {
-      return settings as Record<string, unknown>;
-    }
+    return readFileSync(path);
   } catch (error) {
-    cause = error;
+    const { code = "" } = error as NodeJS.ErrnoException;
+    // ENOTDIR: the home is no folder, such as /dev/null.
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    throw new ConfigError(words.unreadable(path, code), { cause: error });
   }
-  throw new ConfigError(`${path}: not a JSON object`, { cause });
+}
+
+function parseObject(text: string): Settings | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    const isObject = value !== null && typeof value === "object" && !Array.isArray(value);
+    return isObject ? (value as Settings) : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -7,7 +7,9 @@
 import { readFileSync } from "node:fs";
 import { CommanderError } from "commander";
 import type { Context } from "./commands/context.js";
-import { EXIT, Failure } from "./commands/exit.js";
+import { EXIT, Failure, type StopCause, Stopped } from "./commands/exit.js";
+import { notUtf8 } from "./commands/given.js";
+import { watchReader } from "./commands/pipe/reader.js";
 import { createProgram } from "./commands/program.js";
 import { ConfigError, type Flags, readConfig } from "./config.js";
 import { type Catalog, catalogOf, chooseLanguage } from "./i18n/index.js";
@@ -29,33 +31,38 @@ function earlyWords(): Catalog {
   return catalogOf(chooseLanguage({ chosen: [flag, env.PARLANCE_LANG], env, systemLocale }));
 }
 
-/** The process was asked to end: the command leaves the room first; a second signal ends it at once. */
-class Stopped extends Error {
-  override readonly name = "Stopped";
-
-  constructor(
-    readonly code: number,
-    options?: ErrorOptions,
-  ) {
-    super(`stopped with exit code ${code}`, options);
-  }
-}
-
 const stop = new AbortController();
-const SIGNALS = { SIGTERM: EXIT.done, SIGHUP: EXIT.hangup, SIGINT: EXIT.interrupt } as const;
-for (const [name, code] of Object.entries(SIGNALS)) {
+const stopBy = (why: StopCause) => {
+  if (!stop.signal.aborted) stop.abort(new Stopped(why));
+};
+for (const name of ["SIGTERM", "SIGHUP", "SIGINT"] as const) {
   process.on(name, () => {
-    if (stop.signal.aborted) process.exit(code);
-    stop.abort(new Stopped(code));
+    if (stop.signal.aborted) process.exit(new Stopped(name).code(false));
+    stopBy(name);
   });
 }
 
-async function main(): Promise<number> {
-  const words = earlyWords();
+/** What stdout, or else stderr, could not be written for, such as ENOSPC. */
+const faults = { stdout: "", stderr: "" };
+const isClosed = ({ code }: NodeJS.ErrnoException) => code === "EPIPE" || code === "ERR_STREAM_DESTROYED";
+function onOutputError(error: NodeJS.ErrnoException): void {
+  if (!stdout.isTTY && !isClosed(error)) faults.stdout ||= error.code ?? error.message;
+  // The window was closed; or the reader left (`parlance tail | head -1`), which is no failure. There is time to log out.
+  stopBy(stdout.isTTY ? "SIGHUP" : "EPIPE");
+}
+stdout.on("error", onOutputError);
+stderr.on("error", (error) => {
+  // Without a reader of stderr there is nothing to do.
+  if (!isClosed(error)) faults.stderr ||= error.code ?? error.message;
+});
+const onReaderLeft = () => stopBy("EPIPE");
+
+async function main(words: Catalog): Promise<number> {
   let code: number = EXIT.done;
   const run = async (flags: Flags, command: (context: Context) => Promise<number>) => {
     const config = readConfig(flags, env);
     if (!config.color) env.NO_COLOR = "1";
+    watchReader(onReaderLeft);
     const context = {
       config,
       words: catalogOf(config.language),
@@ -86,22 +93,26 @@ async function main(): Promise<number> {
       run(flags, async (context) => (await import("./commands/doctor.js")).runDoctor(context, version())),
   });
   try {
+    const altered = notUtf8({ argv, env });
+    if (altered !== undefined) throw new Failure(EXIT.usage, words.cli.givenNotUtf8(altered));
     if (argv[0] === "completion" || argv[0] === "complete") {
       (await import("./commands/completion.js")).addCompletion(program);
     }
     await program.parseAsync(argv, { from: "user" });
-    return stop.signal.aborted ? (stop.signal.reason as Stopped).code : code;
+    return stop.signal.aborted ? stopReason().code(code === EXIT.done) : code;
   } catch (error) {
-    if (stop.signal.aborted) return (stop.signal.reason as Stopped).code;
+    if (stop.signal.aborted) return stopReason().code(false);
     return fail(error, words);
   }
 }
+
+const stopReason = () => stop.signal.reason as Stopped;
 
 async function fail(error: unknown, words: Catalog): Promise<number> {
   const write = (text: string) => stderr.write(`! ${text}\n`);
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return EXIT.done;
-    write(words.cli.usageError(error.message.replace(/^error: /, "")));
+    write(words.cli.usageError(error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ")));
     return EXIT.usage;
   }
   if (error instanceof ConfigError) {
@@ -131,16 +142,30 @@ async function showProblem({ problem }: Failure, words: Catalog): Promise<void> 
   });
 }
 
-// stdout was closed (`parlance tail | head -1`): no failure, no stack trace, and time to log out.
-stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") stop.abort(new Stopped(EXIT.done, { cause: error }));
-});
+/** How long a reader that has stopped reading may keep the program from ending, ms. */
+const FLUSH_MS = 1_000;
 
-main().then(
-  // Flushes what was written to a pipe before the process ends.
-  (code) => stdout.write("", () => stderr.write("", () => process.exit(code))),
-  (error: unknown) => {
+/** What was written to a pipe reaches it before the process ends, and a failure to write is known. */
+async function flush(): Promise<void> {
+  await new Promise(setImmediate);
+  const flushed = [stdout, stderr]
+    .filter((stream) => stream.writableLength > 0)
+    .map((stream) => new Promise<void>((done) => stream.write("", () => done())));
+  if (!stop.signal.aborted) await Promise.all(flushed);
+  else await Promise.race([Promise.all(flushed), new Promise((done) => setTimeout(done, FLUSH_MS))]);
+}
+
+async function run(): Promise<number> {
+  const words = earlyWords();
+  const code = await main(words).catch((error: unknown) => {
     stderr.write(`${error instanceof Error ? error.stack : error}\n`);
-    process.exit(EXIT.unexpected);
-  },
-);
+    return EXIT.unexpected;
+  });
+  await flush();
+  if (faults.stdout === "") return code === EXIT.done && faults.stderr !== "" ? EXIT.unexpected : code;
+  stderr.write(`! ${words.cli.cannotWrite(faults.stdout)}\n`);
+  await flush();
+  return EXIT.unexpected;
+}
+
+run().then((code) => process.exit(code));

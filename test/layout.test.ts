@@ -60,11 +60,15 @@ const clientRules: Record<string, Rule> = {
   "client/chat": { folders: ["client/session", "gen"], node: false, npm: true },
   "client/i18n": { folders: ["client/chat"], node: false, npm: false },
   "client/text": { folders: ["client/chat", "client/i18n"], node: false, npm: true },
-  "client/storage": { folders: ["client/session"], node: true, npm: false },
+  "client/storage": { folders: ["client/session", "client/text"], node: true, npm: false },
   "client/terminal/input": { folders: ["client/chat", "client/text"], node: true, npm: false },
   "client/terminal/screen": { folders: ["client/text"], node: true, npm: false },
   "client/terminal": { folders: ["client/chat", "client/i18n", "client/text"], node: true, npm: false },
-  "client/config.ts": { folders: ["client/i18n", "client/storage"], node: true, npm: false },
+  "client/config.ts": {
+    folders: ["client/chat", "client/i18n", "client/storage", "client/text"],
+    node: true,
+    npm: false,
+  },
   "client/commands": {
     folders: [
       "client/session",

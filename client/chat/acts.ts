@@ -4,8 +4,8 @@ import type { Ban, Invite } from "../../gen/parlance/v1/moderation_service_pb.js
 import { newRequestId } from "../session/login.js";
 import { isSame, nameKey, type Person } from "../session/person.js";
 import type { Session } from "../session/session.js";
-import { type Given, isWide } from "./arguments.js";
-import type { Actions } from "./commands.js";
+import { type Given, isWide } from "./input/arguments.js";
+import type { Actions } from "./input/commands.js";
 import type { Line, ListedBan, Problem } from "./line.js";
 import { actProblem } from "./problem.js";
 import type { Recent, State } from "./state.js";

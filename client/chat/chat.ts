@@ -10,11 +10,11 @@ import type { Feed, FeedItem } from "../session/feed.js";
 import { isSame, memberOf, nameKey, type Person } from "../session/person.js";
 import type { FeedStart, Session } from "../session/session.js";
 import { Acts, type SecretStore } from "./acts.js";
-import { type Address, addressedAnew, addressOf } from "./address.js";
-import { type Actions, type HelpWords, helpRows, offered } from "./commands.js";
 import { HistoryReader } from "./history.js";
+import { type Address, addressOf } from "./input/address.js";
+import { type Actions, type HelpWords, helpRows, offered } from "./input/commands.js";
+import { type Parsed, parse, textOf, tooLong } from "./input/parse.js";
 import type { Line, Problem } from "./line.js";
-import { type Parsed, parse, tooLong } from "./parse.js";
 import { sendProblem } from "./problem.js";
 import { findPerson, type IgnoredStore, isIgnored, isOwn, withIgnored } from "./reading/ignored.js";
 import { type Input, reduce } from "./reduce.js";
@@ -33,7 +33,7 @@ export interface ChatOptions {
   readonly onQuit: () => void;
   /** Where secrets that the server made are kept. */
   readonly secrets?: SecretStore;
-  /** Whether the reader can confirm what cannot be undone. Default false. */
+  /** Whether a person types, who can confirm what cannot be undone. Default false. */
   readonly asks?: boolean;
   /** Joins and leaves that are shown. Default smart. */
   readonly joins?: Joins;
@@ -42,9 +42,6 @@ export interface ChatOptions {
   /** Id of the last message that was read in an earlier run. Default "": none. */
   readonly readId?: string;
 }
-
-/** Problems of a command whose person has left. */
-const GONE: readonly Problem["what"][] = ["no_such_person", "another_target"];
 
 /** Members that are listed for completion and addresses. */
 const MAX_LISTED = 2_000;
@@ -57,7 +54,6 @@ export class Chat {
   readonly #history: HistoryReader;
   readonly #acts: Acts;
   #state: State;
-  #address: Address | null = null;
   #lastSent = "";
 
   constructor(options: ChatOptions) {
@@ -115,25 +111,9 @@ export class Chat {
   parse(input: string): Parsed {
     return parse(input, {
       isOnline: (nickname) => this.#state.people.has(nameKey(nickname)),
+      isPerson: this.#options.asks ?? false,
       offered: offered(standingOf(this.#state)),
     });
-  }
-
-  /** Whom the followed input addresses; null for everyone. */
-  get address(): Address | null {
-    return this.#address;
-  }
-
-  /** Follows the input as it is typed, so that its address means the person whom it named then. */
-  follow(input: string): Address | null {
-    this.#address = addressOf(input, this.#state, this.#address);
-    return this.#address;
-  }
-
-  /** A refused input is back: for the same person, or if the problem is that it would reach another one, for that one. */
-  followAgain(input: string, address: Address | null, problem: Problem): void {
-    const isOther = ["another_person", "joined_since", "nobody_to_reply_to", ...GONE].includes(problem.what);
-    this.#address = isOther ? addressedAnew(input, this.#state, address?.person ?? null) : address;
   }
 
   /** Connects now, also where a newer connection took the place of this one. */
@@ -152,23 +132,44 @@ export class Chat {
   ): Promise<Problem | null> {
     const parsed = this.parse(input);
     this.#acts.nextInput(address?.person ?? null);
+    const problem = this.#check(parsed, address);
+    if (problem) return problem;
     switch (parsed.kind) {
       case "nothing":
-        return null;
       case "refused":
-        return parsed.problem;
+        return null;
+      case "draft":
+        return { what: "bad_form", form: "query" };
       case "command": {
-        const reply = (text: string) => this.#reply(address?.person ?? null, text);
+        const reply = (text: string) => this.#send(address?.person ?? null, text);
         return parsed.command.run({ ...this.#actions, reply }, parsed.text, parsed.given);
       }
       case "broadcast":
         return this.#send(null, parsed.text);
       case "sendTo":
-        if (address?.absent && this.#state.people.has(nameKey(parsed.recipient))) {
-          return { what: "joined_since", nickname: parsed.recipient, kept: "none" };
-        }
         return this.#send(address?.person ?? { nickname: parsed.recipient, id: "" }, parsed.text);
     }
+  }
+
+  /** What is known to be wrong with an input before it is submitted, `kept` "none"; null if nothing is. */
+  check(input: string, address: Address | null): Problem | null {
+    return this.#check(this.parse(input), address);
+  }
+
+  #check(parsed: Parsed, address: Address | null): Problem | null {
+    if (parsed.kind === "refused") return parsed.problem;
+    const text = textOf(parsed);
+    if (text === null) return null;
+    if (parsed.kind === "sendTo" && address?.absent && this.#state.people.has(nameKey(parsed.recipient))) {
+      return { what: "joined_since", nickname: parsed.recipient, kept: "none" };
+    }
+    if (parsed.kind === "command") {
+      if (!address?.person) return { what: "nobody_to_reply_to" };
+      if (text.trim() === "") return { what: "nothing_to_send", nickname: address.person.nickname };
+    }
+    const { limits } = this.#session;
+    const size = tooLong(text, limits);
+    return size ? { what: "text_too_long", size, limits, kept: "none" } : null;
   }
 
   /** Fetches who is online, for completion and addresses. */
@@ -236,7 +237,7 @@ export class Chat {
 
   readonly #ownActions: Pick<Actions, "listUsers" | "showHelp" | "toggleIgnore" | "readHistory" | "quit"> = {
     listUsers: () =>
-      this.#attempt(null, async () => {
+      this.#attempt(null, "", async () => {
         const { users, total } = await this.#session.users();
         const { compare } = new Intl.Collator(this.#options.words.locale);
         const listed = users
@@ -265,7 +266,7 @@ export class Chat {
     toggleIgnore: async () => {
       const ignoring = !this.#state.ignoring;
       this.dispatch({ kind: "ignore_sent" });
-      const problem = await this.#attempt(null, async () => {
+      const problem = await this.#attempt(null, "", async () => {
         const { skipped } = await this.#session.ignore(ignoring);
         this.dispatch({ kind: "ignore_done", ignoring, skipped, nowMs: Date.now() });
       });
@@ -280,7 +281,7 @@ export class Chat {
         return null;
       } catch (error) {
         if (isUnimplemented(error)) return { what: "no_history" };
-        return this.#problemOf(error, null);
+        return this.#problemOf(error, null, "");
       }
     },
     quit: async () => {
@@ -298,16 +299,8 @@ export class Chat {
     this.dispatch({ kind: "line", line });
   }
 
-  async #reply(partner: Person | null, text: string): Promise<Problem | null> {
-    if (partner === null) return { what: "nobody_to_reply_to" };
-    if (text.trim() === "") return { what: "nothing_to_send", nickname: partner.nickname };
-    return this.#send(partner, text);
-  }
-
-  async #send(to: Person | null, text: string): Promise<Problem | null> {
-    const long = tooLong(text, this.#session.limits);
-    if (long) return { what: "text_too_long", ...long, kept: "none" };
-    return this.#attempt(to?.nickname ?? null, async () => {
+  #send(to: Person | null, text: string): Promise<Problem | null> {
+    return this.#attempt(to?.nickname ?? null, text, async () => {
       if (to === null) {
         this.#lastSent = (await this.#session.say(text)).id;
         return;
@@ -319,16 +312,17 @@ export class Chat {
     });
   }
 
-  async #attempt(nickname: string | null, call: () => Promise<void>): Promise<Problem | null> {
+  /** `text`: the message that the call sends to `nickname`, null for everyone; "": it sends none. */
+  async #attempt(nickname: string | null, text: string, call: () => Promise<void>): Promise<Problem | null> {
     try {
       await call();
       return null;
     } catch (error) {
-      return this.#problemOf(error, nickname);
+      return this.#problemOf(error, nickname, text);
     }
   }
 
-  #problemOf(error: unknown, nickname: string | null): Problem {
-    return sendProblem(error, { limits: this.#session.limits, nickname, kept: "none" });
+  #problemOf(error: unknown, nickname: string | null, text: string): Problem {
+    return sendProblem(error, { limits: this.#session.limits, nickname, text, kept: "none" });
   }
 }

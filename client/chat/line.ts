@@ -2,6 +2,7 @@ import type { EndReason, ModerationAction } from "../session/event.js";
 import type { CertificateFault, ForeignResponse } from "../session/obstacle.js";
 import type { Role } from "../session/person.js";
 import type { Room } from "../session/room.js";
+import type { Habit } from "./input/habits.js";
 
 /**
  * A line of the scrollback as data; `client/text` puts it into the words of a Catalog. Times named `at` are
@@ -188,6 +189,17 @@ export interface MeantMessage {
   readonly at: number;
 }
 
+/** Bytes of UTF-8, and lines. */
+export interface TextSize {
+  readonly bytes: number;
+  readonly lines: number;
+}
+
+export interface TextLimits {
+  readonly maxTextBytes: number;
+  readonly maxTextLines: number;
+}
+
 /** A line marked with a `!`. */
 export interface ProblemLine {
   readonly kind: "problem";
@@ -195,14 +207,20 @@ export interface ProblemLine {
   readonly problem: Problem;
 }
 
-/** Where a refused text is now: "input": back in the input; "history": the newest entry of the input history. */
-export type Kept = "input" | "history" | "none";
+/** Where a refused text is now: "input": in the input; "held": among the pending lines, from where Up brings it back. */
+export type Kept = "input" | "held" | "none";
 
 export type Problem =
   /** The only one that is shown with a time. */
   | { readonly what: "connection_lost" }
   /** `typed` and `suggestion` with their slash. */
   | { readonly what: "unknown_command"; readonly typed: string; readonly suggestion: string | null }
+  /** It would have gone to everyone, and looks like a command or like a message for one person: `meant`. */
+  | { readonly what: "looks_like"; readonly like: "command" | "private"; readonly meant: string }
+  /** A command of other chats, with its slash. */
+  | { readonly what: "habit"; readonly habit: Habit; readonly typed: string }
+  /** A name or a text is missing behind `/msg`, `/query`, `/say`. */
+  | { readonly what: "bad_form"; readonly form: "msg" | "query" | "say" }
   /** `command`, with its slash, takes no argument. */
   | { readonly what: "takes_nothing"; readonly command: string }
   | { readonly what: "no_such_user"; readonly nickname: string; readonly suggestion: string | null }
@@ -249,19 +267,26 @@ export type Problem =
   | { readonly what: "rate_limited"; readonly retryMs: number; readonly kept: Kept }
   | {
       readonly what: "text_too_long";
-      readonly maxBytes: number;
-      readonly maxLines: number;
+      /** At least one of them exceeds its limit; the server's own count is not known. */
+      readonly size: TextSize;
+      readonly limits: TextLimits;
       readonly kept: Kept;
     }
   | { readonly what: "ignoring"; readonly kept: Kept }
-  /** Not connected: nothing was sent. */
-  | { readonly what: "offline"; readonly kept: Kept }
-  /** Disconnected until the reader connects again: nothing was sent. */
-  | { readonly what: "disconnected"; readonly kept: Kept }
   /** All retries failed; `message` is the last error. */
   | { readonly what: "not_sent"; readonly message: string; readonly kept: Kept }
+  /** The connection ended before the server had confirmed this text: it may have arrived. */
+  | { readonly what: "not_confirmed"; readonly kept: Kept }
   /** The client left before the server had confirmed this text. */
   | { readonly what: "left_behind"; readonly text: string }
+  /** The client left before this text could be sent. */
+  | { readonly what: "left_unsent"; readonly text: string }
+  /** Typed while a login was under way that asked for more: it may have been meant for the login. */
+  | { readonly what: "typed_at_login"; readonly kept: Kept }
+  /** Pending lines were cancelled. */
+  | { readonly what: "cancelled"; readonly count: number }
+  /** The input is full: it holds `room` characters (UTF-16 units), and more were left out. */
+  | { readonly what: "input_full"; readonly room: number }
   /** Any other refusal, in the server's wording. */
   | { readonly what: "refused"; readonly message: string; readonly kept: Kept }
   /** `code`: the system's code of the cause, such as ECONNREFUSED, or ""; `message`: the cause in words. */

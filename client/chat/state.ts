@@ -1,6 +1,6 @@
 import { type Limits, UNKNOWN_LIMITS } from "../session/limits.js";
 import { isSame, type Member, nameKey, type Person, type Role } from "../session/person.js";
-import type { Standing } from "./commands.js";
+import type { Standing } from "./input/commands.js";
 import type { Line } from "./line.js";
 
 /** Everything a client knows, whatever shows it. Immutable: `reduce` returns the next one. */

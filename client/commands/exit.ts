@@ -11,6 +11,8 @@ export const EXIT = {
   rejected: 6,
   hangup: 129,
   interrupt: 130,
+  brokenPipe: 141,
+  terminated: 143,
 } as const;
 
 /** Ends a command: `problem` is written to stderr, and the program exits with `code`. */
@@ -26,10 +28,45 @@ export class Failure extends Error {
   }
 }
 
+/** What asks the program to end. `EPIPE`: the reader of stdout has closed it. */
+export type StopCause = "SIGTERM" | "SIGHUP" | "SIGINT" | "EPIPE";
+
+/** 128 plus the signal's number, as a shell has it of a program that a signal ended. */
+const INTERRUPTED: Readonly<Record<StopCause, number>> = {
+  SIGTERM: EXIT.terminated,
+  SIGHUP: EXIT.hangup,
+  SIGINT: EXIT.interrupt,
+  EPIPE: EXIT.brokenPipe,
+};
+
+/**
+ * Why the program was asked to end: the reason of the abort of `Context.signal`. The command leaves the room first; a
+ * second signal ends it at once.
+ */
+export class Stopped extends Error {
+  override readonly name = "Stopped";
+
+  constructor(
+    readonly why: StopCause,
+    options?: ErrorOptions,
+  ) {
+    super(`stopped by ${why}`, options);
+  }
+
+  /** The exit code. `isDone`: the command had nothing left to do, as one that runs until it is stopped. */
+  code(isDone: boolean): number {
+    const canSucceed = this.why === "SIGTERM" || this.why === "EPIPE";
+    return isDone && canSucceed ? EXIT.done : INTERRUPTED[this.why];
+  }
+}
+
 /** The exit code of a refused line. */
 export function exitOf(problem: Problem): number {
   switch (problem.what) {
     case "unknown_command":
+    case "looks_like":
+    case "habit":
+    case "bad_form":
     case "takes_nothing":
     case "nothing_to_send":
     case "nobody_to_reply_to":
@@ -39,6 +76,9 @@ export function exitOf(problem: Problem): number {
     case "confirm_ban":
     case "confirm_unregister":
     case "bad_input":
+    case "typed_at_login":
+    case "cancelled":
+    case "input_full":
     case "ignores_self":
     case "not_ignored":
       return EXIT.usage;
@@ -50,8 +90,8 @@ export function exitOf(problem: Problem): number {
     case "held_back":
     case "not_sent":
     case "left_behind":
-    case "offline":
-    case "disconnected":
+    case "left_unsent":
+    case "not_confirmed":
       return EXIT.unreachable;
     case "bad_token":
     case "nickname_space":

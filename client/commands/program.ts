@@ -1,7 +1,9 @@
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
-import { MAX_COUNT } from "../chat/commands.js";
+import { MAX_COUNT } from "../chat/input/commands.js";
+import { suggest } from "../chat/input/suggest.js";
 import { type Flags, JOINS, NOTIFY, TIME, WRAP } from "../config.js";
 import type { Catalog } from "../i18n/index.js";
+import { EXIT, Failure } from "./exit.js";
 
 /** What each command does with the flags and arguments of the command line. */
 export interface Handlers {
@@ -22,7 +24,8 @@ export function createProgram(words: Catalog, version: string, handlers: Handler
   const { cli } = words;
   const program = new Command("parlance");
   // Positional: `tail -n` is a count, `-n` before a command the nickname.
-  program.enablePositionalOptions().description(cli.about).usage("[join] [options]").helpCommand(false);
+  program.enablePositionalOptions().description(cli.about).usage("[command] [options]");
+  program.helpCommand("help [command]", cli.helpCommand);
   program.addHelpText("after", `\n${cli.environment}\n\n${cli.exitCodes}`);
   common(program, words);
   program.version(version, "-V, --version", cli.options.version);
@@ -37,7 +40,13 @@ export function createProgram(words: Catalog, version: string, handlers: Handler
 
   const join = command("join", cli.join);
   join.action(() => handlers.join(flagsOf(join)));
-  program.action(() => handlers.join(flagsOf(program)));
+  // What is no command arrives here as an argument.
+  program.argument("[words...]").action((typed: readonly string[]) => {
+    const [word] = typed;
+    if (word === undefined) return handlers.join(flagsOf(program));
+    const names = program.commands.map((one) => one.name());
+    throw new Failure(EXIT.usage, cli.unknownCommand(word, suggest(word.toLowerCase(), names)));
+  });
 
   const send = command("send", cli.send).argument("<text...>", cli.arguments.text);
   send.option("-t, --to <nickname>", cli.options.to);

@@ -54,6 +54,7 @@ export async function runTail(context: Context, count: number, follow: boolean):
       : { backlog: Math.min(count, session.limits.maxBacklog) };
     // A feed lets the room know of the reader, so it is opened only for what cannot be had without.
     if (follow || (!earlier && count > 0)) await readFeed(context, output, session, start, follow);
+    if (!follow) context.signal.throwIfAborted();
     return EXIT.done;
   } finally {
     await signOut(context, signedIn);

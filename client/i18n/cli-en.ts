@@ -8,6 +8,7 @@ export const cliEn: CliWords = {
   send: "send one message, then leave",
   tail: "print the latest messages",
   who: "list who is online",
+  helpCommand: "show the help of a command",
   login: "log in and keep the session",
   logout: "end the kept session",
   completion: "print a shell completion script",
@@ -39,6 +40,33 @@ export const cliEn: CliWords = {
     "Exit codes: 0 done; 1 unexpected; 2 usage; 3 cannot connect, or not to Parlance; 4 nickname,",
     "login, secret or token refused; 5 no such user; 6 refused by the server; 129 SIGHUP; 130 Ctrl-C",
   ].join("\n"),
+  badLine: ({ number, fault }) =>
+    `line ${number}: ${fault === "too_long" ? "longer than 1 MiB" : "not valid UTF-8"}; not sent`,
+  stdinNotUtf8: "stdin is not valid UTF-8; nothing was sent",
+  stdinTooLong: "stdin holds more than 1 MiB; nothing was sent",
+  givenNotUtf8: (where) =>
+    typeof where === "number"
+      ? `argument ${where} is not valid UTF-8`
+      : `the variable ${where} is not valid UTF-8`,
+  cannotWrite: (code) => `the output could not be written (${code})`,
+  unknownCommand: (typed, suggestion) =>
+    `no command ${typed}${suggestion ? `; did you mean ${suggestion}?` : ""} (parlance --help lists the commands)`,
+  alreadyLoggedIn: (nickname) => `already logged in as ${nickname}`,
+  notKept: (file) => `${file} could not be written, so the session was not kept; you are logged out`,
+  notForgotten: (file) => `logged out, but ${file} could not be written: delete it`,
+  settings: {
+    unreadable: (file, code) => `cannot read ${file} (${code})`,
+    notUtf8: (file) => `${file}: not valid UTF-8`,
+    notObject: (file) => `${file}: not a JSON object`,
+    duplicateKey: (file, key) => `${file}: "${key}" is there twice`,
+    unknownKey: (file, key, suggestion) =>
+      `${file}: no setting "${key}"${suggestion ? `; did you mean "${suggestion}"?` : ""}`,
+    notString: (file, key) => `${file}: "${key}" must be a string`,
+    notBoolean: (file, key) => `${file}: "${key}" must be true or false`,
+    notOneOf: (name, value, choices) => `${name}: "${value}" is not one of ${choices.join(", ")}`,
+    notAddress: (typed) => `server: "${typed}" is not an http(s) address`,
+    addressWithUser: "server: an address has no user and password; a nickname is given with --nick",
+  },
   caUnreadable: (file, code) => `cannot read the file ${file} of --ca (${code})`,
   caEmpty: (file) => `the file ${file} of --ca holds no certificate in PEM`,
   caInvalid: (file, number) => `certificate ${number} in the file ${file} of --ca cannot be used`,

@@ -13,6 +13,7 @@ export const cliZhCN = {
   send: "发一条消息，然后离开",
   tail: "显示最近的消息",
   who: "显示谁在线",
+  helpCommand: "显示某个命令的帮助",
   login: "登录并保存会话",
   logout: "结束保存的会话",
   completion: "输出 shell 补全脚本",
@@ -44,6 +45,32 @@ export const cliZhCN = {
     "退出码：0 完成；1 意外错误；2 用法错误；3 连不上，或对方不是 Parlance；4 昵称、登录、密码或令牌被拒；",
     "5 没有这个用户；6 服务器拒绝；129 SIGHUP；130 Ctrl-C",
   ].join("\n"),
+  badLine: ({ number, fault }: { readonly number: number; readonly fault: "not_utf8" | "too_long" }) =>
+    `第 ${number} 行${fault === "too_long" ? "超过 1 MiB" : "不是有效的 UTF-8"}，没有发送`,
+  stdinNotUtf8: "stdin 不是有效的 UTF-8，什么都没有发送",
+  stdinTooLong: "stdin 超过 1 MiB，什么都没有发送",
+  givenNotUtf8: (where: number | string) =>
+    typeof where === "number" ? `第 ${where} 个参数不是有效的 UTF-8` : `变量 ${where} 不是有效的 UTF-8`,
+  cannotWrite: (code: string) => `输出写不进去（${code}）`,
+  unknownCommand: (typed: string, suggestion: string | null) =>
+    `没有 ${typed} 这个命令${suggestion ? `，是不是 ${suggestion}？` : ""}（parlance --help 列出全部命令）`,
+  alreadyLoggedIn: (nickname: string) => `已经登录为 ${nickname}`,
+  notKept: (file: string) => `${file} 写不进去，会话没有保存，已退出登录`,
+  notForgotten: (file: string) => `已退出登录，但 ${file} 写不进去，请把它删掉`,
+  settings: {
+    unreadable: (file: string, code: string) => `读不了 ${file}（${code}）`,
+    notUtf8: (file: string) => `${file}：不是有效的 UTF-8`,
+    notObject: (file: string) => `${file}：不是 JSON 对象`,
+    duplicateKey: (file: string, key: string) => `${file}：「${key}」出现了两次`,
+    unknownKey: (file: string, key: string, suggestion: string | null) =>
+      `${file}：没有「${key}」这项设置${suggestion ? `，是不是「${suggestion}」？` : ""}`,
+    notString: (file: string, key: string) => `${file}：「${key}」必须是字符串`,
+    notBoolean: (file: string, key: string) => `${file}：「${key}」只能是 true 或 false`,
+    notOneOf: (name: string, value: string, choices: readonly string[]) =>
+      `${name}：「${value}」不对，可以是 ${choices.join("、")}`,
+    notAddress: (typed: string) => `server：「${typed}」不是 http(s) 地址`,
+    addressWithUser: "server：地址里不能有用户名和密码；昵称用 --nick 指定",
+  },
   caUnreadable: (file: string, code: string) => `--ca 的文件 ${file} 读不了（${code}）`,
   caEmpty: (file: string) => `--ca 的文件 ${file} 里没有 PEM 证书`,
   caInvalid: (file: string, number: number) => `--ca 的文件 ${file} 里第 ${number} 张证书不能用`,

@@ -12,18 +12,18 @@ const count = (n: number, one: string, other: string) => {
 const inInput = (kept: Kept) =>
   kept === "input"
     ? " (your line is still in the input)"
-    : kept === "history"
+    : kept === "held"
       ? " (press Up to get your line back)"
       : "";
 
 const confirm = (kept: Kept, what: string) =>
   kept === "input"
     ? `. Enter again ${what}`
-    : kept === "history"
+    : kept === "held"
       ? `. Up, then Enter ${what}`
       : `. The same line again ${what}`;
 
-const sendAgain = (kept: Kept) => (kept === "input" ? ". Enter again sends it to them" : inInput(kept));
+const sendAgain = (kept: Kept) => (kept === "none" ? "" : confirm(kept, "sends it to them"));
 
 const duration = (ms: number): string => {
   const seconds = Math.max(1, Math.round(ms / 1000));
@@ -141,9 +141,15 @@ export const en: Catalog = {
   },
 
   problem: {
-    connectionLost: "connection lost, reconnecting; keep typing, nothing is sent until then",
+    connectionLost: "connection lost, reconnecting; what you type is sent when it is back",
+    connectionLostInPipe: "connection lost, reconnecting",
     unknownCommand: (typed, suggestion) =>
       `No command ${typed}; nothing was sent. ${suggestion ? `Did you mean ${suggestion} ?` : "/help lists them"}`,
+    looksLike: (like, meant) =>
+      like === "command"
+        ? `Not sent: this looks like ${meant}. Type it like that, or send it as it is with /say`
+        : `Not sent: this looks like a message for ${meant} alone. Type it like that, or send it to everyone with /say`,
+    noSuchHere: (typed) => `No ${typed} here; nothing was sent. `,
     takesNothing: (command) => `${command} takes no argument; nothing was sent`,
     noSuchUser: (nickname, suggestion) =>
       `No user named "${nickname}"; private message not sent. ${suggestion ? `Online: "${suggestion}"` : "/ls lists who is online"}`,
@@ -184,13 +190,17 @@ export const en: Catalog = {
     noHistory: "This server has no history",
     rateLimited: (ms, kept) =>
       `Too fast, try again in ${Math.max(1, Math.ceil(ms / 1000))} s${inInput(kept)}`,
-    textTooLong: (maxBytes, maxLines, kept) =>
-      `Too long (${maxBytes} bytes, ${maxLines} lines at most); not sent${inInput(kept)}`,
+    textTooLong: (excess, kept) => `Too long: ${excess}; not sent${inInput(kept)}`,
     ignoring: (kept) => `You are ignoring group chat; not sent${inInput(kept)}. /i to undo`,
-    offline: (kept) => `Not connected yet; not sent${inInput(kept)}`,
-    disconnected: (kept) => `Disconnected; not sent${inInput(kept)}. Ctrl-R to connect`,
     notSent: (message, kept) => `Not sent: ${message}${inInput(kept)}`,
+    notConfirmed: (kept) =>
+      `The connection ended before the server confirmed this line; look above whether it arrived${inInput(kept)}`,
     leftBehind: (text) => `Left before the server confirmed this line: ${text}`,
+    leftUnsent: (text) => `Left before this line was sent: ${text}`,
+    typedAtLogin: (kept) => `Typed during the login, and perhaps meant for it; not sent${inInput(kept)}`,
+    cancelled: (n) =>
+      `${count(n, "pending line", "pending lines")} cancelled; not sent, and among the previous inputs (Up)`,
+    inputFull: (room) => `The input is full: it holds ${room} characters, the rest was left out`,
     refused: (message, kept) => `The server refused: ${message}${inInput(kept)}`,
     cannotReach: (server, code, message) =>
       `cannot reach ${server}: ${cause(code, message)}. Is the server running? Set it with --server or PARLANCE_SERVER`,
@@ -299,9 +309,22 @@ export const en: Catalog = {
     help: { usage: "/help", summary: "this help" },
     quit: { usage: "/quit or Ctrl-D", summary: "leave" },
     footer: [
-      "Anything else starting with / is never sent. To send text that starts",
-      "with / or @, type a space first.",
+      "Anything else starting with / is never sent. /say sends any text as it is,",
+      "to everyone; /msg name text is @name text.",
     ],
+  },
+
+  forms: { msg: "/msg name text", query: "/query name", say: "/say text" },
+  habits: {
+    room: "A server is one room: /quit, then parlance --server ADDRESS",
+    nickname: "A nickname is chosen when you log in: /quit, then parlance -n NAME",
+    action: "There are no actions: describe it in words",
+    away: "You are away when you /quit. A registered nickname (/register) gets its private messages when it is back",
+    roles: "Roles and the room's settings are the operator's: parlance-server moderate",
+    whois: "/ls shows who is registered, a moderator or a bot",
+    identify:
+      "The client logs in with the secret it keeps, or asks for it; /register makes your nickname your own",
+    raw: "/help lists what there is, the config file has bindings and aliases",
   },
 
   status: {
@@ -309,7 +332,10 @@ export const en: Catalog = {
     connected: "connected",
     online: (n) => `${n} online`,
     ignoring: "ignoring group chat",
-    unconfirmed: (n) => `${n} not confirmed yet`,
+    loggingIn: "logging in",
+    finishFirst: "the login has a question: Enter or Ctrl-C for this line first",
+    pending: (n) => `${n} pending`,
+    pendingHint: "Up edits, Esc cancels",
     reconnecting: "reconnecting",
     attempt: (attempt) => `attempt ${attempt}`,
     retryIn: (ms) => (ms > 0 ? `next in ${Math.ceil(ms / 1000)} s` : "connecting"),
@@ -319,6 +345,16 @@ export const en: Catalog = {
     retryHint: "Ctrl-R retry now",
     reconnectHint: "Ctrl-R to connect",
     nextHint: "Tab next",
+  },
+
+  textExcess: (n, limit, unit) => `${n} ${unit} (${n - limit} too many)`,
+  textSize: (bytes, lines) => `${count(lines, "line", "lines")}, ${count(bytes, "byte", "bytes")}`,
+
+  pending: {
+    place: (place, total) => `${place}/${total}`,
+    waiting: (ms) => ` (rate limit, ${Math.ceil(ms / 1000)} s)`,
+    unconfirmed: " (not confirmed yet)",
+    held: " (not sent)",
   },
 
   promptIgnoring: "(ignoring)",

@@ -8,19 +8,19 @@ import { cliZhCN } from "./cli-zh-CN.js";
 import { moderationZhCN } from "./moderation-zh-CN.js";
 
 const inInput = (kept: Kept) =>
-  kept === "input" ? "（这一行还在输入框里）" : kept === "history" ? "（按上方向键可取回这一行）" : "";
+  kept === "input" ? "（这一行还在输入框里）" : kept === "held" ? "（按上方向键可取回这一行）" : "";
 
 /** After a question: how it is confirmed. */
 const confirm = (kept: Kept, what: string) =>
   kept === "input"
     ? `。再按 Enter 就${what}`
-    : kept === "history"
+    : kept === "held"
       ? `。按上方向键取回这一行，再按 Enter 就${what}`
       : `。再输入同一行就${what}`;
 
 const quoted = (text: string) => `「${text}」`;
 
-const sendAgain = (kept: Kept) => (kept === "input" ? "。再按 Enter 就发给这个人" : inInput(kept));
+const sendAgain = (kept: Kept) => (kept === "none" ? "" : confirm(kept, "发给这个人"));
 
 const duration = (ms: number): string => {
   const seconds = Math.max(1, Math.round(ms / 1000));
@@ -139,9 +139,17 @@ export const zhCN = {
   },
 
   problem: {
-    connectionLost: "连接断开，正在重连；你可以继续打字，连上之前不会发送",
+    connectionLost: "连接断开，正在重连；你可以继续打字，连上后依次发送",
+    connectionLostInPipe: "连接断开，正在重连",
     unknownCommand: (typed: string, suggestion: string | null) =>
       `没有 ${typed} 这个命令，这一行没有发出去。${suggestion ? `你是不是想用 ${suggestion} ？` : "输入 /help 看命令"}`,
+    /** It would have gone to everyone. */
+    looksLike: (like: "command" | "private", meant: string) =>
+      like === "command"
+        ? `没有发出：这看起来是 ${meant} 命令。是的话请照样输入；要原样发出去，前面加上 /say`
+        : `没有发出：这看起来是只给 ${meant} 的私聊。是的话请照样输入；要发给所有人，前面加上 /say`,
+    /** Followed by what serves instead. */
+    noSuchHere: (typed: string) => `这里没有 ${typed}，这一行没有发出去。`,
     takesNothing: (command: string) => `${command} 后面不能再写东西，这一行没有发出去`,
     noSuchUser: (nickname: string, suggestion: string | null) =>
       `没有叫「${nickname}」的用户，私聊没有发出。${suggestion ? `在线的有「${suggestion}」` : "输入 /ls 看谁在线"}`,
@@ -182,13 +190,17 @@ export const zhCN = {
     noHistory: "这台服务器不能往回看",
     rateLimited: (ms: number, kept: Kept) =>
       `发得太快了，${Math.max(1, Math.ceil(ms / 1000))} 秒后再试${inInput(kept)}`,
-    textTooLong: (maxBytes: number, maxLines: number, kept: Kept) =>
-      `太长了（最多 ${maxBytes} 字节、${maxLines} 行），没有发出${inInput(kept)}`,
+    /** `excess`: of `textExcess`. */
+    textTooLong: (excess: string, kept: Kept) => `太长了：${excess}。没有发出${inInput(kept)}`,
     ignoring: (kept: Kept) => `你在忽略群聊，群聊没有发出${inInput(kept)}。输入 /i 恢复`,
-    offline: (kept: Kept) => `还没有连上，没有发出${inInput(kept)}`,
-    disconnected: (kept: Kept) => `连接已断开，没有发出${inInput(kept)}。按 Ctrl-R 重新连接`,
     notSent: (message: string, kept: Kept) => `没有发出去：${message}${inInput(kept)}`,
+    notConfirmed: (kept: Kept) =>
+      `连接断开时服务器还没有确认这一行，看看上面有没有它再决定要不要重发${inInput(kept)}`,
     leftBehind: (text: string) => `离开时服务器还没有确认这一句：${text}`,
+    leftUnsent: (text: string) => `离开时这一句还没有发出去：${text}`,
+    typedAtLogin: (kept: Kept) => `这一行是登录时输入的，也许是给登录用的，所以没有发出${inInput(kept)}`,
+    cancelled: (count: number) => `${count} 条待发送的已取消，没有发出。还在输入历史里（上方向键）`,
+    inputFull: (room: number) => `输入框满了：最多放 ${room} 个字符，后面的没有放进去`,
     refused: (message: string, kept: Kept) => `服务器拒绝了：${message}${inInput(kept)}`,
     cannotReach: (server: string, code: string, message: string) =>
       `连不上 ${server}：${cause(code, message)}。服务器开了吗？地址可用 --server 或 PARLANCE_SERVER 指定`,
@@ -289,7 +301,24 @@ export const zhCN = {
     help: { usage: "/help", summary: "显示这份帮助" },
     quit: { usage: "/quit 或 Ctrl-D", summary: "退出" },
     /** Below the rows. */
-    footer: ["其它以 / 开头的内容不会发出去。要发以 / 或 @ 开头的文字，先打一个空格。"] as readonly string[],
+    footer: [
+      "其它以 / 开头的内容不会发出去。/say 文字 会原样发给所有人；",
+      "/msg 昵称 文字 就是 @昵称 文字。",
+    ] as readonly string[],
+  },
+
+  /** How the other ways to write a message are typed. */
+  forms: { msg: "/msg 昵称 文字", query: "/query 昵称", say: "/say 文字" },
+  /** What serves here in place of a command of other chats. */
+  habits: {
+    room: "一台服务器就是一个房间：先 /quit，再用 parlance --server 地址 进另一个",
+    nickname: "昵称在登录时选定：先 /quit，再用 parlance -n 昵称 进来",
+    action: "没有动作消息，直接用文字说就行",
+    away: "不在就 /quit。注册过的昵称（/register）回来时能收到不在时的私聊",
+    roles: "权限和房间设置由服务器的管理者用 parlance-server moderate 管理",
+    whois: "/ls 显示谁注册过、谁是管理员、谁是机器人",
+    identify: "客户端会用存着的密码登录，没有就会问你；/register 把昵称注册成自己的",
+    raw: "/help 看有哪些命令；按键和别名写在配置文件里",
   },
 
   status: {
@@ -297,7 +326,11 @@ export const zhCN = {
     connected: "已连接",
     online: (count: number) => `${count} 人在线`,
     ignoring: "忽略群聊中",
-    unconfirmed: (count: number) => `${count} 条还没确认`,
+    loggingIn: "正在登录",
+    /** The login asks for more, and what is in the input is for the room. */
+    finishFirst: "登录还要回答一个问题，先按 Enter 或 Ctrl-C 处理完这一行",
+    pending: (count: number) => `${count} 条待发送`,
+    pendingHint: "上方向键修改，Esc 取消",
     reconnecting: "重连中",
     attempt: (attempt: number) => `第 ${attempt} 次`,
     /** `ms` until the next attempt; 0 while one is under way. */
@@ -310,6 +343,21 @@ export const zhCN = {
     reconnectHint: "Ctrl-R 重新连接",
     /** After completion candidates. */
     nextHint: "Tab 下一个",
+  },
+
+  /** What is too much of a text: "200 行（超出 150）". */
+  textExcess: (count: number, limit: number, unit: "bytes" | "lines") => {
+    const name = unit === "bytes" ? "字节" : "行";
+    return `${count} ${name}（超出 ${count - limit}）`;
+  },
+  textSize: (bytes: number, lines: number) => `${lines} 行，${bytes} 字节`,
+
+  /** A row of a line that is not sent yet, or whose response is late. */
+  pending: {
+    place: (place: number, total: number) => `${place}/${total}`,
+    waiting: (ms: number) => `（限速，${Math.ceil(ms / 1000)} 秒）`,
+    unconfirmed: "（还没确认）",
+    held: "（没有发出）",
   },
 
   /** The mark in the prompt while group chat is ignored. */

@@ -7,7 +7,7 @@ import type {
   SendToResponse,
   ToggleIgnoreResponse,
 } from "../../gen/parlance/v1/chat_service_pb.js";
-import type { ChatClient, MakeTransport, ModerationClient } from "./client.js";
+import type { ChatClient, MakeTransport, ModerationClient, Poster } from "./client.js";
 import { createClients } from "./client.js";
 import { SessionEnded } from "./errors.js";
 import type { Event, Signal } from "./event.js";
@@ -28,6 +28,11 @@ export interface SessionOptions extends Credentials {
   readonly ca?: readonly string[];
   /** Resumes an existing session instead of logging in. */
   readonly resume?: ResumedSession;
+  /**
+   * Sends messages as the registered nickname without entering the room, which receives neither `joined` nor `left`; needs
+   * the `secret` that the server made. Only a server that does not have this is logged in to. Default false.
+   */
+  readonly withoutStay?: boolean;
   /** Language of the server's error messages, a BCP 47 tag. Default en. */
   readonly language?: string;
   /** Ends everything that the session does. It does not log out. */
@@ -101,6 +106,7 @@ export class Session {
     this.#limits = { ...UNKNOWN_LIMITS, ...options.resume?.limits };
     const clients = createClients({
       token: () => this.#token,
+      poster: posterOf(options),
       language: options.language ?? "en",
       transport,
     });
@@ -111,7 +117,7 @@ export class Session {
   /** @internal Logs in, or resumes a session; `connect` of node.ts adds the transport. */
   static async open(options: SessionOptions, transport: MakeTransport): Promise<Session> {
     const session = new Session(options, transport);
-    if (session.#token === undefined) await session.#loginAgain(undefined);
+    if (session.#token === undefined && !posterOf(options)) await session.#loginAgain(undefined);
     return session;
   }
 
@@ -246,7 +252,8 @@ export class Session {
   async leave({ logout = true }: { readonly logout?: boolean } = {}): Promise<void> {
     // The feed first: the goodbye that Logout causes is no news to a caller that leaves.
     this.#end.abort();
-    if (logout) await this.client.logout({}, { timeoutMs: LOGOUT_TIMEOUT_MS }).catch(() => undefined);
+    if (logout && this.#token !== undefined)
+      await this.client.logout({}, { timeoutMs: LOGOUT_TIMEOUT_MS }).catch(() => undefined);
   }
 
   /** Makes any unary call of the stub with the session's retries; the request must carry a request_id. */
@@ -325,4 +332,8 @@ export class Session {
       this.#options.onChange?.({ token, self: this.#self, limits: this.#limits });
     }
   }
+}
+
+function posterOf({ withoutStay, nickname, secret }: SessionOptions): Poster | undefined {
+  return withoutStay && secret ? { nickname, secret } : undefined;
 }

@@ -67,10 +67,20 @@ describe("stored sessions", () => {
     }
   });
 
-  test("a home that cannot be written is ignored", () => {
+  test("a damaged file is put aside, for the secrets in it", () => {
+    const path = join(dir, "credentials.json");
+    const damaged = Buffer.from(`{"${SERVER}":{"caf\xe9":{"secret":"prl_x"}}}`, "latin1");
+    writeFileSync(path, damaged);
+    new Credentials(dir).save(SERVER, session("ada"), true);
+    expect(readFileSync(`${path}.damaged`)).toEqual(damaged);
+    expect(new Credentials(dir).find(SERVER, "ada")?.token).toBe("secret of ada");
+  });
+
+  test("a home that cannot be written is ignored, and the caller knows", () => {
     writeFileSync(join(dir, "file"), "");
     const credentials = new Credentials(join(dir, "file", "below"));
-    credentials.save(SERVER, session("ada"), true);
+    expect(credentials.save(SERVER, session("ada"), true)).toBe(false);
+    expect(credentials.remove(SERVER, "ada")).toBe(false);
     expect(credentials.find(SERVER, "ada")).toBeUndefined();
   });
 });
@@ -124,6 +134,15 @@ test("the last seen event is stored by server and nickname", () => {
   new LastSeenFile(dir).save(SERVER, "bob", { ...place, cursor: "c2" });
   expect(new LastSeenFile(dir).find(SERVER, "ada")).toEqual(place);
   expect(new LastSeenFile(dir).find("http://elsewhere", "ada")).toBeUndefined();
+});
+
+test("a damaged line of the input history is one input less, not all of them", () => {
+  const lines = Buffer.from('"one"\n"caf\xe9"\n"half\n7\n"two"\n', "latin1");
+  writeFileSync(join(dir, "history"), lines);
+  const history = new InputHistory(dir);
+  expect(history.load()).toEqual(["one", "two"]);
+  history.append("小明");
+  expect(new InputHistory(dir).load()).toEqual(["one", "two", "小明"]);
 });
 
 test("the input history keeps line breaks, is oldest first, and bounded", () => {

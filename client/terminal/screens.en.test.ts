@@ -61,8 +61,8 @@ describe("at 80 columns", () => {
       /unignore name    show a person again
       /help             this help
       /quit or Ctrl-D   leave
-      Anything else starting with / is never sent. To send text that starts
-      with / or @, type a space first.
+      Anything else starting with / is never sent. /say sends any text as it is,
+      to everyone; /msg name text is @name text.
        connected | 4 online                                                     /help
       ming> █
       "
@@ -76,8 +76,8 @@ describe("at 80 columns", () => {
       ! No user named "Alcie"; private message not sent. Online: "alice"
       ! Nothing after "@alice"; not sent
       ! Too fast, try again in 3 s (your line is still in the input)
-      ! Too long (4096 bytes, 50 lines at most); not sent (your line is still in the
-        input)
+      ! Too long: 5200 bytes (1104 too many), 200 lines (150 too many); not sent (your
+        line is still in the input)
        connected | 4 online                                                     /help
       ming> █
       "
@@ -122,9 +122,34 @@ describe("at 80 columns", () => {
       "
       ---- Sunday, November 22 ----
       18:12 * another client of this session took the place of this one
-      ! Disconnected; not sent (your line is still in the input). Ctrl-R to connect
        disconnected                                                 Ctrl-R to connect
       ming> not sent yet█
+      "
+    `);
+  });
+
+  it("shows the lines that are not sent yet, dim, with their places", async () => {
+    expect(await screens.pending(80)).toMatchInlineSnapshot(`
+      "
+      ! The connection ended before the server confirmed this line; look above whether
+        it arrived (press Up to get your line back)
+       1/3 hello everybody https://ci.example.org/build/4821 h... (not confirmed yet)
+       2/3 -> alice> are you there? (rate limit, 3 s)
+       ! @alcie hi 2 (not sent)
+       3 pending | reconnecting | attempt 3 | next in 4 s       Up edits, Esc cancels
+      ming> █
+      "
+    `);
+  });
+
+  it("counts a long text, and what of it is too much", async () => {
+    expect(await screens.tooLong(80)).toMatchInlineSnapshot(`
+      "
+       43 bytes (3 too many) | 5 lines (2 too many) | connected | 4 online      /help
+        2
+        3
+        4
+        the last row█
       "
     `);
   });
@@ -133,7 +158,7 @@ describe("at 80 columns", () => {
     expect(await screens.reconnecting(80)).toMatchInlineSnapshot(`
       "
       ---- Sunday, November 22 ----
-      18:13 ! connection lost, reconnecting; keep typing, nothing is sent until then
+      18:13 ! connection lost, reconnecting; what you type is sent when it is back
        reconnecting | attempt 3 | next in 4 s                        Ctrl-R retry now
       ming> not sent yet█
       "
@@ -238,8 +263,10 @@ describe("at 40 columns", () => {
       /help             this help
       /quit or Ctrl-D   leave
       Anything else starting with / is never
-            sent. To send text that starts
-      with / or @, type a space first.
+            sent. /say sends any text as it
+            is,
+      to everyone; /msg name text is @name
+            text.
        connected | 4 online             /help
       ming> █
       "
@@ -256,9 +283,9 @@ describe("at 40 columns", () => {
       ! Nothing after "@alice"; not sent
       ! Too fast, try again in 3 s (your line
         is still in the input)
-      ! Too long (4096 bytes, 50 lines at
-        most); not sent (your line is still in
-        the input)
+      ! Too long: 5200 bytes (1104 too many),
+        200 lines (150 too many); not sent
+        (your line is still in the input)
        connected | 4 online             /help
       ming> █
       "
@@ -315,10 +342,36 @@ describe("at 40 columns", () => {
       ---- Sunday, November 22 ----
       18:12 * another client of this session
             took the place of this one
-      ! Disconnected; not sent (your line is
-        still in the input). Ctrl-R to connect
        disconnected         Ctrl-R to connect
       ming> not sent yet█
+      "
+    `);
+  });
+
+  it("shows the lines that are not sent yet, dim, with their places", async () => {
+    expect(await screens.pending(40)).toMatchInlineSnapshot(`
+      "
+      ! The connection ended before the server
+        confirmed this line; look above
+        whether it arrived (press Up to get
+        your line back)
+       1/3 hello every... (not confirmed yet)
+       2/3 -> alice> are... (rate limit, 3 s)
+       ! @alcie hi 2 (not sent)
+       3 pending | reconnecting | attempt 3 |
+      ming> █
+      "
+    `);
+  });
+
+  it("counts a long text, and what of it is too much", async () => {
+    expect(await screens.tooLong(40)).toMatchInlineSnapshot(`
+      "
+       43 bytes (3 too many) | 5 lines (2 too
+        2
+        3
+        4
+        the last row█
       "
     `);
   });
@@ -328,8 +381,8 @@ describe("at 40 columns", () => {
       "
       ---- Sunday, November 22 ----
       18:13 ! connection lost, reconnecting;
-            keep typing, nothing is sent until
-            then
+            what you type is sent when it is
+            back
        reconnecting | attempt 3 | next in 4 s
       ming> not sent yet█
       "

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { helpRows, offered } from "../chat/commands.js";
+import { helpRows, offered } from "../chat/input/commands.js";
 import type { Problem } from "../chat/line.js";
 import { en } from "../i18n/en.js";
 import type { Catalog } from "../i18n/zh-CN.js";
@@ -91,7 +91,7 @@ const refusals: readonly Problem[] = [
   { what: "confirm_redact", message: slip, kept },
   { what: "confirm_redact", message: { ...slip, nickname: "bob", text: "hi" }, kept: "none" },
   { what: "confirm_ban", network: "10.0.0.0/8", kept },
-  { what: "confirm_unregister", nickname: "ming", kept: "history" },
+  { what: "confirm_unregister", nickname: "ming", kept: "held" },
   { what: "nothing_to_redact", nickname: null },
   { what: "nothing_to_redact", nickname: "bob" },
   { what: "message_gone" },
@@ -196,8 +196,8 @@ describe("a moderator's help and lists", () => {
       /close [10m]              keep guests out for a time (default 10 min; 0 opens)
       /help                     this help
       /quit or Ctrl-D           leave
-      Anything else starting with / is never sent. To send text that starts
-      with / or @, type a space first.
+      Anything else starting with / is never sent. /say sends any text as it is,
+      to everyone; /msg name text is @name text.
       2 bans, lifted by /unban id:
         kestra  bob 203.0.113.7/32  1 h more, by the operator: spam
         bakedo  小明                for ever, by mia
@@ -234,7 +234,8 @@ describe("a moderator's help and lists", () => {
       /close [10m]            暂时不让访客进来（默认 10 分钟；0 重新打开）
       /help                   显示这份帮助
       /quit 或 Ctrl-D         退出
-      其它以 / 开头的内容不会发出去。要发以 / 或 @ 开头的文字，先打一个空格。
+      其它以 / 开头的内容不会发出去。/say 文字 会原样发给所有人；
+      /msg 昵称 文字 就是 @昵称 文字。
       2 条禁令，/unban 编号 可以解除：
         kestra  bob 203.0.113.7/32  还有 1 小时，由服务器的管理者：spam
         bakedo  小明                一直有效，由 mia

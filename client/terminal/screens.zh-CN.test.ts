@@ -61,7 +61,8 @@ describe("at 80 columns", () => {
       /unignore 昵称    恢复显示这个人的消息
       /help             显示这份帮助
       /quit 或 Ctrl-D   退出
-      其它以 / 开头的内容不会发出去。要发以 / 或 @ 开头的文字，先打一个空格。
+      其它以 / 开头的内容不会发出去。/say 文字 会原样发给所有人；
+      /msg 昵称 文字 就是 @昵称 文字。
        已连接 | 4 人在线                                                   /help 帮助
       小明> █
       "
@@ -75,7 +76,8 @@ describe("at 80 columns", () => {
       ! 没有叫「Alcie」的用户，私聊没有发出。在线的有「alice」
       ! 「@alice」后面没有内容，没有发出
       ! 发得太快了，3 秒后再试（这一行还在输入框里）
-      ! 太长了（最多 4096 字节、50 行），没有发出（这一行还在输入框里）
+      ! 太长了：5200 字节（超出 1104），200 行（超出 150）。没有发出（这一行还在输入框
+        里）
        已连接 | 4 人在线                                                   /help 帮助
       小明> █
       "
@@ -119,9 +121,34 @@ describe("at 80 columns", () => {
       "
       ---- 11月22日 周日 ----
       18:12 * 这个会话在别处打开，占用了这里的连接
-      ! 连接已断开，没有发出（这一行还在输入框里）。按 Ctrl-R 重新连接
        连接已断开                                                     Ctrl-R 重新连接
       小明> 还没发出去的一句█
+      "
+    `);
+  });
+
+  it("shows the lines that are not sent yet, dim, with their places", async () => {
+    expect(await screens.pending(80)).toMatchInlineSnapshot(`
+      "
+      ! 连接断开时服务器还没有确认这一行，看看上面有没有它再决定要不要重发（按上方向键
+        可取回这一行）
+       1/3 大家好 https://ci.example.org/build/4821 https://ci.example...（还没确认）
+       2/3 -> alice> 在吗？（限速，3 秒）
+       ! @张三 收到 2（没有发出）
+       3 条待发送 | 重连中 | 第 3 次 | 4 秒后再试              上方向键修改，Esc 取消
+      小明> █
+      "
+    `);
+  });
+
+  it("counts a long text, and what of it is too much", async () => {
+    expect(await screens.tooLong(80)).toMatchInlineSnapshot(`
+      "
+       5 行（超出 2） | 已连接 | 4 人在线                                  /help 帮助
+        2
+        3
+        4
+        第五行█
       "
     `);
   });
@@ -130,7 +157,7 @@ describe("at 80 columns", () => {
     expect(await screens.reconnecting(80)).toMatchInlineSnapshot(`
       "
       ---- 11月22日 周日 ----
-      18:13 ! 连接断开，正在重连；你可以继续打字，连上之前不会发送
+      18:13 ! 连接断开，正在重连；你可以继续打字，连上后依次发送
        重连中 | 第 3 次 | 4 秒后再试                                  Ctrl-R 立即重试
       小明> 还没发出去的一句█
       "
@@ -229,8 +256,9 @@ describe("at 40 columns", () => {
       /unignore 昵称    恢复显示这个人的消息
       /help             显示这份帮助
       /quit 或 Ctrl-D   退出
-      其它以 / 开头的内容不会发出去。要发以 /
-            或 @ 开头的文字，先打一个空格。
+      其它以 / 开头的内容不会发出去。/say 文字
+            会原样发给所有人；
+      /msg 昵称 文字 就是 @昵称 文字。
        已连接 | 4 人在线           /help 帮助
       小明> █
       "
@@ -247,8 +275,9 @@ describe("at 40 columns", () => {
       ! 「@alice」后面没有内容，没有发出
       ! 发得太快了，3 秒后再试（这一行还在输入
         框里）
-      ! 太长了（最多 4096 字节、50 行），没有
-        发出（这一行还在输入框里）
+      ! 太长了：5200 字节（超出 1104），200 行
+        （超出 150）。没有发出（这一行还在输入
+        框里）
        已连接 | 4 人在线           /help 帮助
       小明> █
       "
@@ -299,10 +328,35 @@ describe("at 40 columns", () => {
       ---- 11月22日 周日 ----
       18:12 * 这个会话在别处打开，占用了这里的
             连接
-      ! 连接已断开，没有发出（这一行还在输入框
-        里）。按 Ctrl-R 重新连接
        连接已断开             Ctrl-R 重新连接
       小明> 还没发出去的一句█
+      "
+    `);
+  });
+
+  it("shows the lines that are not sent yet, dim, with their places", async () => {
+    expect(await screens.pending(40)).toMatchInlineSnapshot(`
+      "
+      ! 连接断开时服务器还没有确认这一行，看看
+        上面有没有它再决定要不要重发（按上方向
+        键可取回这一行）
+       1/3 大家好 https://ci.e...（还没确认）
+       2/3 -> alice> 在吗？（限速，3 秒）
+       ! @张三 收到 2（没有发出）
+       3 条待发送 | 重连中 | 第 3 次 | 4 秒后
+      小明> █
+      "
+    `);
+  });
+
+  it("counts a long text, and what of it is too much", async () => {
+    expect(await screens.tooLong(40)).toMatchInlineSnapshot(`
+      "
+       5 行（超出 2） | 已连接 | 4 人在线    
+        2
+        3
+        4
+        第五行█
       "
     `);
   });
@@ -312,7 +366,7 @@ describe("at 40 columns", () => {
       "
       ---- 11月22日 周日 ----
       18:13 ! 连接断开，正在重连；你可以继续打
-            字，连上之前不会发送
+            字，连上后依次发送
        重连中 | 第 3 次 | 4 秒后再试         
       小明> 还没发出去的一句█
       "

@@ -239,10 +239,12 @@ function ruleWords(line: RuleLine, { rule }: Catalog): string {
 }
 
 function problemText(line: ProblemLine, style: LineStyle): string {
-  const text = rowsAfterHead(problemWords(line.problem, style.words), style.theme.problem);
-  const head = style.theme.problem("!");
   // Only a lost connection needs a time; the others respond to a key that was just pressed.
   const timed = line.problem.what === "connection_lost";
+  const { connectionLostInPipe } = style.words.problem;
+  const words = timed && !style.interactive ? connectionLostInPipe : problemWords(line.problem, style.words);
+  const text = rowsAfterHead(words, style.theme.problem);
+  const head = style.theme.problem("!");
   return timed
     ? `${style.theme.time(clockText(line.at, style.timeFormat))} ${head} ${text}`
     : `${head} ${style.theme.hang}${text}`;
