@@ -26,7 +26,8 @@ async function run(context: Context, screen: Screen): Promise<number> {
   for (;;) {
     if (typeof outcome === "number") return outcome;
     if (outcome === undefined || "refused" in outcome) {
-      outcome = await askNickname(context, screen, (answers) => signIn(context, answers), outcome);
+      const asking = askNickname(context, screen, (answers) => signIn(context, answers), outcome);
+      outcome = await (outcome ? asking : Promise.race([asking, unreachable(context)]));
       continue;
     }
     const { runChat } = await import("./chat.js");
@@ -37,6 +38,26 @@ async function run(context: Context, screen: Screen): Promise<number> {
     // Another member has the nickname now: back to the first question.
     outcome = { refused: end, nickname: outcome.session.self.nickname };
   }
+}
+
+/** Rejects with a Failure if the room cannot be reached, so that no one types a nickname in vain; else it is pending. */
+async function unreachable(context: Context): Promise<never> {
+  const { config, words, signal } = context;
+  const [{ CALL_TIMEOUT_MS, createChatClient }, { nodeTransport }, { connectionFailure }] = await Promise.all(
+    [import("../../session/client.js"), import("../../session/node.js"), import("../diagnose.js")],
+  );
+  const client = createChatClient({
+    transport: nodeTransport(config.server, config.ca),
+    language: words.locale,
+    token: () => undefined,
+  });
+  try {
+    await client.help({}, { signal, timeoutMs: CALL_TIMEOUT_MS });
+  } catch (error) {
+    const failure = await connectionFailure(error, context);
+    if (failure && !signal.aborted) throw failure;
+  }
+  return new Promise<never>(() => {});
 }
 
 /** Logs in with `answers`; without any, resumes a stored session, and undefined if there is none. */
