@@ -103,9 +103,9 @@ export const zhCN = {
     secretNotKept: "这台电脑存不下来：请现在记下来，不会再显示",
     secretElsewhere: (nickname: string) => `${nickname} 的密码已存进这台电脑的 credentials.json，这里不显示`,
     secretChosen: (nickname: string) => `${nickname} 的密码就是你选的那个，没有存在这台电脑上，登录时要输入`,
-    /** `nickname`: null for the reader. The new text follows. */
-    edited: (nickname: string | null, isPrivate: boolean) =>
-      `${nickname === null ? "你" : nickname} 把${isPrivate ? "私聊" : "这句话"}改成了：`,
+    /** `nickname`: null for the reader. */
+    edited: (nickname: string | null, isPrivate: boolean, text: string) =>
+      `${nickname === null ? "你" : `${nickname} `}把${isPrivate ? "私聊" : "这句话"}改成了：${text}`,
     /** In place of a quoted message that is not known. */
     quotedUnknown: "更早的一条消息",
     redacting: (message: string) => `正在删除${message}`,

@@ -170,7 +170,11 @@ function noticeWords(line: NoticeLine, { words, interactive }: LineStyle): strin
     case "announcement":
       return `${words.moderation.announcementTag} ${line.text}`;
     case "edited":
-      return `${notice.edited(line.own ? null : sanitizeRow(line.nickname), line.isPrivate)} ${line.text.normalize("NFC")}`;
+      return notice.edited(
+        line.own ? null : sanitizeRow(line.nickname),
+        line.isPrivate,
+        line.text.normalize("NFC"),
+      );
     case "redacted":
       return redactedWords(line, words);
     case "moderated":
