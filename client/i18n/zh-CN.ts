@@ -137,8 +137,8 @@ export const zhCN = {
     history: (count: number, older: boolean) => (older ? `更早的 ${count} 条` : `最近的 ${count} 条`),
     /** `count` 0: nothing was found. */
     found: (text: string, count: number, older: boolean): string => {
-      if (count === 0) return older ? `更早的消息里没有${quoted(text)}了` : `没有找到${quoted(text)}`;
-      return older ? `更早的 ${count} 条里有${quoted(text)}` : `最近 ${count} 条里有${quoted(text)}`;
+      if (count === 0) return older ? `更早的消息里没有${quoted(text)}了` : `没有找到含${quoted(text)}的消息`;
+      return `${older ? "更早的还有" : "找到"} ${count} 条含${quoted(text)}的消息`;
     },
     foundEnd: (atStart: boolean): string => (atStart ? "保留的记录都找过了" : "要往更早找，再输入 /find"),
     historyEnd: (atStart: boolean): string =>
