@@ -12,7 +12,7 @@ import { notUtf8 } from "./commands/given.js";
 import { watchReader } from "./commands/pipe/reader.js";
 import { createProgram } from "./commands/program.js";
 import { ConfigError, type Flags, readConfig } from "./config.js";
-import { type Catalog, catalogOf, chooseLanguage } from "./i18n/index.js";
+import { type Catalog, catalogOf, chooseLanguage, LANGUAGES } from "./i18n/index.js";
 
 const { stdin, stdout, stderr, env } = process;
 const argv = process.argv.slice(2);
@@ -96,7 +96,8 @@ async function main(words: Catalog): Promise<number> {
     const altered = notUtf8({ argv, env });
     if (altered !== undefined) throw new Failure(EXIT.usage, words.cli.givenNotUtf8(altered));
     if (argv[0] === "completion" || argv[0] === "complete") {
-      (await import("./commands/completion.js")).addCompletion(program);
+      const { addCompletion } = await import("./commands/completion.js");
+      addCompletion(program, { languages: LANGUAGES, write: (text) => stdout.write(text) });
     }
     await program.parseAsync(argv, { from: "user" });
     return stop.signal.aborted ? stopReason().code(code === EXIT.done) : code;
@@ -112,7 +113,8 @@ async function fail(error: unknown, words: Catalog): Promise<number> {
   const write = (text: string) => stderr.write(`! ${text}\n`);
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return EXIT.done;
-    write(words.cli.usageError(error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ")));
+    const message = error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
+    write(words.cli.usageError(message, error.code));
     return EXIT.usage;
   }
   if (error instanceof ConfigError) {

@@ -19,6 +19,7 @@ import { sendProblem } from "./problem.js";
 import { findPerson, type IgnoredStore, isIgnored, isOwn, withIgnored } from "./reading/ignored.js";
 import { type Input, reduce } from "./reduce.js";
 import { hidesJoins, initialState, type Joins, type State, standingOf } from "./state.js";
+import { Texts } from "./texts/texts.js";
 
 export interface ChatOptions {
   readonly session: Session;
@@ -53,8 +54,11 @@ export class Chat {
   readonly #session: Session;
   readonly #history: HistoryReader;
   readonly #acts: Acts;
+  readonly #texts: Texts;
   #state: State;
   #lastSent = "";
+  /** Id of the last message among those, without edits. */
+  #lastMessage = "";
 
   constructor(options: ChatOptions) {
     this.#options = options;
@@ -66,6 +70,16 @@ export class Chat {
       show: (line) => this.#show(line),
       secrets: options.secrets,
       asks: options.asks ?? false,
+    });
+    this.#texts = new Texts({
+      session: options.session,
+      state: () => this.#state,
+      show: (lines) => this.dispatch({ kind: "history", lines }),
+      lastMessage: () => this.#lastMessage,
+      onMessage: (id) => this.#accepted(id),
+      onEdit: (id) => {
+        this.#lastSent = id;
+      },
     });
     const { joins = "smart", ignored, readId = "" } = options;
     this.#state = {
@@ -82,7 +96,7 @@ export class Chat {
     return this.#state;
   }
 
-  /** Id of the last message that the server accepted from us; "" before. */
+  /** Id of the last message or edit that the server accepted from us; "" before. */
   get lastSent(): string {
     return this.#lastSent;
   }
@@ -101,6 +115,7 @@ export class Chat {
     for await (const item of this.feed.items()) {
       // After a new login the session is another member.
       if (this.#session.self !== this.#state.self) this.#useSession(this.#state.awaySinceMs, "");
+      if (item.kind === "event") this.#history.seen(item.event);
       this.dispatch({ kind: "feed", item, online: this.feed.online, nowMs: Date.now() });
       onItem(item);
       await ready();
@@ -228,8 +243,10 @@ export class Chat {
   get #actions(): Omit<Actions, "reply"> {
     const { register, unregister, redact, kick, ban, listBans, unban, mute, erase, announce, invite, close } =
       this.#acts;
+    const { find, quote, edit } = this.#texts;
     return {
       ...this.#ownActions,
+      ...{ find, quote, edit },
       ...this.#ignoring,
       ...{ register, unregister, redact, kick, ban, listBans, unban, mute, erase, announce, invite, close },
     };
@@ -302,14 +319,20 @@ export class Chat {
   #send(to: Person | null, text: string): Promise<Problem | null> {
     return this.#attempt(to?.nickname ?? null, text, async () => {
       if (to === null) {
-        this.#lastSent = (await this.#session.say(text)).id;
+        this.#accepted((await this.#session.say(text)).id);
         return;
       }
       const { id, recipientPresence, stored } = await this.#session.whisper(to, text);
-      this.#lastSent = id;
+      this.#accepted(id);
       if (recipientPresence !== Presence.AWAY && !stored) return;
       this.dispatch({ kind: "recipient_away", id, nickname: to.nickname, stored, nowMs: Date.now() });
     });
+  }
+
+  /** The server has accepted a message. */
+  #accepted(id: string): void {
+    this.#lastSent = id;
+    this.#lastMessage = id;
   }
 
   /** `text`: the message that the call sends to `nickname`, null for everyone; "": it sends none. */

@@ -9,7 +9,15 @@ import type { Habit } from "./input/habits.js";
  * milliseconds since 1970, by the server's clock where an event carries one, else by the local clock. Names and texts
  * are foreign: they must be sanitised before they are shown.
  */
-export type Line = SpokenLine | NoticeLine | RuleLine | ProblemLine | UsersLine | BansLine | HelpLine;
+export type Line =
+  | SpokenLine
+  | QuoteLine
+  | NoticeLine
+  | RuleLine
+  | ProblemLine
+  | UsersLine
+  | BansLine
+  | HelpLine;
 
 export type SpokenLine =
   | {
@@ -105,6 +113,15 @@ export type NoticeLine =
     }
   /** May have several rows. */
   | { readonly kind: "announcement"; readonly at: number; readonly text: string }
+  /** A message has another text. `own`: the reader's. */
+  | {
+      readonly kind: "edited";
+      readonly at: number;
+      readonly nickname: string;
+      readonly own: boolean;
+      readonly isPrivate: boolean;
+      readonly text: string;
+    }
   /** Messages of one sender were erased. `own`: the reader's. */
   | {
       readonly kind: "redacted";
@@ -158,6 +175,14 @@ export type NoticeLine =
   /** The server ended the feed. */
   | { readonly kind: "goodbye"; readonly at: number; readonly reason: EndReason };
 
+/** Above a reply or an edit: the message that it is about, as it was. */
+export interface QuoteLine {
+  readonly kind: "quote";
+  readonly at: number;
+  /** null if it is not known here: older than what was read, or erased. */
+  readonly message: { readonly nickname: string; readonly text: string } | null;
+}
+
 /** Lines between four dashes. Day lines are not among them: the scrollback adds one where a local day begins. */
 export type RuleLine =
   /** Below the backlog: the number of messages from before the reader joined. */
@@ -177,6 +202,16 @@ export type RuleLine =
   | { readonly kind: "history_end"; readonly at: number; readonly atStart: boolean }
   /** Above the first message that arrived while the reader was not looking, or since the last run. */
   | { readonly kind: "read_up_to"; readonly at: number }
+  /** Above what /find found, or `older` than what it found before; `count` 0: nothing. */
+  | {
+      readonly kind: "found";
+      readonly at: number;
+      readonly text: string;
+      readonly count: number;
+      readonly older: boolean;
+    }
+  /** Below it. `atStart`: all that is kept was searched. */
+  | { readonly kind: "found_end"; readonly at: number; readonly atStart: boolean }
   /** Gap: older messages are no longer kept, the others follow. `offlineMs`: null if it is not known. */
   | { readonly kind: "trimmed"; readonly at: number; readonly offlineMs: number | null };
 
@@ -243,6 +278,10 @@ export type Problem =
   | { readonly what: "confirm_unregister"; readonly nickname: string; readonly kept: Kept }
   /** No message of the person (null: the reader) is known at that place. */
   | { readonly what: "nothing_to_redact"; readonly nickname: string | null }
+  /** The reader has sent nothing here that could be edited. */
+  | { readonly what: "nothing_to_edit" }
+  /** No one else, or not this person, has said anything here that could be quoted. */
+  | { readonly what: "nothing_to_quote"; readonly nickname: string | null }
   /** The message is no longer kept, or not visible. */
   | { readonly what: "message_gone" }
   /** No such person to act on. */
@@ -404,6 +443,9 @@ export type CommandHelp =
   | "register"
   | "unregister"
   | "redact"
+  | "find"
+  | "quote"
+  | "edit"
   | "kick"
   | "ban"
   | "bans"

@@ -32,7 +32,9 @@ import {
   withRemark,
   withSelf,
   withSent,
+  withText,
 } from "./state.js";
+import { editLines, quotable, withQuoted } from "./texts/lines.js";
 
 /** Everything that can happen to a client. `nowMs` is the local clock, ms since 1970. */
 export type Input =
@@ -173,6 +175,11 @@ function reduceEvent(step: Step, event: Event, nowMs: number): Step {
     case "groupMessage":
     case "privateMessage":
       return message(step, event, nowMs);
+    case "edited":
+      return print(
+        { ...step, state: withText(step.state, event.messageId, event.text) },
+        ...editLines(event, quotable(step.state), step.state.self),
+      );
     case "ignoreChanged":
       return ignoreChanged(step, event.ignoring, event.timeMs);
     case "undelivered":
@@ -213,6 +220,8 @@ function unshown(state: State, event: Event): State {
     case "groupMessage":
     case "privateMessage":
       return withRecent(state, recentOf(event));
+    case "edited":
+      return withText(state, event.messageId, event.text);
     case "redacted":
       return withoutMessages(state, event.messageIds);
     default:
@@ -310,26 +319,27 @@ function message(step: Step, event: Message, nowMs: number): Step {
   const listed = state.people.get(nameKey(sender.nickname));
   const bot = listed?.id === sender.id && listed.bot;
   const line = messageLine(event, { self: state.self, live: isLive, bot });
+  const lines = withQuoted(event, quotable(step.state), line);
   // A replayed message may come from someone who has left since.
   const known = isLive ? withPerson(state, { ...sender, registered }) : state;
   const isOwn = line.kind === "message" ? line.own : line.direction !== "in";
   const rule = ruleBefore(step.state, isOwn, line.at);
   if (event.kind === "groupMessage" || line.kind === "message") {
-    return print({ ...step, state: withActivity(known, line.sender, nowMs, true) }, ...rule, line);
+    return print({ ...step, state: withActivity(known, line.sender, nowMs, true) }, ...rule, ...lines);
   }
   if (line.direction === "in") {
     const active = withActivity(known, line.sender, nowMs, true);
-    return print({ ...step, state: { ...active, partner: event.sender } }, ...rule, line);
+    return print({ ...step, state: { ...active, partner: event.sender } }, ...rule, ...lines);
   }
   const active = withActivity(withSent(known, event.id, event.text), line.recipient, nowMs, false);
   const partner = line.direction === "self" ? state.partner : event.recipient;
   const remark = state.remarks.get(event.id);
   const next = { ...step, state: withoutRemark({ ...active, partner }, event.id) };
-  return remark ? print(next, line, remark) : print(next, line);
+  return remark ? print(next, ...lines, remark) : print(next, ...lines);
 }
 
-function recentOf({ id, sender, senderRegistered: registered, text, timeMs: at }: Message): Recent {
-  return { id, sender, registered, text, at };
+function recentOf({ kind, id, sender, senderRegistered: registered, text, timeMs: at }: Message): Recent {
+  return { id, sender, registered, text, at, isPublic: kind === "groupMessage" };
 }
 
 /** Shown below the message, whichever of response and event comes first. */

@@ -90,9 +90,12 @@ export interface Recent {
   readonly sender: Person;
   /** Whether the nickname was the sender's own. Default false. */
   readonly registered?: boolean;
+  /** The last one, if it was edited. */
   readonly text: string;
   /** By the server's clock, since 1970. */
   readonly at: number;
+  /** Whether it is for everyone. Default false. */
+  readonly isPublic?: boolean;
 }
 
 export interface Active {
@@ -256,6 +259,12 @@ export function withPeople(state: State, list: readonly Member[], total: number)
 /** A message that can be erased by its place. */
 export function withRecent(state: State, message: Recent): State {
   return message.id === "" ? state : { ...state, recent: [...state.recent, message].slice(-MAX_RECENT) };
+}
+
+/** A message has another text. */
+export function withText(state: State, id: string, text: string): State {
+  const recent = state.recent.map((message) => (message.id === id ? { ...message, text } : message));
+  return state.sent.has(id) ? { ...withSent(state, id, text), recent } : { ...state, recent };
 }
 
 /** The reader sent a private message. */

@@ -118,6 +118,8 @@ export function exitOf(problem: Problem): number {
     case "text_too_long":
     case "ignoring":
     case "nothing_to_redact":
+    case "nothing_to_edit":
+    case "nothing_to_quote":
     case "message_gone":
     case "no_such_ban":
     case "not_offered":

@@ -102,6 +102,9 @@ export const en: Catalog = {
       `the secret of ${nickname} is stored in credentials.json of this machine, and not shown here`,
     secretChosen: (nickname) =>
       `${nickname} has the secret that you chose. It is not stored on this machine: you log in with it`,
+    edited: (nickname, isPrivate) =>
+      `${nickname ?? "you"} changed ${isPrivate ? "a private message" : "this"} to:`,
+    quotedUnknown: "an earlier message",
     redacting: (message) => `erasing ${message}`,
     invite: (code, uses, ms) =>
       `invite ${code} (${uses === 0 ? "any number of logins" : count(uses, "login", "logins")}, for ${duration(ms)}); it is not shown again`,
@@ -133,6 +136,11 @@ export const en: Catalog = {
         : `while you were away: ${count(n, "message", "messages")}`,
     history: (n, older) =>
       older ? count(n, "earlier event", "earlier events") : `history: latest ${count(n, "event", "events")}`,
+    found: (text, n, older) => {
+      if (n === 0) return older ? `nothing older with "${text}"` : `nothing found with "${text}"`;
+      return `${older ? "older: " : ""}${count(n, "message", "messages")} with "${text}"`;
+    },
+    foundEnd: (atStart) => (atStart ? "all that is kept was searched" : "/find again goes further back"),
     historyEnd: (atStart) =>
       atStart ? "end of history; nothing older is kept" : "end of history; /history again goes further back",
     readUpTo: "you read up to here",
@@ -173,6 +181,11 @@ export const en: Catalog = {
       nickname === null
         ? "No such message of yours here. /redact means your last one, /redact 2 the one before"
         : `No message of "${nickname}" here`,
+    nothingToEdit: "No message of yours here that could be edited",
+    nothingToQuote: (nickname) =>
+      nickname === null
+        ? "No one else has said anything here that could be quoted"
+        : `Nothing that "${nickname}" said here could be quoted`,
     messageGone: "That message is no longer kept; nothing was done",
     noSuchPerson: (nickname) =>
       `No one named "${nickname}" was found; nothing was done. /ls lists who is online`,
@@ -283,6 +296,9 @@ export const en: Catalog = {
     ignore: { usage: "/i", summary: "ignore / show group chat (toggle)" },
     reply: { usage: "/reply text", summary: "reply to the last private message" },
     history: { usage: "/history [N]", summary: "the last N events (default 20); again for older ones" },
+    find: { usage: "/find [text]", summary: "find in past messages; without text: further back" },
+    quote: { usage: "/quote [@name] text", summary: "reply in the room to the last message, or to theirs" },
+    edit: { usage: "/edit text", summary: "change your last message to this" },
     register: {
       usage: "/register [secret]",
       summary: "make your nickname your own, by a secret",

@@ -103,6 +103,11 @@ export const zhCN = {
     secretNotKept: "这台电脑存不下来：请现在记下来，不会再显示",
     secretElsewhere: (nickname: string) => `${nickname} 的密码已存进这台电脑的 credentials.json，这里不显示`,
     secretChosen: (nickname: string) => `${nickname} 的密码就是你选的那个，没有存在这台电脑上，登录时要输入`,
+    /** `nickname`: null for the reader. The new text follows. */
+    edited: (nickname: string | null, isPrivate: boolean) =>
+      `${nickname === null ? "你" : nickname} 把${isPrivate ? "私聊" : "这句话"}改成了：`,
+    /** In place of a quoted message that is not known. */
+    quotedUnknown: "更早的一条消息",
     redacting: (message: string) => `正在删除${message}`,
     invite: (code: string, uses: number, ms: number) =>
       `邀请码 ${code}（${uses === 0 ? "不限次数" : `可用 ${uses} 次`}，${duration(ms)}内有效）。不会再显示`,
@@ -130,6 +135,12 @@ export const zhCN = {
     whileAway: (count: number | null) =>
       count === null ? "你不在的时候，消息如下" : `你不在的时候有 ${count} 条消息`,
     history: (count: number, older: boolean) => (older ? `更早的 ${count} 条` : `最近的 ${count} 条`),
+    /** `count` 0: nothing was found. */
+    found: (text: string, count: number, older: boolean): string => {
+      if (count === 0) return older ? `更早的消息里没有${quoted(text)}了` : `没有找到${quoted(text)}`;
+      return older ? `更早的 ${count} 条里有${quoted(text)}` : `最近 ${count} 条里有${quoted(text)}`;
+    },
+    foundEnd: (atStart: boolean): string => (atStart ? "保留的记录都找过了" : "要往更早找，再输入 /find"),
     historyEnd: (atStart: boolean): string =>
       atStart ? "历史到此为止，更早的没有保留" : "历史到此，再输入 /history 看更早的",
     readUpTo: "以下是新消息",
@@ -174,6 +185,9 @@ export const zhCN = {
       nickname === null
         ? "这里没有那样一条你的消息。/redact 删除最后一条，/redact 2 删除倒数第二条"
         : `这里没有 ${nickname} 的消息`,
+    nothingToEdit: "这里没有你的消息可以改",
+    nothingToQuote: (nickname: string | null) =>
+      nickname === null ? "这里还没有别人说的话可以引用" : `这里没有 ${nickname} 说的话可以引用`,
     messageGone: "那条消息已经没有了，什么也没做",
     noSuchPerson: (nickname: string) => `没有找到「${nickname}」，什么也没做。输入 /ls 看谁在线`,
     ignoresSelf: "不能忽略自己",
@@ -284,6 +298,9 @@ export const zhCN = {
     ignore: { usage: "/i", summary: "忽略群聊 / 恢复群聊（开关）" },
     reply: { usage: "/reply 文字", summary: "回复最近私聊的人" },
     history: { usage: "/history [N]", summary: "看最近 N 条（默认 20），再输入看更早的" },
+    find: { usage: "/find [文字]", summary: "在聊天记录里找；不写文字就往更早找" },
+    quote: { usage: "/quote [@昵称] 文字", summary: "引用别人（或这个人）最后的一句话，在群里回复" },
+    edit: { usage: "/edit 文字", summary: "把自己最后一条消息改成这样" },
     register: { usage: "/register [密码]", summary: "把昵称注册成自己的；不写密码就由服务器生成" },
     unregister: { usage: "/unregister", summary: "放弃注册的昵称" },
     redact: { usage: "/redact [N | @昵称]", summary: "删除自己最后（或倒数第 N）条消息；@昵称 是别人的" },

@@ -10,6 +10,7 @@ import type {
   ListedUser,
   NoticeLine,
   ProblemLine,
+  QuoteLine,
   RuleLine,
   SpokenLine,
   UsersLine,
@@ -168,6 +169,8 @@ function noticeWords(line: NoticeLine, { words, interactive }: LineStyle): strin
       return undeliveredWords(line, words);
     case "announcement":
       return `${words.moderation.announcementTag} ${line.text}`;
+    case "edited":
+      return `${notice.edited(line.own ? null : sanitizeRow(line.nickname), line.isPrivate)} ${line.text.normalize("NFC")}`;
     case "redacted":
       return redactedWords(line, words);
     case "moderated":
@@ -202,17 +205,26 @@ function registeredWords(
   return `${made}\n${kept ? notice.secretKept : notice.secretNotKept}`;
 }
 
-/** Texts of undelivered messages that are shown, and cells of each. */
+/** Cells of a text that is shown in part. */
+const MAX_CELLS = 60;
+
+/** The text as one row, or its beginning. */
+function cutRow(text: string): string {
+  const row = sanitizeRow(text.normalize("NFC").replace(/\s+/g, " "));
+  const cut = cutToCells(row, MAX_CELLS);
+  return cut === row ? row : `${cut}...`;
+}
+
+function quoteWords({ message }: QuoteLine, { notice }: Catalog): string {
+  return message ? `${sanitizeRow(message.nickname)}: ${cutRow(message.text)}` : notice.quotedUnknown;
+}
+
+/** Texts of undelivered messages that are shown. */
 const MAX_UNDELIVERED = 5;
-const UNDELIVERED_CELLS = 60;
 
 function undeliveredWords(line: Extract<NoticeLine, { kind: "undelivered" }>, { notice }: Catalog): string {
   const heading = notice.undelivered(sanitizeRow(line.nickname), line.count);
-  const shown = line.texts.slice(0, MAX_UNDELIVERED).map((text) => {
-    const row = sanitizeRow(text);
-    const cut = cutToCells(row, UNDELIVERED_CELLS);
-    return cut === row ? row : `${cut}...`;
-  });
+  const shown = line.texts.slice(0, MAX_UNDELIVERED).map(cutRow);
   const more = shown.length > 0 ? line.count - shown.length : 0;
   return [heading, ...shown, ...(more > 0 ? [notice.moreUndelivered(more)] : [])].join("\n");
 }
@@ -233,6 +245,10 @@ function ruleWords(line: RuleLine, { rule }: Catalog): string {
       return rule.historyEnd(line.atStart);
     case "read_up_to":
       return rule.readUpTo;
+    case "found":
+      return rule.found(cutRow(line.text), line.count, line.older);
+    case "found_end":
+      return rule.foundEnd(line.atStart);
     case "trimmed":
       return rule.trimmed(line.offlineMs);
   }
@@ -340,7 +356,11 @@ export function lineText(line: Line, style: LineStyle): string {
     case "history":
     case "history_end":
     case "read_up_to":
+    case "found":
+    case "found_end":
       return ruleText(ruleWords(line, style.words), style.theme);
+    case "quote":
+      return style.theme.rule(`${laterRowIndent}> ${quoteWords(line, style.words)}`);
     case "problem":
       return problemText(line, style);
     case "users":
@@ -388,6 +408,8 @@ const UNDATED: ReadonlySet<Line["kind"]> = new Set([
   "before",
   "history",
   "history_end",
+  "found",
+  "found_end",
 ]);
 
 /** The output of a command needs no date; headings do, so that a day does not begin below its own heading. */

@@ -45,6 +45,10 @@ export function problemWords(found: Problem, words: Catalog): string {
       return problem.confirmUnregister(found.nickname, found.kept);
     case "nothing_to_redact":
       return problem.nothingToRedact(found.nickname);
+    case "nothing_to_edit":
+      return problem.nothingToEdit;
+    case "nothing_to_quote":
+      return problem.nothingToQuote(found.nickname === null ? null : sanitizeRow(found.nickname));
     case "message_gone":
       return problem.messageGone;
     case "no_such_person":

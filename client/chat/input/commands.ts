@@ -31,6 +31,12 @@ export interface Actions extends LocalActions {
   unregister(): Done;
   /** Erases a message: the reader's last one, the `count`-th last, or the last one of `name`. */
   redact(given: Given): Done;
+  /** Shows earlier messages that contain `text`; "": further back for the text of before. */
+  find(text: string): Done;
+  /** Replies in the room to the last message, or to the last one of `name`. */
+  quote(given: Given): Done;
+  /** Gives the reader's last message another text. */
+  edit(text: string): Done;
   kick(given: Given): Done;
   ban(given: Given): Done;
   listBans(): Done;
@@ -137,6 +143,30 @@ const ROOM_COMMANDS: readonly RoomCommand[] = [
     takes: [{ kind: "name" }],
     help: "showPerson",
     run: (actions, _, given) => actions.showPerson(given),
+  },
+  {
+    ...base,
+    name: "find",
+    takes: [{ kind: "rest", optional }],
+    help: "find",
+    offeredTo: { feature: "SEARCH" },
+    run: (actions, _, { rest = "" }) => actions.find(rest),
+  },
+  {
+    ...base,
+    name: "quote",
+    takes: [{ kind: "author", optional }, { kind: "rest" }],
+    help: "quote",
+    offeredTo: { feature: "REPLIES" },
+    run: (actions, _, given) => actions.quote(given),
+  },
+  {
+    ...base,
+    name: "edit",
+    takes: [{ kind: "rest" }],
+    help: "edit",
+    offeredTo: { feature: "EDITING" },
+    run: (actions, _, { rest = "" }) => actions.edit(rest),
   },
   {
     ...base,

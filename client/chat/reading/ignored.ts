@@ -36,6 +36,7 @@ export function isQuiet(ignored: readonly Ignored[], event: Event): boolean {
   switch (event.kind) {
     case "groupMessage":
     case "privateMessage":
+    case "edited":
       return isIgnored(ignored, event.sender, event.senderRegistered);
     case "redacted":
       return isIgnored(ignored, event.sender, true);
