@@ -273,6 +273,24 @@ test("the message of the day follows older events, and precedes the reader's own
   expect(reader.told()).not.toContain("motd");
 });
 
+test("lines of the client's own have times by the server's clock, where the clocks differ", () => {
+  const told = (aheadMs: number) => {
+    const reader = createReader();
+    reader.signal({ case: "hello", value: { time: timestampFromMs(1_000_000 - aheadMs) } });
+    reader.caughtUp();
+    reader.breaks();
+    reader.signal({ case: "hello", value: { time: timestampFromMs(1_000_000 - aheadMs) } });
+    reader.caughtUp();
+    reader.dispatch({ kind: "ignore_done", ignoring: true, skipped: 0, nowMs: 1_000_000 });
+    reader.dispatch({ kind: "line", line: { kind: "ignored_people", at: 1_000_000, nicknames: [] } });
+    return new Set(reader.lines.map(({ at }) => at));
+  };
+  expect(told(300_000)).toEqual(new Set([700_000]));
+  expect(told(-300_000)).toEqual(new Set([1_300_000]));
+  // What a signal took to arrive is no difference.
+  expect(told(1_500)).toEqual(new Set([1_000_000]));
+});
+
 describe("where the reader stopped reading", () => {
   const focus = (reader: ReturnType<typeof inTheRoom>, isFocused: boolean) =>
     reader.dispatch({ kind: "focus", isFocused });

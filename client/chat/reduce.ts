@@ -12,6 +12,7 @@ import {
   type Ignored,
   isAnnounced,
   isNews,
+  lineTime,
   openIfDue,
   openReplay,
   print,
@@ -21,6 +22,7 @@ import {
   type Step,
   unfold,
   withActivity,
+  withClock,
   withoutMessages,
   withoutPerson,
   withoutRemark,
@@ -116,14 +118,15 @@ export function reduce(state: State, input: Input): Step {
     case "ignore_sent":
       return { ...step, state: { ...state, ignorePending: true } };
     case "ignore_done": {
-      const { ignoring, skipped, nowMs: at } = input;
+      const { ignoring, skipped, nowMs } = input;
+      const at = lineTime(state, nowMs);
       const next = { ...step, state: { ...state, ignoring, ignorePending: false } };
       return print(next, ignoring ? { kind: "ignoring", at } : { kind: "ignoring_ended", at, skipped });
     }
     case "ignore_failed":
       return { ...step, state: { ...state, ignorePending: false } };
     case "line":
-      return print(step, input.line);
+      return print(step, { ...input.line, at: lineTime(state, input.line.at) });
     case "history": {
       // Not by `print`: these are none of the missed messages that a replay holds.
       const whole = unfold(step);
@@ -233,11 +236,11 @@ function reduceSignal(step: Step, signal: Signal, nowMs: number): Step {
     case "caughtUp":
       return caughtUp(step, nowMs);
     case "gap":
-      return gap(step, signal.reason, nowMs);
+      return gap(step, signal.reason, lineTime(step.state, nowMs));
     case "goodbye":
       // A reconnect is announced by the line of the lost connection.
       if (signal.reconnect) return unfold(step);
-      return print(step, { kind: "goodbye", at: nowMs, reason: signal.reason });
+      return print(step, { kind: "goodbye", at: lineTime(step.state, nowMs), reason: signal.reason });
     case "heartbeat":
       return step;
   }
@@ -252,7 +255,8 @@ function lost(step: Step, item: Extract<FeedItem, { kind: "lost" }>, nowMs: numb
   // A dead connection is noticed late: the reader has been offline since the server was last heard of.
   const sinceMs = lastHeardMs ?? nowMs;
   const next = disconnected(step, { phase: "offline", sinceMs, attempt, retryAtMs }, sinceMs, nowMs);
-  return print(next, { kind: "problem", at: nowMs, problem: { what: "connection_lost" } });
+  const at = lineTime(step.state, nowMs);
+  return print(next, { kind: "problem", at, problem: { what: "connection_lost" } });
 }
 
 /** Events from before are shown now; the next connection shows the rest under its own heading. */
@@ -340,7 +344,8 @@ function recentOf({ kind, id, sender, senderRegistered: registered, text, timeMs
 
 /** Shown below the message, whichever of response and event comes first. */
 function recipientAway(step: Step, input: Extract<Input, { kind: "recipient_away" }>): Step {
-  const { id, nickname, stored, nowMs: at } = input;
+  const { id, nickname, stored } = input;
+  const at = lineTime(step.state, input.nowMs);
   const { sent, limits } = step.state;
   const line: Line = stored
     ? { kind: "stored", at, nickname }
@@ -350,13 +355,13 @@ function recipientAway(step: Step, input: Extract<Input, { kind: "recipient_away
 
 function hello(
   step: Step,
-  { ignoring, resumed, limits }: Extract<Signal, { kind: "hello" }>,
+  { timeMs, ignoring, resumed, limits }: Extract<Signal, { kind: "hello" }>,
   nowMs: number,
 ): Step {
   const { awaySinceMs } = step.state;
   const held = { untilMs: nowMs + HOLD_MS, lines: [], messages: 0, opened: false };
   const state: State = {
-    ...step.state,
+    ...(timeMs === null ? step.state : withClock(step.state, timeMs, nowMs)),
     limits: limits ?? step.state.limits,
     connection: { phase: "online" },
     replay:
@@ -365,22 +370,23 @@ function hello(
         : { ...held, kind: "missed", offlineMs: nowMs - awaySinceMs, gap: false },
   };
   // Changed on another device meanwhile, or a new session, which does not have the old one's setting.
-  return ignoreChanged({ ...step, state }, ignoring, nowMs);
+  return ignoreChanged({ ...step, state }, ignoring, lineTime(state, nowMs));
 }
 
 function caughtUp(step: Step, nowMs: number): Step {
   const { replay } = step.state;
   if (!replay) return step;
+  const at = lineTime(step.state, nowMs);
   if (replay.kind === "backlog") {
-    const welcomed = replay.welcomed ? unfold(step) : welcome(step, nowMs);
+    const welcomed = replay.welcomed ? unfold(step) : welcome(step, at);
     const opened = openReplay(welcomed, nowMs, true);
     return { ...opened, state: { ...opened.state, replay: null } };
   }
-  const whole = withMotd(unfold(step), nowMs);
+  const whole = withMotd(unfold(step), at);
   const missed = whole.state.replay?.messages || replay.gap || replay.opened;
   const opened = openReplay(whole, nowMs, true);
   const state = { ...opened.state, replay: null, awaySinceMs: null };
-  return print({ ...opened, state }, { kind: "resumed", at: nowMs, missed: Boolean(missed) });
+  return print({ ...opened, state }, { kind: "resumed", at, missed: Boolean(missed) });
 }
 
 /** Closes the backlog with the line of the reader's own join. */

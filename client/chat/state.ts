@@ -40,6 +40,8 @@ export interface State {
   readonly replay: Replay | null;
   /** Local clock: when the last connection, perhaps of an earlier process, was lost; null on a fresh start. */
   readonly awaySinceMs: number | null;
+  /** How far the local clock is ahead of the server's, ms; 0 if they agree, or as long as it is not known. */
+  readonly clockAheadMs: number;
   /** Title of the room; "": it has none, or it is not known. */
   readonly roomTitle: string;
   /** Message of the day that is shown once the events from before are; "": none. */
@@ -182,6 +184,7 @@ export function initialState(server: string): State {
     fold: null,
     replay: null,
     awaySinceMs: null,
+    clockAheadMs: 0,
     roomTitle: "",
     motd: "",
     joins: "smart",
@@ -199,6 +202,20 @@ const MAX_SENT = 200;
 /** In a room with more members than this, only those who take part are announced. */
 const CROWD = 20;
 const RECENT_MS = 30 * 60_000;
+
+/** Clocks that differ by less agree: what a signal took to arrive is in the difference, ms. */
+const CLOCK_TOLERANCE_MS = 2_000;
+
+/** The server's clock is known. */
+export function withClock(state: State, serverMs: number, nowMs: number): State {
+  const aheadMs = nowMs - serverMs;
+  return { ...state, clockAheadMs: Math.abs(aheadMs) < CLOCK_TOLERANCE_MS ? 0 : aheadMs };
+}
+
+/** The time of a line of the client's own: by the server's clock, as those of events, so that times are in order. */
+export function lineTime({ clockAheadMs }: State, nowMs: number): number {
+  return nowMs - clockAheadMs;
+}
 
 /** What the reader may do here. */
 export function standingOf({ role, registered, limits: { features } }: State): Standing {
@@ -365,7 +382,7 @@ export function openReplay(step: Step, nowMs: number, complete: boolean): Step {
   const held = replay.lines.flatMap((line) => heldLine(state, line, nowMs));
   return {
     state: { ...state, replay: { ...replay, lines: [], opened: true } },
-    lines: [...step.lines, ...headingOf(replay, nowMs, complete), ...held],
+    lines: [...step.lines, ...headingOf(replay, lineTime(state, nowMs), complete), ...held],
   };
 }
 

@@ -27,11 +27,11 @@ export function createProgram(words: Catalog, version: string, handlers: Handler
   program.enablePositionalOptions().description(cli.about).usage("[command] [options]");
   program.helpCommand("help [command]", cli.helpCommand);
   program.addHelpText("after", `\n${cli.environment}\n\n${cli.exitCodes}`);
-  common(program, words);
+  common(program, words, "join");
   program.version(version, "-V, --version", cli.options.version);
 
   const command = (name: keyof Handlers, description: string) =>
-    common(program.command(name).description(description), words, name === "tail");
+    common(program.command(name).description(description), words, name);
   const flagsOf = (one: Command): Flags => {
     const before = program.opts<Flags>();
     const after = one.opts<Flags>();
@@ -75,22 +75,38 @@ export function createProgram(words: Catalog, version: string, handlers: Handler
   return program;
 }
 
+/** The settings that --help of a command lists. All commands accept all, which need not be named for each. */
+const LISTED: Readonly<Record<keyof Handlers, readonly (keyof Flags)[] | "all">> = {
+  join: "all",
+  send: ["server", "nick", "ca", "invite", "lang", "json"],
+  tail: ["server", "nick", "ca", "invite", "lang", "json", "time"],
+  who: ["server", "nick", "ca", "invite", "lang", "json"],
+  login: ["server", "nick", "ca", "invite", "lang"],
+  logout: ["server", "nick", "ca", "lang"],
+  doctor: ["server", "nick", "ca", "invite", "lang"],
+};
+
 /** Options of every command. In `tail`, `-n` is the count. */
-function common(command: Command, words: Catalog, shortNickTaken = false): Command {
+function common(command: Command, words: Catalog, name: keyof Handlers): Command {
   const { options } = words.cli;
-  command
-    .option("-s, --server <url>", options.server)
-    .option(`${shortNickTaken ? "" : "-n, "}--nick <nickname>`, options.nick)
-    .option("--ca <file>", options.ca)
-    .option("--invite <code>", options.invite)
-    .option("--lang <language>", options.lang)
-    .option("--json", options.json)
-    .option("--plain", options.plain)
-    .option("--no-color", options.noColor)
-    .addOption(new Option("--notify <when>", options.notify).choices(NOTIFY))
-    .addOption(new Option("--time <format>", options.time).choices(TIME))
-    .addOption(new Option("--wrap <how>", options.wrap).choices(WRAP))
-    .addOption(new Option("--joins <which>", options.joins).choices(JOINS));
+  const listed = LISTED[name];
+  const add = (key: keyof Flags, flags: string, description: string, choices?: readonly string[]) => {
+    const option = new Option(flags, description);
+    if (choices) option.choices(choices);
+    command.addOption(option.hideHelp(listed !== "all" && !listed.includes(key)));
+  };
+  add("server", "-s, --server <address>", options.server);
+  add("nick", `${name === "tail" ? "" : "-n, "}--nick <nickname>`, options.nick);
+  add("ca", "--ca <file>", options.ca);
+  add("invite", "--invite <code>", options.invite);
+  add("lang", "--lang <language>", options.lang);
+  add("json", "--json", options.json);
+  add("plain", "--plain", options.plain);
+  add("color", "--no-color", options.noColor);
+  add("notify", "--notify <when>", options.notify, NOTIFY);
+  add("time", "--time <format>", options.time, TIME);
+  add("wrap", "--wrap <how>", options.wrap, WRAP);
+  add("joins", "--joins <which>", options.joins, JOINS);
   return localHelp(command, words);
 }
 

@@ -113,6 +113,8 @@ type SignalKind =
   /** Start of a connection. */
   | {
       readonly kind: "hello";
+      /** The present by the server's clock, since 1970; null if the server does not state it. */
+      readonly timeMs: number | null;
       /** Whether the member ignores group messages. */
       readonly ignoring: boolean;
       /** Whether the feed continues where an earlier one ended. */
@@ -239,8 +241,9 @@ export function signalOf(message: SignalMessage): Signal {
 function signalKindOf(message: SignalMessage): SignalKind {
   switch (message.case) {
     case "hello": {
-      const { ignoring, resumed, limits } = message.value;
-      return { kind: message.case, ignoring, resumed, limits: limits ? limitsOf(limits) : null };
+      const { time, ignoring, resumed, limits } = message.value;
+      const timeMs = time ? timestampMs(time) : null;
+      return { kind: message.case, timeMs, ignoring, resumed, limits: limits ? limitsOf(limits) : null };
     }
     case "caughtUp": {
       const { replayed, online } = message.value;

@@ -54,12 +54,26 @@ function parse<T>(bytes: Uint8Array): T | undefined {
   }
 }
 
+/** Not mkdirSync's `recursive`, which never returns where nothing can be made in a folder that is there, such as /proc. */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST") return;
+    const above = dirname(path);
+    if (code !== "ENOENT" || above === path) throw error;
+    makeFolder(above);
+    mkdirSync(path, { mode: 0o700 });
+  }
+}
+
 /** Replaces a file; returns whether it did. Most callers go on without: a client without a home still chats. */
 export function writePrivate(path: string, text: string): boolean {
   // A draft beside the file, so that the rename is atomic and no reader sees half of it.
   const draft = `${path}.${process.pid}`;
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(path));
     writeFileSync(draft, text, { mode: 0o600 });
     // The mode above applies only to a new file, and less the umask.
     chmodSync(draft, 0o600);

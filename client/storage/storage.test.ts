@@ -85,6 +85,13 @@ describe("stored sessions", () => {
   });
 });
 
+test.skipIf(process.platform !== "linux")(
+  "a home in which nothing can be made does not hold the client up",
+  () => {
+    expect(new Credentials("/proc/parlance/state").save(SERVER, session("ada"), true)).toBe(false);
+  },
+);
+
 describe("secrets of registered nicknames", () => {
   test("stay when the session ends, for their owner alone, and by server and nickname", () => {
     const credentials = new Credentials(dir);

@@ -1,9 +1,13 @@
 /** Small screens, hostile texts, dates and colours. */
 import { describe, expect, it } from "vitest";
 import type { Line } from "../chat/line.js";
+import { initialState } from "../chat/state.js";
 import { en } from "../i18n/en.js";
-import { zhCN } from "../i18n/zh-CN.js";
-import { Scrollback } from "../text/line-text.js";
+import { type Catalog, zhCN } from "../i18n/zh-CN.js";
+import { cellWidth } from "../text/graphemes.js";
+import { plainTheme, Scrollback } from "../text/line-text.js";
+import { viewFooter } from "./footer.js";
+import { emptyEditor } from "./input/editor-state.js";
 import { FakeScreen } from "./screen/test-emulator.js";
 import { withoutMarks } from "./screen/wrap.js";
 import { chat, clock, problem, say, theme, whisper } from "./test-screens.js";
@@ -42,6 +46,58 @@ describe("a small screen", () => {
     expect(grid).toContain("person17");
     const rows = grid.trim().split("\n");
     expect(rows).toHaveLength(2);
+  });
+});
+
+describe("in tmux, where a row that fills the screen is many rows of a narrower one", () => {
+  const scene = (words: Catalog, columns: number) =>
+    chat({ words, columns, reflow: "tmux", state: { ignoring: true }, input: "hi", lines: [] });
+
+  it("the status row is as long as its text, in English", async () => {
+    expect(await scene(en, 80)).toMatchInlineSnapshot(`
+      "
+       connected | 4 online | ignoring group chat | /i to show 
+      ming(ignoring)> hi█
+      "
+    `);
+    expect(await scene(en, 40)).toMatchInlineSnapshot(`
+      "
+       connected | 4 online | ignoring group 
+      ming(ignoring)> hi█
+      "
+    `);
+  });
+
+  it("the same in Chinese", async () => {
+    expect(await scene(zhCN, 80)).toMatchInlineSnapshot(`
+      "
+       已连接 | 4 人在线 | 忽略群聊中 | /i 恢复 
+      小明(忽略群聊)> hi█
+      "
+    `);
+    expect(await scene(zhCN, 40)).toMatchInlineSnapshot(`
+      "
+       已连接 | 4 人在线 | 忽略群聊中 
+      小明(忽略群聊)> hi█
+      "
+    `);
+  });
+
+  it("and never as wide as the screen", () => {
+    for (let columns = 3; columns < 90; columns++) {
+      const state = { ...initialState("http://test"), connection: { phase: "online" as const }, online: 12 };
+      const { short = [] } = viewFooter({
+        words: zhCN,
+        theme: plainTheme,
+        state,
+        editor: emptyEditor,
+        recipient: null,
+        size: { columns, rows: 24 },
+        ambiguous: "narrow",
+        nowMs: 0,
+      });
+      expect(short.map((row) => cellWidth(row) < columns)).toEqual([true]);
+    }
   });
 });
 

@@ -10,6 +10,7 @@ import { tieToThisProcess } from "../support/children.js";
 import { useBundle } from "./support/bundle.js";
 import { createHome } from "./support/home.js";
 import { createRunner } from "./support/pipe.js";
+import { startScreen } from "./support/pty.js";
 import { openRoom, type Room } from "./support/server.js";
 
 const bundle = useBundle();
@@ -132,6 +133,12 @@ describe.concurrent("SIGTERM", () => {
       deaf.close();
     },
   );
+});
+
+test("without a server, the chat ends before it has asked for a nickname", async () => {
+  await using screen = startScreen(bundle, { args: ["-s", "http://127.0.0.1:1", "--lang", "en"] });
+  expect(await screen.exit).toBe(3);
+  expect(screen.rows().join(" ")).toContain("cannot reach http://127.0.0.1:1: connection refused");
 });
 
 describe("a session that the disk does not take", () => {

@@ -21,6 +21,7 @@ export async function runInteractive(context: Context): Promise<number> {
     return await run(context, screen, composer);
   } finally {
     await composer.close();
+    await screen.terminal.settled();
     screen.terminal.close();
   }
 }
@@ -32,7 +33,9 @@ async function run(context: Context, screen: Screen, composer: Composer): Promis
     const { nickname = "" } = refused ?? {};
     if (refused) screen.print({ kind: "problem", at: Date.now(), problem: refused.refused }, null);
     const left = await finishDraft({ context, screen, composer, nickname });
-    return left ?? questions.ask(refused);
+    if (left !== undefined) return left;
+    const asking = questions.ask(refused);
+    return refused ? asking : Promise.race([asking, unreachable(context)]);
   };
   const isStored =
     config.token !== undefined ||
@@ -63,6 +66,26 @@ async function run(context: Context, screen: Screen, composer: Composer): Promis
       composer.outbox.holdSince(sinceMs, { what: "typed_at_login", kept: "held" });
     }
   }
+}
+
+/** Rejects with a Failure if the room cannot be reached, so that no one types a nickname in vain; else it is pending. */
+async function unreachable(context: Context): Promise<never> {
+  const { config, words, signal } = context;
+  const [{ CALL_TIMEOUT_MS, createChatClient }, { nodeTransport }, { connectionFailure }] = await Promise.all(
+    [import("../../session/client.js"), import("../../session/node.js"), import("../diagnose.js")],
+  );
+  const client = createChatClient({
+    transport: nodeTransport(config.server, config.ca),
+    language: words.locale,
+    token: () => undefined,
+  });
+  try {
+    await client.help({}, { signal, timeoutMs: CALL_TIMEOUT_MS });
+  } catch (error) {
+    const failure = await connectionFailure(error, context);
+    if (failure && !signal.aborted) throw failure;
+  }
+  return new Promise<never>(() => {});
 }
 
 /** Logs in with `answers`; without any, resumes a stored session, and undefined if there is none. */

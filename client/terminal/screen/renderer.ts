@@ -93,6 +93,11 @@ const typingMs = 2000;
  * width and would leave a ghost. So nothing is drawn for this long after each resize, ms.
  */
 const tmuxSettlesMs = 280;
+/**
+ * On a narrower screen nothing is drawn before it is wider again: a footer of dozens of rows would leave the screen for the
+ * history, where nothing can be erased.
+ */
+const minColumns = 8;
 /** Text of one frame, in UTF-16 units: a write to a terminal blocks the process, so it is kept short. */
 const maxFrameLength = 64 * 1024;
 /** Queued units above which `ready` waits. */
@@ -148,6 +153,7 @@ export function createRenderer(options: RendererOptions): Renderer {
       return;
     }
     const size = painter.size();
+    if (size.columns < minColumns) return;
     if (withMessages) stopTimer();
     write(withMessages ? queue.take(maxFrameLength) : [], options.footer(size), size);
     if (withMessages) lastPacedAt = clock.now();
