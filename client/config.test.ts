@@ -35,6 +35,17 @@ describe("settings", () => {
     });
   });
 
+  test("of reading come from flag, environment and file too", () => {
+    expect(read({})).toMatchObject({ wrap: "word", joins: "smart", links: "auto" });
+    file('{"wrap":"terminal","joins":"all","links":"on"}');
+    expect(read({})).toMatchObject({ wrap: "terminal", joins: "all", links: "on" });
+    const env = { PARLANCE_WRAP: "word", PARLANCE_JOINS: "none" };
+    expect(read({}, env)).toMatchObject({ wrap: "word", joins: "none" });
+    expect(read({ wrap: "terminal", joins: "all" }, env)).toMatchObject({ wrap: "terminal", joins: "all" });
+    expect(() => read({ joins: "some" })).toThrow(ConfigError);
+    expect(() => read({ wrap: "hard" })).toThrow(ConfigError);
+  });
+
   test("a server may be written without http:// and with a slash", () => {
     expect(read({ server: "chat.example:8080" }).server).toBe("http://chat.example:8080");
     expect(read({ server: "https://chat.example/" }).server).toBe("https://chat.example");

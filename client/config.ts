@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { suggest } from "./chat/suggest.js";
+import { suggest } from "./chat/input/suggest.js";
 import { type Catalog, catalogOf, chooseLanguage, type Language } from "./i18n/index.js";
 import { AuthoritiesError, readAuthorities } from "./storage/authorities.js";
 import { configDir, stateDir } from "./storage/paths.js";
@@ -20,11 +20,16 @@ export interface Flags {
   readonly color?: boolean;
   readonly notify?: string;
   readonly time?: string;
+  readonly wrap?: string;
+  readonly joins?: string;
 }
 
 export const NOTIFY = ["off", "private", "mention", "all"] as const;
 const NOTIFY_OSC = ["auto", "9", "777", "off"] as const;
 export const TIME = ["hm", "hms", "iso"] as const;
+export const WRAP = ["word", "terminal"] as const;
+export const JOINS = ["smart", "all", "none"] as const;
+const LINKS = ["auto", "on", "off"] as const;
 const AMBIGUOUS = ["auto", "narrow", "wide"] as const;
 
 /** The settings. Precedence: flag, environment, config file, default. */
@@ -49,6 +54,12 @@ export interface Config {
   readonly notifyOsc: (typeof NOTIFY_OSC)[number];
   /** undefined: hm on a terminal, iso in a pipe. */
   readonly time: (typeof TIME)[number] | undefined;
+  /** How a screen wraps what is wider than it. */
+  readonly wrap: (typeof WRAP)[number];
+  /** Whether web addresses are written as hyperlinks (OSC 8). */
+  readonly links: (typeof LINKS)[number];
+  /** Joins and leaves that are shown. */
+  readonly joins: (typeof JOINS)[number];
   /** Width of East Asian characters of ambiguous width. */
   readonly ambiguous: (typeof AMBIGUOUS)[number];
   /** Whether inputs are kept on disk; private ones never are. */
@@ -72,6 +83,9 @@ const KEYS = [
   "notify",
   "notify.osc",
   "time",
+  "wrap",
+  "links",
+  "joins",
   "ambiguous",
   "history",
 ] as const;
@@ -124,6 +138,9 @@ export function readConfig(flags: Flags, env: Env): Config {
     notify: choice("notify", NOTIFY, flags.notify, text("notify"), "mention"),
     notifyOsc: choice("notify.osc", NOTIFY_OSC, text("notify.osc")),
     time: time ? choice("time", TIME, time) : undefined,
+    wrap: choice("wrap", WRAP, flags.wrap, env.PARLANCE_WRAP, text("wrap")),
+    links: choice("links", LINKS, text("links")),
+    joins: choice("joins", JOINS, flags.joins, env.PARLANCE_JOINS, text("joins")),
     ambiguous: choice("ambiguous", AMBIGUOUS, text("ambiguous")),
     history,
     stateDir: stateDir(env),

@@ -11,6 +11,7 @@ import { eventOf } from "../session/event.js";
 import { connect } from "../session/node.js";
 import { createFakeRoom, guest, refusal } from "../session/test-room.js";
 import { Chat } from "./chat.js";
+import { Addressee } from "./input/address.js";
 import type { Line, Problem } from "./line.js";
 
 const bob = guest("bob", "b");
@@ -224,16 +225,16 @@ test("the reader's role is known in a room that is too large to be listed", asyn
 
 test("a command is for the person who had the nickname when it was typed, and after a refusal for the next", async () => {
   const { chat, room } = await enter();
-  const typed = chat.follow("/kick bob");
-  expect(typed).toMatchObject({ person: { id: "b" }, finished: false });
+  const addressee = new Addressee();
+  expect(addressee.follow("/kick bob", chat.state)).toMatchObject({ person: { id: "b" }, finished: false });
   const people = [guest("ming", "1"), guest("Bob", "another")];
   chat.dispatch({ kind: "people", people, total: 2 });
   room.failures.act.push(refusal(Code.NotFound, ErrorReason.USER_NOT_FOUND));
-  const address = chat.follow("/kick bob too loud");
+  const address = addressee.follow("/kick bob too loud", chat.state);
   const problem = await chat.submit("/kick bob too loud", address);
   if (problem?.what !== "another_target") throw new Error("the person who has left was found");
-  chat.followAgain("/kick bob too loud", address, problem);
-  expect(await chat.submit("/kick bob too loud", chat.address)).toBeNull();
+  addressee.followAgain("/kick bob too loud", chat.state, address, problem);
+  expect(await chat.submit("/kick bob too loud", addressee.address)).toBeNull();
   expect(room.moderated).toMatchObject([
     ["kick", { userId: "b" }],
     ["kick", { userId: "another" }],

@@ -4,8 +4,8 @@ import type { Ban, Invite } from "../../gen/parlance/v1/moderation_service_pb.js
 import { newRequestId } from "../session/login.js";
 import { isSame, nameKey, type Person } from "../session/person.js";
 import type { Session } from "../session/session.js";
-import { type Given, isWide } from "./arguments.js";
-import type { Actions } from "./commands.js";
+import { type Given, isWide } from "./input/arguments.js";
+import type { Actions } from "./input/commands.js";
 import type { Line, ListedBan, Problem } from "./line.js";
 import { actProblem } from "./problem.js";
 import type { Recent, State } from "./state.js";
@@ -41,7 +41,6 @@ export class Acts {
   /** What the input before this one, and this one, asked about. */
   #asked = "";
   #asks = "";
-  /** Whom the input meant when it was typed. */
   #meantPerson: Person | null = null;
 
   constructor(options: ActsOptions) {
@@ -56,6 +55,11 @@ export class Acts {
     this.#meantPerson = person;
     this.#asked = this.#asks;
     this.#asks = "";
+  }
+
+  /** Whom the input meant when it was typed. */
+  get meantPerson(): Person | null {
+    return this.#meantPerson;
   }
 
   register: Actions["register"] = (chosen) =>

@@ -2,13 +2,22 @@ import type { EndReason, ModerationAction } from "../session/event.js";
 import type { CertificateFault, ForeignResponse } from "../session/obstacle.js";
 import type { Role } from "../session/person.js";
 import type { Room } from "../session/room.js";
+import type { Habit } from "./input/habits.js";
 
 /**
  * A line of the scrollback as data; `client/text` puts it into the words of a Catalog. Times named `at` are
  * milliseconds since 1970, by the server's clock where an event carries one, else by the local clock. Names and texts
  * are foreign: they must be sanitised before they are shown.
  */
-export type Line = SpokenLine | NoticeLine | RuleLine | ProblemLine | UsersLine | BansLine | HelpLine;
+export type Line =
+  | SpokenLine
+  | QuoteLine
+  | NoticeLine
+  | RuleLine
+  | ProblemLine
+  | UsersLine
+  | BansLine
+  | HelpLine;
 
 export type SpokenLine =
   | {
@@ -104,6 +113,15 @@ export type NoticeLine =
     }
   /** May have several rows. */
   | { readonly kind: "announcement"; readonly at: number; readonly text: string }
+  /** A message has another text. `own`: the reader's. */
+  | {
+      readonly kind: "edited";
+      readonly at: number;
+      readonly nickname: string;
+      readonly own: boolean;
+      readonly isPrivate: boolean;
+      readonly text: string;
+    }
   /** Messages of one sender were erased. `own`: the reader's. */
   | {
       readonly kind: "redacted";
@@ -131,6 +149,17 @@ export type NoticeLine =
       /** Id of the ban or the invite, or "". */
       readonly reference: string;
     }
+  /** The reader ignores a person from now on: a guest until it leaves. */
+  | {
+      readonly kind: "person_ignored";
+      readonly at: number;
+      readonly nickname: string;
+      readonly registered: boolean;
+    }
+  /** The reader no longer ignores a person. */
+  | { readonly kind: "person_shown"; readonly at: number; readonly nickname: string }
+  /** Output of /ignore: the people who are ignored. */
+  | { readonly kind: "ignored_people"; readonly at: number; readonly nicknames: readonly string[] }
   | { readonly kind: "room_changed"; readonly at: number; readonly room: Room }
   /** A member was given or has lost a registered nickname or a role. `own`: the reader. */
   | {
@@ -145,6 +174,14 @@ export type NoticeLine =
   | { readonly kind: "motd"; readonly at: number; readonly text: string }
   /** The server ended the feed. */
   | { readonly kind: "goodbye"; readonly at: number; readonly reason: EndReason };
+
+/** Above a reply or an edit: the message that it is about, as it was. */
+export interface QuoteLine {
+  readonly kind: "quote";
+  readonly at: number;
+  /** null if it is not known here: older than what was read, or erased. */
+  readonly message: { readonly nickname: string; readonly text: string } | null;
+}
 
 /** Lines between four dashes. Day lines are not among them: the scrollback adds one where a local day begins. */
 export type RuleLine =
@@ -163,6 +200,18 @@ export type RuleLine =
   | { readonly kind: "history"; readonly at: number; readonly count: number; readonly older: boolean }
   /** Below it. `atStart`: nothing older is kept. */
   | { readonly kind: "history_end"; readonly at: number; readonly atStart: boolean }
+  /** Above the first message that arrived while the reader was not looking, or since the last run. */
+  | { readonly kind: "read_up_to"; readonly at: number }
+  /** Above what /find found, or `older` than what it found before; `count` 0: nothing. */
+  | {
+      readonly kind: "found";
+      readonly at: number;
+      readonly text: string;
+      readonly count: number;
+      readonly older: boolean;
+    }
+  /** Below it. `atStart`: all that is kept was searched. */
+  | { readonly kind: "found_end"; readonly at: number; readonly atStart: boolean }
   /** Gap: older messages are no longer kept, the others follow. `offlineMs`: null if it is not known. */
   | { readonly kind: "trimmed"; readonly at: number; readonly offlineMs: number | null };
 
@@ -175,6 +224,17 @@ export interface MeantMessage {
   readonly at: number;
 }
 
+/** Bytes of UTF-8, and lines. */
+export interface TextSize {
+  readonly bytes: number;
+  readonly lines: number;
+}
+
+export interface TextLimits {
+  readonly maxTextBytes: number;
+  readonly maxTextLines: number;
+}
+
 /** A line marked with a `!`. */
 export interface ProblemLine {
   readonly kind: "problem";
@@ -182,14 +242,20 @@ export interface ProblemLine {
   readonly problem: Problem;
 }
 
-/** Where a refused text is now: "input": back in the input; "history": the newest entry of the input history. */
-export type Kept = "input" | "history" | "none";
+/** Where a refused text is now: "input": in the input; "held": among the pending lines, from where Up brings it back. */
+export type Kept = "input" | "held" | "none";
 
 export type Problem =
   /** The only one that is shown with a time. */
   | { readonly what: "connection_lost" }
   /** `typed` and `suggestion` with their slash. */
   | { readonly what: "unknown_command"; readonly typed: string; readonly suggestion: string | null }
+  /** It would have gone to everyone, and looks like a command or like a message for one person: `meant`. */
+  | { readonly what: "looks_like"; readonly like: "command" | "private"; readonly meant: string }
+  /** A command of other chats, with its slash. */
+  | { readonly what: "habit"; readonly habit: Habit; readonly typed: string }
+  /** A name or a text is missing behind `/msg`, `/query`, `/say`. */
+  | { readonly what: "bad_form"; readonly form: "msg" | "query" | "say" }
   /** `command`, with its slash, takes no argument. */
   | { readonly what: "takes_nothing"; readonly command: string }
   | { readonly what: "no_such_user"; readonly nickname: string; readonly suggestion: string | null }
@@ -212,10 +278,18 @@ export type Problem =
   | { readonly what: "confirm_unregister"; readonly nickname: string; readonly kept: Kept }
   /** No message of the person (null: the reader) is known at that place. */
   | { readonly what: "nothing_to_redact"; readonly nickname: string | null }
+  /** The reader has sent nothing here that could be edited. */
+  | { readonly what: "nothing_to_edit" }
+  /** No one else, or not this person, has said anything here that could be quoted. */
+  | { readonly what: "nothing_to_quote"; readonly nickname: string | null }
   /** The message is no longer kept, or not visible. */
   | { readonly what: "message_gone" }
   /** No such person to act on. */
   | { readonly what: "no_such_person"; readonly nickname: string }
+  /** Oneself cannot be ignored. */
+  | { readonly what: "ignores_self" }
+  /** No one of that name is ignored. */
+  | { readonly what: "not_ignored"; readonly nickname: string }
   /** The person who was meant has left, and someone else has the nickname now: nothing was done to them. */
   | { readonly what: "another_target"; readonly nickname: string; readonly kept: Kept }
   | { readonly what: "no_such_ban"; readonly id: string }
@@ -232,19 +306,26 @@ export type Problem =
   | { readonly what: "rate_limited"; readonly retryMs: number; readonly kept: Kept }
   | {
       readonly what: "text_too_long";
-      readonly maxBytes: number;
-      readonly maxLines: number;
+      /** At least one of them exceeds its limit; the server's own count is not known. */
+      readonly size: TextSize;
+      readonly limits: TextLimits;
       readonly kept: Kept;
     }
   | { readonly what: "ignoring"; readonly kept: Kept }
-  /** Not connected: nothing was sent. */
-  | { readonly what: "offline"; readonly kept: Kept }
-  /** Disconnected until the reader connects again: nothing was sent. */
-  | { readonly what: "disconnected"; readonly kept: Kept }
   /** All retries failed; `message` is the last error. */
   | { readonly what: "not_sent"; readonly message: string; readonly kept: Kept }
+  /** The connection ended before the server had confirmed this text: it may have arrived. */
+  | { readonly what: "not_confirmed"; readonly kept: Kept }
   /** The client left before the server had confirmed this text. */
   | { readonly what: "left_behind"; readonly text: string }
+  /** The client left before this text could be sent. */
+  | { readonly what: "left_unsent"; readonly text: string }
+  /** Typed while a login was under way that asked for more: it may have been meant for the login. */
+  | { readonly what: "typed_at_login"; readonly kept: Kept }
+  /** Pending lines were cancelled. */
+  | { readonly what: "cancelled"; readonly count: number }
+  /** The input is full: it holds `room` characters (UTF-16 units), and more were left out. */
+  | { readonly what: "input_full"; readonly room: number }
   /** Any other refusal, in the server's wording. */
   | { readonly what: "refused"; readonly message: string; readonly kept: Kept }
   /** `code`: the system's code of the cause, such as ECONNREFUSED, or ""; `message`: the cause in words. */
@@ -317,6 +398,8 @@ export interface ListedUser {
   readonly registered: boolean;
   readonly role: Role;
   readonly bot: boolean;
+  /** Whether the reader ignores it. Default false. */
+  readonly ignored?: boolean;
 }
 
 /** Output of /bans, the newest first. */
@@ -360,6 +443,9 @@ export type CommandHelp =
   | "register"
   | "unregister"
   | "redact"
+  | "find"
+  | "quote"
+  | "edit"
   | "kick"
   | "ban"
   | "bans"
@@ -369,5 +455,7 @@ export type CommandHelp =
   | "announce"
   | "invite"
   | "close"
+  | "ignorePerson"
+  | "showPerson"
   | "help"
   | "quit";

@@ -11,6 +11,7 @@ import {
   redirectTarget,
   withoutOurService,
 } from "../session/obstacle.js";
+import { tooLong } from "./input/parse.js";
 import type { Kept, Problem } from "./line.js";
 
 /** Why the room cannot be reached; undefined for its refusals and for faults of the program. */
@@ -81,12 +82,14 @@ export interface SendContext {
   readonly limits: Limits;
   /** Recipient of a private message; null for everyone. */
   readonly nickname: string | null;
-  /** Where the text is now. */
+  /** What was sent. */
+  readonly text: string;
+  /** Where it is now. */
   readonly kept: Kept;
 }
 
 /** Why a message was not sent. */
-export function sendProblem(error: unknown, { limits, nickname, kept }: SendContext): Problem {
+export function sendProblem(error: unknown, { limits, nickname, text, kept }: SendContext): Problem {
   const refusal = refusalOf(error);
   switch (refusal?.reason) {
     case "USER_NOT_FOUND":
@@ -97,11 +100,13 @@ export function sendProblem(error: unknown, { limits, nickname, kept }: SendCont
       return { what: "rate_limited", retryMs: refusal.retryMs ?? 1000, kept };
     case "IGNORING":
       return { what: "ignoring", kept };
-    case "TEXT_INVALID":
+    case "TEXT_INVALID": {
       // The wording for size is ours; which other rule a text violates, only the server knows.
-      return refusal.overLimit && Number.isFinite(limits.maxTextBytes)
-        ? { what: "text_too_long", maxBytes: limits.maxTextBytes, maxLines: limits.maxTextLines, kept }
+      const size = refusal.overLimit ? tooLong(text, limits) : undefined;
+      return size
+        ? { what: "text_too_long", size, limits, kept }
         : { what: "refused", message: refusal.message, kept };
+    }
   }
   if (refusal?.reason === "REGISTRATION_REQUIRED")
     return { what: "registered_only", message: refusal.message, kept };

@@ -77,6 +77,9 @@ export class Stopped extends Error {
 export function exitOf(problem: Problem): number {
   switch (problem.what) {
     case "unknown_command":
+    case "looks_like":
+    case "habit":
+    case "bad_form":
     case "takes_nothing":
     case "nothing_to_send":
     case "nobody_to_reply_to":
@@ -86,6 +89,11 @@ export function exitOf(problem: Problem): number {
     case "confirm_ban":
     case "confirm_unregister":
     case "bad_input":
+    case "typed_at_login":
+    case "cancelled":
+    case "input_full":
+    case "ignores_self":
+    case "not_ignored":
       return EXIT.usage;
     case "connection_lost":
     case "cannot_reach":
@@ -95,8 +103,8 @@ export function exitOf(problem: Problem): number {
     case "held_back":
     case "not_sent":
     case "left_behind":
-    case "offline":
-    case "disconnected":
+    case "left_unsent":
+    case "not_confirmed":
       return EXIT.unreachable;
     case "bad_token":
     case "nickname_space":
@@ -123,6 +131,8 @@ export function exitOf(problem: Problem): number {
     case "text_too_long":
     case "ignoring":
     case "nothing_to_redact":
+    case "nothing_to_edit":
+    case "nothing_to_quote":
     case "message_gone":
     case "no_such_ban":
     case "not_offered":

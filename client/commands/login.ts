@@ -114,8 +114,9 @@ async function askPerson(
   { hidden = false } = {},
 ): Promise<string> {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-  if (hidden) stderr.write(question);
   const prompt = createInterface({ input: stdin, output: hidden ? nowhere : stderr, terminal: true });
+  // Now that the terminal echoes nothing: a fast reader would see its first keys.
+  if (hidden) stderr.write(question);
   // In raw mode, ^C is a key.
   prompt.once("SIGINT", () => process.kill(process.pid, "SIGINT"));
   try {

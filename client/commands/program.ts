@@ -1,7 +1,7 @@
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
-import { MAX_COUNT } from "../chat/commands.js";
-import { suggest } from "../chat/suggest.js";
-import { type Flags, NOTIFY, TIME } from "../config.js";
+import { MAX_COUNT } from "../chat/input/commands.js";
+import { suggest } from "../chat/input/suggest.js";
+import { type Flags, JOINS, NOTIFY, TIME, WRAP } from "../config.js";
 import type { Catalog } from "../i18n/index.js";
 import { EXIT, Failure } from "./exit.js";
 
@@ -105,6 +105,8 @@ function common(command: Command, words: Catalog, name: keyof Handlers): Command
   add("color", "--no-color", options.noColor);
   add("notify", "--notify <when>", options.notify, NOTIFY);
   add("time", "--time <format>", options.time, TIME);
+  add("wrap", "--wrap <how>", options.wrap, WRAP);
+  add("joins", "--joins <which>", options.joins, JOINS);
   return localHelp(command, words);
 }
 

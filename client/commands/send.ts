@@ -1,7 +1,7 @@
 import type { JsonValue } from "@bufbuild/protobuf";
 import { Presence } from "../../gen/parlance/v1/chat_service_pb.js";
+import { tooLong } from "../chat/input/parse.js";
 import type { Problem } from "../chat/line.js";
-import { tooLong } from "../chat/parse.js";
 import { loginProblem, sendProblem } from "../chat/problem.js";
 import type { Session } from "../session/session.js";
 import { decodeUtf8 } from "../text/utf8.js";
@@ -63,7 +63,7 @@ async function deliver(
     return exitOf(problem);
   };
   const long = tooLong(text, session.limits);
-  if (long) return refuse({ what: "text_too_long", ...long, kept: "none" });
+  if (long) return refuse({ what: "text_too_long", size: long, limits: session.limits, kept: "none" });
   try {
     if (recipient === undefined) {
       await session.say(text);
@@ -84,7 +84,7 @@ async function deliver(
     return refuse(
       isLogin
         ? loginProblem(error, attempt)
-        : sendProblem(error, { limits: session.limits, nickname: recipient ?? null, kept: "none" }),
+        : sendProblem(error, { limits: session.limits, nickname: recipient ?? null, text, kept: "none" }),
     );
   }
 }

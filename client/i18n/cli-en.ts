@@ -24,6 +24,8 @@ export const cliEn: CliWords = {
     noColor: "no colours (NO_COLOR)",
     notify: "when to notify: off, private, mention, all (default mention)",
     time: "format of times: hm, hms, iso (default hm; iso in a pipe)",
+    joins: "joins and leaves shown: smart (default; in a crowd, of those who spoke lately), all, none",
+    wrap: "where long lines are wrapped: word (default), or by the terminal: terminal",
     to: "send a private message to this person",
     count: "number of latest events to print, joins and leaves included (0-500, default 50)",
     follow: "keep printing new messages",

@@ -29,6 +29,8 @@ export const cliZhCN = {
     noColor: "不用颜色（NO_COLOR）",
     notify: "何时提醒：off、private、mention、all（默认 mention）",
     time: "时间格式：hm、hms、iso（默认 hm，管道里 iso）",
+    joins: "显示谁进来和离开：smart（默认，人多时只显示最近说过话的）、all、none",
+    wrap: "长行在哪里折：word 按词（默认），terminal 由终端折",
     to: "发私聊给此人",
     count: "显示最近多少个事件，进出也算（0-500，默认 50）",
     follow: "继续显示新消息",

@@ -12,18 +12,18 @@ const count = (n: number, one: string, other: string) => {
 const inInput = (kept: Kept) =>
   kept === "input"
     ? " (your line is still in the input)"
-    : kept === "history"
+    : kept === "held"
       ? " (press Up to get your line back)"
       : "";
 
 const confirm = (kept: Kept, what: string) =>
   kept === "input"
     ? `. Enter again ${what}`
-    : kept === "history"
+    : kept === "held"
       ? `. Up, then Enter ${what}`
       : `. The same line again ${what}`;
 
-const sendAgain = (kept: Kept) => (kept === "input" ? ". Enter again sends it to them" : inInput(kept));
+const sendAgain = (kept: Kept) => (kept === "none" ? "" : confirm(kept, "sends it to them"));
 
 const duration = (ms: number): string => {
   const seconds = Math.max(1, Math.round(ms / 1000));
@@ -89,6 +89,11 @@ export const en: Catalog = {
     away: (nickname, ms) =>
       `${nickname} is away: delivered ${ms > 0 ? `if back within ${duration(ms)}` : "if back in time"}`,
     stored: (nickname) => `${nickname} is not here: will be delivered when ${nickname} is back`,
+    personIgnored: (nickname, registered) =>
+      `ignoring ${nickname}${registered ? "" : " until they leave"}. /unignore ${nickname} to undo`,
+    personShown: (nickname) => `${nickname} is shown again`,
+    ignoredPeople: (names) =>
+      names.length === 0 ? "you ignore no one" : `you ignore ${names.join(", ")}. /unignore name to undo`,
     secretMade: (nickname, secret) => `secret of ${nickname}: ${secret}`,
     secretKept:
       "It is stored in credentials.json: this machine logs in with it by itself. Note it down for other devices, it is not shown again",
@@ -97,6 +102,9 @@ export const en: Catalog = {
       `the secret of ${nickname} is stored in credentials.json of this machine, and not shown here`,
     secretChosen: (nickname) =>
       `${nickname} has the secret that you chose. It is not stored on this machine: you log in with it`,
+    edited: (nickname, isPrivate, text) =>
+      `${nickname ?? "you"} changed ${isPrivate ? "a private message" : "this"} to: ${text}`,
+    quotedUnknown: "an earlier message",
     redacting: (message) => `erasing ${message}`,
     invite: (code, uses, ms) =>
       `invite ${code} (${uses === 0 ? "any number of logins" : count(uses, "login", "logins")}, for ${duration(ms)}); it is not shown again`,
@@ -128,17 +136,28 @@ export const en: Catalog = {
         : `while you were away: ${count(n, "message", "messages")}`,
     history: (n, older) =>
       older ? count(n, "earlier event", "earlier events") : `history: latest ${count(n, "event", "events")}`,
+    found: (text, n, older) => {
+      if (n === 0) return older ? `nothing older with "${text}"` : `nothing found with "${text}"`;
+      return `${older ? "older: " : ""}${count(n, "message", "messages")} with "${text}"`;
+    },
+    foundEnd: (atStart) => (atStart ? "all that is kept was searched" : "/find again goes further back"),
     historyEnd: (atStart) =>
       atStart ? "end of history; nothing older is kept" : "end of history; /history again goes further back",
+    readUpTo: "you read up to here",
     trimmed: (ms) =>
       `${ms === null ? "while you were away" : `offline ${duration(ms)}`}, only recent messages are kept, older ones are gone`,
   },
 
   problem: {
-    connectionLost: "connection lost, reconnecting; keep typing, nothing is sent until then",
+    connectionLost: "connection lost, reconnecting; what you type is sent when it is back",
     connectionLostInPipe: "connection lost, reconnecting",
     unknownCommand: (typed, suggestion) =>
       `No command ${typed}; nothing was sent. ${suggestion ? `Did you mean ${suggestion} ?` : "/help lists them"}`,
+    looksLike: (like, meant) =>
+      like === "command"
+        ? `Not sent: this looks like ${meant}. Type it like that, or send it as it is with /say`
+        : `Not sent: this looks like a message for ${meant} alone. Type it like that, or send it to everyone with /say`,
+    noSuchHere: (typed) => `No ${typed} here; nothing was sent. `,
     takesNothing: (command) => `${command} takes no argument; nothing was sent`,
     noSuchUser: (nickname, suggestion) =>
       `No user named "${nickname}"; private message not sent. ${suggestion ? `Online: "${suggestion}"` : "/ls lists who is online"}`,
@@ -162,9 +181,16 @@ export const en: Catalog = {
       nickname === null
         ? "No such message of yours here. /redact means your last one, /redact 2 the one before"
         : `No message of "${nickname}" here`,
+    nothingToEdit: "No message of yours here that could be edited",
+    nothingToQuote: (nickname) =>
+      nickname === null
+        ? "No one else has said anything here that could be quoted"
+        : `Nothing that "${nickname}" said here could be quoted`,
     messageGone: "That message is no longer kept; nothing was done",
     noSuchPerson: (nickname) =>
       `No one named "${nickname}" was found; nothing was done. /ls lists who is online`,
+    ignoresSelf: "You cannot ignore yourself",
+    notIgnored: (nickname) => `You do not ignore "${nickname}". /ignore lists whom you do`,
     anotherTarget: (nickname, kept) =>
       `"${nickname}" is another person now; nothing was done${confirm(kept, "does it to them")}`,
     noSuchBan: (id) => `There is no ban "${id}". /bans lists those in force`,
@@ -177,13 +203,17 @@ export const en: Catalog = {
     noHistory: "This server has no history",
     rateLimited: (ms, kept) =>
       `Too fast, try again in ${Math.max(1, Math.ceil(ms / 1000))} s${inInput(kept)}`,
-    textTooLong: (maxBytes, maxLines, kept) =>
-      `Too long (${maxBytes} bytes, ${maxLines} lines at most); not sent${inInput(kept)}`,
+    textTooLong: (excess, kept) => `Too long: ${excess}; not sent${inInput(kept)}`,
     ignoring: (kept) => `You are ignoring group chat; not sent${inInput(kept)}. /i to undo`,
-    offline: (kept) => `Not connected yet; not sent${inInput(kept)}`,
-    disconnected: (kept) => `Disconnected; not sent${inInput(kept)}. Ctrl-R to connect`,
     notSent: (message, kept) => `Not sent: ${message}${inInput(kept)}`,
+    notConfirmed: (kept) =>
+      `The connection ended before the server confirmed this line; look above whether it arrived${inInput(kept)}`,
     leftBehind: (text) => `Left before the server confirmed this line: ${text}`,
+    leftUnsent: (text) => `Left before this line was sent: ${text}`,
+    typedAtLogin: (kept) => `Typed during the login, and perhaps meant for it; not sent${inInput(kept)}`,
+    cancelled: (n) =>
+      `${count(n, "pending line", "pending lines")} cancelled; not sent, and among the previous inputs (Up)`,
+    inputFull: (room) => `The input is full: it holds ${room} characters, the rest was left out`,
     refused: (message, kept) => `The server refused: ${message}${inInput(kept)}`,
     cannotReach: (server, code, message) =>
       `cannot reach ${server}: ${cause(code, message)}. Is the server running? Set it with --server or PARLANCE_SERVER`,
@@ -247,6 +277,7 @@ export const en: Catalog = {
     moderator: "moderator",
     registered: "registered",
     bot: "bot",
+    ignored: "ignored",
   },
 
   bans: {
@@ -265,6 +296,9 @@ export const en: Catalog = {
     ignore: { usage: "/i", summary: "ignore / show group chat (toggle)" },
     reply: { usage: "/reply text", summary: "reply to the last private message" },
     history: { usage: "/history [N]", summary: "the last N events (default 20); again for older ones" },
+    find: { usage: "/find [text]", summary: "find in past messages; without text: further back" },
+    quote: { usage: "/quote [@name] text", summary: "reply in the room to the last message, or to theirs" },
+    edit: { usage: "/edit text", summary: "change your last message to this" },
     register: {
       usage: "/register [secret]",
       summary: "make your nickname your own, by a secret",
@@ -286,12 +320,27 @@ export const en: Catalog = {
       summary: "issue an invite (default 1 login, 7 d; 0: any number)",
     },
     close: { usage: "/close [10m]", summary: "keep guests out for a time (default 10 min; 0 opens)" },
+    ignorePerson: { usage: "/ignore [name]", summary: "hide a person; without a name, who is hidden" },
+    showPerson: { usage: "/unignore name", summary: "show a person again" },
     help: { usage: "/help", summary: "this help" },
     quit: { usage: "/quit or Ctrl-D", summary: "leave" },
     footer: [
-      "Anything else starting with / is never sent. To send text that starts",
-      "with / or @, type a space first.",
+      "Anything else starting with / is never sent. /say sends any text as it is,",
+      "to everyone; /msg name text is @name text.",
     ],
+  },
+
+  forms: { msg: "/msg name text", query: "/query name", say: "/say text" },
+  habits: {
+    room: "A server is one room: /quit, then parlance --server ADDRESS",
+    nickname: "A nickname is chosen when you log in: /quit, then parlance -n NAME",
+    action: "There are no actions: describe it in words",
+    away: "You are away when you /quit. A registered nickname (/register) gets its private messages when it is back",
+    roles: "Roles and the room's settings are the operator's: parlance-server moderate",
+    whois: "/ls shows who is registered, a moderator or a bot",
+    identify:
+      "The client logs in with the secret it keeps, or asks for it; /register makes your nickname your own",
+    raw: "/help lists what there is, the config file has bindings and aliases",
   },
 
   status: {
@@ -299,7 +348,10 @@ export const en: Catalog = {
     connected: "connected",
     online: (n) => `${n} online`,
     ignoring: "ignoring group chat",
-    unconfirmed: (n) => `${n} not confirmed yet`,
+    loggingIn: "logging in",
+    finishFirst: "the login has a question: Enter or Ctrl-C for this line first",
+    pending: (n) => `${n} pending`,
+    pendingHint: "Up edits, Esc cancels",
     reconnecting: "reconnecting",
     attempt: (attempt) => `attempt ${attempt}`,
     retryIn: (ms) => (ms > 0 ? `next in ${Math.ceil(ms / 1000)} s` : "connecting"),
@@ -309,6 +361,16 @@ export const en: Catalog = {
     retryHint: "Ctrl-R retry now",
     reconnectHint: "Ctrl-R to connect",
     nextHint: "Tab next",
+  },
+
+  textExcess: (n, limit, unit) => `${n} ${unit} (${n - limit} too many)`,
+  textSize: (bytes, lines) => `${count(lines, "line", "lines")}, ${count(bytes, "byte", "bytes")}`,
+
+  pending: {
+    place: (place, total) => `${place}/${total}`,
+    waiting: (ms) => ` (rate limit, ${Math.ceil(ms / 1000)} s)`,
+    unconfirmed: " (not confirmed yet)",
+    held: " (not sent)",
   },
 
   promptIgnoring: "(ignoring)",

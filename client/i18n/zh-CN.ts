@@ -8,19 +8,19 @@ import { cliZhCN } from "./cli-zh-CN.js";
 import { moderationZhCN } from "./moderation-zh-CN.js";
 
 const inInput = (kept: Kept) =>
-  kept === "input" ? "（这一行还在输入框里）" : kept === "history" ? "（按上方向键可取回这一行）" : "";
+  kept === "input" ? "（这一行还在输入框里）" : kept === "held" ? "（按上方向键可取回这一行）" : "";
 
 /** After a question: how it is confirmed. */
 const confirm = (kept: Kept, what: string) =>
   kept === "input"
     ? `。再按 Enter 就${what}`
-    : kept === "history"
+    : kept === "held"
       ? `。按上方向键取回这一行，再按 Enter 就${what}`
       : `。再输入同一行就${what}`;
 
 const quoted = (text: string) => `「${text}」`;
 
-const sendAgain = (kept: Kept) => (kept === "input" ? "。再按 Enter 就发给这个人" : inInput(kept));
+const sendAgain = (kept: Kept) => (kept === "none" ? "" : confirm(kept, "发给这个人"));
 
 const duration = (ms: number): string => {
   const seconds = Math.max(1, Math.round(ms / 1000));
@@ -92,12 +92,22 @@ export const zhCN = {
     away: (nickname: string, ms: number) =>
       `${nickname} 暂时不在：${ms > 0 ? `${duration(ms)}内` : "及时"}回来才能收到`,
     stored: (nickname: string) => `${nickname} 现在不在：等 ${nickname} 回来就能收到`,
+    personIgnored: (nickname: string, registered: boolean) =>
+      `${registered ? "" : `在 ${nickname} 离开之前，`}不再显示 ${nickname} 的消息。恢复用 /unignore ${nickname}`,
+    personShown: (nickname: string) => `恢复显示 ${nickname} 的消息`,
+    ignoredPeople: (names: readonly string[]) =>
+      names.length === 0 ? "你没有忽略任何人" : `你忽略了 ${names.join("、")}。恢复用 /unignore 昵称`,
     /** The one time that it is shown. */
     secretMade: (nickname: string, secret: string) => `${nickname} 的密码：${secret}`,
     secretKept: "已存进这台电脑的 credentials.json，在这里登录不用再输入。要在别处登录，请记下来，不会再显示",
     secretNotKept: "这台电脑存不下来：请现在记下来，不会再显示",
     secretElsewhere: (nickname: string) => `${nickname} 的密码已存进这台电脑的 credentials.json，这里不显示`,
     secretChosen: (nickname: string) => `${nickname} 的密码就是你选的那个，没有存在这台电脑上，登录时要输入`,
+    /** `nickname`: null for the reader. */
+    edited: (nickname: string | null, isPrivate: boolean, text: string) =>
+      `${nickname === null ? "你" : `${nickname} `}把${isPrivate ? "私聊" : "这句话"}改成了：${text}`,
+    /** In place of a quoted message that is not known. */
+    quotedUnknown: "更早的一条消息",
     redacting: (message: string) => `正在删除${message}`,
     invite: (code: string, uses: number, ms: number) =>
       `邀请码 ${code}（${uses === 0 ? "不限次数" : `可用 ${uses} 次`}，${duration(ms)}内有效）。不会再显示`,
@@ -125,18 +135,32 @@ export const zhCN = {
     whileAway: (count: number | null) =>
       count === null ? "你不在的时候，消息如下" : `你不在的时候有 ${count} 条消息`,
     history: (count: number, older: boolean) => (older ? `更早的 ${count} 条` : `最近的 ${count} 条`),
+    /** `count` 0: nothing was found. */
+    found: (text: string, count: number, older: boolean): string => {
+      if (count === 0) return older ? `更早的消息里没有${quoted(text)}了` : `没有找到含${quoted(text)}的消息`;
+      return `${older ? "更早的还有" : "找到"} ${count} 条含${quoted(text)}的消息`;
+    },
+    foundEnd: (atStart: boolean): string => (atStart ? "保留的记录都找过了" : "要往更早找，再输入 /find"),
     historyEnd: (atStart: boolean): string =>
       atStart ? "历史到此为止，更早的没有保留" : "历史到此，再输入 /history 看更早的",
+    readUpTo: "以下是新消息",
     /** `ms`: null if it is not known. */
     trimmed: (ms: number | null) =>
       `${ms === null ? "你不在的时候" : `断线 ${duration(ms)}`}，服务器只留了最近的消息，更早的看不到了`,
   },
 
   problem: {
-    connectionLost: "连接断开，正在重连；你可以继续打字，连上之前不会发送",
+    connectionLost: "连接断开，正在重连；你可以继续打字，连上后依次发送",
     connectionLostInPipe: "连接断开，正在重连",
     unknownCommand: (typed: string, suggestion: string | null) =>
       `没有 ${typed} 这个命令，这一行没有发出去。${suggestion ? `你是不是想用 ${suggestion} ？` : "输入 /help 看命令"}`,
+    /** It would have gone to everyone. */
+    looksLike: (like: "command" | "private", meant: string) =>
+      like === "command"
+        ? `没有发出：这看起来是 ${meant} 命令。是的话请照样输入；要原样发出去，前面加上 /say`
+        : `没有发出：这看起来是只给 ${meant} 的私聊。是的话请照样输入；要发给所有人，前面加上 /say`,
+    /** Followed by what serves instead. */
+    noSuchHere: (typed: string) => `这里没有 ${typed}，这一行没有发出去。`,
     takesNothing: (command: string) => `${command} 后面不能再写东西，这一行没有发出去`,
     noSuchUser: (nickname: string, suggestion: string | null) =>
       `没有叫「${nickname}」的用户，私聊没有发出。${suggestion ? `在线的有「${suggestion}」` : "输入 /ls 看谁在线"}`,
@@ -161,8 +185,13 @@ export const zhCN = {
       nickname === null
         ? "这里没有那样一条你的消息。/redact 删除最后一条，/redact 2 删除倒数第二条"
         : `这里没有 ${nickname} 的消息`,
+    nothingToEdit: "这里没有你的消息可以改",
+    nothingToQuote: (nickname: string | null) =>
+      nickname === null ? "这里还没有别人说的话可以引用" : `这里没有 ${nickname} 说的话可以引用`,
     messageGone: "那条消息已经没有了，什么也没做",
     noSuchPerson: (nickname: string) => `没有找到「${nickname}」，什么也没做。输入 /ls 看谁在线`,
+    ignoresSelf: "不能忽略自己",
+    notIgnored: (nickname: string) => `你没有忽略「${nickname}」。输入 /ignore 看忽略了谁`,
     anotherTarget: (nickname: string, kept: Kept) =>
       `「${nickname}」现在是另一个人，什么也没做${confirm(kept, "对这个人做")}`,
     noSuchBan: (id: string) => `没有编号是「${id}」的禁令。输入 /bans 看有哪些`,
@@ -175,13 +204,17 @@ export const zhCN = {
     noHistory: "这台服务器不能往回看",
     rateLimited: (ms: number, kept: Kept) =>
       `发得太快了，${Math.max(1, Math.ceil(ms / 1000))} 秒后再试${inInput(kept)}`,
-    textTooLong: (maxBytes: number, maxLines: number, kept: Kept) =>
-      `太长了（最多 ${maxBytes} 字节、${maxLines} 行），没有发出${inInput(kept)}`,
+    /** `excess`: of `textExcess`. */
+    textTooLong: (excess: string, kept: Kept) => `太长了：${excess}。没有发出${inInput(kept)}`,
     ignoring: (kept: Kept) => `你在忽略群聊，群聊没有发出${inInput(kept)}。输入 /i 恢复`,
-    offline: (kept: Kept) => `还没有连上，没有发出${inInput(kept)}`,
-    disconnected: (kept: Kept) => `连接已断开，没有发出${inInput(kept)}。按 Ctrl-R 重新连接`,
     notSent: (message: string, kept: Kept) => `没有发出去：${message}${inInput(kept)}`,
+    notConfirmed: (kept: Kept) =>
+      `连接断开时服务器还没有确认这一行，看看上面有没有它再决定要不要重发${inInput(kept)}`,
     leftBehind: (text: string) => `离开时服务器还没有确认这一句：${text}`,
+    leftUnsent: (text: string) => `离开时这一句还没有发出去：${text}`,
+    typedAtLogin: (kept: Kept) => `这一行是登录时输入的，也许是给登录用的，所以没有发出${inInput(kept)}`,
+    cancelled: (count: number) => `${count} 条待发送的已取消，没有发出。还在输入历史里（上方向键）`,
+    inputFull: (room: number) => `输入框满了：最多放 ${room} 个字符，后面的没有放进去`,
     refused: (message: string, kept: Kept) => `服务器拒绝了：${message}${inInput(kept)}`,
     cannotReach: (server: string, code: string, message: string) =>
       `连不上 ${server}：${cause(code, message)}。服务器开了吗？地址可用 --server 或 PARLANCE_SERVER 指定`,
@@ -246,6 +279,7 @@ export const zhCN = {
     moderator: "管理员",
     registered: "注册过",
     bot: "机器人",
+    ignored: "已忽略",
   },
 
   bans: {
@@ -264,6 +298,9 @@ export const zhCN = {
     ignore: { usage: "/i", summary: "忽略群聊 / 恢复群聊（开关）" },
     reply: { usage: "/reply 文字", summary: "回复最近私聊的人" },
     history: { usage: "/history [N]", summary: "看最近 N 条（默认 20），再输入看更早的" },
+    find: { usage: "/find [文字]", summary: "在聊天记录里找；不写文字就往更早找" },
+    quote: { usage: "/quote [@昵称] 文字", summary: "引用别人（或这个人）最后的一句话，在群里回复" },
+    edit: { usage: "/edit 文字", summary: "把自己最后一条消息改成这样" },
     register: { usage: "/register [密码]", summary: "把昵称注册成自己的；不写密码就由服务器生成" },
     unregister: { usage: "/unregister", summary: "放弃注册的昵称" },
     redact: { usage: "/redact [N | @昵称]", summary: "删除自己最后（或倒数第 N）条消息；@昵称 是别人的" },
@@ -276,10 +313,29 @@ export const zhCN = {
     announce: { usage: "/announce 文字", summary: "发公告，所有人都收到" },
     invite: { usage: "/invite [次数] [7d]", summary: "发邀请码（默认 1 次、7 天；0 不限次数）" },
     close: { usage: "/close [10m]", summary: "暂时不让访客进来（默认 10 分钟；0 重新打开）" },
+    ignorePerson: { usage: "/ignore [昵称]", summary: "不看这个人的消息；不写昵称就列出忽略了谁" },
+    showPerson: { usage: "/unignore 昵称", summary: "恢复显示这个人的消息" },
     help: { usage: "/help", summary: "显示这份帮助" },
     quit: { usage: "/quit 或 Ctrl-D", summary: "退出" },
     /** Below the rows. */
-    footer: ["其它以 / 开头的内容不会发出去。要发以 / 或 @ 开头的文字，先打一个空格。"] as readonly string[],
+    footer: [
+      "其它以 / 开头的内容不会发出去。/say 文字 会原样发给所有人；",
+      "/msg 昵称 文字 就是 @昵称 文字。",
+    ] as readonly string[],
+  },
+
+  /** How the other ways to write a message are typed. */
+  forms: { msg: "/msg 昵称 文字", query: "/query 昵称", say: "/say 文字" },
+  /** What serves here in place of a command of other chats. */
+  habits: {
+    room: "一台服务器就是一个房间：先 /quit，再用 parlance --server 地址 进另一个",
+    nickname: "昵称在登录时选定：先 /quit，再用 parlance -n 昵称 进来",
+    action: "没有动作消息，直接用文字说就行",
+    away: "不在就 /quit。注册过的昵称（/register）回来时能收到不在时的私聊",
+    roles: "权限和房间设置由服务器的管理者用 parlance-server moderate 管理",
+    whois: "/ls 显示谁注册过、谁是管理员、谁是机器人",
+    identify: "客户端会用存着的密码登录，没有就会问你；/register 把昵称注册成自己的",
+    raw: "/help 看有哪些命令；按键和别名写在配置文件里",
   },
 
   status: {
@@ -287,7 +343,11 @@ export const zhCN = {
     connected: "已连接",
     online: (count: number) => `${count} 人在线`,
     ignoring: "忽略群聊中",
-    unconfirmed: (count: number) => `${count} 条还没确认`,
+    loggingIn: "正在登录",
+    /** The login asks for more, and what is in the input is for the room. */
+    finishFirst: "登录还要回答一个问题，先按 Enter 或 Ctrl-C 处理完这一行",
+    pending: (count: number) => `${count} 条待发送`,
+    pendingHint: "上方向键修改，Esc 取消",
     reconnecting: "重连中",
     attempt: (attempt: number) => `第 ${attempt} 次`,
     /** `ms` until the next attempt; 0 while one is under way. */
@@ -300,6 +360,21 @@ export const zhCN = {
     reconnectHint: "Ctrl-R 重新连接",
     /** After completion candidates. */
     nextHint: "Tab 下一个",
+  },
+
+  /** What is too much of a text: "200 行（超出 150）". */
+  textExcess: (count: number, limit: number, unit: "bytes" | "lines") => {
+    const name = unit === "bytes" ? "字节" : "行";
+    return `${count} ${name}（超出 ${count - limit}）`;
+  },
+  textSize: (bytes: number, lines: number) => `${lines} 行，${bytes} 字节`,
+
+  /** A row of a line that is not sent yet, or whose response is late. */
+  pending: {
+    place: (place: number, total: number) => `${place}/${total}`,
+    waiting: (ms: number) => `（限速，${Math.ceil(ms / 1000)} 秒）`,
+    unconfirmed: "（还没确认）",
+    held: "（没有发出）",
   },
 
   /** The mark in the prompt while group chat is ignored. */

@@ -1,6 +1,7 @@
 import type { CallOptions } from "@connectrpc/connect";
 import type {
   BroadcastResponse,
+  EditMessageResponse,
   GetRoomResponse,
   HelpResponse,
   RegisterNicknameResponse,
@@ -69,6 +70,14 @@ export interface EventsOptions extends FeedStart {
 export interface SendOptions {
   /** Idempotency key, for the caller's own retries; generated if absent. At most `limits.maxRequestIdBytes`. */
   readonly requestId?: string;
+}
+
+export interface MessageOptions extends SendOptions {
+  /**
+   * Id of the event that the message replies to, which all who receive it must be able to see. A server without REPLIES in
+   * `limits.features` ignores it.
+   */
+  readonly replyToId?: string;
 }
 
 /**
@@ -175,8 +184,11 @@ export class Session {
   }
 
   /** Sends `text` to everyone: 1 to `limits.maxTextBytes` bytes. Resolves once it is appended to the log. */
-  say(text: string, { requestId = newRequestId() }: SendOptions = {}): Promise<BroadcastResponse> {
-    return this.call((client, options) => client.broadcast({ text, requestId }, options));
+  say(
+    text: string,
+    { requestId = newRequestId(), replyToId = "" }: MessageOptions = {},
+  ): Promise<BroadcastResponse> {
+    return this.call((client, options) => client.broadcast({ text, requestId, replyToId }, options));
   }
 
   /**
@@ -186,12 +198,21 @@ export class Session {
   whisper(
     to: string | Person,
     text: string,
-    { requestId = newRequestId() }: SendOptions = {},
+    { requestId = newRequestId(), replyToId = "" }: MessageOptions = {},
   ): Promise<SendToResponse> {
     const { nickname: recipient, id: recipientId } = typeof to === "string" ? { nickname: to, id: "" } : to;
     return this.call((client, options) =>
-      client.sendTo({ recipient, recipientId, text, requestId }, options),
+      client.sendTo({ recipient, recipientId, text, requestId, replyToId }, options),
     );
+  }
+
+  /** Gives a message of one's own another text, by the id of its event. */
+  edit(
+    id: string,
+    text: string,
+    { requestId = newRequestId() }: SendOptions = {},
+  ): Promise<EditMessageResponse> {
+    return this.call((client, options) => client.editMessage({ id, text, requestId }, options));
   }
 
   /** Who is online, the session's own member included; at most `max` of them (default 500). */
@@ -203,6 +224,14 @@ export class Session {
   history(historyOptions: HistoryOptions = {}): Promise<History> {
     return listEvents(
       (request) => this.call((client, options) => client.listEvents(request, options)),
+      historyOptions,
+    );
+  }
+
+  /** Earlier messages, edits and announcements whose text contains `text`, whatever its case and width. */
+  find(text: string, historyOptions: HistoryOptions = {}): Promise<History> {
+    return listEvents(
+      (request) => this.call((client, options) => client.searchEvents({ ...request, text }, options)),
       historyOptions,
     );
   }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { UNKNOWN_LIMITS } from "../session/limits.js";
 import { Credentials } from "./credentials.js";
+import { IgnoredFile } from "./ignored-file.js";
 import { InputHistory } from "./input-history.js";
 import { LastSeenFile } from "./last-seen.js";
 
@@ -120,6 +121,18 @@ describe("secrets of registered nicknames", () => {
     writeFileSync(join(dir, "file"), "");
     expect(new Credentials(join(dir, "file", "below")).keepSecret(SERVER, "ada", "prl_x")).toBe(false);
   });
+});
+
+test("people who are ignored are kept by server, for their reader alone, and what is damaged is skipped", () => {
+  const eve = { nickname: "eve", id: "1", registered: true };
+  new IgnoredFile(dir, SERVER).save([eve]);
+  expect(new IgnoredFile(dir, SERVER).load()).toEqual([eve]);
+  expect(new IgnoredFile(dir, "http://elsewhere").load()).toEqual([]);
+  expect(statSync(join(dir, "ignored.json")).mode & 0o777).toBe(0o600);
+  for (const stored of ["{", `{"${SERVER}":1}`, `{"${SERVER}":[null,{"nickname":1},"eve"]}`]) {
+    writeFileSync(join(dir, "ignored.json"), stored);
+    expect(new IgnoredFile(dir, SERVER).load()).toEqual([]);
+  }
 });
 
 test("the last seen event is stored by server and nickname", () => {

@@ -1,4 +1,5 @@
-import type { MeantMessage, Problem } from "../chat/line.js";
+import { sizeOfText } from "../chat/input/parse.js";
+import type { MeantMessage, Problem, TextLimits, TextSize } from "../chat/line.js";
 import type { Catalog } from "../i18n/zh-CN.js";
 import { clockText } from "./clock-text.js";
 import { cutToCells } from "./graphemes.js";
@@ -12,6 +13,12 @@ export function problemWords(found: Problem, words: Catalog): string {
       return problem.connectionLost;
     case "unknown_command":
       return problem.unknownCommand(found.typed, found.suggestion);
+    case "looks_like":
+      return problem.looksLike(found.like, found.meant);
+    case "habit":
+      return `${problem.noSuchHere(found.typed)}${words.habits[found.habit]}`;
+    case "bad_form":
+      return problem.badArguments(words.forms[found.form]);
     case "takes_nothing":
       return problem.takesNothing(found.command);
     case "no_such_user":
@@ -38,10 +45,18 @@ export function problemWords(found: Problem, words: Catalog): string {
       return problem.confirmUnregister(found.nickname, found.kept);
     case "nothing_to_redact":
       return problem.nothingToRedact(found.nickname);
+    case "nothing_to_edit":
+      return problem.nothingToEdit;
+    case "nothing_to_quote":
+      return problem.nothingToQuote(found.nickname === null ? null : sanitizeRow(found.nickname));
     case "message_gone":
       return problem.messageGone;
     case "no_such_person":
       return problem.noSuchPerson(found.nickname);
+    case "ignores_self":
+      return problem.ignoresSelf;
+    case "not_ignored":
+      return problem.notIgnored(found.nickname);
     case "another_target":
       return problem.anotherTarget(found.nickname, found.kept);
     case "no_such_ban":
@@ -59,17 +74,23 @@ export function problemWords(found: Problem, words: Catalog): string {
     case "rate_limited":
       return problem.rateLimited(found.retryMs, found.kept);
     case "text_too_long":
-      return problem.textTooLong(found.maxBytes, found.maxLines, found.kept);
+      return problem.textTooLong(words.users.facts(excessWords(found.size, found.limits, words)), found.kept);
     case "ignoring":
       return problem.ignoring(found.kept);
-    case "offline":
-      return problem.offline(found.kept);
-    case "disconnected":
-      return problem.disconnected(found.kept);
     case "not_sent":
       return problem.notSent(found.message, found.kept);
+    case "not_confirmed":
+      return problem.notConfirmed(found.kept);
     case "left_behind":
       return problem.leftBehind(found.text);
+    case "left_unsent":
+      return problem.leftUnsent(found.text);
+    case "typed_at_login":
+      return problem.typedAtLogin(found.kept);
+    case "cancelled":
+      return problem.cancelled(found.count);
+    case "input_full":
+      return problem.inputFull(found.room);
     case "refused":
       return problem.refused(found.message, found.kept);
     case "cannot_reach":
@@ -122,6 +143,23 @@ export function meantWords({ nickname, text, at }: MeantMessage, { problem }: Ca
   const cut = cutToCells(row, MEANT_CELLS);
   const shown = cut === row ? row : `${cut}...`;
   return problem.meant(nickname === null ? null : sanitizeRow(nickname), clockText(at, "hm"), shown);
+}
+
+/** The size of a draft of several lines, or what of it is too much; none for an ordinary one. */
+export function draftWords(text: string, limits: TextLimits, words: Catalog): readonly string[] {
+  if (!text.includes("\n") && text.length * 3 <= limits.maxTextBytes) return [];
+  const size = sizeOfText(text);
+  const excess = excessWords(size, limits, words);
+  if (excess.length > 0) return excess;
+  return size.lines > 1 ? [words.textSize(size.bytes, size.lines)] : [];
+}
+
+/** Which limits a text exceeds, and by how much. */
+export function excessWords(size: TextSize, limits: TextLimits, { textExcess }: Catalog): readonly string[] {
+  return [
+    ...(size.bytes > limits.maxTextBytes ? [textExcess(size.bytes, limits.maxTextBytes, "bytes")] : []),
+    ...(size.lines > limits.maxTextLines ? [textExcess(size.lines, limits.maxTextLines, "lines")] : []),
+  ];
 }
 
 type Found<W extends Problem["what"]> = Extract<Problem, { readonly what: W }>;

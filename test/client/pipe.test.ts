@@ -303,7 +303,7 @@ describe.concurrent("exit codes", () => {
   test("a text that is too long: 6", async () => {
     const { code, stderr } = await run(["send", ...at(), "-n", "long", "-"], { input: "长".repeat(2_000) });
     expect(code).toBe(6);
-    expect(stderr).toBe("! Too long (4096 bytes, 50 lines at most); not sent\n");
+    expect(stderr).toBe("! Too long: 6000 bytes (1904 too many); not sent\n");
   });
 
   test.each([

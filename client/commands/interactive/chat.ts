@@ -1,11 +1,11 @@
 import { Chat } from "../../chat/chat.js";
-import { complete } from "../../chat/complete.js";
+import { complete } from "../../chat/input/complete.js";
+import { secretStart } from "../../chat/input/parse.js";
 import type { Line, Problem } from "../../chat/line.js";
-import { secretStart } from "../../chat/parse.js";
 import { wakeAtMs } from "../../chat/reduce.js";
-import { refusalOf, SessionEnded } from "../../session/errors.js";
+import { type Refusal, refusalOf, SessionEnded } from "../../session/errors.js";
 import type { FeedItem } from "../../session/feed.js";
-import { InputHistory } from "../../storage/input-history.js";
+import { IgnoredFile } from "../../storage/ignored-file.js";
 import { LastSeenTracker } from "../../storage/last-seen.js";
 import { viewFooter } from "../../terminal/footer.js";
 import { cycleMenu, openMenu } from "../../terminal/input/completion-menu.js";
@@ -17,7 +17,7 @@ import { EXIT } from "../exit.js";
 import { FeedTrouble } from "../feed-trouble.js";
 import { aborted, firstOf } from "../pipe/pipe.js";
 import { type SignedIn, secretStore } from "../sign-in.js";
-import { Outbox } from "./outbox.js";
+import type { Composer } from "./composer.js";
 import type { Screen } from "./screen.js";
 
 /** Events that a fresh start replays. */
@@ -27,11 +27,11 @@ const BACKLOG = 50;
 export async function runChat(
   context: Context,
   screen: Screen,
+  composer: Composer,
   { session, resumed }: SignedIn,
 ): Promise<number | Problem> {
   const { config, words, env, signal } = context;
   const { terminal, theme } = screen;
-  const inputHistory = config.history ? new InputHistory(config.stateDir) : undefined;
   const notifier = new Notifier({ level: config.notify, osc: config.notifyOsc, env });
   const lastSeen = new LastSeenTracker({ dir: config.stateDir, server: config.server, session, resumed });
   let leave: (code: number) => void = () => {};
@@ -47,6 +47,10 @@ export async function runChat(
     if (notification) terminal.setTitle(notification.title);
   };
 
+  const setTitle = (title: string | undefined) => {
+    if (title !== undefined) terminal.setTitle(title);
+  };
+
   const chat = new Chat({
     session,
     server: config.server,
@@ -55,11 +59,15 @@ export async function runChat(
     awaySinceMs: lastSeen.awaySinceMs,
     onStep(lines) {
       lines.forEach(print);
+      composer.outbox.wake();
       terminal.drawSoon();
     },
     onQuit: () => leave(EXIT.done),
     secrets: secretStore(context),
     asks: true,
+    joins: config.joins,
+    ignored: new IgnoredFile(config.stateDir, config.server),
+    readId: lastSeen.readId,
   });
 
   const show = (problem: Problem) => {
@@ -73,13 +81,11 @@ export async function runChat(
       if (chat.state.connection.phase === "offline") show(problem);
     },
   });
-  const outbox = new Outbox({ chat, screen, remember: (text) => inputHistory?.append(text), show });
-
   const act = (action: EditorAction) => {
     const { editor } = screen;
     switch (action) {
       case "submit":
-        return outbox.submit();
+        return composer.submit();
       case "complete-next":
       case "complete-previous":
         screen.editor = completed(editor, action === "complete-next" ? 1 : -1);
@@ -101,15 +107,24 @@ export async function runChat(
     return completion ? openMenu(editor, completion, step) : editor;
   };
 
+  /** Until the room's title is known, and where it has none, the server's address is in its place. */
+  const nameWindow = () => {
+    const room = chat.state.roomTitle || new URL(config.server).host;
+    setTitle(notifier.name(room, session.self.nickname));
+  };
   const onItem = (item: FeedItem) => {
     lastSeen.onItem(item);
     trouble.onItem(item);
     const signal = item.kind === "signal" ? item.signal.kind : undefined;
     // For completion and addresses, which go by the events alone if this fails.
     if (signal === "caughtUp" || signal === "gap") chat.refreshPeople().catch(() => {});
+    // For the window's title, which goes without if this fails.
+    if (signal === "caughtUp") chat.refreshRoom().then(nameWindow, () => {});
+    if (signal || (item.kind === "event" && item.event.kind === "roomChanged")) nameWindow();
   };
 
-  if (inputHistory) screen.editor = { ...screen.editor, history: inputHistory.load() };
+  composer.onLeave(leave);
+  composer.attach(chat);
   screen.show({
     footer: (size, editor) =>
       viewFooter({
@@ -118,51 +133,67 @@ export async function runChat(
         state: chat.state,
         editor,
         secretFrom: secretStart(editor.text),
-        recipient: chat.address?.finished ? (chat.address.person?.nickname ?? null) : null,
+        recipient: composer.recipient,
         size,
         ambiguous: terminal.ambiguous(),
         nowMs: Date.now(),
-        unconfirmed: outbox.late(Date.now()),
+        pending: composer.pending(Date.now()),
       }),
     act,
+    takesKey: (key) => composer.takesKey(key),
     onKey() {
-      chat.follow(screen.editor.text);
-      const title = notifier.seen();
-      if (title !== undefined) terminal.setTitle(title);
+      composer.follow();
+      setTitle(notifier.seen());
+    },
+    onFocus(isFocused) {
+      chat.dispatch({ kind: "focus", isFocused });
+      lastSeen.setReading(isFocused);
+      setTitle(notifier.focus(isFocused));
     },
     onEnd: () => leave(EXIT.done),
   });
 
   // Folded lines become due, the delay before the next attempt is counted down, a response becomes late.
-  let lateShown = 0;
+  let pendingShown = 0;
   const ticks = setInterval(() => {
     const { state } = chat;
     const nowMs = Date.now();
     if (nowMs >= (wakeAtMs(state) ?? Number.POSITIVE_INFINITY)) chat.dispatch({ kind: "tick", nowMs });
-    const late = outbox.late(nowMs);
-    if (state.connection.phase === "offline" || late !== lateShown) terminal.drawSoon();
-    lateShown = late;
+    const pending = composer.pending(nowMs);
+    const isCounting = state.connection.phase === "offline" || pending.some(({ retryAtMs }) => retryAtMs);
+    if (isCounting || pending.length !== pendingShown) terminal.drawSoon();
+    pendingShown = pending.length;
   }, 250);
 
+  let isLeaving = true;
   try {
     const feed = chat.run(onItem, terminal.ready);
     const code = await firstOf([left, feed, aborted(signal)]);
     return typeof code === "number" ? code : EXIT.done;
   } catch (error) {
     const refusal = refusalOf(error);
-    const { nickname } = session.self;
-    if (refusal?.reason === "NICKNAME_TAKEN") return { what: "session_lost", nickname };
-    // Registered meanwhile, or its secret was replaced on another device.
-    if (refusal?.reason === "NICKNAME_REGISTERED")
-      return { what: "nickname_registered", nickname, suggestion: refusal.suggestion };
-    if (refusal?.reason === "SECRET_INVALID") return { what: "secret_wrong", nickname };
+    const question = refusal && questionOf(refusal, session.self.nickname);
+    if (question) {
+      isLeaving = false;
+      return question;
+    }
     if (error instanceof SessionEnded) return EXIT.login;
     throw error;
   } finally {
-    // However it ends: a pending text is delivered, returns to the input, or is shown as left behind.
-    for (const text of await outbox.close(signal)) show({ what: "left_behind", text });
+    // However it ends: a pending text is delivered, waits for the next session, or is shown as left behind.
+    if (isLeaving) await composer.close();
+    composer.detach();
     clearInterval(ticks);
     lastSeen.close();
     chat.dispatch({ kind: "closed", nowMs: Date.now() });
   }
+}
+
+/** The end of a session that another login may follow. */
+function questionOf({ reason, suggestion }: Refusal, nickname: string): Problem | undefined {
+  if (reason === "NICKNAME_TAKEN") return { what: "session_lost", nickname };
+  // Registered meanwhile, or its secret was replaced on another device.
+  if (reason === "NICKNAME_REGISTERED") return { what: "nickname_registered", nickname, suggestion };
+  if (reason === "SECRET_INVALID") return { what: "secret_wrong", nickname };
+  return undefined;
 }

@@ -1,42 +1,70 @@
 /**
  * `parlance` on a terminal: asks for a nickname if there is none, then chats until the person leaves. The network's
- * modules are loaded after the first question, so that it appears at once.
+ * modules are loaded after the first question, so that it appears at once. Whatever is typed while nothing is asked is
+ * for the room: the composer keeps it until it can be sent.
  */
 import { Credentials } from "../../storage/credentials.js";
+import { InputHistory } from "../../storage/input-history.js";
 import type { Context } from "../context.js";
-import { type Answers, askNickname, type LoginOutcome } from "./login.js";
+import { Composer } from "./composer.js";
+import { type Answers, type LoginOutcome, LoginQuestions, type RefusedLogin } from "./login.js";
 import { Screen } from "./screen.js";
+import { finishDraft, waitTyping } from "./waiting.js";
 
 export async function runInteractive(context: Context): Promise<number> {
   const screen = new Screen(context);
+  const { config } = context;
+  const history = config.history ? new InputHistory(config.stateDir) : undefined;
+  if (history) screen.editor = { ...screen.editor, history: history.load() };
+  const composer = new Composer({ context, screen, remember: (text) => history?.append(text) });
   try {
-    return await run(context, screen);
+    return await run(context, screen, composer);
   } finally {
+    await composer.close();
+    await screen.terminal.settled();
     screen.terminal.close();
   }
 }
 
-async function run(context: Context, screen: Screen): Promise<number> {
-  const { config } = context;
+async function run(context: Context, screen: Screen, composer: Composer): Promise<number> {
+  const { config, words } = context;
+  const questions = new LoginQuestions(context, screen, composer);
+  const ask = async (refused?: RefusedLogin) => {
+    const { nickname = "" } = refused ?? {};
+    if (refused) screen.print({ kind: "problem", at: Date.now(), problem: refused.refused }, null);
+    const left = await finishDraft({ context, screen, composer, nickname });
+    if (left !== undefined) return left;
+    const asking = questions.ask(refused);
+    return refused ? asking : Promise.race([asking, unreachable(context)]);
+  };
   const isStored =
-    config.token !== undefined || new Credentials(config.stateDir).find(config.server, config.nickname);
-  let outcome = isStored ? await signIn(context, undefined) : undefined;
-  if (outcome === undefined && config.nickname)
-    outcome = await signIn(context, { nickname: config.nickname });
+    config.token !== undefined ||
+    Boolean(new Credentials(config.stateDir).find(config.server, config.nickname));
+  const configured = config.nickname ? { nickname: config.nickname } : undefined;
+  let answers: Answers | number | undefined = isStored ? undefined : (configured ?? (await ask()));
   for (;;) {
+    if (typeof answers === "number") return answers;
+    const sinceMs = Date.now();
+    const nickname = answers?.nickname ?? config.nickname ?? "";
+    const until = signIn(context, answers);
+    const stage = words.status.loggingIn;
+    const outcome = await waitTyping({ context, screen, composer, nickname, stage, until });
     if (typeof outcome === "number") return outcome;
-    if (outcome === undefined || "refused" in outcome) {
-      const asking = askNickname(context, screen, (answers) => signIn(context, answers), outcome);
-      outcome = await (outcome ? asking : Promise.race([asking, unreachable(context)]));
-      continue;
+    if (outcome && "session" in outcome) {
+      const { runChat } = await import("./chat.js");
+      const { signOut } = await import("../sign-in.js");
+      const end = await runChat(context, screen, composer, outcome);
+      await signOut(context, outcome);
+      if (typeof end === "number") return end;
+      // Another member has the nickname now: back to the first question.
+      answers = await ask({ refused: end, nickname: outcome.session.self.nickname });
+    } else if (outcome === undefined && configured && answers === undefined) {
+      answers = configured;
+    } else {
+      answers = await ask(outcome);
+      // What was typed before the question was on the screen may have been meant for it: a secret, another nickname.
+      composer.outbox.holdSince(sinceMs, { what: "typed_at_login", kept: "held" });
     }
-    const { runChat } = await import("./chat.js");
-    const { signOut } = await import("../sign-in.js");
-    const end = await runChat(context, screen, outcome);
-    await signOut(context, outcome);
-    if (typeof end === "number") return end;
-    // Another member has the nickname now: back to the first question.
-    outcome = { refused: end, nickname: outcome.session.self.nickname };
   }
 }
 

@@ -1,5 +1,6 @@
 import { Chat } from "../../chat/chat.js";
 import type { Problem } from "../../chat/line.js";
+import { IgnoredFile } from "../../storage/ignored-file.js";
 import type { Context } from "../context.js";
 import { EXIT, exitOf } from "../exit.js";
 import { secretStore, signIn, signOut } from "../sign-in.js";
@@ -24,6 +25,8 @@ export async function runLines(context: Context): Promise<number> {
     onQuit: () => leaving.abort(),
     secrets: secretStore(context),
     asks: stdin.isTTY === true,
+    joins: config.joins,
+    ignored: new IgnoredFile(config.stateDir, config.server),
   });
   let roster: Promise<void> | undefined;
   const refuse = (problem: Problem) => {

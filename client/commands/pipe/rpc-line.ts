@@ -25,8 +25,10 @@ export interface RpcLine {
 const CHAT_RPCS = [
   "broadcast",
   "sendTo",
+  "editMessage",
   "listUsers",
   "listEvents",
+  "searchEvents",
   "help",
   "toggleIgnore",
   "logout",

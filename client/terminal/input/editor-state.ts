@@ -1,5 +1,5 @@
 /** The state of the input, and the one function that changes its text. */
-import type { Candidate } from "../../chat/complete.js";
+import type { Candidate } from "../../chat/input/complete.js";
 import { previousGrapheme, snapToGrapheme } from "../../text/graphemes.js";
 
 export interface EditorState {
@@ -12,6 +12,8 @@ export interface EditorState {
   readonly browsing: { readonly lines: readonly string[]; readonly index: number } | null;
   /** The text of the last kill, for ^Y. */
   readonly killed: string;
+  /** Whether something did not fit, and nothing was taken out since. */
+  readonly isFull: boolean;
   /** Candidates after Tab; any other key closes it. */
   readonly menu: CompletionMenu | null;
 }
@@ -24,7 +26,7 @@ export interface CompletionMenu {
   readonly end: number;
 }
 
-/** Maximum length of the input, in UTF-16 units: 16 times the default text limit. A longer paste is truncated. */
+/** Maximum length of the input, in UTF-16 units: 16 times the default text limit. What does not fit is left out. */
 export const maxInputLength = 65_536;
 /** Maximum number of earlier inputs. */
 export const maxHistoryEntries = 500;
@@ -35,6 +37,7 @@ export const emptyEditor: EditorState = {
   history: [],
   browsing: null,
   killed: "",
+  isFull: false,
   menu: null,
 };
 
@@ -48,5 +51,6 @@ export function replaceRange(state: EditorState, start: number, end: number, tex
   const inserted =
     clean.length <= room ? clean : clean.slice(0, previousGrapheme(clean, Math.max(room, 0) + 1));
   const next = state.text.slice(0, start) + inserted + state.text.slice(end);
-  return { ...state, text: next, cursor: snapToGrapheme(next, start + inserted.length) };
+  const isFull = inserted.length < clean.length || (state.isFull && next.length >= state.text.length);
+  return { ...state, text: next, isFull, cursor: snapToGrapheme(next, start + inserted.length) };
 }

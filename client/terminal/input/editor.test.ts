@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { graphemes } from "../../text/graphemes.js";
 import { cycleMenu, openMenu } from "./completion-menu.js";
-import { actionOf, edit, submitted, takeBack } from "./editor.js";
+import { actionOf, edit, submitted } from "./editor.js";
 import { type EditorState, emptyEditor, maxInputLength } from "./editor-state.js";
 import type { Key } from "./keys.js";
 
@@ -130,26 +130,13 @@ describe("the history", () => {
   });
 });
 
-describe("a refused text", () => {
-  it("returns to an empty input", () => {
-    const back = takeBack(at("|"), "lost?");
-    expect([show(back.state), back.kept]).toEqual(["lost?|", "input"]);
-  });
-
-  it("becomes the newest earlier input if the input is not empty", () => {
-    const back = takeBack(at("new|"), "lost?");
-    expect([show(back.state), back.kept]).toEqual(["new|", "history"]);
-    expect(show(press(back.state, "up"))).toBe("lost?|");
-    expect(show(press(back.state, "up", "down"))).toBe("new|");
-  });
-
-  it("is also found while browsing earlier inputs", () => {
-    const looking = press(at("new|", ["one", "two"]), "up");
-    const { state } = takeBack(looking, "lost?");
-    expect(show(press(state, "down"))).toBe("lost?|");
-    expect(show(press(state, "down", "down"))).toBe("new|");
-    const backAtDraft = takeBack(press(looking, "down"), "lost?").state;
-    expect(show(press(backAtDraft, "up"))).toBe("lost?|");
+describe("a full input", () => {
+  it("leaves the rest out, and knows it until something is taken out", () => {
+    const full = edit(emptyEditor, { kind: "paste", text: "x".repeat(maxInputLength + 1) });
+    expect([full.text.length, full.isFull]).toEqual([maxInputLength, true]);
+    expect(edit(full, chord("left")).isFull).toBe(true);
+    expect(edit(full, chord("backspace")).isFull).toBe(false);
+    expect(edit(emptyEditor, typed("x")).isFull).toBe(false);
   });
 });
 

@@ -3,7 +3,6 @@
  * scanner and node:readline's key table) and from keys to the text of the input; it does not know the screen.
  */
 
-import type { Kept } from "../../chat/line.js";
 import {
   cellWidth,
   graphemes,
@@ -168,28 +167,4 @@ function remember(history: readonly string[], text: string): readonly string[] {
 export function submitted(state: EditorState, isSecret = false): EditorState {
   const history = isSecret ? state.history : remember(state.history, state.text);
   return { ...emptyEditor, history, killed: state.killed };
-}
-
-/**
- * After a text was refused: it returns to the input if that is empty, else it becomes the newest earlier input, unless it
- * holds a secret. `kept` is which of them, for the line of the problem.
- */
-export function takeBack(
-  state: EditorState,
-  text: string,
-  isSecret = false,
-): { state: EditorState; kept: Kept } {
-  if (state.text === "") {
-    return { state: { ...state, text, cursor: text.length, browsing: null, menu: null }, kept: "input" };
-  }
-  if (isSecret) return { state, kept: "none" };
-  const history = remember(state.history, text);
-  if (!state.browsing || history === state.history) return { state: { ...state, history }, kept: "history" };
-  const { lines, index } = state.browsing;
-  const draftIndex = lines.length - 1;
-  const browsing = {
-    lines: lines.toSpliced(draftIndex, 0, text),
-    index: index === draftIndex ? index + 1 : index,
-  };
-  return { state: { ...state, history, browsing }, kept: "history" };
 }

@@ -2,9 +2,10 @@
  * Whom a private message, or a moderator's command, is for. The person is fixed when the address is typed, and not when the message is sent: a
  * nickname is free again once its holder has left, and the last private message may come from someone else meanwhile.
  */
-import { nameKey, type Person } from "../session/person.js";
+import { nameKey, type Person } from "../../session/person.js";
+import type { Problem } from "../line.js";
+import type { State } from "../state.js";
 import { addressing } from "./parse.js";
-import type { State } from "./state.js";
 
 export interface Address {
   /** The key of the name; null for /reply. */
@@ -40,4 +41,37 @@ export function addressedAnew(input: string, state: State, gone: Person | null):
   const isStale = address.person !== null && address.person.id === gone?.id;
   const person = isStale ? { nickname: gone.nickname, id: "" } : address.person;
   return { ...address, person, absent: false };
+}
+
+/** Problems of an input whose person is not the one who was meant, or is not there. */
+const OTHER: readonly Problem["what"][] = [
+  "another_person",
+  "joined_since",
+  "nobody_to_reply_to",
+  "no_such_person",
+  "another_target",
+];
+
+/** Follows an input as it is typed, so that its address means the person whom it named then. */
+export class Addressee {
+  #address: Address | null = null;
+
+  /** Whom the input addresses; null for everyone. */
+  get address(): Address | null {
+    return this.#address;
+  }
+
+  follow(input: string, state: State): Address | null {
+    this.#address = addressOf(input, state, this.#address);
+    return this.#address;
+  }
+
+  /**
+   * An input is back that was for `address`: for the same person, or if its problem is that it would reach another one,
+   * for that one.
+   */
+  followAgain(input: string, state: State, address: Address | null, problem: Problem | null): void {
+    const isOther = problem !== null && OTHER.includes(problem.what);
+    this.#address = isOther ? addressedAnew(input, state, address?.person ?? null) : address;
+  }
 }

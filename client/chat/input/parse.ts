@@ -1,7 +1,10 @@
 /** The grammar of the input line: text, private messages, commands. */
+
+import type { Problem, TextLimits, TextSize } from "../line.js";
 import { type Given, readArguments } from "./arguments.js";
 import { COMMANDS, type Command, MAX_COUNT } from "./commands.js";
-import type { Problem } from "./line.js";
+import { FORMS, HABITS } from "./habits.js";
+import { ATS, type Room, SLASHES, slipIn } from "./slips.js";
 import { suggest } from "./suggest.js";
 
 /** What a whole input means. */
@@ -17,40 +20,78 @@ export type Parsed =
       /** Of a list of arguments. */
       readonly given: Given;
     }
+  /** What the input becomes: more is to be typed. */
+  | { readonly kind: "draft"; readonly text: string }
   | { readonly kind: "refused"; readonly problem: Problem };
 
 // Input methods in full-width mode produce ／ ＠ 　 for / @ and the space, and 、 for the key of the slash.
-const ESCAPED = /^[ \u3000](?=[/／、@＠])/;
-const SLASH = /^[/／、]/;
-const STRICT_SLASH = /^[/／]/;
+const SLASH = new RegExp(`^[${SLASHES}、]`);
+/** `、` before anything but a word in Latin letters begins a text. */
+const NEVER_TEXT = new RegExp(`^(?:[${SLASHES}]|、[a-zａ-ｚ])`, "i");
 /** A name ends at a space or at `，` `,` `：` `:`; one such mark and the spaces after it separate it from the text. */
-const PRIVATE = /^[@＠]([^\s，,：:]+)(?:[，,：:]\s*|\s+|$)/;
+const PRIVATE = new RegExp(`^[${ATS}]([^\\s，,：:]+)(?:[，,：:]\\s*|\\s+|$)`);
 
-/** What a refusal names. */
-export interface Known {
-  /** Whether a member has the nickname; the server decides who exists. */
-  readonly isOnline: (nickname: string) => boolean;
+/** Who types, and what a refusal names. */
+export interface Known extends Room {
   /** The commands that an unknown one may stand for. */
   readonly offered: readonly Command[];
 }
 
-/** What a whole input means; only its start decides. `known` affects the wording of a refusal alone. */
-export function parse(input: string, { isOnline, offered }: Known): Parsed {
+/** What a whole input means. A text for everyone must not look like anything else, see slips.ts; /say sends any. */
+export function parse(input: string, known: Known): Parsed {
   if (input.trim() === "") return { kind: "nothing" };
-  if (ESCAPED.test(input)) return { kind: "broadcast", text: input.slice(1) };
   if (SLASH.test(input)) {
-    const command = findCommand(input.slice(1));
+    const line = input.slice(1);
+    const command = findForm(line) ?? findCommand(line);
     if (command) return command;
-    if (STRICT_SLASH.test(input))
-      return { kind: "refused", problem: unknownCommand(input.slice(1), offered) };
+    if (NEVER_TEXT.test(input)) return refused(unknownCommand(line, known.offered));
   }
   const addressed = PRIVATE.exec(input);
-  if (!addressed) return { kind: "broadcast", text: input };
-  const nickname = addressed[1]!;
-  const text = input.slice(addressed[0].length);
+  if (addressed) {
+    const [whole, nickname = ""] = addressed;
+    return toOne(nickname, input.slice(whole.length), known.isOnline(nickname));
+  }
+  const slip = slipIn(input, known);
+  return slip ? refused({ what: "looks_like", ...slip }) : { kind: "broadcast", text: input };
+}
+
+function refused(problem: Problem): Parsed {
+  return { kind: "refused", problem };
+}
+
+function toOne(nickname: string, text: string, isOnline: boolean): Parsed {
   if (text.trim() !== "") return { kind: "sendTo", recipient: nickname, text };
-  const what = isOnline(nickname) ? "nothing_to_send" : "space_missing";
-  return { kind: "refused", problem: { what, nickname } };
+  return refused({ what: isOnline ? "nothing_to_send" : "space_missing", nickname });
+}
+
+/** `/msg NAME TEXT`: what the word says, the name, and where the text begins. */
+function splitForm(line: string) {
+  const [head = "", word = ""] = /^(\S+)(?:\s|$)/.exec(line) ?? [];
+  const form = FORMS.get(word.normalize("NFKC").toLowerCase());
+  if (!form) return undefined;
+  const rest = line.slice(head.length);
+  const [whole = "", name = ""] =
+    new RegExp(`^\\s*[${ATS}]?([^\\s，,：:]+)(?:[，：:]\\s*|\\s+|$)`).exec(rest) ?? [];
+  return {
+    form,
+    name,
+    rest,
+    text: rest.slice(whole.length),
+    isFinished: /\s$|[，：:]$/.test(whole) || whole.length < rest.length,
+  };
+}
+
+function findForm(line: string): Parsed | undefined {
+  const split = splitForm(line);
+  if (!split) return undefined;
+  const { form, name, rest, text } = split;
+  if (form === "say") {
+    return rest.trim() === "" ? refused({ what: "bad_form", form }) : { kind: "broadcast", text: rest };
+  }
+  if (name.startsWith("#")) return refused({ what: "habit", habit: "room", typed: `/${form}` });
+  if (name === "") return refused({ what: "bad_form", form });
+  if (form === "query" && text.trim() === "") return { kind: "draft", text: `@${name} ` };
+  return toOne(name, text, true);
 }
 
 /** How an input names one person. */
@@ -69,6 +110,10 @@ export function addressing(input: string): Addressing | null {
     return { name, finished: whole.length > name.length + 1 };
   }
   if (!SLASH.test(input)) return null;
+  const split = splitForm(input.slice(1));
+  if (split && split.form !== "say") {
+    return split.name === "" ? null : { name: split.name, finished: split.isFinished };
+  }
   const [whole, word = ""] = /^(\S+)\s?/.exec(input.slice(1)) ?? [];
   const command = commandNamed(word);
   if (command?.takes === "message") return { name: null, finished: whole !== word };
@@ -138,21 +183,30 @@ function commandNamed(word: string): Command | undefined {
 
 function unknownCommand(line: string, offered: readonly Command[]): Problem {
   const word = /^\S*/.exec(line)![0].normalize("NFKC");
+  const habit = HABITS.get(word.toLowerCase());
+  if (habit) return { what: "habit", habit, typed: `/${word}` };
   const known = commandNamed(word);
   if (known) return { what: "takes_nothing", command: `/${known.name}` };
-  const names = offered.map(({ name }) => name);
+  const names = [...offered.map(({ name }) => name), "msg", "say", "query"];
   const suggestion = word ? suggest(word.toLowerCase(), names) : null;
   return { what: "unknown_command", typed: `/${word}`, suggestion: suggestion && `/${suggestion}` };
 }
 
-/** The limits that a text exceeds, or undefined; all other rules are checked by the server. */
-export function tooLong(
-  text: string,
-  limits: { readonly maxTextBytes: number; readonly maxTextLines: number },
-): { maxBytes: number; maxLines: number } | undefined {
-  const { maxTextBytes: maxBytes, maxTextLines: maxLines } = limits;
+/** The text of a message; null for what is no message. */
+export function textOf(parsed: Parsed): string | null {
+  if (parsed.kind === "broadcast" || parsed.kind === "sendTo") return parsed.text;
+  return parsed.kind === "command" && parsed.command.takes === "message" ? parsed.text : null;
+}
+
+/** The size of a text, as the server counts it. */
+export function sizeOfText(text: string): TextSize {
+  return { bytes: new TextEncoder().encode(text).length, lines: text.split("\n").length };
+}
+
+/** The size of a text that exceeds a limit, or undefined; all other rules are checked by the server. */
+export function tooLong(text: string, limits: TextLimits): TextSize | undefined {
   // No code unit takes more than three bytes, so most texts need no counting.
-  const fits = text.length * 3 <= maxBytes || new TextEncoder().encode(text).length <= maxBytes;
-  const lines = text.split("\n").length;
-  return fits && lines <= maxLines ? undefined : { maxBytes, maxLines };
+  if (text.length * 3 <= limits.maxTextBytes && text.length < limits.maxTextLines) return undefined;
+  const size = sizeOfText(text);
+  return size.bytes <= limits.maxTextBytes && size.lines <= limits.maxTextLines ? undefined : size;
 }

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { UNKNOWN_LIMITS } from "../session/limits.js";
-import { guest } from "../session/test-room.js";
+import { UNKNOWN_LIMITS } from "../../session/limits.js";
+import { guest } from "../../session/test-room.js";
+import { initialState, type State, withActivity, withPeople } from "../state.js";
 import { complete } from "./complete.js";
 import { initialsOf } from "./pinyin.js";
-import { initialState, type State, withActivity, withPeople } from "./state.js";
 
 function roomOf(...nicknames: string[]): State {
   const state = { ...initialState("http://test"), self: { nickname: "me", id: "1" } };
@@ -62,7 +62,8 @@ describe("completing commands", () => {
     ["/l", ["/ls"]],
     ["／h", ["/help", "/history"]],
     ["/he", ["/help"]],
-    ["、q", ["/quit"]],
+    ["、q", ["/quit", "/query "]],
+    ["/ms", ["/msg "]],
     ["/re", ["/reply "]],
     ["/x", []],
     ["hello /l", ["hello /lsmith"]],
@@ -76,8 +77,8 @@ describe("completing commands by role", () => {
 
   test.each<[string, State, readonly string[]]>([
     ["/re", newcomer, ["/reply ", "/redact", "/register"]],
-    ["/un", newcomer, []],
-    ["/un", moderator, ["/unregister", "/unban "]],
+    ["/un", newcomer, ["/unignore "]],
+    ["/un", moderator, ["/unignore ", "/unregister", "/unban "]],
     ["/k", newcomer, []],
     ["/k", moderator, ["/kick "]],
     ["/ban", moderator, ["/ban ", "/bans"]],

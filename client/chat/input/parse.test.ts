@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Role } from "../session/person.js";
+import type { Role } from "../../session/person.js";
 import { COMMANDS, offered } from "./commands.js";
 import { addressing, parse, secretStart, tooLong } from "./parse.js";
 
@@ -10,8 +10,8 @@ const features = ["MODERATION", "REDACTION", "REGISTRATION"] as const;
 const offeredTo = (role: Role, registered = role !== "MEMBER") => offered({ role, registered, features });
 
 /** A short form of what an input means. */
-function meaning(input: string, isOnline = nobody): string {
-  const parsed = parse(input, { isOnline, offered: COMMANDS });
+function meaning(input: string, isOnline = nobody, isPerson = true): string {
+  const parsed = parse(input, { isOnline, isPerson, offered: COMMANDS });
   switch (parsed.kind) {
     case "nothing":
       return "nothing";
@@ -25,8 +25,10 @@ function meaning(input: string, isOnline = nobody): string {
         ...(parsed.text ? [parsed.text] : []),
         ...(Object.keys(parsed.given).length > 0 ? [JSON.stringify(parsed.given)] : []),
       ].join(" ");
+    case "draft":
+      return `${parsed.text}...`;
     case "refused":
-      return `! ${parsed.problem.what}`;
+      return parsed.problem.what === "looks_like" ? `? ${parsed.problem.meant}` : `! ${parsed.problem.what}`;
   }
 }
 
@@ -36,16 +38,121 @@ describe("the meaning of an input", () => {
     [" \n\t　", "nothing"],
     ["hello", "all: hello"],
     ["  two spaces stay", "all:   two spaces stay"],
-    [" /ls", "all: /ls"],
-    ["　／ls", "all: ／ls"],
-    [" @alice hi", "all: @alice hi"],
-    [" ＠alice hi", "all: ＠alice hi"],
-    [" 、ls", "all: 、ls"],
-    ["hello\n/ls", "all: hello\n/ls"],
+    ["name: text", "all: name: text"],
+    ["alice: text", "all: alice: text"],
+    ["hello\n/etc/hosts", "all: hello\n/etc/hosts"],
+    ["def f():\n@decorator", "all: def f():\n@decorator"],
+    ["- @alice does it", "all: - @alice does it"],
+    ["(@alice said so)", "all: (@alice said so)"],
+    ["./configure && make", "all: ./configure && make"],
+    ["~/bin/ls", "all: ~/bin/ls"],
+    ["...help me", "all: ...help me"],
+    ["!help", "all: !help"],
+    [":) :D :x", "all: :) :D :x"],
+    ["help me, please", "all: help me, please"],
+    ["tell alice I said hi", "all: tell alice I said hi"],
+    ["reply to him", "all: reply to him"],
+    ["register your nickname now", "all: register your nickname now"],
+    ["2 apples", "all: 2 apples"],
+    ["、还有一件事", "all: 、还有一件事"],
+    ["/say /ls", "all: /ls"],
+    ["／ｓａｙ　@alice hi", "all: @alice hi"],
+    ["/say quit", "all: quit"],
+    ["/say   indented", "all:   indented"],
+    ["/say hello\n@alice psst", "all: hello\n@alice psst"],
     ["hello @alice", "all: hello @alice"],
     ["mail a@b.c", "all: mail a@b.c"],
-    ["@ alice", "all: @ alice"],
-  ])("%j is %j", (input, expected) => expect(meaning(input)).toBe(expected));
+  ])("%j is %j", (input, expected) => expect(meaning(input, aliceIsHere)).toBe(expected));
+});
+
+describe("a slip in typing publishes nothing", () => {
+  const byAnyone: [string, string][] = [
+    [" /ls", "? /ls"],
+    ["　／ls", "? /ls"],
+    ["\n/ls", "? /ls"],
+    ["\u200b/msg alice psst", "? /msg"],
+    [" /nonsense", "? /nonsense"],
+    [" @alice psst", "? @alice"],
+    ["　＠alice　密码", "? @alice"],
+    ["\u200b@alice psst", "? @alice"],
+    ["\ufeff@alice psst", "? @alice"],
+    ["@ alice psst", "? @alice"],
+    ["＠　小明 密码", "? @小明"],
+    ["@, alice psst", "? @alice"],
+    ["@", "? @"],
+    ["，@小明 密码是 1", "? @小明"],
+    ["。@alice psst", "? @alice"],
+    ["、@alice psst", "? @alice"],
+    [";@alice psst", "? @alice"],
+    ["﹫alice psst", "alice: psst"],
+    ["⁄ls", "/ls"],
+    ["my secret is prl_abcdefghijklmnopqrstuvwxyz1", "? /register"],
+    ["、lsx", "! unknown_command"],
+    ["、mgs alice psst", "! unknown_command"],
+    ["//ls", "! unknown_command"],
+    ["/ msg alice psst", "! unknown_command"],
+    ["@@alice psst", "@alice: psst"],
+  ];
+  const byPeople: [string, string][] = [
+    [".msg alice psst", "? /msg"],
+    ["。ｍｓｇ alice psst", "? /msg"],
+    ["，reply psst", "? /reply"],
+    ["\\msg alice psst", "? /msg"],
+    ["?help", "? /help"],
+    ["7msg alice psst", "? /msg"],
+    ["-quit", "? /quit"],
+    ["./quit", "? /quit"],
+    [",/ls", "? /ls"],
+    [":q", "? /quit"],
+    [":wq!", "? /quit"],
+    ["：q", "? /quit"],
+    ["quit", "? /quit"],
+    ["LS", "? /ls"],
+    ["2alice psst", "? @alice"],
+    ['"alice psst', "? @alice"],
+    ["msg alice psst", "? @alice"],
+    ["W alice psst", "? @alice"],
+    ["register hunter22", "? /register"],
+    ["identify hunter22", "? /identify"],
+    ["hello\n@alice psst", "? @alice"],
+    ["hello\n＠alice，psst", "? @alice"],
+    ["hello\n/quit", "? /quit"],
+    ["hello\n/msg alice psst", "? /msg"],
+  ];
+  test.each(byAnyone)("%j is %s, in a pipe too", (input, expected) => {
+    expect(meaning(input, aliceIsHere)).toBe(expected);
+    expect(meaning(input, aliceIsHere, false)).toBe(expected);
+  });
+  test.each(byPeople)("%j is %s for a person, and a text of a program", (input, expected) => {
+    expect(meaning(input, aliceIsHere)).toBe(expected);
+    expect(meaning(input, aliceIsHere, false)).toBe(`all: ${input}`);
+  });
+});
+
+describe("habits from other chats", () => {
+  test.each([
+    ["/msg alice hi there", "alice: hi there"],
+    ["/w @alice hi", "alice: hi"],
+    ["／Ｗ　＠小明　在吗", "小明: 在吗"],
+    ["/tell alice: hi", "alice: hi"],
+    ["/query alice hi", "alice: hi"],
+    ["/query alice", "@alice ..."],
+    ["/msg alice", "! nothing_to_send"],
+    ["/msg", "! bad_form"],
+    ["/say ", "! bad_form"],
+    ["/msg #parlance hi", "! habit"],
+    ["/msg alice,bob hi", "! bad_form"],
+    ["/names", "/ls"],
+    ["/who", "/ls"],
+    ["/r on my way", "/reply on my way"],
+    ["/part", "/quit"],
+    ["/exit", "/quit"],
+    ["/join #parlance", "! habit"],
+    ["/nick ming2", "! habit"],
+    ["/me waves", "! habit"],
+    ["/away lunch", "! habit"],
+    ["/ns identify hunter22", "! habit"],
+  ])("%j is %s", (input, expected) => expect(meaning(input)).toBe(expected));
 });
 
 describe("every spelling of commands", () => {
@@ -157,7 +264,7 @@ describe("every spelling of commands", () => {
 
   test("a typo gets a suggestion", () => {
     const suggestion = (input: string, role: Role = "MEMBER") => {
-      const parsed = parse(input, { isOnline: nobody, offered: offeredTo(role) });
+      const parsed = parse(input, { isOnline: nobody, isPerson: true, offered: offeredTo(role) });
       return parsed.kind === "refused" && "suggestion" in parsed.problem
         ? parsed.problem.suggestion
         : undefined;
@@ -208,6 +315,11 @@ describe("private messages", () => {
     expect(addressing("／reply hi")).toEqual({ name: null, finished: true });
     expect(addressing("/ls ")).toBeNull();
     expect(addressing(" @alice hi")).toBeNull();
+    expect(addressing("/msg ali")).toEqual({ name: "ali", finished: false });
+    expect(addressing("/msg alice ")).toEqual({ name: "alice", finished: true });
+    expect(addressing("／ｗ　＠alice　密")).toEqual({ name: "alice", finished: true });
+    expect(addressing("/msg ")).toBeNull();
+    expect(addressing("/say @alice hi")).toBeNull();
     expect(addressing("hi @alice")).toBeNull();
   });
 });
@@ -215,8 +327,8 @@ describe("private messages", () => {
 test("length is counted in bytes of UTF-8 and in lines", () => {
   const limits = { maxTextBytes: 9, maxTextLines: 2 };
   expect(tooLong("三个字", limits)).toBeUndefined();
-  expect(tooLong("三个字.", limits)).toEqual({ maxBytes: 9, maxLines: 2 });
+  expect(tooLong("三个字.", limits)).toEqual({ bytes: 10, lines: 1 });
   expect(tooLong("123456789", limits)).toBeUndefined();
   expect(tooLong("a\nb", limits)).toBeUndefined();
-  expect(tooLong("a\nb\nc", limits)).toBeDefined();
+  expect(tooLong("a\nb\nc", limits)).toEqual({ bytes: 5, lines: 3 });
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { guest } from "../session/test-room.js";
+import { guest } from "../../session/test-room.js";
+import { initialState, type State, withoutPerson, withPeople, withPerson } from "../state.js";
 import { type Address, addressedAnew, addressOf } from "./address.js";
-import { initialState, type State, withoutPerson, withPeople, withPerson } from "./state.js";
 
 const alice = guest("alice", "1");
 const stranger = guest("Alice", "2");

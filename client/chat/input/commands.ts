@@ -1,8 +1,8 @@
 /** The commands of the input line: one table for parsing, completion, suggestions and /help. */
-import type { Feature } from "../session/limits.js";
-import type { Role } from "../session/person.js";
+import type { Feature } from "../../session/limits.js";
+import type { Role } from "../../session/person.js";
+import type { CommandHelp, HelpRow, Problem } from "../line.js";
 import type { Given, Parameter } from "./arguments.js";
-import type { CommandHelp, HelpRow, Problem } from "./line.js";
 
 /** The part of a catalogue that /help is made of, in one language. */
 export interface HelpWords {
@@ -11,10 +11,15 @@ export interface HelpWords {
 
 type Done = Promise<Problem | null>;
 
-/** What commands do; provided by the chat. Each resolves with the problem, or null. */
-export interface Actions {
-  listUsers(): Done;
+/** What commands do that need no room. */
+export interface LocalActions {
   showHelp(): Done;
+  quit(): Done;
+}
+
+/** What commands do; provided by the chat. Each resolves with the problem, or null. */
+export interface Actions extends LocalActions {
+  listUsers(): Done;
   /** Ignores group chat if it is shown, and the other way round. */
   toggleIgnore(): Done;
   /** Replies to the person of the last private message. */
@@ -26,6 +31,12 @@ export interface Actions {
   unregister(): Done;
   /** Erases a message: the reader's last one, the `count`-th last, or the last one of `name`. */
   redact(given: Given): Done;
+  /** Shows earlier messages that contain `text`; "": further back for the text of before. */
+  find(text: string): Done;
+  /** Replies in the room to the last message, or to the last one of `name`. */
+  quote(given: Given): Done;
+  /** Gives the reader's last message another text. */
+  edit(text: string): Done;
   kick(given: Given): Done;
   ban(given: Given): Done;
   listBans(): Done;
@@ -35,16 +46,18 @@ export interface Actions {
   announce(text: string): Done;
   invite(given: Given): Done;
   close(given: Given): Done;
-  quit(): Done;
+  /** Shows a person no longer; without a name, lists who is not shown. */
+  ignorePerson(given: Given): Done;
+  showPerson(given: Given): Done;
 }
 
-export interface Command {
+export type Command = RoomCommand | LocalCommand;
+
+interface CommandBase {
   /** Without its slash. */
   readonly name: string;
   /** Accepted, but neither listed nor completed. */
   readonly aliases: readonly string[];
-  /** Whether it needs no connection. */
-  readonly worksOffline: boolean;
   /**
    * Its argument: "nothing" makes the command the whole line; a message has an addressee; a count, 1 to MAX_COUNT, is
    * optional; otherwise a list.
@@ -55,8 +68,18 @@ export interface Command {
   readonly offeredTo?: Offer;
   /** Whether its argument is a secret, which is neither shown nor kept. */
   readonly isSecret?: boolean;
+}
+
+interface RoomCommand extends CommandBase {
+  readonly worksOffline: false;
   /** `argument`: of a message and a count; `given`: of a list. */
   readonly run: (actions: Actions, argument: string, given: Given) => Done;
+}
+
+/** Needs no connection, and acts at once. */
+interface LocalCommand extends CommandBase {
+  readonly worksOffline: true;
+  readonly run: (actions: LocalActions, argument: string, given: Given) => Done;
 }
 
 interface Offer {
@@ -78,19 +101,72 @@ const DEFAULT_COUNT = 20;
 export const MAX_COUNT = 500;
 
 const base = { aliases: [], worksOffline: false } as const;
+const local = { aliases: [], worksOffline: true } as const;
 const moderators: Offer = { feature: "MODERATION", role: "MODERATOR" };
 const optional = true;
 
-export const COMMANDS: readonly Command[] = [
-  { ...base, name: "ls", takes: "nothing", help: "ls", run: (actions) => actions.listUsers() },
+const ROOM_COMMANDS: readonly RoomCommand[] = [
+  {
+    ...base,
+    name: "ls",
+    aliases: ["names", "who", "users", "online"],
+    takes: "nothing",
+    help: "ls",
+    run: (actions) => actions.listUsers(),
+  },
   { ...base, name: "i", takes: "nothing", help: "ignore", run: (actions) => actions.toggleIgnore() },
-  { ...base, name: "reply", takes: "message", help: "reply", run: (actions, text) => actions.reply(text) },
+  {
+    ...base,
+    name: "reply",
+    aliases: ["r"],
+    takes: "message",
+    help: "reply",
+    run: (actions, text) => actions.reply(text),
+  },
   {
     ...base,
     name: "history",
     takes: "count",
     help: "history",
     run: (actions, count) => actions.readHistory(count === "" ? DEFAULT_COUNT : Number(count)),
+  },
+  {
+    ...base,
+    name: "ignore",
+    takes: [{ kind: "name", optional }],
+    help: "ignorePerson",
+    run: (actions, _, given) => actions.ignorePerson(given),
+  },
+  {
+    ...base,
+    name: "unignore",
+    takes: [{ kind: "name" }],
+    help: "showPerson",
+    run: (actions, _, given) => actions.showPerson(given),
+  },
+  {
+    ...base,
+    name: "find",
+    takes: [{ kind: "rest", optional }],
+    help: "find",
+    offeredTo: { feature: "SEARCH" },
+    run: (actions, _, { rest = "" }) => actions.find(rest),
+  },
+  {
+    ...base,
+    name: "quote",
+    takes: [{ kind: "author", optional }, { kind: "rest" }],
+    help: "quote",
+    offeredTo: { feature: "REPLIES" },
+    run: (actions, _, given) => actions.quote(given),
+  },
+  {
+    ...base,
+    name: "edit",
+    takes: [{ kind: "rest" }],
+    help: "edit",
+    offeredTo: { feature: "EDITING" },
+    run: (actions, _, { rest = "" }) => actions.edit(rest),
   },
   {
     ...base,
@@ -192,23 +268,29 @@ export const COMMANDS: readonly Command[] = [
     offeredTo: moderators,
     run: (actions, _, given) => actions.close(given),
   },
+];
+
+const LOCAL_COMMANDS: readonly LocalCommand[] = [
   {
+    ...local,
     name: "help",
-    aliases: ["h"],
-    worksOffline: true,
+    aliases: ["h", "?"],
     takes: "nothing",
     help: "help",
     run: (actions) => actions.showHelp(),
   },
   {
-    ...base,
+    ...local,
     name: "quit",
-    worksOffline: true,
+    aliases: ["exit", "part", "leave", "bye", "logout", "disconnect"],
     takes: "nothing",
     help: "quit",
     run: (actions) => actions.quit(),
   },
 ];
+
+/** In the order of /help. */
+export const COMMANDS: readonly Command[] = [...ROOM_COMMANDS, ...LOCAL_COMMANDS];
 
 const RANKS: Readonly<Record<Role, number>> = { MEMBER: 0, MODERATOR: 1, OWNER: 2 };
 

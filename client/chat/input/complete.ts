@@ -1,8 +1,8 @@
-import { nameKey } from "../session/person.js";
+import { nameKey } from "../../session/person.js";
+import { type State, standingOf } from "../state.js";
 /** Completion of commands and nicknames. */
 import { type Command, offered } from "./commands.js";
 import { initialsOf } from "./pinyin.js";
-import { type State, standingOf } from "./state.js";
 
 /** What can replace `text.slice(start, end)`; offsets are UTF-16. */
 export interface Completion {
@@ -20,6 +20,11 @@ export interface Candidate {
 
 /** More than anyone cycles through. */
 const MAX_CANDIDATES = 50;
+
+/** Other ways to write a message. */
+const FORM_NAMES = ["msg", "query", "say"];
+/** Behind these a name is followed by a text. */
+const BEFORE_NAME = /^[/／、](?:msg|m|w|whisper|tell|pm|dm|query)\s+[@＠]?$/i;
 
 const COMMAND = /^[/／、](\S*)$/;
 /** The word before the cursor: characters of nicknames, with an optional `@` in front. */
@@ -39,10 +44,14 @@ function completeCommand(before: string, commands: readonly Command[]): Completi
   const begun = commands.filter(({ name }) => name.startsWith(typed));
   // The command that Enter would run comes first: /h is /help, although /history starts with it too.
   const meant = begun.filter(({ name, aliases }) => name === typed || aliases.includes(typed));
-  const candidates = [...new Set([...meant, ...begun])].map(({ name, takes }) => ({
-    text: `/${name}${goesOn(takes) ? " " : ""}`,
-    label: `/${name}`,
-  }));
+  const forms = typed === "" ? [] : FORM_NAMES.filter((name) => name.startsWith(typed));
+  const candidates = [
+    ...[...new Set([...meant, ...begun])].map(({ name, takes }) => ({
+      text: `/${name}${goesOn(takes) ? " " : ""}`,
+      label: `/${name}`,
+    })),
+    ...forms.map((name) => ({ text: `/${name} `, label: `/${name}` })),
+  ];
   return candidates.length > 0 ? { start: 0, end: before.length, candidates } : null;
 }
 
@@ -61,7 +70,8 @@ function completeName(before: string, state: State): Completion | null {
     const names = namesFor(part, state);
     if (names.length === 0) continue;
     const start = before.length - part.length;
-    const opensLine = start - (part === word ? at.length : 0) === 0;
+    const opensLine =
+      start - (part === word ? at.length : 0) === 0 || BEFORE_NAME.test(before.slice(0, start));
     const candidates = names.map((name) => ({ text: opensLine ? `${name} ` : name, label: name }));
     return { start, end: before.length, candidates };
   }
