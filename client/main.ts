@@ -59,10 +59,10 @@ const onReaderLeft = () => stopBy("EPIPE");
 
 async function main(words: Catalog): Promise<number> {
   let code: number = EXIT.done;
-  const run = async (flags: Flags, command: (context: Context) => Promise<number>) => {
+  const run = async (flags: Flags, command: (context: Context) => Promise<number>, waits = false) => {
     const config = readConfig(flags, env);
     if (!config.color) env.NO_COLOR = "1";
-    watchReader(onReaderLeft);
+    if (waits) watchReader(onReaderLeft);
     const context = {
       config,
       words: catalogOf(config.language),
@@ -80,11 +80,16 @@ async function main(words: Catalog): Promise<number> {
   };
   // Each command loads only what it needs, for a short start-up.
   const program = createProgram(words, version(), {
-    join: (flags) => run(flags, async (context) => (await import("./commands/join.js")).runJoin(context)),
+    join: (flags) =>
+      run(flags, async (context) => (await import("./commands/join.js")).runJoin(context), true),
     send: (flags, text, to) =>
       run(flags, async (context) => (await import("./commands/send.js")).runSend(context, text, to)),
     tail: (flags, count, follow) =>
-      run(flags, async (context) => (await import("./commands/tail.js")).runTail(context, count, follow)),
+      run(
+        flags,
+        async (context) => (await import("./commands/tail.js")).runTail(context, count, follow),
+        follow,
+      ),
     who: (flags) => run(flags, async (context) => (await import("./commands/who.js")).runWho(context)),
     login: (flags) => run(flags, async (context) => (await import("./commands/login.js")).runLogin(context)),
     logout: (flags) =>
@@ -147,14 +152,18 @@ async function showProblem({ problem }: Failure, words: Catalog): Promise<void> 
 /** How long a reader that has stopped reading may keep the program from ending, ms. */
 const FLUSH_MS = 1_000;
 
-/** What was written to a pipe reaches it before the process ends, and a failure to write is known. */
-async function flush(): Promise<void> {
+/**
+ * What was written to a pipe reaches it before the process ends, and a failure to write is known. Returns whether all was
+ * written.
+ */
+async function flush(): Promise<boolean> {
   await new Promise(setImmediate);
   const flushed = [stdout, stderr]
     .filter((stream) => stream.writableLength > 0)
     .map((stream) => new Promise<void>((done) => stream.write("", () => done())));
-  if (!stop.signal.aborted) await Promise.all(flushed);
-  else await Promise.race([Promise.all(flushed), new Promise((done) => setTimeout(done, FLUSH_MS))]);
+  const all = Promise.all(flushed).then(() => true);
+  if (!stop.signal.aborted) return all;
+  return Promise.race([all, new Promise<boolean>((done) => setTimeout(done, FLUSH_MS, false))]);
 }
 
 async function run(): Promise<number> {
@@ -163,7 +172,8 @@ async function run(): Promise<number> {
     stderr.write(`${error instanceof Error ? error.stack : error}\n`);
     return EXIT.unexpected;
   });
-  await flush();
+  const isWritten = await flush();
+  if (!isWritten && code === EXIT.done) return stopReason().code(false);
   if (faults.stdout === "") return code === EXIT.done && faults.stderr !== "" ? EXIT.unexpected : code;
   stderr.write(`! ${words.cli.cannotWrite(faults.stdout)}\n`);
   await flush();

@@ -32,10 +32,12 @@ describe("arguments", () => {
 
 describe("variables", () => {
   test("that were not UTF-8 are refused by their name, others are not looked at", () => {
-    const read = on(undefined, latin1("HOME=\xff", "PARLANCE_NICK=caf\xe9"));
-    const env = { HOME: "\ufffd", PARLANCE_NICK: "caf\ufffd" };
+    const read = on(undefined, latin1("PAGER=\xff", "PARLANCE_NICK=caf\xe9", "XDG_STATE_HOME=/caf\xe9"));
+    const env = { PAGER: "\ufffd", PARLANCE_NICK: "caf\ufffd" };
     expect(notUtf8({ argv: [], env, read })).toBe("PARLANCE_NICK");
-    expect(notUtf8({ argv: [], env: { HOME: "\ufffd" }, read })).toBeUndefined();
+    expect(notUtf8({ argv: [], env: { PAGER: "\ufffd" }, read })).toBeUndefined();
+    // Another folder would be made in the place of the one that was meant.
+    expect(notUtf8({ argv: [], env: { XDG_STATE_HOME: "/caf\ufffd" }, read })).toBe("XDG_STATE_HOME");
   });
 
   test("that hold the character itself are not", () => {

@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { decodeUtf8, mayBeAltered } from "../text/utf8.js";
 
-/** The variables of the client whose values become text. */
-const VARIABLES = ["SERVER", "NICK", "SECRET", "INVITE", "TOKEN", "CA", "LANG"].map(
-  (name) => `PARLANCE_${name}`,
-);
+/** The variables of the client whose values become text or paths. */
+const VARIABLES = [
+  ...["SERVER", "NICK", "SECRET", "INVITE", "TOKEN", "CA", "LANG"].map((name) => `PARLANCE_${name}`),
+  ...["XDG_CONFIG_HOME", "XDG_STATE_HOME", "HOME"],
+];
 
 export interface Given {
   /** What follows the program's name. */

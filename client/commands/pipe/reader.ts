@@ -36,7 +36,7 @@ function lookFor(fd: number, platform: NodeJS.Platform): Look | undefined {
     return undefined;
   }
   // Linux returns from an empty write to a pipe before it looks for readers; the BSDs and macOS look first.
-  return platform === "linux" ? new PipeReaders(fd).look : () => canWriteNothing(fd);
+  return platform === "linux" ? new PipeReader(fd).look : () => canWriteNothing(fd);
 }
 
 /** Whether an empty write succeeds, which shows a closed end and sends nothing. */
@@ -49,34 +49,41 @@ function canWriteNothing(fd: number): boolean | undefined {
   }
 }
 
-/** The processes that read a pipe, as far as /proc shows them. */
-class PipeReaders {
-  /** Paths of their descriptors; those found at the last search. */
-  #known: readonly string[];
-  readonly #pipe: string;
+/** A process that reads a pipe, as far as /proc shows one. */
+class PipeReader {
+  /** The path of its descriptor; undefined if none was found at the last search. */
+  #known: string | undefined;
+  readonly #pipe: string | undefined;
 
   constructor(fd: number) {
-    this.#pipe = linkOf(`/proc/self/fd/${fd}`) ?? "";
+    this.#pipe = linkOf(`/proc/self/fd/${fd}`);
     this.#known = this.#search();
   }
 
   /** A reader that was never seen cannot leave, and one that has become another user's cannot be seen. */
   readonly look: Look = () => {
-    if (this.#known.length === 0) return undefined;
-    const links = this.#known.map((path) => linkOf(path));
-    if (links.includes(undefined)) return undefined;
-    if (links.includes(this.#pipe)) return true;
+    const link = this.#known === undefined ? undefined : linkOf(this.#known);
+    if (link === undefined) return undefined;
+    if (link === this.#pipe) return true;
     this.#known = this.#search();
-    return this.#known.length > 0;
+    return this.#known !== undefined;
   };
 
-  #search(): readonly string[] {
-    if (this.#pipe === "") return [];
-    const processes = namesIn("/proc").filter((name) => /^\d+$/.test(name));
-    return processes
-      .filter((pid) => pid !== String(process.pid))
-      .flatMap((pid) => namesIn(`/proc/${pid}/fd`).map((fd) => `/proc/${pid}/fd/${fd}`))
-      .filter((path) => linkOf(path) === this.#pipe && isReading(path));
+  /** One of the next processes, as a shell starts them one after the other: a search through all takes long. */
+  #search(): string | undefined {
+    if (!this.#pipe) return undefined;
+    const distance = (pid: number) => Math.abs(pid - process.pid);
+    const others = namesIn("/proc")
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number)
+      .filter((pid) => pid !== process.pid)
+      .sort((a, b) => distance(a) - distance(b));
+    for (const pid of others) {
+      const paths = namesIn(`/proc/${pid}/fd`).map((fd) => `/proc/${pid}/fd/${fd}`);
+      const found = paths.find((path) => linkOf(path) === this.#pipe && isReading(path));
+      if (found !== undefined) return found;
+    }
+    return undefined;
   }
 }
 
