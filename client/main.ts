@@ -7,12 +7,13 @@
 import { readFileSync } from "node:fs";
 import { CommanderError } from "commander";
 import type { Context } from "./commands/context.js";
-import { EXIT, Failure, type StopCause, Stopped } from "./commands/exit.js";
+import { EXIT, Failure, type StopCause, Stopped, signalsOf } from "./commands/exit.js";
 import { notUtf8 } from "./commands/given.js";
 import { watchReader } from "./commands/pipe/reader.js";
 import { createProgram } from "./commands/program.js";
 import { ConfigError, type Flags, readConfig } from "./config.js";
 import { type Catalog, catalogOf, chooseLanguage, LANGUAGES } from "./i18n/index.js";
+import { isReaderGone } from "./terminal/plain.js";
 
 const { stdin, stdout, stderr, env } = process;
 const argv = process.argv.slice(2);
@@ -35,25 +36,24 @@ const stop = new AbortController();
 const stopBy = (why: StopCause) => {
   if (!stop.signal.aborted) stop.abort(new Stopped(why));
 };
-for (const name of ["SIGTERM", "SIGHUP", "SIGINT"] as const) {
-  process.on(name, () => {
-    if (stop.signal.aborted) process.exit(new Stopped(name).code(false));
-    stopBy(name);
+for (const [signal, why] of signalsOf(process.platform)) {
+  process.on(signal, () => {
+    if (stop.signal.aborted) process.exit(new Stopped(why).code(false));
+    stopBy(why);
   });
 }
 
 /** What stdout, or else stderr, could not be written for, such as ENOSPC. */
 const faults = { stdout: "", stderr: "" };
-const isClosed = ({ code }: NodeJS.ErrnoException) => code === "EPIPE" || code === "ERR_STREAM_DESTROYED";
 function onOutputError(error: NodeJS.ErrnoException): void {
-  if (!stdout.isTTY && !isClosed(error)) faults.stdout ||= error.code ?? error.message;
+  if (!stdout.isTTY && !isReaderGone(error)) faults.stdout ||= error.code ?? error.message;
   // The window was closed; or the reader left (`parlance tail | head -1`), which is no failure. There is time to log out.
   stopBy(stdout.isTTY ? "SIGHUP" : "EPIPE");
 }
 stdout.on("error", onOutputError);
 stderr.on("error", (error) => {
   // Without a reader of stderr there is nothing to do.
-  if (!isClosed(error)) faults.stderr ||= error.code ?? error.message;
+  if (!isReaderGone(error)) faults.stderr ||= error.code ?? error.message;
 });
 const onReaderLeft = () => stopBy("EPIPE");
 

@@ -1,5 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { type StopCause, Stopped } from "./exit.js";
+import { type StopCause, Stopped, signalsOf } from "./exit.js";
+
+describe("signals", () => {
+  test("Ctrl-Break of Windows is a ^C, and a signal of no other system", () => {
+    expect(new Map(signalsOf("win32")).get("SIGBREAK")).toBe("SIGINT");
+    for (const platform of ["linux", "darwin"] as const)
+      expect(signalsOf(platform).map(([signal]) => signal)).toEqual(["SIGTERM", "SIGHUP", "SIGINT"]);
+  });
+});
 
 describe("the exit code of a program that was asked to end", () => {
   test.each<[StopCause, number, number]>([

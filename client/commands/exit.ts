@@ -31,6 +31,19 @@ export class Failure extends Error {
 /** What asks the program to end. `EPIPE`: the reader of stdout has closed it. */
 export type StopCause = "SIGTERM" | "SIGHUP" | "SIGINT" | "EPIPE";
 
+/**
+ * The signals that ask the program to end. On Windows, Node has SIGHUP for a window that is closed, SIGBREAK for
+ * Ctrl-Break, and SIGTERM from no one: another process can only end it at once.
+ */
+export function signalsOf(platform: NodeJS.Platform): readonly (readonly [NodeJS.Signals, StopCause])[] {
+  const everywhere = [
+    ["SIGTERM", "SIGTERM"],
+    ["SIGHUP", "SIGHUP"],
+    ["SIGINT", "SIGINT"],
+  ] as const;
+  return platform === "win32" ? [...everywhere, ["SIGBREAK", "SIGINT"]] : everywhere;
+}
+
 /** 128 plus the signal's number, as a shell has it of a program that a signal ended. */
 const INTERRUPTED: Readonly<Record<StopCause, number>> = {
   SIGTERM: EXIT.terminated,

@@ -102,8 +102,8 @@ export const en: Catalog = {
       `the secret of ${nickname} is stored in credentials.json of this machine, and not shown here`,
     secretChosen: (nickname) =>
       `${nickname} has the secret that you chose. It is not stored on this machine: you log in with it`,
-    edited: (nickname, isPrivate) =>
-      `${nickname ?? "you"} changed ${isPrivate ? "a private message" : "this"} to:`,
+    edited: (nickname, isPrivate, text) =>
+      `${nickname ?? "you"} changed ${isPrivate ? "a private message" : "this"} to: ${text}`,
     quotedUnknown: "an earlier message",
     redacting: (message) => `erasing ${message}`,
     invite: (code, uses, ms) =>

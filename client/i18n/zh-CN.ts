@@ -103,9 +103,9 @@ export const zhCN = {
     secretNotKept: "这台电脑存不下来：请现在记下来，不会再显示",
     secretElsewhere: (nickname: string) => `${nickname} 的密码已存进这台电脑的 credentials.json，这里不显示`,
     secretChosen: (nickname: string) => `${nickname} 的密码就是你选的那个，没有存在这台电脑上，登录时要输入`,
-    /** `nickname`: null for the reader. The new text follows. */
-    edited: (nickname: string | null, isPrivate: boolean) =>
-      `${nickname === null ? "你" : nickname} 把${isPrivate ? "私聊" : "这句话"}改成了：`,
+    /** `nickname`: null for the reader. */
+    edited: (nickname: string | null, isPrivate: boolean, text: string) =>
+      `${nickname === null ? "你" : `${nickname} `}把${isPrivate ? "私聊" : "这句话"}改成了：${text}`,
     /** In place of a quoted message that is not known. */
     quotedUnknown: "更早的一条消息",
     redacting: (message: string) => `正在删除${message}`,
@@ -137,8 +137,8 @@ export const zhCN = {
     history: (count: number, older: boolean) => (older ? `更早的 ${count} 条` : `最近的 ${count} 条`),
     /** `count` 0: nothing was found. */
     found: (text: string, count: number, older: boolean): string => {
-      if (count === 0) return older ? `更早的消息里没有${quoted(text)}了` : `没有找到${quoted(text)}`;
-      return older ? `更早的 ${count} 条里有${quoted(text)}` : `最近 ${count} 条里有${quoted(text)}`;
+      if (count === 0) return older ? `更早的消息里没有${quoted(text)}了` : `没有找到含${quoted(text)}的消息`;
+      return `${older ? "更早的还有" : "找到"} ${count} 条含${quoted(text)}的消息`;
     },
     foundEnd: (atStart: boolean): string => (atStart ? "保留的记录都找过了" : "要往更早找，再输入 /find"),
     historyEnd: (atStart: boolean): string =>

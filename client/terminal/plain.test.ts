@@ -117,6 +117,14 @@ describe("a closed or slow stdout", () => {
     expect([events, stdout.text]).toEqual([["closed"], ""]);
   });
 
+  it.each(["EOF", "ECONNRESET", "ERR_STREAM_DESTROYED"])(
+    "is the same as %s, of Windows or of a socket",
+    (code) => {
+      stdout.emit("error", Object.assign(new Error("broken"), { code }));
+      expect(events).toEqual(["closed"]);
+    },
+  );
+
   it("is distinguished from a real failure", () => {
     stdout.emit("error", Object.assign(new Error("disk full"), { code: "ENOSPC" }));
     expect(events).toEqual(["disk full"]);

@@ -53,6 +53,13 @@ export interface PlainWriter {
   ready(): Promise<void>;
 }
 
+const CLOSED: readonly (string | undefined)[] = ["EPIPE", "EOF", "ECONNRESET", "ERR_STREAM_DESTROYED"];
+
+/** Whether a write failed because the reader is gone: EPIPE, on Windows also EOF, and of a socket also ECONNRESET. */
+export function isReaderGone({ code }: NodeJS.ErrnoException): boolean {
+  return CLOSED.includes(code);
+}
+
 /** Writes until stdout is closed; after that, output is dropped. */
 export function createPlainWriter(options: PlainOptions): PlainWriter {
   const { words, stdout, stderr, timeFormat = "iso" } = options;
@@ -61,7 +68,7 @@ export function createPlainWriter(options: PlainOptions): PlainWriter {
   stdout.on("error", (error) => {
     if (closed) return;
     closed = true;
-    if (error.code === "EPIPE" || error.code === "ERR_STREAM_DESTROYED") options.onClosed();
+    if (isReaderGone(error)) options.onClosed();
     else options.onError(error);
   });
   // A closed stderr is no reason to end.

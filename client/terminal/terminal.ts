@@ -4,6 +4,7 @@
  * passed in, so that tests run it on an emulator; the program passes `process.stdin`, `process.stdout` and `process`.
  */
 
+import { setTimeout as delay } from "node:timers/promises";
 import type { Ambiguous } from "../text/graphemes.js";
 import { createKeyParser, type Key } from "./input/keys.js";
 import { control } from "./screen/control.js";
@@ -83,10 +84,16 @@ export interface Terminal extends Renderer {
   setTitle(title: string): void;
   /** Restores the terminal and stops the process, as ^Z does; draws again when it continues. */
   suspend(): void;
+  /**
+   * Resolves when the terminal has responded to what it was asked at the start, or has had the time for it. After `close`, a
+   * response would be typed into the shell.
+   */
+  settled(): Promise<void>;
 }
 
 /** How long the terminal may take to report the width of an ambiguous character, ms. */
 const ambiguousAnswerMs = 200;
+const settlePollMs = 10;
 /** A process that still runs this long after it requested to be stopped cannot be stopped, ms. */
 const notStoppedMs = 100;
 const ambiguousSample = "\u2500";
@@ -108,6 +115,12 @@ export function createTerminal(options: TerminalOptions): Terminal {
   let closed = false;
   let ended = false;
   let titled = false;
+  /** Responses that are awaited. */
+  let asked = 0;
+  let askedUntil = 0;
+  const onResponse = () => {
+    asked = Math.max(0, asked - 1);
+  };
 
   const renderer = createRenderer({
     out: stdout,
@@ -129,6 +142,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
     onFocus: (isFocused) => options.onFocus?.(isFocused),
     onCursorReport: (row, column) => cursorReports.report(row, column),
     onAttributes(parameters) {
+      onResponse();
       // A late response is still right.
       if (reflow !== "unknown") return;
       reflow = reflowOfAttributes(parameters);
@@ -158,6 +172,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
   function expectWidth(): void {
     widthTimer = setTimeout(stopAsking, ambiguousAnswerMs);
     cursorReports.expect((_row, column) => {
+      onResponse();
       if (!asksWidth) return true;
       stopAsking();
       // Column 3: the sample takes two cells.
@@ -181,6 +196,8 @@ export function createTerminal(options: TerminalOptions): Terminal {
     if (asksWidth) expectWidth();
     const askWidth = asksWidth ? `\r${ambiguousSample}${control.askCursor}\r${control.eraseRow}` : "";
     const askTerminal = reflow === "unknown" ? control.askAttributes : "";
+    asked = (askWidth === "" ? 0 : 1) + (askTerminal === "" ? 0 : 1);
+    askedUntil = performance.now() + ambiguousAnswerMs;
     stdout.write(control.beginPasteMode + control.beginFocusMode + askWidth + askTerminal);
   }
 
@@ -220,6 +237,10 @@ export function createTerminal(options: TerminalOptions): Terminal {
     signals.on("SIGTSTP", onStop);
     enter();
     renderer.drawNow();
+  }
+
+  async function settled(): Promise<void> {
+    while (asked > 0 && active && performance.now() < askedUntil) await delay(settlePollMs);
   }
 
   function close(): void {
@@ -263,6 +284,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
       titled = true;
     },
     suspend: () => suspend(true),
+    settled,
     close,
   };
 }

@@ -169,8 +169,10 @@ function noticeWords(line: NoticeLine, { words, interactive }: LineStyle): strin
       return undeliveredWords(line, words);
     case "announcement":
       return `${words.moderation.announcementTag} ${line.text}`;
-    case "edited":
-      return `${notice.edited(line.own ? null : sanitizeRow(line.nickname), line.isPrivate)} ${line.text.normalize("NFC")}`;
+    case "edited": {
+      const nickname = line.own ? null : sanitizeRow(line.nickname);
+      return notice.edited(nickname, line.isPrivate, line.text.normalize("NFC"));
+    }
     case "redacted":
       return redactedWords(line, words);
     case "moderated":

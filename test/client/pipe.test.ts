@@ -35,6 +35,19 @@ describe.concurrent("lines in a pipe", () => {
     expect(code).toBe(0);
   });
 
+  test("who is online is known before a line can claim that someone is not", async () => {
+    await using room = await openRoom();
+    const other = start(["-s", room.url, "-n", "sal"]);
+    await other.says("* sal joined");
+    const { stderr } = await run(["-s", room.url, "-n", "tom"], { input: "@sal\n@nobody\n" });
+    expect(stderr.split("\n").slice(0, 2)).toEqual([
+      '! Nothing after "@sal"; not sent',
+      expect.stringContaining('"nobody" is not online'),
+    ]);
+    other.child.stdin?.end();
+    await other.done;
+  });
+
   test("with --nick the first line is a message", async () => {
     const { stdout } = await run([...at(), "-n", "eve"], { input: "hello" });
     expect(stdout).toContain("eve: hello");

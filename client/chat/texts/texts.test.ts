@@ -126,10 +126,25 @@ describe("/find", () => {
     expect(await does("/find x")).toBe("not_offered");
   });
 
+  test("shows an edit alone, in Chinese", async () => {
+    const { room, hears, does, shown } = await enter(undefined, "zh-CN");
+    const id = hears(group("ada", "今天天气"));
+    const kind = edited(id, "ada", "明天天气");
+    const change = { id: "e", cursor: "e", time: timestampFromMs(0), kind };
+    room.found.push({ events: [change], previousCursor: "e", atStart: true });
+    shown();
+    await does("/find 天气");
+    expect(shown()).toEqual([
+      "---- 找到 1 条含「天气」的消息 ----",
+      "* ada 把这句话改成了：明天天气",
+      "---- 保留的记录都找过了 ----",
+    ]);
+  });
+
   test("says in Chinese that there is nothing", async () => {
     const { does, shown } = await enter(undefined, "zh-CN");
     await does("/find 天气");
-    expect(shown()).toEqual(["---- 没有找到「天气」 ----", "---- 保留的记录都找过了 ----"]);
+    expect(shown()).toEqual(["---- 没有找到含「天气」的消息 ----", "---- 保留的记录都找过了 ----"]);
   });
 });
 

@@ -90,7 +90,8 @@ export class Texts {
   #foundLines({ events, atStart }: History, older: boolean): readonly Line[] {
     const at = Date.now();
     const heading: Line = { kind: "found", at, text: this.#searched, count: events.length, older };
-    const lines = historyLines(events, this.#options.session.self);
+    // What they refer to is mostly not among what was found.
+    const lines = historyLines(events, this.#options.session.self).filter(({ kind }) => kind !== "quote");
     return [heading, ...lines, { kind: "found_end", at, atStart }];
   }
 

@@ -21,6 +21,7 @@ export async function runInteractive(context: Context): Promise<number> {
     return await run(context, screen, composer);
   } finally {
     await composer.close();
+    await screen.terminal.settled();
     screen.terminal.close();
   }
 }

@@ -71,7 +71,7 @@ class PipeReaders {
   };
 
   #search(): readonly string[] {
-    if (!this.#pipe.startsWith("pipe:")) return [];
+    if (this.#pipe === "") return [];
     const processes = namesIn("/proc").filter((name) => /^\d+$/.test(name));
     return processes
       .filter((pid) => pid !== String(process.pid))
