@@ -76,9 +76,38 @@ describe("settings", () => {
     },
   );
 
+  test("keys, aliases and words of one's own are read", () => {
+    file(
+      '{"bindings":{"ctrl-t":"undo"},"aliases":{"/WC":"/who","bot":"@robot"},"highlight":["deploy","构建"]}',
+    );
+    const { bindings, aliases, highlight } = read({});
+    expect(bindings).toEqual({ "ctrl-t": "undo" });
+    expect([...aliases]).toEqual([
+      ["wc", "/who"],
+      ["bot", "@robot"],
+    ]);
+    expect(highlight).toEqual(["deploy", "构建"]);
+  });
+
+  test.each([
+    ['{"tiem":"hm"}', 'unknown key "tiem"; did you mean "time"?'],
+    ['{"alias":{}}', 'unknown key "alias"; did you mean "aliases"?'],
+    ['{"bindings":["ctrl-t"]}', '"bindings" must be an object of strings'],
+    ['{"aliases":{"wc":1}}', '"aliases" must be an object of strings'],
+    ['{"aliases":{"hi":"hello, all"}}', 'alias "hi": "hello, all" does not begin with / or @'],
+    ['{"aliases":{"two words":"/who"}}', 'alias "two words": not one word'],
+    ['{"highlight":"deploy"}', '"highlight" must be a list of words'],
+  ])("%s is refused by what is wrong in it", (text, message) => {
+    file(text);
+    expect(() => read({})).toThrow(message);
+  });
+
   test("a secret comes from the environment alone, an invite also from its flag, neither from the file", () => {
-    file('{"secret":"from the file","invite":"from the file"}');
-    expect(read({})).toMatchObject({ secret: undefined, invite: undefined });
+    file('{"secret":"from the file"}');
+    expect(() => read({})).toThrow('unknown key "secret"');
+    file('{"invite":"from the file"}');
+    expect(() => read({})).toThrow('unknown key "invite"');
+    file("{}");
     const env = { PARLANCE_SECRET: "prl_x", PARLANCE_INVITE: "of the environment" };
     expect(read({}, env)).toMatchObject({ secret: "prl_x", invite: "of the environment" });
     expect(read({ invite: "of the flag" }, env).invite).toBe("of the flag");

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { suggest } from "./chat/input/suggest.js";
 import { catalogOf, chooseLanguage, type Language } from "./i18n/index.js";
 import { AuthoritiesError, readAuthorities } from "./storage/authorities.js";
 import { configDir, stateDir } from "./storage/paths.js";
@@ -50,9 +51,32 @@ export interface Config {
   readonly ambiguous: (typeof AMBIGUOUS)[number];
   /** Whether inputs are kept on disk; private ones never are. */
   readonly history: boolean;
+  /** Functions by keys, see `Keymap`. */
+  readonly bindings: Readonly<Record<string, string>>;
+  /** What `/name` stands for, by the name in lower case. */
+  readonly aliases: ReadonlyMap<string, string>;
+  /** Words that are marked and notify like the person's nickname. */
+  readonly highlight: readonly string[];
   readonly stateDir: string;
   readonly configFile: string;
 }
+
+/** The keys of the config file; any other one is refused. */
+const KEYS = [
+  "server",
+  "nick",
+  "ca",
+  "lang",
+  "notify",
+  "notify.osc",
+  "time",
+  "ambiguous",
+  "history",
+  "bindings",
+  "aliases",
+  "highlight",
+] as const;
+type Key = (typeof KEYS)[number];
 
 /** An invalid setting: its message is shown, and the exit code is 2. */
 export class ConfigError extends Error {
@@ -64,8 +88,11 @@ type Env = Readonly<Record<string, string | undefined>>;
 export function readConfig(flags: Flags, env: Env): Config {
   const configFile = join(configDir(env), "config.json");
   const file = readFile(configFile);
-  const text = (key: string) => {
-    const value = file[key];
+  const unknown = Object.keys(file).find((key) => !KEYS.some((one) => one === key));
+  if (unknown !== undefined) throw new ConfigError(`${configFile}: ${unknownName("key", unknown, KEYS)}`);
+  const setting = (key: Key): unknown => file[key];
+  const text = (key: Key) => {
+    const value = setting(key);
     if (value === undefined || typeof value === "string") return value;
     throw new ConfigError(`${configFile}: "${key}" must be a string`);
   };
@@ -100,10 +127,52 @@ export function readConfig(flags: Flags, env: Env): Config {
     notifyOsc: choice("notify.osc", NOTIFY_OSC, text("notify.osc")),
     time: time ? choice("time", TIME, time) : undefined,
     ambiguous: choice("ambiguous", AMBIGUOUS, text("ambiguous")),
-    history: file.history === true,
+    history: setting("history") === true,
+    bindings: texts(setting("bindings"), `${configFile}: "bindings"`),
+    aliases: aliasesOf(texts(setting("aliases"), `${configFile}: "aliases"`), configFile),
+    highlight: words(setting("highlight"), `${configFile}: "highlight"`),
     stateDir: stateDir(env),
     configFile,
   };
+}
+
+/** What is not known, and what was probably meant. */
+export function unknownName(kind: string, name: string, known: readonly string[]): string {
+  const nearest = suggest(name, known);
+  return `unknown ${kind} "${name}"${nearest === null ? "" : `; did you mean "${nearest}"?`}`;
+}
+
+/** An object of strings. */
+function texts(value: unknown, what: string): Readonly<Record<string, string>> {
+  if (value === undefined) return {};
+  const isObject = value !== null && typeof value === "object" && !Array.isArray(value);
+  const entries: [string, unknown][] = isObject ? Object.entries(value) : [];
+  const strings = entries.flatMap(([key, one]) => (typeof one === "string" ? [[key, one] as const] : []));
+  if (isObject && strings.length === entries.length) return Object.fromEntries(strings);
+  throw new ConfigError(`${what} must be an object of strings`);
+}
+
+function words(value: unknown, what: string): readonly string[] {
+  if (value === undefined) return [];
+  const strings = Array.isArray(value) ? value.filter((one) => typeof one === "string" && one !== "") : [];
+  if (Array.isArray(value) && strings.length === value.length) return strings;
+  throw new ConfigError(`${what} must be a list of words`);
+}
+
+/** An alias begins with the sign of a command or of a private message: no text for everyone hides behind one. */
+function aliasesOf(file: Readonly<Record<string, string>>, configFile: string): ReadonlyMap<string, string> {
+  const entries = Object.entries(file).map(([name, meant]) => {
+    const plain = name
+      .replace(/^[/／]/, "")
+      .normalize("NFKC")
+      .toLowerCase();
+    if (plain === "" || /\s/.test(plain))
+      throw new ConfigError(`${configFile}: alias "${name}": not one word`);
+    if (!/^[/@]\S/.test(meant))
+      throw new ConfigError(`${configFile}: alias "${name}": "${meant}" does not begin with / or @`);
+    return [plain, meant] as const;
+  });
+  return new Map(entries);
 }
 
 /** Port of `parlance-server` by default. */

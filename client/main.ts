@@ -42,9 +42,20 @@ class Stopped extends Error {
 }
 
 const stop = new AbortController();
+/** Another program has the terminal, as git's editor has: ^C reaches both, and is for that one. */
+let isLent = false;
+async function withoutInterrupts<T>(run: () => Promise<T>): Promise<T> {
+  isLent = true;
+  try {
+    return await run();
+  } finally {
+    isLent = false;
+  }
+}
 const SIGNALS = { SIGTERM: EXIT.done, SIGHUP: EXIT.hangup, SIGINT: EXIT.interrupt } as const;
 for (const [name, code] of Object.entries(SIGNALS)) {
   process.on(name, () => {
+    if (name === "SIGINT" && isLent) return;
     if (stop.signal.aborted) process.exit(code);
     stop.abort(new Stopped(code));
   });
@@ -64,6 +75,7 @@ async function main(): Promise<number> {
       stderr,
       env,
       signal: stop.signal,
+      withoutInterrupts,
     };
     code = await command(context).catch(async (error: unknown) => {
       if (error instanceof Failure || stop.signal.aborted) throw error;

@@ -64,7 +64,11 @@ const clientRules: Record<string, Rule> = {
   "client/terminal/input": { folders: ["client/chat", "client/text"], node: true, npm: false },
   "client/terminal/screen": { folders: ["client/text"], node: true, npm: false },
   "client/terminal": { folders: ["client/chat", "client/i18n", "client/text"], node: true, npm: false },
-  "client/config.ts": { folders: ["client/i18n", "client/storage"], node: true, npm: false },
+  "client/config.ts": {
+    folders: ["client/chat/input/suggest.ts", "client/i18n", "client/storage"],
+    node: true,
+    npm: false,
+  },
   "client/commands": {
     folders: [
       "client/session",

@@ -15,6 +15,8 @@ export interface Context {
   readonly env: NodeJS.ProcessEnv;
   /** Aborts when a signal asks the program to end; the command then leaves the room and returns. */
   readonly signal: AbortSignal;
+  /** While `run` is under way, ^C is for another program that has the terminal. */
+  readonly withoutInterrupts: <T>(run: () => Promise<T>) => Promise<T>;
 }
 
 /** Whether a person can be asked: both ends are terminals, and plain lines were not requested. */

@@ -31,6 +31,7 @@ export function exitOf(problem: Problem): number {
   switch (problem.what) {
     case "unknown_command":
     case "looks_like":
+    case "no_help":
     case "habit":
     case "bad_form":
     case "takes_nothing":
@@ -44,6 +45,7 @@ export function exitOf(problem: Problem): number {
     case "bad_input":
     case "typed_at_login":
     case "cancelled":
+    case "editor_failed":
     case "input_full":
       return EXIT.usage;
     case "connection_lost":

@@ -57,7 +57,9 @@ describe("at 80 columns", () => {
       /i                ignore / show group chat (toggle)
       /reply text       reply to the last private message
       /history [N]      the last N events (default 20); again for older ones
-      /help             this help
+      /reconnect        connect now
+      /clear            clear the screen
+      /help [keys]      this help; the keys; a command
       /quit or Ctrl-D   leave
       Anything else starting with / is never sent. /say sends any text as it is,
       to everyone; /msg name text is @name text.
@@ -120,7 +122,7 @@ describe("at 80 columns", () => {
       "
       ---- Sunday, November 22 ----
       18:12 * another client of this session took the place of this one
-       disconnected                                                 Ctrl-R to connect
+       disconnected                                                        /reconnect
       ming> not sent yet█
       "
     `);
@@ -157,7 +159,7 @@ describe("at 80 columns", () => {
       "
       ---- Sunday, November 22 ----
       18:13 ! connection lost, reconnecting; what you type is sent when it is back
-       reconnecting | attempt 3 | next in 4 s                        Ctrl-R retry now
+       reconnecting | attempt 3 | next in 4 s                          /reconnect now
       ming> not sent yet█
       "
     `);
@@ -253,7 +255,10 @@ describe("at 40 columns", () => {
       ate message
       /history [N]      the last N events (def
       ault 20); again for older ones
-      /help             this help
+      /reconnect        connect now
+      /clear            clear the screen
+      /help [keys]      this help; the keys; a
+       command
       /quit or Ctrl-D   leave
       Anything else starting with / is never s
       ent. /say sends any text as it is,
@@ -333,7 +338,7 @@ describe("at 40 columns", () => {
       ---- Sunday, November 22 ----
       18:12 * another client of this session t
       ook the place of this one
-       disconnected         Ctrl-R to connect
+       disconnected                /reconnect
       ming> not sent yet█
       "
     `);

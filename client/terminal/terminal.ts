@@ -74,6 +74,8 @@ export interface Terminal extends Renderer {
   setTitle(title: string): void;
   /** Restores the terminal and stops the process, as ^Z does; draws again when it continues. */
   suspend(): void;
+  /** Restores the terminal for another program, until `borrow` settles. */
+  lend<T>(borrow: () => Promise<T>): Promise<T>;
 }
 
 /** How long the terminal may take to report the width of an ambiguous character, ms. */
@@ -99,6 +101,8 @@ export function createTerminal(options: TerminalOptions): Terminal {
   let closed = false;
   let ended = false;
   let titled = false;
+  /** Another program has the terminal. */
+  let lent = false;
 
   const renderer = createRenderer({
     out: stdout,
@@ -200,8 +204,25 @@ export function createTerminal(options: TerminalOptions): Terminal {
     if (closed || active) return;
     signals.off("SIGTSTP", onStop);
     signals.on("SIGTSTP", onStop);
+    if (lent) return;
     enter();
     renderer.drawNow();
+  }
+
+  async function lend<T>(borrow: () => Promise<T>): Promise<T> {
+    lent = true;
+    leave();
+    renderer.pause();
+    stdin.pause();
+    try {
+      return await borrow();
+    } finally {
+      lent = false;
+      if (!closed) {
+        enter();
+        renderer.resume();
+      }
+    }
   }
 
   function close(): void {
@@ -245,6 +266,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
       titled = true;
     },
     suspend: () => suspend(true),
+    lend,
     close,
   };
 }

@@ -17,7 +17,7 @@ import type {
 import type { Catalog } from "../i18n/zh-CN.js";
 import { clockText, localDay, type TimeFormat } from "./clock-text.js";
 import { cellWidth, cutToCells } from "./graphemes.js";
-import { findMentions } from "./mention.js";
+import { findHighlights } from "./mention.js";
 import { moderatedWords, redactedWords, roomChangedWords, userChangedWords } from "./moderation-words.js";
 import { meantWords, problemWords } from "./problem-words.js";
 import { sanitizeRow, sanitizeText } from "./sanitize.js";
@@ -58,6 +58,8 @@ export interface LineStyle {
   readonly timeFormat: TimeFormat;
   /** The reader's nickname, whose mentions are marked; null before login. */
   readonly self: string | null;
+  /** Words that are marked like the nickname. Default: none. */
+  readonly highlight?: readonly string[];
   /** Whether the reader can type: adds hints on what to type. */
   readonly interactive: boolean;
 }
@@ -70,10 +72,10 @@ function rowsAfterHead(text: string, paint: (row: string) => string): string {
   return sanitizeText(text).split("\n").map(paint).join(`\n${laterRowIndent}`);
 }
 
-function markMentions(row: string, { self, theme }: LineStyle): string {
+function markMentions(row: string, { self, theme, highlight = [] }: LineStyle): string {
   let marked = "";
   let from = 0;
-  for (const { start, end } of self === null ? [] : findMentions(row, self.normalize("NFC"))) {
+  for (const { start, end } of findHighlights(row, self === null ? highlight : [self, ...highlight])) {
     marked += row.slice(from, start) + theme.mention(row.slice(start, end));
     from = end;
   }
@@ -259,14 +261,14 @@ function users({ users: listed, total }: UsersLine, { words, theme }: LineStyle)
   return [words.users.heading(total), ...lines, ...more].join("\n");
 }
 
-function help({ rows }: HelpLine, { words }: LineStyle): string {
+function help({ rows, isTopic }: HelpLine, { words }: LineStyle): string {
   const clean = rows.map(({ usage, summary }) => ({
     usage: sanitizeRow(usage),
     summary: sanitizeRow(summary),
   }));
   const fill = column(clean.map(({ usage }) => cellWidth(usage)));
   const lines = clean.map(({ usage, summary }) => fill(usage, cellWidth(usage)) + summary);
-  return [...lines, ...words.help.footer].join("\n");
+  return [...lines, ...(isTopic ? [] : words.help.footer)].join("\n");
 }
 
 /** `line` as rows joined by LF, never hard-wrapped. All foreign text in it is sanitised. */
@@ -302,10 +304,12 @@ export class Scrollback {
   readonly #words: Catalog;
   readonly #theme: Theme;
   readonly #timeFormat: TimeFormat;
+  readonly #highlight: readonly string[];
   /** Day of the last dated line. */
   #day = "";
 
-  constructor(words: Catalog, theme: Theme, timeFormat: TimeFormat) {
+  constructor(words: Catalog, theme: Theme, timeFormat: TimeFormat, highlight: readonly string[] = []) {
+    this.#highlight = highlight;
     this.#words = words;
     this.#theme = theme;
     this.#timeFormat = timeFormat;
@@ -315,7 +319,9 @@ export class Scrollback {
   text(line: Line, self: string | null): string {
     const words = this.#words;
     const theme = this.#theme;
-    const text = lineText(line, { words, theme, timeFormat: this.#timeFormat, self, interactive: true });
+    const highlight = this.#highlight;
+    const style = { words, theme, timeFormat: this.#timeFormat, self, highlight, interactive: true };
+    const text = lineText(line, style);
     if (!isDated(line) || localDay(line.at) === this.#day) return text;
     this.#day = localDay(line.at);
     return `${theme.rule(`---- ${words.day(line.at)} ----`)}\n${text}`;

@@ -10,7 +10,7 @@ const enter = (room: Room, nickname: string, ...more: string[]) =>
 
 describe("the terminal is restored", () => {
   test.concurrent.each([
-    ["^C on an empty input", (screen: Screen) => screen.type("\x03"), 130],
+    ["^C on an empty input", (screen: Screen) => screen.type("\x03\x03"), 130],
     ["^D on an empty input", (screen: Screen) => screen.type("\x04"), 0],
     ["SIGTERM", (screen: Screen) => screen.kill("SIGTERM"), 0],
     ["SIGHUP", (screen: Screen) => screen.kill("SIGHUP"), 129],
@@ -41,11 +41,11 @@ describe("the terminal is restored", () => {
 });
 
 test.concurrent("NO_COLOR and --no-color leave no colour", async () => {
-  await using room = await openRoom();
   for (const [args, env] of [
     [["--no-color"], {}],
     [[], { NO_COLOR: "1" }],
   ] as const) {
+    await using room = await openRoom();
     await using screen = startScreen(bundle, { args: ["-s", room.url, "-n", "grey", ...args], env });
     await screen.shows("* grey joined");
     screen.type("hello\r");

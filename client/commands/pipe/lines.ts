@@ -1,4 +1,5 @@
 import { Chat } from "../../chat/chat.js";
+import { expandAlias } from "../../chat/input/aliases.js";
 import type { Context } from "../context.js";
 import { exitOf } from "../exit.js";
 import { secretStore, signIn, signOut } from "../sign-in.js";
@@ -39,7 +40,7 @@ export async function runLines(context: Context): Promise<number> {
       lastSent: () => chat.lastSent,
       read: (onItem) => chat.run(onItem, output.ready),
       async take(line) {
-        const problem = await chat.submit(line);
+        const problem = await chat.submit(expandAlias(line, config.aliases));
         if (!problem) return 0;
         output.problem(problem);
         return exitOf(problem);
