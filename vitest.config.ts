@@ -45,6 +45,18 @@ const engines = [
   "test/cluster/two-servers.test.ts",
   "test/process/unusable-engine.test.ts",
 ];
+/**
+ * Operators' commands and people in terminals: each test starts clients and servers of its own, a
+ * second of CPU each, so that npm test stays under a minute.
+ */
+const processes = [
+  "test/client/identity.test.ts",
+  "test/client/moderation.test.ts",
+  "test/client/private.test.ts",
+  "test/client/pty{,-modes,-reconnect}.test.ts",
+  "test/process/metrics.test.ts",
+  "test/process/moderate.test.ts",
+];
 /** The files of deploy/ with the real proxies: a minute, and programs that not every machine has. */
 const deploy = ["test/deploy/**/*.test.ts"];
 
@@ -60,7 +72,15 @@ export default defineConfig({
           // npm test
           name: "suite",
           include: ["{server,client,test}/**/*.test.ts"],
-          exclude: [...faults, ...attacks, ...cluster, ...engines, ...deploy, "**/node_modules/**"],
+          exclude: [
+            ...faults,
+            ...attacks,
+            ...cluster,
+            ...engines,
+            ...processes,
+            ...deploy,
+            "**/node_modules/**",
+          ],
           // A fresh process for each file would load the same modules a hundred times: a third of the whole time. Files
           // clean up after themselves, so that they run in any order: `--sequence.shuffle.files` shows it.
           isolate: false,
@@ -90,6 +110,11 @@ export default defineConfig({
           testTimeout: 20_000,
           hookTimeout: 20_000,
         },
+      },
+      {
+        extends: true,
+        // npm run test:processes
+        test: { name: "processes", include: processes, testTimeout: 20_000, hookTimeout: 20_000 },
       },
       {
         extends: true,

@@ -3,6 +3,9 @@ import type { Phase } from "./job.js";
 import type { System } from "./systems/system.js";
 import { canRun } from "./visits.js";
 
+/** Three with logins and three without. */
+const moderationTurns = 6;
+
 /** Starting a server, or several and their engine, and a load client, and waiting until all are quiet. */
 function overheadSeconds({ ours, servers = 1 }: System): number {
   return (ours ? 2.5 : 1.5) + (servers - 1);
@@ -59,6 +62,14 @@ function roundSeconds(block: Block): number {
       );
     case "replay":
       return sum(systems, overheadSeconds) * 2;
+    case "moderation": {
+      const { subscribers, seconds } = block.moderation;
+      return sum(
+        systems,
+        (system) =>
+          overheadSeconds(system) + subscribers / connectsPerSecond(system) + moderationTurns * seconds + 8,
+      );
+    }
     case "client":
       return (
         sum(

@@ -79,6 +79,24 @@ export interface HerdJob extends Target {
   readonly textBytes: number;
 }
 
+/** An owner bans a network of `subscribers` feeds and erases `messages`; and others log in while a member speaks. */
+export interface ModerationJob extends Target {
+  readonly kind: "moderation";
+  readonly subscribers: number;
+  readonly messages: number;
+  /** Offered, with secrets that people chose: the dearest ones to compare. */
+  readonly loginsPerSecond: number;
+  /** Of each turn with and without logins. */
+  readonly seconds: number;
+}
+
+/** What the server of a ModerationJob is started with, so that the load client can enter as an owner. */
+export const ownerAccess = {
+  secret: "of no other use than to measure moderation",
+  issuer: "https://bench.example.org",
+  audience: "bench",
+} as const;
+
 /** Connects subscribers and runs the phases. */
 export interface CrowdJob extends Target {
   readonly kind: "crowd";
@@ -135,7 +153,7 @@ export interface FloodJob extends Target, Client {
 export const restartRequest = "restart";
 
 /** What the load client does with one fresh server. */
-export type Job = CrowdJob | HerdJob | SeedJob | ReplayJob | StartsJob | FloodJob;
+export type Job = CrowdJob | HerdJob | SeedJob | ReplayJob | ModerationJob | StartsJob | FloodJob;
 
 /** Figures by name; the unit is in the name, `Share` is 0-1. */
 export interface Figures {
@@ -161,6 +179,11 @@ export interface Figures {
   maxMs?: number;
   /** Messages of a fixed-rate phase that had not reached all subscribers at the time limit. */
   undelivered?: number;
+  /** From a moderator's call to its whole effect. */
+  actionMs?: number;
+  /** Logins with secrets that were offered, and those that succeeded. */
+  logins?: number;
+  admitted?: number;
   /** From the start of a process to its exit, or to its first screen. */
   startMs?: number;
   clientBusyShare?: number;

@@ -9,10 +9,17 @@ import { plan } from "./plan.js";
 import { embed } from "./report/embed.js";
 import { judgeGates } from "./report/gates.js";
 import { drawGrowth } from "./report/growth.js";
-import { canJudge, renderDetails, renderGoals, renderServers } from "./report/markdown.js";
+import { type Apart, canJudge, renderApart, renderDetails, renderGoals } from "./report/markdown.js";
 import { runBlocks } from "./run.js";
 import { repositoryPath } from "./systems/node.js";
-import { fastPathPair, ours, oursOnDisk, oursOverTls, oursShared } from "./systems/parlance.js";
+import {
+  fastPathPair,
+  ours,
+  oursModerated,
+  oursOnDisk,
+  oursOverTls,
+  oursShared,
+} from "./systems/parlance.js";
 import type { System } from "./systems/system.js";
 
 /** Measures the shipped bundle; where it cannot be built, what is in dist/, or the source. */
@@ -38,6 +45,7 @@ async function bench(options: Options, argv: readonly string[]): Promise<void> {
     ...oursOverTls,
     ...oursOnDisk,
     ...oursShared,
+    ...oursModerated,
     ...fastPathPair,
     ...peers,
     ...options.disks.filter((disk) => peers.every(({ name }) => name !== disk.name)),
@@ -52,13 +60,14 @@ async function bench(options: Options, argv: readonly string[]): Promise<void> {
   writeFileSync(join(options.out, "bench.json"), `${JSON.stringify(report, null, 1)}\n`);
   const growth = drawGrowth(results.rows, systems);
   /** Writes the picture beside a page and returns the parts of the page, empty where nothing was measured. */
-  function render(page: string): Readonly<Record<"goals" | "bench" | "servers", string>> {
+  function render(page: string): Readonly<Record<"goals" | "bench" | Apart, string>> {
     const picture = `${basename(page, ".md")}.svg`;
     if (growth !== undefined) writeFileSync(join(dirname(page), picture), growth);
     return {
       goals: renderGoals(report),
       bench: renderDetails(report, systems, growth === undefined ? undefined : picture),
-      servers: renderServers(report, systems),
+      servers: renderApart("servers", report, systems),
+      moderation: renderApart("moderation", report, systems),
     };
   }
   const page = join(options.out, "bench.md");

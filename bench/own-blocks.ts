@@ -1,5 +1,12 @@
-import type { Block, ClientBlock, CrowdBlock, ReplayBlock } from "./block.js";
-import { fastPathPair, ours, oursOnDisk, oursOverTls, oursShared } from "./systems/parlance.js";
+import type { Block, ClientBlock, CrowdBlock, ModerationBlock, ReplayBlock } from "./block.js";
+import {
+  fastPathPair,
+  ours,
+  oursModerated,
+  oursOnDisk,
+  oursOverTls,
+  oursShared,
+} from "./systems/parlance.js";
 import type { System } from "./systems/system.js";
 import { closed, plain, quickly, shortTextBytes, unhurried, usual } from "./visits.js";
 
@@ -56,7 +63,23 @@ export function serversBlocks(quick: boolean): CrowdBlock[] {
   ];
 }
 
-/** Comparisons of this server with itself: TLS, store, servers, replay, fast path, client. `others`: other builds of it. */
+/** A moderator in a crowd, and logins with secrets while a member speaks. */
+export function moderationBlock(quick: boolean): ModerationBlock {
+  return {
+    kind: "moderation",
+    name: "moderation",
+    rounds: quick ? 1 : 3,
+    systems: oursModerated,
+    moderation: {
+      subscribers: quick ? 100 : 1_000,
+      messages: 500,
+      loginsPerSecond: 10,
+      seconds: quick ? 1 : 5,
+    },
+  };
+}
+
+/** Comparisons of this server with itself: TLS, store, servers, moderation, replay, fast path, client. `others`: other builds of it. */
 export function ownBlocks(others: readonly System[]): Block[] {
   const onMemory = ours.filter(({ dialect }) => dialect === "connectH1");
   const disk: CrowdBlock = {
@@ -107,5 +130,5 @@ export function ownBlocks(others: readonly System[]): Block[] {
       textBytes: shortTextBytes,
     })),
   };
-  return [tlsBlock(false), disk, ...serversBlocks(false), replay, fastPath, client];
+  return [tlsBlock(false), disk, ...serversBlocks(false), moderationBlock(false), replay, fastPath, client];
 }

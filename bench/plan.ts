@@ -1,6 +1,6 @@
 import type { Block, Visit } from "./block.js";
 import { crowdBlocks } from "./crowd-blocks.js";
-import { ownBlocks, serversBlocks, tlsBlock } from "./own-blocks.js";
+import { moderationBlock, ownBlocks, serversBlocks, tlsBlock } from "./own-blocks.js";
 import { ours } from "./systems/parlance.js";
 import type { System } from "./systems/system.js";
 import { closed, longTextBytes, plain, quickly, unhurried, usual } from "./visits.js";
@@ -36,6 +36,7 @@ export const workloads = [
   "tls",
   "disk",
   "servers",
+  "moderation",
   "replay",
   "fast-path",
   "client",
@@ -117,6 +118,7 @@ function allBlocks(scope: Scope): Block[] {
       ...blocks,
       ...(only.includes("tls") ? [tlsBlock(quick)] : []),
       ...(only.includes("servers") ? serversBlocks(quick) : []),
+      ...(only.includes("moderation") ? [moderationBlock(quick)] : []),
     ];
   blocks.push({
     kind: "crowd",

@@ -2,11 +2,11 @@ import { expect, it } from "vitest";
 import { hasOpenssl, makeCertificate } from "../test/support/certificates.js";
 import { hasRedis } from "../test/support/redis-server.js";
 import type { Block } from "./block.js";
-import { serversBlocks, tlsBlock } from "./own-blocks.js";
+import { moderationBlock, serversBlocks, tlsBlock } from "./own-blocks.js";
 import { tlsSection } from "./report/own-tables.js";
 import { runBlocks } from "./run.js";
 import { peers } from "./systems/index.js";
-import { ours, oursOverTls, oursShared } from "./systems/parlance.js";
+import { ours, oursModerated, oursOverTls, oursShared } from "./systems/parlance.js";
 import type { System } from "./systems/system.js";
 
 const subscribers = 5;
@@ -46,6 +46,22 @@ it("delivers every message to every subscriber exactly once, over lines, WebSock
     expect(figures.faults).toBe(0);
     expect(figures.messages).toBeGreaterThan(0);
     expect(figures.deliveries).toBe(subscribers * figures.messages!);
+  }
+}, 60_000);
+
+it("bans a crowd, erases what a member sent, and times its responses during logins with secrets", async () => {
+  const block = moderationBlock(true);
+  const moderation = { ...block.moderation, subscribers, messages: 20 };
+  const { rows, failures } = await runBlocks([{ ...block, moderation }], undefined, () => {});
+  expect(failures).toEqual([]);
+  const found = rows.map(({ system, workload }) => `${system} ${workload}`);
+  const workloads = ["no logins", "logins", "erase", "ban"];
+  expect(found).toEqual(
+    oursModerated.flatMap(({ name }) => workloads.map((workload) => `${name} ${workload}`)),
+  );
+  for (const { workload, figures } of rows) {
+    if (workload === "logins") expect(figures.admitted).toBeGreaterThan(0);
+    if (workload === "erase") expect(figures.messages).toBeGreaterThanOrEqual(20);
   }
 }, 60_000);
 

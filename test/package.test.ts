@@ -1,5 +1,7 @@
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { copyFile, mkdir, mkdtempDisposable } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -33,6 +35,21 @@ describe.each(["parlance", "parlance-server"])("the command %s", (command) => {
       stderr: `${command} needs Node.js ${oldest} or later; this is 20.20.2\n`,
     });
   });
+});
+
+test("the client needs no package beside its bundle, which installs no command of others", async () => {
+  await using folder = await mkdtempDisposable(join(tmpdir(), "parlance-"));
+  await mkdir(join(folder.path, "dist"));
+  for (const file of ["package.json", "dist/parlance.js"])
+    await copyFile(join(buildFolder()!, file), join(folder.path, file));
+  const { stdout } = await run(process.execPath, [
+    join(folder.path, "dist", "parlance.js"),
+    "completion",
+    "fish",
+  ]);
+  expect(stdout).toContain("complete -c parlance");
+  const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  expect(Object.keys(dependencies)).not.toContain("@bomb.sh/tab");
 });
 
 describe("exports of the package for other projects", () => {

@@ -149,6 +149,26 @@ function overOneServer(system: string): Gate[] {
   ];
 }
 
+/** A moderator among 1,000 feeds, and logins with secrets. */
+function moderated(system: string): Gate[] {
+  const series = { system, subscribers: 1_000 } as const;
+  return [
+    {
+      title: `${system}, S=1000: from a ban to the end of the last feed`,
+      of: { ...series, workload: "ban", figure: "actionMs" },
+      to: undefined,
+      atMost: 100,
+    },
+    {
+      title: `${system}, S=1000: 500 messages erased`,
+      of: { ...series, workload: "erase", figure: "actionMs" },
+      to: undefined,
+      atMost: 1_000,
+    },
+    withinSystem(system, 1_000, ["logins", "no logins"], "responseP99Ms", "p99 of Broadcast", 1.5),
+  ];
+}
+
 /** One server beside another build of it, where `--against` names one: that it costs no more. */
 function overOtherBuild(system: string, other: string): Gate[] {
   return [against(system, other, 1_000, "disk T1", 1.05), against(system, other, 1_000, "disk T32", 1.05)];
@@ -214,6 +234,8 @@ export const gates: readonly Gate[] = [
   ...overOtherBuild(sqlite, "other-sqlite"),
   ...overOneServer("parlance-redis"),
   ...overOneServer("parlance-valkey"),
+  ...moderated("parlance-moderated"),
+  ...moderated("parlance-moderated-sqlite"),
 ];
 
 /** Whether a value is within the bound. */

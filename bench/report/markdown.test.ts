@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
 import type { Facts } from "../host/facts.js";
 import type { Figures } from "../job.js";
-import { oursOnDisk, oursShared } from "../systems/parlance.js";
+import { oursModerated, oursOnDisk, oursShared } from "../systems/parlance.js";
 import { judgeGates } from "./gates.js";
-import { renderDetails, renderGoals, renderServers } from "./markdown.js";
+import { renderApart, renderDetails, renderGoals } from "./markdown.js";
 import type { Row } from "./results.js";
 
 const facts: Facts = {
@@ -48,7 +48,7 @@ it("gives several servers a part of their own, with goals, figures and the engin
     ...serversRows("parlance-redis", 1.4, 300, 6.5),
   ];
   const report = reportOf(rows);
-  const part = renderServers(report, systems);
+  const part = renderApart("servers", report, systems);
   expect(part).toMatch(/commit abcdef/);
   expect(part).toMatch(/Not installed here: parlance-valkey/);
   expect(part).toMatch(/p50 from one server to the other \| ≤ 1.5 \| 1.40 \| reached/);
@@ -58,9 +58,26 @@ it("gives several servers a part of their own, with goals, figures and the engin
   expect([renderGoals(report), renderDetails(report, systems, undefined)]).toEqual(["", ""]);
 });
 
+it("gives a moderator in a crowd one, too, with goals in milliseconds", () => {
+  const system = "parlance-moderated";
+  const rows = [
+    row("moderation", system, "no logins", 1_000, { responseP99Ms: 10 }),
+    row("moderation", system, "logins", 1_000, { responseP99Ms: 14, admitted: 80 }),
+    row("moderation", system, "erase", 1_000, { actionMs: 1_200 }),
+    row("moderation", system, "ban", 1_000, { actionMs: 90 }),
+  ];
+  const report = reportOf(rows);
+  const part = renderApart("moderation", report, oursModerated);
+  expect(part).toMatch(/from a ban to the end of the last feed \| ≤ 100 ms \| 90.0 ms \| reached/);
+  expect(part).toMatch(/500 messages erased \| ≤ 1000 ms \| 1,200 ms \| \*\*missed\*\*/);
+  expect(part).toMatch(/p99 of Broadcast \| ≤ 1.5 \| 1.40 \| reached/);
+  expect(part).toMatch(/S = 1000: Parlance, in memory \| 90.0 \| 1,200 \| 10.0 \| 14.0 \| 1.40 \| 80.0 \|/);
+  expect([renderGoals(report), renderDetails(report, oursModerated, undefined)]).toEqual(["", ""]);
+});
+
 it("has no such part, and no row of it elsewhere, where several servers were not measured", () => {
   const rows = [row("disk", "parlance-sqlite", "disk 1", 1, { deliveriesPerSecond: 5 })];
   const report = reportOf(rows);
-  expect(renderServers(report, systems)).toBe("");
+  expect(renderApart("servers", report, systems)).toBe("");
   expect(renderDetails(report, systems, undefined)).toMatch(/### Store on disk/);
 });

@@ -3,8 +3,15 @@ import type { System } from "../systems/system.js";
 import { clientSection } from "./client-tables.js";
 import { arrivalsSection, herdSection, idleSection, listSection, pauseSection } from "./crowd-tables.js";
 import { nothing, number, table, withEnds } from "./format.js";
-import type { Verdict } from "./gates.js";
-import { diskSection, fastPathSection, replaySection, serversTables, tlsSection } from "./own-tables.js";
+import type { Gate, Verdict } from "./gates.js";
+import {
+  diskSection,
+  fastPathSection,
+  moderationTables,
+  replaySection,
+  serversTables,
+  tlsSection,
+} from "./own-tables.js";
 import type { Failure, Row } from "./results.js";
 import { callSection, deliverySections, mixedSection, stalledSection } from "./tables.js";
 
@@ -16,14 +23,24 @@ export interface Report {
   readonly verdicts: readonly Verdict[];
 }
 
-/** Which part of a report: that of several servers is repeated by itself, and has a place of its own in the page. */
-function splitReport(report: Report, part: "servers" | "rest"): Report {
-  const isIn = (workload: string) => workload.startsWith("servers") === (part === "servers");
+/** Blocks that are repeated by themselves, and have a place of their own in the page. */
+const apart = {
+  servers: { title: "Two servers on one engine", tables: serversTables },
+  moderation: { title: "Moderation, and logins with secrets", tables: moderationTables },
+} as const;
+
+/** The name of such a block. */
+export type Apart = keyof typeof apart;
+
+function splitReport(report: Report, part: Apart | "rest"): Report {
+  const isIn = (block: string) => (Object.hasOwn(apart, block) ? block : "rest") === part;
+  const blockOf = ({ of }: Gate) =>
+    report.rows.find(({ system, workload }) => system === of.system && workload === of.workload)?.block;
   return {
     facts: report.facts,
     rows: report.rows.filter(({ block }) => isIn(block)),
     failures: report.failures.filter(({ block }) => isIn(block)),
-    verdicts: report.verdicts.filter(({ gate }) => isIn(gate.of.workload)),
+    verdicts: report.verdicts.filter(({ gate }) => isIn(blockOf(gate) ?? "rest")),
   };
 }
 
@@ -51,21 +68,22 @@ function judgement(reached: boolean | undefined): string {
   return reached ? "reached" : "**missed**";
 }
 
-/** Every goal that was measured, the most important first; not those of several servers. */
+/** Every goal that was measured, the most important first; not those of the parts that stand apart. */
 export function renderGoals(report: Report): string {
   return goalTable(splitReport(report, "rest"));
 }
 
-/** The comparison of several servers with one, a section with facts, goals and figures. Empty if it was not measured. */
-export function renderServers(whole: Report, systems: readonly System[]): string {
-  const report = splitReport(whole, "servers");
+/** A block with a place of its own: a section with facts, goals and figures. Empty if it was not measured. */
+export function renderApart(part: Apart, whole: Report, systems: readonly System[]): string {
+  const report = splitReport(whole, part);
+  const { title, tables } = apart[part];
   const { facts, rows, failures } = report;
   if (rows.length === 0 && failures.length === 0) return nothing;
   const sections = [
-    "### Two servers on one engine",
+    `### ${title}`,
     factLines(facts, rows),
     goalTable(report),
-    ...serversTables(rows, systems),
+    ...tables(rows, systems),
     ...faultSection(report),
   ];
   return sections.filter((section) => section !== nothing).join("\n\n");

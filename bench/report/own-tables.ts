@@ -109,6 +109,35 @@ function serversTable(
   return body.length === 0 ? [] : [table(["System", ...heads], body)];
 }
 
+/** What a moderator does in a crowd, and what logins with secrets cost the others. */
+export function moderationTables(rows: readonly Row[], systems: readonly System[]): string[] {
+  const names = ["ban", "erase", "logins"];
+  const head = [
+    "Store",
+    "ban to the last feed closed, ms",
+    "500 messages erased, ms",
+    "Broadcast p99 ms",
+    "with logins",
+    "×",
+    "logins admitted",
+  ];
+  const body = countsIn(rows, names).flatMap((subscribers) =>
+    systemsIn(rows, systems, names).map(({ name, title }) => {
+      const { of, within } = lookUp(rows, name, subscribers);
+      return [
+        `S = ${subscribers}: ${title}`,
+        withEnds(of("ban", "actionMs")),
+        withEnds(of("erase", "actionMs")),
+        withEnds(of("no logins", "responseP99Ms")),
+        withEnds(of("logins", "responseP99Ms")),
+        withEnds(within("logins", "no logins", "responseP99Ms")),
+        withEnds(of("logins", "admitted")),
+      ];
+    }),
+  );
+  return body.length === 0 ? [] : [table(head, body)];
+}
+
 /** Absolute, unlike most other targets, whatever the machine. */
 const replayEventsPerCpuSecond = 200_000;
 

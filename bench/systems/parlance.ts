@@ -1,6 +1,7 @@
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { existsSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { hasOpenssl, makeCertificate } from "../../test/support/certificates.js";
+import { ownerAccess } from "../job.js";
 import { firstLine } from "./daemon.js";
 import { nodeCommand, repositoryPath, watchedNodeCommand } from "./node.js";
 import type { System } from "./system.js";
@@ -129,6 +130,25 @@ export const oursOnDisk: readonly System[] = [
   onDisk("parlance-sqlite", "Parlance, Connect HTTP/1.1, SQLite", "connectH1"),
   onDisk("parlance-sqlite-h2", "Parlance, gRPC h2c, SQLite", "grpcH2"),
 ];
+
+/** With an application whose secret the benchmark knows, and a store on disk or in memory. */
+export const oursModerated: readonly System[] = [
+  moderated("parlance-moderated", "Parlance, in memory", () => "memory:"),
+  moderated("parlance-moderated-sqlite", "Parlance, SQLite", (folder) => `sqlite:${folder}/room.db`),
+];
+
+function moderated(name: string, title: string, store: (folder: string) => string): System {
+  return parlance({ name, title, dialect: "connectH1" }, (folder) => {
+    const secret = join(folder, "secret");
+    writeFileSync(secret, ownerAccess.secret, { mode: 0o600 });
+    const access = ["--access-secret-file", secret, "--access-issuer", ownerAccess.issuer];
+    const audience = ["--access-audience", ownerAccess.audience];
+    // The rest of loopback is the crowd's, which is banned.
+    const exempt = ["--exempt", "127.0.0.1/32"];
+    const flags = [...settings, ...exempt, ...access, ...audience, "--store", store(folder)];
+    return nodeCommand(serverFile(), ...flags);
+  });
+}
 
 /** Several servers of one room; compared with one on disk, not with the peers. */
 export const oursShared: readonly System[] = [

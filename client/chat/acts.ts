@@ -41,7 +41,6 @@ export class Acts {
   /** What the input before this one, and this one, asked about. */
   #asked = "";
   #asks = "";
-  /** Whom the input meant when it was typed. */
   #meantPerson: Person | null = null;
 
   constructor(options: ActsOptions) {
@@ -56,6 +55,11 @@ export class Acts {
     this.#meantPerson = person;
     this.#asked = this.#asks;
     this.#asks = "";
+  }
+
+  /** Whom the input meant when it was typed. */
+  get meantPerson(): Person | null {
+    return this.#meantPerson;
   }
 
   register: Actions["register"] = (chosen) =>

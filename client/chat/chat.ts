@@ -23,8 +23,10 @@ import {
 import { type Parsed, parse, textOf, tooLong } from "./input/parse.js";
 import type { HelpRow, Line, Problem } from "./line.js";
 import { sendProblem } from "./problem.js";
+import { findPerson, type IgnoredStore, isIgnored, isOwn, withIgnored } from "./reading/ignored.js";
 import { type Input, reduce } from "./reduce.js";
-import { initialState, isCrowd, type State, standingOf } from "./state.js";
+import { hidesJoins, initialState, type Joins, type State, standingOf } from "./state.js";
+import { Texts } from "./texts/texts.js";
 
 export interface ChatOptions {
   readonly session: Session;
@@ -45,6 +47,12 @@ export interface ChatOptions {
   readonly secrets?: SecretStore;
   /** Whether a person types, who can confirm what cannot be undone. Default false. */
   readonly asks?: boolean;
+  /** Joins and leaves that are shown. Default smart. */
+  readonly joins?: Joins;
+  /** Where the people are kept who are ignored. Default: nowhere. */
+  readonly ignored?: IgnoredStore;
+  /** Id of the last message that was read in an earlier run. Default "": none. */
+  readonly readId?: string;
 }
 
 /** Members that are listed for completion and addresses. */
@@ -57,8 +65,11 @@ export class Chat {
   readonly #session: Session;
   readonly #history: HistoryReader;
   readonly #acts: Acts;
+  readonly #texts: Texts;
   #state: State;
   #lastSent = "";
+  /** Id of the last message among those, without edits. */
+  #lastMessage = "";
 
   constructor(options: ChatOptions) {
     this.#options = options;
@@ -71,7 +82,23 @@ export class Chat {
       secrets: options.secrets,
       asks: options.asks ?? false,
     });
-    this.#state = initialState(options.server);
+    this.#texts = new Texts({
+      session: options.session,
+      state: () => this.#state,
+      show: (lines) => this.dispatch({ kind: "history", lines }),
+      lastMessage: () => this.#lastMessage,
+      onMessage: (id) => this.#accepted(id),
+      onEdit: (id) => {
+        this.#lastSent = id;
+      },
+    });
+    const { joins = "smart", ignored, readId = "" } = options;
+    this.#state = {
+      ...initialState(options.server),
+      joins,
+      ignored: ignored?.load() ?? [],
+      unread: { afterId: readId, isDue: false },
+    };
     this.#useSession(options.awaySinceMs, options.session.motd);
     this.feed = options.session.feed(options.start);
   }
@@ -80,7 +107,7 @@ export class Chat {
     return this.#state;
   }
 
-  /** Id of the last message that the server accepted from us; "" before. */
+  /** Id of the last message or edit that the server accepted from us; "" before. */
   get lastSent(): string {
     return this.#lastSent;
   }
@@ -99,6 +126,7 @@ export class Chat {
     for await (const item of this.feed.items()) {
       // After a new login the session is another member.
       if (this.#session.self !== this.#state.self) this.#useSession(this.#state.awaySinceMs, "");
+      if (item.kind === "event") this.#history.seen(item.event);
       this.dispatch({ kind: "feed", item, online: this.feed.online, nowMs: Date.now() });
       onItem(item);
       await ready();
@@ -177,6 +205,12 @@ export class Chat {
     this.dispatch({ kind: "people", people: [...own, ...users].map(memberOf), total });
   }
 
+  /** Fetches the title of the room. */
+  async refreshRoom(): Promise<void> {
+    const { room } = await this.#session.room();
+    this.dispatch({ kind: "room", title: room?.title ?? "" });
+  }
+
   /** What the room has of the reader, who may be beyond the end of a list that was cut. */
   async #ownUser(): Promise<readonly User[]> {
     const { self } = this.#session;
@@ -186,11 +220,46 @@ export class Chat {
     return users.filter((user) => isSame(self, user));
   }
 
+  /** Ignoring a person is the reader's own affair: the server does not learn of it. */
+  readonly #ignoring: Pick<Actions, "ignorePerson" | "showPerson"> = {
+    ignorePerson: async ({ name }) => {
+      const { ignored } = this.#state;
+      const at = Date.now();
+      if (name === undefined) {
+        this.#show({ kind: "ignored_people", at, nicknames: ignored.map(({ nickname }) => nickname) });
+        return null;
+      }
+      const person = findPerson(this.#state, name, this.#acts.meantPerson);
+      if (!person) return { what: "no_such_person", nickname: name };
+      if (isOwn(this.#state, person)) return { what: "ignores_self" };
+      this.#setIgnored(withIgnored(ignored, person));
+      this.#show({ kind: "person_ignored", at, nickname: person.nickname, registered: person.registered });
+      return null;
+    },
+    showPerson: async ({ name = "" }) => {
+      const { ignored } = this.#state;
+      const others = ignored.filter(({ nickname }) => nameKey(nickname) !== nameKey(name));
+      if (others.length === ignored.length) return { what: "not_ignored", nickname: name };
+      this.#setIgnored(others);
+      this.#history.startAtLatest();
+      this.#show({ kind: "person_shown", at: Date.now(), nickname: name });
+      return null;
+    },
+  };
+
+  #setIgnored(ignored: State["ignored"]): void {
+    this.dispatch({ kind: "ignored", ignored });
+    this.#options.ignored?.save(ignored);
+  }
+
   get #actions(): Omit<Actions, "reply"> {
     const { register, unregister, redact, kick, ban, listBans, unban, mute, erase, announce, invite, close } =
       this.#acts;
+    const { find, quote, edit } = this.#texts;
     return {
       ...this.#ownActions,
+      ...{ find, quote, edit },
+      ...this.#ignoring,
       ...{ register, unregister, redact, kick, ban, listBans, unban, mute, erase, announce, invite, close },
     };
   }
@@ -203,7 +272,8 @@ export class Chat {
         const listed = users
           .map((user) => {
             const { id, ...member } = memberOf(user);
-            return { ...member, self: isSame(this.#session.self, user) };
+            const ignored = isIgnored(this.#state.ignored, user, user.registered);
+            return { ...member, self: isSame(this.#session.self, user), ignored };
           })
           .sort((a, b) => Number(b.self) - Number(a.self) || compare(a.nickname, b.nickname));
         this.#show({ kind: "users", at: Date.now(), users: listed, total });
@@ -229,14 +299,16 @@ export class Chat {
       const problem = await this.#attempt(null, "", async () => {
         const { skipped } = await this.#session.ignore(ignoring);
         this.dispatch({ kind: "ignore_done", ignoring, skipped, nowMs: Date.now() });
+        if (skipped > 0) this.#history.startAtLatest();
       });
       if (problem) this.dispatch({ kind: "ignore_failed" });
       return problem;
     },
     readHistory: async (count) => {
       try {
-        const crowd = isCrowd(this.#state.online ?? 0);
-        this.dispatch({ kind: "history", lines: await this.#history.read(count, crowd) });
+        const { online, ignored } = this.#state;
+        const crowd = hidesJoins(this.#state, online ?? 0);
+        this.dispatch({ kind: "history", lines: await this.#history.read(count, crowd, ignored) });
         return null;
       } catch (error) {
         if (isUnimplemented(error)) return { what: "no_history" };
@@ -266,7 +338,7 @@ export class Chat {
 
   #useSession(awaySinceMs: number | null, motd: string): void {
     const { self, limits } = this.#session;
-    this.dispatch({ kind: "session", self, limits, motd, awaySinceMs, nowMs: Date.now() });
+    this.dispatch({ kind: "session", self, limits, motd, awaySinceMs });
   }
 
   #show(line: Line): void {
@@ -276,14 +348,20 @@ export class Chat {
   #send(to: Person | null, text: string): Promise<Problem | null> {
     return this.#attempt(to?.nickname ?? null, text, async () => {
       if (to === null) {
-        this.#lastSent = (await this.#session.say(text)).id;
+        this.#accepted((await this.#session.say(text)).id);
         return;
       }
       const { id, recipientPresence, stored } = await this.#session.whisper(to, text);
-      this.#lastSent = id;
+      this.#accepted(id);
       if (recipientPresence !== Presence.AWAY && !stored) return;
       this.dispatch({ kind: "recipient_away", id, nickname: to.nickname, stored, nowMs: Date.now() });
     });
+  }
+
+  /** The server has accepted a message. */
+  #accepted(id: string): void {
+    this.#lastSent = id;
+    this.#lastMessage = id;
   }
 
   /** `text`: the message that the call sends to `nickname`, null for everyone; "": it sends none. */

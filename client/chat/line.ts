@@ -9,7 +9,15 @@ import type { Habit } from "./input/habits.js";
  * milliseconds since 1970, by the server's clock where an event carries one, else by the local clock. Names and texts
  * are foreign: they must be sanitised before they are shown.
  */
-export type Line = SpokenLine | NoticeLine | RuleLine | ProblemLine | UsersLine | BansLine | HelpLine;
+export type Line =
+  | SpokenLine
+  | QuoteLine
+  | NoticeLine
+  | RuleLine
+  | ProblemLine
+  | UsersLine
+  | BansLine
+  | HelpLine;
 
 export type SpokenLine =
   | {
@@ -105,6 +113,15 @@ export type NoticeLine =
     }
   /** May have several rows. */
   | { readonly kind: "announcement"; readonly at: number; readonly text: string }
+  /** A message has another text. `own`: the reader's. */
+  | {
+      readonly kind: "edited";
+      readonly at: number;
+      readonly nickname: string;
+      readonly own: boolean;
+      readonly isPrivate: boolean;
+      readonly text: string;
+    }
   /** Messages of one sender were erased. `own`: the reader's. */
   | {
       readonly kind: "redacted";
@@ -132,6 +149,17 @@ export type NoticeLine =
       /** Id of the ban or the invite, or "". */
       readonly reference: string;
     }
+  /** The reader ignores a person from now on: a guest until it leaves. */
+  | {
+      readonly kind: "person_ignored";
+      readonly at: number;
+      readonly nickname: string;
+      readonly registered: boolean;
+    }
+  /** The reader no longer ignores a person. */
+  | { readonly kind: "person_shown"; readonly at: number; readonly nickname: string }
+  /** Output of /ignore: the people who are ignored. */
+  | { readonly kind: "ignored_people"; readonly at: number; readonly nicknames: readonly string[] }
   | { readonly kind: "room_changed"; readonly at: number; readonly room: Room }
   /** A member was given or has lost a registered nickname or a role. `own`: the reader. */
   | {
@@ -146,6 +174,14 @@ export type NoticeLine =
   | { readonly kind: "motd"; readonly at: number; readonly text: string }
   /** The server ended the feed. */
   | { readonly kind: "goodbye"; readonly at: number; readonly reason: EndReason };
+
+/** Above a reply or an edit: the message that it is about, as it was. */
+export interface QuoteLine {
+  readonly kind: "quote";
+  readonly at: number;
+  /** null if it is not known here: older than what was read, or erased. */
+  readonly message: { readonly nickname: string; readonly text: string } | null;
+}
 
 /** Lines between four dashes. Day lines are not among them: the scrollback adds one where a local day begins. */
 export type RuleLine =
@@ -164,6 +200,18 @@ export type RuleLine =
   | { readonly kind: "history"; readonly at: number; readonly count: number; readonly older: boolean }
   /** Below it. `atStart`: nothing older is kept. */
   | { readonly kind: "history_end"; readonly at: number; readonly atStart: boolean }
+  /** Above the first message that arrived while the reader was not looking, or since the last run. */
+  | { readonly kind: "read_up_to"; readonly at: number }
+  /** Above what /find found, or `older` than what it found before; `count` 0: nothing. */
+  | {
+      readonly kind: "found";
+      readonly at: number;
+      readonly text: string;
+      readonly count: number;
+      readonly older: boolean;
+    }
+  /** Below it. `atStart`: all that is kept was searched. */
+  | { readonly kind: "found_end"; readonly at: number; readonly atStart: boolean }
   /** Gap: older messages are no longer kept, the others follow. `offlineMs`: null if it is not known. */
   | { readonly kind: "trimmed"; readonly at: number; readonly offlineMs: number | null };
 
@@ -232,10 +280,18 @@ export type Problem =
   | { readonly what: "confirm_unregister"; readonly nickname: string; readonly kept: Kept }
   /** No message of the person (null: the reader) is known at that place. */
   | { readonly what: "nothing_to_redact"; readonly nickname: string | null }
+  /** The reader has sent nothing here that could be edited. */
+  | { readonly what: "nothing_to_edit" }
+  /** No one else, or not this person, has said anything here that could be quoted. */
+  | { readonly what: "nothing_to_quote"; readonly nickname: string | null }
   /** The message is no longer kept, or not visible. */
   | { readonly what: "message_gone" }
   /** No such person to act on. */
   | { readonly what: "no_such_person"; readonly nickname: string }
+  /** Oneself cannot be ignored. */
+  | { readonly what: "ignores_self" }
+  /** No one of that name is ignored. */
+  | { readonly what: "not_ignored"; readonly nickname: string }
   /** The person who was meant has left, and someone else has the nickname now: nothing was done to them. */
   | { readonly what: "another_target"; readonly nickname: string; readonly kept: Kept }
   | { readonly what: "no_such_ban"; readonly id: string }
@@ -346,6 +402,8 @@ export interface ListedUser {
   readonly registered: boolean;
   readonly role: Role;
   readonly bot: boolean;
+  /** Whether the reader ignores it. Default false. */
+  readonly ignored?: boolean;
 }
 
 /** Output of /bans, the newest first. */
@@ -391,6 +449,9 @@ export type CommandHelp =
   | "register"
   | "unregister"
   | "redact"
+  | "find"
+  | "quote"
+  | "edit"
   | "kick"
   | "ban"
   | "bans"
@@ -400,6 +461,8 @@ export type CommandHelp =
   | "announce"
   | "invite"
   | "close"
+  | "ignorePerson"
+  | "showPerson"
   | "reconnect"
   | "clear"
   | "help"

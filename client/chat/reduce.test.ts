@@ -16,8 +16,8 @@ type Kind = NonNullable<MessageInitShape<typeof EventSchema>["kind"]>;
 type Item = NonNullable<MessageInitShape<typeof SubscribeResponseSchema>["item"]>;
 
 /** A client whose clock the test moves. */
-function createReader(awaySinceMs: number | null = null) {
-  let state: State = initialState("http://test");
+function createReader(awaySinceMs: number | null = null, start: Partial<State> = {}, motd = "") {
+  let state: State = { ...initialState("http://test"), ...start };
   let nowMs = 1_000_000;
   let online: number | null = null;
   const lines: Line[] = [];
@@ -74,7 +74,7 @@ function createReader(awaySinceMs: number | null = null) {
     },
   };
   const limits = { ...UNKNOWN_LIMITS, graceMs: 30_000 };
-  dispatch({ kind: "session", self: { nickname: "ming", id: "1" }, limits, motd: "", awaySinceMs, nowMs });
+  dispatch({ kind: "session", self: { nickname: "ming", id: "1" }, limits, motd, awaySinceMs });
   return reader;
 }
 
@@ -229,6 +229,198 @@ describe("joins and leaves", () => {
     reader.passes(2000);
     expect(reader.told()).toEqual(["talker", "left talker"]);
     expect(reader.state.people.has("quiet")).toBe(false);
+  });
+});
+
+describe("which joins and leaves are shown is a setting", () => {
+  const coming = (joins: State["joins"], online: number) => {
+    const reader = createReader(null, { joins });
+    reader.opens();
+    reader.caughtUp(online);
+    reader.told();
+    reader.comes("bob");
+    reader.message("carl");
+    reader.goes("carl");
+    reader.hear({ case: "left", value: { user: user("eve", "eve"), removed: true } });
+    reader.passes(2_000);
+    return reader.told();
+  };
+
+  test.each([
+    ["all", 30, ["joined bob", "carl", "left carl", "removed eve"]],
+    ["smart", 3, ["joined bob", "carl", "left carl", "removed eve"]],
+    ["smart", 30, ["carl", "left carl"]],
+    ["none", 3, ["carl", "removed eve"]],
+  ] as const)("%s, with %s online", (joins, online, shown) => {
+    expect(coming(joins, online)).toEqual(shown);
+  });
+});
+
+test("the message of the day follows older events, and precedes the reader's own join", () => {
+  const reader = createReader(null, {}, "be kind");
+  expect(reader.told()).toEqual([]);
+  reader.opens();
+  reader.message("bob");
+  reader.comes("ming", "1");
+  reader.message("carl");
+  reader.caughtUp(3);
+  expect(reader.told()).toEqual(["bob~", "before 1", "motd", "welcome 3", "carl~"]);
+  const times = reader.lines.map(({ at }) => at);
+  expect(times).toEqual([...times].sort((a, b) => a - b));
+  reader.breaks();
+  reader.opens();
+  reader.caughtUp(3);
+  expect(reader.told()).not.toContain("motd");
+});
+
+test("lines of the client's own have times by the server's clock, where the clocks differ", () => {
+  const told = (aheadMs: number) => {
+    const reader = createReader();
+    reader.signal({ case: "hello", value: { time: timestampFromMs(1_000_000 - aheadMs) } });
+    reader.caughtUp();
+    reader.breaks();
+    reader.signal({ case: "hello", value: { time: timestampFromMs(1_000_000 - aheadMs) } });
+    reader.caughtUp();
+    reader.dispatch({ kind: "ignore_done", ignoring: true, skipped: 0, nowMs: 1_000_000 });
+    reader.dispatch({ kind: "line", line: { kind: "ignored_people", at: 1_000_000, nicknames: [] } });
+    return new Set(reader.lines.map(({ at }) => at));
+  };
+  expect(told(300_000)).toEqual(new Set([700_000]));
+  expect(told(-300_000)).toEqual(new Set([1_300_000]));
+  // What a signal took to arrive is no difference.
+  expect(told(1_500)).toEqual(new Set([1_000_000]));
+});
+
+describe("where the reader stopped reading", () => {
+  const focus = (reader: ReturnType<typeof inTheRoom>, isFocused: boolean) =>
+    reader.dispatch({ kind: "focus", isFocused });
+
+  test("is marked above the first message that arrives while the window has no focus", () => {
+    const reader = inTheRoom();
+    reader.message("bob");
+    focus(reader, false);
+    reader.comes("carl");
+    reader.passes(2_000);
+    expect(reader.told()).toEqual(["bob", "joined carl"]);
+    reader.message("bob");
+    reader.message("carl");
+    expect(reader.told()).toEqual(["read_up_to", "bob", "carl"]);
+    focus(reader, true);
+    reader.message("bob");
+    focus(reader, false);
+    focus(reader, true);
+    reader.whisper("bob", "1");
+    expect(reader.told()).toEqual(["bob", "private in"]);
+    focus(reader, false);
+    reader.whisper("bob", "1");
+    expect(reader.told()).toEqual(["read_up_to", "private in"]);
+  });
+
+  test("is not marked above what the reader said on another device, which shows that all before was read", () => {
+    const reader = inTheRoom();
+    focus(reader, false);
+    reader.hear({ case: "groupMessage", value: { sender: "ming", senderId: "1", text: "hi" } });
+    reader.message("bob");
+    expect(reader.told()).toEqual(["ming", "bob"]);
+  });
+
+  test("at the start is what an earlier run showed last", () => {
+    const start = (afterId: string) => {
+      const reader = createReader(null, { unread: { afterId, isDue: false } });
+      reader.opens();
+      for (const id of ["e1", "e2", "e3"])
+        reader.hear({ case: "groupMessage", value: { sender: id, senderId: id, text: "hi" } }, id);
+      reader.caughtUp(3);
+      return reader.told();
+    };
+    const closing = ["before 3", "welcome 3"];
+    expect(start("e2")).toEqual(["e1~", "e2~", "read_up_to", "e3~", ...closing]);
+    expect(start("e3")).toEqual(["e1~", "e2~", "e3~", ...closing]);
+    expect(start("gone")).toEqual(["e1~", "e2~", "e3~", ...closing]);
+  });
+
+  test("is not where a window opens that does not have the focus", () => {
+    const reader = createReader();
+    focus(reader, false);
+    reader.opens();
+    focus(reader, false);
+    reader.message("bob");
+    reader.caughtUp();
+    reader.message("bob");
+    expect(reader.told()).toEqual(["bob~", "before 1", "welcome 2", "bob"]);
+  });
+
+  test("needs no mark of its own below a heading of missed messages", () => {
+    const reader = inTheRoom();
+    focus(reader, false);
+    reader.breaks();
+    reader.told();
+    reader.opens();
+    reader.message("bob");
+    reader.caughtUp();
+    reader.message("carl");
+    expect(reader.told()).toEqual(["offline 0s 1", "bob~", "resumed with misses", "carl"]);
+  });
+});
+
+describe("a person who is ignored", () => {
+  const eve = { nickname: "eve", id: "eve", registered: false };
+  const ignoring = (person = eve) => {
+    const reader = inTheRoom();
+    reader.dispatch({ kind: "ignored", ignored: [person] });
+    return reader;
+  };
+
+  test("is shown in no way, but others are, and so is what becomes of one's own messages", () => {
+    const reader = ignoring();
+    reader.whisper("1", "eve", "hello", "w1");
+    reader.told();
+    reader.comes("eve");
+    reader.message("eve");
+    reader.whisper("eve", "1");
+    reader.hear({ case: "redacted", value: { ids: ["x"], sender: "eve", senderId: "eve" } });
+    reader.goes("eve");
+    reader.passes(2_000);
+    expect(reader.told()).toEqual([]);
+    reader.message("bob");
+    reader.hear({ case: "undelivered", value: { recipient: "eve", recipientId: "eve", messageIds: ["w1"] } });
+    expect(reader.told()).toEqual(["bob", "undelivered eve 1: hello"]);
+    // /reply stays with the one to whom the reader wrote.
+    expect(reader.state.partner?.id).toBe("eve");
+  });
+
+  test("is still known: who has a nickname does not depend on it", () => {
+    const reader = ignoring();
+    reader.comes("eve");
+    expect(reader.state.people.get("eve")?.id).toBe("eve");
+    reader.goes("eve");
+    expect(reader.state.people.has("eve")).toBe(false);
+  });
+
+  test("is a guest only by its id, and the owner of a nickname also by that", () => {
+    const said = (senderId: string, senderRegistered: boolean) => ({
+      case: "groupMessage" as const,
+      value: { sender: "Eve", senderId, senderRegistered, text: "hi" },
+    });
+    const guestReader = ignoring();
+    guestReader.hear(said("another", false));
+    expect(guestReader.told()).toEqual(["Eve"]);
+    const reader = ignoring({ ...eve, registered: true });
+    reader.hear(said("another", true));
+    expect(reader.told()).toEqual([]);
+    reader.hear(said("another", false));
+    expect(reader.told()).toEqual(["Eve"]);
+  });
+
+  test("is in no replay, and counted neither there", () => {
+    const reader = ignoring();
+    reader.breaks();
+    reader.told();
+    reader.opens();
+    reader.message("eve");
+    reader.message("bob");
+    reader.caughtUp();
+    expect(reader.told()).toEqual(["offline 0s 1", "bob~", "resumed with misses"]);
   });
 });
 
@@ -437,7 +629,7 @@ describe("what is known of people", () => {
     const people = [{ ...guest("ming", "1"), role: "MODERATOR", registered } as const];
     reader.dispatch({ kind: "people", people, total: 1 });
     expect(standing(reader)).toEqual(["MODERATOR", true]);
-    const again = { limits: UNKNOWN_LIMITS, motd: "", awaySinceMs: null, nowMs: 0 };
+    const again = { limits: UNKNOWN_LIMITS, motd: "", awaySinceMs: null };
     reader.dispatch({ kind: "session", self: { nickname: "ming", id: "1" }, ...again });
     expect(standing(reader)).toEqual(["MODERATOR", true]);
     reader.dispatch({ kind: "session", self: { nickname: "ming", id: "2" }, ...again });

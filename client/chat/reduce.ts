@@ -5,17 +5,24 @@ import type { Limits } from "../session/limits.js";
 import { isSame, type Member, nameKey, type Person } from "../session/person.js";
 import type { Line, SpokenLine } from "./line.js";
 import { moderationLine } from "./moderation.js";
+import { isQuiet } from "./reading/ignored.js";
+import { afterMessage, ruleBefore, withFocus } from "./reading/unread.js";
 import {
   type Connection,
+  type Ignored,
   isAnnounced,
+  isNews,
+  lineTime,
   openIfDue,
   openReplay,
   print,
   printFolded,
+  type Recent,
   type State,
   type Step,
   unfold,
   withActivity,
+  withClock,
   withoutMessages,
   withoutPerson,
   withoutRemark,
@@ -25,7 +32,9 @@ import {
   withRemark,
   withSelf,
   withSent,
+  withText,
 } from "./state.js";
+import { editLines, quotable, withQuoted } from "./texts/lines.js";
 
 /** Everything that can happen to a client. `nowMs` is the local clock, ms since 1970. */
 export type Input =
@@ -36,7 +45,6 @@ export type Input =
       readonly limits: Limits;
       readonly motd: string;
       readonly awaySinceMs: number | null;
-      readonly nowMs: number;
     }
   /** `online`: members in the room after this item; null before the end of the first replay. */
   | {
@@ -55,6 +63,12 @@ export type Input =
       readonly stored: boolean;
       readonly nowMs: number;
     }
+  /** The title of the room is known. */
+  | { readonly kind: "room"; readonly title: string }
+  /** The people who are ignored have changed. */
+  | { readonly kind: "ignored"; readonly ignored: readonly Ignored[] }
+  /** The window has gained or lost the focus. */
+  | { readonly kind: "focus"; readonly isFocused: boolean }
   /** The reader asks to connect again. */
   | { readonly kind: "reconnect" }
   /** The reader's own ToggleIgnore: sent, done, failed. */
@@ -80,11 +94,10 @@ export function reduce(state: State, input: Input): Step {
   const step: Step = { state, lines: [] };
   switch (input.kind) {
     case "session": {
-      const { self, limits, awaySinceMs, motd, nowMs } = input;
+      const { self, limits, awaySinceMs, motd } = input;
       const isSelf = state.self !== null && state.self.id === self.id;
       const guest = isSelf ? {} : ({ role: "MEMBER", registered: false } as const);
-      const next = { ...step, state: { ...state, ...guest, self, limits, awaySinceMs } };
-      return motd ? print(next, { kind: "motd", at: nowMs, text: motd }) : next;
+      return { ...step, state: { ...state, ...guest, self, limits, awaySinceMs, motd: motd || state.motd } };
     }
     case "feed":
       return reduceItem({ ...step, state: { ...state, online: input.online } }, input.item, input.nowMs);
@@ -92,6 +105,12 @@ export function reduce(state: State, input: Input): Step {
       return { ...step, state: withPeople(state, input.people, input.total) };
     case "recipient_away":
       return recipientAway(step, input);
+    case "room":
+      return { ...step, state: { ...state, roomTitle: input.title } };
+    case "ignored":
+      return { ...step, state: { ...state, ignored: input.ignored } };
+    case "focus":
+      return { ...step, state: withFocus(state, input.isFocused) };
     case "reconnect":
       return state.connection.phase === "replaced"
         ? { ...step, state: { ...state, connection: { phase: "connecting" } } }
@@ -99,14 +118,15 @@ export function reduce(state: State, input: Input): Step {
     case "ignore_sent":
       return { ...step, state: { ...state, ignorePending: true } };
     case "ignore_done": {
-      const { ignoring, skipped, nowMs: at } = input;
+      const { ignoring, skipped, nowMs } = input;
+      const at = lineTime(state, nowMs);
       const next = { ...step, state: { ...state, ignoring, ignorePending: false } };
       return print(next, ignoring ? { kind: "ignoring", at } : { kind: "ignoring_ended", at, skipped });
     }
     case "ignore_failed":
       return { ...step, state: { ...state, ignorePending: false } };
     case "line":
-      return print(step, input.line);
+      return print(step, { ...input.line, at: lineTime(state, input.line.at) });
     case "history": {
       // Not by `print`: these are none of the missed messages that a replay holds.
       const whole = unfold(step);
@@ -146,6 +166,7 @@ function reduceItem(step: Step, item: FeedItem, nowMs: number): Step {
 }
 
 function reduceEvent(step: Step, event: Event, nowMs: number): Step {
+  if (isQuiet(step.state.ignored, event)) return { ...step, state: unshown(step.state, event) };
   switch (event.kind) {
     case "joined":
       return joined(step, event.user, event.timeMs, nowMs);
@@ -154,6 +175,11 @@ function reduceEvent(step: Step, event: Event, nowMs: number): Step {
     case "groupMessage":
     case "privateMessage":
       return message(step, event, nowMs);
+    case "edited":
+      return print(
+        { ...step, state: withText(step.state, event.messageId, event.text) },
+        ...editLines(event, quotable(step.state), step.state.self),
+      );
     case "ignoreChanged":
       return ignoreChanged(step, event.ignoring, event.timeMs);
     case "undelivered":
@@ -169,10 +195,37 @@ function reduceEvent(step: Step, event: Event, nowMs: number): Step {
         ? print(next, moderationLine(event, step.state.self))
         : next;
     }
-    case "announcement":
+    case "announcement": {
+      const rule = ruleBefore(step.state, false, event.timeMs);
+      const next = { ...step, state: afterMessage(step.state, event) };
+      return print(next, ...rule, moderationLine(event, step.state.self));
+    }
     case "moderated":
-    case "roomChanged":
       return print(step, moderationLine(event, step.state.self));
+    case "roomChanged": {
+      const next = { ...step, state: { ...step.state, roomTitle: event.room.title } };
+      return print(next, moderationLine(event, step.state.self));
+    }
+  }
+}
+
+/** What an event of someone who is ignored changes: who is here, and which messages a moderator can erase. */
+function unshown(state: State, event: Event): State {
+  switch (event.kind) {
+    case "joined":
+    case "userChanged":
+      return withPerson(state, event.user);
+    case "left":
+      return withoutPerson(state, event.user);
+    case "groupMessage":
+    case "privateMessage":
+      return withRecent(state, recentOf(event));
+    case "edited":
+      return withText(state, event.messageId, event.text);
+    case "redacted":
+      return withoutMessages(state, event.messageIds);
+    default:
+      return state;
   }
 }
 
@@ -183,11 +236,11 @@ function reduceSignal(step: Step, signal: Signal, nowMs: number): Step {
     case "caughtUp":
       return caughtUp(step, nowMs);
     case "gap":
-      return gap(step, signal.reason, nowMs);
+      return gap(step, signal.reason, lineTime(step.state, nowMs));
     case "goodbye":
       // A reconnect is announced by the line of the lost connection.
       if (signal.reconnect) return unfold(step);
-      return print(step, { kind: "goodbye", at: nowMs, reason: signal.reason });
+      return print(step, { kind: "goodbye", at: lineTime(step.state, nowMs), reason: signal.reason });
     case "heartbeat":
       return step;
   }
@@ -202,7 +255,8 @@ function lost(step: Step, item: Extract<FeedItem, { kind: "lost" }>, nowMs: numb
   // A dead connection is noticed late: the reader has been offline since the server was last heard of.
   const sinceMs = lastHeardMs ?? nowMs;
   const next = disconnected(step, { phase: "offline", sinceMs, attempt, retryAtMs }, sinceMs, nowMs);
-  return print(next, { kind: "problem", at: nowMs, problem: { what: "connection_lost" } });
+  const at = lineTime(step.state, nowMs);
+  return print(next, { kind: "problem", at, problem: { what: "connection_lost" } });
 }
 
 /** Events from before are shown now; the next connection shows the rest under its own heading. */
@@ -260,30 +314,38 @@ export function undeliveredLine(
 
 function message(step: Step, event: Message, nowMs: number): Step {
   const isLive = step.state.replay === null;
-  const { id, sender, senderRegistered: registered, text, timeMs: at } = event;
-  const state = withRecent(step.state, { id, sender, text, at });
+  const { sender, senderRegistered: registered } = event;
+  const state = afterMessage(withRecent(step.state, recentOf(event)), event);
   const listed = state.people.get(nameKey(sender.nickname));
   const bot = listed?.id === sender.id && listed.bot;
   const line = messageLine(event, { self: state.self, live: isLive, bot });
+  const lines = withQuoted(event, quotable(step.state), line);
   // A replayed message may come from someone who has left since.
   const known = isLive ? withPerson(state, { ...sender, registered }) : state;
+  const isOwn = line.kind === "message" ? line.own : line.direction !== "in";
+  const rule = ruleBefore(step.state, isOwn, line.at);
   if (event.kind === "groupMessage" || line.kind === "message") {
-    return print({ ...step, state: withActivity(known, line.sender, nowMs, true) }, line);
+    return print({ ...step, state: withActivity(known, line.sender, nowMs, true) }, ...rule, ...lines);
   }
   if (line.direction === "in") {
     const active = withActivity(known, line.sender, nowMs, true);
-    return print({ ...step, state: { ...active, partner: event.sender } }, line);
+    return print({ ...step, state: { ...active, partner: event.sender } }, ...rule, ...lines);
   }
   const active = withActivity(withSent(known, event.id, event.text), line.recipient, nowMs, false);
   const partner = line.direction === "self" ? state.partner : event.recipient;
   const remark = state.remarks.get(event.id);
   const next = { ...step, state: withoutRemark({ ...active, partner }, event.id) };
-  return remark ? print(next, line, remark) : print(next, line);
+  return remark ? print(next, ...lines, remark) : print(next, ...lines);
+}
+
+function recentOf({ kind, id, sender, senderRegistered: registered, text, timeMs: at }: Message): Recent {
+  return { id, sender, registered, text, at, isPublic: kind === "groupMessage" };
 }
 
 /** Shown below the message, whichever of response and event comes first. */
 function recipientAway(step: Step, input: Extract<Input, { kind: "recipient_away" }>): Step {
-  const { id, nickname, stored, nowMs: at } = input;
+  const { id, nickname, stored } = input;
+  const at = lineTime(step.state, input.nowMs);
   const { sent, limits } = step.state;
   const line: Line = stored
     ? { kind: "stored", at, nickname }
@@ -293,13 +355,13 @@ function recipientAway(step: Step, input: Extract<Input, { kind: "recipient_away
 
 function hello(
   step: Step,
-  { ignoring, resumed, limits }: Extract<Signal, { kind: "hello" }>,
+  { timeMs, ignoring, resumed, limits }: Extract<Signal, { kind: "hello" }>,
   nowMs: number,
 ): Step {
   const { awaySinceMs } = step.state;
   const held = { untilMs: nowMs + HOLD_MS, lines: [], messages: 0, opened: false };
   const state: State = {
-    ...step.state,
+    ...(timeMs === null ? step.state : withClock(step.state, timeMs, nowMs)),
     limits: limits ?? step.state.limits,
     connection: { phase: "online" },
     replay:
@@ -308,22 +370,23 @@ function hello(
         : { ...held, kind: "missed", offlineMs: nowMs - awaySinceMs, gap: false },
   };
   // Changed on another device meanwhile, or a new session, which does not have the old one's setting.
-  return ignoreChanged({ ...step, state }, ignoring, nowMs);
+  return ignoreChanged({ ...step, state }, ignoring, lineTime(state, nowMs));
 }
 
 function caughtUp(step: Step, nowMs: number): Step {
   const { replay } = step.state;
   if (!replay) return step;
+  const at = lineTime(step.state, nowMs);
   if (replay.kind === "backlog") {
-    const welcomed = replay.welcomed ? unfold(step) : welcome(step, nowMs);
+    const welcomed = replay.welcomed ? unfold(step) : welcome(step, at);
     const opened = openReplay(welcomed, nowMs, true);
     return { ...opened, state: { ...opened.state, replay: null } };
   }
-  const whole = unfold(step);
+  const whole = withMotd(unfold(step), at);
   const missed = whole.state.replay?.messages || replay.gap || replay.opened;
   const opened = openReplay(whole, nowMs, true);
   const state = { ...opened.state, replay: null, awaySinceMs: null };
-  return print({ ...opened, state }, { kind: "resumed", at: nowMs, missed: Boolean(missed) });
+  return print({ ...opened, state }, { kind: "resumed", at, missed: Boolean(missed) });
 }
 
 /** Closes the backlog with the line of the reader's own join. */
@@ -335,7 +398,20 @@ function welcome(step: Step, at: number): Step {
   const isEarlier = messages > 0 && !replay.away;
   const before: Line[] = isEarlier ? [{ kind: "before", at, count: messages }] : [];
   const next = { ...step, state: { ...step.state, replay: { ...replay, welcomed: true } } };
-  return print(next, ...before, { kind: "welcome", at, nickname: self.nickname, online });
+  return print(withMotd(print(next, ...before), at), {
+    kind: "welcome",
+    at,
+    nickname: self.nickname,
+    online,
+  });
+}
+
+/** Shown below the events from before the login that it came with. */
+function withMotd(step: Step, at: number): Step {
+  const { motd: text } = step.state;
+  return text === ""
+    ? step
+    : print({ ...step, state: { ...step.state, motd: "" } }, { kind: "motd", at, text });
 }
 
 function joined(step: Step, user: Member, at: number, nowMs: number): Step {
@@ -357,8 +433,9 @@ function left(
 ): Step {
   const next = { ...step, state: withoutPerson(step.state, user) };
   if (step.state.self?.id && user.id === step.state.self.id) return next;
-  if (!isAnnounced(step.state, user.nickname, nowMs)) return next;
-  return printFolded(next, removed ? "removed" : "left", user.nickname, at, nowMs);
+  const kind = removed ? "removed" : "left";
+  if (!isNews(step.state, kind, user.nickname, nowMs)) return next;
+  return printFolded(next, kind, user.nickname, at, nowMs);
 }
 
 /** In a crowd, a nickname that was registered is no news; a role is. */

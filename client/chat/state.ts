@@ -40,7 +40,32 @@ export interface State {
   readonly replay: Replay | null;
   /** Local clock: when the last connection, perhaps of an earlier process, was lost; null on a fresh start. */
   readonly awaySinceMs: number | null;
+  /** How far the local clock is ahead of the server's, ms; 0 if they agree, or as long as it is not known. */
+  readonly clockAheadMs: number;
+  /** Title of the room; "": it has none, or it is not known. */
+  readonly roomTitle: string;
+  /** Message of the day that is shown once the events from before are; "": none. */
+  readonly motd: string;
+  /** Which joins and leaves are shown. */
+  readonly joins: Joins;
+  /** People who are not shown, the latest last. */
+  readonly ignored: readonly Ignored[];
+  readonly unread: Unread;
 }
+
+/** A person who is ignored: by id as long as it stays, by nickname where that is its own. */
+export type Ignored = Pick<Member, "nickname" | "id" | "registered">;
+
+/** Where the reader stopped reading. */
+export interface Unread {
+  /** Id of the last message that was read in an earlier run; "": none is known. */
+  readonly afterId: string;
+  /** Whether a rule precedes the next message. */
+  readonly isDue: boolean;
+}
+
+/** Joins and leaves that are shown. `smart`: in a crowd, of those who took part lately. */
+export type Joins = "all" | "smart" | "none";
 
 export type Connection =
   /** Before the first `hello`. */
@@ -63,9 +88,14 @@ export type Connection =
 export interface Recent {
   readonly id: string;
   readonly sender: Person;
+  /** Whether the nickname was the sender's own. Default false. */
+  readonly registered?: boolean;
+  /** The last one, if it was edited. */
   readonly text: string;
   /** By the server's clock, since 1970. */
   readonly at: number;
+  /** Whether it is for everyone. Default false. */
+  readonly isPublic?: boolean;
 }
 
 export interface Active {
@@ -154,6 +184,12 @@ export function initialState(server: string): State {
     fold: null,
     replay: null,
     awaySinceMs: null,
+    clockAheadMs: 0,
+    roomTitle: "",
+    motd: "",
+    joins: "smart",
+    ignored: [],
+    unread: { afterId: "", isDue: false },
   };
 }
 
@@ -166,6 +202,20 @@ const MAX_SENT = 200;
 /** In a room with more members than this, only those who take part are announced. */
 const CROWD = 20;
 const RECENT_MS = 30 * 60_000;
+
+/** Clocks that differ by less agree: what a signal took to arrive is in the difference, ms. */
+const CLOCK_TOLERANCE_MS = 2_000;
+
+/** The server's clock is known. */
+export function withClock(state: State, serverMs: number, nowMs: number): State {
+  const aheadMs = nowMs - serverMs;
+  return { ...state, clockAheadMs: Math.abs(aheadMs) < CLOCK_TOLERANCE_MS ? 0 : aheadMs };
+}
+
+/** The time of a line of the client's own: by the server's clock, as those of events, so that times are in order. */
+export function lineTime({ clockAheadMs }: State, nowMs: number): number {
+  return nowMs - clockAheadMs;
+}
 
 /** What the reader may do here. */
 export function standingOf({ role, registered, limits: { features } }: State): Standing {
@@ -209,6 +259,12 @@ export function withPeople(state: State, list: readonly Member[], total: number)
 /** A message that can be erased by its place. */
 export function withRecent(state: State, message: Recent): State {
   return message.id === "" ? state : { ...state, recent: [...state.recent, message].slice(-MAX_RECENT) };
+}
+
+/** A message has another text. */
+export function withText(state: State, id: string, text: string): State {
+  const recent = state.recent.map((message) => (message.id === id ? { ...message, text } : message));
+  return state.sent.has(id) ? { ...withSent(state, id, text), recent } : { ...state, recent };
 }
 
 /** The reader sent a private message. */
@@ -262,10 +318,21 @@ export function isCrowd(online: number): boolean {
   return online > CROWD;
 }
 
+/** Whether joins and leaves get no line, but for those who took part lately. */
+export function hidesJoins({ joins }: Pick<State, "joins">, online: number): boolean {
+  return joins === "none" || (joins === "smart" && isCrowd(online));
+}
+
 /** Whether joins and leaves of this person get a line, as far as it is known yet. */
 export function isAnnounced(state: State, nickname: string, nowMs: number): boolean {
-  if (!isCrowd(state.online ?? 0)) return true;
+  if (!hidesJoins(state, state.online ?? 0)) return true;
+  if (state.joins === "none") return false;
   return state.active.some((one) => one.nickname === nickname && one.spoke && nowMs - one.atMs <= RECENT_MS);
+}
+
+/** The same for each kind: the setting is not about those whom a moderator removed. */
+export function isNews(state: State, kind: FoldedKind, nickname: string, nowMs: number): boolean {
+  return (kind === "removed" && state.joins === "none") || isAnnounced(state, nickname, nowMs);
 }
 
 /** Joins, or leaves, this close together share a line; also how long the first one waits for others. */
@@ -315,7 +382,7 @@ export function openReplay(step: Step, nowMs: number, complete: boolean): Step {
   const held = replay.lines.flatMap((line) => heldLine(state, line, nowMs));
   return {
     state: { ...state, replay: { ...replay, lines: [], opened: true } },
-    lines: [...step.lines, ...headingOf(replay, nowMs, complete), ...held],
+    lines: [...step.lines, ...headingOf(replay, lineTime(state, nowMs), complete), ...held],
   };
 }
 
@@ -335,7 +402,7 @@ function headingOf(replay: Replay, at: number, complete: boolean): readonly Line
 function heldLine(state: State, line: Line, nowMs: number): readonly Line[] {
   if (line.kind === "welcome") return [{ ...line, online: state.online }];
   if (!isFolded(line)) return [line];
-  const nicknames = line.nicknames.filter((nickname) => isAnnounced(state, nickname, nowMs));
+  const nicknames = line.nicknames.filter((nickname) => isNews(state, line.kind, nickname, nowMs));
   return nicknames.length > 0 ? [{ ...line, nicknames }] : [];
 }
 

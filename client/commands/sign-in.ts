@@ -91,6 +91,21 @@ export async function resume(context: Context, options: SignInOptions): Promise<
   return { session, resumed: true, kept };
 }
 
+/**
+ * To send as a registered nickname whose secret the server made, without entering the room; undefined for any other
+ * nickname, and for a session of PARLANCE_TOKEN.
+ */
+export async function signInToPost(context: Context): Promise<Session | undefined> {
+  const { config } = context;
+  if (config.token !== undefined) return undefined;
+  const stored = new Credentials(config.stateDir).find(config.server, config.nickname);
+  const nickname = config.nickname ?? stored?.self.nickname;
+  const secret = nickname === undefined ? undefined : secretFor(config, nickname);
+  if (nickname === undefined || secret === undefined || !isGenerated(secret)) return undefined;
+  const options = sessionOptions(context, nickname, { waitOutRate: true, secret });
+  return connect({ ...options, withoutStay: true });
+}
+
 /** Whether the server no longer knows a session's token. Throws the ConnectError of any other failure. */
 async function isOver({ client }: Session, { signal }: Context): Promise<boolean> {
   try {

@@ -89,6 +89,11 @@ export const en: Catalog = {
     away: (nickname, ms) =>
       `${nickname} is away: delivered ${ms > 0 ? `if back within ${duration(ms)}` : "if back in time"}`,
     stored: (nickname) => `${nickname} is not here: will be delivered when ${nickname} is back`,
+    personIgnored: (nickname, registered) =>
+      `ignoring ${nickname}${registered ? "" : " until they leave"}. /unignore ${nickname} to undo`,
+    personShown: (nickname) => `${nickname} is shown again`,
+    ignoredPeople: (names) =>
+      names.length === 0 ? "you ignore no one" : `you ignore ${names.join(", ")}. /unignore name to undo`,
     secretMade: (nickname, secret) => `secret of ${nickname}: ${secret}`,
     secretKept:
       "It is stored in credentials.json: this machine logs in with it by itself. Note it down for other devices, it is not shown again",
@@ -97,6 +102,9 @@ export const en: Catalog = {
       `the secret of ${nickname} is stored in credentials.json of this machine, and not shown here`,
     secretChosen: (nickname) =>
       `${nickname} has the secret that you chose. It is not stored on this machine: you log in with it`,
+    edited: (nickname, isPrivate, text) =>
+      `${nickname ?? "you"} changed ${isPrivate ? "a private message" : "this"} to: ${text}`,
+    quotedUnknown: "an earlier message",
     redacting: (message) => `erasing ${message}`,
     invite: (code, uses, ms) =>
       `invite ${code} (${uses === 0 ? "any number of logins" : count(uses, "login", "logins")}, for ${duration(ms)}); it is not shown again`,
@@ -128,14 +136,21 @@ export const en: Catalog = {
         : `while you were away: ${count(n, "message", "messages")}`,
     history: (n, older) =>
       older ? count(n, "earlier event", "earlier events") : `history: latest ${count(n, "event", "events")}`,
+    found: (text, n, older) => {
+      if (n === 0) return older ? `nothing older with "${text}"` : `nothing found with "${text}"`;
+      return `${older ? "older: " : ""}${count(n, "message", "messages")} with "${text}"`;
+    },
+    foundEnd: (atStart) => (atStart ? "all that is kept was searched" : "/find again goes further back"),
     historyEnd: (atStart) =>
       atStart ? "end of history; nothing older is kept" : "end of history; /history again goes further back",
+    readUpTo: "you read up to here",
     trimmed: (ms) =>
       `${ms === null ? "while you were away" : `offline ${duration(ms)}`}, only recent messages are kept, older ones are gone`,
   },
 
   problem: {
     connectionLost: "connection lost, reconnecting; what you type is sent when it is back",
+    connectionLostInPipe: "connection lost, reconnecting",
     unknownCommand: (typed, suggestion) =>
       `No command ${typed}; nothing was sent. ${suggestion ? `Did you mean ${suggestion} ?` : "/help lists them"}`,
     looksLike: (like, meant) =>
@@ -167,9 +182,16 @@ export const en: Catalog = {
       nickname === null
         ? "No such message of yours here. /redact means your last one, /redact 2 the one before"
         : `No message of "${nickname}" here`,
+    nothingToEdit: "No message of yours here that could be edited",
+    nothingToQuote: (nickname) =>
+      nickname === null
+        ? "No one else has said anything here that could be quoted"
+        : `Nothing that "${nickname}" said here could be quoted`,
     messageGone: "That message is no longer kept; nothing was done",
     noSuchPerson: (nickname) =>
       `No one named "${nickname}" was found; nothing was done. /ls lists who is online`,
+    ignoresSelf: "You cannot ignore yourself",
+    notIgnored: (nickname) => `You do not ignore "${nickname}". /ignore lists whom you do`,
     anotherTarget: (nickname, kept) =>
       `"${nickname}" is another person now; nothing was done${confirm(kept, "does it to them")}`,
     noSuchBan: (id) => `There is no ban "${id}". /bans lists those in force`,
@@ -258,6 +280,7 @@ export const en: Catalog = {
     moderator: "moderator",
     registered: "registered",
     bot: "bot",
+    ignored: "ignored",
   },
 
   bans: {
@@ -276,6 +299,9 @@ export const en: Catalog = {
     ignore: { usage: "/i", summary: "ignore / show group chat (toggle)" },
     reply: { usage: "/reply text", summary: "reply to the last private message" },
     history: { usage: "/history [N]", summary: "the last N events (default 20); again for older ones" },
+    find: { usage: "/find [text]", summary: "find in past messages; without text: further back" },
+    quote: { usage: "/quote [@name] text", summary: "reply in the room to the last message, or to theirs" },
+    edit: { usage: "/edit text", summary: "change your last message to this" },
     register: {
       usage: "/register [secret]",
       summary: "make your nickname your own, by a secret",
@@ -297,6 +323,8 @@ export const en: Catalog = {
       summary: "issue an invite (default 1 login, 7 d; 0: any number)",
     },
     close: { usage: "/close [10m]", summary: "keep guests out for a time (default 10 min; 0 opens)" },
+    ignorePerson: { usage: "/ignore [name]", summary: "hide a person; without a name, who is hidden" },
+    showPerson: { usage: "/unignore name", summary: "show a person again" },
     reconnect: { usage: "/reconnect", summary: "connect now" },
     clear: { usage: "/clear", summary: "clear the screen" },
     help: { usage: "/help [keys]", summary: "this help; the keys; a command" },

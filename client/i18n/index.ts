@@ -9,6 +9,8 @@ export type Language = "zh-CN" | "en";
 
 const CATALOGS: Readonly<Record<Language, Catalog>> = { "zh-CN": zhCN, en };
 
+export const LANGUAGES = Object.keys(CATALOGS) as Language[];
+
 export function catalogOf(language: Language): Catalog {
   return CATALOGS[language];
 }

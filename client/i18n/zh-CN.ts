@@ -92,12 +92,22 @@ export const zhCN = {
     away: (nickname: string, ms: number) =>
       `${nickname} 暂时不在：${ms > 0 ? `${duration(ms)}内` : "及时"}回来才能收到`,
     stored: (nickname: string) => `${nickname} 现在不在：等 ${nickname} 回来就能收到`,
+    personIgnored: (nickname: string, registered: boolean) =>
+      `${registered ? "" : `在 ${nickname} 离开之前，`}不再显示 ${nickname} 的消息。恢复用 /unignore ${nickname}`,
+    personShown: (nickname: string) => `恢复显示 ${nickname} 的消息`,
+    ignoredPeople: (names: readonly string[]) =>
+      names.length === 0 ? "你没有忽略任何人" : `你忽略了 ${names.join("、")}。恢复用 /unignore 昵称`,
     /** The one time that it is shown. */
     secretMade: (nickname: string, secret: string) => `${nickname} 的密码：${secret}`,
     secretKept: "已存进这台电脑的 credentials.json，在这里登录不用再输入。要在别处登录，请记下来，不会再显示",
     secretNotKept: "这台电脑存不下来：请现在记下来，不会再显示",
     secretElsewhere: (nickname: string) => `${nickname} 的密码已存进这台电脑的 credentials.json，这里不显示`,
     secretChosen: (nickname: string) => `${nickname} 的密码就是你选的那个，没有存在这台电脑上，登录时要输入`,
+    /** `nickname`: null for the reader. */
+    edited: (nickname: string | null, isPrivate: boolean, text: string) =>
+      `${nickname === null ? "你" : `${nickname} `}把${isPrivate ? "私聊" : "这句话"}改成了：${text}`,
+    /** In place of a quoted message that is not known. */
+    quotedUnknown: "更早的一条消息",
     redacting: (message: string) => `正在删除${message}`,
     invite: (code: string, uses: number, ms: number) =>
       `邀请码 ${code}（${uses === 0 ? "不限次数" : `可用 ${uses} 次`}，${duration(ms)}内有效）。不会再显示`,
@@ -125,8 +135,15 @@ export const zhCN = {
     whileAway: (count: number | null) =>
       count === null ? "你不在的时候，消息如下" : `你不在的时候有 ${count} 条消息`,
     history: (count: number, older: boolean) => (older ? `更早的 ${count} 条` : `最近的 ${count} 条`),
+    /** `count` 0: nothing was found. */
+    found: (text: string, count: number, older: boolean): string => {
+      if (count === 0) return older ? `更早的消息里没有${quoted(text)}了` : `没有找到含${quoted(text)}的消息`;
+      return `${older ? "更早的还有" : "找到"} ${count} 条含${quoted(text)}的消息`;
+    },
+    foundEnd: (atStart: boolean): string => (atStart ? "保留的记录都找过了" : "要往更早找，再输入 /find"),
     historyEnd: (atStart: boolean): string =>
       atStart ? "历史到此为止，更早的没有保留" : "历史到此，再输入 /history 看更早的",
+    readUpTo: "以下是新消息",
     /** `ms`: null if it is not known. */
     trimmed: (ms: number | null) =>
       `${ms === null ? "你不在的时候" : `断线 ${duration(ms)}`}，服务器只留了最近的消息，更早的看不到了`,
@@ -134,6 +151,7 @@ export const zhCN = {
 
   problem: {
     connectionLost: "连接断开，正在重连；你可以继续打字，连上后依次发送",
+    connectionLostInPipe: "连接断开，正在重连",
     unknownCommand: (typed: string, suggestion: string | null) =>
       `没有 ${typed} 这个命令，这一行没有发出去。${suggestion ? `你是不是想用 ${suggestion} ？` : "输入 /help 看命令"}`,
     /** It would have gone to everyone. */
@@ -168,8 +186,13 @@ export const zhCN = {
       nickname === null
         ? "这里没有那样一条你的消息。/redact 删除最后一条，/redact 2 删除倒数第二条"
         : `这里没有 ${nickname} 的消息`,
+    nothingToEdit: "这里没有你的消息可以改",
+    nothingToQuote: (nickname: string | null) =>
+      nickname === null ? "这里还没有别人说的话可以引用" : `这里没有 ${nickname} 说的话可以引用`,
     messageGone: "那条消息已经没有了，什么也没做",
     noSuchPerson: (nickname: string) => `没有找到「${nickname}」，什么也没做。输入 /ls 看谁在线`,
+    ignoresSelf: "不能忽略自己",
+    notIgnored: (nickname: string) => `你没有忽略「${nickname}」。输入 /ignore 看忽略了谁`,
     anotherTarget: (nickname: string, kept: Kept) =>
       `「${nickname}」现在是另一个人，什么也没做${confirm(kept, "对这个人做")}`,
     noSuchBan: (id: string) => `没有编号是「${id}」的禁令。输入 /bans 看有哪些`,
@@ -259,6 +282,7 @@ export const zhCN = {
     moderator: "管理员",
     registered: "注册过",
     bot: "机器人",
+    ignored: "已忽略",
   },
 
   bans: {
@@ -277,6 +301,9 @@ export const zhCN = {
     ignore: { usage: "/i", summary: "忽略群聊 / 恢复群聊（开关）" },
     reply: { usage: "/reply 文字", summary: "回复最近私聊的人" },
     history: { usage: "/history [N]", summary: "看最近 N 条（默认 20），再输入看更早的" },
+    find: { usage: "/find [文字]", summary: "在聊天记录里找；不写文字就往更早找" },
+    quote: { usage: "/quote [@昵称] 文字", summary: "引用别人（或这个人）最后的一句话，在群里回复" },
+    edit: { usage: "/edit 文字", summary: "把自己最后一条消息改成这样" },
     register: { usage: "/register [密码]", summary: "把昵称注册成自己的；不写密码就由服务器生成" },
     unregister: { usage: "/unregister", summary: "放弃注册的昵称" },
     redact: { usage: "/redact [N | @昵称]", summary: "删除自己最后（或倒数第 N）条消息；@昵称 是别人的" },
@@ -289,6 +316,8 @@ export const zhCN = {
     announce: { usage: "/announce 文字", summary: "发公告，所有人都收到" },
     invite: { usage: "/invite [次数] [7d]", summary: "发邀请码（默认 1 次、7 天；0 不限次数）" },
     close: { usage: "/close [10m]", summary: "暂时不让访客进来（默认 10 分钟；0 重新打开）" },
+    ignorePerson: { usage: "/ignore [昵称]", summary: "不看这个人的消息；不写昵称就列出忽略了谁" },
+    showPerson: { usage: "/unignore 昵称", summary: "恢复显示这个人的消息" },
     reconnect: { usage: "/reconnect", summary: "立即重新连接" },
     clear: { usage: "/clear", summary: "清屏" },
     help: { usage: "/help [keys]", summary: "显示这份帮助；keys 看按键，也可以写命令名" },

@@ -35,6 +35,8 @@ type EventKind =
       /** Whether the nickname was the sender's own when the message was sent. */
       readonly senderRegistered: boolean;
       readonly text: string;
+      /** Id of the event that it replies to; "" if it is no reply. */
+      readonly replyToId: string;
     }
   | {
       readonly kind: "privateMessage";
@@ -42,6 +44,19 @@ type EventKind =
       /** As in a group message. */
       readonly senderRegistered: boolean;
       readonly recipient: Person;
+      readonly text: string;
+      /** As in a group message. */
+      readonly replyToId: string;
+    }
+  /** A message has another text; the event of the message, with its first text, stays as it is. */
+  | {
+      readonly kind: "edited";
+      /** Id of the message's event. */
+      readonly messageId: string;
+      readonly sender: Person;
+      readonly senderRegistered: boolean;
+      /** Of a private message; null: of a group message. */
+      readonly recipient: Person | null;
       readonly text: string;
     }
   /** The member's own state, changed here or on another device. */
@@ -54,6 +69,8 @@ type EventKind =
   | {
       readonly kind: "redacted";
       readonly messageIds: readonly string[];
+      /** Ids of edits of these messages. */
+      readonly editIds: readonly string[];
       readonly sender: Person;
       readonly reason: string;
     }
@@ -96,6 +113,8 @@ type SignalKind =
   /** Start of a connection. */
   | {
       readonly kind: "hello";
+      /** The present by the server's clock, since 1970; null if the server does not state it. */
+      readonly timeMs: number | null;
       /** Whether the member ignores group messages. */
       readonly ignoring: boolean;
       /** Whether the feed continues where an earlier one ended. */
@@ -143,16 +162,34 @@ function kindOf({ kind }: EventMessage): EventKind | undefined {
     case "left":
       return { kind: kind.case, user: memberOf(kind.value.user), removed: kind.value.removed };
     case "groupMessage": {
-      const { sender, senderId, senderRegistered, text } = kind.value;
-      return { kind: kind.case, sender: { nickname: sender, id: senderId }, senderRegistered, text };
+      const { sender, senderId, senderRegistered, text, replyToId } = kind.value;
+      return {
+        kind: kind.case,
+        sender: { nickname: sender, id: senderId },
+        senderRegistered,
+        text,
+        replyToId,
+      };
     }
     case "privateMessage": {
-      const { sender, senderId, senderRegistered, recipient, recipientId, text } = kind.value;
+      const { sender, senderId, senderRegistered, recipient, recipientId, text, replyToId } = kind.value;
       return {
         kind: kind.case,
         sender: { nickname: sender, id: senderId },
         senderRegistered,
         recipient: { nickname: recipient, id: recipientId },
+        text,
+        replyToId,
+      };
+    }
+    case "edited": {
+      const { messageId, sender, senderId, senderRegistered, recipient, recipientId, text } = kind.value;
+      return {
+        kind: kind.case,
+        messageId,
+        sender: { nickname: sender, id: senderId },
+        senderRegistered,
+        recipient: recipientId === "" ? null : { nickname: recipient, id: recipientId },
         text,
       };
     }
@@ -165,8 +202,14 @@ function kindOf({ kind }: EventMessage): EventKind | undefined {
     case "announcement":
       return { kind: kind.case, text: kind.value.text };
     case "redacted": {
-      const { ids, sender, senderId, reason } = kind.value;
-      return { kind: kind.case, messageIds: ids, sender: { nickname: sender, id: senderId }, reason };
+      const { ids, editIds, sender, senderId, reason } = kind.value;
+      return {
+        kind: kind.case,
+        messageIds: ids,
+        editIds,
+        sender: { nickname: sender, id: senderId },
+        reason,
+      };
     }
     case "moderated": {
       const { action, moderator, nickname, userId, reason, until, reference } = kind.value;
@@ -198,8 +241,9 @@ export function signalOf(message: SignalMessage): Signal {
 function signalKindOf(message: SignalMessage): SignalKind {
   switch (message.case) {
     case "hello": {
-      const { ignoring, resumed, limits } = message.value;
-      return { kind: message.case, ignoring, resumed, limits: limits ? limitsOf(limits) : null };
+      const { time, ignoring, resumed, limits } = message.value;
+      const timeMs = time ? timestampMs(time) : null;
+      return { kind: message.case, timeMs, ignoring, resumed, limits: limits ? limitsOf(limits) : null };
     }
     case "caughtUp": {
       const { replayed, online } = message.value;

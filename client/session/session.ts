@@ -1,13 +1,14 @@
 import type { CallOptions } from "@connectrpc/connect";
 import type {
   BroadcastResponse,
+  EditMessageResponse,
   GetRoomResponse,
   HelpResponse,
   RegisterNicknameResponse,
   SendToResponse,
   ToggleIgnoreResponse,
 } from "../../gen/parlance/v1/chat_service_pb.js";
-import type { ChatClient, MakeTransport, ModerationClient } from "./client.js";
+import type { ChatClient, MakeTransport, ModerationClient, Poster } from "./client.js";
 import { createClients } from "./client.js";
 import { SessionEnded } from "./errors.js";
 import type { Event, Signal } from "./event.js";
@@ -28,6 +29,11 @@ export interface SessionOptions extends Credentials {
   readonly ca?: readonly string[];
   /** Resumes an existing session instead of logging in. */
   readonly resume?: ResumedSession;
+  /**
+   * Sends messages as the registered nickname without entering the room, which receives neither `joined` nor `left`; needs
+   * the `secret` that the server made. Only a server that does not have this is logged in to. Default false.
+   */
+  readonly withoutStay?: boolean;
   /** Language of the server's error messages, a BCP 47 tag. Default en. */
   readonly language?: string;
   /** Ends everything that the session does. It does not log out. */
@@ -66,6 +72,14 @@ export interface SendOptions {
   readonly requestId?: string;
 }
 
+export interface MessageOptions extends SendOptions {
+  /**
+   * Id of the event that the message replies to, which all who receive it must be able to see. A server without REPLIES in
+   * `limits.features` ignores it.
+   */
+  readonly replyToId?: string;
+}
+
 /**
  * A member of the room: owns the token, logs in again when it is no longer valid, and retries calls.
  *
@@ -101,6 +115,7 @@ export class Session {
     this.#limits = { ...UNKNOWN_LIMITS, ...options.resume?.limits };
     const clients = createClients({
       token: () => this.#token,
+      poster: posterOf(options),
       language: options.language ?? "en",
       transport,
     });
@@ -111,7 +126,7 @@ export class Session {
   /** @internal Logs in, or resumes a session; `connect` of node.ts adds the transport. */
   static async open(options: SessionOptions, transport: MakeTransport): Promise<Session> {
     const session = new Session(options, transport);
-    if (session.#token === undefined) await session.#loginAgain(undefined);
+    if (session.#token === undefined && !posterOf(options)) await session.#loginAgain(undefined);
     return session;
   }
 
@@ -169,8 +184,11 @@ export class Session {
   }
 
   /** Sends `text` to everyone: 1 to `limits.maxTextBytes` bytes. Resolves once it is appended to the log. */
-  say(text: string, { requestId = newRequestId() }: SendOptions = {}): Promise<BroadcastResponse> {
-    return this.call((client, options) => client.broadcast({ text, requestId }, options));
+  say(
+    text: string,
+    { requestId = newRequestId(), replyToId = "" }: MessageOptions = {},
+  ): Promise<BroadcastResponse> {
+    return this.call((client, options) => client.broadcast({ text, requestId, replyToId }, options));
   }
 
   /**
@@ -180,12 +198,21 @@ export class Session {
   whisper(
     to: string | Person,
     text: string,
-    { requestId = newRequestId() }: SendOptions = {},
+    { requestId = newRequestId(), replyToId = "" }: MessageOptions = {},
   ): Promise<SendToResponse> {
     const { nickname: recipient, id: recipientId } = typeof to === "string" ? { nickname: to, id: "" } : to;
     return this.call((client, options) =>
-      client.sendTo({ recipient, recipientId, text, requestId }, options),
+      client.sendTo({ recipient, recipientId, text, requestId, replyToId }, options),
     );
+  }
+
+  /** Gives a message of one's own another text, by the id of its event. */
+  edit(
+    id: string,
+    text: string,
+    { requestId = newRequestId() }: SendOptions = {},
+  ): Promise<EditMessageResponse> {
+    return this.call((client, options) => client.editMessage({ id, text, requestId }, options));
   }
 
   /** Who is online, the session's own member included; at most `max` of them (default 500). */
@@ -197,6 +224,14 @@ export class Session {
   history(historyOptions: HistoryOptions = {}): Promise<History> {
     return listEvents(
       (request) => this.call((client, options) => client.listEvents(request, options)),
+      historyOptions,
+    );
+  }
+
+  /** Earlier messages, edits and announcements whose text contains `text`, whatever its case and width. */
+  find(text: string, historyOptions: HistoryOptions = {}): Promise<History> {
+    return listEvents(
+      (request) => this.call((client, options) => client.searchEvents({ ...request, text }, options)),
       historyOptions,
     );
   }
@@ -246,7 +281,8 @@ export class Session {
   async leave({ logout = true }: { readonly logout?: boolean } = {}): Promise<void> {
     // The feed first: the goodbye that Logout causes is no news to a caller that leaves.
     this.#end.abort();
-    if (logout) await this.client.logout({}, { timeoutMs: LOGOUT_TIMEOUT_MS }).catch(() => undefined);
+    if (logout && this.#token !== undefined)
+      await this.client.logout({}, { timeoutMs: LOGOUT_TIMEOUT_MS }).catch(() => undefined);
   }
 
   /** Makes any unary call of the stub with the session's retries; the request must carry a request_id. */
@@ -325,4 +361,8 @@ export class Session {
       this.#options.onChange?.({ token, self: this.#self, limits: this.#limits });
     }
   }
+}
+
+function posterOf({ withoutStay, nickname, secret }: SessionOptions): Poster | undefined {
+  return withoutStay && secret ? { nickname, secret } : undefined;
 }

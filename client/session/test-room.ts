@@ -12,8 +12,11 @@ import { Code, ConnectError, createRouterTransport, type HandlerContext } from "
 import {
   type BroadcastRequest,
   ChatService,
+  type EditMessageRequest,
   type LoginRequest,
   Presence,
+  type SearchEventsRequest,
+  type SearchEventsResponseSchema,
   type SendToRequest,
   type SubscribeRequest,
   SubscribeResponseSchema,
@@ -42,6 +45,12 @@ export interface FakeRoom {
   readonly logins: LoginRequest[];
   readonly broadcasts: BroadcastRequest[];
   readonly whispers: SendToRequest[];
+  readonly edits: EditMessageRequest[];
+  /** The request of each SearchEvents, and what the next ones return, one each. */
+  readonly searches: SearchEventsRequest[];
+  readonly found: MessageInitShape<typeof SearchEventsResponseSchema>[];
+  /** What Login returns as limits; none by default. */
+  limits: MessageInitShape<typeof LimitsSchema> | undefined;
   /** What the next Logins return as left_cursor, one each; "" when they run out. */
   readonly leftCursors: string[];
   /** The secrets of each RegisterNickname. */
@@ -83,6 +92,10 @@ export function createFakeRoom(): FakeRoom {
     logins: [],
     broadcasts: [],
     whispers: [],
+    edits: [],
+    searches: [],
+    found: [],
+    limits: undefined,
     leftCursors: [],
     registered: [],
     moderated: [],
@@ -103,7 +116,9 @@ export function createFakeRoom(): FakeRoom {
               fail(failures.login);
               const id = `${room.logins.length}`;
               const leftCursor = room.leftCursors.shift() ?? "";
-              return { token: `token-${id}`, user: { nickname: request.nickname, id }, motd: "", leftCursor };
+              const user = { nickname: request.nickname, id };
+              const limits = room.limits && { limits: room.limits };
+              return { token: `token-${id}`, user, motd: "", leftCursor, ...limits };
             },
             async *subscribe(request, context) {
               const token = context.requestHeader.get("authorization") ?? "";
@@ -116,13 +131,23 @@ export function createFakeRoom(): FakeRoom {
             broadcast(request) {
               room.broadcasts.push(request);
               fail(failures.broadcast);
-              return { cursor: `c${room.broadcasts.length}` };
+              return { id: `b${room.broadcasts.length}`, cursor: `c${room.broadcasts.length}` };
             },
             sendTo(request) {
               room.whispers.push(request);
               fail(failures.sendTo);
               const recipientPresence = room.stores ? Presence.UNSPECIFIED : room.presence;
               return { id: `w${room.whispers.length}`, recipientPresence, stored: room.stores };
+            },
+            editMessage(request) {
+              room.edits.push(request);
+              fail(failures.act);
+              return { id: `e${room.edits.length}` };
+            },
+            searchEvents(request) {
+              room.searches.push(request);
+              fail(failures.act);
+              return room.found.shift() ?? { atStart: true };
             },
             registerNickname({ secret }) {
               room.registered.push(secret);

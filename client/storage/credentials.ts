@@ -23,10 +23,12 @@ type Stored = Readonly<Record<string, Readonly<Record<string, Entry>>>>;
 
 /** Sessions and secrets by server and nickname, in `credentials.json`. */
 export class Credentials {
+  readonly path: string;
   readonly #file: PrivateFile<Stored>;
 
   constructor(dir: string) {
-    this.#file = new PrivateFile<Stored>(join(dir, "credentials.json"), {});
+    this.path = join(dir, "credentials.json");
+    this.#file = new PrivateFile<Stored>(this.path, {});
   }
 
   /**
@@ -43,12 +45,21 @@ export class Credentials {
     return usable.sort((a, b) => b.atMs - a.atMs)[0];
   }
 
-  save(server: string, { token, self, limits }: ResumedSession, kept: boolean): void {
-    this.#put(server, self.nickname, { token, self, limits, kept, pid: process.pid, atMs: Date.now() });
+  /** Returns whether the disk has it. */
+  save(server: string, { token, self, limits }: ResumedSession, kept: boolean): boolean {
+    return this.#put(server, self.nickname, {
+      token,
+      self,
+      limits,
+      kept,
+      pid: process.pid,
+      atMs: Date.now(),
+    });
   }
 
-  remove(server: string, nickname: string): void {
-    this.#put(server, nickname, undefined);
+  /** Returns whether the disk no longer has it. */
+  remove(server: string, nickname: string): boolean {
+    return this.#put(server, nickname, undefined);
   }
 
   /** The secret of a registered nickname that was kept on this machine. */
@@ -69,15 +80,15 @@ export class Credentials {
   }
 
   /** Replaces the session; a secret stays. */
-  #put(server: string, nickname: string, credential: Credential | undefined): void {
-    this.#change(server, nickname, ({ secret }) => ({
+  #put(server: string, nickname: string, credential: Credential | undefined): boolean {
+    return this.#change(server, nickname, ({ secret }) => ({
       ...credential,
       ...(secret !== undefined && { secret }),
     }));
   }
 
-  #change(server: string, nickname: string, change: (entry: Entry) => Entry): void {
-    this.#file.update((stored) => {
+  #change(server: string, nickname: string, change: (entry: Entry) => Entry): boolean {
+    return this.#file.update((stored) => {
       const { [nameKey(nickname)]: before = {}, ...others } = stored[server] ?? {};
       const entry = change(before);
       const isEmpty = Object.keys(entry).length === 0;

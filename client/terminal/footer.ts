@@ -151,18 +151,22 @@ function shortened(text: string, cells: number, ambiguous: Ambiguous): string {
   return `${cutToCells(row, Math.max(0, cells - 3), ambiguous)}...`;
 }
 
-/** `above`: the status row. */
-function placeInput(above: readonly string[], whole: LoginFooterInput): Footer {
-  const { editor, size, ambiguous, prompt } = whole;
-  const input = layoutInput(editor, prompt, size, ambiguous);
-  return withInput([...pendingRows(whole, input.rows.length), ...above], input, size);
+/** The status row, and the same without what only fills it. */
+interface StatusRow {
+  readonly filled: string;
+  readonly short: string;
 }
 
-function withInput(status: readonly string[], input: InputLayout, size: Size): Footer {
+function placeInput(status: StatusRow | null, whole: LoginFooterInput): Footer {
+  const { editor, size, ambiguous, prompt } = whole;
+  const input = layoutInput(editor, prompt, size, ambiguous);
   // A screen of one or two rows shows only the input.
-  const above = size.rows >= 3 ? status : [];
+  const pending = size.rows >= 3 ? pendingRows(whole, input.rows.length) : [];
+  const shown = size.rows >= 3 ? status : null;
+  const above = [...pending, ...(shown ? [shown.filled] : [])];
   return {
     rows: [...above, ...input.rows],
+    short: [...pending, ...(shown ? [shown.short] : [])],
     cursorRow: above.length + input.cursorRow,
     cursorColumn: input.cursorColumn,
   };
@@ -181,7 +185,9 @@ export function viewFooter(input: FooterInput): Footer {
   const { editor, size, ambiguous, theme } = input;
   const { left, right } = statusTexts(input);
   const row = editor.menu ? menuRow(editor.menu, input) : statusRow(left, right, size.columns, ambiguous);
-  return placeInput([theme.status(row)], { ...input, prompt: promptText(input), editor: masked(input) });
+  const short = editor.menu ? row.trimEnd() : shortStatusRow(left, right, size.columns, ambiguous);
+  const status = { filled: theme.status(row), short: theme.status(`${short} `) };
+  return placeInput(status, { ...input, prompt: promptText(input), editor: masked(input) });
 }
 
 /** First run, above the prompt: the server, and the rules for a nickname. */
@@ -191,7 +197,7 @@ export function viewLoginIntro(words: Catalog, server: string): string {
 
 /** First run: the prompt for a nickname or what the room asks for, without a status row. */
 export function viewLoginFooter(input: LoginFooterInput): Footer {
-  return placeInput([], input);
+  return placeInput(null, input);
 }
 
 export type LoginFooterInput = Pick<
@@ -297,4 +303,11 @@ export function statusRow(
   if (right !== "" && gap >= 1) return left + " ".repeat(gap) + right;
   const cut = cutToCells(left, width, ambiguous);
   return cut + " ".repeat(width - cellWidth(cut, ambiguous));
+}
+
+/** The same, no longer than it has to be. */
+function shortStatusRow(left: string, right: string, columns: number, ambiguous: Ambiguous): string {
+  const both = right === "" ? left : `${left} | ${right}`;
+  const width = usableColumns(columns) - 2;
+  return cellWidth(both, ambiguous) <= width ? both : cutToCells(left, width, ambiguous);
 }

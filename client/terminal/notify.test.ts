@@ -152,4 +152,26 @@ describe("the notifier", () => {
     expect(notifier.seen()).toBe("parlance");
     expect(notifier.seen()).toBeUndefined();
   });
+
+  it("names room and reader, whatever they contain", () => {
+    const notifier = new Notifier({ level: "all", osc: "off", env: {}, now: () => 0 });
+    expect(notifier.name("Tea; house\x07\x1b]0;x", "小明")).toBe("Tea, house0,x - 小明");
+    expect(notifier.name("Tea; house\x07\x1b]0;x", "小明")).toBeUndefined();
+    expect(notifier.shown(said("hi"), "小明")?.title).toBe("(1) Tea, house0,x - 小明");
+    expect(notifier.name("", "小明")).toBe("(1) 小明");
+    expect(notifier.seen()).toBe("小明");
+  });
+
+  it("is silent while the window has the focus, and counts from its loss on", () => {
+    const notifier = new Notifier({ level: "all", osc: "off", env: {}, now: () => 0 });
+    notifier.name("Tea house", "ming");
+    expect(notifier.focus(true)).toBeUndefined();
+    expect(notifier.shown(said("seen"), "ming")).toBeUndefined();
+    expect(notifier.focus(false)).toBeUndefined();
+    expect(notifier.shown(said("not seen"), "ming")).toEqual({
+      signal: "\x07",
+      title: "(1) Tea house - ming",
+    });
+    expect(notifier.focus(true)).toBe("Tea house - ming");
+  });
 });

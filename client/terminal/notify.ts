@@ -65,15 +65,19 @@ export interface NotifierOptions {
 
 /** Notifications ring at most once in this time, ms; all of them are counted in the title. */
 export const quietMs = 1000;
-const programTitle = "parlance";
+/** Cells of the title for the room, and for the nickname. */
+const TITLE_CELLS = 60;
 
-/** Counts unread notifications and paces the bell. */
+/** Counts unread notifications, paces the bell, and names room and reader in the title. */
 export class Notifier {
   readonly #options: NotifierOptions;
   readonly #osc: NotifyOsc;
   readonly #now: () => number;
   #unread = 0;
   #rangAt = Number.NEGATIVE_INFINITY;
+  #name = "parlance";
+  /** undefined: the terminal does not report it. */
+  #isFocused: boolean | undefined;
 
   constructor(options: NotifierOptions) {
     this.#options = options;
@@ -81,23 +85,43 @@ export class Notifier {
     this.#now = options.now ?? (() => performance.now());
   }
 
+  /** Room and reader, as the title names them. Returns the title if it is another one now. */
+  name(room: string, nickname: string): string | undefined {
+    const parts = [room, nickname].map((part) => oscText(part, TITLE_CELLS)).filter((part) => part !== "");
+    const name = parts.join(" - ");
+    if (name === this.#name) return undefined;
+    this.#name = name;
+    return this.#title;
+  }
+
   /** A line was shown to `nickname`. Returns what to send to the terminal, if anything. */
   shown(line: Line, nickname: string): { readonly signal: string; readonly title: string } | undefined {
     const { level, env, highlight } = this.#options;
-    const found = notable(line, level, nickname, highlight);
+    // Whoever looks at the window needs no bell.
+    const found = this.#isFocused ? undefined : notable(line, level, nickname, highlight);
     if (!found) return undefined;
     this.#unread++;
-    const title = `(${this.#unread}) ${programTitle}`;
     const now = this.#now();
-    if (now - this.#rangAt < quietMs) return { signal: "", title };
+    if (now - this.#rangAt < quietMs) return { signal: "", title: this.#title };
     this.#rangAt = now;
-    return { signal: notification(found.title, found.body, this.#osc, Boolean(env.TMUX)), title };
+    const signal = notification(found.title, found.body, this.#osc, Boolean(env.TMUX));
+    return { signal, title: this.#title };
   }
 
-  /** The person is at the keyboard. Returns the title to restore, if one was set. */
+  /** The window has gained or lost the focus. Returns the title without a count, if it had one. */
+  focus(isFocused: boolean): string | undefined {
+    this.#isFocused = isFocused;
+    return isFocused ? this.seen() : undefined;
+  }
+
+  /** The person is at the keyboard. Returns the title without a count, if it had one. */
   seen(): string | undefined {
     if (this.#unread === 0) return undefined;
     this.#unread = 0;
-    return programTitle;
+    return this.#title;
+  }
+
+  get #title(): string {
+    return this.#unread === 0 ? this.#name : `(${this.#unread}) ${this.#name}`;
   }
 }

@@ -57,6 +57,8 @@ describe("at 80 columns", () => {
       /i                ignore / show group chat (toggle)
       /reply text       reply to the last private message
       /history [N]      the last N events (default 20); again for older ones
+      /ignore [name]    hide a person; without a name, who is hidden
+      /unignore name    show a person again
       /reconnect        connect now
       /clear            clear the screen
       /help [keys]      this help; the keys; a command
@@ -77,7 +79,7 @@ describe("at 80 columns", () => {
       ! Nothing after "@alice"; not sent
       ! Too fast, try again in 3 s (your line is still in the input)
       ! Too long: 5200 bytes (1104 too many), 200 lines (150 too many); not sent (your
-       line is still in the input)
+        line is still in the input)
        connected | 4 online                                                     /help
       ming> █
       "
@@ -90,7 +92,7 @@ describe("at 80 columns", () => {
       ---- Sunday, November 22 ----
       18:09 * Ignoring group chat: only private messages and notices. /i to undo
       ! You are ignoring group chat; not sent (your line is still in the input). /i to
-       undo
+        undo
       18:12 * Group chat is back; 12 messages were skipped
        connected | 4 online | ignoring group chat                          /i to show
       ming(ignoring)> █
@@ -132,7 +134,7 @@ describe("at 80 columns", () => {
     expect(await screens.pending(80)).toMatchInlineSnapshot(`
       "
       ! The connection ended before the server confirmed this line; look above whether
-       it arrived (press Up to get your line back)
+        it arrived (press Up to get your line back)
        1/3 hello everybody https://ci.example.org/build/4821 h... (not confirmed yet)
        2/3 -> alice> are you there? (rate limit, 3 s)
        ! @alcie hi 2 (not sent)
@@ -200,9 +202,10 @@ describe("at 40 columns", () => {
     expect(await screens.firstRun(40)).toMatchInlineSnapshot(`
       "
       Server http://127.0.0.1:12231 (Ctrl-C to
-       leave)
-      Pick a nickname (1-24 columns, Chinese t
-      akes 2; letters, digits, Chinese, _, -)
+            leave)
+      Pick a nickname (1-24 columns, Chinese
+            takes 2; letters, digits, Chinese,
+            _, -)
       ! No spaces in nicknames
       ! Nicknames cannot start with @ or /
       ! "ming" is taken, try ming2
@@ -217,18 +220,19 @@ describe("at 40 columns", () => {
       ---- Sunday, November 22 ----
       17:58 laowang: is the build broken?
       18:02 alice: just pushed a fix
-      ---- 2 messages from before you joined -
-      ---
-      18:05 * ming joined, 4 online. Type to t
-      alk to everyone, /help for commands
+      ---- 2 messages from before you
+           joined ----
+      18:05 * ming joined, 4 online. Type to
+            talk to everyone, /help for
+            commands
       18:05 ming: hi all
-      18:06 bob: @ming https://ci.example.org/
-      build/4821
+      18:06 bob: @ming
+            https://ci.example.org/build/4821
       18:06 * zhang joined
       18:06 * zhang and 4 others joined
       18:07 * bob left
-      18:07 [private] alice -> you: are you th
-      ere?
+      18:07 [private] alice -> you: are you
+            there?
       18:07 [private] you -> alice: yes
        connected | 4 online             /help
       ming> @al█
@@ -246,24 +250,28 @@ describe("at 40 columns", () => {
         zhang
         and 1 more
       text              send to everyone
-      @name text        private message, e.g. 
-      @alice hello
+      @name text        private message, e.g.
+            @alice hello
       /ls               who is online
-      /i                ignore / show group ch
-      at (toggle)
-      /reply text       reply to the last priv
-      ate message
-      /history [N]      the last N events (def
-      ault 20); again for older ones
+      /i                ignore / show group
+            chat (toggle)
+      /reply text       reply to the last
+            private message
+      /history [N]      the last N events
+            (default 20); again for older ones
+      /ignore [name]    hide a person; without
+            a name, who is hidden
+      /unignore name    show a person again
       /reconnect        connect now
       /clear            clear the screen
       /help [keys]      this help; the keys; a
-       command
+            command
       /quit or Ctrl-D   leave
-      Anything else starting with / is never s
-      ent. /say sends any text as it is,
-      to everyone; /msg name text is @name tex
-      t.
+      Anything else starting with / is never
+            sent. /say sends any text as it
+            is,
+      to everyone; /msg name text is @name
+            text.
        connected | 4 online             /help
       ming> █
       "
@@ -274,15 +282,15 @@ describe("at 40 columns", () => {
     expect(await screens.mistakes(40)).toMatchInlineSnapshot(`
       "
       ! No command /lss; nothing was sent. Did
-       you mean /ls ?
+        you mean /ls ?
       ! No user named "Alcie"; private message
-       not sent. Online: "alice"
+        not sent. Online: "alice"
       ! Nothing after "@alice"; not sent
-      ! Too fast, try again in 3 s (your line 
-      is still in the input)
-      ! Too long: 5200 bytes (1104 too many), 
-      200 lines (150 too many); not sent (your
-       line is still in the input)
+      ! Too fast, try again in 3 s (your line
+        is still in the input)
+      ! Too long: 5200 bytes (1104 too many),
+        200 lines (150 too many); not sent
+        (your line is still in the input)
        connected | 4 online             /help
       ming> █
       "
@@ -293,13 +301,14 @@ describe("at 40 columns", () => {
     expect(await screens.ignoring(40)).toMatchInlineSnapshot(`
       "
       ---- Sunday, November 22 ----
-      18:09 * Ignoring group chat: only privat
-      e messages and notices. /i to undo
-      ! You are ignoring group chat; not sent 
-      (your line is still in the input). /i to
-       undo
-      18:12 * Group chat is back; 12 messages 
-      were skipped
+      18:09 * Ignoring group chat: only
+            private messages and notices. /i
+            to undo
+      ! You are ignoring group chat; not sent
+        (your line is still in the input). /i
+        to undo
+      18:12 * Group chat is back; 12 messages
+            were skipped
        connected | 4 online | ignoring group 
       ming(ignoring)> █
       "
@@ -310,22 +319,22 @@ describe("at 40 columns", () => {
     expect(await screens.privately(40)).toMatchInlineSnapshot(`
       "
       ---- Sunday, November 22 ----
-      18:07 [private] you -> alice: are you th
-      ere?
+      18:07 [private] you -> alice: are you
+            there?
       18:07 * alice is away: delivered if back
-       within 30 s
+            within 30 s
       18:08 * 3 private messages to alice were
-       not delivered
+            not delivered
           are you there?
-          https://ci.example.org/build/4821 ht
-      tps://ci.example.org/bui...
+          https://ci.example.org/build/4821
+            https://ci.example.org/bui...
           and 1 more
-      18:08 * 1 private message to zhang was n
-      ot delivered
-      ! "alice" is another person now; not sen
-      t. Enter again sends it to them
-      ! "alice" joined only now; not sent. Ent
-      er again sends it to them
+      18:08 * 1 private message to zhang was
+            not delivered
+      ! "alice" is another person now; not
+        sent. Enter again sends it to them
+      ! "alice" joined only now; not sent.
+        Enter again sends it to them
        connected | 4 online             /help
       ming -> alice> @alice did you see it█
       "
@@ -336,8 +345,8 @@ describe("at 40 columns", () => {
     expect(await screens.replaced(40)).toMatchInlineSnapshot(`
       "
       ---- Sunday, November 22 ----
-      18:12 * another client of this session t
-      ook the place of this one
+      18:12 * another client of this session
+            took the place of this one
        disconnected                /reconnect
       ming> not sent yet█
       "
@@ -348,9 +357,9 @@ describe("at 40 columns", () => {
     expect(await screens.pending(40)).toMatchInlineSnapshot(`
       "
       ! The connection ended before the server
-       confirmed this line; look above whether
-       it arrived (press Up to get your line b
-      ack)
+        confirmed this line; look above
+        whether it arrived (press Up to get
+        your line back)
        1/3 hello every... (not confirmed yet)
        2/3 -> alice> are... (rate limit, 3 s)
        ! @alcie hi 2 (not sent)
@@ -376,8 +385,9 @@ describe("at 40 columns", () => {
     expect(await screens.reconnecting(40)).toMatchInlineSnapshot(`
       "
       ---- Sunday, November 22 ----
-      18:13 ! connection lost, reconnecting; w
-      hat you type is sent when it is back
+      18:13 ! connection lost, reconnecting;
+            what you type is sent when it is
+            back
        reconnecting | attempt 3 | next in 4 s
       ming> not sent yet█
       "
@@ -388,20 +398,20 @@ describe("at 40 columns", () => {
     expect(await screens.resumed(40)).toMatchInlineSnapshot(`
       "
       ---- Sunday, November 22 ----
-      ---- offline 38 s, 2 missed messages ---
-      -
+      ---- offline 38 s, 2 missed
+           messages ----
       18:13 alice: anyone here?
       18:14 laowang: yes
       18:14 * back online
       18:15 * back online, nothing missed
-      ---- offline 38 s, missed messages follo
-      w ----
-      ---- offline 3 h, only recent messages a
-      re kept, older ones are gone ----
-      18:16 * the server was restarted; earlie
-      r messages were not kept
-      18:16 * the server lost its latest messa
-      ges; continuing from here
+      ---- offline 38 s, missed messages
+           follow ----
+      ---- offline 3 h, only recent messages
+           are kept, older ones are gone ----
+      18:16 * the server was restarted;
+            earlier messages were not kept
+      18:16 * the server lost its latest
+            messages; continuing from here
       18:17 * the server is shutting down
        connected | 4 online             /help
       ming> █

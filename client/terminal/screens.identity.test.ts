@@ -118,31 +118,31 @@ const refused = (words: Catalog) =>
 describe("people, and what is known of them", () => {
   it("in English", async () =>
     expect(await people(en)).toMatchInlineSnapshot(`
-    "
-    ---- Sunday, November 22 ----
-    ---- while you were away: 2 messages ----
-    18:02 alice+: just pushed a fix
-    18:03 build [bot]: alice+: I am not alice
-        bob+: nor bob
-    18:03 [private] alice+ -> you: hi
-    18:04 * kim is not here: will be delivered when kim is back
-    4 online:
-      ming+     you, owner
-      张三丰+   moderator
-      build+    registered, bot
-      bob
-    18:05 * secret of ming: prl_xxxxxxxxxxxxxxxxxxxxxxxxxxx
-        It is stored in credentials.json: this machine logs in with it by itself. No
-    te it down for other devices, it is not shown again
-    18:05 * secret of ming: prl_x
-        It could not be stored on this machine: note it down now, it is not shown ag
-    ain
-    18:05 * ming has the secret that you chose. It is not stored on this machine: yo
-    u log in with it
-     connected | 4 online                                                     /help
-    ming> /register ********█
-    "
-  `));
+      "
+      ---- Sunday, November 22 ----
+      ---- while you were away: 2 messages ----
+      18:02 alice+: just pushed a fix
+      18:03 build [bot]: alice+: I am not alice
+          bob+: nor bob
+      18:03 [private] alice+ -> you: hi
+      18:04 * kim is not here: will be delivered when kim is back
+      4 online:
+        ming+     you, owner
+        张三丰+   moderator
+        build+    registered, bot
+        bob
+      18:05 * secret of ming: prl_xxxxxxxxxxxxxxxxxxxxxxxxxxx
+          It is stored in credentials.json: this machine logs in with it by itself.
+            Note it down for other devices, it is not shown again
+      18:05 * secret of ming: prl_x
+          It could not be stored on this machine: note it down now, it is not shown
+            again
+      18:05 * ming has the secret that you chose. It is not stored on this machine:
+            you log in with it
+       connected | 4 online                                                     /help
+      ming> /register ********█
+      "
+    `));
   it("in Chinese", async () =>
     expect(await people(zhCN)).toMatchInlineSnapshot(`
       "
@@ -160,7 +160,7 @@ describe("people, and what is known of them", () => {
         bob
       18:05 * ming 的密码：prl_xxxxxxxxxxxxxxxxxxxxxxxxxxx
           已存进这台电脑的 credentials.json，在这里登录不用再输入。要在别处登录，请记
-      下来，不会再显示
+            下来，不会再显示
       18:05 * ming 的密码：prl_x
           这台电脑存不下来：请现在记下来，不会再显示
       18:05 * ming 的密码就是你选的那个，没有存在这台电脑上，登录时要输入
@@ -180,6 +180,8 @@ describe("a moderator's help and lists", () => {
       /i                        ignore / show group chat (toggle)
       /reply text               reply to the last private message
       /history [N]              the last N events (default 20); again for older ones
+      /ignore [name]            hide a person; without a name, who is hidden
+      /unignore name            show a person again
       /redact [N | @name]       erase your last or Nth last message; @name: theirs
       /register [secret]        make your nickname your own, by a secret
       /unregister               give your registered nickname up
@@ -218,6 +220,8 @@ describe("a moderator's help and lists", () => {
       /i                      忽略群聊 / 恢复群聊（开关）
       /reply 文字             回复最近私聊的人
       /history [N]            看最近 N 条（默认 20），再输入看更早的
+      /ignore [昵称]          不看这个人的消息；不写昵称就列出忽略了谁
+      /unignore 昵称          恢复显示这个人的消息
       /redact [N | @昵称]     删除自己最后（或倒数第 N）条消息；@昵称 是别人的
       /register [密码]        把昵称注册成自己的；不写密码就由服务器生成
       /unregister             放弃注册的昵称
@@ -255,15 +259,15 @@ describe("every refusal states what to do", () => {
       "
       ! Type it like this: /mute name 10m [reason]. Nothing was done
       ! This erases your message of 18:05: "a slip of the pen a slip of the pen a slip
-       of the pen a slip...", for everyone and for good. Enter again erases it
-      ! This erases the message of bob of 18:05: "hi", for everyone and for good. The 
-      same line again erases it
+        of the pen a slip...", for everyone and for good. Enter again erases it
+      ! This erases the message of bob of 18:05: "hi", for everyone and for good. The
+        same line again erases it
       ! 10.0.0.0/8 is a wide network: it keeps out all guests and registered nicknames
-       in it. Enter again bans it
+        in it. Enter again bans it
       ! ming will no longer be yours; its role and stored private messages go with it.
-       Up, then Enter gives it up
-      ! No such message of yours here. /redact means your last one, /redact 2 the one 
-      before
+        Up, then Enter gives it up
+      ! No such message of yours here. /redact means your last one, /redact 2 the one
+        before
       ! No message of "bob" here
       ! That message is no longer kept; nothing was done
       ! No one named "bob" was found; nothing was done. /ls lists who is online
@@ -271,28 +275,28 @@ describe("every refusal states what to do", () => {
       ! There is no ban "kestra". /bans lists those in force
       ! This server does not have /kick
       ! Not allowed: your role does not permit that (your line is still in the input).
-       /ls shows who moderates
-      ! You are muted for 9 min more; not sent (your line is still in the input). Mode
-      rators still receive private messages; /ls shows them
-      ! You are muted; not sent. Moderators still receive private messages; /ls shows 
-      them
-      ! Not sent: only registered nicknames can speak here (your line is still in the 
-      input). /register makes your nickname one
-      ! "ming" is registered. If it is yours, give its secret (PARLANCE_SECRET); if no
-      t, try ming2
+        /ls shows who moderates
+      ! You are muted for 9 min more; not sent (your line is still in the input).
+        Moderators still receive private messages; /ls shows them
+      ! You are muted; not sent. Moderators still receive private messages; /ls shows
+        them
+      ! Not sent: only registered nicknames can speak here (your line is still in the
+        input). /register makes your nickname one
+      ! "ming" is registered. If it is yours, give its secret (PARLANCE_SECRET); if
+        not, try ming2
       ! That is not the secret of "ming". Check it, or PARLANCE_SECRET; if it is lost,
-       an owner of the room can issue another
-      ! This room asks for an invite or its passphrase: --invite or PARLANCE_INVITE. A
-      sk a moderator for one
-      ! That invite or passphrase is not valid: wrong, used up, expired or revoked. As
-      k a moderator for another
-      ! This room is entered through the application that it belongs to, not by loggin
-      g in here
+        an owner of the room can issue another
+      ! This room asks for an invite or its passphrase: --invite or PARLANCE_INVITE.
+        Ask a moderator for one
+      ! That invite or passphrase is not valid: wrong, used up, expired or revoked.
+        Ask a moderator for another
+      ! This room is entered through the application that it belongs to, not by
+        logging in here
       ! This room is for registered nicknames. If you have one, log in with it
-      ! This room is closed to guests for 10 min more. Try again then, or log in with 
-      a registered nickname
-      ! you are banned from this room: spam; ban kestra. To object, quote kestra to a 
-      moderator
+      ! This room is closed to guests for 10 min more. Try again then, or log in with
+        a registered nickname
+      ! you are banned from this room: spam; ban kestra. To object, quote kestra to a
+        moderator
        connected | 4 online                                                     /help
       ming> █
       "
@@ -301,12 +305,12 @@ describe("every refusal states what to do", () => {
     expect(await refused(zhCN)).toMatchInlineSnapshot(`
       "
       ! 要这样写：/mute 昵称 10m [原因]。什么也没做
-      ! 要删除的是你在 18:05 说的「a slip of the pen a slip of the pen a slip of the p
-      en a slip...」，删了就拿不回来。再按 Enter 就删除
+      ! 要删除的是你在 18:05 说的「a slip of the pen a slip of the pen a slip of the
+        pen a slip...」，删了就拿不回来。再按 Enter 就删除
       ! 要删除的是 bob 在 18:05 说的「hi」，删了就拿不回来。再输入同一行就删除
       ! 10.0.0.0/8 是很大的一片网络，里面的访客和注册用户都进不来了。再按 Enter 就禁止
       ! 放弃之后，ming 就不再是你的，权限和收着的私聊也没有了。按上方向键取回这一行，
-      再按 Enter 就放弃
+        再按 Enter 就放弃
       ! 这里没有那样一条你的消息。/redact 删除最后一条，/redact 2 删除倒数第二条
       ! 这里没有 bob 的消息
       ! 那条消息已经没有了，什么也没做
@@ -315,23 +319,23 @@ describe("every refusal states what to do", () => {
       ! 没有编号是「kestra」的禁令。输入 /bans 看有哪些
       ! 这台服务器没有 /kick 的功能
       ! 不可以：your role does not permit that（这一行还在输入框里）。/ls 显示谁是管理
-      员
-      ! 你被禁止发言，还有 9 分钟，没有发出（这一行还在输入框里）。你仍可以私聊管理员
-      ，/ls 显示谁是管理员
+        员
+      ! 你被禁止发言，还有 9 分钟，没有发出（这一行还在输入框里）。你仍可以私聊管理
+        员，/ls 显示谁是管理员
       ! 你被禁止发言，没有发出。你仍可以私聊管理员，/ls 显示谁是管理员
       ! 没有发出：only registered nicknames can speak here（这一行还在输入框里）。可以
-      用 /register 注册
+        用 /register 注册
       ! 「ming」是注册过的昵称。是你的，就输入它的密码（PARLANCE_SECRET）；不是你的，
-      试试 ming2
+        试试 ming2
       ! 「ming」的密码不对。请检查密码或 PARLANCE_SECRET；忘了的话，房主可以给你一个新
-      的
+        的
       ! 这个房间要凭邀请码或口令进来：--invite 或 PARLANCE_INVITE。请向管理员要
       ! 这个邀请码或口令无效：不对、用完了、过期了或被撤销了。请向管理员再要一个
       ! 这个房间只能从它所属的应用进来，不能直接登录
       ! 这个房间只让注册过的昵称进来。如果你有，请用它登录
       ! 这个房间暂时不让访客进来，10 分钟后再试，或者用注册过的昵称登录
       ! you are banned from this room: spam; ban kestra。要申诉，请把编号 kestra 告诉
-      管理员
+        管理员
        已连接 | 4 人在线                                                   /help 帮助
       小明> █
       "

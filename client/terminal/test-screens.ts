@@ -12,6 +12,7 @@ import { Scrollback } from "../text/line-text.js";
 import { viewFooter, viewLoginFooter, viewLoginIntro } from "./footer.js";
 import { type EditorState, emptyEditor } from "./input/editor-state.js";
 import type { Footer, Size } from "./screen/frame.js";
+import type { Reflow } from "./screen/reflow.js";
 import { createRenderer } from "./screen/renderer.js";
 import { createFakeClock } from "./screen/test-clock.js";
 import { FakeScreen } from "./screen/test-emulator.js";
@@ -27,11 +28,18 @@ async function shown(
   texts: readonly string[],
   footer: (size: Size) => Footer,
   rows = 40,
+  reflow: Reflow = "unknown",
 ): Promise<string> {
   const screen = new FakeScreen({ columns, rows });
   const fakeClock = createFakeClock();
   const skippedLine = String;
-  const renderer = createRenderer({ out: screen, footer, skippedLine, clock: fakeClock });
+  const renderer = createRenderer({
+    out: screen,
+    footer,
+    skippedLine,
+    reflow: () => reflow,
+    clock: fakeClock,
+  });
   for (const text of texts) renderer.print(text);
   fakeClock.advance(100);
   renderer.drawNow();
@@ -51,6 +59,8 @@ export interface Scene {
   readonly editor?: Partial<EditorState>;
   readonly recipient?: string | null;
   readonly secretFrom?: number | null;
+  /** Default unknown. */
+  readonly reflow?: Reflow;
   readonly pending?: readonly Pending[];
 }
 
@@ -64,6 +74,7 @@ export function chat({
   editor,
   recipient = null,
   secretFrom = null,
+  reflow = "unknown",
   pending = [],
 }: Scene): Promise<string> {
   const nickname = words === zhCN ? "小明" : "ming";
@@ -92,6 +103,7 @@ export function chat({
         nowMs,
       }),
     rows,
+    reflow,
   );
 }
 

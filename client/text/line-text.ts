@@ -10,6 +10,7 @@ import type {
   ListedUser,
   NoticeLine,
   ProblemLine,
+  QuoteLine,
   RuleLine,
   SpokenLine,
   UsersLine,
@@ -17,7 +18,8 @@ import type {
 import type { Catalog } from "../i18n/zh-CN.js";
 import { clockText, localDay, type TimeFormat } from "./clock-text.js";
 import { cellWidth, cutToCells } from "./graphemes.js";
-import { findHighlights } from "./mention.js";
+import { findLinks } from "./links.js";
+import { findHighlights, type Range } from "./mention.js";
 import { moderatedWords, redactedWords, roomChangedWords, userChangedWords } from "./moderation-words.js";
 import { meantWords, problemWords } from "./problem-words.js";
 import { sanitizeRow, sanitizeText } from "./sanitize.js";
@@ -32,9 +34,15 @@ export interface Theme {
   readonly nickname: (nickname: string, own: boolean) => string;
   /** A mention of the reader. */
   readonly mention: (text: string) => string;
+  /** A web address; `shown` may contain mentions. */
+  readonly link: (address: string, shown: string) => string;
   readonly status: (text: string) => string;
   /** The selected candidate in the status row. */
   readonly chosen: (text: string) => string;
+  /** In a row: where its wrapped rows begin. */
+  readonly hang: string;
+  /** A space at which no row ends. */
+  readonly glue: string;
 }
 
 const plain = (text: string) => text;
@@ -48,8 +56,11 @@ export const plainTheme: Theme = {
   privateTag: plain,
   nickname: plain,
   mention: plain,
+  link: (_address, shown) => shown,
   status: plain,
   chosen: plain,
+  hang: "",
+  glue: " ",
 };
 
 export interface LineStyle {
@@ -72,14 +83,37 @@ function rowsAfterHead(text: string, paint: (row: string) => string): string {
   return sanitizeText(text).split("\n").map(paint).join(`\n${laterRowIndent}`);
 }
 
-function markMentions(row: string, { self, theme, highlight = [] }: LineStyle): string {
-  let marked = "";
+/** A row of a message with its links and, if `marks`, the mentions of the reader. */
+function messageRow(row: string, marks: boolean, { self, theme, highlight = [] }: LineStyle): string {
+  const names = self === null ? highlight : [self, ...highlight];
+  const mentions = marks ? findHighlights(row, names) : [];
+  const marked = (within: Range) =>
+    replaceRanges(row, within, mentions, ({ start, end }) => theme.mention(row.slice(start, end)));
+  const linked = (link: Range) => theme.link(row.slice(link.start, link.end), marked(link));
+  let text = "";
   let from = 0;
-  for (const { start, end } of findHighlights(row, self === null ? highlight : [self, ...highlight])) {
-    marked += row.slice(from, start) + theme.mention(row.slice(start, end));
-    from = end;
+  for (const link of findLinks(row)) {
+    text += marked({ start: from, end: link.start }) + linked(link);
+    from = link.end;
   }
-  return marked + row.slice(from);
+  return text + marked({ start: from, end: row.length });
+}
+
+/** The part of a row `within`, with those of the ranges in it replaced. */
+function replaceRanges(
+  row: string,
+  within: Range,
+  ranges: readonly Range[],
+  replace: (range: Range) => string,
+): string {
+  let text = "";
+  let from = within.start;
+  for (const range of ranges) {
+    if (range.start < from || range.end > within.end) continue;
+    text += row.slice(from, range.start) + replace(range);
+    from = range.end;
+  }
+  return text + row.slice(from, within.end);
 }
 
 /** Behind the name of a person whose own it is. No nickname contains it. */
@@ -90,7 +124,7 @@ function spoken(line: SpokenLine, style: LineStyle): string {
   const time = theme.time(clockText(line.at, style.timeFormat));
   const name = (nickname: string, own: boolean) => theme.nickname(sanitizeRow(nickname), own);
   const text = (mentions: boolean) =>
-    rowsAfterHead(line.text.normalize("NFC"), mentions ? (row) => markMentions(row, style) : (row) => row);
+    rowsAfterHead(line.text.normalize("NFC"), (row) => messageRow(row, mentions, style));
   // Only here can a mark be: a text begins behind the name, and its later rows are indented.
   const marks = `${line.registered ? REGISTERED_MARK : ""}${line.bot ? ` ${words.spoken.botTag}` : ""}`;
   if (line.kind === "message") return `${time} ${name(line.sender, line.own)}${marks}: ${text(!line.own)}`;
@@ -138,10 +172,20 @@ function noticeWords(line: NoticeLine, { words, interactive }: LineStyle): strin
       return undeliveredWords(line, words);
     case "announcement":
       return `${words.moderation.announcementTag} ${line.text}`;
+    case "edited": {
+      const nickname = line.own ? null : sanitizeRow(line.nickname);
+      return notice.edited(nickname, line.isPrivate, line.text.normalize("NFC"));
+    }
     case "redacted":
       return redactedWords(line, words);
     case "moderated":
       return moderatedWords(line, words);
+    case "person_ignored":
+      return notice.personIgnored(sanitizeRow(line.nickname), line.registered);
+    case "person_shown":
+      return notice.personShown(sanitizeRow(line.nickname));
+    case "ignored_people":
+      return notice.ignoredPeople(line.nicknames.map(sanitizeRow));
     case "room_changed":
       return roomChangedWords(line, words);
     case "user_changed":
@@ -166,20 +210,31 @@ function registeredWords(
   return `${made}\n${kept ? notice.secretKept : notice.secretNotKept}`;
 }
 
-/** Texts of undelivered messages that are shown, and cells of each. */
+/** Cells of a text that is shown in part. */
+const MAX_CELLS = 60;
+
+/** The text as one row, or its beginning. */
+function cutRow(text: string): string {
+  const row = sanitizeRow(text.normalize("NFC").replace(/\s+/g, " "));
+  const cut = cutToCells(row, MAX_CELLS);
+  return cut === row ? row : `${cut}...`;
+}
+
+function quoteWords({ message }: QuoteLine, { notice }: Catalog): string {
+  return message ? `${sanitizeRow(message.nickname)}: ${cutRow(message.text)}` : notice.quotedUnknown;
+}
+
+/** Texts of undelivered messages that are shown. */
 const MAX_UNDELIVERED = 5;
-const UNDELIVERED_CELLS = 60;
 
 function undeliveredWords(line: Extract<NoticeLine, { kind: "undelivered" }>, { notice }: Catalog): string {
   const heading = notice.undelivered(sanitizeRow(line.nickname), line.count);
-  const shown = line.texts.slice(0, MAX_UNDELIVERED).map((text) => {
-    const row = sanitizeRow(text);
-    const cut = cutToCells(row, UNDELIVERED_CELLS);
-    return cut === row ? row : `${cut}...`;
-  });
+  const shown = line.texts.slice(0, MAX_UNDELIVERED).map(cutRow);
   const more = shown.length > 0 ? line.count - shown.length : 0;
   return [heading, ...shown, ...(more > 0 ? [notice.moreUndelivered(more)] : [])].join("\n");
 }
+
+const ruleText = (text: string, { rule, hang, glue }: Theme) => rule(`---- ${hang}${text}${glue}----`);
 
 function ruleWords(line: RuleLine, { rule }: Catalog): string {
   switch (line.kind) {
@@ -193,39 +248,52 @@ function ruleWords(line: RuleLine, { rule }: Catalog): string {
       return rule.history(line.count, line.older);
     case "history_end":
       return rule.historyEnd(line.atStart);
+    case "read_up_to":
+      return rule.readUpTo;
+    case "found":
+      return rule.found(cutRow(line.text), line.count, line.older);
+    case "found_end":
+      return rule.foundEnd(line.atStart);
     case "trimmed":
       return rule.trimmed(line.offlineMs);
   }
 }
 
 function problemText(line: ProblemLine, style: LineStyle): string {
-  const text = rowsAfterHead(problemWords(line.problem, style.words), style.theme.problem);
-  const head = style.theme.problem("!");
   // Only a lost connection needs a time; the others respond to a key that was just pressed.
   const timed = line.problem.what === "connection_lost";
+  const { connectionLostInPipe } = style.words.problem;
+  const words = timed && !style.interactive ? connectionLostInPipe : problemWords(line.problem, style.words);
+  const text = rowsAfterHead(words, style.theme.problem);
+  const head = style.theme.problem("!");
   return timed
     ? `${style.theme.time(clockText(line.at, style.timeFormat))} ${head} ${text}`
-    : `${head} ${text}`;
+    : `${head} ${style.theme.hang}${text}`;
 }
 
 /** Pads `left` to the next even column at least two after the widest. */
-function column(widths: readonly number[]): (left: string, width: number) => string {
+function column(widths: readonly number[], { hang }: Theme): (left: string, width: number) => string {
   const at = Math.max(...widths, 0) + 2;
   const even = at + (at % 2);
-  return (left, width) => left + " ".repeat(Math.max(0, even - width));
+  return (left, width) => left + " ".repeat(Math.max(0, even - width)) + hang;
 }
 
 /** What /ls states of a person. */
-function factsOf({ self, registered, role, bot }: ListedUser, { users: words }: Catalog): readonly string[] {
+function factsOf(
+  { self, registered, role, bot, ignored }: ListedUser,
+  { users: words }: Catalog,
+): readonly string[] {
   const roles = {
     MEMBER: registered ? words.registered : "",
     MODERATOR: words.moderator,
     OWNER: words.owner,
   };
-  return [self ? words.self : "", roles[role], bot ? words.bot : ""].filter((fact) => fact !== "");
+  return [self ? words.self : "", roles[role], bot ? words.bot : "", ignored ? words.ignored : ""].filter(
+    (fact) => fact !== "",
+  );
 }
 
-function bans({ bans: listed }: BansLine, { words }: LineStyle): string {
+function bans({ bans: listed }: BansLine, { words, theme }: LineStyle): string {
   if (listed.length === 0) return words.bans.none;
   const rows = listed.map((ban) => ({
     ...ban,
@@ -234,7 +302,10 @@ function bans({ bans: listed }: BansLine, { words }: LineStyle): string {
       .map(sanitizeRow)
       .join(" "),
   }));
-  const fill = column(rows.map(({ whom }) => cellWidth(whom)));
+  const fill = column(
+    rows.map(({ whom }) => cellWidth(whom)),
+    theme,
+  );
   const lines = rows.map(({ id, whom, forMs, moderator, reason }) => {
     const facts = words.users.facts([
       forMs === null ? words.bans.endless : words.bans.lasts(forMs),
@@ -252,7 +323,10 @@ function users({ users: listed, total }: UsersLine, { words, theme }: LineStyle)
     const mark = user.registered ? REGISTERED_MARK : "";
     return { name, mark, self: user.self, width: cellWidth(name) + mark.length, facts: factsOf(user, words) };
   });
-  const fill = column(rows.map(({ width }) => width));
+  const fill = column(
+    rows.map(({ width }) => width),
+    theme,
+  );
   const lines = rows.map(({ name, mark, self, width, facts }) => {
     const shown = theme.nickname(name, self) + mark;
     return `  ${facts.length > 0 ? fill(shown, width) + words.users.facts(facts) : shown}`;
@@ -261,17 +335,20 @@ function users({ users: listed, total }: UsersLine, { words, theme }: LineStyle)
   return [words.users.heading(total), ...lines, ...more].join("\n");
 }
 
-function help({ rows, isTopic }: HelpLine, { words }: LineStyle): string {
+function help({ rows, isTopic }: HelpLine, { words, theme }: LineStyle): string {
   const clean = rows.map(({ usage, summary }) => ({
     usage: sanitizeRow(usage),
     summary: sanitizeRow(summary),
   }));
-  const fill = column(clean.map(({ usage }) => cellWidth(usage)));
+  const fill = column(
+    clean.map(({ usage }) => cellWidth(usage)),
+    theme,
+  );
   const lines = clean.map(({ usage, summary }) => fill(usage, cellWidth(usage)) + summary);
   return [...lines, ...(isTopic ? [] : words.help.footer)].join("\n");
 }
 
-/** `line` as rows joined by LF, never hard-wrapped. All foreign text in it is sanitised. */
+/** `line` as rows joined by LF; a screen wraps them. All foreign text in it is sanitised. */
 export function lineText(line: Line, style: LineStyle): string {
   switch (line.kind) {
     case "message":
@@ -283,7 +360,12 @@ export function lineText(line: Line, style: LineStyle): string {
     case "while_away":
     case "history":
     case "history_end":
-      return style.theme.rule(`---- ${ruleWords(line, style.words)} ----`);
+    case "read_up_to":
+    case "found":
+    case "found_end":
+      return ruleText(ruleWords(line, style.words), style.theme);
+    case "quote":
+      return style.theme.rule(`${laterRowIndent}> ${quoteWords(line, style.words)}`);
     case "problem":
       return problemText(line, style);
     case "users":
@@ -324,7 +406,7 @@ export class Scrollback {
     const text = lineText(line, style);
     if (!isDated(line) || localDay(line.at) === this.#day) return text;
     this.#day = localDay(line.at);
-    return `${theme.rule(`---- ${words.day(line.at)} ----`)}\n${text}`;
+    return `${ruleText(words.day(line.at), theme)}\n${text}`;
   }
 }
 
@@ -335,6 +417,8 @@ const UNDATED: ReadonlySet<Line["kind"]> = new Set([
   "before",
   "history",
   "history_end",
+  "found",
+  "found_end",
 ]);
 
 /** The output of a command needs no date; headings do, so that a day does not begin below its own heading. */

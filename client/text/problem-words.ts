@@ -47,10 +47,18 @@ export function problemWords(found: Problem, words: Catalog): string {
       return problem.confirmUnregister(found.nickname, found.kept);
     case "nothing_to_redact":
       return problem.nothingToRedact(found.nickname);
+    case "nothing_to_edit":
+      return problem.nothingToEdit;
+    case "nothing_to_quote":
+      return problem.nothingToQuote(found.nickname === null ? null : sanitizeRow(found.nickname));
     case "message_gone":
       return problem.messageGone;
     case "no_such_person":
       return problem.noSuchPerson(found.nickname);
+    case "ignores_self":
+      return problem.ignoresSelf;
+    case "not_ignored":
+      return problem.notIgnored(found.nickname);
     case "another_target":
       return problem.anotherTarget(found.nickname, found.kept);
     case "no_such_ban":

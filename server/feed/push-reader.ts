@@ -1,4 +1,4 @@
-import type { EndReason } from "../room/errors.js";
+import type { EndReason, Refusal } from "../room/errors.js";
 import type { Clock, Position } from "../room/ports.js";
 import type { Broadcaster, LiveReader } from "./broadcaster.js";
 import type { Encoding } from "./encoding.js";
@@ -79,8 +79,8 @@ export class PushReader implements LiveReader {
     return broadcaster.has(this) ? broadcaster.placeOf(this) : positionOf(this.progress);
   }
 
-  /** The server ends it: goodbye is the last that it writes. */
-  end(reason: EndReason, retryDelayMs: number): void {
+  /** The server ends it: goodbye is the last that it writes. `refusal`: of the call; undefined: as the reason has it. */
+  end(reason: EndReason, refusal: Refusal | undefined, retryDelayMs: number): void {
     if (this.over) return;
     const { clock, limits } = this.parts;
     const wasFull = this.blocked !== undefined;
@@ -89,7 +89,7 @@ export class PushReader implements LiveReader {
     const taken = this.write([goodbye]);
     // What Connect writes to end the call queues after bytes that this peer may never take.
     if (wasFull || !taken) clock.after(limits.cutMs, () => this.sink.cut());
-    this.ended(new FeedEnded(reason));
+    this.ended(new FeedEnded(reason, refusal && { cause: refusal }));
   }
 
   isBlocked(): boolean {

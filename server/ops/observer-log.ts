@@ -171,16 +171,35 @@ export function observeByLog(log: Log, clock: Pick<Clock, "monotonic" | "after">
       const line = (lines[observation.kind] as (observation: Observation) => Line)(observation);
       if (!line) return;
       const [level, message, fields = {}] = line;
-      if (observation.kind === "call_refused" || observation.kind === "call_aborted") {
-        const kind = [fields.reason, fields.budget].join(" ");
-        repeats.add(`${message} ${observation.rpc} ${kind}`, observation.address, (seen) =>
+      const caused = causedByCallers(observation);
+      if (caused)
+        repeats.add(`${message} ${caused.kind}`, caused.address, (seen) =>
           log[level](message, { ...fields, ...seen }),
         );
-      } else if (level !== "warn" || observation.kind === ALWAYS_LOGGED) log[level](message, fields);
+      else if (level !== "warn" || observation.kind === ALWAYS_LOGGED) log[level](message, fields);
       else warn([observation.kind, fields.step, addressOf(observation)].join(" "), message, fields);
     },
     flush: () => repeats.flush(),
   };
+}
+
+/** What callers can cause as often as they like, and the kinds that are counted apart. */
+function causedByCallers(
+  observation: Observation,
+): { readonly kind: string; readonly address?: string | undefined } | undefined {
+  switch (observation.kind) {
+    case "call_refused":
+      return {
+        kind: [observation.rpc, observation.reason, observation.budget].join(" "),
+        address: observation.address,
+      };
+    case "call_aborted":
+      return { kind: observation.rpc, address: observation.address };
+    case "registration_changed":
+      return { kind: [observation.change, observation.id].join(" ") };
+    default:
+      return undefined;
+  }
 }
 
 /** Each of these has its own line; what reports them bounds their number. */

@@ -1,4 +1,5 @@
 import type { BackgroundWrites } from "./background.js";
+import type { Edits } from "./log/edits.js";
 import {
   type DecodeDetails,
   type DecodeUser,
@@ -7,6 +8,7 @@ import {
   type RoomEvent,
   writeRecord,
 } from "./log/record.js";
+import type { SearchBlocks } from "./log/search-blocks.js";
 import type { Tailer } from "./log/tailer.js";
 import type { IgnoreHistory } from "./members/ignore-history.js";
 import type { Member } from "./members/member.js";
@@ -32,6 +34,8 @@ export interface RoomContext {
   readonly decodeDetails: DecodeDetails;
   readonly log: EventLog;
   readonly tailer: Tailer;
+  readonly searchBlocks: SearchBlocks;
+  readonly edits: Edits;
   readonly roster: Roster;
   readonly presence: Presence;
   readonly leases: NameLeases;

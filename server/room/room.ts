@@ -27,7 +27,9 @@ import type { RoomContext } from "./context.js";
 import type { Proof } from "./entry/entry.js";
 import { type EndReason, Refusal } from "./errors.js";
 import { type Address, type LoginRequest, unknownAddress } from "./identity.js";
+import { Edits } from "./log/edits.js";
 import { writeEventId } from "./log/event-id.js";
+import { LateEdits } from "./log/late-edits.js";
 import { tryRead } from "./log/read-back.js";
 import {
   concernedBy,
@@ -38,6 +40,7 @@ import {
   type RoomRecord,
   readRecord,
 } from "./log/record.js";
+import { SearchBlocks } from "./log/search-blocks.js";
 import { type Lag, Tailer } from "./log/tailer.js";
 import { endFeeds } from "./members/end-feeds.js";
 import { Homes } from "./members/homes.js";
@@ -75,8 +78,11 @@ import { foldNickname } from "./rules/nickname/fold.js";
 import { ReservedNames } from "./rules/nickname/reserved.js";
 import type { RoomSettings } from "./settings.js";
 import { broadcast } from "./verbs/broadcast.js";
+import { type EditMessageRequest, editMessage } from "./verbs/edit-message.js";
+import { listEvents } from "./verbs/events/list-events.js";
+import type { EventPage, ListEventsRequest } from "./verbs/events/pages.js";
+import { type FoundPage, type SearchEventsRequest, searchEvents } from "./verbs/events/search-events.js";
 import { decideAgain, refuseStoreErrors } from "./verbs/guards.js";
-import { type EventPage, type ListEventsRequest, listEvents } from "./verbs/list-events.js";
 import { type ListUsersRequest, listUsers, type UserPage } from "./verbs/list-users.js";
 import { type LoggedIn, Logins } from "./verbs/login.js";
 import { logout } from "./verbs/logout.js";
@@ -135,6 +141,7 @@ export class Room {
   private readonly context: RoomContext;
   private readonly logins: Logins;
   private readonly posters: Posters;
+  private readonly lateEdits: LateEdits;
   /** Group messages applied so far; what an ignoring member has skipped is the difference of two such counts. */
   private groupMessages = 0;
   /** The last entry applied. */
@@ -193,6 +200,8 @@ export class Room {
         onBan: (ban) => this.enforce(ban),
       }),
       sessions: new Sessions(store.values, clock, ids, observe, background, shared),
+      edits: new Edits(),
+      searchBlocks: new SearchBlocks({ log: store.log, clock, decodeDetails }),
       tailer: new Tailer({
         log: store.log,
         clock,
@@ -221,6 +230,7 @@ export class Room {
     if (shared) this.homes = new Homes(this.context, store);
     this.logins = new Logins(this.context);
     this.posters = new Posters(this.context);
+    this.lateEdits = new LateEdits(this.context);
     this.actions = new Actions(this.context);
     this.moderation = new Moderation(this.context, this.actions, new ReservedNames(settings.reservedNames));
   }
@@ -242,6 +252,7 @@ export class Room {
     await caughtUp();
     await this.homes?.start();
     await this.actions.resume();
+    this.lateEdits.open();
     await this.dropMutes();
     for (const { member, ignoring } of recorded) {
       if (!leases.isHome(member)) continue;
@@ -312,12 +323,17 @@ export class Room {
     return member.rateLimiter.waitMs(this.context.clock.monotonic()) > 0;
   }
 
-  broadcast(member: Member, text: string, requestId: string): Promise<Sent> {
-    return broadcast(this.context, member, text, requestId);
+  /** `replyToId`: see BroadcastRequest of the schema. */
+  broadcast(member: Member, text: string, requestId: string, replyToId = ""): Promise<Sent> {
+    return broadcast(this.context, member, text, requestId, replyToId);
   }
 
   sendTo(member: Member, request: SendToRequest): ReturnType<typeof sendTo> {
     return sendTo(this.context, member, request);
+  }
+
+  editMessage(member: Member, request: EditMessageRequest): Promise<Sent> {
+    return editMessage(this.context, this.actions, member, request);
   }
 
   toggleIgnore(member: Member, wanted: boolean | undefined, requestId: string): Promise<Toggled> {
@@ -374,6 +390,14 @@ export class Room {
     return listEvents(this.context, member, request);
   }
 
+  searchEvents(
+    member: Member,
+    request: SearchEventsRequest,
+    nextTurn: () => Promise<unknown>,
+  ): Promise<FoundPage> {
+    return searchEvents(this.context, member, request, nextTurn);
+  }
+
   /** `token`: the caller's; undefined: not known. */
   subscribe(member: Member, token?: string): Promise<FeedTicket> {
     const session = token === undefined ? undefined : this.context.sessions.hashOf(token);
@@ -412,6 +436,7 @@ export class Room {
     this.actions.stop();
     this.context.order.stop();
     this.context.presence.close();
+    this.context.searchBlocks.clear();
   }
 
   async close(): Promise<void> {
@@ -446,7 +471,11 @@ export class Room {
   private apply(record: RoomRecord, seq: number, phase: "live" | "restoring"): Member | undefined {
     if (seq <= this.appliedSeq) return undefined;
     this.appliedSeq = seq;
-    if (record.erases.length > 0) this.erasures++;
+    if (record.erases.length > 0) {
+      this.erasures++;
+      this.context.searchBlocks.forget(record.erases);
+    }
+    this.lateEdits.applied(record, seq);
     const { leases, observe, presence, roster } = this.context;
     const id = record.ids[0] ?? "";
     const member = roster.find(id);
@@ -499,6 +528,8 @@ export class Room {
       case "announcement":
       case "moderated_person":
       case "room_changed":
+      case "group_edited":
+      case "private_edited":
       case "void":
         break;
       case "unknown":
@@ -568,7 +599,7 @@ export class Room {
     const members = bannedMembers(this.context, ban);
     if (members.length === 0) return;
     background.add(
-      removeMembers(this.context, members, "BANNED").catch((error: unknown) => {
+      removeMembers(this.context, members, "BANNED", ban).catch((error: unknown) => {
         observe({ kind: "member_write_failed", step: "left", error });
       }),
     );
@@ -620,7 +651,9 @@ export class Room {
 
   /** A log that was emptied, or has lost its newest entries, gives their numbers to others. */
   private goBackTo(seq: number): void {
+    this.context.searchBlocks.clear();
     if (seq < this.appliedSeq) {
+      this.context.edits.forgetAfter(seq);
       for (const { ignore, unwritten } of this.context.roster.members()) {
         ignore.forgetAfter(seq);
         unwritten.forgetAfter(seq);

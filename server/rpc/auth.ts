@@ -54,17 +54,17 @@ export function tokenOf(authorization: string | null | undefined): string {
   return BEARER.exec(authorization ?? "")?.[1] ?? "";
 }
 
-const { login, getRoom, help, broadcast, sendTo, toggleIgnore, registerNickname, unregisterNickname } =
-  ChatService.method;
-const { listUsers, listEvents, subscribe } = ChatService.method;
+const { login, getRoom, help, broadcast, sendTo, editMessage, toggleIgnore } = ChatService.method;
+const { registerNickname, unregisterNickname } = ChatService.method;
+const { listUsers, listEvents, searchEvents, subscribe } = ChatService.method;
 /** What a call costs its address before it runs. Reads cost their bytes, too, once these are known. */
 const costs = new Map<string, { readonly budget: Budget; readonly cost: number }>();
 costs.set(login.name, { budget: "logins", cost: 1 });
-for (const { name } of [broadcast, sendTo, toggleIgnore, registerNickname, unregisterNickname])
+for (const { name } of [broadcast, sendTo, editMessage, toggleIgnore, registerNickname, unregisterNickname])
   costs.set(name, { budget: "messages", cost: 1 });
 // A text of 4 KB that takes a third of a millisecond: without a budget, a stranger without a token has the whole server.
 costs.set(help.name, { budget: "reads", cost: 30_000 });
-for (const { name } of [getRoom, listUsers, listEvents, subscribe])
+for (const { name } of [getRoom, listUsers, listEvents, searchEvents, subscribe])
   costs.set(name, { budget: "reads", cost: 10_000 });
 for (const { name, idempotency } of ModerationService.methods) {
   const isRead = idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS;
@@ -174,6 +174,7 @@ export function createToError({ fallback, observe }: ErrorDesk): ToError {
 function refusalOf(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error;
   if (error instanceof FeedEnded) {
+    if (error.cause instanceof Refusal) return error.cause;
     const { refusal, rule } = endReasons[error.reason];
     return new Refusal(refusal, rule === undefined ? {} : { rule }, { cause: error });
   }

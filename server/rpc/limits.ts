@@ -48,6 +48,9 @@ export function limitsOf({ settings, durable, moderation, ...source }: LimitsSou
       Feature.REGISTRATION,
       ...(moderation ? [Feature.MODERATION] : []),
       Feature.REDACTION,
+      Feature.SEARCH,
+      Feature.REPLIES,
+      Feature.EDITING,
     ],
   });
 }

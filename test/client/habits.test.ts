@@ -81,9 +81,9 @@ test.concurrent("an unknown key or function is refused with the nearest", async 
   using home = createHome();
   configure(home, { bindings: { "ctrl-t": "kil-line" } });
   await using ada = startScreen(bundle, { args: ["-s", room.url, "-n", "ada"], env: home.env });
-  await ada.shows('unknown key or function "kil-line"; did you mean "kill-line"?');
+  await ada.shows('no key or function "kil-line"; did you mean "kill-line"?');
   expect(await ada.exit).toBe(2);
   configure(home, { tiem: "hm" });
   const { code, stderr } = await run(["who", "-s", room.url], { env: home.env });
-  expect([code, stderr]).toEqual([2, expect.stringContaining('unknown key "tiem"; did you mean "time"?')]);
+  expect([code, stderr]).toEqual([2, expect.stringContaining('no setting "tiem"; did you mean "time"?')]);
 });

@@ -131,7 +131,7 @@ test(
     ada.type("/invite 2 1d\r");
     await ada.until("the invite", (all) => /\* invite \S+ \(2 logins, for 1 d\)/.test(all));
     ada.type("/close 0\r");
-    await ada.until("an open room", (all) => all.split("* the room now: open to everyone").length === 3);
+    await ada.until("the open door", (all) => all.split("* the room now: open to everyone").length === 3);
     ada.type("/mute ada soon\r");
     await ada.shows("! Type it like this: /mute name 10m [reason]. Nothing was done");
   },

@@ -12,6 +12,8 @@ import type { Answer, FeedRun, Frame, Request } from "./checker/history.js";
 /** Delay before a retry, and time limit of one call. */
 const retryMs = 50;
 const timeoutMs = 4_000;
+/** For a call to be responded to, the fault and its aftermath included. */
+const patienceMs = 90_000;
 const padding = ".".repeat(100);
 /**
  * How the client library reports, as INTERNAL, a response that a proxy cut because it had lost the server: a gRPC response
@@ -173,16 +175,28 @@ async function whenFree<T>(login: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Retries a call until the server has responded. */
+/** Retries a call until the server has responded, or for longer than any fault lasts. */
 async function persistently<T>(call: () => Promise<T>, proxied: boolean): Promise<T> {
-  for (;;) {
+  const end = performance.now() + patienceMs;
+  for (let attempt = 1; ; attempt++) {
     try {
-      return await call();
+      return await settled(call());
     } catch (error) {
       if (!mayPass(error, proxied)) throw error;
+      if (performance.now() > end)
+        throw new Error(`${attempt} attempts without a response`, { cause: error });
       await pause();
     }
   }
+}
+
+/** The client library can leave a call open for ever whose connection was lost, whatever its deadline. */
+async function settled<T>(call: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new ConnectError("no outcome", Code.DeadlineExceeded)), 2 * timeoutMs);
+  });
+  return Promise.race([call, late]).finally(() => clearTimeout(timer));
 }
 
 /** Whether a retry can help: no response by the room, or one that asks to come back, as on a crash or start. */

@@ -57,6 +57,9 @@ test.each([
     Feature.REGISTRATION,
     Feature.MODERATION,
     Feature.REDACTION,
+    Feature.SEARCH,
+    Feature.REPLIES,
+    Feature.EDITING,
   ]);
   const { online } = (await feed.next("caughtUp")).kind.value;
   expect(feed.summary()).toEqual(["hello", ...seen, "caughtUp"]);

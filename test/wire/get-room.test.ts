@@ -56,7 +56,13 @@ describe.each(Object.entries(protocols))("%s", (_name, makeTransport) => {
     const call = moderation.kick({ target }, ada.options);
     expect(await refused(call)).toMatchObject({ code: "Unimplemented" });
     const { limits } = await ada.chat.getRoom({});
-    expect(limits?.features).toEqual([Feature.REGISTRATION, Feature.REDACTION]);
+    expect(limits?.features).toEqual([
+      Feature.REGISTRATION,
+      Feature.REDACTION,
+      Feature.SEARCH,
+      Feature.REPLIES,
+      Feature.EDITING,
+    ]);
   });
 
   test("Login refuses credentials that an open room does not take", async () => {

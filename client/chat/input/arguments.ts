@@ -8,6 +8,8 @@ export type Kind =
   | "target"
   /** A number, or a nickname behind `@`. */
   | "which"
+  /** A nickname behind `@`. */
+  | "author"
   | "id"
   | "count"
   | "duration"
@@ -85,6 +87,8 @@ function readOne(kind: Kind, word: string): Given | undefined {
       return IPV4.test(word) || IPV6.test(word) ? { network: word } : nameIn(word);
     case "which":
       return /^[@＠]/.test(word) ? nameIn(word) : countIn(word, 1);
+    case "author":
+      return /^[@＠]/.test(word) ? nameIn(word) : undefined;
     case "id":
       return { id: word };
     case "count":

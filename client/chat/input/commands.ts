@@ -36,6 +36,12 @@ export interface Actions extends LocalActions {
   unregister(): Done;
   /** Erases a message: the reader's last one, the `count`-th last, or the last one of `name`. */
   redact(given: Given): Done;
+  /** Shows earlier messages that contain `text`; "": further back for the text of before. */
+  find(text: string): Done;
+  /** Replies in the room to the last message, or to the last one of `name`. */
+  quote(given: Given): Done;
+  /** Gives the reader's last message another text. */
+  edit(text: string): Done;
   kick(given: Given): Done;
   ban(given: Given): Done;
   listBans(): Done;
@@ -45,6 +51,9 @@ export interface Actions extends LocalActions {
   announce(text: string): Done;
   invite(given: Given): Done;
   close(given: Given): Done;
+  /** Shows a person no longer; without a name, lists who is not shown. */
+  ignorePerson(given: Given): Done;
+  showPerson(given: Given): Done;
 }
 
 export type Command = RoomCommand | LocalCommand;
@@ -62,6 +71,8 @@ interface CommandBase {
   readonly help: CommandHelp;
   /** Whom it is offered to; all can type it, and the server decides. Default: everyone. */
   readonly offeredTo?: Offer;
+  /** Whether it sends a text, which may be for one person. */
+  readonly writes?: boolean;
   /** Whether its argument is a secret, which is neither shown nor kept. */
   readonly isSecret?: boolean;
 }
@@ -116,6 +127,7 @@ const ROOM_COMMANDS: readonly RoomCommand[] = [
     name: "reply",
     aliases: ["r"],
     takes: "message",
+    writes: true,
     help: "reply",
     run: (actions, text) => actions.reply(text),
   },
@@ -125,6 +137,46 @@ const ROOM_COMMANDS: readonly RoomCommand[] = [
     takes: "count",
     help: "history",
     run: (actions, count) => actions.readHistory(count === "" ? DEFAULT_COUNT : Number(count)),
+  },
+  {
+    ...base,
+    name: "ignore",
+    takes: [{ kind: "name", optional }],
+    help: "ignorePerson",
+    run: (actions, _, given) => actions.ignorePerson(given),
+  },
+  {
+    ...base,
+    name: "unignore",
+    takes: [{ kind: "name" }],
+    help: "showPerson",
+    run: (actions, _, given) => actions.showPerson(given),
+  },
+  {
+    ...base,
+    name: "find",
+    takes: [{ kind: "rest", optional }],
+    help: "find",
+    offeredTo: { feature: "SEARCH" },
+    run: (actions, _, { rest = "" }) => actions.find(rest),
+  },
+  {
+    ...base,
+    name: "quote",
+    takes: [{ kind: "author", optional }, { kind: "rest" }],
+    writes: true,
+    help: "quote",
+    offeredTo: { feature: "REPLIES" },
+    run: (actions, _, given) => actions.quote(given),
+  },
+  {
+    ...base,
+    name: "edit",
+    takes: [{ kind: "rest" }],
+    writes: true,
+    help: "edit",
+    offeredTo: { feature: "EDITING" },
+    run: (actions, _, { rest = "" }) => actions.edit(rest),
   },
   {
     ...base,

@@ -4,6 +4,7 @@ import type { Line, Problem } from "../../chat/line.js";
 import { wakeAtMs } from "../../chat/reduce.js";
 import { type Refusal, refusalOf, SessionEnded } from "../../session/errors.js";
 import type { FeedItem } from "../../session/feed.js";
+import { IgnoredFile } from "../../storage/ignored-file.js";
 import { LastSeenTracker } from "../../storage/last-seen.js";
 import { viewFooter } from "../../terminal/footer.js";
 import { cycleMenu, openMenu } from "../../terminal/input/completion-menu.js";
@@ -51,6 +52,10 @@ export async function runChat(
     if (notification) terminal.setTitle(notification.title);
   };
 
+  const setTitle = (title: string | undefined) => {
+    if (title !== undefined) terminal.setTitle(title);
+  };
+
   const chat = new Chat({
     session,
     server: config.server,
@@ -67,6 +72,9 @@ export async function runChat(
     keyHelp: composer.keyHelp,
     secrets: secretStore(context),
     asks: true,
+    joins: config.joins,
+    ignored: new IgnoredFile(config.stateDir, config.server),
+    readId: lastSeen.readId,
   });
 
   const show = (problem: Problem) => {
@@ -112,12 +120,20 @@ export async function runChat(
     return completion ? openMenu(editor, completion, step) : editor;
   };
 
+  /** Until the room's title is known, and where it has none, the server's address is in its place. */
+  const nameWindow = () => {
+    const room = chat.state.roomTitle || new URL(config.server).host;
+    setTitle(notifier.name(room, session.self.nickname));
+  };
   const onItem = (item: FeedItem) => {
     lastSeen.onItem(item);
     trouble.onItem(item);
     const signal = item.kind === "signal" ? item.signal.kind : undefined;
     // For completion and addresses, which go by the events alone if this fails.
     if (signal === "caughtUp" || signal === "gap") chat.refreshPeople().catch(() => {});
+    // For the window's title, which goes without if this fails.
+    if (signal === "caughtUp") chat.refreshRoom().then(nameWindow, () => {});
+    if (signal || (item.kind === "event" && item.event.kind === "roomChanged")) nameWindow();
   };
 
   composer.onLeave(leave);
@@ -144,8 +160,12 @@ export async function runChat(
     },
     onKey() {
       composer.follow();
-      const title = notifier.seen();
-      if (title !== undefined) terminal.setTitle(title);
+      setTitle(notifier.seen());
+    },
+    onFocus(isFocused) {
+      chat.dispatch({ kind: "focus", isFocused });
+      lastSeen.setReading(isFocused);
+      setTitle(notifier.focus(isFocused));
     },
     onEnd: () => leave(EXIT.done),
   });

@@ -228,7 +228,7 @@ export class Composer {
   /** A command that asks, or whose person is not there, is back at once; a message only if the reader takes it. */
   #onHeld(entry: Pending, problem: Problem): void {
     const { editor } = this.#options.screen;
-    const isMessage = textOf(this.#parse(entry.text)) !== null;
+    const isMessage = sendsText(this.#parse(entry.text));
     const isBack = this.#chat !== null && !isMessage && !this.#touched && editor.text === "";
     if (isBack) this.#restore(entry);
     this.#show(isBack ? withKept(problem, "input") : problem);
@@ -290,7 +290,11 @@ function refusalIn(parsed: Parsed): Problem | null {
 /** Whether an input is kept for later runs: nothing private, and no secret. */
 function isForLater(parsed: Parsed): boolean {
   if (parsed.kind !== "command") return parsed.kind === "broadcast";
-  return parsed.command.takes !== "message" && !parsed.command.isSecret;
+  return !parsed.command.writes && !parsed.command.isSecret;
+}
+
+function sendsText(parsed: Parsed): boolean {
+  return parsed.kind === "command" ? parsed.command.writes === true : textOf(parsed) !== null;
 }
 
 function withKept(problem: Problem, kept: Kept): Problem {

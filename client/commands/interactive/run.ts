@@ -4,7 +4,8 @@
  * for the room: the composer keeps it until it can be sent.
  */
 
-import { ConfigError, unknownName } from "../../config.js";
+import { suggest } from "../../chat/input/suggest.js";
+import { ConfigError } from "../../config.js";
 import { Credentials } from "../../storage/credentials.js";
 import { InputHistory } from "../../storage/input-history.js";
 import { Keymap, KeymapError } from "../../terminal/input/keymap.js";
@@ -24,18 +25,20 @@ export async function runInteractive(context: Context): Promise<number> {
     return await run(context, screen, composer);
   } finally {
     await composer.close();
+    await screen.terminal.settled();
     screen.terminal.close();
   }
 }
 
 /** The keys with the person's own ones. Throws a ConfigError that names the nearest of what is unknown. */
-function keymapOf({ config }: Context): Keymap {
+function keymapOf({ config, words }: Context): Keymap {
   try {
     return new Keymap(config.bindings);
   } catch (error) {
     if (!(error instanceof KeymapError)) throw error;
-    const what = unknownName("key or function", error.wrong, error.known);
-    throw new ConfigError(`${config.configFile}: bindings: ${what}`, { cause: error });
+    const { wrong, known } = error;
+    const message = words.cli.settings.unknownBinding(config.configFile, wrong, suggest(wrong, known));
+    throw new ConfigError(message, { cause: error });
   }
 }
 
@@ -46,7 +49,9 @@ async function run(context: Context, screen: Screen, composer: Composer): Promis
     const { nickname = "" } = refused ?? {};
     if (refused) screen.print({ kind: "problem", at: Date.now(), problem: refused.refused }, null);
     const left = await finishDraft({ context, screen, composer, nickname });
-    return left ?? questions.ask(refused);
+    if (left !== undefined) return left;
+    const asking = questions.ask(refused);
+    return refused ? asking : Promise.race([asking, unreachable(context)]);
   };
   const isStored =
     config.token !== undefined ||
@@ -77,6 +82,26 @@ async function run(context: Context, screen: Screen, composer: Composer): Promis
       composer.outbox.holdSince(sinceMs, { what: "typed_at_login", kept: "held" });
     }
   }
+}
+
+/** Rejects with a Failure if the room cannot be reached, so that no one types a nickname in vain; else it is pending. */
+async function unreachable(context: Context): Promise<never> {
+  const { config, words, signal } = context;
+  const [{ CALL_TIMEOUT_MS, createChatClient }, { nodeTransport }, { connectionFailure }] = await Promise.all(
+    [import("../../session/client.js"), import("../../session/node.js"), import("../diagnose.js")],
+  );
+  const client = createChatClient({
+    transport: nodeTransport(config.server, config.ca),
+    language: words.locale,
+    token: () => undefined,
+  });
+  try {
+    await client.help({}, { signal, timeoutMs: CALL_TIMEOUT_MS });
+  } catch (error) {
+    const failure = await connectionFailure(error, context);
+    if (failure && !signal.aborted) throw failure;
+  }
+  return new Promise<never>(() => {});
 }
 
 /** Logs in with `answers`; without any, resumes a stored session, and undefined if there is none. */

@@ -1,4 +1,5 @@
 import type { Line } from "../../chat/line.js";
+import { hasHyperlinks } from "../../terminal/hyperlinks.js";
 import { actionOf, type EditorAction, edit, replaceText } from "../../terminal/input/editor.js";
 import { type EditorState, emptyEditor, maxInputLength } from "../../terminal/input/editor-state.js";
 import { defaultKeymap, type Keymap } from "../../terminal/input/keymap.js";
@@ -17,6 +18,8 @@ export interface View {
   takesKey?(key: Key): boolean;
   /** Called after each key press, whatever it did. */
   onKey?(): void;
+  /** The window has gained or lost the focus; also called at first, if that is known. */
+  onFocus?(isFocused: boolean): void;
   /** No more keys will come. */
   onEnd(): void;
 }
@@ -31,10 +34,13 @@ export class Screen {
   /** Before the first view nothing is drawn: keys that were typed stay in the input. */
   #view: View | undefined;
   #ended = false;
+  /** undefined: the terminal has not reported it. */
+  #isFocused: boolean | undefined;
 
   constructor({ config, words, stdin, stdout, env }: Context, keymap = defaultKeymap) {
     this.keymap = keymap;
-    const theme = createTheme(stdout.getColorDepth(env));
+    const links = config.links === "auto" ? hasHyperlinks(env) : config.links === "on";
+    const theme = createTheme(stdout.getColorDepth(env), links);
     this.theme = theme;
     this.#scrollback = new Scrollback(words, theme, config.time ?? "hm", config.highlight);
     this.terminal = createTerminal({
@@ -43,6 +49,7 @@ export class Screen {
       env,
       signals: process,
       ambiguous: config.ambiguous,
+      wrap: config.wrap,
       skippedLine: (count) => theme.problem(`! ${words.notice.linesSkipped(count)}`),
       footer: (size) =>
         this.#view?.footer(size, this.editor) ?? { rows: [""], cursorRow: 0, cursorColumn: 0 },
@@ -61,6 +68,10 @@ export class Screen {
         this.#view?.onKey?.();
         this.terminal.drawNow();
       },
+      onFocus: (isFocused) => {
+        this.#isFocused = isFocused;
+        this.#view?.onFocus?.(isFocused);
+      },
       onEnd: () => {
         this.#ended = true;
         this.#view?.onEnd();
@@ -70,6 +81,7 @@ export class Screen {
 
   show(view: View): void {
     this.#view = view;
+    if (this.#isFocused !== undefined) view.onFocus?.(this.#isFocused);
     if (this.#ended) view.onEnd();
     // At once: what is typed from now on is for this view.
     this.terminal.drawNow();

@@ -1,11 +1,13 @@
 import { Chat } from "../../chat/chat.js";
 import { expandAlias } from "../../chat/input/aliases.js";
+import type { Problem } from "../../chat/line.js";
+import { IgnoredFile } from "../../storage/ignored-file.js";
 import type { Context } from "../context.js";
-import { exitOf } from "../exit.js";
+import { EXIT, exitOf } from "../exit.js";
 import { secretStore, signIn, signOut } from "../sign-in.js";
 import { createOutput } from "./output.js";
 import { runPipe } from "./pipe.js";
-import { readLines } from "./read-lines.js";
+import { firstLine, readLines } from "./read-lines.js";
 
 /** `parlance` in a pipe or with --plain: inputs in, lines of the chat out. */
 export async function runLines(context: Context): Promise<number> {
@@ -13,10 +15,7 @@ export async function runLines(context: Context): Promise<number> {
   const output = createOutput(context);
   const lines = readLines(stdin);
   const leaving = new AbortController();
-  const signedIn = await signIn(context, async () => {
-    const first = await lines.next();
-    return first.done ? undefined : first.value;
-  });
+  const signedIn = await signIn(context, () => firstLine(lines, words));
   const chat = new Chat({
     session: signedIn.session,
     server: config.server,
@@ -27,7 +26,14 @@ export async function runLines(context: Context): Promise<number> {
     onQuit: () => leaving.abort(),
     secrets: secretStore(context),
     asks: stdin.isTTY === true,
+    joins: config.joins,
+    ignored: new IgnoredFile(config.stateDir, config.server),
   });
+  let roster: Promise<void> | undefined;
+  const refuse = (problem: Problem) => {
+    output.problem(problem);
+    return exitOf(problem);
+  };
   // Folded joins are shown on time even if nothing else happens.
   const ticks = setInterval(() => chat.dispatch({ kind: "tick", nowMs: Date.now() }), 500);
   try {
@@ -40,11 +46,14 @@ export async function runLines(context: Context): Promise<number> {
       lastSent: () => chat.lastSent,
       read: (onItem) => chat.run(onItem, output.ready),
       async take(line) {
+        // Who is there is known before a line can name a person; the server decides where it is not.
+        roster ??= chat.refreshPeople().catch(() => {});
+        await roster;
         const problem = await chat.submit(expandAlias(line, config.aliases));
-        if (!problem) return 0;
-        output.problem(problem);
-        return exitOf(problem);
+        if (!problem) return EXIT.done;
+        return refuse(context.signal.aborted ? { what: "left_behind", text: line } : problem);
       },
+      refuse: (line) => void refuse({ what: "bad_input", message: words.cli.badLine(line) }),
     });
   } finally {
     clearInterval(ticks);

@@ -11,6 +11,7 @@ import { ModerationService } from "../../../gen/parlance/v1/moderation_service_p
 import { messageOf, refusalOf } from "../../session/errors.js";
 import { newRequestId } from "../../session/login.js";
 import type { Session } from "../../session/session.js";
+import { duplicateKey } from "../../text/json-keys.js";
 import { EXIT } from "../exit.js";
 import { exitOfError } from "../exit-of-error.js";
 
@@ -24,8 +25,10 @@ export interface RpcLine {
 const CHAT_RPCS = [
   "broadcast",
   "sendTo",
+  "editMessage",
   "listUsers",
   "listEvents",
+  "searchEvents",
   "help",
   "toggleIgnore",
   "logout",
@@ -59,9 +62,14 @@ export function readRpcLine(line: string): RpcLine | string {
   if (value === null || typeof value !== "object" || Array.isArray(value)) return "not a JSON object";
   const [key, ...more] = Object.keys(value);
   const name = RPCS.find((rpc) => rpc === key);
+  const twice = duplicateKey(line, lowerCamel);
+  if (twice !== undefined) return `the key "${twice}" is there twice`;
   if (!name || more.length > 0) return `not an object with one key out of ${RPCS.join(", ")}`;
   return { name, request: (value as Record<string, JsonValue>)[name] ?? {} };
 }
+
+/** A field may be spelled either way. */
+const lowerCamel = (key: string) => key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 
 type Call = (request: unknown, options: unknown) => Promise<ReturnType<typeof create>>;
 

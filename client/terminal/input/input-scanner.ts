@@ -15,6 +15,8 @@ export type InputToken =
   | { readonly kind: "cursor"; readonly row: number; readonly column: number }
   /** Response to `CSI > c` (DA2): numbers joined by semicolons. */
   | { readonly kind: "attributes"; readonly parameters: string }
+  /** Whether the window has the focus (mode 1004). */
+  | { readonly kind: "focus"; readonly isFocused: boolean }
   /** A lone Esc. */
   | { readonly kind: "escape" };
 
@@ -148,6 +150,8 @@ export class InputScanner {
     const report = cursorReport.exec(sequence);
     const attributes = attributesReport.exec(sequence)?.[1];
     if (sequence === "\x1b[200~") this.#pasting = true;
+    else if (sequence === "\x1b[I" || sequence === "\x1b[O")
+      out.push({ kind: "focus", isFocused: sequence === "\x1b[I" });
     else if (report) out.push({ kind: "cursor", row: Number(report[1]), column: Number(report[2]) });
     else if (attributes) out.push({ kind: "attributes", parameters: attributes });
     else if (readlineKey.test(sequence)) out.push({ kind: "keys", data: sequence });

@@ -24,6 +24,8 @@ export interface KeyParserOptions {
   readonly onKeys: (keys: readonly Key[]) => void;
   /** A cursor report (`CSI 6n`), row and column from 1. */
   readonly onCursorReport?: (row: number, column: number) => void;
+  /** Whether the window has the focus (mode 1004). */
+  readonly onFocus?: (isFocused: boolean) => void;
   /** Secondary device attributes (`CSI > c`): numbers joined by semicolons. */
   readonly onAttributes?: (parameters: string) => void;
   /** How long the rest of a sequence may take, ms. Default 500, as readline's. */
@@ -77,7 +79,7 @@ export function keyOf(text: string | undefined, event: KeypressEvent): Key | und
 
 /** Reads keys from chunks of a terminal in raw mode; chunks may split characters and sequences anywhere. */
 export function createKeyParser(options: KeyParserOptions): KeyParser {
-  const { onKeys, onCursorReport, onAttributes } = options;
+  const { onKeys, onCursorReport, onFocus, onAttributes } = options;
   const {
     sequenceTimeoutMs = 500,
     escapeTimeoutMs = 100,
@@ -136,6 +138,7 @@ export function createKeyParser(options: KeyParserOptions): KeyParser {
       if (token.kind === "keys") source.emit("data", token.data);
       else if (token.kind === "paste") add(token);
       else if (token.kind === "escape") add({ kind: "chord", chord: "escape" });
+      else if (token.kind === "focus") onFocus?.(token.isFocused);
       else if (token.kind === "cursor") onCursorReport?.(token.row, token.column);
       else onAttributes?.(token.parameters);
     }

@@ -3,7 +3,7 @@ import { type RoomContext, recordOf } from "../context.js";
 import { type Appended, type Entry, LOG_PAGE, MAX_ERASED, type Position, PositionLost } from "../ports.js";
 import { writeEventId } from "./event-id.js";
 import { readKept, tryRead } from "./read-back.js";
-import { type RoomRecord, readRecord } from "./record.js";
+import { EDIT_KINDS, type RoomRecord, readRecord, TEXT_KINDS } from "./record.js";
 
 /** Appends under way at once. */
 const AT_ONCE = 32;
@@ -56,8 +56,8 @@ function append(
   { sender, audience, messages }: Group,
   erasure: Erasure,
 ): Promise<Appended> {
-  const messageIds = messages.map(({ seq, record }) => writeEventId(seq, record.nonce));
-  const event = { kind: "redacted", messageIds, sender, audience, reason: erasure.reason } as const;
+  const { messageIds, editIds } = idsOf(context, messages);
+  const event = { kind: "redacted", messageIds, editIds, sender, audience, reason: erasure.reason } as const;
   const erases = messages.map(({ seq }) => seq);
   const { record } = recordOf(context, event, erases);
   // With another first message, it is another erasure: what was erased before is not found again.
@@ -65,11 +65,25 @@ function append(
   return context.log.append(record, { key, erase: erases, notice: true });
 }
 
+/** Of an edit, the id of its message, too, which may be erased before, or no longer kept. */
+function idsOf({ decodeDetails }: RoomContext, messages: readonly Erasable[]) {
+  const messageIds = new Set<string>();
+  const editIds: string[] = [];
+  for (const { seq, record } of messages) {
+    const id = writeEventId(seq, record.nonce);
+    const isEdit = EDIT_KINDS.has(record.kind);
+    messageIds.add(isEdit ? decodeDetails(record).messageId : id);
+    if (isEdit) editIds.push(id);
+  }
+  return { messageIds: [...messageIds], editIds };
+}
+
 function groupsOf({ decodeDetails }: RoomContext, messages: readonly Erasable[]): Group[] {
   const groups = new Map<string, Group>();
   for (const message of messages.toSorted((one, other) => one.seq - other.seq)) {
     const { kind, ids } = message.record;
-    const audience = kind === "private_message" ? [...new Set(ids)] : [];
+    const isPrivate = kind === "private_message" || kind === "private_edited";
+    const audience = isPrivate ? [...new Set(ids)] : [];
     const id = ids[0] ?? "";
     const key = JSON.stringify([id, audience]);
     const known = groups.get(key);
@@ -82,7 +96,7 @@ function groupsOf({ decodeDetails }: RoomContext, messages: readonly Erasable[])
   return [...groups.values()];
 }
 
-/** What a sender sent from a time on (ms since 1970). Reads the log backwards from its end. */
+/** What a sender sent, edits among it, from a time on (ms since 1970). Reads the log backwards from its end. */
 export async function messagesSince(
   { log }: RoomContext,
   senderId: string,
@@ -103,8 +117,21 @@ export async function messagesSince(
 
 function messageOf({ seq, data }: Entry, senderId: string): Erasable[] {
   const record = readRecord(data);
-  const isMessage = record.kind === "group_message" || record.kind === "private_message";
-  return isMessage && record.ids[0] === senderId ? [{ seq, record }] : [];
+  return TEXT_KINDS.has(record.kind) && record.ids[0] === senderId ? [{ seq, record }] : [];
+}
+
+/** The same messages, with the edits of each; of an edit, the message as well, and its other edits. */
+export async function withEdits(
+  context: RoomContext,
+  messages: readonly Erasable[],
+): Promise<readonly Erasable[]> {
+  const known = new Map(messages.map((message) => [message.seq, message]));
+  const seqs = new Set(messages.flatMap(({ seq }) => context.edits.withMessage(seq)));
+  const others = await readMessages(
+    context,
+    [...seqs].filter((seq) => !known.has(seq)),
+  );
+  return [...known.values(), ...others];
 }
 
 /** What is kept of the messages with these numbers, and not erased. */

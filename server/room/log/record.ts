@@ -25,7 +25,13 @@ import type { RoomFacts } from "../room-facts.js";
 export type RoomEvent =
   | { readonly kind: "joined"; readonly user: Person }
   | { readonly kind: "left"; readonly user: Person; readonly removed?: Removal }
-  | { readonly kind: "group_message"; readonly sender: Participant; readonly text: string }
+  | {
+      readonly kind: "group_message";
+      readonly sender: Participant;
+      readonly text: string;
+      /** Id of the event that it replies to. */
+      readonly replyToId?: string;
+    }
   | {
       readonly kind: "private_message";
       readonly sender: Participant;
@@ -33,6 +39,16 @@ export type RoomEvent =
       readonly text: string;
       /** Whether the recipient has no feed open. */
       readonly recipientIsAway: boolean;
+      readonly replyToId?: string;
+    }
+  /** A message has another text. `recipient`: of a private one. */
+  | {
+      readonly kind: "edited";
+      /** Id of the message's event. */
+      readonly messageId: string;
+      readonly sender: Participant;
+      readonly recipient?: Participant;
+      readonly text: string;
     }
   | { readonly kind: "ignore_changed"; readonly memberId: string; readonly ignoring: boolean }
   /** The recipient's stay ended before these messages were written to a feed of theirs. */
@@ -47,6 +63,8 @@ export type RoomEvent =
       readonly kind: "redacted";
       /** Ids of the events, all of one sender. */
       readonly messageIds: readonly string[];
+      /** Ids of edits of these messages. */
+      readonly editIds?: readonly string[];
       readonly sender: Participant;
       readonly reason: string;
       /** Ids of the sender and the recipient of private messages; empty: messages that everyone could see. */
@@ -136,6 +154,8 @@ const KINDS = [
   "room_changed",
   "user_changed",
   "user_changed_unseen",
+  "group_edited",
+  "private_edited",
 ] as const;
 const AWAY = 1;
 const ERASES = 2;
@@ -173,13 +193,34 @@ export interface RoomRecord {
 
 /** What a payload contains that the room has to know of, and that the header has no place for. */
 export interface RecordDetails {
-  /** Of a message: nickname of its sender. */
+  /** Of a message or an edit: nickname of its sender. */
   readonly sender: string;
+  /** Of a message, an edit or an announcement; empty: of another kind. */
+  readonly text: string;
+  /** Of a private message or an edit of one: nickname of its recipient. */
+  readonly recipient: string;
+  /** Of an edit: id of the message's event. */
+  readonly messageId: string;
   /** Of `moderated`; undefined: of another kind, or an action of a newer version. */
   readonly action: ModerationAction | undefined;
   /** Of `moderated`: id of the ban or the invite. */
   readonly reference: string;
 }
+
+/** Kinds of records with a text that people wrote. */
+export const TEXT_KINDS: ReadonlySet<RecordKind> = new Set([
+  "group_message",
+  "private_message",
+  "announcement",
+  "group_edited",
+  "private_edited",
+] satisfies RecordKind[]);
+
+/** Kinds of edits. */
+export const EDIT_KINDS: ReadonlySet<RecordKind> = new Set([
+  "group_edited",
+  "private_edited",
+] satisfies RecordKind[]);
 
 /** Decodes a payload; for records that are rare, or looked at once. */
 export type DecodeDetails = (record: RoomRecord) => RecordDetails;
@@ -212,8 +253,10 @@ export function sees(viewer: Viewer, record: Pick<RoomRecord, "kind" | "ids">, s
     case "user_changed":
       return true;
     case "group_message":
+    case "group_edited":
       return !viewer.ignoringAt(seq);
     case "private_message":
+    case "private_edited":
     case "ignore_on":
     case "ignore_off":
     case "undelivered":
@@ -345,6 +388,12 @@ function headerOf(event: RoomEvent): { kind: WrittenKind; ids: readonly string[]
       return { kind: event.kind, ids: [event.sender.id] };
     case "private_message":
       return { kind: event.kind, ids: [event.sender.id, event.recipient.id] };
+    case "edited": {
+      const { sender, recipient } = event;
+      return recipient
+        ? { kind: "private_edited", ids: [sender.id, recipient.id] }
+        : { kind: "group_edited", ids: [sender.id] };
+    }
     case "ignore_changed":
       return { kind: event.ignoring ? "ignore_on" : "ignore_off", ids: [event.memberId] };
     case "undelivered":

@@ -1,4 +1,4 @@
-import type { EndReason } from "../errors.js";
+import type { EndReason, Refusal } from "../errors.js";
 import type { Address } from "../identity.js";
 import type { Participant, Person, Role, Viewer } from "../log/record.js";
 import type { Position } from "../ports.js";
@@ -63,7 +63,8 @@ export interface Toggled {
 
 /** An open feed, as the room sees it. */
 export interface OpenFeed {
-  end(reason: EndReason): void;
+  /** `refusal`: the error of its call, where that says more than the reason. */
+  end(reason: EndReason, refusal?: Refusal): void;
   /** Hash of the token that opened it. */
   readonly session?: string;
   /** Writes at once what the room has applied, if its reader takes it; to every other feed, too. */

@@ -25,7 +25,7 @@ import type { Observer } from "../observer.js";
 import { type Clock, type Ids, type KeyValue, Unavailable } from "../ports.js";
 import type { RoomFacts } from "../room-facts.js";
 import type { Nickname } from "../rules/nickname/nickname.js";
-import { type Ban, Bans, type Suspect } from "./state/bans.js";
+import { type Ban, Bans, refusalOfBan, type Suspect } from "./state/bans.js";
 import { type Invite, inviteKey, StoredInvites } from "./state/invites.js";
 import { StoredState, type Write } from "./state/stored.js";
 
@@ -224,13 +224,7 @@ export class Order {
       role === undefined
         ? (this.bans.ofPerson(suspect, this.nowMs) ?? (ip && this.bans.ofAddress(ip, this.nowMs)))
         : this.bans.ofUser(suspect.id, this.nowMs);
-    if (!ban) return;
-    const { id, reason, until } = ban;
-    throw new Refusal("BANNED", {
-      reference: id,
-      because: reason,
-      ...(until !== undefined && { retryDelayMs: until - this.nowMs }),
-    });
+    if (ban) throw refusalOfBan(ban, this.nowMs);
   }
 
   /** Without a door that is closed no longer. */

@@ -1,15 +1,13 @@
 import type { RoomContext } from "../context.js";
 import { Refusal } from "../errors.js";
-import { type Erasable, erase, readEntries } from "../log/erase.js";
+import { type Erasable, erase, readEntries, withEdits } from "../log/erase.js";
 import { readEventId } from "../log/event-id.js";
-import { type RecordKind, readRecord, sees } from "../log/record.js";
+import { readRecord, sees, TEXT_KINDS } from "../log/record.js";
 import type { Member } from "../members/member.js";
 import type { Actions } from "../order/acting/actions.js";
 import { actorOf, checkLine } from "../order/acting/target.js";
 import { MAX_ERASED } from "../ports.js";
 import { chargeRateLimit } from "./guards.js";
-
-const MESSAGES = new Set<RecordKind>(["group_message", "private_message", "announcement"]);
 
 export interface RedactRequest {
   /** Ids of the events. */
@@ -33,9 +31,12 @@ export async function redact(
     const messages = await find(context, member, ids);
     for (const [senderId, ofSender] of Map.groupBy(messages, ({ record }) => record.ids[0] ?? ""))
       if (senderId === member.id)
-        await erase(context, ofSender, { reason, key: `redact:${context.ids.random()}` });
+        await erase(context, await withEdits(context, ofSender), {
+          reason,
+          key: `redact:${context.ids.random()}`,
+        });
       else await eraseOfAnother(context, actions, member, ofSender, reason);
-    return messages.length;
+    return context.edits.count(messages.map(({ seq }) => seq));
   });
 }
 
@@ -58,7 +59,7 @@ async function find({ log }: RoomContext, member: Member, ids: readonly string[]
     if (record.kind === "void") return [];
     const nonce = wanted.get(entry.seq);
     const isIt = record.nonce.every((byte, i) => byte === nonce?.[i]);
-    if (!isIt || !MESSAGES.has(record.kind) || !sees(viewer, record, entry.seq)) throw notFound();
+    if (!isIt || !TEXT_KINDS.has(record.kind) || !sees(viewer, record, entry.seq)) throw notFound();
     return [{ seq: entry.seq, record }];
   });
   const isOwn = ({ record }: Erasable) => record.ids[0] === member.id;

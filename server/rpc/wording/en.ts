@@ -71,7 +71,7 @@ const requestRules: Record<string, string> = {
   text: "has characters that are not allowed, or more than one line",
   wide: "is wide; allow_wide bans it all the same",
   alone: "cannot be combined with other fields",
-  configured: "follows from the server's configuration",
+  configured: "is fixed by the settings of the server",
   with_secret: "and secret cannot both be set",
 };
 
@@ -124,6 +124,7 @@ export const en = {
     NICKNAME_RESERVED: () => "that nickname is reserved",
     NOT_LOGGED_IN: () => "log in first: the token is missing or unknown, or its session has ended",
     USER_NOT_FOUND: ({ rule, suggestion }) => {
+      if (rule === "left") return "the person you wrote to has left, and would not see the edit";
       if (rule === "another") return "the member you mean has left; someone else has that nickname now";
       return `no member has that nickname${suggestion ? `; did you mean ${suggestion}?` : ""}`;
     },

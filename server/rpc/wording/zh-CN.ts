@@ -119,6 +119,7 @@ export const zhCN: Wording = {
     NICKNAME_RESERVED: () => "这个昵称是保留的",
     NOT_LOGGED_IN: () => "请先登录：没有令牌、令牌不对，或会话已结束",
     USER_NOT_FOUND: ({ rule, suggestion }) => {
+      if (rule === "left") return "收信人已经离开，看不到修改后的内容";
       if (rule === "another") return "你要找的人已经离开，这个昵称现在是别人的";
       return `没有叫这个昵称的人在线${suggestion ? `；你是不是想找 ${suggestion}？` : ""}`;
     },

@@ -46,10 +46,15 @@ export const decodeUser: DecodeUser = (record) => {
 
 export const decodeDetails: DecodeDetails = (record) => {
   const { kind } = fromBinary(EventSchema, payloadOf(record));
-  const isMessage = kind.case === "groupMessage" || kind.case === "privateMessage";
+  const isEdit = kind.case === "edited";
+  const isPrivate = kind.case === "privateMessage";
+  const isMessage = kind.case === "groupMessage" || isPrivate || isEdit;
   const isModerated = kind.case === "moderated";
   return {
     sender: isMessage ? kind.value.sender : "",
+    text: isMessage || kind.case === "announcement" ? kind.value.text : "",
+    recipient: isPrivate || isEdit ? kind.value.recipient : "",
+    messageId: isEdit ? kind.value.messageId : "",
     action: isModerated ? actionOf(kind.value.action) : undefined,
     reference: isModerated ? kind.value.reference : "",
   };
@@ -103,15 +108,27 @@ function kindOfEvent(event: RoomEvent): Kind {
     case "left":
       return { case: event.kind, value: { user: userOf(event.user), removed: event.removed !== undefined } };
     case "group_message":
-      return { case: "groupMessage", value: { ...senderOf(event.sender), text: event.text } };
+      return { case: "groupMessage", value: { ...senderOf(event.sender), ...contentOf(event) } };
     case "private_message": {
-      const { sender, recipient, text } = event;
+      const { sender, recipient } = event;
       return {
         case: "privateMessage",
         value: {
           ...senderOf(sender),
           recipient: recipient.nickname,
           recipientId: recipient.id,
+          ...contentOf(event),
+        },
+      };
+    }
+    case "edited": {
+      const { messageId, sender, recipient, text } = event;
+      return {
+        case: event.kind,
+        value: {
+          messageId,
+          ...senderOf(sender),
+          ...(recipient && { recipient: recipient.nickname, recipientId: recipient.id }),
           text,
         },
       };
@@ -128,10 +145,16 @@ function kindOfEvent(event: RoomEvent): Kind {
     case "announcement":
       return { case: event.kind, value: { text: event.text } };
     case "redacted": {
-      const { messageIds, sender, reason } = event;
+      const { messageIds, editIds = [], sender, reason } = event;
       return {
         case: event.kind,
-        value: { ids: [...messageIds], sender: sender.nickname, senderId: sender.id, reason },
+        value: {
+          ids: [...messageIds],
+          editIds: [...editIds],
+          sender: sender.nickname,
+          senderId: sender.id,
+          reason,
+        },
       };
     }
     case "moderated":
@@ -145,6 +168,10 @@ function kindOfEvent(event: RoomEvent): Kind {
 
 function senderOf({ id, nickname, registered = false }: Participant) {
   return { sender: nickname, senderId: id, senderRegistered: registered };
+}
+
+function contentOf({ text, replyToId = "" }: { readonly text: string; readonly replyToId?: string }) {
+  return { text, replyToId };
 }
 
 function moderatedOf(event: Extract<RoomEvent, { kind: "moderated" }>) {

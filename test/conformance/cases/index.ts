@@ -1,4 +1,5 @@
 import { accessTokenCases } from "./access-tokens.js";
+import { editingCases } from "./editing.js";
 import { endingCases } from "./ending.js";
 import { errorCases } from "./errors.js";
 import { feedCases } from "./feed.js";
@@ -16,6 +17,7 @@ import { redactingCases } from "./redacting.js";
 import { refusalCases } from "./refusals.js";
 import { registeringCases } from "./registering.js";
 import { roomCases } from "./room.js";
+import { searchingCases } from "./searching.js";
 import { slowConsumerCases } from "./slow-consumer.js";
 import { storeCases } from "./store.js";
 import { undeliveredCases } from "./undelivered.js";
@@ -30,10 +32,12 @@ export const cases = [
   ...messageCases,
   ...privateMessageCases,
   ...undeliveredCases,
+  ...editingCases,
   ...redactingCases,
   ...moderationCases,
   ...ignoringCases,
   ...listCases,
+  ...searchingCases,
   ...helpCases,
   ...presenceCases,
   ...endingCases,

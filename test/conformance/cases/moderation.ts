@@ -122,8 +122,10 @@ export const moderationCases = [
         [ban!.nickname, ban!.network, ban!.moderator, ban!.until],
         [member.nickname, "", moderator.nickname, undefined],
       );
-      const { error, goodbye } = await endOf(own);
+      const { error, goodbye, ...end } = await endOf(own);
       assert.deepEqual([error, goodbye.reason, goodbye.reconnect], [banned, GoodbyeReason.BANNED, false]);
+      assert.deepEqual([end.detail?.reference, end.detail?.retryDelay], [ban!.id, undefined]);
+      assert.ok(end.message.includes("spam"));
       assert.equal((await moderated(staff, ModerationAction.BAN)).kind.value.reference, ban!.id);
       const refusal = await assertRefused(target.login(member.nickname.toUpperCase()), banned);
       assert.deepEqual([refusal.detail?.reference, refusal.detail?.retryDelay], [ban!.id, undefined]);

@@ -1,6 +1,6 @@
 import { type RoomContext, recordOf } from "../../context.js";
 import { Refusal } from "../../errors.js";
-import { erase, messagesSince, readMessages } from "../../log/erase.js";
+import { erase, messagesSince, readMessages, withEdits } from "../../log/erase.js";
 import type { ModerationAction, Participant, Removal, RoomEvent } from "../../log/record.js";
 import { type Appended, Fenced, Unavailable } from "../../ports.js";
 import type { RoomFacts } from "../../room-facts.js";
@@ -193,7 +193,7 @@ export class Actions {
     const ban = order.bans.get(reference);
     const member = roster.find(person?.id ?? "");
     const banned = ban ? bannedMembers(this.context, ban) : [];
-    await removeMembers(this.context, [...new Set([...(member ? [member] : []), ...banned])], removes);
+    await removeMembers(this.context, [...new Set([...(member ? [member] : []), ...banned])], removes, ban);
   }
 
   private async erase({ id, erases, redacts = [], reason }: Action): Promise<number> {
@@ -201,8 +201,8 @@ export class Actions {
       ...(erases ? await messagesSince(this.context, erases.senderId, erases.since) : []),
       ...(await readMessages(this.context, redacts)),
     ];
-    await erase(this.context, found, { reason, key: `${PREFIX}${id}` });
-    return found.length;
+    await erase(this.context, await withEdits(this.context, found), { reason, key: `${PREFIX}${id}` });
+    return this.context.edits.count(found.map(({ seq }) => seq));
   }
 
   private retryLater(action: Action, afterMs = AGAIN_MS): void {

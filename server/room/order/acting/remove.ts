@@ -3,7 +3,7 @@ import type { Removal } from "../../log/record.js";
 import type { Member } from "../../members/member.js";
 import { describeNickname } from "../../rules/nickname/nickname.js";
 import { logout } from "../../verbs/logout.js";
-import type { Ban } from "../state/bans.js";
+import { type Ban, refusalOfBan } from "../state/bans.js";
 import { readNetwork, shorten } from "../state/network.js";
 
 /** Stays ended at once: their appends share a flush, and the goodbyes are sent while they wait for it. */
@@ -11,17 +11,19 @@ const AT_ONCE = 64;
 
 /**
  * Ends the stays of members: their feeds at once, so that none of them waits for the store, and then each is announced to
- * have left. What the members have not been sent yet, such as why, is written before.
+ * have left. What the members have not been sent yet, such as why, is written before. `ban`: the one that removes them.
  */
 export async function removeMembers(
   context: RoomContext,
   members: readonly Member[],
   removal: Removal,
+  ban?: Ban,
 ): Promise<void> {
   const feeds = members.flatMap((member) => [...member.feeds]);
   // A flush is for all feeds.
   feeds.find((feed) => !feed.isBlocked())?.flush();
-  for (const feed of feeds) feed.end(removal);
+  const refusal = ban && refusalOfBan(ban, context.clock.now());
+  for (const feed of feeds) feed.end(removal, refusal);
   for (let i = 0; i < members.length; i += AT_ONCE)
     await Promise.all(members.slice(i, i + AT_ONCE).map((member) => logout(context, member, removal)));
 }

@@ -1,3 +1,4 @@
+import { Refusal } from "../../errors.js";
 import type { Nickname } from "../../rules/nickname/nickname.js";
 import { describeNickname } from "../../rules/nickname/nickname.js";
 import { type Network, NetworkIndex, readNetwork } from "./network.js";
@@ -17,6 +18,15 @@ export interface Ban {
   /** Nickname; empty: the operator. */
   readonly moderator: string;
   readonly time: number;
+}
+
+/** What a person receives to whom the ban applies. */
+export function refusalOfBan({ id, reason, until }: Ban, nowMs: number): Refusal {
+  return new Refusal("BANNED", {
+    reference: id,
+    because: reason,
+    ...(until !== undefined && { retryDelayMs: until - nowMs }),
+  });
 }
 
 /** What a ban may apply to. */

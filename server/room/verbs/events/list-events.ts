@@ -1,40 +1,22 @@
-import type { RoomContext } from "../context.js";
-import { Refusal } from "../errors.js";
-import { readCursor } from "../log/cursor.js";
-import { beforeGap, readBack, readKept, tryRead } from "../log/read-back.js";
-import { readRecord, sees } from "../log/record.js";
-import type { Member } from "../members/member.js";
-import { type Entry, type EventLog, LOG_PAGE, type Position, PositionLost } from "../ports.js";
-import { MAX_PAGE_SIZE, refuseStoreErrors } from "./guards.js";
+import type { RoomContext } from "../../context.js";
+import { readCursor } from "../../log/cursor.js";
+import { beforeGap, readBack, readKept, tryRead } from "../../log/read-back.js";
+import { readRecord, sees } from "../../log/record.js";
+import type { Member } from "../../members/member.js";
+import { type Entry, type EventLog, LOG_PAGE, type Position, PositionLost } from "../../ports.js";
+import { refuseStoreErrors } from "../guards.js";
+import {
+  checkDirection,
+  type EventPage,
+  endOf,
+  findPosition,
+  type ListEventsRequest,
+  limitBytes,
+  wantedOf,
+} from "./pages.js";
 
-const DEFAULT_PAGE_SIZE = 50;
 /** Entries that one call examines: a caller who may see few of them does not get to read the whole log at once. */
 const MAX_EXAMINED = 20 * LOG_PAGE;
-/**
- * Bytes of the log that one page has, unless its first event alone has more: 500 of the longest messages would take the
- * event loop for as long as a hundred deliveries.
- */
-const MAX_PAGE_BYTES = 256 * 1024;
-
-export interface ListEventsRequest {
-  /** A cursor, or empty; at most one of the two is set. */
-  readonly before: string;
-  readonly after: string;
-  /** 0: the default of 50; at most MAX_PAGE_SIZE. */
-  readonly pageSize: number;
-}
-
-/** The part of the log after `from` up to and including `to`, and what the caller may see of it, oldest first. */
-export interface EventPage {
-  readonly entries: readonly Entry[];
-  readonly epoch: string;
-  readonly from: number;
-  readonly to: number;
-  /** Nothing older than this page is kept. */
-  readonly atStart: boolean;
-  /** Why the requested position is gone. */
-  readonly lost?: PositionLost["reason"];
-}
 
 /** What to read, checked. */
 interface Query {
@@ -55,8 +37,7 @@ export async function listEvents(
   member: Member,
   request: ListEventsRequest,
 ): Promise<EventPage> {
-  const { before, after } = request;
-  if (before !== "" && after !== "") throw new Refusal("REQUEST_INVALID", { field: "after", rule: "both" });
+  checkDirection(request);
   const waiting = context.caughtUp();
   if (waiting) await refuseStoreErrors(waiting);
   for (;;) {
@@ -72,7 +53,7 @@ function readPage(
   { before, after, pageSize }: ListEventsRequest,
 ): Promise<EventPage> {
   const query: Query = {
-    wanted: Math.min(pageSize || DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE),
+    wanted: wantedOf(pageSize),
     isVisible: (entry) => sees(member, readRecord(entry.data), entry.seq),
     fits: limitBytes(),
     applied: tailer.position(),
@@ -84,21 +65,12 @@ function readPage(
   );
 }
 
-function limitBytes(): (entry: Entry) => boolean {
-  let bytes = 0;
-  return ({ data }) => {
-    const isFirst = bytes === 0;
-    bytes += data.length;
-    return isFirst || bytes <= MAX_PAGE_BYTES;
-  };
-}
-
 async function forward(
   log: EventLog,
   after: Position,
   { wanted, isVisible, fits, applied }: Query,
 ): Promise<EventPage> {
-  const { position, lost } = await find(log, after);
+  const { position, lost } = await findPosition(log, after);
   const entries: Entry[] = [];
   let to = position.seq;
   let isFull = false;
@@ -129,15 +101,9 @@ async function backward(
   before: Position | undefined,
   { wanted, isVisible, fits, applied }: Query,
 ): Promise<EventPage> {
-  // The page ends just before the cursor, so that is the position which has to exist.
-  const end = before && { epoch: before.epoch, seq: Math.max(0, before.seq - 1) };
-  const found = end && (await find(log, end));
-  const { epoch, first } = await log.head();
-  if (end && found?.lost === "trimmed" && end.seq < first - 1)
-    return { entries: [], epoch: found.position.epoch, from: end.seq, to: end.seq, atStart: true };
-  // A position that is kept is as good for reading back if what follows it is damaged.
-  const position = found?.lost === "trimmed" ? end : found?.position;
-  const to = position ? Math.min(position.seq, applied.seq) : applied.seq;
+  const end = await endOf(log, before, applied);
+  const { epoch, first, to } = end;
+  if (end.isTrimmed) return { entries: [], epoch, from: to, to, atStart: true };
   const read = (after: Position, limit: number) => tryRead(log, after, limit);
   const { entries, from, trimmed } = await readBack({
     to,
@@ -149,8 +115,7 @@ async function backward(
   });
   const isDamaged = trimmed && from >= (await log.head()).first;
   const start = isDamaged ? await beforeGap(read, { epoch, seq: from }, first - 1) : from;
-  const foundLost = found?.lost === "trimmed" ? undefined : found?.lost;
-  const lost = isDamaged ? "trimmed" : foundLost;
+  const lost = isDamaged ? "trimmed" : end.lost;
   return {
     entries,
     epoch,
@@ -159,13 +124,4 @@ async function backward(
     atStart: (trimmed && !isDamaged) || start + 1 <= first,
     ...(lost && { lost }),
   };
-}
-
-async function find(
-  log: EventLog,
-  position: Position,
-): Promise<{ position: Position; lost?: PositionLost["reason"] }> {
-  const batch = await tryRead(log, position, 1);
-  if (batch instanceof PositionLost) return { position: batch.resume, lost: batch.reason };
-  return { position: { epoch: batch.epoch, seq: position.seq } };
 }
