@@ -60,8 +60,14 @@ test.concurrent("--plain on a terminal writes lines and moves no cursor", async 
   await using room = await openRoom();
   await using plain = enter(room, "plain", "--plain");
   await plain.shows("* plain joined");
+  await using other = enter(room, "other");
+  await plain.shows("* other joined");
   plain.type("hello\r");
-  await plain.shows("plain: hello");
+  await other.shows("plain: hello");
+  other.type("hello too\r");
+  await plain.shows("other: hello too");
+  // The terminal has echoed it.
+  expect(plain.lines().join("\n").match(/hello/g)).toHaveLength(2);
   expect(plain.raw()).not.toContain("\x1b");
   plain.type("\x04");
   expect(await plain.exit).toBe(0);
