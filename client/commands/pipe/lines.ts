@@ -6,13 +6,13 @@ import { EXIT, exitOf } from "../exit.js";
 import { secretStore, signIn, signOut } from "../sign-in.js";
 import { createOutput } from "./output.js";
 import { runPipe } from "./pipe.js";
-import { firstLine, readLines } from "./read-lines.js";
+import { chunksOf, firstLine, readLines } from "./read-lines.js";
 
 /** `parlance` in a pipe or with --plain: inputs in, lines of the chat out. */
 export async function runLines(context: Context): Promise<number> {
   const { config, words, stdin } = context;
   const output = createOutput(context);
-  const lines = readLines(stdin);
+  const lines = readLines(chunksOf(context));
   const leaving = new AbortController();
   const signedIn = await signIn(context, () => firstLine(lines, words));
   const chat = new Chat({
