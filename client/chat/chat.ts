@@ -230,6 +230,7 @@ export class Chat {
       const others = ignored.filter(({ nickname }) => nameKey(nickname) !== nameKey(name));
       if (others.length === ignored.length) return { what: "not_ignored", nickname: name };
       this.#setIgnored(others);
+      this.#history.startAtLatest();
       this.#show({ kind: "person_shown", at: Date.now(), nickname: name });
       return null;
     },
@@ -286,6 +287,7 @@ export class Chat {
       const problem = await this.#attempt(null, "", async () => {
         const { skipped } = await this.#session.ignore(ignoring);
         this.dispatch({ kind: "ignore_done", ignoring, skipped, nowMs: Date.now() });
+        if (skipped > 0) this.#history.startAtLatest();
       });
       if (problem) this.dispatch({ kind: "ignore_failed" });
       return problem;

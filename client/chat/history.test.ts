@@ -106,6 +106,17 @@ describe("reading history", () => {
     expect(texts(await reader.read(1, false))).toEqual(["history", "text 5", "history_end"]);
   });
 
+  test("begins with the latest once what was hidden no longer is", async () => {
+    const reader = new HistoryReader(keeping(log).session);
+    for (const event of read(log.slice(1, 3))) reader.seen(event);
+    expect(texts(await reader.read(1, false))).toEqual(["history", "text 1", "history_end"]);
+    reader.startAtLatest();
+    for (const event of read(log.slice(3))) reader.seen(event);
+    const latest = await reader.read(2, false);
+    expect(texts(latest)).toEqual(["history", "text 4", "text 5", "history_end"]);
+    expect(latest[0]).toMatchObject({ older: false });
+  });
+
   test("begins before what the feed has shown, again after the oldest", async () => {
     const server = keeping(log);
     const reader = new HistoryReader(server.session);

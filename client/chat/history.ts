@@ -13,8 +13,8 @@ import { editLines, type Quotable, withQuoted } from "./texts/lines.js";
 /** Reads back step by step, from what is on the screen already. */
 export class HistoryReader {
   readonly #session: Pick<Session, "history" | "self">;
-  /** Cursor of the oldest event that the feed has shown. */
-  #shown = "";
+  /** Cursor of the oldest event that the feed has shown; "": of none yet; null: not all since then were shown. */
+  #shown: string | null = "";
   #before = "";
 
   constructor(session: Pick<Session, "history" | "self">) {
@@ -26,13 +26,19 @@ export class HistoryReader {
     if (this.#shown === "") this.#shown = cursor;
   }
 
+  /** Events that were hidden no longer are: the next call begins with the latest ones. */
+  startAtLatest(): void {
+    this.#shown = null;
+    this.#before = "";
+  }
+
   /**
    * The `count` events before those of the last call, of which the first one begins before what the feed has shown; after
    * the oldest ones, the same again. `crowd`: whether joins and leaves are left out; `ignored`: people who are.
    */
   async read(count: number, crowd: boolean, ignored: readonly Ignored[] = []): Promise<readonly Line[]> {
     const wanted = (event: Event) => isShown(event, crowd, ignored);
-    const before = this.#before || this.#shown;
+    const before = this.#before || (this.#shown ?? "");
     const options: HistoryOptions = { before, count, wanted };
     const { events, previousCursor, atStart, restarted } = await this.#session.history(options);
     const older = before !== "" && !restarted;

@@ -33,6 +33,7 @@
 export type {
   BroadcastResponse,
   Command,
+  EditMessageResponse,
   GetRoomResponse,
   HelpResponse,
   RegisterNicknameResponse,
@@ -60,6 +61,7 @@ export type { Room } from "./room.js";
 export type {
   EventsOptions,
   FeedStart,
+  MessageOptions,
   ResumedSession,
   SendOptions,
   Session,

@@ -26,8 +26,10 @@ function trimmed(found: string): string {
 /** Whether everyone reads the same host from it: no user before the host, no number or escape that means another. */
 function isPlain(text: string): boolean {
   // A semicolon separates the parameters of OSC 8.
-  if (text.length > MAX_LENGTH || text.includes(";") || !URL.canParse(text)) return false;
-  const { username, password, hostname } = new URL(text);
+  if (text.length > MAX_LENGTH || text.includes(";")) return false;
+  const url = URL.parse(text);
+  if (!url) return false;
+  const { username, password, hostname } = url;
   const [, shown = ""] = /^https?:\/\/([^/?#]*)/i.exec(text) ?? [];
   const isSame = shown.replace(/:\d*$/, "").toLowerCase() === hostname;
   return isSame && username === "" && password === "";
@@ -35,6 +37,7 @@ function isPlain(text: string): boolean {
 
 /** UTF-16 ranges of web addresses that lead where they seem to; of others, a terminal makes what it likes. */
 export function findLinks(text: string): Range[] {
+  if (!text.includes("://")) return [];
   const ranges: Range[] = [];
   for (const { 0: found, index: start } of text.matchAll(address)) {
     if (goesOn.test(text.slice(start + found.length, start + found.length + 3))) continue;

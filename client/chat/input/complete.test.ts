@@ -71,12 +71,15 @@ describe("completing commands", () => {
 });
 
 describe("completing commands by role", () => {
-  const features = ["MODERATION", "REDACTION", "REGISTRATION"] as const;
+  const features = ["MODERATION", "REDACTION", "REGISTRATION", "SEARCH", "REPLIES", "EDITING"] as const;
   const newcomer = { ...roomOf("bob"), limits: { ...UNKNOWN_LIMITS, features } };
   const moderator: State = { ...newcomer, role: "MODERATOR", registered: true };
 
   test.each<[string, State, readonly string[]]>([
     ["/re", newcomer, ["/reply ", "/redact", "/register"]],
+    ["/quo", newcomer, ["/quote "]],
+    ["/f", newcomer, ["/find"]],
+    ["/e", newcomer, ["/edit "]],
     ["/un", newcomer, ["/unignore "]],
     ["/un", moderator, ["/unignore ", "/unregister", "/unban "]],
     ["/k", newcomer, []],
@@ -86,6 +89,7 @@ describe("completing commands by role", () => {
     ["/kick b", moderator, ["/kick bob"]],
     // A server without these features, or of a version before them.
     ["/re", roomOf("bob"), ["/reply "]],
+    ["/quo", roomOf("bob"), []],
     ["/k", { ...roomOf("bob"), role: "MODERATOR" }, []],
   ])("%j", (text, state, expected) => expect(completions(text, state)).toEqual(expected));
 });

@@ -57,7 +57,9 @@ function completeCommand(before: string, commands: readonly Command[]): Completi
 
 /** Whether a command means nothing without its argument. */
 function goesOn(takes: Command["takes"]): boolean {
-  return takes === "message" || (typeof takes !== "string" && takes[0]?.optional !== true);
+  return (
+    takes === "message" || (typeof takes !== "string" && takes.some(({ optional }) => optional !== true))
+  );
 }
 
 function completeName(before: string, state: State): Completion | null {

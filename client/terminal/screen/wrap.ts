@@ -17,6 +17,7 @@ const MIN_COLUMNS = 12;
 const sequence = /(\x1b\[[\d;]*m|\x1b\]8;[^\x07\x1b]*\x1b\\|\x1f)/;
 /** The SGR sequences that end a style. */
 const styleEnd = /^\x1b\[(?:0|2[2-9]|39|49)(?:;(?:0|2[2-9]|39|49))*m$/;
+const ascii = /^[ -~\x1e]*$/;
 const space = /^[\s\u2800]$/;
 /** Not at the start of a row (kinsoku shori; CLREQ 3.1.2): closing marks, small kana, marks of repetition and length. */
 const closing =
@@ -50,14 +51,16 @@ function cellOf(text: string, ambiguous: Ambiguous): Cell {
   };
 }
 
-/** Cells of single UTF-16 units, of which a text has few different ones: looking at each anew takes 100 times as long. */
+/** Texts have few different graphemes, and looking at each anew takes 100 times as long. */
 const known: Readonly<Record<Ambiguous, Map<string, Cell>>> = { narrow: new Map(), wide: new Map() };
 
+const MAX_KNOWN = 4_096;
+
 function knownCell(text: string, ambiguous: Ambiguous): Cell {
-  if (text.length > 1) return cellOf(text, ambiguous);
   const found = known[ambiguous].get(text);
   if (found) return found;
   const cell = cellOf(text, ambiguous);
+  if (known[ambiguous].size >= MAX_KNOWN) known[ambiguous].clear();
   known[ambiguous].set(text, cell);
   return cell;
 }
@@ -155,9 +158,8 @@ class RowWriter {
 }
 
 function wrapRow(row: string, columns: number, ambiguous: Ambiguous): string {
-  // A UTF-16 unit takes two cells at most.
-  if (row.length * 2 <= columns) return withoutMarks(row);
   const pieces = row.split(sequence);
+  if (fitsSurely(pieces, columns)) return withoutMarks(row);
   const cells = pieces.map((piece, index) =>
     index % 2 === 0 ? graphemes(piece).map((text) => knownCell(text, ambiguous)) : [],
   );
@@ -172,6 +174,16 @@ function wrapRow(row: string, columns: number, ambiguous: Ambiguous): string {
     else if (piece !== HANG) writer.code(piece);
   }
   return writer.end();
+}
+
+/** Most rows are short, and need not be looked at by grapheme: a UTF-16 unit takes two cells at most. */
+function fitsSurely(pieces: readonly string[], columns: number): boolean {
+  let cells = 0;
+  for (let index = 0; index < pieces.length; index += 2) {
+    const { length } = pieces[index] ?? "";
+    cells += ascii.test(pieces[index] ?? "") ? length : 2 * length;
+  }
+  return cells <= columns;
 }
 
 /** Cells by which the rows after the first are indented. */

@@ -139,12 +139,13 @@ export const editingCases = [
   testCase("ED-12 ED-16", "a retried edit is appended once", async (target) => {
     require(target, Feature.EDITING);
     const ada = await target.join();
-    const said = await ada.say(`${target.prefix} once`);
-    const first = await edit(ada, said.id, "changed once", "edit-1");
-    const again = await edit(ada, said.id, "changed once", "edit-1");
+    const said = await ada.say("once");
+    const text = `${target.prefix} changed once`;
+    const first = await edit(ada, said.id, text, "edit-1");
+    const again = await edit(ada, said.id, text, "edit-1");
     assert.deepEqual([first.duplicate, again.duplicate], [false, true]);
     assert.deepEqual([again.id, again.cursor, again.time], [first.id, first.cursor, first.time]);
-    assert.equal((await texts(ada)).filter((text) => text === "changed once").length, 1);
+    assert.equal((await texts(ada)).filter((one) => one === text).length, 1);
     const reused = { code: "InvalidArgument", reason: "REQUEST_INVALID", field: "request_id" };
     await assertRefused(edit(ada, said.id, "another", "edit-1"), reused);
   }),
