@@ -50,8 +50,10 @@ const engines = [
  * second of CPU each, so that npm test stays under a minute.
  */
 const processes = [
+  "test/client/habits.test.ts",
   "test/client/identity.test.ts",
   "test/client/moderation.test.ts",
+  "test/client/pending.test.ts",
   "test/client/private.test.ts",
   "test/client/pty{,-modes,-reconnect}.test.ts",
   "test/process/metrics.test.ts",

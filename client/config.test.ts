@@ -87,6 +87,31 @@ describe("settings", () => {
     },
   );
 
+  test("keys, aliases and words of one's own are read", () => {
+    file(
+      '{"bindings":{"ctrl-t":"undo"},"aliases":{"/WC":"/who","bot":"@robot"},"highlight":["deploy","构建"]}',
+    );
+    const { bindings, aliases, highlight } = read({});
+    expect(bindings).toEqual({ "ctrl-t": "undo" });
+    expect([...aliases]).toEqual([
+      ["wc", "/who"],
+      ["bot", "@robot"],
+    ]);
+    expect(highlight).toEqual(["deploy", "构建"]);
+  });
+
+  test.each([
+    ['{"alias":{}}', 'no setting "alias"; did you mean "aliases"?'],
+    ['{"bindings":["ctrl-t"]}', '"bindings" must be an object of strings'],
+    ['{"aliases":{"wc":1}}', '"aliases" must be an object of strings'],
+    ['{"aliases":{"hi":"hello, all"}}', 'alias "hi": "hello, all" does not begin with / or @'],
+    ['{"aliases":{"two words":"/who"}}', 'alias "two words": not one word'],
+    ['{"highlight":"deploy"}', '"highlight" must be a list of words'],
+  ])("%s is refused by what is wrong in it", (text, message) => {
+    file(text);
+    expect(() => read({}, { LANG: "en" })).toThrow(message);
+  });
+
   test.each([
     ['{"tiem":"hm"}', 'no setting "tiem"; did you mean "time"?'],
     ['{"Server":"x"}', 'no setting "Server"; did you mean "server"?'],

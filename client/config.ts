@@ -64,6 +64,12 @@ export interface Config {
   readonly ambiguous: (typeof AMBIGUOUS)[number];
   /** Whether inputs are kept on disk; private ones never are. */
   readonly history: boolean;
+  /** Functions by keys, see `Keymap`. */
+  readonly bindings: Readonly<Record<string, string>>;
+  /** What `/name` stands for, by the name in lower case. */
+  readonly aliases: ReadonlyMap<string, string>;
+  /** Words that are marked and notify like the person's nickname. */
+  readonly highlight: readonly string[];
   readonly stateDir: string;
   readonly configFile: string;
 }
@@ -88,6 +94,9 @@ const KEYS = [
   "joins",
   "ambiguous",
   "history",
+  "bindings",
+  "aliases",
+  "highlight",
 ] as const;
 type Key = (typeof KEYS)[number];
 type Settings = Readonly<Partial<Record<Key, unknown>>>;
@@ -143,9 +152,46 @@ export function readConfig(flags: Flags, env: Env): Config {
     joins: choice("joins", JOINS, flags.joins, env.PARLANCE_JOINS, text("joins")),
     ambiguous: choice("ambiguous", AMBIGUOUS, text("ambiguous")),
     history,
+    bindings: stringsIn(file.bindings) ?? refuse(words.notStrings(configFile, "bindings")),
+    aliases: aliasesOf(file.aliases, configFile, words),
+    highlight: listIn(file.highlight) ?? refuse(words.notList(configFile, "highlight")),
     stateDir: stateDir(env),
     configFile,
   };
+}
+
+function refuse(message: string): never {
+  throw new ConfigError(message);
+}
+
+/** An object of strings; undefined for anything else. */
+function stringsIn(value: unknown = {}): Readonly<Record<string, string>> | undefined {
+  if (value === null || typeof value !== "object" || Array.isArray(value)) return undefined;
+  const entries = Object.entries(value);
+  const strings = entries.flatMap(([key, one]) => (typeof one === "string" ? [[key, one] as const] : []));
+  return strings.length === entries.length ? Object.fromEntries(strings) : undefined;
+}
+
+/** A list of strings that are not empty; undefined for anything else. */
+function listIn(value: unknown = []): readonly string[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const strings = value.filter((one) => typeof one === "string" && one !== "");
+  return strings.length === value.length ? strings : undefined;
+}
+
+/** An alias begins with the sign of a command or of a private message: no text for everyone hides behind one. */
+function aliasesOf(value: unknown, file: string, words: Words): ReadonlyMap<string, string> {
+  const given = stringsIn(value) ?? refuse(words.notStrings(file, "aliases"));
+  const entries = Object.entries(given).map(([name, meant]) => {
+    const plain = name
+      .replace(/^[/／]/, "")
+      .normalize("NFKC")
+      .toLowerCase();
+    if (plain === "" || /\s/.test(plain)) refuse(words.aliasName(file, name));
+    if (!/^[/@]\S/.test(meant)) refuse(words.aliasMeaning(file, name, meant));
+    return [plain, meant] as const;
+  });
+  return new Map(entries);
 }
 
 /** Port of `parlance-server` by default. */

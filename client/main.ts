@@ -33,11 +33,22 @@ function earlyWords(): Catalog {
 }
 
 const stop = new AbortController();
+/** Another program has the terminal, as git's editor has: ^C reaches both, and is for that one. */
+let isLent = false;
+async function withoutInterrupts<T>(run: () => Promise<T>): Promise<T> {
+  isLent = true;
+  try {
+    return await run();
+  } finally {
+    isLent = false;
+  }
+}
 const stopBy = (why: StopCause) => {
   if (!stop.signal.aborted) stop.abort(new Stopped(why));
 };
 for (const [signal, why] of signalsOf(process.platform)) {
   process.on(signal, () => {
+    if (signal === "SIGINT" && isLent) return;
     if (stop.signal.aborted) process.exit(new Stopped(why).code(false));
     stopBy(why);
   });
@@ -71,6 +82,7 @@ async function main(words: Catalog): Promise<number> {
       stderr,
       env,
       signal: stop.signal,
+      withoutInterrupts,
     };
     code = await command(context).catch(async (error: unknown) => {
       if (error instanceof Failure || stop.signal.aborted) throw error;

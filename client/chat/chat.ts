@@ -12,9 +12,16 @@ import type { FeedStart, Session } from "../session/session.js";
 import { Acts, type SecretStore } from "./acts.js";
 import { HistoryReader } from "./history.js";
 import { type Address, addressOf } from "./input/address.js";
-import { type Actions, type HelpWords, helpRows, offered } from "./input/commands.js";
+import {
+  type Actions,
+  type HelpWords,
+  helpRows,
+  helpTopic,
+  type LocalActions,
+  offered,
+} from "./input/commands.js";
 import { type Parsed, parse, textOf, tooLong } from "./input/parse.js";
-import type { Line, Problem } from "./line.js";
+import type { HelpRow, Line, Problem } from "./line.js";
 import { sendProblem } from "./problem.js";
 import { findPerson, type IgnoredStore, isIgnored, isOwn, withIgnored } from "./reading/ignored.js";
 import { type Input, reduce } from "./reduce.js";
@@ -32,6 +39,10 @@ export interface ChatOptions {
   /** Called after each change of the state; `lines` go to the scrollback. */
   readonly onStep: (lines: readonly Line[]) => void;
   readonly onQuit: () => void;
+  /** Clears the screen. Default: there is none. */
+  readonly onClear?: () => void;
+  /** The rows of `/help keys`. Default: there are no keys. */
+  readonly keyHelp?: readonly HelpRow[];
   /** Where secrets that the server made are kept. */
   readonly secrets?: SecretStore;
   /** Whether a person types, who can confirm what cannot be undone. Default false. */
@@ -253,7 +264,7 @@ export class Chat {
     };
   }
 
-  readonly #ownActions: Pick<Actions, "listUsers" | "showHelp" | "toggleIgnore" | "readHistory" | "quit"> = {
+  readonly #ownActions: Pick<Actions, keyof LocalActions | "listUsers" | "toggleIgnore" | "readHistory"> = {
     listUsers: () =>
       this.#attempt(null, "", async () => {
         const { users, total } = await this.#session.users();
@@ -269,7 +280,8 @@ export class Chat {
         this.dispatch({ kind: "people", people: users.map(memberOf), total });
       }),
     // The table is ours; without a response only the rows that the server alone knows are missing.
-    showHelp: async () => {
+    showHelp: async (topic) => {
+      if (topic !== "") return this.#showTopic(topic);
       const isOnline = this.#state.connection.phase === "online";
       const rows = isOnline ? await this.#session.help().catch(() => undefined) : undefined;
       const { words } = this.#options;
@@ -307,7 +319,22 @@ export class Chat {
       this.#options.onQuit();
       return null;
     },
+    reconnect: async () => {
+      this.reconnect();
+      return null;
+    },
+    clear: async () => {
+      this.#options.onClear?.();
+      return null;
+    },
   };
+
+  #showTopic(topic: string): Problem | null {
+    const rows = helpTopic(topic, this.#options);
+    if (!rows) return { what: "no_help", topic };
+    this.#show({ kind: "help", at: Date.now(), rows, isTopic: true });
+    return null;
+  }
 
   #useSession(awaySinceMs: number | null, motd: string): void {
     const { self, limits } = this.#session;

@@ -256,6 +256,8 @@ export type Problem =
   | { readonly what: "habit"; readonly habit: Habit; readonly typed: string }
   /** A name or a text is missing behind `/msg`, `/query`, `/say`. */
   | { readonly what: "bad_form"; readonly form: "msg" | "query" | "say" }
+  /** /help knows nothing of it. */
+  | { readonly what: "no_help"; readonly topic: string }
   /** `command`, with its slash, takes no argument. */
   | { readonly what: "takes_nothing"; readonly command: string }
   | { readonly what: "no_such_user"; readonly nickname: string; readonly suggestion: string | null }
@@ -324,6 +326,8 @@ export type Problem =
   | { readonly what: "typed_at_login"; readonly kept: Kept }
   /** Pending lines were cancelled. */
   | { readonly what: "cancelled"; readonly count: number }
+  /** The person's own editor could not be run, or ended with an error. */
+  | { readonly what: "editor_failed"; readonly editor: string; readonly why: string }
   /** The input is full: it holds `room` characters (UTF-16 units), and more were left out. */
   | { readonly what: "input_full"; readonly room: number }
   /** Any other refusal, in the server's wording. */
@@ -427,6 +431,8 @@ export interface HelpLine {
   readonly kind: "help";
   readonly at: number;
   readonly rows: readonly HelpRow[];
+  /** Whether they are about one topic, and not all commands. Default false. */
+  readonly isTopic?: boolean;
 }
 
 export interface HelpRow {
@@ -457,5 +463,7 @@ export type CommandHelp =
   | "close"
   | "ignorePerson"
   | "showPerson"
+  | "reconnect"
+  | "clear"
   | "help"
   | "quit";

@@ -78,6 +78,7 @@ export function exitOf(problem: Problem): number {
   switch (problem.what) {
     case "unknown_command":
     case "looks_like":
+    case "no_help":
     case "habit":
     case "bad_form":
     case "takes_nothing":
@@ -91,6 +92,7 @@ export function exitOf(problem: Problem): number {
     case "bad_input":
     case "typed_at_login":
     case "cancelled":
+    case "editor_failed":
     case "input_full":
     case "ignores_self":
     case "not_ignored":

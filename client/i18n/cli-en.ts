@@ -50,6 +50,7 @@ export const cliEn: CliWords = {
     typeof where === "number"
       ? `argument ${where} is not valid UTF-8`
       : `the variable ${where} is not valid UTF-8`,
+  cannotRead: (code) => `stdin could not be read (${code})`,
   cannotWrite: (code) => `the output could not be written (${code})`,
   unknownCommand: (typed, suggestion) =>
     `no command ${typed}${suggestion ? `; did you mean ${suggestion}?` : ""} (parlance --help lists the commands)`,
@@ -64,6 +65,12 @@ export const cliEn: CliWords = {
     unknownKey: (file, key, suggestion) =>
       `${file}: no setting "${key}"${suggestion ? `; did you mean "${suggestion}"?` : ""}`,
     notString: (file, key) => `${file}: "${key}" must be a string`,
+    notStrings: (file, key) => `${file}: "${key}" must be an object of strings`,
+    notList: (file, key) => `${file}: "${key}" must be a list of words`,
+    aliasName: (file, name) => `${file}: alias "${name}": not one word`,
+    aliasMeaning: (file, name, meant) => `${file}: alias "${name}": "${meant}" does not begin with / or @`,
+    unknownBinding: (file, name, suggestion) =>
+      `${file}: bindings: no key or function "${name}"${suggestion ? `; did you mean "${suggestion}"?` : ""}`,
     notBoolean: (file, key) => `${file}: "${key}" must be true or false`,
     notOneOf: (name, value, choices) => `${name}: "${value}" is not one of ${choices.join(", ")}`,
     notAddress: (typed) => `server: "${typed}" is not an http(s) address`,
@@ -77,8 +84,8 @@ export const cliEn: CliWords = {
     "flags); PARLANCE_TOKEN, a session's token; and those above. A flag precedes its variable.",
     "",
     "Settings: $XDG_CONFIG_HOME/parlance/config.json (~/.config; on Windows %APPDATA%), a JSON object",
-    "with any of server, ca, nick, lang, notify, notify.osc, time, ambiguous, history. A variable",
-    "precedes the file.",
+    "with any of server, ca, nick, lang, notify, notify.osc, time, ambiguous, history, bindings, aliases,",
+    "highlight. A variable precedes the file.",
   ].join("\n"),
   needNick: "no nickname: set --nick or PARLANCE_NICK, or run parlance login first",
   noText: "nothing to send",

@@ -52,6 +52,7 @@ export const cliZhCN = {
   stdinTooLong: "stdin 超过 1 MiB，什么都没有发送",
   givenNotUtf8: (where: number | string) =>
     typeof where === "number" ? `第 ${where} 个参数不是有效的 UTF-8` : `变量 ${where} 不是有效的 UTF-8`,
+  cannotRead: (code: string) => `stdin 读不了（${code}）`,
   cannotWrite: (code: string) => `输出写不进去（${code}）`,
   unknownCommand: (typed: string, suggestion: string | null) =>
     `没有 ${typed} 这个命令${suggestion ? `，是不是 ${suggestion}？` : ""}（parlance --help 列出全部命令）`,
@@ -66,6 +67,13 @@ export const cliZhCN = {
     unknownKey: (file: string, key: string, suggestion: string | null) =>
       `${file}：没有「${key}」这项设置${suggestion ? `，是不是「${suggestion}」？` : ""}`,
     notString: (file: string, key: string) => `${file}：「${key}」必须是字符串`,
+    notStrings: (file: string, key: string) => `${file}：「${key}」必须是由字符串组成的对象`,
+    notList: (file: string, key: string) => `${file}：「${key}」必须是由词组成的列表`,
+    aliasName: (file: string, name: string) => `${file}：别名「${name}」不是一个词`,
+    aliasMeaning: (file: string, name: string, meant: string) =>
+      `${file}：别名「${name}」：「${meant}」没有以 / 或 @ 开头`,
+    unknownBinding: (file: string, name: string, suggestion: string | null) =>
+      `${file}：bindings：没有「${name}」这个键或功能${suggestion ? `，是不是「${suggestion}」？` : ""}`,
     notBoolean: (file: string, key: string) => `${file}：「${key}」只能是 true 或 false`,
     notOneOf: (name: string, value: string, choices: readonly string[]) =>
       `${name}：「${value}」不对，可以是 ${choices.join("、")}`,
@@ -80,7 +88,8 @@ export const cliZhCN = {
     "PARLANCE_TOKEN 会话令牌；以及上面括号里的。选项优先于变量。",
     "",
     "设置文件：$XDG_CONFIG_HOME/parlance/config.json（默认在 ~/.config，Windows 在 %APPDATA%），一个 JSON 对象，",
-    "可以有 server、ca、nick、lang、notify、notify.osc、time、ambiguous、history。变量优先于文件。",
+    "可以有 server、ca、nick、lang、notify、notify.osc、time、ambiguous、history、",
+    "bindings、aliases、highlight。变量优先于文件。",
   ].join("\n"),
   needNick: "没有昵称：请用 --nick、PARLANCE_NICK，或先 parlance login",
   noText: "没有要发的文字",

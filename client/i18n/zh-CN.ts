@@ -161,6 +161,7 @@ export const zhCN = {
         : `没有发出：这看起来是只给 ${meant} 的私聊。是的话请照样输入；要发给所有人，前面加上 /say`,
     /** Followed by what serves instead. */
     noSuchHere: (typed: string) => `这里没有 ${typed}，这一行没有发出去。`,
+    noHelp: (topic: string) => `没有关于「${topic}」的帮助。/help 看命令，/help keys 看按键`,
     takesNothing: (command: string) => `${command} 后面不能再写东西，这一行没有发出去`,
     noSuchUser: (nickname: string, suggestion: string | null) =>
       `没有叫「${nickname}」的用户，私聊没有发出。${suggestion ? `在线的有「${suggestion}」` : "输入 /ls 看谁在线"}`,
@@ -214,6 +215,8 @@ export const zhCN = {
     leftUnsent: (text: string) => `离开时这一句还没有发出去：${text}`,
     typedAtLogin: (kept: Kept) => `这一行是登录时输入的，也许是给登录用的，所以没有发出${inInput(kept)}`,
     cancelled: (count: number) => `${count} 条待发送的已取消，没有发出。还在输入历史里（上方向键）`,
+    editorFailed: (editor: string, why: string) =>
+      `${editor} 没有成功（${why}），输入框没有变。可以用 VISUAL 或 EDITOR 换一个编辑器`,
     inputFull: (room: number) => `输入框满了：最多放 ${room} 个字符，后面的没有放进去`,
     refused: (message: string, kept: Kept) => `服务器拒绝了：${message}${inInput(kept)}`,
     cannotReach: (server: string, code: string, message: string) =>
@@ -315,7 +318,9 @@ export const zhCN = {
     close: { usage: "/close [10m]", summary: "暂时不让访客进来（默认 10 分钟；0 重新打开）" },
     ignorePerson: { usage: "/ignore [昵称]", summary: "不看这个人的消息；不写昵称就列出忽略了谁" },
     showPerson: { usage: "/unignore 昵称", summary: "恢复显示这个人的消息" },
-    help: { usage: "/help", summary: "显示这份帮助" },
+    reconnect: { usage: "/reconnect", summary: "立即重新连接" },
+    clear: { usage: "/clear", summary: "清屏" },
+    help: { usage: "/help [keys]", summary: "显示这份帮助；keys 看按键，也可以写命令名" },
     quit: { usage: "/quit 或 Ctrl-D", summary: "退出" },
     /** Below the rows. */
     footer: [
@@ -356,10 +361,49 @@ export const zhCN = {
     helpHint: "/help 帮助",
     ignoringHint: "/i 恢复",
     disconnected: "连接已断开",
-    retryHint: "Ctrl-R 立即重试",
-    reconnectHint: "Ctrl-R 重新连接",
+    retryHint: "/reconnect 立即重试",
+    reconnectHint: "/reconnect 重新连接",
+    leaveHint: "再按一次 Ctrl-C 退出",
+    searchHint: "Enter 采用，Ctrl-R 更早，Esc 返回",
     /** After completion candidates. */
     nextHint: "Tab 下一个",
+  },
+
+  /** The prompt while earlier inputs are searched. */
+  search: (query: string, isFailed: boolean) => `（搜索${isFailed ? "，没有更早的" : ""}）「${query}」：`,
+
+  /** What keys do, by the names of `KEY_FUNCTIONS`. */
+  keys: {
+    submit: "发送",
+    newline: "换行",
+    complete: "补全昵称和命令；下一个",
+    "complete-backward": "上一个",
+    up: "上一行，或上一条输入；输入框为空时取回最后一条待发送的",
+    down: "下一行，或下一条输入",
+    "previous-history": "上一条输入",
+    "next-history": "下一条输入",
+    "search-history": "搜索之前的输入",
+    "backward-char": "左移一个字",
+    "forward-char": "右移一个字",
+    "backward-word": "左移一个词",
+    "forward-word": "右移一个词",
+    "beginning-of-line": "行首",
+    "end-of-line": "行尾",
+    "backward-delete-char": "删除左边的字",
+    "delete-char": "删除右边的字",
+    "backward-kill-word": "剪掉前一个词",
+    "kill-word": "剪掉后一个词",
+    "backward-kill-line": "剪掉到行首",
+    "kill-line": "剪掉到行尾",
+    yank: "粘贴剪掉的内容，连续剪的算一次",
+    undo: "撤销",
+    "transpose-chars": "交换两个字",
+    "edit-in-editor": "用 $VISUAL 或 $EDITOR 编辑",
+    redraw: "重画输入框",
+    reconnect: "立即重新连接",
+    interrupt: "清空输入框，取消待发送的；连按两次退出",
+    "delete-or-leave": "删除右边的字；输入框为空时退出",
+    abort: "离开搜索；输入框为空时取消最后一条待发送的",
   },
 
   /** What is too much of a text: "200 行（超出 150）". */

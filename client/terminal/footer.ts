@@ -24,11 +24,14 @@ export interface FooterInput {
   readonly secretFrom?: number | null;
   /** Inputs that are not done, the next to be sent first. Default: none. */
   readonly pending?: readonly Pending[];
+  /** A hint in place of the usual one at the right-hand edge. */
+  readonly hint?: string | undefined;
   /** Words for what is awaited in place of the connection's state. */
   readonly stage?: string;
 }
 
-function promptText({ state, recipient, words }: FooterInput): string {
+function promptText({ state, recipient, words, editor: { search } }: FooterInput): string {
+  if (search) return words.search(sanitizeRow(search.query), search.isFailed);
   // The nickname of a session from PARLANCE_TOKEN is not known.
   const self = sanitizeRow(state.self?.nickname || words.spoken.you);
   if (recipient !== null) return `${self} -> ${sanitizeRow(recipient)}> `;
@@ -40,7 +43,8 @@ function statusTexts(input: FooterInput): { left: string; right: string } {
   const { left, right } = connectionTexts(input);
   const { editor, pending = [], words } = input;
   const isTakeable = editor.text === "" && pending.some(({ phase }) => phase !== "sending");
-  return { left: ` ${left}`, right: isTakeable ? words.status.pendingHint : right };
+  const hint = editor.search ? words.status.searchHint : input.hint;
+  return { left: ` ${left}`, right: hint ?? (isTakeable ? words.status.pendingHint : right) };
 }
 
 /** What is in the input if it is long, what is pending, and the connection. */

@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { Line } from "../chat/line.js";
-import { findMentions } from "../text/mention.js";
+import { en } from "../i18n/en.js";
+import { Scrollback } from "../text/line-text.js";
+import { findHighlights, findMentions } from "../text/mention.js";
 import { Notifier, notable, notification, oscOf, oscText } from "./notify.js";
+import { createTheme } from "./theme.js";
 
 const said = (text: string, more: object = {}): Line => ({
   kind: "message",
@@ -57,6 +60,27 @@ describe("a mention", () => {
       { start: 0, end: 5 },
       { start: 10, end: 14 },
     ]);
+  });
+});
+
+describe("words of one's own", () => {
+  it("are found like the nickname, in their order and without overlaps", () => {
+    const words = ["ming", "deploy", "构建", "deploy now"];
+    const text = "构建 done, deploy now, @ming; redeploy";
+    expect(findHighlights(text, words).map(({ start, end }) => text.slice(start, end))).toEqual([
+      "构建",
+      "deploy now",
+      "@ming",
+    ]);
+  });
+
+  it("notify and are marked", () => {
+    expect(notable(said("time to deploy") as Line, "mention", "ming", ["deploy"])).toBeDefined();
+    expect(notable(said("time to deploy") as Line, "mention", "ming")).toBeUndefined();
+    const scrollback = new Scrollback(en, createTheme(1), "hm", ["deploy"]);
+    expect(scrollback.text(said("time to deploy") as Line, "ming")).toContain(
+      "time to \x1b[7mdeploy\x1b[27m",
+    );
   });
 });
 

@@ -1,7 +1,7 @@
 /** Bell, desktop notification and window title. */
 import type { Line } from "../chat/line.js";
 import { cutToCells } from "../text/graphemes.js";
-import { findMentions } from "../text/mention.js";
+import { findHighlights } from "../text/mention.js";
 import { sanitizeRow } from "../text/sanitize.js";
 
 /** Each level includes those before it. */
@@ -42,6 +42,7 @@ export function notable(
   line: Line,
   level: NotifyLevel,
   nickname: string,
+  highlight: readonly string[] = [],
 ): { readonly title: string; readonly body: string } | undefined {
   if (level === "off" || (line.kind !== "message" && line.kind !== "private") || !line.live) return undefined;
   const notified = { title: line.sender, body: line.text };
@@ -49,13 +50,15 @@ export function notable(
   if (line.own || level === "private") return undefined;
   if (level === "all") return notified;
   const text = line.text.normalize("NFC");
-  return findMentions(text, nickname.normalize("NFC")).length > 0 ? notified : undefined;
+  return findHighlights(text, [nickname, ...highlight]).length > 0 ? notified : undefined;
 }
 
 export interface NotifierOptions {
   readonly level: NotifyLevel;
   readonly osc: "auto" | NotifyOsc;
   readonly env: Environment;
+  /** Words that notify like the nickname. Default: none. */
+  readonly highlight?: readonly string[];
   /** Monotonic clock, ms. Default `performance.now`. */
   readonly now?: () => number;
 }
@@ -93,9 +96,9 @@ export class Notifier {
 
   /** A line was shown to `nickname`. Returns what to send to the terminal, if anything. */
   shown(line: Line, nickname: string): { readonly signal: string; readonly title: string } | undefined {
-    const { level, env } = this.#options;
+    const { level, env, highlight } = this.#options;
     // Whoever looks at the window needs no bell.
-    const found = this.#isFocused ? undefined : notable(line, level, nickname);
+    const found = this.#isFocused ? undefined : notable(line, level, nickname, highlight);
     if (!found) return undefined;
     this.#unread++;
     const now = this.#now();

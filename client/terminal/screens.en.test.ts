@@ -59,7 +59,9 @@ describe("at 80 columns", () => {
       /history [N]      the last N events (default 20); again for older ones
       /ignore [name]    hide a person; without a name, who is hidden
       /unignore name    show a person again
-      /help             this help
+      /reconnect        connect now
+      /clear            clear the screen
+      /help [keys]      this help; the keys; a command
       /quit or Ctrl-D   leave
       Anything else starting with / is never sent. /say sends any text as it is,
       to everyone; /msg name text is @name text.
@@ -122,7 +124,7 @@ describe("at 80 columns", () => {
       "
       ---- Sunday, November 22 ----
       18:12 * another client of this session took the place of this one
-       disconnected                                                 Ctrl-R to connect
+       disconnected                                                        /reconnect
       ming> not sent yet█
       "
     `);
@@ -159,7 +161,7 @@ describe("at 80 columns", () => {
       "
       ---- Sunday, November 22 ----
       18:13 ! connection lost, reconnecting; what you type is sent when it is back
-       reconnecting | attempt 3 | next in 4 s                        Ctrl-R retry now
+       reconnecting | attempt 3 | next in 4 s                          /reconnect now
       ming> not sent yet█
       "
     `);
@@ -260,7 +262,10 @@ describe("at 40 columns", () => {
       /ignore [name]    hide a person; without
             a name, who is hidden
       /unignore name    show a person again
-      /help             this help
+      /reconnect        connect now
+      /clear            clear the screen
+      /help [keys]      this help; the keys; a
+            command
       /quit or Ctrl-D   leave
       Anything else starting with / is never
             sent. /say sends any text as it
@@ -342,7 +347,7 @@ describe("at 40 columns", () => {
       ---- Sunday, November 22 ----
       18:12 * another client of this session
             took the place of this one
-       disconnected         Ctrl-R to connect
+       disconnected                /reconnect
       ming> not sent yet█
       "
     `);

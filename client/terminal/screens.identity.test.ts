@@ -194,7 +194,9 @@ describe("a moderator's help and lists", () => {
       /announce text            send to all, also those who ignore group chat
       /invite [logins] [7d]     issue an invite (default 1 login, 7 d; 0: any number)
       /close [10m]              keep guests out for a time (default 10 min; 0 opens)
-      /help                     this help
+      /reconnect                connect now
+      /clear                    clear the screen
+      /help [keys]              this help; the keys; a command
       /quit or Ctrl-D           leave
       Anything else starting with / is never sent. /say sends any text as it is,
       to everyone; /msg name text is @name text.
@@ -232,7 +234,9 @@ describe("a moderator's help and lists", () => {
       /announce 文字          发公告，所有人都收到
       /invite [次数] [7d]     发邀请码（默认 1 次、7 天；0 不限次数）
       /close [10m]            暂时不让访客进来（默认 10 分钟；0 重新打开）
-      /help                   显示这份帮助
+      /reconnect              立即重新连接
+      /clear                  清屏
+      /help [keys]            显示这份帮助；keys 看按键，也可以写命令名
       /quit 或 Ctrl-D         退出
       其它以 / 开头的内容不会发出去。/say 文字 会原样发给所有人；
       /msg 昵称 文字 就是 @昵称 文字。

@@ -84,6 +84,8 @@ export interface Terminal extends Renderer {
   setTitle(title: string): void;
   /** Restores the terminal and stops the process, as ^Z does; draws again when it continues. */
   suspend(): void;
+  /** Restores the terminal for another program, until `borrow` settles. */
+  lend<T>(borrow: () => Promise<T>): Promise<T>;
   /**
    * Resolves when the terminal has responded to what it was asked at the start, or has had the time for it. After `close`, a
    * response would be typed into the shell.
@@ -115,6 +117,8 @@ export function createTerminal(options: TerminalOptions): Terminal {
   let closed = false;
   let ended = false;
   let titled = false;
+  /** Another program has the terminal. */
+  let lent = false;
   /** Responses that are awaited. */
   let asked = 0;
   let askedUntil = 0;
@@ -235,8 +239,25 @@ export function createTerminal(options: TerminalOptions): Terminal {
     if (closed || active) return;
     signals.off("SIGTSTP", onStop);
     signals.on("SIGTSTP", onStop);
+    if (lent) return;
     enter();
     renderer.drawNow();
+  }
+
+  async function lend<T>(borrow: () => Promise<T>): Promise<T> {
+    lent = true;
+    leave();
+    renderer.pause();
+    stdin.pause();
+    try {
+      return await borrow();
+    } finally {
+      lent = false;
+      if (!closed) {
+        enter();
+        renderer.resume();
+      }
+    }
   }
 
   async function settled(): Promise<void> {
@@ -284,6 +305,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
       titled = true;
     },
     suspend: () => suspend(true),
+    lend,
     settled,
     close,
   };

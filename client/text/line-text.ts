@@ -19,7 +19,7 @@ import type { Catalog } from "../i18n/zh-CN.js";
 import { clockText, localDay, type TimeFormat } from "./clock-text.js";
 import { cellWidth, cutToCells } from "./graphemes.js";
 import { findLinks } from "./links.js";
-import { findMentions, type Range } from "./mention.js";
+import { findHighlights, type Range } from "./mention.js";
 import { moderatedWords, redactedWords, roomChangedWords, userChangedWords } from "./moderation-words.js";
 import { meantWords, problemWords } from "./problem-words.js";
 import { sanitizeRow, sanitizeText } from "./sanitize.js";
@@ -69,6 +69,8 @@ export interface LineStyle {
   readonly timeFormat: TimeFormat;
   /** The reader's nickname, whose mentions are marked; null before login. */
   readonly self: string | null;
+  /** Words that are marked like the nickname. Default: none. */
+  readonly highlight?: readonly string[];
   /** Whether the reader can type: adds hints on what to type. */
   readonly interactive: boolean;
 }
@@ -82,8 +84,9 @@ function rowsAfterHead(text: string, paint: (row: string) => string): string {
 }
 
 /** A row of a message with its links and, if `marks`, the mentions of the reader. */
-function messageRow(row: string, marks: boolean, { self, theme }: LineStyle): string {
-  const mentions = marks && self !== null ? findMentions(row, self.normalize("NFC")) : [];
+function messageRow(row: string, marks: boolean, { self, theme, highlight = [] }: LineStyle): string {
+  const names = self === null ? highlight : [self, ...highlight];
+  const mentions = marks ? findHighlights(row, names) : [];
   const marked = (within: Range) =>
     replaceRanges(row, within, mentions, ({ start, end }) => theme.mention(row.slice(start, end)));
   const linked = (link: Range) => theme.link(row.slice(link.start, link.end), marked(link));
@@ -332,7 +335,7 @@ function users({ users: listed, total }: UsersLine, { words, theme }: LineStyle)
   return [words.users.heading(total), ...lines, ...more].join("\n");
 }
 
-function help({ rows }: HelpLine, { words, theme }: LineStyle): string {
+function help({ rows, isTopic }: HelpLine, { words, theme }: LineStyle): string {
   const clean = rows.map(({ usage, summary }) => ({
     usage: sanitizeRow(usage),
     summary: sanitizeRow(summary),
@@ -342,7 +345,7 @@ function help({ rows }: HelpLine, { words, theme }: LineStyle): string {
     theme,
   );
   const lines = clean.map(({ usage, summary }) => fill(usage, cellWidth(usage)) + summary);
-  return [...lines, ...words.help.footer].join("\n");
+  return [...lines, ...(isTopic ? [] : words.help.footer)].join("\n");
 }
 
 /** `line` as rows joined by LF; a screen wraps them. All foreign text in it is sanitised. */
@@ -383,10 +386,12 @@ export class Scrollback {
   readonly #words: Catalog;
   readonly #theme: Theme;
   readonly #timeFormat: TimeFormat;
+  readonly #highlight: readonly string[];
   /** Day of the last dated line. */
   #day = "";
 
-  constructor(words: Catalog, theme: Theme, timeFormat: TimeFormat) {
+  constructor(words: Catalog, theme: Theme, timeFormat: TimeFormat, highlight: readonly string[] = []) {
+    this.#highlight = highlight;
     this.#words = words;
     this.#theme = theme;
     this.#timeFormat = timeFormat;
@@ -396,7 +401,9 @@ export class Scrollback {
   text(line: Line, self: string | null): string {
     const words = this.#words;
     const theme = this.#theme;
-    const text = lineText(line, { words, theme, timeFormat: this.#timeFormat, self, interactive: true });
+    const highlight = this.#highlight;
+    const style = { words, theme, timeFormat: this.#timeFormat, self, highlight, interactive: true };
+    const text = lineText(line, style);
     if (!isDated(line) || localDay(line.at) === this.#day) return text;
     this.#day = localDay(line.at);
     return `${ruleText(words.day(line.at), theme)}\n${text}`;

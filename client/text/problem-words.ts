@@ -19,6 +19,8 @@ export function problemWords(found: Problem, words: Catalog): string {
       return `${problem.noSuchHere(found.typed)}${words.habits[found.habit]}`;
     case "bad_form":
       return problem.badArguments(words.forms[found.form]);
+    case "no_help":
+      return problem.noHelp(found.topic);
     case "takes_nothing":
       return problem.takesNothing(found.command);
     case "no_such_user":
@@ -89,6 +91,8 @@ export function problemWords(found: Problem, words: Catalog): string {
       return problem.typedAtLogin(found.kept);
     case "cancelled":
       return problem.cancelled(found.count);
+    case "editor_failed":
+      return problem.editorFailed(found.editor, found.why);
     case "input_full":
       return problem.inputFull(found.room);
     case "refused":

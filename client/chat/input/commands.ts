@@ -13,8 +13,13 @@ type Done = Promise<Problem | null>;
 
 /** What commands do that need no room. */
 export interface LocalActions {
-  showHelp(): Done;
+  /** `topic`: "" for all commands, "keys", or the name of a command. */
+  showHelp(topic: string): Done;
   quit(): Done;
+  /** Connects now, also where another client took the place of this one. */
+  reconnect(): Done;
+  /** Clears the screen; the scrollback stays. */
+  clear(): Done;
 }
 
 /** What commands do; provided by the chat. Each resolves with the problem, or null. */
@@ -66,6 +71,8 @@ interface CommandBase {
   readonly help: CommandHelp;
   /** Whom it is offered to; all can type it, and the server decides. Default: everyone. */
   readonly offeredTo?: Offer;
+  /** Whether it sends a text, which may be for one person. */
+  readonly writes?: boolean;
   /** Whether its argument is a secret, which is neither shown nor kept. */
   readonly isSecret?: boolean;
 }
@@ -120,6 +127,7 @@ const ROOM_COMMANDS: readonly RoomCommand[] = [
     name: "reply",
     aliases: ["r"],
     takes: "message",
+    writes: true,
     help: "reply",
     run: (actions, text) => actions.reply(text),
   },
@@ -156,6 +164,7 @@ const ROOM_COMMANDS: readonly RoomCommand[] = [
     ...base,
     name: "quote",
     takes: [{ kind: "author", optional }, { kind: "rest" }],
+    writes: true,
     help: "quote",
     offeredTo: { feature: "REPLIES" },
     run: (actions, _, given) => actions.quote(given),
@@ -164,6 +173,7 @@ const ROOM_COMMANDS: readonly RoomCommand[] = [
     ...base,
     name: "edit",
     takes: [{ kind: "rest" }],
+    writes: true,
     help: "edit",
     offeredTo: { feature: "EDITING" },
     run: (actions, _, { rest = "" }) => actions.edit(rest),
@@ -273,11 +283,26 @@ const ROOM_COMMANDS: readonly RoomCommand[] = [
 const LOCAL_COMMANDS: readonly LocalCommand[] = [
   {
     ...local,
+    name: "reconnect",
+    takes: "nothing",
+    help: "reconnect",
+    run: (actions) => actions.reconnect(),
+  },
+  {
+    ...local,
+    name: "clear",
+    aliases: ["cls"],
+    takes: "nothing",
+    help: "clear",
+    run: (actions) => actions.clear(),
+  },
+  {
+    ...local,
     name: "help",
     aliases: ["h", "?"],
-    takes: "nothing",
+    takes: [{ kind: "rest", optional }],
     help: "help",
-    run: (actions) => actions.showHelp(),
+    run: (actions, _, { rest = "" }) => actions.showHelp(rest),
   },
   {
     ...local,
@@ -302,6 +327,21 @@ export function offered({ role, registered, features }: Standing): readonly Comm
     const isOfNickname = offeredTo.registered === undefined || offeredTo.registered === registered;
     return isOfRole && isOfNickname && features.includes(offeredTo.feature);
   });
+}
+
+/** Help on one topic: the keys, or a command by its name or an alias; undefined if there is none. */
+export function helpTopic(
+  topic: string,
+  { words, keyHelp = [] }: { readonly words: HelpWords; readonly keyHelp?: readonly HelpRow[] },
+): readonly HelpRow[] | undefined {
+  const plain = topic
+    .trim()
+    .replace(/^[/／]/, "")
+    .normalize("NFKC")
+    .toLowerCase();
+  if (["keys", "key", "按键", "快捷键"].includes(plain)) return keyHelp.length > 0 ? keyHelp : undefined;
+  const found = COMMANDS.find(({ name, aliases }) => name === plain || aliases.includes(plain));
+  return found && [words.help[found.help]];
 }
 
 /** A row of the server's Help response: `name` without slash, "" for plain text and private messages. */

@@ -64,7 +64,7 @@ describe("completing commands", () => {
     ["/he", ["/help"]],
     ["、q", ["/quit", "/query "]],
     ["/ms", ["/msg "]],
-    ["/re", ["/reply "]],
+    ["/re", ["/reply ", "/reconnect"]],
     ["/x", []],
     ["hello /l", ["hello /lsmith"]],
   ])("%j offers %j", (text, expected) => expect(completions(text, state)).toEqual(expected));
@@ -76,7 +76,7 @@ describe("completing commands by role", () => {
   const moderator: State = { ...newcomer, role: "MODERATOR", registered: true };
 
   test.each<[string, State, readonly string[]]>([
-    ["/re", newcomer, ["/reply ", "/redact", "/register"]],
+    ["/re", newcomer, ["/reply ", "/redact", "/register", "/reconnect"]],
     ["/quo", newcomer, ["/quote "]],
     ["/f", newcomer, ["/find"]],
     ["/e", newcomer, ["/edit "]],
@@ -85,10 +85,10 @@ describe("completing commands by role", () => {
     ["/k", newcomer, []],
     ["/k", moderator, ["/kick "]],
     ["/ban", moderator, ["/ban ", "/bans"]],
-    ["/c", moderator, ["/close"]],
+    ["/c", moderator, ["/close", "/clear"]],
     ["/kick b", moderator, ["/kick bob"]],
     // A server without these features, or of a version before them.
-    ["/re", roomOf("bob"), ["/reply "]],
+    ["/re", roomOf("bob"), ["/reply ", "/reconnect"]],
     ["/quo", roomOf("bob"), []],
     ["/k", { ...roomOf("bob"), role: "MODERATOR" }, []],
   ])("%j", (text, state, expected) => expect(completions(text, state)).toEqual(expected));

@@ -26,7 +26,7 @@ export const HABITS: ReadonlyMap<string, Habit> = new Map([
   ...["op", "deop", "voice", "devoice", "mode", "topic", "knock"].map(as("roles")),
   ...["whois", "whowas", "wii"].map(as("whois")),
   ...["identify", "nickserv", "ns", "chanserv", "cs", "auth", "login"].map(as("identify")),
-  ...["raw", "quote", "ctcp", "dcc", "exec", "set", "bind", "alias", "load", "script"].map(as("raw")),
+  ...["raw", "ctcp", "dcc", "exec", "set", "bind", "alias", "load", "script"].map(as("raw")),
 ]);
 
 function as(habit: Habit) {

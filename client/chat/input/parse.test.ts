@@ -167,6 +167,10 @@ describe("every spelling of commands", () => {
     ["/i", "/i"],
     ["/h", "/help"],
     ["/help", "/help"],
+    ["/help keys", '/help {"rest":"keys"}'],
+    ["/？", "/help"],
+    ["/reconnect", "/reconnect"],
+    ["/cls", "/clear"],
     ["／ｈ", "/help"],
     ["/quit", "/quit"],
     ["/reply on my way", "/reply on my way"],
@@ -184,7 +188,7 @@ describe("every spelling of commands", () => {
     (input) => expect(meaning(input)).toBe("! unknown_command"),
   );
 
-  test.each(["/ls now", "／ｌｓ　现在", "/ls\nhello", "/h me", "/i off", "/quit now"])(
+  test.each(["/ls now", "／ｌｓ　现在", "/ls\nhello", "/i off", "/quit now", "/clear all"])(
     "%j has an argument that its command does not take",
     (input) => expect(meaning(input)).toBe("! takes_nothing"),
   );

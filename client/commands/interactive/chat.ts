@@ -1,6 +1,5 @@
 import { Chat } from "../../chat/chat.js";
 import { complete } from "../../chat/input/complete.js";
-import { secretStart } from "../../chat/input/parse.js";
 import type { Line, Problem } from "../../chat/line.js";
 import { wakeAtMs } from "../../chat/reduce.js";
 import { type Refusal, refusalOf, SessionEnded } from "../../session/errors.js";
@@ -9,7 +8,7 @@ import { IgnoredFile } from "../../storage/ignored-file.js";
 import { LastSeenTracker } from "../../storage/last-seen.js";
 import { viewFooter } from "../../terminal/footer.js";
 import { cycleMenu, openMenu } from "../../terminal/input/completion-menu.js";
-import type { EditorAction } from "../../terminal/input/editor.js";
+import { type EditorAction, functionOf } from "../../terminal/input/editor.js";
 import type { EditorState } from "../../terminal/input/editor-state.js";
 import { Notifier } from "../../terminal/notify.js";
 import type { Context } from "../context.js";
@@ -18,6 +17,7 @@ import { FeedTrouble } from "../feed-trouble.js";
 import { aborted, firstOf } from "../pipe/pipe.js";
 import { type SignedIn, secretStore } from "../sign-in.js";
 import type { Composer } from "./composer.js";
+import { editInEditor } from "./external-editor.js";
 import type { Screen } from "./screen.js";
 
 /** Events that a fresh start replays. */
@@ -32,7 +32,12 @@ export async function runChat(
 ): Promise<number | Problem> {
   const { config, words, env, signal } = context;
   const { terminal, theme } = screen;
-  const notifier = new Notifier({ level: config.notify, osc: config.notifyOsc, env });
+  const notifier = new Notifier({
+    level: config.notify,
+    osc: config.notifyOsc,
+    env,
+    highlight: config.highlight,
+  });
   const lastSeen = new LastSeenTracker({ dir: config.stateDir, server: config.server, session, resumed });
   let leave: (code: number) => void = () => {};
   const left = new Promise<number>((resolve) => {
@@ -63,6 +68,8 @@ export async function runChat(
       terminal.drawSoon();
     },
     onQuit: () => leave(EXIT.done),
+    onClear: () => screen.clear(),
+    keyHelp: composer.keyHelp,
     secrets: secretStore(context),
     asks: true,
     joins: config.joins,
@@ -81,6 +88,8 @@ export async function runChat(
       if (chat.state.connection.phase === "offline") show(problem);
     },
   });
+  /** ^C is a habit: on an empty input, the first one only says what the second one does. */
+  let isLeaveArmed = false;
   const act = (action: EditorAction) => {
     const { editor } = screen;
     switch (action) {
@@ -92,8 +101,12 @@ export async function runChat(
         return;
       case "reconnect":
         return chat.reconnect();
+      case "edit-in-editor":
+        return void editInEditor(context, screen).then(() => composer.follow());
       case "interrupt":
-        return leave(EXIT.interrupt);
+        if (isLeaveArmed) return leave(EXIT.interrupt);
+        isLeaveArmed = true;
+        return;
       case "leave":
         return leave(EXIT.done);
       case "redraw":
@@ -132,7 +145,8 @@ export async function runChat(
         theme,
         state: chat.state,
         editor,
-        secretFrom: secretStart(editor.text),
+        secretFrom: composer.secretFrom,
+        hint: isLeaveArmed ? words.status.leaveHint : undefined,
         recipient: composer.recipient,
         size,
         ambiguous: terminal.ambiguous(),
@@ -140,7 +154,10 @@ export async function runChat(
         pending: composer.pending(Date.now()),
       }),
     act,
-    takesKey: (key) => composer.takesKey(key),
+    takesKey(key) {
+      isLeaveArmed &&= functionOf(screen.editor, key, screen.keymap) === "interrupt";
+      return composer.takesKey(key);
+    },
     onKey() {
       composer.follow();
       setTitle(notifier.seen());

@@ -1,12 +1,14 @@
 import type { Chat } from "../../chat/chat.js";
 import { Addressee } from "../../chat/input/address.js";
-import { helpRows, type LocalActions, offered } from "../../chat/input/commands.js";
+import { expandAlias } from "../../chat/input/aliases.js";
+import { helpRows, helpTopic, type LocalActions, offered } from "../../chat/input/commands.js";
 import { type Parsed, parse, secretStart, textOf } from "../../chat/input/parse.js";
-import type { Kept, Problem } from "../../chat/line.js";
+import type { HelpRow, Kept, Problem } from "../../chat/line.js";
 import { LATE_MS, Outbox, type Pending } from "../../chat/outbox.js";
 import { initialState, type State, standingOf } from "../../chat/state.js";
-import { submitted } from "../../terminal/input/editor.js";
+import { functionOf, submitted } from "../../terminal/input/editor.js";
 import type { EditorState } from "../../terminal/input/editor-state.js";
+import { KEY_FUNCTIONS } from "../../terminal/input/keymap.js";
 import type { Key } from "../../terminal/input/keys.js";
 import type { Context } from "../context.js";
 import { EXIT } from "../exit.js";
@@ -62,7 +64,8 @@ export class Composer {
   /** Does what the input means, in its turn. An input that is known to be wrong stays where it is. */
   submit(): void {
     const { screen, remember } = this.#options;
-    const { text } = screen.editor;
+    const typed = screen.editor.text;
+    const text = this.#meant;
     const address = this.#follow();
     const parsed = this.#parse(text);
     if (parsed.kind === "nothing") return;
@@ -80,10 +83,11 @@ export class Composer {
     screen.editor = submitted(screen.editor, secretStart(text) !== null);
     this.#follow();
     this.#touched = false;
-    if (isForLater(parsed)) remember(text);
+    if (isForLater(parsed)) remember(typed);
     if (parsed.kind === "command" && parsed.command.worksOffline) {
       const { command, text: argument, given } = parsed;
-      void (this.#chat?.submit(text, address) ?? command.run(this.#localActions, argument, given));
+      const done = this.#chat?.submit(text, address) ?? command.run(this.#localActions, argument, given);
+      void done.then((found) => found && this.#show(found));
     } else {
       this.outbox.add({ text, address });
     }
@@ -95,16 +99,16 @@ export class Composer {
     const { editor } = this.#options.screen;
     const { idle } = this.outbox;
     const last = idle.at(-1);
-    if (key.kind !== "chord" || editor.text !== "" || editor.browsing || !last) return false;
-    switch (key.chord) {
+    if (editor.text !== "" || editor.browsing || editor.search || !last) return false;
+    switch (functionOf(editor, key, this.#options.screen.keymap)) {
       case "up":
-      case "ctrl-p":
+      case "previous-history":
         this.#restore(last);
         return true;
-      case "escape":
+      case "abort":
         this.#cancel([last]);
         return true;
-      case "ctrl-c":
+      case "interrupt":
         this.#cancel(idle);
         return true;
       default:
@@ -154,7 +158,22 @@ export class Composer {
   }
 
   #follow() {
-    return this.#addressee.follow(this.#options.screen.editor.text, this.#state);
+    return this.#addressee.follow(this.#meant, this.#state);
+  }
+
+  /** The input without aliases. */
+  get #meant(): string {
+    const { context, screen } = this.#options;
+    return expandAlias(screen.editor.text, context.config.aliases);
+  }
+
+  /** Offset of a secret in the input; null: it holds none. */
+  get secretFrom(): number | null {
+    const meant = this.#meant;
+    const from = secretStart(meant);
+    const { length } = this.#options.screen.editor.text;
+    // The end of an input is as it is typed.
+    return from === null ? null : Math.max(0, length - (meant.length - from));
   }
 
   get #state(): State {
@@ -172,13 +191,31 @@ export class Composer {
     return offered(standingOf(this.#state));
   }
 
+  /** The rows of /help keys. */
+  get keyHelp(): readonly HelpRow[] {
+    const { context, screen } = this.#options;
+    return KEY_FUNCTIONS.flatMap((does) => {
+      const keys = screen.keymap.keysOf(does).slice(0, MAX_KEYS).map(keyName);
+      return keys.length > 0 ? [{ usage: keys.join(", "), summary: context.words.keys[does] }] : [];
+    });
+  }
+
   /** Without a chat. */
   get #localActions(): LocalActions {
     const { words } = this.#options.context;
     return {
-      showHelp: async () => {
-        const line = { kind: "help", at: Date.now(), rows: helpRows(words, this.#offered) } as const;
-        this.#options.screen.print(line, null);
+      showHelp: async (topic) => {
+        const isTopic = topic !== "";
+        const rows = isTopic
+          ? helpTopic(topic, { words, keyHelp: this.keyHelp })
+          : helpRows(words, this.#offered);
+        if (rows) this.#options.screen.print({ kind: "help", at: Date.now(), rows, isTopic }, null);
+        else this.#show({ what: "no_help", topic });
+        return null;
+      },
+      reconnect: async () => null,
+      clear: async () => {
+        this.#options.screen.clear();
         return null;
       },
       quit: async () => {
@@ -191,7 +228,7 @@ export class Composer {
   /** A command that asks, or whose person is not there, is back at once; a message only if the reader takes it. */
   #onHeld(entry: Pending, problem: Problem): void {
     const { editor } = this.#options.screen;
-    const isMessage = textOf(this.#parse(entry.text)) !== null;
+    const isMessage = sendsText(this.#parse(entry.text));
     const isBack = this.#chat !== null && !isMessage && !this.#touched && editor.text === "";
     if (isBack) this.#restore(entry);
     this.#show(isBack ? withKept(problem, "input") : problem);
@@ -217,6 +254,25 @@ export class Composer {
   }
 }
 
+/** Keys of one function that /help names. */
+const MAX_KEYS = 2;
+
+/** `ctrl-x ctrl-e` as `^X ^E`. */
+function keyName(keys: string): string {
+  return keys
+    .split(" ")
+    .map((chord) => {
+      const [, modifiers = "", key = ""] = /^((?:ctrl-|alt-|shift-)*)(.+)$/.exec(chord) ?? [];
+      if (modifiers === "ctrl-" && key.length === 1) return `^${key.toUpperCase()}`;
+      const named = key === "return" ? "Enter" : key.length > 1 ? key[0]?.toUpperCase() + key.slice(1) : key;
+      return (
+        modifiers.replace(/(^|-)([a-z])/g, (_, dash: string, first: string) => dash + first.toUpperCase()) +
+        named
+      );
+    })
+    .join(" ");
+}
+
 /** A secret is shown nowhere. */
 function masked(text: string): string {
   const from = secretStart(text);
@@ -224,7 +280,7 @@ function masked(text: string): string {
 }
 
 function withText(editor: EditorState, text: string): EditorState {
-  return { ...editor, text, cursor: text.length, browsing: null, menu: null };
+  return { ...editor, text, cursor: text.length, browsing: null, menu: null, undo: [] };
 }
 
 function refusalIn(parsed: Parsed): Problem | null {
@@ -234,7 +290,11 @@ function refusalIn(parsed: Parsed): Problem | null {
 /** Whether an input is kept for later runs: nothing private, and no secret. */
 function isForLater(parsed: Parsed): boolean {
   if (parsed.kind !== "command") return parsed.kind === "broadcast";
-  return parsed.command.takes !== "message" && !parsed.command.isSecret;
+  return !parsed.command.writes && !parsed.command.isSecret;
+}
+
+function sendsText(parsed: Parsed): boolean {
+  return parsed.kind === "command" ? parsed.command.writes === true : textOf(parsed) !== null;
 }
 
 function withKept(problem: Problem, kept: Kept): Problem {

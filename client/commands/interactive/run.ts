@@ -3,8 +3,12 @@
  * modules are loaded after the first question, so that it appears at once. Whatever is typed while nothing is asked is
  * for the room: the composer keeps it until it can be sent.
  */
+
+import { suggest } from "../../chat/input/suggest.js";
+import { ConfigError } from "../../config.js";
 import { Credentials } from "../../storage/credentials.js";
 import { InputHistory } from "../../storage/input-history.js";
+import { Keymap, KeymapError } from "../../terminal/input/keymap.js";
 import type { Context } from "../context.js";
 import { Composer } from "./composer.js";
 import { type Answers, type LoginOutcome, LoginQuestions, type RefusedLogin } from "./login.js";
@@ -12,7 +16,7 @@ import { Screen } from "./screen.js";
 import { finishDraft, waitTyping } from "./waiting.js";
 
 export async function runInteractive(context: Context): Promise<number> {
-  const screen = new Screen(context);
+  const screen = new Screen(context, keymapOf(context));
   const { config } = context;
   const history = config.history ? new InputHistory(config.stateDir) : undefined;
   if (history) screen.editor = { ...screen.editor, history: history.load() };
@@ -23,6 +27,18 @@ export async function runInteractive(context: Context): Promise<number> {
     await composer.close();
     await screen.terminal.settled();
     screen.terminal.close();
+  }
+}
+
+/** The keys with the person's own ones. Throws a ConfigError that names the nearest of what is unknown. */
+function keymapOf({ config, words }: Context): Keymap {
+  try {
+    return new Keymap(config.bindings);
+  } catch (error) {
+    if (!(error instanceof KeymapError)) throw error;
+    const { wrong, known } = error;
+    const message = words.cli.settings.unknownBinding(config.configFile, wrong, suggest(wrong, known));
+    throw new ConfigError(message, { cause: error });
   }
 }
 

@@ -1,7 +1,8 @@
 import type { Line } from "../../chat/line.js";
 import { hasHyperlinks } from "../../terminal/hyperlinks.js";
-import { actionOf, type EditorAction, edit } from "../../terminal/input/editor.js";
+import { actionOf, type EditorAction, edit, replaceText } from "../../terminal/input/editor.js";
 import { type EditorState, emptyEditor, maxInputLength } from "../../terminal/input/editor-state.js";
+import { defaultKeymap, type Keymap } from "../../terminal/input/keymap.js";
 import type { Key } from "../../terminal/input/keys.js";
 import type { Footer, Size } from "../../terminal/screen/frame.js";
 import { createTerminal, type Terminal } from "../../terminal/terminal.js";
@@ -27,6 +28,7 @@ export interface View {
 export class Screen {
   readonly terminal: Terminal;
   readonly theme: Theme;
+  readonly keymap: Keymap;
   editor: EditorState = emptyEditor;
   readonly #scrollback: Scrollback;
   /** Before the first view nothing is drawn: keys that were typed stay in the input. */
@@ -35,11 +37,12 @@ export class Screen {
   /** undefined: the terminal has not reported it. */
   #isFocused: boolean | undefined;
 
-  constructor({ config, words, stdin, stdout, env }: Context) {
+  constructor({ config, words, stdin, stdout, env }: Context, keymap = defaultKeymap) {
+    this.keymap = keymap;
     const links = config.links === "auto" ? hasHyperlinks(env) : config.links === "on";
     const theme = createTheme(stdout.getColorDepth(env), links);
     this.theme = theme;
-    this.#scrollback = new Scrollback(words, theme, config.time ?? "hm");
+    this.#scrollback = new Scrollback(words, theme, config.time ?? "hm", config.highlight);
     this.terminal = createTerminal({
       stdin,
       stdout,
@@ -54,9 +57,12 @@ export class Screen {
         const { isFull } = this.editor;
         for (const key of keys) {
           if (this.#view?.takesKey?.(key)) continue;
-          const action = actionOf(this.editor, key);
-          if (action) this.#view?.act(action);
-          else this.editor = edit(this.editor, key);
+          const action = actionOf(this.editor, key, keymap);
+          if (!action) this.editor = edit(this.editor, key, keymap);
+          else {
+            this.editor = { ...this.editor, prefix: "", last: null };
+            this.#view?.act(action);
+          }
         }
         if (this.editor.isFull && !isFull) this.#tellFull();
         this.#view?.onKey?.();
@@ -85,6 +91,17 @@ export class Screen {
   #tellFull(): void {
     const problem = { what: "input_full", room: maxInputLength } as const;
     this.print({ kind: "problem", at: Date.now(), problem }, null);
+  }
+
+  /** Puts a text in place of the input, as one edit. */
+  replaceText(text: string): void {
+    this.editor = replaceText(this.editor, text);
+    this.terminal.drawSoon();
+  }
+
+  /** Scrolls everything up: it stays in the scrollback. */
+  clear(): void {
+    this.terminal.print("\n".repeat(this.terminal.size.rows - 1));
   }
 
   /** Prints a line to the scrollback. `self`: the reader's nickname. */

@@ -39,6 +39,7 @@ export async function waitTyping<T>({
         viewFooter({
           ...{ words, theme, state, editor, size, stage },
           recipient: composer.recipient,
+          secretFrom: composer.secretFrom,
           pending: composer.pending(Date.now()),
           ambiguous: terminal.ambiguous(),
           nowMs: Date.now(),

@@ -1,4 +1,5 @@
 import { Chat } from "../../chat/chat.js";
+import { expandAlias } from "../../chat/input/aliases.js";
 import type { Problem } from "../../chat/line.js";
 import { IgnoredFile } from "../../storage/ignored-file.js";
 import type { Context } from "../context.js";
@@ -6,14 +7,17 @@ import { EXIT, exitOf } from "../exit.js";
 import { secretStore, signIn, signOut } from "../sign-in.js";
 import { createOutput } from "./output.js";
 import { runPipe } from "./pipe.js";
-import { firstLine, readLines } from "./read-lines.js";
+import { chunksOf, firstLine, readLines } from "./read-lines.js";
+import { TypedEcho } from "./typed-echo.js";
 
 /** `parlance` in a pipe or with --plain: inputs in, lines of the chat out. */
 export async function runLines(context: Context): Promise<number> {
   const { config, words, stdin } = context;
   const output = createOutput(context);
-  const lines = readLines(stdin);
+  const lines = readLines(chunksOf(context));
   const leaving = new AbortController();
+  const isTyped = stdin.isTTY === true && context.stdout.isTTY === true;
+  const echo = isTyped ? new TypedEcho() : undefined;
   const signedIn = await signIn(context, () => firstLine(lines, words));
   const chat = new Chat({
     session: signedIn.session,
@@ -21,7 +25,7 @@ export async function runLines(context: Context): Promise<number> {
     words,
     start: {},
     awaySinceMs: null,
-    onStep: (shown) => shown.forEach(output.show),
+    onStep: (shown) => shown.filter((line) => !echo?.isEchoOf(line)).forEach(output.show),
     onQuit: () => leaving.abort(),
     secrets: secretStore(context),
     asks: stdin.isTTY === true,
@@ -48,7 +52,10 @@ export async function runLines(context: Context): Promise<number> {
         // Who is there is known before a line can name a person; the server decides where it is not.
         roster ??= chat.refreshPeople().catch(() => {});
         await roster;
-        const problem = await chat.submit(line);
+        const meant = expandAlias(line, config.aliases);
+        const takeBack = echo?.typed(chat.parse(meant));
+        const problem = await chat.submit(meant);
+        if (problem) takeBack?.();
         if (!problem) return EXIT.done;
         return refuse(context.signal.aborted ? { what: "left_behind", text: line } : problem);
       },

@@ -66,6 +66,8 @@ export function keyOf(text: string | undefined, event: KeypressEvent): Key | und
   const { name, ctrl = false, meta = false, shift = false } = event;
   // Ctrl-J arrives as `enter` without ctrl.
   if (name === "enter") return { kind: "chord", chord: "ctrl-j" };
+  // Ctrl-_, and on many terminals Ctrl-/, arrives without a name.
+  if (text === "\x1f") return { kind: "chord", chord: "ctrl-_" };
   if (text !== undefined && !ctrl && !meta && !(name && named.has(name)) && text !== "") {
     return control.test(text) ? undefined : { kind: "text", text };
   }

@@ -78,6 +78,9 @@ export interface Renderer {
   clear(): void;
   /** Something else wrote to the screen: the next frame starts at the cursor and erases nothing. */
   forget(): void;
+  /** Draws nothing until `resume`: another program has the screen. What is printed meanwhile waits. */
+  pause(): void;
+  resume(): void;
   /** `clear`, and draws no more. */
   close(): void;
 }
@@ -116,6 +119,7 @@ export function createRenderer(options: RendererOptions): Renderer {
   let cancelFrame: (() => void) | undefined;
   let waitsForDrain = false;
   let closed = false;
+  let paused = false;
   let waiters: (() => void)[] = [];
 
   const paceMs = () => (clock.now() - lastKeyAt < typingMs ? messageFrameWhileTypingMs : messageFrameMs);
@@ -142,7 +146,7 @@ export function createRenderer(options: RendererOptions): Renderer {
   }
 
   function draw(withMessages: boolean): void {
-    if (closed) return;
+    if (closed || paused) return;
     if (clock.now() < heldUntil) {
       drawSoon();
       return;
@@ -166,7 +170,7 @@ export function createRenderer(options: RendererOptions): Renderer {
   }
 
   function drawSoon(): void {
-    if (closed || cancelFrame || waitsForDrain) return;
+    if (closed || paused || cancelFrame || waitsForDrain) return;
     const onTime = () => {
       cancelFrame = undefined;
       draw(true);
@@ -210,6 +214,15 @@ export function createRenderer(options: RendererOptions): Renderer {
       return new Promise((resolve) => waiters.push(resolve));
     },
     clear,
+    pause() {
+      clear();
+      paused = true;
+    },
+    resume() {
+      paused = false;
+      painter.forget();
+      drawSoon();
+    },
     forget: painter.forget,
     close() {
       if (closed) return;
