@@ -366,7 +366,7 @@ export const en: Catalog = {
     retryHint: "/reconnect now",
     reconnectHint: "/reconnect",
     leaveHint: "Ctrl-C again to leave",
-    searchHint: "Enter takes it, Ctrl-R older, Esc back",
+    searchHint: "Enter takes it, ^R older, Esc back",
     nextHint: "Tab next",
   },
 

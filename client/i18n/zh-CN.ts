@@ -363,7 +363,7 @@ export const zhCN = {
     disconnected: "连接已断开",
     retryHint: "/reconnect 立即重试",
     reconnectHint: "/reconnect 重新连接",
-    leaveHint: "再按一次 Ctrl-C 退出",
+    leaveHint: "再按一次 Ctrl-C 就退出",
     searchHint: "Enter 采用，Ctrl-R 更早，Esc 返回",
     /** After completion candidates. */
     nextHint: "Tab 下一个",

@@ -24,10 +24,8 @@ export interface FooterInput {
   readonly secretFrom?: number | null;
   /** Inputs that are not done, the next to be sent first. Default: none. */
   readonly pending?: readonly Pending[];
-  /** A hint in place of the usual one at the right-hand edge. */
-  readonly hint?: string | undefined;
-  /** Words for what is awaited in place of the connection's state. */
-  readonly stage?: string;
+  /** Words in place of the connection's state: what is awaited, or what the next key does. */
+  readonly stage?: string | undefined;
 }
 
 function promptText({ state, recipient, words, editor: { search } }: FooterInput): string {
@@ -43,18 +41,18 @@ function statusTexts(input: FooterInput): { left: string; right: string } {
   const { left, right } = connectionTexts(input);
   const { editor, pending = [], words } = input;
   const isTakeable = editor.text === "" && pending.some(({ phase }) => phase !== "sending");
-  const hint = editor.search ? words.status.searchHint : input.hint;
-  return { left: ` ${left}`, right: hint ?? (isTakeable ? words.status.pendingHint : right) };
+  return { left: ` ${left}`, right: isTakeable ? words.status.pendingHint : right };
 }
 
 /** What is in the input if it is long, what is pending, and the connection. */
 function connectionTexts(input: FooterInput): { left: string; right: string } {
-  const { state, words, nowMs, pending = [], stage } = input;
+  const { state, words, nowMs, pending = [], editor } = input;
   const { status } = words;
   const { connection, ignoring, online } = state;
   const waiting = pending.length > 0 ? status.pending(pending.length) : "";
   const size = draftSize(input);
   const join = (...parts: string[]) => [size, waiting, ...parts].filter((part) => part !== "").join(" | ");
+  const stage = editor.search ? words.status.searchHint : input.stage;
   if (stage !== undefined) return { left: join(stage), right: "" };
   if (connection.phase === "offline") {
     const left = join(

@@ -144,6 +144,15 @@ describe("at 80 columns", () => {
     `);
   });
 
+  it("searches in previous inputs", async () => {
+    expect(await screens.searching(80)).toMatchInlineSnapshot(`
+      "
+       Enter takes it, ^R older, Esc back                                            
+      (search: nothing older) "fix": the build is fixed█
+      "
+    `);
+  });
+
   it("counts a long text, and what of it is too much", async () => {
     expect(await screens.tooLong(80)).toMatchInlineSnapshot(`
       "
@@ -365,6 +374,16 @@ describe("at 40 columns", () => {
        ! @alcie hi 2 (not sent)
        3 pending | reconnecting | attempt 3 |
       ming> █
+      "
+    `);
+  });
+
+  it("searches in previous inputs", async () => {
+    expect(await screens.searching(40)).toMatchInlineSnapshot(`
+      "
+       Enter takes it, ^R older, Esc back    
+      (search: nothing older) "fix": the build
+       is fixed█
       "
     `);
   });

@@ -143,6 +143,15 @@ describe("at 80 columns", () => {
     `);
   });
 
+  it("searches in previous inputs", async () => {
+    expect(await screens.searching(80)).toMatchInlineSnapshot(`
+      "
+       Enter 采用，Ctrl-R 更早，Esc 返回                                             
+      （搜索，没有更早的）「修」：构建修好了█
+      "
+    `);
+  });
+
   it("counts a long text, and what of it is too much", async () => {
     expect(await screens.tooLong(80)).toMatchInlineSnapshot(`
       "
@@ -350,6 +359,15 @@ describe("at 40 columns", () => {
        ! @张三 收到 2（没有发出）
        3 条待发送 | 重连中 | 第 3 次 | 4 秒后
       小明> █
+      "
+    `);
+  });
+
+  it("searches in previous inputs", async () => {
+    expect(await screens.searching(40)).toMatchInlineSnapshot(`
+      "
+       Enter 采用，Ctrl-R 更早，Esc 返回     
+      （搜索，没有更早的）「修」：构建修好了█
       "
     `);
   });

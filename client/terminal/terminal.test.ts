@@ -64,6 +64,17 @@ describe("a terminal", () => {
     expect(stdin.raw).toBe(false);
   });
 
+  it("takes the line end of what was typed before it was open for Enter, and none later", () => {
+    open();
+    stdin.emit("data", Buffer.from("hello\n"));
+    stdin.emit("data", Buffer.from("\n"));
+    expect(keys).toEqual([
+      { kind: "text", text: "hello" },
+      { kind: "chord", chord: "return" },
+      { kind: "chord", chord: "ctrl-j" },
+    ]);
+  });
+
   it("is raw with bracketed paste while it is open, and as before when it is closed", async () => {
     open();
     expect([stdin.raw, stdin.flowing]).toEqual([true, true]);

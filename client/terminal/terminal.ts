@@ -154,7 +154,11 @@ export function createTerminal(options: TerminalOptions): Terminal {
     },
   });
 
-  const onData = (chunk: Uint8Array | string) => keys.push(chunk);
+  let isFirstRead = true;
+  const onData = (chunk: Uint8Array | string) => {
+    keys.push(isFirstRead ? typedAhead(chunk) : chunk);
+    isFirstRead = false;
+  };
   const end = () => {
     if (ended || closed) return;
     ended = true;
@@ -309,6 +313,15 @@ export function createTerminal(options: TerminalOptions): Terminal {
     settled,
     close,
   };
+}
+
+/**
+ * What was typed before the terminal was in raw mode comes in the first read, and its driver has made the CR of each Enter
+ * a LF (ICRNL), which is another key.
+ */
+function typedAhead(chunk: Uint8Array | string): Uint8Array | string {
+  if (typeof chunk === "string") return chunk.replaceAll("\n", "\r");
+  return chunk.map((byte) => (byte === 0x0a ? 0x0d : byte));
 }
 
 function isSuspend(key: Key): boolean {

@@ -323,6 +323,16 @@ export function screensIn(words: Catalog) {
         ],
       });
     },
+    searching(columns: number): Promise<string> {
+      const found = zh ? "构建修好了" : "the build is fixed";
+      const draft = { text: "", cursor: 0 };
+      return chat({
+        words,
+        columns,
+        input: found,
+        editor: { search: { query: zh ? "修" : "fix", index: 0, isFailed: true, draft } },
+      });
+    },
     tooLong(columns: number): Promise<string> {
       return chat({
         words,
