@@ -345,6 +345,7 @@ export const en: Catalog = {
     whois: "/ls shows who is registered, a moderator or a bot",
     identify:
       "The client logs in with the secret it keeps, or asks for it; /register makes your nickname your own",
+    search: "/find TEXT finds in past messages, /history reads further back",
     raw: "/help lists what there is, the config file has bindings and aliases",
   },
 

@@ -340,6 +340,7 @@ export const zhCN = {
     roles: "权限和房间设置由服务器的管理者用 parlance-server moderate 管理",
     whois: "/ls 显示谁注册过、谁是管理员、谁是机器人",
     identify: "客户端会用存着的密码登录，没有就会问你；/register 把昵称注册成自己的",
+    search: "/find 文字 在以前的消息里查找，/history 看更早的消息",
     raw: "/help 看有哪些命令；按键和别名写在配置文件里",
   },
 

@@ -3,10 +3,13 @@ import type { Feature } from "../../session/limits.js";
 import type { Role } from "../../session/person.js";
 import type { CommandHelp, HelpRow, Problem } from "../line.js";
 import type { Given, Parameter } from "./arguments.js";
+import { FORMS, HABITS, type Habit } from "./habits.js";
 
 /** The part of a catalogue that /help is made of, in one language. */
 export interface HelpWords {
   readonly help: Readonly<Record<"text" | "private" | CommandHelp, HelpRow>>;
+  readonly forms: Readonly<Record<"msg" | "query" | "say", string>>;
+  readonly habits: Readonly<Record<Habit, string>>;
 }
 
 type Done = Promise<Problem | null>;
@@ -329,7 +332,7 @@ export function offered({ role, registered, features }: Standing): readonly Comm
   });
 }
 
-/** Help on one topic: the keys, or a command by its name or an alias; undefined if there is none. */
+/** Help on one topic: the keys, a command by its name or an alias, or one of another chat; undefined if there is none. */
 export function helpTopic(
   topic: string,
   { words, keyHelp = [] }: { readonly words: HelpWords; readonly keyHelp?: readonly HelpRow[] },
@@ -340,6 +343,11 @@ export function helpTopic(
     .normalize("NFKC")
     .toLowerCase();
   if (["keys", "key", "按键", "快捷键"].includes(plain)) return keyHelp.length > 0 ? keyHelp : undefined;
+  const form = FORMS.get(plain);
+  if (form)
+    return [{ usage: words.forms[form], summary: words.help[form === "say" ? "text" : "private"].summary }];
+  const habit = HABITS.get(plain);
+  if (habit) return [{ usage: `/${plain}`, summary: words.habits[habit] }];
   const found = COMMANDS.find(({ name, aliases }) => name === plain || aliases.includes(plain));
   return found && [words.help[found.help]];
 }

@@ -16,7 +16,16 @@ export const FORMS = new Map<string, "msg" | "query" | "say">([
 ]);
 
 /** What a command of another chat was for; the catalogue has words on what serves here. */
-export type Habit = "room" | "nickname" | "action" | "away" | "roles" | "whois" | "identify" | "raw";
+export type Habit =
+  | "room"
+  | "nickname"
+  | "action"
+  | "away"
+  | "roles"
+  | "whois"
+  | "identify"
+  | "search"
+  | "raw";
 
 export const HABITS: ReadonlyMap<string, Habit> = new Map([
   ...["join", "j", "list", "channel", "server", "connect", "window", "win"].map(as("room")),
@@ -26,6 +35,7 @@ export const HABITS: ReadonlyMap<string, Habit> = new Map([
   ...["op", "deop", "voice", "devoice", "mode", "topic", "knock"].map(as("roles")),
   ...["whois", "whowas", "wii"].map(as("whois")),
   ...["identify", "nickserv", "ns", "chanserv", "cs", "auth", "login"].map(as("identify")),
+  ...["lastlog", "grep", "search", "scrollback", "buffer"].map(as("search")),
   ...["raw", "ctcp", "dcc", "exec", "set", "bind", "alias", "load", "script"].map(as("raw")),
 ]);
 
