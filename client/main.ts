@@ -161,7 +161,7 @@ async function showProblem({ problem }: Failure, words: Catalog): Promise<void> 
   });
 }
 
-/** How long a reader that has stopped reading may keep the program from ending, ms. */
+/** How long a reader that does not read may keep a program from ending that was asked to, ms. */
 const FLUSH_MS = 1_000;
 
 /**
@@ -173,9 +173,13 @@ async function flush(): Promise<boolean> {
   const flushed = [stdout, stderr]
     .filter((stream) => stream.writableLength > 0)
     .map((stream) => new Promise<void>((done) => stream.write("", () => done())));
-  const all = Promise.all(flushed).then(() => true);
-  if (!stop.signal.aborted) return all;
-  return Promise.race([all, new Promise<boolean>((done) => setTimeout(done, FLUSH_MS, false))]);
+  const { signal } = stop;
+  const late = new Promise<boolean>((done) => {
+    const wait = () => setTimeout(done, FLUSH_MS, false);
+    if (signal.aborted) wait();
+    else signal.addEventListener("abort", wait, { once: true });
+  });
+  return Promise.race([Promise.all(flushed).then(() => true), late]);
 }
 
 async function run(): Promise<number> {

@@ -9,7 +9,7 @@ import type { Catalog } from "../i18n/index.js";
 export interface Context {
   readonly config: Config;
   readonly words: Catalog;
-  readonly stdin: NodeJS.ReadStream;
+  readonly stdin: NodeJS.ReadStream & { readonly fd: number };
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
   readonly env: NodeJS.ProcessEnv;

@@ -10,7 +10,7 @@ import type { Context } from "./context.js";
 import { connectionFailure } from "./diagnose.js";
 import { EXIT, Failure } from "./exit.js";
 import { createOutput } from "./pipe/output.js";
-import { firstLine, readLines } from "./pipe/read-lines.js";
+import { chunksOf, firstLine, readLines } from "./pipe/read-lines.js";
 import { logIn, loginRefusal, resume, type SignedIn, type SignInOptions } from "./sign-in.js";
 
 /** `parlance login`: logs in and keeps the session for later commands. */
@@ -104,7 +104,7 @@ const LOGOUT_TIMEOUT_MS = 10_000;
 async function askNickname(context: Context): Promise<string | undefined> {
   const { stdin, words } = context;
   if (stdin.isTTY) return askPerson(context, words.login.prompt);
-  return firstLine(readLines(stdin), words);
+  return firstLine(readLines(chunksOf(context)), words);
 }
 
 /** What a person types on the terminal; without an echo if it is hidden. */

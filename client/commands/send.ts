@@ -9,6 +9,7 @@ import type { Context } from "./context.js";
 import { EXIT, exitOf, Failure } from "./exit.js";
 import { exitOfError } from "./exit-of-error.js";
 import { createOutput, type Output } from "./pipe/output.js";
+import { chunksOf } from "./pipe/read-lines.js";
 import { callRpcLine } from "./pipe/rpc-line.js";
 import { signIn, signInToPost, signOut } from "./sign-in.js";
 
@@ -90,10 +91,11 @@ async function deliver(
 }
 
 /** All of stdin, without the line end that `echo` appends. */
-async function readAll({ stdin, words }: Context): Promise<string> {
+async function readAll(context: Context): Promise<string> {
+  const { words } = context;
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of stdin as AsyncIterable<Buffer | string>) {
+  for await (const chunk of chunksOf(context)) {
     const bytes = Buffer.from(chunk);
     chunks.push(bytes);
     size += bytes.length;

@@ -50,6 +50,7 @@ export const cliEn: CliWords = {
     typeof where === "number"
       ? `argument ${where} is not valid UTF-8`
       : `the variable ${where} is not valid UTF-8`,
+  cannotRead: (code) => `stdin could not be read (${code})`,
   cannotWrite: (code) => `the output could not be written (${code})`,
   unknownCommand: (typed, suggestion) =>
     `no command ${typed}${suggestion ? `; did you mean ${suggestion}?` : ""} (parlance --help lists the commands)`,

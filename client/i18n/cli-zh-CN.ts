@@ -52,6 +52,7 @@ export const cliZhCN = {
   stdinTooLong: "stdin 超过 1 MiB，什么都没有发送",
   givenNotUtf8: (where: number | string) =>
     typeof where === "number" ? `第 ${where} 个参数不是有效的 UTF-8` : `变量 ${where} 不是有效的 UTF-8`,
+  cannotRead: (code: string) => `stdin 读不了（${code}）`,
   cannotWrite: (code: string) => `输出写不进去（${code}）`,
   unknownCommand: (typed: string, suggestion: string | null) =>
     `没有 ${typed} 这个命令${suggestion ? `，是不是 ${suggestion}？` : ""}（parlance --help 列出全部命令）`,

@@ -95,6 +95,22 @@ describe("text that is not UTF-8 is refused", () => {
   });
 });
 
+describe.skipIf(process.platform !== "linux")(
+  "a stdin that cannot be read is exit code 1 and one line",
+  () => {
+    test.each(["send -n x -", "-n x", "--json -n x", "login"])("%s", async (command) => {
+      const line = `${command} -s $SERVER`;
+      expect(await runBytes(`${line} </`)).toEqual({
+        code: 1,
+        stderr: "! stdin could not be read (EISDIR)\n",
+      });
+      // The first page of a program's memory, here of the shell, which goes on running.
+      const unreadable = await runBytes(`${line} <&3; exit $?`, "exec 3</proc/self/mem;");
+      expect(unreadable).toEqual({ code: 1, stderr: "! stdin could not be read (EIO)\n" });
+    });
+  },
+);
+
 describe("text that is UTF-8 arrives as it is", () => {
   test("in arguments, with the character that stands for what is not", async () => {
     expect(await runBytes("send -s $SERVER -n args $'\\xef\\xbf\\xbd 小明' '  two'")).toEqual({

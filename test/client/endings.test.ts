@@ -71,7 +71,7 @@ describe("a disk that is full", () => {
   });
 });
 
-describe.concurrent("a reader that leaves", () => {
+describe("a reader that leaves", () => {
   test.each([
     ["tail -f -n 1 --nick a", 1],
     ["-n b", 1],
@@ -100,21 +100,24 @@ describe.concurrent("a reader that leaves", () => {
   });
 });
 
-describe.concurrent("SIGTERM", () => {
-  test("is no success while what was received has not been written, because no one reads it", async () => {
-    await using full = await openRoom("--rate", "1000", "--burst", "1000");
-    const lines = `${"x".repeat(4_000)}\n`.repeat(400);
-    const sent = await run(["-s", full.url, "-n", "long"], { input: lines });
-    expect(sent.code).toBe(0);
-    using home = createHome();
-    const args = [...bundle.client, "tail", "-f", "-n", "500", "-s", full.url, "--nick", "slow"];
-    const tail = spawn(process.execPath, args, { env: home.env, stdio: ["ignore", "pipe", "ignore"] });
-    tieToThisProcess(tail);
-    // The first bytes have come, and the rest is kept from coming.
-    await once(tail.stdout, "readable");
-    tail.kill("SIGTERM");
-    expect(await once(tail, "exit")).toEqual([143, null]);
-  });
+describe("SIGTERM", () => {
+  test.each(["tail", "tail -f"])(
+    "is no success of `%s` while no one reads what it writes",
+    async (command) => {
+      await using full = await openRoom("--rate", "1000", "--burst", "1000");
+      const lines = `${"x".repeat(4_000)}\n`.repeat(400);
+      const sent = await run(["-s", full.url, "-n", "long"], { input: lines });
+      expect(sent.code).toBe(0);
+      using home = createHome();
+      const args = [...bundle.client, ...command.split(" "), "-n", "500", "-s", full.url, "--nick", "slow"];
+      const tail = spawn(process.execPath, args, { env: home.env, stdio: ["ignore", "pipe", "ignore"] });
+      tieToThisProcess(tail);
+      // The first bytes have come, and the rest is kept from coming.
+      await once(tail.stdout, "readable");
+      tail.kill("SIGTERM");
+      expect(await once(tail, "exit")).toEqual([143, null]);
+    },
+  );
 
   test("ends a command with an endless stdin at once, with one line and exit code 143", async () => {
     const client = start([...at(), "-n", "endless"]);

@@ -7,13 +7,13 @@ import { Failure } from "../exit.js";
 import { signIn, signOut } from "../sign-in.js";
 import { createOutput } from "./output.js";
 import { runPipe } from "./pipe.js";
-import { firstLine, readLines } from "./read-lines.js";
+import { chunksOf, firstLine, readLines } from "./read-lines.js";
 import { badLineResult, callRpcLine, loginResult, readRpcLine } from "./rpc-line.js";
 
 /** `parlance --json`: requests in, one object a line; events, results and connection states out. */
 export async function runJson(context: Context): Promise<number> {
   const output = createOutput(context);
-  const lines = readLines(context.stdin);
+  const lines = readLines(chunksOf(context));
   const leaving = new AbortController();
   const signedIn = await signIn(context, async () => {
     const first = await firstLine(lines, context.words);

@@ -7,14 +7,14 @@ import { EXIT, exitOf } from "../exit.js";
 import { secretStore, signIn, signOut } from "../sign-in.js";
 import { createOutput } from "./output.js";
 import { runPipe } from "./pipe.js";
-import { firstLine, readLines } from "./read-lines.js";
+import { chunksOf, firstLine, readLines } from "./read-lines.js";
 import { TypedEcho } from "./typed-echo.js";
 
 /** `parlance` in a pipe or with --plain: inputs in, lines of the chat out. */
 export async function runLines(context: Context): Promise<number> {
   const { config, words, stdin } = context;
   const output = createOutput(context);
-  const lines = readLines(stdin);
+  const lines = readLines(chunksOf(context));
   const leaving = new AbortController();
   const isTyped = stdin.isTTY === true && context.stdout.isTTY === true;
   const echo = isTyped ? new TypedEcho() : undefined;

@@ -1,5 +1,7 @@
+import { fstatSync } from "node:fs";
 import type { Catalog } from "../../i18n/index.js";
 import { decodeUtf8 } from "../../text/utf8.js";
+import type { Context } from "../context.js";
 import { EXIT, Failure } from "../exit.js";
 
 /** Longer lines are refused, so that a stream without line ends uses bounded memory; no room accepts such a text. */
@@ -52,6 +54,21 @@ export async function* readLines(
   }
   if (size > 0) yield end({ isLast: true });
   return undefined;
+}
+
+/** What stdin brings. Throws a Failure if it cannot be read: Node takes a folder for an empty stream. */
+export async function* chunksOf({
+  stdin,
+  words,
+}: Pick<Context, "stdin" | "words">): AsyncGenerator<Buffer | string, void, undefined> {
+  try {
+    if (fstatSync(stdin.fd).isDirectory()) throw Object.assign(new Error("a folder"), { code: "EISDIR" });
+    yield* stdin;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw new Failure(EXIT.unexpected, words.cli.cannotRead(code), { cause: error });
+  }
 }
 
 /** The next line, for a nickname; undefined at the end of the stream. Throws a Failure if it cannot be read. */

@@ -214,6 +214,29 @@ describe("a paste without marks", () => {
     expect(keys.at(-1)).toEqual(chord("return"));
   });
 
+  it("is not joined to the text that comes after its last line end", () => {
+    for (const next of ["four\rfive\r", "four"]) {
+      parser.push("one\rtwo\rthree\r");
+      vi.advanceTimersByTime(1_000);
+      parser.push(next);
+      vi.advanceTimersByTime(1_000);
+    }
+    expect(keys.slice(0, 3)).toEqual([
+      paste("one\ntwo\nthree"),
+      paste("\nfour\nfive"),
+      paste("\none\ntwo\nthree"),
+    ]);
+    expect(keys.slice(3)).toEqual([paste("\n"), text("four")]);
+  });
+
+  it("loses its last line end to a key", () => {
+    parser.push("one\rtwo\rthree\r");
+    vi.advanceTimersByTime(1_000);
+    parser.push("\r");
+    parser.push("four");
+    expect(keys.slice(1)).toEqual([chord("return"), text("four")]);
+  });
+
   it("has no keys in it, and ends with the first read of keys alone", () => {
     parser.push("one\r\x1b[31mtwo\x1b[0m\r\x03\x1b[Athree\r");
     expect(pasted()).toBe("one\ntwo\nthree");

@@ -96,6 +96,8 @@ export function createKeyParser(options: KeyParserOptions): KeyParser {
   let pasteTimer: NodeJS.Timeout | undefined;
   /** While pieces of a paste without marks may follow. */
   let unmarked: { readonly text: PasteText; readonly timer: NodeJS.Timeout } | undefined;
+  /** The line end behind a paste without marks: if text is the next that comes, it is not to be joined to the last row. */
+  let leftOut = "";
 
   function add(key: Key): void {
     const last = batch.at(-1);
@@ -113,6 +115,14 @@ export function createKeyParser(options: KeyParserOptions): KeyParser {
 
   /** The tokens of a read that is a paste without marks: text becomes the paste's, other keys in it are no keys. */
   function asPaste(tokens: readonly InputToken[]): readonly InputToken[] {
+    const before = leftOut;
+    leftOut = "";
+    const goesOn = before !== "" && /^[^\x00-\x1f\x7f]/.test(tokens[0] ? (plainOf(tokens[0]) ?? "") : "");
+    const found = pasteIn(tokens);
+    return goesOn ? [{ kind: "paste", text: before }, ...found] : found;
+  }
+
+  function pasteIn(tokens: readonly InputToken[]): readonly InputToken[] {
     const isTyped = (token: InputToken) => token.kind === "keys" || token.kind === "escape";
     if (!unmarked && !isPasteWithoutMarks(tokens)) return tokens;
     if (!tokens.some(isTyped)) return tokens;
@@ -126,6 +136,7 @@ export function createKeyParser(options: KeyParserOptions): KeyParser {
     const text = unmarked?.text ?? new PasteText();
     const timer = setTimeout(() => {
       unmarked = undefined;
+      leftOut = text.end();
     }, pasteGapMs);
     unmarked = { text, timer };
     const pasted = text.push(plain);

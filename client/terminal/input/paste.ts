@@ -14,7 +14,10 @@ export class PasteText {
       .replace(dropped, "");
   }
 
-  end(): void {
+  /** Returns the line end that is left out: empty, or LF. */
+  end(): string {
+    const held = this.#held === "" ? "" : "\n";
     this.#held = "";
+    return held;
   }
 }

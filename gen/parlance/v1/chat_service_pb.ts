@@ -344,8 +344,8 @@ export type BroadcastRequest = Message<"parlance.v1.BroadcastRequest"> & {
   /**
    * Idempotency key, chosen by the caller, unique among the caller's messages, at most Limits.max_request_id_bytes
    * bytes: a retry with the same key within the deduplication window of 5 minutes is appended once. [BC-7] Empty: no
-   * deduplication. [BC-8] A key that was used for another request (RPC, text, recipient or state) is refused with
-   * REQUEST_INVALID. [BC-12]
+   * deduplication. [BC-8] A key that was used for another request (RPC, text, recipient, state or message that it
+   * refers to) is refused with REQUEST_INVALID. [BC-12]
    *
    * @generated from field: string request_id = 2;
    */
@@ -1381,6 +1381,7 @@ export const ChatService: GenService<{
    * IGNORING if it is one of a group message. [ED-6] A message that is unknown, erased, no longer kept, or not visible to
    * the caller, and an event that is no such message, is MESSAGE_NOT_FOUND; a message of another member is NOT_ALLOWED,
    * for moderators, too. [ED-7] A private message to a guest who has left is USER_NOT_FOUND. [ED-8]
+   * A message that was edited 99 times is REQUEST_INVALID, with the field `id`. [ED-17]
    *
    * Errors: NOT_LOGGED_IN, MESSAGE_NOT_FOUND, USER_NOT_FOUND, TEXT_INVALID, IGNORING, RATE_LIMITED,
    * REGISTRATION_REQUIRED, BANNED, MUTED, NOT_ALLOWED, REQUEST_INVALID, STORE_UNAVAILABLE, SHUTTING_DOWN. [ED-9]

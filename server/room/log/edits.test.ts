@@ -29,7 +29,7 @@ test("what the log has lost, and what it no longer keeps, is forgotten", () => {
   edits.add(6, 9);
   edits.erase([2, 6]);
   edits.forgetAfter(7);
-  expect([edits.withMessage(3), edits.withMessage(6), edits.size]).toEqual([[3, 5], [6], 1]);
+  expect([edits.withMessage(3), edits.withMessage(6), edits.size]).toEqual([[3, 5], [6], 3]);
   expect(edits.add(6, 8)).toBe(true);
   edits.forgetBefore(7);
   expect([edits.withMessage(3), edits.withMessage(6), edits.size]).toEqual([[3], [6, 8], 1]);

@@ -1,18 +1,20 @@
 /** Which edits the log has of which message, by their numbers in the log. */
 export class Edits {
-  private readonly ofMessage = new Map<number, readonly number[]>();
+  private readonly ofMessage = new Map<number, number[]>();
   private readonly messages = new Map<number, number>();
   /** Messages and edits that are erased. */
   private readonly erased = new Set<number>();
 
-  /** How many are known. */
+  /** How many numbers are remembered. */
   get size(): number {
-    return this.messages.size;
+    return this.messages.size + this.erased.size;
   }
 
   /** To be called for each edit that is applied. Returns whether its message is erased, so that it is to be, too. */
   add(message: number, edit: number): boolean {
-    this.ofMessage.set(message, [...(this.ofMessage.get(message) ?? []), edit]);
+    const edits = this.ofMessage.get(message);
+    if (edits) edits.push(edit);
+    else this.ofMessage.set(message, [edit]);
     this.messages.set(edit, message);
     return this.erased.has(message);
   }

@@ -4,7 +4,7 @@ import { readEventId } from "./event-id.js";
 import { EDIT_KINDS, type RoomRecord } from "./record.js";
 
 const AGAIN_MS = 1_000;
-/** After so many edits, those that the log no longer keeps are forgotten. */
+/** After so many edits and erasures, those of what the log no longer keeps are forgotten. */
 const FORGET_EVERY = 1_024;
 
 /**
@@ -18,6 +18,8 @@ const FORGET_EVERY = 1_024;
 export class LateEdits {
   private readonly late = new Set<number>();
   private isOpen = false;
+  /** Edits and erasures since the last time that some were forgotten. */
+  private added = 0;
 
   constructor(private readonly context: RoomContext) {}
 
@@ -29,12 +31,14 @@ export class LateEdits {
 
   /** To be called with each record that is applied. */
   applied(record: RoomRecord, seq: number): void {
+    const isEdit = EDIT_KINDS.has(record.kind);
+    if (!isEdit && record.erases.length === 0) return;
     const { decodeDetails, edits } = this.context;
-    if (record.erases.length > 0) this.add(edits.erase(record.erases));
-    if (!EDIT_KINDS.has(record.kind)) return;
-    const message = readEventId(decodeDetails(record).messageId)?.seq;
+    this.add(edits.erase(record.erases));
+    const message = isEdit ? readEventId(decodeDetails(record).messageId)?.seq : undefined;
     if (message !== undefined && edits.add(message, seq)) this.add([seq]);
-    if (edits.size % FORGET_EVERY === 0) this.forgetTrimmed();
+    this.added += record.erases.length + 1;
+    if (this.added >= FORGET_EVERY) this.forgetTrimmed();
   }
 
   private add(seqs: readonly number[]): void {
@@ -63,6 +67,7 @@ export class LateEdits {
 
   private forgetTrimmed(): void {
     const { background, edits, log } = this.context;
+    this.added = 0;
     const forgotten = log.head().then(
       ({ first }) => edits.forgetBefore(first),
       // It is tried again after as many edits.

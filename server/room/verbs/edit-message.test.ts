@@ -116,6 +116,18 @@ describe("EditMessage", () => {
   });
 });
 
+test("a message has as many edits as are erased with it in one step", async () => {
+  const { bob, say, edit, redact, secrets, store } = await openTalk();
+  const { id } = await say(bob, "secret");
+  for (let i = 1; i <= 99; i++) await edit(bob, id, `secret ${i}`, `key ${i}`);
+  const refused = { reason: "REQUEST_INVALID", detail: { field: "id", rule: "edits", limit: 99 } };
+  await expect(edit(bob, id, "secret 100")).rejects.toMatchObject(refused);
+  expect(await edit(bob, id, "secret 99", "key 99")).toMatchObject({ duplicate: true });
+  const { last } = await store.log.head();
+  expect(await redact(bob, id)).toBe(1);
+  expect([await secrets(), (await store.log.head()).last]).toEqual([[], last + 1]);
+});
+
 describe("what is erased", () => {
   test("is a message with its edits, whichever of them is named, and counts once", async () => {
     const { ada, bob, say, whisper, edit, redact, secrets, room } = await openTalk();

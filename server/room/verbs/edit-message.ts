@@ -4,6 +4,7 @@ import type { Erasable } from "../log/erase.js";
 import type { Participant, Person } from "../log/record.js";
 import type { Member } from "../members/member.js";
 import type { Actions } from "../order/acting/actions.js";
+import { MAX_ERASED } from "../ports.js";
 import { checkText } from "../rules/text.js";
 import { checkRequestId } from "./guards.js";
 import { findMessage, type Sent, sendMessage } from "./message.js";
@@ -18,7 +19,8 @@ export interface EditMessageRequest {
 
 /**
  * EditMessage: appends another text of a message of the sender. Edits and erasures take turns, so that what erases the
- * message knows all of its edits; where another process erases, see log/edits.ts.
+ * message knows all of its edits; where another process erases, see log/late-edits.ts. A message has no more edits than can be
+ * erased with it in one step.
  */
 export async function editMessage(
   context: RoomContext,
@@ -40,6 +42,8 @@ export async function editMessage(
       },
       compose() {
         const recipient = recipientOf(context, message!);
+        if (context.edits.withMessage(message!.seq).length >= MAX_ERASED)
+          throw new Refusal("REQUEST_INVALID", { field: "id", rule: "edits", limit: MAX_ERASED - 1 });
         order.refuseSpeaking(sender, recipient && { id: recipient.id, role: recipient.role });
         if (!recipient && sender.ignore.now) throw new Refusal("IGNORING");
         const to = recipient && { recipient: { id: recipient.id, nickname: recipient.nickname } };

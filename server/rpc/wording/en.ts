@@ -73,6 +73,7 @@ const requestRules: Record<string, string> = {
   alone: "cannot be combined with other fields",
   configured: "is fixed by the settings of the server",
   with_secret: "and secret cannot both be set",
+  edits: "names a message that was edited as often as it can be; send a new one",
 };
 
 const roleRules: Record<string, string> = {

@@ -72,6 +72,7 @@ const requestRules: Record<string, string> = {
   alone: "不能和其他字段一起给出",
   configured: "由服务器的配置决定",
   with_secret: "和 secret 不能同时给出",
+  edits: "指的消息修改次数已到上限；请另发一条",
 };
 
 const roleRules: Record<string, string> = {

@@ -4,7 +4,8 @@ import type { Event } from "../../../gen/parlance/v1/event_pb.js";
 import { Feature } from "../../../gen/parlance/v1/limits_pb.js";
 import type { Listener, Person } from "../../support/people.js";
 import { assertRefused, received, receivedMessage, receivedPrivate } from "../assertions.js";
-import { NotApplicable, testCase } from "../case.js";
+import { MANY_CALLS_MS, NotApplicable, testCase } from "../case.js";
+import { onServer } from "../servers.js";
 import type { Target } from "../target.js";
 
 function require({ limits }: Target, ...features: Feature[]): void {
@@ -135,6 +136,20 @@ export const editingCases = [
       const gone = { code: "NotFound", reason: "USER_NOT_FOUND", field: "id" };
       await assertRefused(edit(ada, toBob.id, "x"), gone);
     },
+  ),
+  testCase(
+    "ED-17",
+    "a message is edited 99 times",
+    (target) =>
+      onServer(target, "a server without a rate limit", ["--rate", "0"], async (fast) => {
+        require(fast, Feature.EDITING);
+        const ada = await fast.join();
+        const { id } = await ada.say("0");
+        for (let i = 1; i <= 99; i++) await edit(ada, id, `${i}`);
+        const invalid = { code: "InvalidArgument", reason: "REQUEST_INVALID", field: "id" };
+        await assertRefused(edit(ada, id, "100"), invalid);
+      }),
+    MANY_CALLS_MS,
   ),
   testCase("ED-12 ED-16", "a retried edit is appended once", async (target) => {
     require(target, Feature.EDITING);
