@@ -10,7 +10,7 @@ import { codeToString } from "@connectrpc/connect/protocol-connect";
 import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
 import { ModerationService } from "../../gen/parlance/v1/moderation_service_pb.js";
 import { FeedEnded } from "../feed/signals.js";
-import { endReasons, Refusal } from "../room/errors.js";
+import { type EndReason, endReasons, Refusal } from "../room/errors.js";
 import type { Address } from "../room/identity.js";
 import type { AddressBudgets, Budget } from "../room/members/address-budgets.js";
 import type { Member } from "../room/members/member.js";
@@ -151,6 +151,16 @@ export interface ErrorDesk {
 }
 
 export function createToError({ fallback, observe }: ErrorDesk): ToError {
+  /** Of the ends of feeds: what ends one often ends thousands at once. */
+  const ends = new WeakMap<Refusal, Map<Locale, ConnectError>>();
+
+  function endOf(refusal: Refusal, locale: Locale): ConnectError {
+    const known = ends.get(refusal) ?? new Map<Locale, ConnectError>();
+    const error = known.get(locale) ?? refusalToConnect(refusal, locale);
+    ends.set(refusal, known.set(locale, error));
+    return error;
+  }
+
   return (error, rpc, acceptLanguage, address) => {
     if (error instanceof ConnectError) {
       observe({ kind: "call_refused", rpc, reason: codeToString(error.code), address });
@@ -159,10 +169,10 @@ export function createToError({ fallback, observe }: ErrorDesk): ToError {
     const locale = localeOfHeader(acceptLanguage, fallback);
     const refusal = refusalOf(error);
     if (refusal) {
+      // Observed where it was decided.
+      if (error instanceof FeedEnded) return endOf(refusal, locale);
       const { reason, detail } = refusal;
-      // The end of a feed was observed where it was decided.
-      if (!(error instanceof FeedEnded))
-        observe({ kind: "call_refused", rpc, reason, address, ...detail.spent });
+      observe({ kind: "call_refused", rpc, reason, address, ...detail.spent });
       return refusalToConnect(refusal, locale);
     }
     observe({ kind: "call_failed", rpc, error });
@@ -170,13 +180,20 @@ export function createToError({ fallback, observe }: ErrorDesk): ToError {
   };
 }
 
+/** The refusal for each end of a feed that has none of its own. */
+const refusals = Object.fromEntries(
+  Object.entries(endReasons).map(([reason, { refusal, rule }]) => [
+    reason,
+    new Refusal(refusal, rule === undefined ? {} : { rule }),
+  ]),
+) as Readonly<Record<EndReason, Refusal>>;
+
 /** The refusal that the caller receives; undefined for a defect. */
 function refusalOf(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error;
   if (error instanceof FeedEnded) {
     if (error.cause instanceof Refusal) return error.cause;
-    const { refusal, rule } = endReasons[error.reason];
-    return new Refusal(refusal, rule === undefined ? {} : { rule }, { cause: error });
+    return refusals[error.reason];
   }
   return error instanceof Unavailable ? new Refusal("STORE_UNAVAILABLE", {}, { cause: error }) : undefined;
 }
