@@ -46,10 +46,12 @@ const engines = [
   "test/process/unusable-engine.test.ts",
 ];
 /**
- * Operators' commands and people in terminals: each test starts clients and servers of its own, a
- * second of CPU each, so that npm test stays under a minute.
+ * Operators' commands, people in terminals, and how commands end: each test starts clients and servers of its own, a second
+ * of CPU each, so that npm test stays under a minute.
  */
 const processes = [
+  "test/client/decoding.test.ts",
+  "test/client/endings.test.ts",
   "test/client/habits.test.ts",
   "test/client/identity.test.ts",
   "test/client/moderation.test.ts",
