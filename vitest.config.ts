@@ -14,6 +14,9 @@ const faults = [
   "test/wire/subscribe-faults.test.ts",
   "test/wire/subscribe-soak.test.ts",
   "test/conformance/protocol-page.test.ts",
+  "test/process/store-loading.test.ts",
+  "test/process/unusable-store.test.ts",
+  "test/process/upkeep.test.ts",
 ];
 
 /**
@@ -21,11 +24,42 @@ const faults = [
  * needs an idle machine.
  */
 const attacks = ["test/attacks/**/*.test.ts"];
-/** Three servers behind HAProxy that are killed and frozen: minutes, and programs that not every machine has. */
+/**
+ * Three servers behind HAProxy, and a server of several processes, that are killed and frozen: minutes, and programs that
+ * not every machine has.
+ */
 const cluster = [
   "test/cluster/faults.test.ts",
   "test/cluster/members.test.ts",
+  "test/cluster/processes.test.ts",
   "test/cluster/versions.test.ts",
+  "test/process/processes.test.ts",
+];
+/**
+ * Shared stores on every Redis and Valkey that is installed: nothing of it runs without one, and with both it is a third of
+ * the suite.
+ */
+const engines = [
+  "server/engines/redis.test.ts",
+  "server/engines/redis/**/*.test.ts",
+  "test/cluster/two-servers.test.ts",
+  "test/process/unusable-engine.test.ts",
+];
+/**
+ * Operators' commands, people in terminals, and how commands end: each test starts clients and servers of its own, a second
+ * of CPU each, so that npm test stays under a minute.
+ */
+const processes = [
+  "test/client/decoding.test.ts",
+  "test/client/endings.test.ts",
+  "test/client/habits.test.ts",
+  "test/client/identity.test.ts",
+  "test/client/moderation.test.ts",
+  "test/client/pending.test.ts",
+  "test/client/private.test.ts",
+  "test/client/pty{,-modes,-reconnect}.test.ts",
+  "test/process/metrics.test.ts",
+  "test/process/moderate.test.ts",
 ];
 /** The files of deploy/ with the real proxies: a minute, and programs that not every machine has. */
 const deploy = ["test/deploy/**/*.test.ts"];
@@ -37,7 +71,7 @@ export default defineConfig({
   test: {
     globalSetup: "test/support/build.ts",
     // Many tests wait for another process; by default vitest would leave one of two cores idle.
-    maxWorkers: 3,
+    maxWorkers: 4,
     projects: [
       {
         extends: true,
@@ -45,7 +79,16 @@ export default defineConfig({
           // npm test
           name: "suite",
           include: ["{server,client,test}/**/*.test.ts"],
-          exclude: [...faults, ...attacks, ...cluster, ...deploy, ...web, "**/node_modules/**"],
+          exclude: [
+            ...faults,
+            ...attacks,
+            ...cluster,
+            ...engines,
+            ...processes,
+            ...deploy,
+            ...web,
+            "**/node_modules/**",
+          ],
           // A fresh process for each file would load the same modules a hundred times: a third of the whole time. Files
           // clean up after themselves, so that they run in any order: `--sequence.shuffle.files` shows it.
           isolate: false,
@@ -63,6 +106,23 @@ export default defineConfig({
         extends: true,
         // npm run test:attacks
         test: { name: "attacks", include: attacks, testTimeout: 400_000, hookTimeout: 20_000 },
+      },
+      {
+        extends: true,
+        // npm run test:engines
+        test: {
+          name: "engines",
+          include: engines,
+          exclude: [...faults, "**/node_modules/**"],
+          isolate: false,
+          testTimeout: 20_000,
+          hookTimeout: 20_000,
+        },
+      },
+      {
+        extends: true,
+        // npm run test:processes
+        test: { name: "processes", include: processes, testTimeout: 20_000, hookTimeout: 20_000 },
       },
       {
         extends: true,

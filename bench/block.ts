@@ -1,10 +1,16 @@
-import type { CrowdJob, FloodJob, HerdJob, Phase, ReplayJob } from "./job.js";
+import type { CrowdJob, FloodJob, HerdJob, ModerationJob, Phase, ReplayJob } from "./job.js";
 import type { System } from "./systems/system.js";
 
 /** The job of a load client on one fresh server, without the server's address. */
 export type Visit = Pick<
   CrowdJob,
-  "subscribers" | "ignoringShare" | "stalledShare" | "textBytes" | "warmSubscribers" | "arriving"
+  | "subscribers"
+  | "ignoringShare"
+  | "stalledShare"
+  | "textBytes"
+  | "placement"
+  | "warmSubscribers"
+  | "arriving"
 > & {
   readonly phases: readonly Phase[];
 };
@@ -36,6 +42,12 @@ export interface HerdBlock extends Repeated {
   readonly herds: readonly Pick<HerdJob, "workload" | "subscribers" | "messages" | "textBytes">[];
 }
 
+/** A moderator in a crowd, in a fresh room each time. */
+export interface ModerationBlock extends Repeated {
+  readonly kind: "moderation";
+  readonly moderation: Pick<ModerationJob, "subscribers" | "messages" | "loginsPerSecond" | "seconds">;
+}
+
 /** The terminal client alone, then in a fresh room for each flood. */
 export interface ClientBlock extends Repeated {
   readonly kind: "client";
@@ -48,4 +60,4 @@ export interface ClientBlock extends Repeated {
 }
 
 /** A unit of the plan. */
-export type Block = CrowdBlock | HerdBlock | ReplayBlock | ClientBlock;
+export type Block = CrowdBlock | HerdBlock | ReplayBlock | ModerationBlock | ClientBlock;

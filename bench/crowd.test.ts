@@ -6,7 +6,7 @@ import { runBlocks } from "./run.js";
 import { peers } from "./systems/index.js";
 
 const ws = peers.filter(({ name }) => name === "ws");
-const none = { quick: true, peers: [], rounds: 1, subscribers: undefined, only: [] };
+const none = { quick: true, peers: [], disks: [], rounds: 1, subscribers: undefined, only: [] };
 
 /** The quick form of a block with few subscribers, so that it takes seconds. */
 function small(name: string): Block {

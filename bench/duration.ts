@@ -3,9 +3,12 @@ import type { Phase } from "./job.js";
 import type { System } from "./systems/system.js";
 import { canRun } from "./visits.js";
 
-/** Starting a server and a load client, and waiting until both are quiet. */
-function overheadSeconds({ ours }: System): number {
-  return ours ? 2.5 : 1.5;
+/** Three with logins and three without. */
+const moderationTurns = 6;
+
+/** Starting a server, or several and their engine, and a load client, and waiting until all are quiet. */
+function overheadSeconds({ ours, servers = 1 }: System): number {
+  return (ours ? 2.5 : 1.5) + (servers - 1);
 }
 
 /** Connects per second, as seen on the machine of docs/performance.md, and of a server that throttles them. */
@@ -18,9 +21,8 @@ function connectsPerSecond({ ours, dialect, pacedAtOnce }: System): number {
 function phaseSeconds(phase: Phase): number {
   switch (phase.kind) {
     case "closed":
-      return phase.warmSeconds + phase.seconds;
     case "fixed":
-      return phase.seconds;
+      return phase.warmSeconds + phase.seconds;
     case "idle":
       return 3;
     case "list":
@@ -60,6 +62,14 @@ function roundSeconds(block: Block): number {
       );
     case "replay":
       return sum(systems, overheadSeconds) * 2;
+    case "moderation": {
+      const { subscribers, seconds } = block.moderation;
+      return sum(
+        systems,
+        (system) =>
+          overheadSeconds(system) + subscribers / connectsPerSecond(system) + moderationTurns * seconds + 8,
+      );
+    }
     case "client":
       return (
         sum(

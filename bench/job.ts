@@ -13,7 +13,7 @@ export type Phase =
       privateShare: number;
     }
   /** Open loop: messages at scheduled times, whether or not the earlier ones are complete. */
-  | { kind: "fixed"; workload: string; messagesPerSecond: number; seconds: number }
+  | { kind: "fixed"; workload: string; messagesPerSecond: number; warmSeconds: number; seconds: number }
   /** Nothing is sent; the memory of idle subscribers, after a forced collection or as an operator sees it. */
   | { kind: "idle"; workload: string; forced: boolean }
   /** The figures of connecting itself. */
@@ -35,10 +35,19 @@ export interface Endpoint {
   readonly ca?: string;
 }
 
-/** The server that a load client uses. */
-export interface Target extends Endpoint {
-  readonly dialect: DialectName;
+/** The processes whose CPU time and memory are measured. */
+export interface Measured {
   readonly serverPid: number;
+  /** Further servers, whose figures are added to those of the first. */
+  readonly others?: readonly Pick<Measured, "serverPid">[];
+  /** The engine that several servers share; its CPU time is counted by itself. */
+  readonly enginePid?: number;
+}
+
+/** The server that a load client uses, or the first of several that serve one room. */
+export interface Target extends Endpoint, Measured {
+  readonly dialect: DialectName;
+  readonly others?: readonly (Endpoint & Pick<Measured, "serverPid">)[];
 }
 
 /** Fills the room with `messages` and one before them, whose cursor the replay starts after. */
@@ -70,6 +79,24 @@ export interface HerdJob extends Target {
   readonly textBytes: number;
 }
 
+/** An owner bans a network of `subscribers` feeds and erases `messages`; and others log in while a member speaks. */
+export interface ModerationJob extends Target {
+  readonly kind: "moderation";
+  readonly subscribers: number;
+  readonly messages: number;
+  /** Offered, with secrets that people chose: the dearest ones to compare. */
+  readonly loginsPerSecond: number;
+  /** Of each turn with and without logins. */
+  readonly seconds: number;
+}
+
+/** What the server of a ModerationJob is started with, so that the load client can enter as an owner. */
+export const ownerAccess = {
+  secret: "of no other use than to measure moderation",
+  issuer: "https://bench.example.org",
+  audience: "bench",
+} as const;
+
 /** Connects subscribers and runs the phases. */
 export interface CrowdJob extends Target {
   readonly kind: "crowd";
@@ -79,6 +106,11 @@ export interface CrowdJob extends Target {
   /** Share (0-1) of the subscribers that stop reading before the first phase. */
   readonly stalledShare: number;
   readonly textBytes: number;
+  /**
+   * Where several servers serve the room: subscribers and senders alternate between them, or all senders are at the first
+   * and all subscribers at the last.
+   */
+  readonly placement: "spread" | "apart";
   /** Concurrent logins while connecting. */
   readonly connectingAtOnce: number;
   /**
@@ -121,7 +153,7 @@ export interface FloodJob extends Target, Client {
 export const restartRequest = "restart";
 
 /** What the load client does with one fresh server. */
-export type Job = CrowdJob | HerdJob | SeedJob | ReplayJob | StartsJob | FloodJob;
+export type Job = CrowdJob | HerdJob | SeedJob | ReplayJob | ModerationJob | StartsJob | FloodJob;
 
 /** Figures by name; the unit is in the name, `Share` is 0-1. */
 export interface Figures {
@@ -132,6 +164,8 @@ export interface Figures {
   /** Server CPU per delivery: the same number as CPU-seconds per million deliveries. */
   cpuMicrosPerDelivery?: number;
   cpuMicrosPerMessage?: number;
+  /** Of the engine that several servers share; not part of the figures of the servers. */
+  engineMicrosPerMessage?: number;
   serverBusyShare?: number;
   loadBusyShare?: number;
   /** From sending a message to the response to its sender, not to its deliveries. */
@@ -145,6 +179,11 @@ export interface Figures {
   maxMs?: number;
   /** Messages of a fixed-rate phase that had not reached all subscribers at the time limit. */
   undelivered?: number;
+  /** From a moderator's call to its whole effect. */
+  actionMs?: number;
+  /** Logins with secrets that were offered, and those that succeeded. */
+  logins?: number;
+  admitted?: number;
   /** From the start of a process to its exit, or to its first screen. */
   startMs?: number;
   clientBusyShare?: number;

@@ -9,10 +9,18 @@ import { plan } from "./plan.js";
 import { embed } from "./report/embed.js";
 import { judgeGates } from "./report/gates.js";
 import { drawGrowth } from "./report/growth.js";
-import { canJudge, renderDetails, renderGoals } from "./report/markdown.js";
+import { type Apart, canJudge, renderApart, renderDetails, renderGoals } from "./report/markdown.js";
 import { runBlocks } from "./run.js";
 import { repositoryPath } from "./systems/node.js";
-import { fastPathPair, ours, oursOnDisk, oursOverTls } from "./systems/parlance.js";
+import {
+  fastPathPair,
+  ours,
+  oursModerated,
+  oursOnDisk,
+  oursOverTls,
+  oursShared,
+} from "./systems/parlance.js";
+import type { System } from "./systems/system.js";
 
 /** Measures the shipped bundle; where it cannot be built, what is in dist/, or the source. */
 function build(): void {
@@ -29,9 +37,19 @@ function build(): void {
 async function bench(options: Options, argv: readonly string[]): Promise<void> {
   if (options.build) build();
   const pinning = choosePinning();
-  const absent = options.peers.filter((peer) => peer.version() === undefined);
+  const isAbsent = (system: System) => system.version() === undefined;
+  const absent = [...options.peers, ...oursShared].filter(isAbsent);
   const peers = options.peers.filter((peer) => !absent.includes(peer));
-  const systems = [...ours, ...oursOverTls, ...oursOnDisk, ...fastPathPair, ...peers];
+  const systems = [
+    ...ours,
+    ...oursOverTls,
+    ...oursOnDisk,
+    ...oursShared,
+    ...oursModerated,
+    ...fastPathPair,
+    ...peers,
+    ...options.disks.filter((disk) => peers.every(({ name }) => name !== disk.name)),
+  ];
   const facts = gatherFacts(systems, absent, pinning, argv);
   if (absent.length > 0) console.error(`Not installed, left out: ${facts.absent.join(", ")}`);
   const blocks = plan({ ...options, peers });
@@ -41,21 +59,31 @@ async function bench(options: Options, argv: readonly string[]): Promise<void> {
   mkdirSync(options.out, { recursive: true });
   writeFileSync(join(options.out, "bench.json"), `${JSON.stringify(report, null, 1)}\n`);
   const growth = drawGrowth(results.rows, systems);
-  /** Writes the picture beside a page and returns both parts of the page. */
-  function render(page: string): { readonly goals: string; readonly details: string } {
+  /** Writes the picture beside a page and returns the parts of the page, empty where nothing was measured. */
+  function render(page: string): Readonly<Record<"goals" | "bench" | Apart, string>> {
     const picture = `${basename(page, ".md")}.svg`;
     if (growth !== undefined) writeFileSync(join(dirname(page), picture), growth);
-    const details = renderDetails(report, systems, growth === undefined ? undefined : picture);
-    return { goals: renderGoals(report), details };
+    return {
+      goals: renderGoals(report),
+      bench: renderDetails(report, systems, growth === undefined ? undefined : picture),
+      servers: renderApart("servers", report, systems),
+      moderation: renderApart("moderation", report, systems),
+    };
   }
   const page = join(options.out, "bench.md");
-  const { goals, details } = render(page);
-  const markdown = `${goals}\n\n${details}`.trimStart();
+  const measured = (parts: Readonly<Record<string, string>>) =>
+    Object.entries(parts).filter(([, part]) => part !== "");
+  const markdown = `${measured(render(page))
+    .map(([, part]) => part.trim())
+    .join("\n\n")}\n`;
   writeFileSync(page, markdown);
   if (options.write !== undefined) {
-    const parts = render(options.write);
-    const document = embed(readFileSync(options.write, "utf8"), "goals", parts.goals);
-    writeFileSync(options.write, embed(document, "bench", parts.details));
+    const parts = measured(render(options.write));
+    const before = readFileSync(options.write, "utf8");
+    writeFileSync(
+      options.write,
+      parts.reduce((document, [name, part]) => embed(document, name, part), before),
+    );
   }
   console.log(markdown);
   if (options.check && report.verdicts.some(({ reached }) => reached === false)) process.exitCode = 1;

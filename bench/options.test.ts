@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { hasRedis } from "../test/support/redis-server.js";
 import { readOptions } from "./options.js";
 import { plan } from "./plan.js";
 
@@ -31,6 +32,34 @@ it("measures TLS in the quick form only where it is asked for", () => {
   expect(block?.kind === "crowd" && block.visits.map(({ subscribers }) => subscribers)).toEqual([100]);
   expect(planOf("--only", "tls").map(({ name, rounds }) => `${name} ${rounds}`)).toEqual(["tls 2"]);
 });
+
+it("measures another build beside this one, in memory and on disk", () => {
+  const names = planOf(
+    "--only",
+    "disk,T1",
+    "--subscribers",
+    "100",
+    "--against",
+    "x.js",
+    "--peers",
+    "none",
+  ).map(({ systems }) => systems.map(({ name }) => name));
+  expect(names).toEqual([
+    ["parlance-h1", "parlance-h2", "other-h1", "other-h2"],
+    ["parlance-h1", "parlance-sqlite", "other-h1", "other-sqlite"],
+  ]);
+});
+
+it.skipIf(!hasRedis())(
+  "compares two servers on an engine with one, in the quick form where it is asked for",
+  () => {
+    const [block, ...more] = planOf("--only", "servers", "--peers", "none");
+    expect(more).toEqual([]);
+    expect(block?.systems.map(({ name }) => name).slice(0, 2)).toEqual(["parlance-sqlite", "parlance-redis"]);
+    expect(planOf("--quick").map(({ name }) => name)).not.toContain("servers");
+    expect(planOf("--quick", "--only", "servers").map(({ name }) => name)).toEqual(["servers"]);
+  },
+);
 
 it("names the invalid option", () => {
   expect(() => readOptions(["--peers", "telnet"])).toThrow(/--peers: telnet/);

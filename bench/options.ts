@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { workloads } from "./plan.js";
 import { peers, quickPeers, usualPeers } from "./systems/index.js";
-import { otherBuild } from "./systems/parlance.js";
+import { otherBuild, otherBuildOnDisk } from "./systems/parlance.js";
 import type { System } from "./systems/system.js";
 
 /** The command line, parsed. */
@@ -11,6 +11,8 @@ export interface Options {
   readonly build: boolean;
   readonly check: boolean;
   readonly peers: readonly System[];
+  /** Other builds of this server for the workloads on disk. */
+  readonly disks: readonly System[];
   readonly rounds: number | undefined;
   /** Undefined: as each workload has them. */
   readonly subscribers: readonly number[] | undefined;
@@ -29,15 +31,18 @@ Measures this server and others on the same workloads, interleaved.
   --quick              three minutes instead of most of an hour: fewer subscribers, peers, rounds and workloads
   --peers NAMES        all, none, or some of: ${peers.map(({ name }) => name).join(", ")}
                        (default: ${usualPeers.join(", ")}; quick: ${quickPeers.join(", ")})
-  --against FILE       also measure another build of this server: path of its parlance-server.js
+  --against FILE       also measure another build of this server, in memory and on disk: path of its
+                       parlance-server.js
   --rounds N           rounds of each workload (default: 3; 2 where a round is long)
   --only NAMES         some of: ${workloads.join(", ")}
+                       (servers: where redis-server 7 or valkey-server is installed)
   --subscribers COUNTS numbers of subscribers (default: 100,1000,5000 for the deliveries, quick: 100,1000;
                        up to 10000 for arrivals and pauses; 5000 for idle, herd and lists)
   --no-build           measure dist/ unbuilt, or the source if there is none
   --check              exit with 1 if a ratio misses its target
   --out FOLDER         folder for bench.json and bench.md (default: bench/results)
-  --write FILE         also write the tables into this Markdown file, between its marker comments
+  --write FILE         also write the tables into this Markdown file, between its marker comments; the part of
+                       several servers and the rest are each left as they are unless they were measured
   --help               print this
 `;
 
@@ -99,6 +104,7 @@ export function readOptions(argv: readonly string[]): Options {
       ...choosePeers(list(values.peers) ?? (quick ? quickPeers : usualPeers)),
       ...(values.against === undefined ? [] : otherBuild(values.against)),
     ],
+    disks: values.against === undefined ? [] : otherBuildOnDisk(values.against),
     rounds: values.rounds === undefined ? undefined : wholeNumber("rounds", values.rounds, 20),
     subscribers: counts,
     only: chooseOnly(list(values.only) ?? []),

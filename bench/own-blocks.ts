@@ -1,5 +1,13 @@
-import type { Block, ClientBlock, CrowdBlock, ReplayBlock } from "./block.js";
-import { fastPathPair, ours, oursOnDisk, oursOverTls } from "./systems/parlance.js";
+import type { Block, ClientBlock, CrowdBlock, ModerationBlock, ReplayBlock } from "./block.js";
+import {
+  fastPathPair,
+  ours,
+  oursModerated,
+  oursOnDisk,
+  oursOverTls,
+  oursShared,
+} from "./systems/parlance.js";
+import type { System } from "./systems/system.js";
 import { closed, plain, quickly, shortTextBytes, unhurried, usual } from "./visits.js";
 
 /** The fan-out and connecting over TLS, beside cleartext in the same rounds. */
@@ -23,14 +31,62 @@ export function tlsBlock(quick: boolean): CrowdBlock {
   };
 }
 
-/** Comparisons of this server with itself: TLS, store, replay, fast path, client. */
-export function ownBlocks(): Block[] {
+/** Two servers on one engine beside one on SQLite; no block where no engine is installed. */
+export function serversBlocks(quick: boolean): CrowdBlock[] {
+  const several = oursShared.filter((system) => system.version() !== undefined);
+  const single = oursOnDisk.filter(({ dialect }) => dialect === "connectH1");
+  if (several.length === 0) return [];
+  const times = quick ? quickly : unhurried;
+  // At a low rate the JIT compiler needs longer.
+  const steady = { messagesPerSecond: 200, warmSeconds: quick ? 1 : 4, seconds: quick ? 2 : 8 };
+  return [
+    {
+      kind: "crowd",
+      name: "servers",
+      rounds: quick ? 1 : 3,
+      systems: [...single, ...several],
+      visits: [
+        {
+          ...plain,
+          subscribers: 1,
+          placement: "apart",
+          phases: [{ kind: "fixed", workload: "servers 200/s", ...steady }],
+        },
+        { ...plain, subscribers: 2, phases: [closed("servers 64", 64, times)] },
+        {
+          ...plain,
+          subscribers: quick ? 100 : 600,
+          phases: [closed("servers T1", 1, times), closed("servers T8", 8, times)],
+        },
+      ],
+    },
+  ];
+}
+
+/** A moderator in a crowd, and logins with secrets while a member speaks. */
+export function moderationBlock(quick: boolean): ModerationBlock {
+  return {
+    kind: "moderation",
+    name: "moderation",
+    rounds: quick ? 1 : 3,
+    systems: oursModerated,
+    moderation: {
+      subscribers: quick ? 100 : 1_000,
+      messages: 500,
+      loginsPerSecond: 10,
+      seconds: quick ? 1 : 5,
+    },
+  };
+}
+
+/** Comparisons of this server with itself: TLS, store, servers, moderation, replay, fast path, client. `others`: other builds of it. */
+export function ownBlocks(others: readonly System[]): Block[] {
   const onMemory = ours.filter(({ dialect }) => dialect === "connectH1");
   const disk: CrowdBlock = {
     kind: "crowd",
     name: "disk",
     rounds: 3,
-    systems: [...onMemory, ...oursOnDisk.filter(({ dialect }) => dialect === "connectH1")],
+    systems: [...onMemory, ...oursOnDisk.filter(({ dialect }) => dialect === "connectH1"), ...others],
     visits: [
       {
         ...plain,
@@ -74,5 +130,5 @@ export function ownBlocks(): Block[] {
       textBytes: shortTextBytes,
     })),
   };
-  return [tlsBlock(false), disk, replay, fastPath, client];
+  return [tlsBlock(false), disk, ...serversBlocks(false), moderationBlock(false), replay, fastPath, client];
 }

@@ -1,6 +1,6 @@
 import type { Block, Visit } from "./block.js";
 import { crowdBlocks } from "./crowd-blocks.js";
-import { ownBlocks, tlsBlock } from "./own-blocks.js";
+import { moderationBlock, ownBlocks, serversBlocks, tlsBlock } from "./own-blocks.js";
 import { ours } from "./systems/parlance.js";
 import type { System } from "./systems/system.js";
 import { closed, longTextBytes, plain, quickly, unhurried, usual } from "./visits.js";
@@ -9,6 +9,8 @@ import { closed, longTextBytes, plain, quickly, unhurried, usual } from "./visit
 export interface Scope {
   readonly quick: boolean;
   readonly peers: readonly System[];
+  /** Other builds of this server for the workloads on disk. */
+  readonly disks: readonly System[];
   /** Rounds of every block; undefined: as the block has it. */
   readonly rounds: number | undefined;
   /** Numbers of subscribers; undefined: as each block has them. */
@@ -33,6 +35,8 @@ export const workloads = [
   "stalled",
   "tls",
   "disk",
+  "servers",
+  "moderation",
   "replay",
   "fast-path",
   "client",
@@ -57,6 +61,7 @@ function delivery(subscribers: number, quick: boolean): Visit {
         kind: "fixed",
         workload: "fixed",
         messagesPerSecond,
+        warmSeconds: 0,
         seconds: quick ? 1.2 : subscribers < 1_000 ? 3 : 5,
       },
     ],
@@ -65,7 +70,7 @@ function delivery(subscribers: number, quick: boolean): Visit {
 
 function stalled(stalledShare: number): Visit {
   // Fast and long enough that a stalled reader falls behind a ring of 4,096 events after the kernel has buffered 4 MB.
-  const phase = { kind: "fixed", messagesPerSecond: 320, seconds: 22 } as const;
+  const phase = { kind: "fixed", messagesPerSecond: 320, warmSeconds: 0, seconds: 22 } as const;
   const workload = stalledShare > 0 ? "stalled" : "steady";
   return {
     ...plain,
@@ -108,7 +113,13 @@ function allBlocks(scope: Scope): Block[] {
   const crowds = crowdBlocks(scope);
   const isAskedFor = ({ name }: Block) => name === "idle" || only.includes(name);
   blocks.push(...(quick ? crowds.filter(isAskedFor) : crowds));
-  if (quick) return only.includes("tls") ? [...blocks, tlsBlock(quick)] : blocks;
+  if (quick)
+    return [
+      ...blocks,
+      ...(only.includes("tls") ? [tlsBlock(quick)] : []),
+      ...(only.includes("servers") ? serversBlocks(quick) : []),
+      ...(only.includes("moderation") ? [moderationBlock(quick)] : []),
+    ];
   blocks.push({
     kind: "crowd",
     name: "mixed",
@@ -130,7 +141,7 @@ function allBlocks(scope: Scope): Block[] {
     systems: ours,
     visits: [stalled(0), stalled(0.1)],
   });
-  blocks.push(...ownBlocks());
+  blocks.push(...ownBlocks(scope.disks));
   return blocks;
 }
 

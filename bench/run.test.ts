@@ -1,11 +1,13 @@
 import { expect, it } from "vitest";
 import { hasOpenssl, makeCertificate } from "../test/support/certificates.js";
+import { hasRedis } from "../test/support/redis-server.js";
 import type { Block } from "./block.js";
-import { tlsBlock } from "./own-blocks.js";
+import { moderationBlock, serversBlocks, tlsBlock } from "./own-blocks.js";
 import { tlsSection } from "./report/own-tables.js";
 import { runBlocks } from "./run.js";
 import { peers } from "./systems/index.js";
-import { ours, oursOverTls } from "./systems/parlance.js";
+import { ours, oursModerated, oursOverTls, oursShared } from "./systems/parlance.js";
+import type { System } from "./systems/system.js";
 
 const subscribers = 5;
 const spoken = ["floor", "ws", "grpc-js", "naive-h1"];
@@ -18,9 +20,16 @@ it("delivers every message to every subscriber exactly once, over lines, WebSock
     textBytes: 80,
     warmSubscribers: 0,
     arriving: false,
+    placement: "spread" as const,
   };
   const closed = { kind: "closed", workload: "T32", inFlight: 32, warmSeconds: 0.05, seconds: 0.1 } as const;
-  const fixed = { kind: "fixed", workload: "fixed", messagesPerSecond: 100, seconds: 0.1 } as const;
+  const fixed = {
+    kind: "fixed",
+    workload: "fixed",
+    messagesPerSecond: 100,
+    warmSeconds: 0,
+    seconds: 0.1,
+  } as const;
   const block: Block = {
     kind: "crowd",
     name: "small",
@@ -37,6 +46,22 @@ it("delivers every message to every subscriber exactly once, over lines, WebSock
     expect(figures.faults).toBe(0);
     expect(figures.messages).toBeGreaterThan(0);
     expect(figures.deliveries).toBe(subscribers * figures.messages!);
+  }
+}, 60_000);
+
+it("bans a crowd, erases what a member sent, and times its responses during logins with secrets", async () => {
+  const block = moderationBlock(true);
+  const moderation = { ...block.moderation, subscribers, messages: 20 };
+  const { rows, failures } = await runBlocks([{ ...block, moderation }], undefined, () => {});
+  expect(failures).toEqual([]);
+  const found = rows.map(({ system, workload }) => `${system} ${workload}`);
+  const workloads = ["no logins", "logins", "erase", "ban"];
+  expect(found).toEqual(
+    oursModerated.flatMap(({ name }) => workloads.map((workload) => `${name} ${workload}`)),
+  );
+  for (const { workload, figures } of rows) {
+    if (workload === "logins") expect(figures.admitted).toBeGreaterThan(0);
+    if (workload === "erase") expect(figures.messages).toBeGreaterThanOrEqual(20);
   }
 }, 60_000);
 
@@ -101,3 +126,56 @@ it("times the starts of the terminal client, and finds every message exactly onc
   expect(rows.at(-1)?.figures).toMatchObject({ deliveries: 100, undelivered: 0, faults: 0 });
   expect(rows.at(-1)?.figures.keyP50Ms).toBeGreaterThan(0);
 }, 120_000);
+
+it.skipIf(!hasRedis())(
+  "compares two servers on one engine with one server, and counts the engine's CPU time by itself",
+  async () => {
+    const blocks = serversBlocks(true).map((block) => ({
+      ...block,
+      systems: block.systems.filter(({ name }) => name !== "parlance-valkey"),
+      visits: block.visits.map((visit) => ({
+        ...visit,
+        subscribers: Math.min(visit.subscribers, subscribers),
+        phases: visit.phases.map((phase) => ({ ...phase, warmSeconds: 0.1, seconds: 0.3 })),
+      })),
+    }));
+    const { rows, failures } = await runBlocks(blocks, undefined, () => {});
+    expect(failures).toEqual([]);
+    expect(rows.map(({ system, workload }) => `${system} ${workload}`)).toEqual(
+      [["servers 200/s"], ["servers 64"], ["servers T1", "servers T8"]].flatMap((visit) =>
+        ["parlance-sqlite", "parlance-redis"].flatMap((system) =>
+          visit.map((workload) => `${system} ${workload}`),
+        ),
+      ),
+    );
+    for (const row of rows) {
+      expect(row.figures.faults).toBe(0);
+      expect(row.figures.deliveries).toBe(row.subscribers * row.figures.messages!);
+      if (row.system === "parlance-redis") expect(row.figures.engineMicrosPerMessage).toBeGreaterThan(0);
+      else expect(row.figures.engineMicrosPerMessage).toBeUndefined();
+    }
+  },
+  120_000,
+);
+
+it.skipIf(!hasRedis())(
+  "names the engine that does not start",
+  async () => {
+    const [system] = oursShared;
+    const broken: System = {
+      ...system!,
+      launch: (folder, port) => ({
+        ...system!.launch(folder, port),
+        engine: { command: ["false"], port },
+      }),
+    };
+    const [block] = serversBlocks(true);
+    const small = { ...block!, systems: [broken], visits: block!.visits.slice(0, 1) };
+    const { rows, failures } = await runBlocks([small], undefined, () => {});
+    expect(rows).toEqual([]);
+    expect(failures.map(({ reason }) => reason)).toEqual([
+      expect.stringMatching(/the engine of parlance-redis did not start/),
+    ]);
+  },
+  60_000,
+);

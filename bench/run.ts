@@ -5,7 +5,7 @@ import { makeFolder, removeFolder } from "./host/folder.js";
 import { runLoadClient } from "./host/load-client.js";
 import { checkOpenFiles } from "./host/open-files.js";
 import { type RunningServer, startServer } from "./host/server.js";
-import type { Job, Outcome, Target } from "./job.js";
+import type { HerdJob, Job, ModerationJob, Outcome, Target } from "./job.js";
 import type { Failure, Row } from "./report/results.js";
 import { clientCommand } from "./systems/client.js";
 import type { System } from "./systems/system.js";
@@ -24,7 +24,7 @@ async function runJob(
   let server: RunningServer | undefined;
   async function start(port?: number): Promise<Target> {
     server = await startServer(system, pinning?.server, folder, port);
-    return { dialect: system.dialect, ...server.endpoint, serverPid: server.pid };
+    return { dialect: system.dialect, ...server.endpoint, ...server.measured };
   }
   async function restart(): Promise<Target> {
     // Only our own shutdown is of interest; some peers take their time.
@@ -111,19 +111,29 @@ function clientSteps({ starts, floods }: ClientBlock, pinning: Pinning | undefin
 }
 
 function herdSteps({ herds }: HerdBlock, pinning: Pinning | undefined): Step[] {
-  return herds.map((herd) => ({
-    subscribers: herd.subscribers,
+  return herds.map((herd) =>
+    inFreshRoom(herd.subscribers, { kind: "herd", ...herd, connectingAtOnce }, pinning),
+  );
+}
+
+/** A step that runs the job against a server of its own. */
+function inFreshRoom(
+  subscribers: number,
+  job: Omit<HerdJob, keyof Target> | Omit<ModerationJob, keyof Target>,
+  pinning: Pinning | undefined,
+): Step {
+  return {
+    subscribers,
     async run(system) {
-      checkOpenFiles(herd.subscribers);
+      checkOpenFiles(subscribers);
       const folder = makeFolder();
       try {
-        const jobFor = (target: Target): Job => ({ kind: "herd", ...target, ...herd, connectingAtOnce });
-        return await runJob(system, folder, pinning, jobFor);
+        return await runJob(system, folder, pinning, (target) => ({ ...target, ...job }));
       } finally {
         removeFolder(folder);
       }
     },
-  }));
+  };
 }
 
 /** The results of the plan. */
@@ -143,8 +153,9 @@ export async function runBlocks(
 
   async function runRounds(block: Block, steps: readonly Step[]): Promise<void> {
     for (let round = 1; round <= block.rounds; round += 1) {
-      for (const system of block.systems) {
-        for (const { subscribers, run } of steps) {
+      // What is compared is measured one after the other.
+      for (const { subscribers, run } of steps) {
+        for (const system of block.systems) {
           const where = { block: block.name, round, system: system.name, subscribers };
           const loadAverage = loadavg()[0] ?? Number.NaN;
           const startMs = performance.now();
@@ -177,6 +188,13 @@ export async function runBlocks(
       await runRounds(block, herdSteps(block, pinning));
       continue;
     }
+    if (block.kind === "moderation") {
+      const { moderation } = block;
+      await runRounds(block, [
+        inFreshRoom(moderation.subscribers, { kind: "moderation", ...moderation }, pinning),
+      ]);
+      continue;
+    }
     if (block.kind === "client") {
       await runRounds(block, clientSteps(block, pinning));
       continue;
@@ -195,10 +213,12 @@ export async function runBlocks(
 /** The figure that is worth a look while the benchmark runs. */
 function inShort({ rows, failure }: Outcome): string {
   const seen = rows.flatMap(({ workload, subscribers, figures }) => {
-    const { cpuMicrosPerDelivery, cpuMicrosPerConnect, longestPauseMs, rssBytesPerSubscriber } = figures;
+    const { actionMs, cpuMicrosPerDelivery, cpuMicrosPerConnect, longestPauseMs, rssBytesPerSubscriber } =
+      figures;
     const name = subscribers === undefined ? workload : `${workload} ${subscribers}`;
     if (cpuMicrosPerDelivery !== undefined) return [`${name} ${cpuMicrosPerDelivery.toFixed(2)} µs`];
     if (cpuMicrosPerConnect !== undefined) return [`${name} ${(cpuMicrosPerConnect / 1000).toFixed(2)} ms`];
+    if (actionMs !== undefined) return [`${name} ${actionMs.toFixed(1)} ms`];
     if (longestPauseMs !== undefined) return [`${name} ${longestPauseMs.toFixed(1)} ms`];
     if (rssBytesPerSubscriber !== undefined)
       return [`${name} ${(rssBytesPerSubscriber / 1024).toFixed(1)} KiB`];

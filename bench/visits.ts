@@ -8,9 +8,10 @@ export const plain = {
   ignoringShare: 0,
   stalledShare: 0,
   textBytes: shortTextBytes,
+  placement: "spread",
   warmSubscribers: 0,
   arriving: false,
-};
+} as const;
 
 /** Duration of a phase, and of its warm-up. */
 export interface Times {

@@ -7,11 +7,14 @@
 import { readFileSync } from "node:fs";
 import { CommanderError } from "commander";
 import type { Context } from "./commands/context.js";
-import { EXIT, Failure } from "./commands/exit.js";
+import { EXIT, Failure, type StopCause, Stopped, signalsOf } from "./commands/exit.js";
+import { notUtf8 } from "./commands/given.js";
+import { watchReader } from "./commands/pipe/reader.js";
 import { createProgram } from "./commands/program.js";
 import { ConfigError, type Flags, readConfig } from "./config.js";
-import { type Catalog, catalogOf } from "./i18n/index.js";
+import { type Catalog, catalogOf, LANGUAGES } from "./i18n/index.js";
 import { chooseLanguage } from "./i18n/language.js";
+import { isReaderGone } from "./terminal/plain.js";
 
 const { stdin, stdout, stderr, env } = process;
 const argv = process.argv.slice(2);
@@ -30,33 +33,48 @@ function earlyWords(): Catalog {
   return catalogOf(chooseLanguage({ chosen: [flag, env.PARLANCE_LANG], env, systemLocale }));
 }
 
-/** The process was asked to end: the command leaves the room first; a second signal ends it at once. */
-class Stopped extends Error {
-  override readonly name = "Stopped";
-
-  constructor(
-    readonly code: number,
-    options?: ErrorOptions,
-  ) {
-    super(`stopped with exit code ${code}`, options);
+const stop = new AbortController();
+/** Another program has the terminal, as git's editor has: ^C reaches both, and is for that one. */
+let isLent = false;
+async function withoutInterrupts<T>(run: () => Promise<T>): Promise<T> {
+  isLent = true;
+  try {
+    return await run();
+  } finally {
+    isLent = false;
   }
 }
-
-const stop = new AbortController();
-const SIGNALS = { SIGTERM: EXIT.done, SIGHUP: EXIT.hangup, SIGINT: EXIT.interrupt } as const;
-for (const [name, code] of Object.entries(SIGNALS)) {
-  process.on(name, () => {
-    if (stop.signal.aborted) process.exit(code);
-    stop.abort(new Stopped(code));
+const stopBy = (why: StopCause) => {
+  if (!stop.signal.aborted) stop.abort(new Stopped(why));
+};
+for (const [signal, why] of signalsOf(process.platform)) {
+  process.on(signal, () => {
+    if (signal === "SIGINT" && isLent) return;
+    if (stop.signal.aborted) process.exit(new Stopped(why).code(false));
+    stopBy(why);
   });
 }
 
-async function main(): Promise<number> {
-  const words = earlyWords();
+/** What stdout, or else stderr, could not be written for, such as ENOSPC. */
+const faults = { stdout: "", stderr: "" };
+function onOutputError(error: NodeJS.ErrnoException): void {
+  if (!stdout.isTTY && !isReaderGone(error)) faults.stdout ||= error.code ?? error.message;
+  // The window was closed; or the reader left (`parlance tail | head -1`), which is no failure. There is time to log out.
+  stopBy(stdout.isTTY ? "SIGHUP" : "EPIPE");
+}
+stdout.on("error", onOutputError);
+stderr.on("error", (error) => {
+  // Without a reader of stderr there is nothing to do.
+  if (!isReaderGone(error)) faults.stderr ||= error.code ?? error.message;
+});
+const onReaderLeft = () => stopBy("EPIPE");
+
+async function main(words: Catalog): Promise<number> {
   let code: number = EXIT.done;
-  const run = async (flags: Flags, command: (context: Context) => Promise<number>) => {
+  const run = async (flags: Flags, command: (context: Context) => Promise<number>, waits = false) => {
     const config = readConfig(flags, env);
     if (!config.color) env.NO_COLOR = "1";
+    if (waits) watchReader(onReaderLeft);
     const context = {
       config,
       words: catalogOf(config.language),
@@ -65,6 +83,7 @@ async function main(): Promise<number> {
       stderr,
       env,
       signal: stop.signal,
+      withoutInterrupts,
     };
     code = await command(context).catch(async (error: unknown) => {
       if (error instanceof Failure || stop.signal.aborted) throw error;
@@ -74,11 +93,16 @@ async function main(): Promise<number> {
   };
   // Each command loads only what it needs, for a short start-up.
   const program = createProgram(words, version(), {
-    join: (flags) => run(flags, async (context) => (await import("./commands/join.js")).runJoin(context)),
+    join: (flags) =>
+      run(flags, async (context) => (await import("./commands/join.js")).runJoin(context), true),
     send: (flags, text, to) =>
       run(flags, async (context) => (await import("./commands/send.js")).runSend(context, text, to)),
     tail: (flags, count, follow) =>
-      run(flags, async (context) => (await import("./commands/tail.js")).runTail(context, count, follow)),
+      run(
+        flags,
+        async (context) => (await import("./commands/tail.js")).runTail(context, count, follow),
+        follow,
+      ),
     who: (flags) => run(flags, async (context) => (await import("./commands/who.js")).runWho(context)),
     login: (flags) => run(flags, async (context) => (await import("./commands/login.js")).runLogin(context)),
     logout: (flags) =>
@@ -87,22 +111,28 @@ async function main(): Promise<number> {
       run(flags, async (context) => (await import("./commands/doctor.js")).runDoctor(context, version())),
   });
   try {
+    const altered = notUtf8({ argv, env });
+    if (altered !== undefined) throw new Failure(EXIT.usage, words.cli.givenNotUtf8(altered));
     if (argv[0] === "completion" || argv[0] === "complete") {
-      (await import("./commands/completion.js")).addCompletion(program);
+      const { addCompletion } = await import("./commands/completion.js");
+      addCompletion(program, { languages: LANGUAGES, write: (text) => stdout.write(text) });
     }
     await program.parseAsync(argv, { from: "user" });
-    return stop.signal.aborted ? (stop.signal.reason as Stopped).code : code;
+    return stop.signal.aborted ? stopReason().code(code === EXIT.done) : code;
   } catch (error) {
-    if (stop.signal.aborted) return (stop.signal.reason as Stopped).code;
+    if (stop.signal.aborted) return stopReason().code(false);
     return fail(error, words);
   }
 }
+
+const stopReason = () => stop.signal.reason as Stopped;
 
 async function fail(error: unknown, words: Catalog): Promise<number> {
   const write = (text: string) => stderr.write(`! ${text}\n`);
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return EXIT.done;
-    write(words.cli.usageError(error.message.replace(/^error: /, "")));
+    const message = error.message.replace(/^error: /, "").replace(/\s*\n\s*/g, " ");
+    write(words.cli.usageError(message, error.code));
     return EXIT.usage;
   }
   if (error instanceof ConfigError) {
@@ -132,16 +162,39 @@ async function showProblem({ problem }: Failure, words: Catalog): Promise<void> 
   });
 }
 
-// stdout was closed (`parlance tail | head -1`): no failure, no stack trace, and time to log out.
-stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") stop.abort(new Stopped(EXIT.done, { cause: error }));
-});
+/** How long a reader that does not read may keep a program from ending that was asked to, ms. */
+const FLUSH_MS = 1_000;
 
-main().then(
-  // Flushes what was written to a pipe before the process ends.
-  (code) => stdout.write("", () => stderr.write("", () => process.exit(code))),
-  (error: unknown) => {
+/**
+ * What was written to a pipe reaches it before the process ends, and a failure to write is known. Returns whether all was
+ * written.
+ */
+async function flush(): Promise<boolean> {
+  await new Promise(setImmediate);
+  const flushed = [stdout, stderr]
+    .filter((stream) => stream.writableLength > 0)
+    .map((stream) => new Promise<void>((done) => stream.write("", () => done())));
+  const { signal } = stop;
+  const late = new Promise<boolean>((done) => {
+    const wait = () => setTimeout(done, FLUSH_MS, false);
+    if (signal.aborted) wait();
+    else signal.addEventListener("abort", wait, { once: true });
+  });
+  return Promise.race([Promise.all(flushed).then(() => true), late]);
+}
+
+async function run(): Promise<number> {
+  const words = earlyWords();
+  const code = await main(words).catch((error: unknown) => {
     stderr.write(`${error instanceof Error ? error.stack : error}\n`);
-    process.exit(EXIT.unexpected);
-  },
-);
+    return EXIT.unexpected;
+  });
+  const isWritten = await flush();
+  if (!isWritten && code === EXIT.done) return stopReason().code(false);
+  if (faults.stdout === "") return code === EXIT.done && faults.stderr !== "" ? EXIT.unexpected : code;
+  stderr.write(`! ${words.cli.cannotWrite(faults.stdout)}\n`);
+  await flush();
+  return EXIT.unexpected;
+}
+
+run().then((code) => process.exit(code));

@@ -1,8 +1,11 @@
+import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
+import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { openBackend } from "./backend.js";
+import { adminPath } from "./cli/admin-path.js";
 import type { Config } from "./cli/settings.js";
-import { listenError, StartError } from "./cli/start-error.js";
-import type { Address } from "./cli/values.js";
+import { bind, StartError } from "./cli/start-error.js";
+import { type Address, writeAddress } from "./cli/values.js";
 import { accessTokens } from "./external/access-tokens.js";
 import { exposureWarning } from "./ops/exposure.js";
 import { createHealthz } from "./ops/healthz.js";
@@ -10,7 +13,9 @@ import type { Log } from "./ops/log.js";
 import { openMetrics } from "./ops/metrics/metrics.js";
 import { observeByLog } from "./ops/observer-log.js";
 import { Readiness } from "./ops/readiness.js";
+import { SharingLog } from "./ops/sharing-log.js";
 import { createPages, readPage } from "./pages/pages.js";
+import { type AdminSocket, createAdminSocket } from "./port/admin-socket.js";
 import { defaultLimits } from "./port/limits.js";
 import { createPort, type PortHandler } from "./port/port.js";
 import { readTlsPair, TlsError, type TlsPair, watchTlsFiles } from "./port/tls.js";
@@ -18,7 +23,7 @@ import type { Observation, Observer } from "./room/observer.js";
 import { type Clock, type Ids, type Store, Unavailable } from "./room/ports.js";
 import type { ReadToken } from "./rpc/login.js";
 import { PassphraseError, readPassphrase } from "./secrets/passphrase.js";
-import { createStore, openStore } from "./stores.js";
+import { lentStoreOf, openStore, storeOf } from "./stores.js";
 import { systemClock, systemIds } from "./system.js";
 import { version } from "./version.js";
 import { createAdapter } from "./wire/adapter.js";
@@ -32,7 +37,6 @@ import { createNotFound } from "./wire/refusals/not-found.js";
 const READ_MAX_BYTES = 64 * 1024;
 /** For Connect's JSON codec: bytes that are not UTF-8 are refused, never repaired. */
 const JSON_OPTIONS = { ignoreUnknownFields: true, textDecoder: new TextDecoder("utf-8", { fatal: true }) };
-const DAY_MS = 86_400_000;
 /** How long streams and calls may take to end by themselves. */
 const CLOSE_LIMIT_MS = 4_000;
 
@@ -45,13 +49,26 @@ export interface AppOptions {
   readonly ids?: Ids;
   /** Used instead of the one that `config.store` names; not open yet, and closed with the server. */
   readonly store?: Store;
+  /** The server is one of the workers of another process (worker.ts). */
+  readonly worker?: WorkerRole;
+}
+
+/** That process announces where the workers listen, and serves their metrics. */
+interface WorkerRole {
+  readonly number: number;
+  /** To that process, which lends its store; without it, the worker opens the one that `config.store` names. */
+  readonly lent?: Duplex;
 }
 
 export interface App {
   /** Reads certificate and key again; connections that are open stay. Undefined in cleartext. */
   readonly reloadTls?: () => void;
   /** Rejects with a StartError if an address cannot be used. `metricsUrl`: undefined if metrics are off. */
-  listen(): Promise<{ url: string; metricsUrl: string | undefined }>;
+  listen(): Promise<{ url: string; address: Address; metricsUrl: string | undefined }>;
+  /** In Prometheus's format; empty if metrics are off. */
+  metricsText(): Promise<string>;
+  /** Of a worker: whether the process that lends the store can write it. */
+  setWritable(writable: boolean): void;
   /** What is open at this moment. */
   counts(): { readonly connections: number; readonly feeds: number };
   /**
@@ -66,30 +83,29 @@ export interface App {
 
 /** Builds the whole server. Nothing listens before `listen()`. */
 export async function createApp(options: AppOptions): Promise<App> {
-  const { config, log, clock = systemClock, ids = systemIds } = options;
+  const { config, log, clock = systemClock, ids = systemIds, worker } = options;
   const { tlsCert: cert, tlsKey: key, drainMs } = config;
   const passphrase = config.passphraseFile === "" ? "" : startPassphrase(config.passphraseFile);
   const tlsFiles = cert === "" ? undefined : { cert, key };
   const tls = tlsFiles && startPair(() => readTlsPair(tlsFiles));
   const logObserver = observeByLog(log, clock);
-  const metrics = config.metrics === "off" ? undefined : await openMetrics(config.metrics, version());
+  const part = worker && { process: `${worker.number}`, hasStore: worker.lent === undefined };
+  const metrics = config.metrics === "off" ? undefined : await openMetrics(config.metrics, version(), part);
   const observe = (observation: Observation): void => {
     logObserver.observe(observation);
     metrics?.observe(observation);
+    sharingLog?.observe(observation);
     readiness.observe(observation);
   };
   const outside = { clock, ids, observe };
   const readToken = startAccessTokens(config, outside);
-  const keep = {
-    ...(config.keepEvents > 0 && { events: config.keepEvents }),
-    ageMs: config.keepDays * DAY_MS,
-  };
-  const { room, storeReplicas: replicas, storeFormat: wantedFormat } = config;
-  const sharing = { room, replicas, wantedFormat };
-  const engine = options.store ?? createStore(config.store, keep, outside, sharing);
+  const engine =
+    options.store ?? (worker?.lent ? lentStoreOf(config, worker.lent, outside) : storeOf(config, outside));
   const onReady = (ready: boolean) => backend.health.setServing(ready);
-  const readiness: Readiness = new Readiness(onReady, engine.shared);
-  const store = metrics?.timed(engine) ?? engine;
+  const readiness: Readiness = new Readiness(onReady, engine.partitionable);
+  const sharingLog: SharingLog | undefined = engine.shared ? new SharingLog(log, clock) : undefined;
+  const timed = metrics?.timed(engine) ?? engine;
+  const store = sharingLog?.counted(timed) ?? timed;
   await openStore(store, outside);
   const { maxHeaderBytes, maxHeaderFields } = defaultLimits();
   const requestLimits = { maxRequestBytes: READ_MAX_BYTES, maxHeaderBytes, maxHeaderFields };
@@ -140,10 +156,23 @@ export async function createApp(options: AppOptions): Promise<App> {
     onRefusal: (reason, address, count) => observe({ kind: "peers_refused", reason, address, count }),
     onError: (error) => observe({ kind: "listener_failed", error }),
   });
+  const adminAt = adminPath(config);
+  const admin =
+    adminAt === undefined
+      ? undefined
+      : createAdminSocket(
+          adminAt,
+          connectNodeAdapter({
+            ...reading,
+            routes: backend.admin.routes,
+            interceptors: backend.admin.interceptors,
+          }),
+        );
   metrics?.readFrom(() => {
     const { byProtocol: feeds, ...stats } = backend.stats();
     return { ...stats, feeds, ready: readiness.ready, connections: port.connections() };
   });
+  sharingLog?.start(() => backend.stats().sharing);
   let closing: Promise<void> | undefined;
   let endDrain = () => {};
 
@@ -177,29 +206,62 @@ export async function createApp(options: AppOptions): Promise<App> {
     unwatch?.();
     backend.health.setServing(false);
     readiness.shutDown();
+    await admin?.close();
     await port.close({
       limitMs: CLOSE_LIMIT_MS,
       endStreams: () => backend.endStreams(),
     });
+    sharingLog?.stop();
     await backend.close();
     await metrics?.close();
     logObserver.flush();
   }
 
+  /** A socket that was not asked for is not worth a server. Of several workers, the first has it, and then its successor. */
+  async function openAdmin(socket: AdminSocket): Promise<void> {
+    try {
+      await socket.listen();
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      if (worker && code === "EADDRINUSE") return;
+      if (config.adminSocket !== "auto")
+        throw new StartError(`cannot listen on ${socket.path}: ${message} (--admin-socket)`, {
+          cause: error,
+        });
+      log.warn("the operator's socket cannot be opened; see --admin-socket", {
+        path: socket.path,
+        error: message,
+      });
+    }
+  }
+
+  const urlOf = (address: Address) => `${tls ? "https" : "http"}://${writeAddress(address)}`;
+
   const app: App = {
     async listen() {
+      if (worker) {
+        const address = await bind(port, config.listen, "--listen");
+        if (admin) await openAdmin(admin);
+        return { url: urlOf(address), address, metricsUrl: undefined };
+      }
       const metricsBound = metrics && (await bind(metrics, metrics.address, "--metrics"));
       const bound = await bind(port, config.listen, "--listen");
-      const [address, metricsAddress] = [written(bound), metricsBound && written(metricsBound)];
+      if (admin) await openAdmin(admin);
+      const [address, metricsAddress] = [writeAddress(bound), metricsBound && writeAddress(metricsBound)];
       log.info("listening", { address, metrics: metricsAddress });
       const warning = exposureWarning(bound.host, tls !== undefined);
       if (warning !== undefined) log.warn(warning, { address });
       return {
-        url: `${tls ? "https" : "http"}://${address}`,
+        url: urlOf(bound),
+        address: bound,
         metricsUrl: metricsAddress && `http://${metricsAddress}/metrics`,
       };
     },
     ...(tls && { reloadTls }),
+    metricsText: async () => metrics?.text() ?? "",
+    setWritable(writable) {
+      readiness.setWritable(writable);
+    },
     counts: () => ({ connections: port.connections(), feeds: backend.feeds() }),
     drain,
     close() {
@@ -256,13 +318,3 @@ function startAccessTokens(
     throw new StartError(`${(error as Error).message} (${flag})`, { cause: error });
   }
 }
-
-/** Listens. Returns the address that was bound. Rejects with a StartError. */
-function bind(listener: { listen(): Promise<Address> }, wanted: Address, flag: string): Promise<Address> {
-  return listener.listen().catch((error: NodeJS.ErrnoException) => {
-    throw listenError(error, written(wanted), flag);
-  });
-}
-
-/** As written in a URL. */
-const written = ({ host, port }: Address) => `${host.includes(":") ? `[${host}]` : host}:${port}`;

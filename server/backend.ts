@@ -2,6 +2,7 @@ import { Code, ConnectError, type ConnectRouter, type Interceptor } from "@conne
 import { Health as HealthService } from "../gen/health/v1/health_pb.js";
 import { ChatService } from "../gen/parlance/v1/chat_service_pb.js";
 import { ErrorDetailSchema } from "../gen/parlance/v1/errors_pb.js";
+import { ModerationService } from "../gen/parlance/v1/moderation_service_pb.js";
 import type { Config } from "./cli/settings.js";
 import { identityOfHeader } from "./external/identity.js";
 import { Feed, type FeedStats } from "./feed/feed.js";
@@ -17,11 +18,12 @@ import { createExplain } from "./rpc/errors.js";
 import { commandWords } from "./rpc/help.js";
 import { limitsOf, type RequestLimits } from "./rpc/limits.js";
 import type { ReadToken } from "./rpc/login.js";
+import { byOperator, byToken, moderationRoutes } from "./rpc/moderation/service.js";
 import { type ChatOptions, chatRoutes, fastRoutes } from "./rpc/routes.js";
 import { CountedGuesses } from "./secrets/guesses.js";
 import { ScryptSecrets } from "./secrets/scrypt.js";
 import type { AdapterOptions } from "./wire/adapter.js";
-import { decodeUser, encodeEvent } from "./wire/codec/event.js";
+import { decodeDetails, decodeUser, encodeEvent } from "./wire/codec/event.js";
 import type { FastPathOptions } from "./wire/fast-path/fast-path.js";
 
 export type BackendSettings = Pick<
@@ -48,6 +50,7 @@ export type BackendSettings = Pick<
   | "addressLogins"
   | "addressMessages"
   | "addressReads"
+  | "moderation"
 >;
 
 export interface BackendOptions {
@@ -75,6 +78,8 @@ export interface Backend {
   readonly explain: AdapterOptions["explain"];
   /** Calls that may be served without Connect. */
   readonly fastPath: Pick<FastPathOptions, "calls" | "streams" | "enter" | "toError">;
+  /** What the operator's socket serves. */
+  readonly admin: Pick<Backend, "routes" | "interceptors">;
   /** Not serving until it is set so. */
   readonly health: Health;
   /** How many are open. */
@@ -82,6 +87,7 @@ export interface Backend {
   stats(): FeedStats & {
     readonly members: number;
     readonly silent: number;
+    readonly registered: number;
     readonly addresses: ReturnType<AddressBudgets["tracked"]>;
     readonly sharing: ReturnType<Room["sharing"]>;
   };
@@ -138,6 +144,7 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
     observe,
     encode: encodeEvent,
     decodeUser,
+    decodeDetails,
     settings: roomSettings,
     secrets: new ScryptSecrets(),
     guesses: new CountedGuesses(),
@@ -157,7 +164,8 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
     onShared: (address, members) => observe({ kind: "address_shared", address, members }),
   });
   const admission = createAdmission(room, budgets);
-  const health = createHealth([ChatService.typeName]);
+  const services = [ChatService, ...(settings.moderation ? [ModerationService] : [])];
+  const health = createHealth(services.map(({ typeName }) => typeName));
   const toError = createToError({ fallback: locale, observe });
   const chat: ChatOptions = {
     room,
@@ -169,6 +177,7 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
       maxBacklog: MAX_BACKLOG,
       heartbeatMs,
       durable: store.durable,
+      moderation: settings.moderation,
       ...requestLimits,
     }),
     software,
@@ -181,15 +190,20 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
   // For these services alone: Connect adds a listener to such a signal for each call, and with thousands of feeds each
   // call would walk that list. Feeds are ended by the feed.
   const ending = new AbortController();
-  const reflection = reflectionRoutes([ChatService, HealthService], [ErrorDetailSchema.file]);
+  const reflection = reflectionRoutes([...services, HealthService], [ErrorDetailSchema.file]);
 
   return {
     routes(router) {
       routes(router);
+      if (settings.moderation) moderationRoutes(room, byToken)(router);
       health.routes(router, { shutdownSignal: ending.signal });
       reflection(router, { shutdownSignal: ending.signal });
     },
     interceptors: [createErrorDesk(toError), createGate(admission)],
+    admin: {
+      routes: moderationRoutes(room, byOperator),
+      interceptors: [createErrorDesk(toError)],
+    },
     explain: createExplain(locale),
     fastPath: {
       ...fastRoutes(chat),
@@ -207,6 +221,7 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
     stats: () => ({
       ...feed.stats(),
       ...room.counts(),
+      registered: room.registered,
       addresses: budgets.tracked(),
       sharing: room.sharing(),
     }),

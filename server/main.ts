@@ -1,14 +1,18 @@
-import { type App, createApp } from "./app.js";
+import { createInterface } from "node:readline/promises";
+import { createApp } from "./app.js";
 import { type Command, readCommand, usage } from "./cli/arguments.js";
 import { runHealth } from "./cli/health.js";
 import { type Checked, runBackup, runCheck, runSalvage, runSharedCheck } from "./cli/maintenance.js";
+import { moderateUsage, runModerate } from "./cli/moderate/moderate.js";
 import { nodeWarning } from "./cli/node-version.js";
 import { type Config, ConfigError } from "./cli/settings.js";
 import { StartError } from "./cli/start-error.js";
 import { runStatus } from "./cli/status.js";
 import { createJsonLog } from "./ops/json-log.js";
 import { createLibraryOutput } from "./ops/library-output.js";
-import { createLog, type Log } from "./ops/log.js";
+import { createLog, type Log, withFields } from "./ops/log.js";
+import type { Owner, OwnerOptions } from "./owner.js";
+import { WORKER_VARIABLE } from "./processes/messages.js";
 import { systemClock, systemIds } from "./system.js";
 import { version } from "./version.js";
 
@@ -32,13 +36,34 @@ async function serve(config: Config): Promise<void> {
   takeOver(log);
   const warning = nodeWarning(process.versions.node, Date.now());
   if (warning !== undefined) log.warn(warning);
-  const app = await createApp({ config, log });
+  const app = await (config.processes === 1 ? createApp({ config, log }) : openOwner({ config, log }));
   // Before it is announced: a program that reads the announcement may stop the server at once.
   stopOnSignal(app, (signal) => log.info("stopping", { signal }));
   // Without a certificate, SIGHUP ends the process, as the end of a terminal should.
   if (app.reloadTls) process.on("SIGHUP", app.reloadTls);
   const { url } = await app.listen();
   process.stdout.write(joinHint(url));
+}
+
+/** With what only a server of several processes needs. */
+async function openOwner(options: OwnerOptions): Promise<Owner> {
+  const { createOwner } = await import("./owner.js");
+  return createOwner(options);
+}
+
+/** In a process that a server with --processes started; its settings are those of that server. */
+async function serveAsWorker(): Promise<void> {
+  const { meetOwner, runWorker } = await import("./worker.js");
+  const owner = await meetOwner();
+  const { config, number } = owner.start;
+  process.title = `parlance-server: worker ${number}`;
+  const log = withFields(await openLog(config), { worker: number });
+  takeOver(log);
+  // The end of a terminal reaches the first process, too.
+  process.on("SIGINT", () => undefined);
+  process.on("SIGHUP", () => undefined);
+  const worker = await runWorker({ owner, log, exit: (code) => process.exit(code) });
+  process.on("SIGTERM", worker.terminate);
 }
 
 /** The log on stderr. On POSIX, stderr is written before the call returns, so that nothing is lost when the process exits. */
@@ -64,7 +89,7 @@ function takeOver(log: Log): void {
 }
 
 /** The first signal drains the server and closes it, a second one closes it at once; then the process ends. */
-function stopOnSignal(app: App, tell: (signal: string) => void): void {
+function stopOnSignal(app: Owner, tell: (signal: string) => void): void {
   let signals = 0;
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.on(signal, () => {
@@ -90,6 +115,15 @@ function fail(error: unknown): void {
   const message = error instanceof StartError ? error.message : `fault: ${(error as Error)?.stack ?? error}`;
   process.stderr.write(`parlance-server: ${message}\n`);
   process.exit(EXIT_FAILED);
+}
+
+/** Undefined without a terminal. */
+async function ask(question: string): Promise<boolean | undefined> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await terminal.question(`${question} [y/N] `);
+  terminal.close();
+  return /^y(es)?$/i.test(answer.trim());
 }
 
 function show({ sound, report }: Checked): void {
@@ -121,6 +155,12 @@ async function run(command: Command): Promise<void> {
     case "health":
       process.stdout.write(await runHealth(command.target));
       return;
+    case "moderate":
+      process.stdout.write(await runModerate(command.moderate, ask));
+      return;
+    case "moderate help":
+      process.stdout.write(moderateUsage());
+      return;
     case "config":
       process.stdout.write(command.report);
       return;
@@ -130,7 +170,8 @@ async function run(command: Command): Promise<void> {
 }
 
 try {
-  await run(readCommand(process.argv.slice(2), process.env));
+  if (process.env[WORKER_VARIABLE]) await serveAsWorker();
+  else await run(readCommand(process.argv.slice(2), process.env));
 } catch (error) {
   fail(error);
 }

@@ -1,6 +1,9 @@
+import type { Duplex } from "node:stream";
+import type { Config } from "./cli/settings.js";
 import { StartError } from "./cli/start-error.js";
 import type { StoreChoice } from "./cli/values.js";
 import { boundWrites } from "./engines/bounded.js";
+import { createLentStore } from "./engines/lent.js";
 import { createMemoryStore } from "./engines/memory.js";
 import { createRedisStore } from "./engines/redis.js";
 import { createSqliteStore } from "./engines/sqlite.js";
@@ -11,6 +14,7 @@ import { type Clock, type Ids, type Store, Unavailable } from "./room/ports.js";
 /** How long the server waits at its start for a store that may become available. */
 const PATIENCE_MS = 30_000;
 const RETRY_MS = 500;
+const DAY_MS = 86_400_000;
 
 /** What a redis: store needs beside its URL. */
 export interface Sharing {
@@ -30,6 +34,19 @@ interface Outside {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly observe: Observer;
+}
+
+/** The store that the settings describe; not open yet. */
+export function storeOf(config: Config, outside: Outside): Store {
+  const { keepEvents, keepDays, room, storeReplicas: replicas, storeFormat: wantedFormat } = config;
+  const keep = { ...(keepEvents > 0 && { events: keepEvents }), ageMs: keepDays * DAY_MS };
+  return createStore(config.store, keep, outside, { room, replicas, wantedFormat });
+}
+
+/** The same store, opened by the process at the other end of the socket. */
+export function lentStoreOf({ store }: Config, socket: Duplex, { clock, observe }: Outside): Store {
+  const engine = createLentStore({ socket, durable: store.kind !== "memory" });
+  return boundWrites(engine, clock, {}, observe);
 }
 
 /** The engine behind a setting of --store; not open yet. */

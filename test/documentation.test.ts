@@ -56,6 +56,17 @@ function missingPaths(document: string, files: readonly string[]): string[] {
   return paths.filter((path) => !files.some((file) => file === path || file.startsWith(`${path}/`)));
 }
 
+/** The commands that a page shows for the shell, without their comments. */
+function commandsOf(document: string): string[] {
+  const blocks = readFileSync(join(root, document), "utf8").matchAll(/^```sh\n(.*?)^```$/gms);
+  return [...blocks].flatMap(([, block]) =>
+    block!
+      .trim()
+      .split("\n")
+      .map((line) => line.replace(/ +# .*$/, "")),
+  );
+}
+
 /** Files that git tracks; none where this is not a checkout, such as a source archive. */
 function trackedFiles(): string[] {
   try {
@@ -83,7 +94,7 @@ describe("relative links", () => {
 
 describe("documentation", () => {
   const tracked = trackedFiles();
-  const pages = tracked.filter((file) => /^(README|CONTRIBUTING|docs\/.*)\.md$/.test(file));
+  const pages = tracked.filter((file) => /^(README(\.zh-CN)?|CONTRIBUTING|docs\/.*)\.md$/.test(file));
 
   test.each(pages)("%s names only paths that exist", (document) => {
     expect(missingPaths(document, tracked)).toEqual([]);
@@ -101,6 +112,12 @@ describe("documentation", () => {
     const [, after = ""] = page.split(`](../deploy/${name})`);
     const printed = /^```\w+\n(.*?)^```$/ms.exec(after)?.[1];
     expect(printed).toBe(readFileSync(join(root, "deploy", name), "utf8"));
+  });
+
+  test.each([["README.md", "README.zh-CN.md"]])("%s has the same commands in Chinese", (page, chinese) => {
+    const commands = commandsOf(page);
+    expect(commands.length).toBeGreaterThan(10);
+    expect(commandsOf(chinese)).toEqual(commands);
   });
 
   test("the glossary is alphabetical, and each entry ends with a file", () => {

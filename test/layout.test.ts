@@ -27,20 +27,23 @@ const serverRules: Record<string, Rule> = {
   "server/ops": { folders: ["server/room", "server/port", "gen"], node: true, npm: true },
   "server/pages": { folders: ["server/port"], node: true, npm: false },
   "server/cli": {
-    folders: ["server/room", "server/engines", "server/rpc", "server/ops"],
+    folders: ["server/room", "server/engines", "server/rpc", "server/ops", "gen"],
     node: true,
     npm: true,
   },
+  "server/processes": { folders: ["server/room", "server/cli"], node: true, npm: false },
 };
 const everything = Object.keys(serverRules);
 /** Process and composition. */
 const serverMains: Record<string, Rule> = Object.fromEntries(
-  ["app", "backend", "main", "stores", "system", "version"].map((name) => [
+  ["app", "backend", "main", "owner", "stores", "system", "version", "worker"].map((name) => [
     `server/${name}.ts`,
     {
       folders: [
         ...everything,
-        ...["app", "backend", "stores", "system", "version"].map((one) => `server/${one}.ts`),
+        ...["app", "backend", "owner", "stores", "system", "version", "worker"].map(
+          (one) => `server/${one}.ts`,
+        ),
         "gen",
       ],
       node: true,
@@ -60,7 +63,7 @@ const clientRules: Record<string, Rule> = {
   "client/chat": { folders: ["client/session", "gen"], node: false, npm: true },
   "client/i18n": { folders: ["client/chat"], node: false, npm: false },
   "client/text": { folders: ["client/chat", "client/i18n"], node: false, npm: true },
-  "client/storage": { folders: ["client/session"], node: true, npm: false },
+  "client/storage": { folders: ["client/session", "client/text"], node: true, npm: false },
   "client/terminal/input": { folders: ["client/chat", "client/text"], node: true, npm: false },
   "client/terminal/screen": { folders: ["client/text"], node: true, npm: false },
   "client/terminal": { folders: ["client/chat", "client/i18n", "client/text"], node: true, npm: false },
@@ -69,7 +72,11 @@ const clientRules: Record<string, Rule> = {
     node: false,
     npm: true,
   },
-  "client/config.ts": { folders: ["client/i18n", "client/storage"], node: true, npm: false },
+  "client/config.ts": {
+    folders: ["client/chat", "client/i18n", "client/storage", "client/text"],
+    node: true,
+    npm: false,
+  },
   "client/commands": {
     folders: [
       "client/session",

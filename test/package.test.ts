@@ -1,11 +1,13 @@
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { fromBinary } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { buildFolder } from "./support/build.js";
 
 const fileOf = (name: string) => fileURLToPath(import.meta.resolve(name));
@@ -33,6 +35,18 @@ describe.each(["parlance", "parlance-server"])("the command %s", (command) => {
       stderr: `${command} needs Node.js ${oldest} or later; this is 20.20.2\n`,
     });
   });
+});
+
+test("the client needs no package beside its bundle, which installs no command of others", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "parlance-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  await mkdir(join(folder, "dist"));
+  for (const file of ["package.json", "dist/parlance.js"])
+    await copyFile(join(buildFolder()!, file), join(folder, file));
+  const { stdout } = await run(process.execPath, [join(folder, "dist", "parlance.js"), "completion", "fish"]);
+  expect(stdout).toContain("complete -c parlance");
+  const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  expect(Object.keys(dependencies)).not.toContain("@bomb.sh/tab");
 });
 
 describe("exports of the package for other projects", () => {

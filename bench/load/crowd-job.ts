@@ -1,4 +1,4 @@
-import type { CrowdJob, Figures, Phase, Report } from "../job.js";
+import type { CrowdJob, Figures, Measured, Phase, Report } from "../job.js";
 import { settledRssBytes } from "./collect.js";
 import { type Crowd, connectCrowd } from "./crowd.js";
 import { dialects } from "./dialects/index.js";
@@ -12,6 +12,7 @@ import { runClosedLoop, type Stage } from "./phases/closed-loop.js";
 import { runFixedRate } from "./phases/fixed-rate.js";
 import { meterLists } from "./phases/lists.js";
 import { longestPauseDuring, type Pauses, sendSingly } from "./phases/pauses.js";
+import { serverFor } from "./placement.js";
 import { pause, waitForQuiet, within } from "./wait.js";
 
 /** Grace of a closed loop until its last message is complete. */
@@ -26,6 +27,7 @@ function deliveryFigures(cost: Cost, messages: number, deliveries: number): Figu
     deliveriesPerSecond: deliveries / cost.seconds,
     cpuMicrosPerDelivery: cost.serverMicros / deliveries,
     cpuMicrosPerMessage: cost.serverMicros / messages,
+    ...(cost.engineMicros !== undefined && { engineMicrosPerMessage: cost.engineMicros / messages }),
     ...cost.shares,
     ...cost.memory,
   };
@@ -34,23 +36,24 @@ function deliveryFigures(cost: Cost, messages: number, deliveries: number): Figu
 async function runMessages(
   stage: Stage,
   phase: Phase & { kind: "closed" | "fixed" },
-  serverPid: number,
+  measured: Measured,
 ): Promise<Figures> {
   const { ledger, crowd } = stage;
-  if (phase.kind === "closed") {
-    const { workload, warmSeconds } = phase;
-    const warmUp = runClosedLoop(stage, { ...phase, seconds: warmSeconds }, createHistogram());
-    await within(warmUp, warmSeconds * 1000 + graceMs, `${workload} warm-up`);
-  }
+  const { workload, warmSeconds } = phase;
+  const warmUp = { ...phase, seconds: warmSeconds };
+  if (warmUp.kind === "closed") {
+    const warm = runClosedLoop(stage, warmUp, createHistogram());
+    await within(warm, warmSeconds * 1000 + graceMs, `${workload} warm-up`);
+  } else if (warmSeconds > 0) await runFixedRate(stage, warmUp);
   const messagesBefore = ledger.opened;
   const deliveredBefore = ledger.delivered;
   const responses = createHistogram();
   const work = async () => {
     if (phase.kind === "fixed") return runFixedRate(stage, phase);
-    await within(runClosedLoop(stage, phase, responses), phase.seconds * 1000 + graceMs, phase.workload);
+    await within(runClosedLoop(stage, phase, responses), phase.seconds * 1000 + graceMs, workload);
     return undefined;
   };
-  const [fixed, cost] = await metered(serverPid, work);
+  const [fixed, cost] = await metered(measured, work);
   const deliveries = ledger.delivered - deliveredBefore;
   const figures: Figures = {
     ...deliveryFigures(cost, ledger.opened - messagesBefore, deliveries),
@@ -111,8 +114,8 @@ async function connectAll(job: CrowdJob, connect: CrowdSource): Promise<Connecte
   const collect = job.collectable && idle?.forced === true;
   const baseBytes = idle === undefined ? Number.NaN : await settledRssBytes(serverPid, collect);
   const sliced = phases.find((phase) => phase.kind === "arrivals");
-  const arrivals = sliced && countArrivals(sliced.every, subscribers, () => readClocks(serverPid));
-  const work = () => metered(serverPid, () => connect("s", subscribers, arrivals?.arrived));
+  const arrivals = sliced && countArrivals(sliced.every, subscribers, () => readClocks(job));
+  const work = () => metered(job, () => connect("s", subscribers, arrivals?.arrived));
   const watched = phases.some((phase) => phase.kind === "pause" && phase.during === "connecting");
   const [[crowd, cost], pauses]: [[Crowd, Cost], Pauses] = watched
     ? await longestPauseDuring(serverPid, work)
@@ -120,19 +123,27 @@ async function connectAll(job: CrowdJob, connect: CrowdSource): Promise<Connecte
   return { crowd, cost, arrivals, baseBytes, pauses };
 }
 
+/** How to connect to the servers of the room. */
+function openers(job: CrowdJob) {
+  const servers = [job, ...(job.others ?? [])] as const;
+  const of = (role: "subscriber" | "sender") => (index: number) =>
+    openLink(serverFor(servers, job.placement, role, index), job.dialect);
+  return { subscriber: of("subscriber"), sender: of("sender"), lister: () => openLink(job, job.dialect) };
+}
+
 /** Connects subscribers and runs the phases. */
 export async function runCrowd(job: CrowdJob, report: Report): Promise<void> {
   const { serverPid, subscribers, phases } = job;
   const dialect = dialects[job.dialect];
   const ledger = createLedger();
-  const open = () => openLink(job, job.dialect);
+  const open = openers(job);
   let fail = (_: string) => {};
   const failure = new Promise<never>((_, reject) => {
     fail = (why) => reject(new Error(why));
   });
   failure.catch(() => {});
   const failed = (why: string) => fail(why);
-  const needs = { ...job, dialect, open, ledger, failed };
+  const needs = { ...job, dialect, open: open.subscriber, ledger, failed };
 
   async function steps(): Promise<void> {
     const { crowd, cost, arrivals, baseBytes, pauses } = await connectAll(job, (prefix, count, arrived) =>
@@ -140,7 +151,7 @@ export async function runCrowd(job: CrowdJob, report: Report): Promise<void> {
     );
     const slots = Math.max(...phases.map((phase) => (phase.kind === "closed" ? phase.inFlight : 0)));
     const outbox = phases.some(sends)
-      ? await openOutbox(dialect, open, job.textBytes, slots, failed)
+      ? await openOutbox(dialect, open.sender, job.textBytes, slots, failed)
       : undefined;
     await waitForQuiet(() => crowd.bytes, 300, 60_000);
     crowd.stall();
@@ -157,7 +168,7 @@ export async function runCrowd(job: CrowdJob, report: Report): Promise<void> {
           return { rssBytesPerSubscriber: bytes / subscribers };
         }
         case "list":
-          return meterLists(serverPid, phase.times, dialect, { nickname: "lister", open, failed });
+          return meterLists(job, phase.times, dialect, { nickname: "lister", open: open.lister, failed });
         case "pause": {
           if (phase.during === "connecting") return pauses;
           const [, found] = await longestPauseDuring(serverPid, () =>
@@ -168,7 +179,7 @@ export async function runCrowd(job: CrowdJob, report: Report): Promise<void> {
           return found;
         }
         default: {
-          const figures = await runMessages({ crowd, ledger, outbox: outbox! }, phase, serverPid);
+          const figures = await runMessages({ crowd, ledger, outbox: outbox! }, phase, job);
           if (crowd.stalled === 0) return figures;
           return { ...figures, stalled: crowd.stalled, stalledEnded: await crowd.countEnded(endedWaitMs) };
         }

@@ -51,7 +51,8 @@ export interface Crowd {
 /** How to connect the subscribers. */
 export interface CrowdNeeds {
   readonly dialect: Dialect;
-  readonly open: () => Promise<Link>;
+  /** Connects the subscriber at `index`. */
+  readonly open: (index: number) => Promise<Link>;
   readonly ledger: Ledger;
   readonly subscribers: number;
   readonly ignoringShare: number;
@@ -82,7 +83,7 @@ export async function connectCrowd(needs: CrowdNeeds): Promise<Crowd> {
 
   async function enter(index: number): Promise<Entrant> {
     const startMs = performance.now();
-    const link = await needs.open();
+    const link = await needs.open(index);
     const nickname = `${needs.prefix}${String(index).padStart(5, "0")}`;
     const ignoring = inShare(index, needs.ignoringShare);
     const stalling = inShare(index, needs.stalledShare);

@@ -115,7 +115,7 @@ export async function runHerd(job: HerdJob, restart: () => Promise<Target>, repo
   const overflowsBefore = listenOverflows();
   const took = createHistogram();
   const startMs = performance.now();
-  const [, cost] = await metered(target.serverPid, () =>
+  const [, cost] = await metered(target, () =>
     inParallel(subscribers, subscribers, async (index) => {
       const member = members[index]!;
       await subscribe(dialect, target, member, cursors[member.resumeBehind] ?? "");

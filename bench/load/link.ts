@@ -31,8 +31,15 @@ export interface Link {
 
 const defaultTimeoutMs = 60_000;
 
-/** Opens a connection; rejects when it is refused, or when the server has another certificate. */
-export async function openLink({ host, port, ca }: Endpoint, dialect: DialectName): Promise<Link> {
+/**
+ * Opens a connection; rejects when it is refused, or when the server has another certificate. `localAddress`: where it
+ * comes from.
+ */
+export async function openLink(
+  { host, port, ca }: Endpoint,
+  dialect: DialectName,
+  localAddress?: string,
+): Promise<Link> {
   let reader: Reader = () => {};
   let ended = false;
   const endings = new Set<() => void>();
@@ -40,6 +47,7 @@ export async function openLink({ host, port, ca }: Endpoint, dialect: DialectNam
     host,
     port,
     noDelay: true,
+    ...(localAddress !== undefined && { localAddress }),
     onread: {
       buffer: shared,
       callback(length: number, bytes: Uint8Array) {

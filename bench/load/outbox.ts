@@ -11,10 +11,13 @@ export interface Outbox {
   publish(place: number, id: number, recipient: string | undefined, confirmed: () => void): void;
 }
 
-/** Logs the publishers in, with 32 slots in total, or `slotsMin` rounded up to a multiple of four. */
+/**
+ * Logs the publishers in, with 32 slots in total, or `slotsMin` rounded up to a multiple of four. `open` connects the
+ * publisher at `index`.
+ */
 export async function openOutbox(
   dialect: Dialect,
-  open: () => Promise<Link>,
+  open: (index: number) => Promise<Link>,
   textBytes: number,
   slotsMin: number,
   failed: (why: string) => void,
@@ -27,7 +30,7 @@ export async function openOutbox(
         nickname: `pub${index}`,
         slots: slotsEach,
         textBytes,
-        open,
+        open: () => open(index),
         failed,
         confirmed(slot) {
           const place = index * slotsEach + slot;

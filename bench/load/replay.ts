@@ -62,7 +62,7 @@ async function readAll(job: ReplayJob, nickname: string): Promise<Cost> {
         if (!over) failed(why);
       },
     });
-    const [, cost] = await metered(job.serverPid, () => {
+    const [, cost] = await metered(job, () => {
       begin();
       return within(done, limitMs, "the replay");
     });

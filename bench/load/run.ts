@@ -3,6 +3,7 @@ import { flood } from "./client/flood.js";
 import { starts } from "./client/starts.js";
 import { runCrowd } from "./crowd-job.js";
 import { runHerd } from "./herd.js";
+import { moderation } from "./moderation.js";
 import { replay } from "./replay.js";
 import { seed } from "./seed.js";
 
@@ -15,6 +16,9 @@ export async function runJob(job: Job, restart: () => Promise<Target>): Promise<
     switch (job.kind) {
       case "replay":
         await replay(job, report);
+        break;
+      case "moderation":
+        await moderation(job, report);
         break;
       case "starts":
         await starts(job, report);

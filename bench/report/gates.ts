@@ -119,6 +119,61 @@ function lists(system: string): Gate {
   };
 }
 
+/** Two servers on an engine beside one on SQLite. */
+function overOneServer(system: string): Gate[] {
+  const compared = (
+    workload: string,
+    subscribers: number,
+    figure: keyof Figures,
+  ): Pick<Gate, "of" | "to"> => ({
+    of: { system, subscribers, workload, figure },
+    to: { system: sqlite, subscribers, workload, figure },
+  });
+  const title = `${system} against ${sqlite}`;
+  return [
+    {
+      title: `${title}, 200 messages/s, p50 from one server to the other`,
+      ...compared("servers 200/s", 1, "p50Ms"),
+      atMost: 1.5,
+    },
+    {
+      title: `${title}, 64 outstanding, messages per second`,
+      ...compared("servers 64", 2, "deliveriesPerSecond"),
+      atLeast: 0.4,
+    },
+    {
+      title: `${title}, S=600, T1, CPU per delivery`,
+      ...compared("servers T1", 600, "cpuMicrosPerDelivery"),
+      atMost: 1.2,
+    },
+  ];
+}
+
+/** A moderator among 1,000 feeds, and logins with secrets. */
+function moderated(system: string): Gate[] {
+  const series = { system, subscribers: 1_000 } as const;
+  return [
+    {
+      title: `${system}, S=1000: from a ban to the end of the last feed`,
+      of: { ...series, workload: "ban", figure: "actionMs" },
+      to: undefined,
+      atMost: 100,
+    },
+    {
+      title: `${system}, S=1000: 500 messages erased`,
+      of: { ...series, workload: "erase", figure: "actionMs" },
+      to: undefined,
+      atMost: 1_000,
+    },
+    withinSystem(system, 1_000, ["logins", "no logins"], "responseP99Ms", "p99 of Broadcast", 1.5),
+  ];
+}
+
+/** One server beside another build of it, where `--against` names one: that it costs no more. */
+function overOtherBuild(system: string, other: string): Gate[] {
+  return [against(system, other, 1_000, "disk T1", 1.05), against(system, other, 1_000, "disk T32", 1.05)];
+}
+
 /** The crowd that arrives or comes back, and the fan-out over HTTP/2. */
 const firstGates: readonly Gate[] = [
   growth(h2, 5_000, 1),
@@ -175,6 +230,12 @@ export const gates: readonly Gate[] = [
   },
   against(sqlite, h1, 1_000, "disk T1", 1.1),
   against(sqlite, h1, 1_000, "disk T32", 1.1),
+  ...overOtherBuild(h1, "other-h1"),
+  ...overOtherBuild(sqlite, "other-sqlite"),
+  ...overOneServer("parlance-redis"),
+  ...overOneServer("parlance-valkey"),
+  ...moderated("parlance-moderated"),
+  ...moderated("parlance-moderated-sqlite"),
 ];
 
 /** Whether a value is within the bound. */

@@ -12,6 +12,9 @@ export function lookUp(rows: readonly Row[], system: string, subscribers: number
   });
   return {
     of: (workload: string, figure: keyof Figures) => summary(rows, series(workload, figure)),
+    /** One workload over another of the same system. */
+    within: (workload: string, base: string, figure: keyof Figures) =>
+      ratio(rows, series(workload, figure), series(base, figure)),
     against: (workload: string, figure: keyof Figures, other: string) =>
       ratio(rows, series(workload, figure), series(workload, figure, other)),
   };

@@ -3,8 +3,15 @@ import type { System } from "../systems/system.js";
 import { clientSection } from "./client-tables.js";
 import { arrivalsSection, herdSection, idleSection, listSection, pauseSection } from "./crowd-tables.js";
 import { nothing, number, table, withEnds } from "./format.js";
-import type { Verdict } from "./gates.js";
-import { diskSection, fastPathSection, replaySection, tlsSection } from "./own-tables.js";
+import type { Gate, Verdict } from "./gates.js";
+import {
+  diskSection,
+  fastPathSection,
+  moderationTables,
+  replaySection,
+  serversTables,
+  tlsSection,
+} from "./own-tables.js";
 import type { Failure, Row } from "./results.js";
 import { callSection, deliverySections, mixedSection, stalledSection } from "./tables.js";
 
@@ -14,6 +21,27 @@ export interface Report {
   readonly rows: readonly Row[];
   readonly failures: readonly Failure[];
   readonly verdicts: readonly Verdict[];
+}
+
+/** Blocks that are repeated by themselves, and have a place of their own in the page. */
+const apart = {
+  servers: { title: "Two servers on one engine", tables: serversTables },
+  moderation: { title: "Moderation, and logins with secrets", tables: moderationTables },
+} as const;
+
+/** The name of such a block. */
+export type Apart = keyof typeof apart;
+
+function splitReport(report: Report, part: Apart | "rest"): Report {
+  const isIn = (block: string) => (Object.hasOwn(apart, block) ? block : "rest") === part;
+  const blockOf = ({ of }: Gate) =>
+    report.rows.find(({ system, workload }) => system === of.system && workload === of.workload)?.block;
+  return {
+    facts: report.facts,
+    rows: report.rows.filter(({ block }) => isIn(block)),
+    failures: report.failures.filter(({ block }) => isIn(block)),
+    verdicts: report.verdicts.filter(({ gate }) => isIn(blockOf(gate) ?? "rest")),
+  };
 }
 
 function factLines(facts: Facts, rows: readonly Row[]): string {
@@ -40,8 +68,28 @@ function judgement(reached: boolean | undefined): string {
   return reached ? "reached" : "**missed**";
 }
 
-/** Every goal that was measured, the most important first. */
-export function renderGoals({ verdicts, facts }: Report): string {
+/** Every goal that was measured, the most important first; not those of the parts that stand apart. */
+export function renderGoals(report: Report): string {
+  return goalTable(splitReport(report, "rest"));
+}
+
+/** A block with a place of its own: a section with facts, goals and figures. Empty if it was not measured. */
+export function renderApart(part: Apart, whole: Report, systems: readonly System[]): string {
+  const report = splitReport(whole, part);
+  const { title, tables } = apart[part];
+  const { facts, rows, failures } = report;
+  if (rows.length === 0 && failures.length === 0) return nothing;
+  const sections = [
+    `### ${title}`,
+    factLines(facts, rows),
+    goalTable(report),
+    ...tables(rows, systems),
+    ...faultSection(report),
+  ];
+  return sections.filter((section) => section !== nothing).join("\n\n");
+}
+
+function goalTable({ verdicts, facts }: Report): string {
   const rows = verdicts.flatMap(({ gate, found, reached }) => {
     if (found === undefined) return [];
     const unit = gate.to === undefined ? " ms" : "";
@@ -76,13 +124,15 @@ export function canJudge({ pinning, exactCpuTime }: Facts): boolean {
   return pinning !== "none" && exactCpuTime;
 }
 
-/** The rest of the report as Markdown sections of the third level; `picture`: file name of the growth curves. */
+/** The rest of the report as Markdown sections of the third level, if any; `picture`: file name of the growth curves. */
 export function renderDetails(
-  report: Report,
+  whole: Report,
   systems: readonly System[],
   picture: string | undefined,
 ): string {
-  const { facts, rows } = report;
+  const report = splitReport(whole, "rest");
+  const { facts, rows, failures } = report;
+  if (rows.length === 0 && failures.length === 0) return nothing;
   const sections = [
     factLines(facts, rows),
     ...(picture === undefined ? [] : [`![Cost by the number of subscribers](${picture})`]),

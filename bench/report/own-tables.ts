@@ -1,3 +1,4 @@
+import type { Figures } from "../job.js";
 import type { System } from "../systems/system.js";
 import { median, table, withEnds } from "./format.js";
 import { countsIn, lookUp, systemsIn } from "./look-up.js";
@@ -61,6 +62,80 @@ function diskDeliveries(rows: readonly Row[], systems: readonly System[]): strin
     return [title, ...names.map((workload) => withEnds(of(workload, "cpuMicrosPerDelivery")))];
   });
   return body.length === 0 ? undefined : table(["S = 1,000", "T1 µs", "T32 µs"], body);
+}
+
+/** A figure of a workload at a number of subscribers; with `×` also as a ratio to one server. */
+type ServersColumn = readonly [head: string, workload: string, figure: keyof Figures, compared?: "×"];
+
+const fewReaders: readonly ServersColumn[] = [
+  ["200/s: p50 ms", "servers 200/s", "p50Ms", "×"],
+  ["p99 ms", "servers 200/s", "p99Ms"],
+  ["64 outstanding: deliveries/s", "servers 64", "deliveriesPerSecond", "×"],
+  ["CPU µs per message", "servers 64", "cpuMicrosPerMessage"],
+  ["engine µs per message", "servers 64", "engineMicrosPerMessage"],
+];
+const manyReaders: readonly ServersColumn[] = [
+  ["T1 µs", "servers T1", "cpuMicrosPerDelivery", "×"],
+  ["engine µs per message", "servers T1", "engineMicrosPerMessage"],
+  ["T8 µs", "servers T8", "cpuMicrosPerDelivery", "×"],
+  ["engine µs per message", "servers T8", "engineMicrosPerMessage"],
+];
+
+/** Several servers on one engine, beside one on SQLite. */
+export function serversTables(rows: readonly Row[], systems: readonly System[]): string[] {
+  return [fewReaders, manyReaders].flatMap((columns) => serversTable(rows, systems, columns));
+}
+
+function serversTable(
+  rows: readonly Row[],
+  systems: readonly System[],
+  columns: readonly ServersColumn[],
+): string[] {
+  const base = "parlance-sqlite";
+  const measured = systemsIn(
+    rows,
+    systems,
+    columns.map(([, workload]) => workload),
+  );
+  const body = measured.map(({ name, title }) => [
+    title,
+    ...columns.flatMap(([, workload, figure, compared]) => {
+      const { of, against } = lookUp(rows, name, countsIn(rows, [workload])[0] ?? 0);
+      const ratio = name === base ? "" : withEnds(against(workload, figure, base));
+      return [withEnds(of(workload, figure)), ...(compared ? [ratio] : [])];
+    }),
+  ]);
+  const heads = columns.flatMap(([head, , , compared]) => (compared ? [head, "× one server"] : [head]));
+  return body.length === 0 ? [] : [table(["System", ...heads], body)];
+}
+
+/** What a moderator does in a crowd, and what logins with secrets cost the others. */
+export function moderationTables(rows: readonly Row[], systems: readonly System[]): string[] {
+  const names = ["ban", "erase", "logins"];
+  const head = [
+    "Store",
+    "ban to the last feed closed, ms",
+    "500 messages erased, ms",
+    "Broadcast p99 ms",
+    "with logins",
+    "×",
+    "logins admitted",
+  ];
+  const body = countsIn(rows, names).flatMap((subscribers) =>
+    systemsIn(rows, systems, names).map(({ name, title }) => {
+      const { of, within } = lookUp(rows, name, subscribers);
+      return [
+        `S = ${subscribers}: ${title}`,
+        withEnds(of("ban", "actionMs")),
+        withEnds(of("erase", "actionMs")),
+        withEnds(of("no logins", "responseP99Ms")),
+        withEnds(of("logins", "responseP99Ms")),
+        withEnds(within("logins", "no logins", "responseP99Ms")),
+        withEnds(of("logins", "admitted")),
+      ];
+    }),
+  );
+  return body.length === 0 ? [] : [table(head, body)];
 }
 
 /** Absolute, unlike most other targets, whatever the machine. */

@@ -1,6 +1,8 @@
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { existsSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { hasOpenssl, makeCertificate } from "../../test/support/certificates.js";
+import { ownerAccess } from "../job.js";
+import { firstLine } from "./daemon.js";
 import { nodeCommand, repositoryPath, watchedNodeCommand } from "./node.js";
 import type { System } from "./system.js";
 
@@ -49,10 +51,35 @@ function inMemory(name: string, title: string, dialect: System["dialect"], file 
   return parlance({ name, title, dialect }, () => nodeCommand(file(), ...settings, "--store", "memory:"));
 }
 
-function onDisk(name: string, title: string, dialect: System["dialect"]): System {
+const keep = ["--keep-events", "200000"];
+
+function onDisk(name: string, title: string, dialect: System["dialect"], file = serverFile): System {
   return parlance({ name, title, dialect }, (folder) =>
-    nodeCommand(serverFile(), ...settings, "--store", `sqlite:${folder}/room.db`, "--keep-events", "200000"),
+    nodeCommand(file(), ...settings, "--store", `sqlite:${folder}/room.db`, ...keep),
   );
+}
+
+/** Two servers of one room on an engine that flushes each write to disk, as SQLite does. */
+function onEngine(name: string, title: string, program: string): System {
+  return {
+    ...parlance({ name, title, dialect: "connectH1" }, () => []),
+    servers: 2,
+    version() {
+      const version = firstLine(program, "--version")?.match(/ v=(\d+\S*)/)?.[1];
+      return version === undefined || Number.parseInt(version, 10) < 7
+        ? undefined
+        : `${serverFile()} on ${program} ${version}`;
+    },
+    launch(folder, port) {
+      const durable = ["--appendonly", "yes", "--appendfsync", "always", "--save", ""];
+      const address = ["--bind", "127.0.0.1", "--port", `${port}`, "--dir", folder];
+      const store = ["--store", `redis://127.0.0.1:${port}`];
+      return {
+        command: [...manyMembers, ...nodeCommand(serverFile(), ...settings, ...store, ...keep)],
+        engine: { command: [program, ...address, ...durable], port },
+      };
+    },
+  };
 }
 
 /** The system under test, by protocol. */
@@ -90,10 +117,43 @@ export function otherBuild(file: string): System[] {
   ];
 }
 
+/** The same beside the store on disk: over HTTP/1.1, in memory and on disk. */
+export function otherBuildOnDisk(file: string): System[] {
+  const path = () => resolve(file);
+  const disk = onDisk("other-sqlite", "the other build, Connect HTTP/1.1, SQLite", "connectH1", path);
+  const memory = otherBuild(file).filter(({ dialect }) => dialect === "connectH1");
+  return [...memory, { ...disk, ours: false, version: path }];
+}
+
 /** The same with the store on disk; compared with the memory store, not with the peers. */
 export const oursOnDisk: readonly System[] = [
   onDisk("parlance-sqlite", "Parlance, Connect HTTP/1.1, SQLite", "connectH1"),
   onDisk("parlance-sqlite-h2", "Parlance, gRPC h2c, SQLite", "grpcH2"),
+];
+
+/** With an application whose secret the benchmark knows, and a store on disk or in memory. */
+export const oursModerated: readonly System[] = [
+  moderated("parlance-moderated", "Parlance, in memory", () => "memory:"),
+  moderated("parlance-moderated-sqlite", "Parlance, SQLite", (folder) => `sqlite:${folder}/room.db`),
+];
+
+function moderated(name: string, title: string, store: (folder: string) => string): System {
+  return parlance({ name, title, dialect: "connectH1" }, (folder) => {
+    const secret = join(folder, "secret");
+    writeFileSync(secret, ownerAccess.secret, { mode: 0o600 });
+    const access = ["--access-secret-file", secret, "--access-issuer", ownerAccess.issuer];
+    const audience = ["--access-audience", ownerAccess.audience];
+    // The rest of loopback is the crowd's, which is banned.
+    const exempt = ["--exempt", "127.0.0.1/32"];
+    const flags = [...settings, ...exempt, ...access, ...audience, "--store", store(folder)];
+    return nodeCommand(serverFile(), ...flags);
+  });
+}
+
+/** Several servers of one room; compared with one on disk, not with the peers. */
+export const oursShared: readonly System[] = [
+  onEngine("parlance-redis", "Parlance, two servers on one Redis", "redis-server"),
+  onEngine("parlance-valkey", "Parlance, two servers on one Valkey", "valkey-server"),
 ];
 
 /** On disk at a port of its own: all sessions outlive the restart, as members stay for two minutes. */

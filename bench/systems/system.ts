@@ -1,10 +1,16 @@
 import type { DialectName } from "../load/dialects/index.js";
 
-/** How to start a server. */
-export interface Launch {
+/** How to start a process that listens. */
+export interface Listening {
   readonly command: readonly string[];
   /** Port given to the command; undefined: the server picks one and prints its address on stdout. */
   readonly port?: number;
+}
+
+/** How to start a server. */
+export interface Launch extends Listening {
+  /** What is started before it, and measured by itself. */
+  readonly engine?: Listening;
   /** The certificate of a server with TLS, in PEM. */
   readonly ca?: string;
 }
@@ -19,6 +25,8 @@ export interface System {
   readonly collectable: boolean;
   /** Whether it implements parlance.v1: only then are there private messages, ignoring and messages of 2 KB. */
   readonly ours: boolean;
+  /** How many are started, to serve one room on the engine of their launch; absent: one. */
+  readonly servers?: number;
   /** Concurrent logins that the server's own throttling needs; connects of such a server are not compared. */
   readonly pacedAtOnce?: number;
   /** Maximum number of subscribers that it handles in acceptable time; absent: unlimited. */

@@ -106,6 +106,51 @@ describe("reading history", () => {
     expect(texts(await reader.read(1, false))).toEqual(["history", "text 5", "history_end"]);
   });
 
+  test("begins with the latest once what was hidden no longer is", async () => {
+    const reader = new HistoryReader(keeping(log).session);
+    for (const event of read(log.slice(1, 3))) reader.seen(event);
+    expect(texts(await reader.read(1, false))).toEqual(["history", "text 1", "history_end"]);
+    reader.startAtLatest();
+    for (const event of read(log.slice(3))) reader.seen(event);
+    const latest = await reader.read(2, false);
+    expect(texts(latest)).toEqual(["history", "text 4", "text 5", "history_end"]);
+    expect(latest[0]).toMatchObject({ older: false });
+  });
+
+  test("begins before what the feed has shown, again after the oldest", async () => {
+    const server = keeping(log);
+    const reader = new HistoryReader(server.session);
+    for (const event of read(log.slice(3))) reader.seen(event);
+    const first = await reader.read(2, false);
+    expect(texts(first)).toEqual(["history", "text 2", "text 3", "history_end"]);
+    expect(first[0]).toMatchObject({ older: true });
+    expect(texts(await reader.read(2, false))).toEqual(["history", "text 1", "history_end"]);
+    expect(texts(await reader.read(1, false))).toEqual(["history", "text 3", "history_end"]);
+    expect(server.asked.map(({ before }) => before)).toEqual(["4", "2", "4"]);
+  });
+
+  test("shows replies and edits below what they are about, as far as it is in the same part", () => {
+    const kinds: NonNullable<EventInit["kind"]>[] = [
+      { case: "groupMessage", value: { sender: "alice", senderId: "2", text: "who?" } },
+      { case: "groupMessage", value: { sender: "ming", senderId: "1", text: "me", replyToId: "1" } },
+      { case: "edited", value: { messageId: "2", sender: "ming", senderId: "1", text: "not me" } },
+      { case: "groupMessage", value: { sender: "bob", senderId: "3", text: "oh", replyToId: "2" } },
+      { case: "edited", value: { messageId: "0", sender: "bob", senderId: "3", text: "gone" } },
+    ];
+    const events = kinds.map((kind, i): EventInit => ({ id: `${i + 1}`, time: time(i), kind }));
+    expect(historyLines(read(events), self)).toMatchObject([
+      { kind: "message", text: "who?" },
+      { kind: "quote", message: { nickname: "alice", text: "who?" } },
+      { kind: "message", text: "me" },
+      { kind: "quote", message: { nickname: "ming", text: "me" } },
+      { kind: "edited", own: true, text: "not me" },
+      { kind: "quote", message: { nickname: "ming", text: "not me" } },
+      { kind: "message", text: "oh" },
+      { kind: "quote", message: null },
+      { kind: "edited", own: false, text: "gone" },
+    ]);
+  });
+
   test("an empty history is shown in one line", async () => {
     expect(await new HistoryReader(keeping([]).session).read(20, false)).toMatchObject([
       { kind: "history_end", atStart: true },

@@ -11,6 +11,7 @@ import {
   redirectTarget,
   withoutOurService,
 } from "../session/obstacle.js";
+import { tooLong } from "./input/parse.js";
 import type { Kept, Problem } from "./line.js";
 
 /** Why the room cannot be reached; undefined for its refusals and for faults of the program. */
@@ -35,8 +36,15 @@ function codeOfLoss(error: unknown): string {
   return code === "ECONNRESET" || code === "EPIPE" ? "ECONNRESET" : "";
 }
 
+/** What a login was tried with. */
+export interface LoginAttempt {
+  readonly server: string;
+  readonly nickname: string;
+  readonly hasInvite: boolean;
+}
+
 /** Why a login failed. */
-export function loginProblem(error: unknown, server: string, nickname: string): Problem {
+export function loginProblem(error: unknown, { server, nickname, hasInvite }: LoginAttempt): Problem {
   const refusal = refusalOf(error);
   const suggestion = refusal?.suggestion ?? null;
   switch (refusal?.reason) {
@@ -46,22 +54,42 @@ export function loginProblem(error: unknown, server: string, nickname: string): 
       return { what: "nickname_reserved", nickname, suggestion };
     case "NICKNAME_REGISTERED":
       return { what: "nickname_registered", nickname, suggestion };
+    case "SECRET_INVALID":
+      return { what: "secret_wrong", nickname };
+    case "INVITE_INVALID":
+      return { what: "invite_needed", given: hasInvite };
+    case "ACCESS_TOKEN_INVALID":
+      return { what: "external_only" };
+    case "REGISTRATION_REQUIRED":
+      return { what: "guests_refused", retryMs: refusal.retryMs };
+    case "BANNED":
+      return { what: "banned", message: refusal.message, reference: refusal.reference };
     case "NICKNAME_INVALID":
       return { what: "nickname_invalid", message: refusal.message };
   }
   return connectionProblem(error, server) ?? { what: "refused", message: messageOf(error), kept: "none" };
 }
 
+/** What a person is asked for after a refused login. */
+export type LoginQuestion = "nickname" | "secret" | "invite";
+
+export function questionAfter({ what }: Problem): LoginQuestion {
+  if (what === "nickname_registered" || what === "secret_wrong") return "secret";
+  return what === "invite_needed" ? "invite" : "nickname";
+}
+
 export interface SendContext {
   readonly limits: Limits;
   /** Recipient of a private message; null for everyone. */
   readonly nickname: string | null;
-  /** Where the text is now. */
+  /** What was sent. */
+  readonly text: string;
+  /** Where it is now. */
   readonly kept: Kept;
 }
 
 /** Why a message was not sent. */
-export function sendProblem(error: unknown, { limits, nickname, kept }: SendContext): Problem {
+export function sendProblem(error: unknown, { limits, nickname, text, kept }: SendContext): Problem {
   const refusal = refusalOf(error);
   switch (refusal?.reason) {
     case "USER_NOT_FOUND":
@@ -72,13 +100,49 @@ export function sendProblem(error: unknown, { limits, nickname, kept }: SendCont
       return { what: "rate_limited", retryMs: refusal.retryMs ?? 1000, kept };
     case "IGNORING":
       return { what: "ignoring", kept };
-    case "TEXT_INVALID":
+    case "TEXT_INVALID": {
       // The wording for size is ours; which other rule a text violates, only the server knows.
-      return refusal.overLimit && Number.isFinite(limits.maxTextBytes)
-        ? { what: "text_too_long", maxBytes: limits.maxTextBytes, maxLines: limits.maxTextLines, kept }
+      const size = refusal.overLimit ? tooLong(text, limits) : undefined;
+      return size
+        ? { what: "text_too_long", size, limits, kept }
         : { what: "refused", message: refusal.message, kept };
+    }
   }
-  if (refusal || !(isTransient(error) || isObstacle(error)))
-    return { what: "refused", message: messageOf(error), kept };
-  return { what: "not_sent", message: messageOf(error), kept };
+  if (refusal?.reason === "REGISTRATION_REQUIRED")
+    return { what: "registered_only", message: refusal.message, kept };
+  return permissionProblem(error, kept) ?? lastProblem(error, kept);
+}
+
+/** Why a command did nothing. `person`: whom it was for; "" for no one. */
+export function actProblem(error: unknown, command: string, person: string): Problem {
+  const kept: Kept = "none";
+  if (isUnimplemented(error)) return { what: "not_offered", command };
+  const refusal = refusalOf(error);
+  switch (refusal?.reason) {
+    case "USER_NOT_FOUND":
+      return { what: "no_such_person", nickname: person };
+    case "MESSAGE_NOT_FOUND":
+      return { what: "message_gone" };
+    case "RATE_LIMITED":
+      return { what: "rate_limited", retryMs: refusal.retryMs ?? 1000, kept };
+  }
+  return permissionProblem(error, kept) ?? lastProblem(error, kept);
+}
+
+/** What the reader may not do at present. */
+function permissionProblem(error: unknown, kept: Kept): Problem | undefined {
+  const refusal = refusalOf(error);
+  switch (refusal?.reason) {
+    case "MUTED":
+      return { what: "muted", retryMs: refusal.retryMs, kept };
+    case "NOT_ALLOWED":
+      return { what: "not_allowed", message: refusal.message, kept };
+    default:
+      return undefined;
+  }
+}
+
+function lastProblem(error: unknown, kept: Kept): Problem {
+  const isRefused = refusalOf(error) !== undefined || !(isTransient(error) || isObstacle(error));
+  return { what: isRefused ? "refused" : "not_sent", message: messageOf(error), kept };
 }

@@ -7,6 +7,7 @@ import { Entry, type Speaking } from "../../gen/parlance/v1/room_pb.js";
 import { Role, UserSchema } from "../../gen/parlance/v1/user_pb.js";
 import { eventOf, type SignalMessage, signalOf } from "../session/event.js";
 import { UNKNOWN_LIMITS } from "../session/limits.js";
+import { guest } from "../session/test-room.js";
 import type { Line } from "./line.js";
 import { type Input, reduce, wakeAtMs } from "./reduce.js";
 import { initialState, type State } from "./state.js";
@@ -15,8 +16,8 @@ type Kind = NonNullable<MessageInitShape<typeof EventSchema>["kind"]>;
 type Item = NonNullable<MessageInitShape<typeof SubscribeResponseSchema>["item"]>;
 
 /** A client whose clock the test moves. */
-function createReader(awaySinceMs: number | null = null) {
-  let state: State = initialState("http://test");
+function createReader(awaySinceMs: number | null = null, start: Partial<State> = {}, motd = "") {
+  let state: State = { ...initialState("http://test"), ...start };
   let nowMs = 1_000_000;
   let online: number | null = null;
   const lines: Line[] = [];
@@ -51,7 +52,7 @@ function createReader(awaySinceMs: number | null = null) {
       reader.hear({ case: "joined", value: { user: user(nickname, id) } }),
     goes: (nickname: string, id = nickname) =>
       reader.hear({ case: "left", value: { user: user(nickname, id) } }),
-    opens: (value: { ignoring?: boolean } = {}) => reader.signal({ case: "hello", value }),
+    opens: (value: { ignoring?: boolean; resumed?: boolean } = {}) => reader.signal({ case: "hello", value }),
     caughtUp(count = 2) {
       online = count;
       reader.signal({ case: "caughtUp", value: { online } });
@@ -73,7 +74,7 @@ function createReader(awaySinceMs: number | null = null) {
     },
   };
   const limits = { ...UNKNOWN_LIMITS, graceMs: 30_000 };
-  dispatch({ kind: "session", self: { nickname: "ming", id: "1" }, limits, motd: "", awaySinceMs, nowMs });
+  dispatch({ kind: "session", self: { nickname: "ming", id: "1" }, limits, motd, awaySinceMs });
   return reader;
 }
 
@@ -89,12 +90,14 @@ function short(line: Line): string {
     case "left":
     case "removed":
       return `${line.kind} ${line.nicknames.join("+")}`;
+    case "while_away":
+      return `while_away ${line.count}`;
     case "before":
       return `before ${line.count}`;
     case "offline":
       return `offline ${line.offlineMs / 1000}s ${line.count}`;
     case "trimmed":
-      return `trimmed ${line.offlineMs / 1000}s`;
+      return line.offlineMs === null ? "trimmed while away" : `trimmed ${line.offlineMs / 1000}s`;
     case "resumed":
       return `resumed ${line.missed ? "with misses" : "whole"}`;
     case "welcome":
@@ -226,6 +229,198 @@ describe("joins and leaves", () => {
     reader.passes(2000);
     expect(reader.told()).toEqual(["talker", "left talker"]);
     expect(reader.state.people.has("quiet")).toBe(false);
+  });
+});
+
+describe("which joins and leaves are shown is a setting", () => {
+  const coming = (joins: State["joins"], online: number) => {
+    const reader = createReader(null, { joins });
+    reader.opens();
+    reader.caughtUp(online);
+    reader.told();
+    reader.comes("bob");
+    reader.message("carl");
+    reader.goes("carl");
+    reader.hear({ case: "left", value: { user: user("eve", "eve"), removed: true } });
+    reader.passes(2_000);
+    return reader.told();
+  };
+
+  test.each([
+    ["all", 30, ["joined bob", "carl", "left carl", "removed eve"]],
+    ["smart", 3, ["joined bob", "carl", "left carl", "removed eve"]],
+    ["smart", 30, ["carl", "left carl"]],
+    ["none", 3, ["carl", "removed eve"]],
+  ] as const)("%s, with %s online", (joins, online, shown) => {
+    expect(coming(joins, online)).toEqual(shown);
+  });
+});
+
+test("the message of the day follows older events, and precedes the reader's own join", () => {
+  const reader = createReader(null, {}, "be kind");
+  expect(reader.told()).toEqual([]);
+  reader.opens();
+  reader.message("bob");
+  reader.comes("ming", "1");
+  reader.message("carl");
+  reader.caughtUp(3);
+  expect(reader.told()).toEqual(["bob~", "before 1", "motd", "welcome 3", "carl~"]);
+  const times = reader.lines.map(({ at }) => at);
+  expect(times).toEqual([...times].sort((a, b) => a - b));
+  reader.breaks();
+  reader.opens();
+  reader.caughtUp(3);
+  expect(reader.told()).not.toContain("motd");
+});
+
+test("lines of the client's own have times by the server's clock, where the clocks differ", () => {
+  const told = (aheadMs: number) => {
+    const reader = createReader();
+    reader.signal({ case: "hello", value: { time: timestampFromMs(1_000_000 - aheadMs) } });
+    reader.caughtUp();
+    reader.breaks();
+    reader.signal({ case: "hello", value: { time: timestampFromMs(1_000_000 - aheadMs) } });
+    reader.caughtUp();
+    reader.dispatch({ kind: "ignore_done", ignoring: true, skipped: 0, nowMs: 1_000_000 });
+    reader.dispatch({ kind: "line", line: { kind: "ignored_people", at: 1_000_000, nicknames: [] } });
+    return new Set(reader.lines.map(({ at }) => at));
+  };
+  expect(told(300_000)).toEqual(new Set([700_000]));
+  expect(told(-300_000)).toEqual(new Set([1_300_000]));
+  // What a signal took to arrive is no difference.
+  expect(told(1_500)).toEqual(new Set([1_000_000]));
+});
+
+describe("where the reader stopped reading", () => {
+  const focus = (reader: ReturnType<typeof inTheRoom>, isFocused: boolean) =>
+    reader.dispatch({ kind: "focus", isFocused });
+
+  test("is marked above the first message that arrives while the window has no focus", () => {
+    const reader = inTheRoom();
+    reader.message("bob");
+    focus(reader, false);
+    reader.comes("carl");
+    reader.passes(2_000);
+    expect(reader.told()).toEqual(["bob", "joined carl"]);
+    reader.message("bob");
+    reader.message("carl");
+    expect(reader.told()).toEqual(["read_up_to", "bob", "carl"]);
+    focus(reader, true);
+    reader.message("bob");
+    focus(reader, false);
+    focus(reader, true);
+    reader.whisper("bob", "1");
+    expect(reader.told()).toEqual(["bob", "private in"]);
+    focus(reader, false);
+    reader.whisper("bob", "1");
+    expect(reader.told()).toEqual(["read_up_to", "private in"]);
+  });
+
+  test("is not marked above what the reader said on another device, which shows that all before was read", () => {
+    const reader = inTheRoom();
+    focus(reader, false);
+    reader.hear({ case: "groupMessage", value: { sender: "ming", senderId: "1", text: "hi" } });
+    reader.message("bob");
+    expect(reader.told()).toEqual(["ming", "bob"]);
+  });
+
+  test("at the start is what an earlier run showed last", () => {
+    const start = (afterId: string) => {
+      const reader = createReader(null, { unread: { afterId, isDue: false } });
+      reader.opens();
+      for (const id of ["e1", "e2", "e3"])
+        reader.hear({ case: "groupMessage", value: { sender: id, senderId: id, text: "hi" } }, id);
+      reader.caughtUp(3);
+      return reader.told();
+    };
+    const closing = ["before 3", "welcome 3"];
+    expect(start("e2")).toEqual(["e1~", "e2~", "read_up_to", "e3~", ...closing]);
+    expect(start("e3")).toEqual(["e1~", "e2~", "e3~", ...closing]);
+    expect(start("gone")).toEqual(["e1~", "e2~", "e3~", ...closing]);
+  });
+
+  test("is not where a window opens that does not have the focus", () => {
+    const reader = createReader();
+    focus(reader, false);
+    reader.opens();
+    focus(reader, false);
+    reader.message("bob");
+    reader.caughtUp();
+    reader.message("bob");
+    expect(reader.told()).toEqual(["bob~", "before 1", "welcome 2", "bob"]);
+  });
+
+  test("needs no mark of its own below a heading of missed messages", () => {
+    const reader = inTheRoom();
+    focus(reader, false);
+    reader.breaks();
+    reader.told();
+    reader.opens();
+    reader.message("bob");
+    reader.caughtUp();
+    reader.message("carl");
+    expect(reader.told()).toEqual(["offline 0s 1", "bob~", "resumed with misses", "carl"]);
+  });
+});
+
+describe("a person who is ignored", () => {
+  const eve = { nickname: "eve", id: "eve", registered: false };
+  const ignoring = (person = eve) => {
+    const reader = inTheRoom();
+    reader.dispatch({ kind: "ignored", ignored: [person] });
+    return reader;
+  };
+
+  test("is shown in no way, but others are, and so is what becomes of one's own messages", () => {
+    const reader = ignoring();
+    reader.whisper("1", "eve", "hello", "w1");
+    reader.told();
+    reader.comes("eve");
+    reader.message("eve");
+    reader.whisper("eve", "1");
+    reader.hear({ case: "redacted", value: { ids: ["x"], sender: "eve", senderId: "eve" } });
+    reader.goes("eve");
+    reader.passes(2_000);
+    expect(reader.told()).toEqual([]);
+    reader.message("bob");
+    reader.hear({ case: "undelivered", value: { recipient: "eve", recipientId: "eve", messageIds: ["w1"] } });
+    expect(reader.told()).toEqual(["bob", "undelivered eve 1: hello"]);
+    // /reply stays with the one to whom the reader wrote.
+    expect(reader.state.partner?.id).toBe("eve");
+  });
+
+  test("is still known: who has a nickname does not depend on it", () => {
+    const reader = ignoring();
+    reader.comes("eve");
+    expect(reader.state.people.get("eve")?.id).toBe("eve");
+    reader.goes("eve");
+    expect(reader.state.people.has("eve")).toBe(false);
+  });
+
+  test("is a guest only by its id, and the owner of a nickname also by that", () => {
+    const said = (senderId: string, senderRegistered: boolean) => ({
+      case: "groupMessage" as const,
+      value: { sender: "Eve", senderId, senderRegistered, text: "hi" },
+    });
+    const guestReader = ignoring();
+    guestReader.hear(said("another", false));
+    expect(guestReader.told()).toEqual(["Eve"]);
+    const reader = ignoring({ ...eve, registered: true });
+    reader.hear(said("another", true));
+    expect(reader.told()).toEqual([]);
+    reader.hear(said("another", false));
+    expect(reader.told()).toEqual(["Eve"]);
+  });
+
+  test("is in no replay, and counted neither there", () => {
+    const reader = ignoring();
+    reader.breaks();
+    reader.told();
+    reader.opens();
+    reader.message("eve");
+    reader.message("bob");
+    reader.caughtUp();
+    expect(reader.told()).toEqual(["offline 0s 1", "bob~", "resumed with misses"]);
   });
 });
 
@@ -367,7 +562,7 @@ describe("a private message that may not arrive", () => {
       const reader = inTheRoom();
       const event = () => reader.whisper("1", "kim", "psst", "m1");
       if (eventFirst) event();
-      reader.dispatch({ kind: "recipient_away", id: "m1", nickname: "kim", nowMs: 0 });
+      reader.dispatch({ kind: "recipient_away", id: "m1", nickname: "kim", stored: false, nowMs: 0 });
       if (!eventFirst) event();
       reader.whisper("1", "kim", "psst", "m2");
       expect(reader.told()).toEqual(["private out", "away kim 30000", "private out"]);
@@ -382,6 +577,99 @@ describe("a private message that may not arrive", () => {
     const value = { messageIds: ["m0", "m1", "m2"], recipient: "kim", recipientId: "kim" };
     reader.hear({ case: "undelivered", value });
     expect(reader.told()).toEqual(["undelivered kim 3: first, second"]);
+  });
+});
+
+describe("a registered nickname that last left elsewhere", () => {
+  function back() {
+    const reader = createReader();
+    reader.opens({ resumed: true });
+    return reader;
+  }
+
+  test("finds what it missed under a heading, above its own join", () => {
+    const reader = back();
+    reader.message("alice");
+    reader.whisper("alice", "1");
+    reader.comes("ming", "1");
+    reader.caughtUp(3);
+    expect(reader.told()).toEqual(["while_away 2", "alice~", "private in", "welcome 3"]);
+  });
+
+  test("has no heading if it missed nothing", () => {
+    const reader = back();
+    reader.comes("ming", "1");
+    reader.caughtUp(3);
+    expect(reader.told()).toEqual(["welcome 3"]);
+  });
+
+  test("learns that older messages are gone instead", () => {
+    const reader = back();
+    reader.signal({ case: "gap", value: { reason: GapReason.TRIMMED } });
+    reader.message("alice");
+    reader.caughtUp(3);
+    expect(reader.told()).toEqual(["trimmed while away", "alice~", "welcome 3"]);
+  });
+});
+
+describe("what is known of people", () => {
+  const standing = ({ state: { role, registered } }: ReturnType<typeof createReader>) => [role, registered];
+  const marked = (reader: ReturnType<typeof createReader>) =>
+    reader.lines.flatMap((line) =>
+      line.kind === "message" || line.kind === "private" ? [[line.registered, line.bot]] : [],
+    );
+
+  test("the reader's own role follows the room, and is not kept for another member", () => {
+    const reader = inTheRoom();
+    expect(standing(reader)).toEqual(["MEMBER", false]);
+    const { registered, role } = { registered: true, role: Role.OWNER };
+    reader.hear({ case: "userChanged", value: { user: { nickname: "ming", id: "1", registered, role } } });
+    reader.hear({ case: "userChanged", value: { user: { nickname: "bob", id: "b", registered } } });
+    expect(standing(reader)).toEqual(["OWNER", true]);
+    const people = [{ ...guest("ming", "1"), role: "MODERATOR", registered } as const];
+    reader.dispatch({ kind: "people", people, total: 1 });
+    expect(standing(reader)).toEqual(["MODERATOR", true]);
+    const again = { limits: UNKNOWN_LIMITS, motd: "", awaySinceMs: null };
+    reader.dispatch({ kind: "session", self: { nickname: "ming", id: "1" }, ...again });
+    expect(standing(reader)).toEqual(["MODERATOR", true]);
+    reader.dispatch({ kind: "session", self: { nickname: "ming", id: "2" }, ...again });
+    expect(standing(reader)).toEqual(["MEMBER", false]);
+  });
+
+  test("a message is marked by what it carries, a program by what the list has of the same person", () => {
+    const reader = inTheRoom();
+    reader.dispatch({ kind: "people", people: [{ ...guest("build", "b"), bot: true }], total: 1 });
+    const said = (senderId: string, senderRegistered: boolean) =>
+      reader.hear({
+        case: "groupMessage",
+        value: { sender: "build", senderId, senderRegistered, text: "done" },
+      });
+    said("b", true);
+    said("b", false);
+    said("someone else", true);
+    expect(marked(reader)).toEqual([
+      [true, true],
+      [false, true],
+      [true, false],
+    ]);
+  });
+
+  test("a message to someone who is not in the room is said to be stored", () => {
+    const reader = inTheRoom();
+    reader.whisper("1", "kim", "psst", "m1");
+    reader.dispatch({ kind: "recipient_away", id: "m1", nickname: "kim", stored: true, nowMs: 0 });
+    expect(reader.told()).toEqual(["private out", "stored"]);
+  });
+
+  test("messages can be meant by their place, and no longer once they are erased", () => {
+    const reader = inTheRoom();
+    const says = (id: string) =>
+      reader.hear({ case: "groupMessage", value: { sender: "ming", senderId: "1", text: id } }, id);
+    for (const id of ["m1", "m2", "m3"]) says(id);
+    reader.hear({ case: "redacted", value: { ids: ["m2"], sender: "ming", senderId: "1" } });
+    expect(reader.state.recent.map(({ id }) => id)).toEqual(["m1", "m3"]);
+    for (let more = 0; more < 300; more++) says(`more ${more}`);
+    expect(reader.state.recent).toHaveLength(200);
   });
 });
 

@@ -9,12 +9,14 @@ import type { Catalog } from "../i18n/index.js";
 export interface Context {
   readonly config: Config;
   readonly words: Catalog;
-  readonly stdin: NodeJS.ReadStream;
+  readonly stdin: NodeJS.ReadStream & { readonly fd: number };
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
   readonly env: NodeJS.ProcessEnv;
   /** Aborts when a signal asks the program to end; the command then leaves the room and returns. */
   readonly signal: AbortSignal;
+  /** While `run` is under way, ^C is for another program that has the terminal. */
+  readonly withoutInterrupts: <T>(run: () => Promise<T>) => Promise<T>;
 }
 
 /** Whether a person can be asked: both ends are terminals, and plain lines were not requested. */

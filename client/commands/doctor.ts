@@ -150,11 +150,15 @@ interface FeedProbe {
 async function probeFeed(context: Context): Promise<FeedProbe> {
   const { words, signal } = context;
   const nickname = `doctor-${crypto.randomUUID().slice(0, 4)}`;
+  const { server, invite } = context.config;
+  const attempt = { server, nickname, hasInvite: invite !== undefined };
   const failed = (problem: Problem) => ({ row: problemWords(problem, words), code: exitOf(problem) });
   try {
     const options = { waitOutRate: false };
     const own = await resume(context, options);
-    const session = own?.session ?? (await connect(sessionOptions(context, nickname, options)));
+    // The secret of the settings is that of another nickname.
+    const asGuest = sessionOptions(context, nickname, { ...options, secret: "" });
+    const session = own?.session ?? (await connect(asGuest));
     try {
       const found = await timeHello(session, context);
       if (typeof found !== "number") return failed(found);
@@ -165,7 +169,7 @@ async function probeFeed(context: Context): Promise<FeedProbe> {
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof Failure && typeof error.problem !== "string") return failed(error.problem);
-    return failed((await diagnose(error, context)) ?? loginProblem(error, context.config.server, nickname));
+    return failed((await diagnose(error, context)) ?? loginProblem(error, attempt));
   }
 }
 

@@ -1,7 +1,9 @@
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
-import { MAX_COUNT } from "../chat/commands.js";
-import { type Flags, NOTIFY, TIME } from "../config.js";
+import { MAX_COUNT } from "../chat/input/commands.js";
+import { suggest } from "../chat/input/suggest.js";
+import { type Flags, JOINS, NOTIFY, TIME, WRAP } from "../config.js";
 import type { Catalog } from "../i18n/index.js";
+import { EXIT, Failure } from "./exit.js";
 
 /** What each command does with the flags and arguments of the command line. */
 export interface Handlers {
@@ -22,13 +24,14 @@ export function createProgram(words: Catalog, version: string, handlers: Handler
   const { cli } = words;
   const program = new Command("parlance");
   // Positional: `tail -n` is a count, `-n` before a command the nickname.
-  program.enablePositionalOptions().description(cli.about).usage("[join] [options]").helpCommand(false);
-  program.addHelpText("after", `\n${cli.exitCodes}`);
-  common(program, words);
+  program.enablePositionalOptions().description(cli.about).usage("[command] [options]");
+  program.helpCommand("help [command]", cli.helpCommand);
+  program.addHelpText("after", `\n${cli.environment}\n\n${cli.exitCodes}`);
+  common(program, words, "join");
   program.version(version, "-V, --version", cli.options.version);
 
   const command = (name: keyof Handlers, description: string) =>
-    common(program.command(name).description(description), words, name === "tail");
+    common(program.command(name).description(description), words, name);
   const flagsOf = (one: Command): Flags => {
     const before = program.opts<Flags>();
     const after = one.opts<Flags>();
@@ -37,7 +40,13 @@ export function createProgram(words: Catalog, version: string, handlers: Handler
 
   const join = command("join", cli.join);
   join.action(() => handlers.join(flagsOf(join)));
-  program.action(() => handlers.join(flagsOf(program)));
+  // What is no command arrives here as an argument.
+  program.argument("[words...]").action((typed: readonly string[]) => {
+    const [word] = typed;
+    if (word === undefined) return handlers.join(flagsOf(program));
+    const names = program.commands.map((one) => one.name());
+    throw new Failure(EXIT.usage, cli.unknownCommand(word, suggest(word.toLowerCase(), names)));
+  });
 
   const send = command("send", cli.send).argument("<text...>", cli.arguments.text);
   send.option("-t, --to <nickname>", cli.options.to);
@@ -66,19 +75,38 @@ export function createProgram(words: Catalog, version: string, handlers: Handler
   return program;
 }
 
+/** The settings that --help of a command lists. All commands accept all, which need not be named for each. */
+const LISTED: Readonly<Record<keyof Handlers, readonly (keyof Flags)[] | "all">> = {
+  join: "all",
+  send: ["server", "nick", "ca", "invite", "lang", "json"],
+  tail: ["server", "nick", "ca", "invite", "lang", "json", "time"],
+  who: ["server", "nick", "ca", "invite", "lang", "json"],
+  login: ["server", "nick", "ca", "invite", "lang"],
+  logout: ["server", "nick", "ca", "lang"],
+  doctor: ["server", "nick", "ca", "invite", "lang"],
+};
+
 /** Options of every command. In `tail`, `-n` is the count. */
-function common(command: Command, words: Catalog, shortNickTaken = false): Command {
+function common(command: Command, words: Catalog, name: keyof Handlers): Command {
   const { options } = words.cli;
-  command
-    .option("-s, --server <url>", options.server)
-    .option(`${shortNickTaken ? "" : "-n, "}--nick <nickname>`, options.nick)
-    .option("--ca <file>", options.ca)
-    .option("--lang <language>", options.lang)
-    .option("--json", options.json)
-    .option("--plain", options.plain)
-    .option("--no-color", options.noColor)
-    .addOption(new Option("--notify <when>", options.notify).choices(NOTIFY))
-    .addOption(new Option("--time <format>", options.time).choices(TIME));
+  const listed = LISTED[name];
+  const add = (key: keyof Flags, flags: string, description: string, choices?: readonly string[]) => {
+    const option = new Option(flags, description);
+    if (choices) option.choices(choices);
+    command.addOption(option.hideHelp(listed !== "all" && !listed.includes(key)));
+  };
+  add("server", "-s, --server <address>", options.server);
+  add("nick", `${name === "tail" ? "" : "-n, "}--nick <nickname>`, options.nick);
+  add("ca", "--ca <file>", options.ca);
+  add("invite", "--invite <code>", options.invite);
+  add("lang", "--lang <language>", options.lang);
+  add("json", "--json", options.json);
+  add("plain", "--plain", options.plain);
+  add("color", "--no-color", options.noColor);
+  add("notify", "--notify <when>", options.notify, NOTIFY);
+  add("time", "--time <format>", options.time, TIME);
+  add("wrap", "--wrap <how>", options.wrap, WRAP);
+  add("joins", "--joins <which>", options.joins, JOINS);
   return localHelp(command, words);
 }
 

@@ -1,8 +1,11 @@
+import type { SecretStore } from "../chat/acts.js";
 import type { Problem } from "../chat/line.js";
 import { loginProblem } from "../chat/problem.js";
+import type { Config } from "../config.js";
 import { CALL_TIMEOUT_MS } from "../session/client.js";
 import { isLoggedOut } from "../session/errors.js";
 import { UNKNOWN_LIMITS } from "../session/limits.js";
+import { nameKey } from "../session/person.js";
 import { connect, type ResumedSession, type Session, type SessionOptions } from "../session/session.js";
 import { Credentials } from "../storage/credentials.js";
 import type { Context } from "./context.js";
@@ -23,6 +26,9 @@ export interface SignInOptions {
   readonly waitOutRate: boolean;
   /** Whether a new session outlives this process. Default false. */
   readonly kept?: boolean;
+  /** What the person was asked for, instead of that of the settings and of the disk. */
+  readonly secret?: string;
+  readonly invite?: string;
 }
 
 /**
@@ -84,6 +90,21 @@ export async function resume(context: Context, options: SignInOptions): Promise<
   return { session, resumed: true, kept };
 }
 
+/**
+ * To send as a registered nickname whose secret the server made, without entering the room; undefined for any other
+ * nickname, and for a session of PARLANCE_TOKEN.
+ */
+export async function signInToPost(context: Context): Promise<Session | undefined> {
+  const { config } = context;
+  if (config.token !== undefined) return undefined;
+  const stored = new Credentials(config.stateDir).find(config.server, config.nickname);
+  const nickname = config.nickname ?? stored?.self.nickname;
+  const secret = nickname === undefined ? undefined : secretFor(config, nickname);
+  if (nickname === undefined || secret === undefined || !isGenerated(secret)) return undefined;
+  const options = sessionOptions(context, nickname, { waitOutRate: true, secret });
+  return connect({ ...options, withoutStay: true });
+}
+
 /** Whether the server no longer knows a session's token. Throws the ConnectError of any other failure. */
 async function isOver({ client }: Session, { signal }: Context): Promise<boolean> {
   try {
@@ -100,15 +121,34 @@ export async function logIn(context: Context, nickname: string, options: SignInO
   const { kept = false } = options;
   const onChange = saveSession(context, kept);
   const session = await connect({ ...sessionOptions(context, nickname, options), onChange });
+  if (options.secret && isGenerated(options.secret)) secretStore(context).keep(nickname, options.secret);
   return { session, resumed: false, kept };
 }
 
+/** Secrets that servers make have this form; chosen ones, which may be used elsewhere, are never kept. */
+const isGenerated = (secret: string) => /^prl_[\w-]{27}$/.test(secret);
+
+/** Where the secrets of this server are kept. */
+export function secretStore({ config: { server, stateDir } }: Context): SecretStore {
+  const credentials = new Credentials(stateDir);
+  return {
+    keep: (nickname, secret) => credentials.keepSecret(server, nickname, secret),
+    forget: (nickname) => credentials.forgetSecret(server, nickname),
+  };
+}
+
 /** The problem of a refused login. Throws a Failure instead if no nickname is at fault, such as an unreachable room. */
-export async function loginRefusal(error: unknown, context: Context, nickname: string): Promise<Problem> {
+export async function loginRefusal(
+  error: unknown,
+  context: Context,
+  nickname: string,
+  invite = context.config.invite,
+): Promise<Problem> {
   if (error instanceof Failure) throw error;
   const failure = await connectionFailure(error, context);
   if (failure) throw failure;
-  return loginProblem(error, context.config.server, nickname);
+  const { server } = context.config;
+  return loginProblem(error, { server, nickname, hasInvite: invite !== undefined });
 }
 
 /** Leaves: a kept session stays, any other one is logged out and forgotten. */
@@ -120,10 +160,25 @@ export async function signOut({ config }: Context, { session, kept }: SignedIn):
 export function sessionOptions(
   { config, words, signal }: Context,
   nickname: string,
-  { waitOutRate }: SignInOptions,
+  { waitOutRate, ...given }: SignInOptions,
 ): SessionOptions {
   const { server, ca } = config;
-  return { server, ca, nickname, language: words.locale, waitOutRate, signal };
+  const secret = given.secret ?? secretFor(config, nickname);
+  const invite = given.invite ?? config.invite;
+  return {
+    ...{ server, ca, nickname, language: words.locale, waitOutRate, signal },
+    ...(secret !== undefined && { secret }),
+    ...(invite !== undefined && { invite }),
+  };
+}
+
+/** That of the environment, which is for the nickname of the settings if they have one, or else the kept one. */
+function secretFor(
+  { server, stateDir, secret, nickname: own }: Config,
+  nickname: string,
+): string | undefined {
+  const isOwn = own === undefined || nameKey(own) === nameKey(nickname);
+  return secret !== undefined && isOwn ? secret : new Credentials(stateDir).secretOf(server, nickname);
 }
 
 function saveSession({ config }: Context, kept: boolean): (session: ResumedSession) => void {

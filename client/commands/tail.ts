@@ -1,11 +1,12 @@
 import { Chat } from "../chat/chat.js";
 import { historyLines, isShown } from "../chat/history.js";
 import type { Line } from "../chat/line.js";
-import { isCrowd } from "../chat/state.js";
+import { hidesJoins, type Ignored } from "../chat/state.js";
 import { isUnimplemented } from "../session/errors.js";
 import type { Event } from "../session/event.js";
 import type { History } from "../session/lists.js";
 import type { FeedStart, Session } from "../session/session.js";
+import { IgnoredFile } from "../storage/ignored-file.js";
 import type { Context } from "./context.js";
 import { EXIT } from "./exit.js";
 import { eventJson, jsonLines } from "./pipe/json.js";
@@ -14,17 +15,22 @@ import { aborted, firstOf, StuckFeed } from "./pipe/pipe.js";
 import { signIn, signOut } from "./sign-in.js";
 
 /** Lines about the reader, who only watches. */
-const NOT_SHOWN: ReadonlySet<Line["kind"]> = new Set(["before", "welcome", "motd"]);
+const NOT_SHOWN: ReadonlySet<Line["kind"]> = new Set(["before", "while_away", "welcome", "motd"]);
 
 /** The latest events without the reader's own join; undefined if none are requested or the server has no ListEvents. */
-async function latest(session: Session, count: number, all: boolean): Promise<History | undefined> {
+async function latest(
+  session: Session,
+  count: number,
+  { config: { json: all, joins } }: Context,
+  ignored: readonly Ignored[],
+): Promise<History | undefined> {
   if (count === 0) return undefined;
   const isOwn = (event: Event) => event.kind === "joined" && event.user.id === session.self.id;
-  const crowd = !all && isCrowd((await session.users(1)).total);
+  const crowd = !all && hidesJoins({ joins }, (await session.users(1)).total);
   try {
     return await session.history({
       count,
-      wanted: (event) => !isOwn(event) && (all || isShown(event, crowd)),
+      wanted: (event) => !isOwn(event) && (all || isShown(event, crowd, ignored)),
     });
   } catch (error) {
     if (isUnimplemented(error)) return undefined;
@@ -34,12 +40,13 @@ async function latest(session: Session, count: number, all: boolean): Promise<Hi
 
 /** `parlance tail`: the latest `count` events; with `follow`, new ones too. */
 export async function runTail(context: Context, count: number, follow: boolean): Promise<number> {
-  const { json } = context.config;
+  const { json, server, stateDir } = context.config;
   const output = createOutput(context);
   const signedIn = await signIn(context);
   const { session } = signedIn;
   try {
-    const earlier = await latest(session, count, json);
+    const people = new IgnoredFile(stateDir, server);
+    const earlier = await latest(session, count, context, people.load());
     if (json) for (const event of earlier?.events ?? []) output.write(eventJson(event));
     else for (const line of historyLines(earlier?.events ?? [], session.self)) output.show(line);
     const start = earlier
@@ -47,6 +54,7 @@ export async function runTail(context: Context, count: number, follow: boolean):
       : { backlog: Math.min(count, session.limits.maxBacklog) };
     // A feed lets the room know of the reader, so it is opened only for what cannot be had without.
     if (follow || (!earlier && count > 0)) await readFeed(context, output, session, start, follow);
+    if (!follow) context.signal.throwIfAborted();
     return EXIT.done;
   } finally {
     await signOut(context, signedIn);
@@ -68,6 +76,8 @@ async function readFeed(
     words,
     start,
     awaySinceMs: null,
+    joins: config.joins,
+    ignored: new IgnoredFile(config.stateDir, config.server),
     onStep: (lines) => {
       if (config.json) return;
       for (const line of lines) if (!NOT_SHOWN.has(line.kind)) output.show(line);

@@ -30,6 +30,7 @@ export async function runWho(context: Context): Promise<number> {
       onQuit: () => {},
     });
     const problem = await chat.submit("/ls");
+    context.signal.throwIfAborted();
     if (problem) output.problem(problem);
     return problem ? exitOf(problem) : 0;
   } finally {

@@ -7,28 +7,32 @@ export const cliZhCN = {
     "Arguments:": "参数：",
     "Commands:": "命令：",
   } as Readonly<Record<string, string>>,
-  usageError: (message: string) => `用法错误：${message}`,
+  usageError: (message: string, code: string) => `用法错误：${usageProblem(code, message)}`,
   about: "一间人和程序一起聊天的房间",
   join: "聊天（默认命令）",
   send: "发一条消息，然后离开",
   tail: "显示最近的消息",
   who: "显示谁在线",
+  helpCommand: "显示某个命令的帮助",
   login: "登录并保存会话",
   logout: "结束保存的会话",
   completion: "输出 shell 补全脚本",
   doctor: "检查服务器、延迟、消息流、时钟和终端",
   options: {
-    server: "服务器地址",
-    nick: "昵称",
-    ca: "另外信任的证书（PEM 文件）",
-    lang: "语言：zh-CN 或 en",
+    server: "URL、主机、主机:端口，或只写端口（PARLANCE_SERVER；默认 http://127.0.0.1:12231）",
+    nick: "昵称（PARLANCE_NICK；默认用保存的会话，没有就询问）",
+    invite: "房间的邀请码或口令（PARLANCE_INVITE）",
+    ca: "另外信任的证书，PEM 文件（PARLANCE_CA）",
+    lang: "语言：zh-CN 或 en（PARLANCE_LANG；默认随系统）",
     json: "每行一个 protobuf JSON 事件，stdin 也是",
     plain: "纯文本行，适合读屏软件和管道",
-    noColor: "不用颜色",
-    notify: "何时提醒：off、private、mention、all",
-    time: "时间格式：hm、hms、iso",
+    noColor: "不用颜色（NO_COLOR）",
+    notify: "何时提醒：off、private、mention、all（默认 mention）",
+    time: "时间格式：hm、hms、iso（默认 hm，管道里 iso）",
+    joins: "显示谁进来和离开：smart（默认，人多时只显示最近说过话的）、all、none",
+    wrap: "长行在哪里折：word 按词（默认），terminal 由终端折",
     to: "发私聊给此人",
-    count: "显示最近多少条（0-500，默认 50）",
+    count: "显示最近多少个事件，进出也算（0-500，默认 50）",
     follow: "继续显示新消息",
     help: "显示帮助",
     version: "显示版本",
@@ -38,12 +42,55 @@ export const cliZhCN = {
     shell: "bash、zsh、fish 或 powershell",
   },
   exitCodes: [
-    "退出码：0 完成；1 意外错误；2 用法错误；3 连不上，或对方不是 Parlance；4 昵称、登录或令牌被拒；",
-    "5 没有这个用户；6 服务器拒绝；129 SIGHUP；130 Ctrl-C",
+    "退出码：0 完成；1 意外错误，如磁盘已满；2 用法错误，或输入不是 UTF-8；3 连不上，或对方不是 Parlance；",
+    "4 昵称、登录、密码或令牌被拒；5 没有这个用户；6 服务器拒绝；129 SIGHUP；130 Ctrl-C；",
+    "没做完就被中止：141 stdout 已关闭，143 SIGTERM",
   ].join("\n"),
+  badLine: ({ number, fault }: { readonly number: number; readonly fault: "not_utf8" | "too_long" }) =>
+    `第 ${number} 行${fault === "too_long" ? "超过 1 MiB" : "不是有效的 UTF-8"}，没有发送`,
+  stdinNotUtf8: "stdin 不是有效的 UTF-8，什么都没有发送",
+  stdinTooLong: "stdin 超过 1 MiB，什么都没有发送",
+  givenNotUtf8: (where: number | string) =>
+    typeof where === "number" ? `第 ${where} 个参数不是有效的 UTF-8` : `变量 ${where} 不是有效的 UTF-8`,
+  cannotRead: (code: string) => `stdin 读不了（${code}）`,
+  cannotWrite: (code: string) => `输出写不进去（${code}）`,
+  unknownCommand: (typed: string, suggestion: string | null) =>
+    `没有 ${typed} 这个命令${suggestion ? `，是不是 ${suggestion}？` : ""}（parlance --help 列出全部命令）`,
+  alreadyLoggedIn: (nickname: string) => `已经登录为 ${nickname}`,
+  notKept: (file: string) => `${file} 写不进去，会话没有保存，已退出登录`,
+  notForgotten: (file: string) => `已退出登录，但 ${file} 写不进去，请把它删掉`,
+  settings: {
+    unreadable: (file: string, code: string) => `读不了 ${file}（${code}）`,
+    notUtf8: (file: string) => `${file}：不是有效的 UTF-8`,
+    notObject: (file: string) => `${file}：不是 JSON 对象`,
+    duplicateKey: (file: string, key: string) => `${file}：「${key}」出现了两次`,
+    unknownKey: (file: string, key: string, suggestion: string | null) =>
+      `${file}：没有「${key}」这项设置${suggestion ? `，是不是「${suggestion}」？` : ""}`,
+    notString: (file: string, key: string) => `${file}：「${key}」必须是字符串`,
+    notStrings: (file: string, key: string) => `${file}：「${key}」必须是由字符串组成的对象`,
+    notList: (file: string, key: string) => `${file}：「${key}」必须是由词组成的列表`,
+    aliasName: (file: string, name: string) => `${file}：别名「${name}」不是一个词`,
+    aliasMeaning: (file: string, name: string, meant: string) =>
+      `${file}：别名「${name}」：「${meant}」没有以 / 或 @ 开头`,
+    unknownBinding: (file: string, name: string, suggestion: string | null) =>
+      `${file}：bindings：没有「${name}」这个键或功能${suggestion ? `，是不是「${suggestion}」？` : ""}`,
+    notBoolean: (file: string, key: string) => `${file}：「${key}」只能是 true 或 false`,
+    notOneOf: (name: string, value: string, choices: readonly string[]) =>
+      `${name}：「${value}」不对，可以是 ${choices.join("、")}`,
+    notAddress: (typed: string) => `server：「${typed}」不是 http(s) 地址`,
+    addressWithUser: "server：地址里不能有用户名和密码；昵称用 --nick 指定",
+  },
   caUnreadable: (file: string, code: string) => `--ca 的文件 ${file} 读不了（${code}）`,
   caEmpty: (file: string) => `--ca 的文件 ${file} 里没有 PEM 证书`,
   caInvalid: (file: string, number: number) => `--ca 的文件 ${file} 里第 ${number} 张证书不能用`,
+  environment: [
+    "环境变量：PARLANCE_SECRET 注册昵称的密码（没有对应的选项：进程列表看得到选项）；",
+    "PARLANCE_TOKEN 会话令牌；以及上面括号里的。选项优先于变量。",
+    "",
+    "设置文件：$XDG_CONFIG_HOME/parlance/config.json（默认在 ~/.config，Windows 在 %APPDATA%），一个 JSON 对象，",
+    "可以有 server、ca、nick、lang、notify、notify.osc、time、ambiguous、history、",
+    "bindings、aliases、highlight。变量优先于文件。",
+  ].join("\n"),
   needNick: "没有昵称：请用 --nick、PARLANCE_NICK，或先 parlance login",
   noText: "没有要发的文字",
   loggedIn: (nickname: string) => `已登录为 ${nickname}`,
@@ -71,5 +118,31 @@ export const cliZhCN = {
     colors: (bits: number) => `${2 ** bits} 色`,
   },
 };
+
+/** A usage error of the command line's parser, which has English alone. Its quoted parts are what was typed. */
+function usageProblem(code: string, message: string): string {
+  const [first = "", second = ""] = message.match(/'[^']*'/g)?.map((part) => part.slice(1, -1)) ?? [];
+  const allowed =
+    /Allowed choices are (.*)\.$/.exec(message)?.[1] ?? /is invalid\. (\S+)$/.exec(message)?.[1];
+  const choices = allowed === undefined ? "" : `，可以是 ${allowed.replaceAll(", ", "、")}`;
+  switch (code) {
+    case "commander.unknownOption": {
+      const meant = /Did you mean (\S+)\?/.exec(message)?.[1];
+      return `没有 ${first} 这个选项${meant ? `，是不是 ${meant}？` : ""}`;
+    }
+    case "commander.missingArgument":
+      return `缺少参数 ${first}`;
+    case "commander.optionMissingArgument":
+      return `选项 ${first} 后面要有值`;
+    case "commander.invalidArgument":
+      return message.startsWith("option")
+        ? `选项 ${first} 的值「${second}」不对${choices}`
+        : `「${first}」不对${choices}`;
+    case "commander.excessArguments":
+      return "参数太多";
+    default:
+      return message;
+  }
+}
 
 export type CliWords = typeof cliZhCN;

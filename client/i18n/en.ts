@@ -11,11 +11,18 @@ const count = (n: number, one: string, other: string) => {
 const inInput = (kept: Kept) =>
   kept === "input"
     ? " (your line is still in the input)"
-    : kept === "history"
+    : kept === "held"
       ? " (press Up to get your line back)"
       : "";
 
-const sendAgain = (kept: Kept) => (kept === "input" ? ". Enter again sends it to them" : inInput(kept));
+const confirm = (kept: Kept, what: string) =>
+  kept === "input"
+    ? `. Enter again ${what}`
+    : kept === "held"
+      ? `. Up, then Enter ${what}`
+      : `. The same line again ${what}`;
+
+const sendAgain = (kept: Kept) => (kept === "none" ? "" : confirm(kept, "sends it to them"));
 
 const duration = (ms: number): string => {
   const seconds = Math.max(1, Math.round(ms / 1000));
@@ -52,11 +59,17 @@ export const en: Words = {
     server: (url) => `Server ${url} (Ctrl-C to leave)`,
     rule: "Pick a nickname (1-24 columns, Chinese takes 2; letters, digits, Chinese, _, -)",
     prompt: "nick> ",
+    secretHint: (nickname) =>
+      `Secret of ${nickname} (not shown while you type; Enter alone picks another nickname)`,
+    secretPrompt: "secret> ",
+    inviteHint: "Invite or passphrase of the room (Enter alone picks another nickname)",
+    invitePrompt: "invite> ",
   },
 
   spoken: {
     privateTag: "[private]",
     you: "you",
+    botTag: "[bot]",
   },
 
   notice: {
@@ -74,6 +87,26 @@ export const en: Words = {
         : `Group chat is back; ${count(skipped, "message was", "messages were")} skipped`,
     away: (nickname, ms) =>
       `${nickname} is away: delivered ${ms > 0 ? `if back within ${duration(ms)}` : "if back in time"}`,
+    stored: (nickname) => `${nickname} is not here: will be delivered when ${nickname} is back`,
+    personIgnored: (nickname, registered) =>
+      `ignoring ${nickname}${registered ? "" : " until they leave"}. /unignore ${nickname} to undo`,
+    personShown: (nickname) => `${nickname} is shown again`,
+    ignoredPeople: (names) =>
+      names.length === 0 ? "you ignore no one" : `you ignore ${names.join(", ")}. /unignore name to undo`,
+    secretMade: (nickname, secret) => `secret of ${nickname}: ${secret}`,
+    secretKept:
+      "It is stored in credentials.json: this machine logs in with it by itself. Note it down for other devices, it is not shown again",
+    secretNotKept: "It could not be stored on this machine: note it down now, it is not shown again",
+    secretElsewhere: (nickname) =>
+      `the secret of ${nickname} is stored in credentials.json of this machine, and not shown here`,
+    secretChosen: (nickname) =>
+      `${nickname} has the secret that you chose. It is not stored on this machine: you log in with it`,
+    edited: (nickname, isPrivate, text) =>
+      `${nickname ?? "you"} changed ${isPrivate ? "a private message" : "this"} to: ${text}`,
+    quotedUnknown: "an earlier message",
+    redacting: (message) => `erasing ${message}`,
+    invite: (code, uses, ms) =>
+      `invite ${code} (${uses === 0 ? "any number of logins" : count(uses, "login", "logins")}, for ${duration(ms)}); it is not shown again`,
     undelivered: (nickname, n) =>
       `${count(n, "private message", "private messages")} to ${nickname} ${n === 1 ? "was" : "were"} not delivered`,
     moreUndelivered: (n) => `and ${n} more`,
@@ -84,8 +117,8 @@ export const en: Words = {
       TOO_SLOW: "reading too slowly; the server closed the connection",
       SESSION_EXPIRED: "the session has expired",
       REPLACED: "another client of this session took the place of this one",
-      REMOVED: "a moderator removed you from the room",
-      BANNED: "a moderator banned you from the room",
+      REMOVED: "a moderator removed you from the room; you may come back",
+      BANNED: "a moderator banned you from the room; to object, quote the id of the ban to one",
       UNKNOWN: "the server closed the connection",
     },
   },
@@ -96,17 +129,35 @@ export const en: Words = {
       n === null
         ? `offline ${duration(ms)}, missed messages follow`
         : `offline ${duration(ms)}, ${count(n, "missed message", "missed messages")}`,
+    whileAway: (n) =>
+      n === null
+        ? "while you were away, messages follow"
+        : `while you were away: ${count(n, "message", "messages")}`,
     history: (n, older) =>
       older ? count(n, "earlier event", "earlier events") : `history: latest ${count(n, "event", "events")}`,
+    found: (text, n, older) => {
+      if (n === 0) return older ? `nothing older with "${text}"` : `nothing found with "${text}"`;
+      return `${older ? "older: " : ""}${count(n, "message", "messages")} with "${text}"`;
+    },
+    foundEnd: (atStart) => (atStart ? "all that is kept was searched" : "/find again goes further back"),
     historyEnd: (atStart) =>
       atStart ? "end of history; nothing older is kept" : "end of history; /history again goes further back",
-    trimmed: (ms) => `offline ${duration(ms)}, only recent messages are kept, older ones are gone`,
+    readUpTo: "you read up to here",
+    trimmed: (ms) =>
+      `${ms === null ? "while you were away" : `offline ${duration(ms)}`}, only recent messages are kept, older ones are gone`,
   },
 
   problem: {
-    connectionLost: "connection lost, reconnecting; keep typing, nothing is sent until then",
+    connectionLost: "connection lost, reconnecting; what you type is sent when it is back",
+    connectionLostInPipe: "connection lost, reconnecting",
     unknownCommand: (typed, suggestion) =>
       `No command ${typed}; nothing was sent. ${suggestion ? `Did you mean ${suggestion} ?` : "/help lists them"}`,
+    looksLike: (like, meant) =>
+      like === "command"
+        ? `Not sent: this looks like ${meant}. Type it like that, or send it as it is with /say`
+        : `Not sent: this looks like a message for ${meant} alone. Type it like that, or send it to everyone with /say`,
+    noSuchHere: (typed) => `No ${typed} here; nothing was sent. `,
+    noHelp: (topic) => `No help on "${topic}". /help lists the commands, /help keys the keys`,
     takesNothing: (command) => `${command} takes no argument; nothing was sent`,
     noSuchUser: (nickname, suggestion) =>
       `No user named "${nickname}"; private message not sent. ${suggestion ? `Online: "${suggestion}"` : "/ls lists who is online"}`,
@@ -117,16 +168,54 @@ export const en: Words = {
     nothingToSend: (nickname) => `Nothing after "@${nickname}"; not sent`,
     nobodyToReplyTo: "No private messages yet; not sent",
     badCount: (command, max) => `${command} takes a number from 1 to ${max}; nothing was sent`,
+    badArguments: (usage) => `Type it like this: ${usage}. Nothing was done`,
+    confirmRedact: (message, kept) =>
+      `This erases ${message}, for everyone and for good${confirm(kept, "erases it")}`,
+    confirmBan: (network, kept) =>
+      `${network} is a wide network: it keeps out all guests and registered nicknames in it${confirm(kept, "bans it")}`,
+    confirmUnregister: (nickname, kept) =>
+      `${nickname} will no longer be yours; its role and stored private messages go with it${confirm(kept, "gives it up")}`,
+    meant: (nickname, time, text) =>
+      `${nickname === null ? "your message" : `the message of ${nickname}`} of ${time}: "${text}"`,
+    nothingToRedact: (nickname) =>
+      nickname === null
+        ? "No such message of yours here. /redact means your last one, /redact 2 the one before"
+        : `No message of "${nickname}" here`,
+    nothingToEdit: "No message of yours here that could be edited",
+    nothingToQuote: (nickname) =>
+      nickname === null
+        ? "No one else has said anything here that could be quoted"
+        : `Nothing that "${nickname}" said here could be quoted`,
+    messageGone: "That message is no longer kept; nothing was done",
+    noSuchPerson: (nickname) =>
+      `No one named "${nickname}" was found; nothing was done. /ls lists who is online`,
+    ignoresSelf: "You cannot ignore yourself",
+    notIgnored: (nickname) => `You do not ignore "${nickname}". /ignore lists whom you do`,
+    anotherTarget: (nickname, kept) =>
+      `"${nickname}" is another person now; nothing was done${confirm(kept, "does it to them")}`,
+    noSuchBan: (id) => `There is no ban "${id}". /bans lists those in force`,
+    notOffered: (command) => `This server does not have ${command}`,
+    notAllowed: (message, kept) => `Not allowed: ${message}${inInput(kept)}. /ls shows who moderates`,
+    muted: (ms, kept) =>
+      `You are muted${ms === null ? "" : ` for ${duration(ms)} more`}; not sent${inInput(kept)}. Moderators still receive private messages; /ls shows them`,
+    registeredOnly: (message, kept) =>
+      `Not sent: ${message}${inInput(kept)}. /register makes your nickname one`,
     noHistory: "This server has no history",
     rateLimited: (ms, kept) =>
       `Too fast, try again in ${Math.max(1, Math.ceil(ms / 1000))} s${inInput(kept)}`,
-    textTooLong: (maxBytes, maxLines, kept) =>
-      `Too long (${maxBytes} bytes, ${maxLines} lines at most); not sent${inInput(kept)}`,
+    textTooLong: (excess, kept) => `Too long: ${excess}; not sent${inInput(kept)}`,
     ignoring: (kept) => `You are ignoring group chat; not sent${inInput(kept)}. /i to undo`,
-    offline: (kept) => `Not connected yet; not sent${inInput(kept)}`,
-    disconnected: (kept) => `Disconnected; not sent${inInput(kept)}. Ctrl-R to connect`,
     notSent: (message, kept) => `Not sent: ${message}${inInput(kept)}`,
+    notConfirmed: (kept) =>
+      `The connection ended before the server confirmed this line; look above whether it arrived${inInput(kept)}`,
     leftBehind: (text) => `Left before the server confirmed this line: ${text}`,
+    leftUnsent: (text) => `Left before this line was sent: ${text}`,
+    typedAtLogin: (kept) => `Typed during the login, and perhaps meant for it; not sent${inInput(kept)}`,
+    cancelled: (n) =>
+      `${count(n, "pending line", "pending lines")} cancelled; not sent, and among the previous inputs (Up)`,
+    editorFailed: (editor, why) =>
+      `${editor} failed (${why}); the input is as it was. Set VISUAL or EDITOR to another editor`,
+    inputFull: (room) => `The input is full: it holds ${room} characters, the rest was left out`,
     refused: (message, kept) => `The server refused: ${message}${inInput(kept)}`,
     cannotReach: (server, code, message) =>
       `cannot reach ${server}: ${cause(code, message)}. Is the server running? Set it with --server or PARLANCE_SERVER`,
@@ -162,7 +251,20 @@ export const en: Words = {
     nicknameReserved: (nickname, suggestion) =>
       `"${nickname}" is reserved, ${suggestion ? `try ${suggestion}` : "pick another"}`,
     nicknameRegistered: (nickname, suggestion) =>
-      `"${nickname}" is registered, ${suggestion ? `try ${suggestion}` : "pick another"}`,
+      `"${nickname}" is registered. If it is yours, give its secret (PARLANCE_SECRET); if not, ${suggestion ? `try ${suggestion}` : "pick another"}`,
+    secretWrong: (nickname) =>
+      `That is not the secret of "${nickname}". Check it, or PARLANCE_SECRET; if it is lost, an owner of the room can issue another`,
+    inviteNeeded: (given) =>
+      given
+        ? "That invite or passphrase is not valid: wrong, used up, expired or revoked. Ask a moderator for another"
+        : "This room asks for an invite or its passphrase: --invite or PARLANCE_INVITE. Ask a moderator for one",
+    externalOnly: "This room is entered through the application that it belongs to, not by logging in here",
+    guestsRefused: (ms) =>
+      ms === null
+        ? "This room is for registered nicknames. If you have one, log in with it"
+        : `This room is closed to guests for ${duration(ms)} more. Try again then, or log in with a registered nickname`,
+    banned: (message, reference) =>
+      `${message}${reference === "" ? "" : `. To object, quote ${reference} to a moderator`}`,
     nicknameInvalid: (message) => message,
     sessionLost: (nickname) => `the session ended, and "${nickname}" is now used by someone else`,
     badInput: (message) => `invalid line: ${message}`,
@@ -172,6 +274,21 @@ export const en: Words = {
     heading: (total) => (total === 0 ? "no one is online" : `${total} online:`),
     self: "you",
     more: (n) => `and ${n} more`,
+    facts: (facts) => facts.join(", "),
+    owner: "owner",
+    moderator: "moderator",
+    registered: "registered",
+    bot: "bot",
+    ignored: "ignored",
+  },
+
+  bans: {
+    none: "no bans in force",
+    heading: (n) => `${count(n, "ban", "bans")}, lifted by /unban id:`,
+    endless: "for ever",
+    lasts: (ms) => `${duration(ms)} more`,
+    by: (moderator) => `by ${moderator}`,
+    byOperator: "by the operator",
   },
 
   help: {
@@ -181,12 +298,54 @@ export const en: Words = {
     ignore: { usage: "/i", summary: "ignore / show group chat (toggle)" },
     reply: { usage: "/reply text", summary: "reply to the last private message" },
     history: { usage: "/history [N]", summary: "the last N events (default 20); again for older ones" },
-    help: { usage: "/help", summary: "this help" },
+    find: { usage: "/find [text]", summary: "find in past messages; without text: further back" },
+    quote: { usage: "/quote [@name] text", summary: "reply in the room to the last message, or to theirs" },
+    edit: { usage: "/edit text", summary: "change your last message to this" },
+    register: {
+      usage: "/register [secret]",
+      summary: "make your nickname your own, by a secret",
+    },
+    unregister: { usage: "/unregister", summary: "give your registered nickname up" },
+    redact: {
+      usage: "/redact [N | @name]",
+      summary: "erase your last or Nth last message; @name: theirs",
+    },
+    kick: { usage: "/kick name [reason]", summary: "remove from the room; may come back" },
+    ban: { usage: "/ban name [1h] [reason]", summary: "keep out; also an address or a network" },
+    bans: { usage: "/bans", summary: "the bans in force" },
+    unban: { usage: "/unban id", summary: "lift a ban" },
+    mute: { usage: "/mute name 10m [reason]", summary: "let read only; 0 ends it" },
+    erase: { usage: "/erase name [10m]", summary: "erase what they sent lately (default 10 min)" },
+    announce: { usage: "/announce text", summary: "send to all, also those who ignore group chat" },
+    invite: {
+      usage: "/invite [logins] [7d]",
+      summary: "issue an invite (default 1 login, 7 d; 0: any number)",
+    },
+    close: { usage: "/close [10m]", summary: "keep guests out for a time (default 10 min; 0 opens)" },
+    ignorePerson: { usage: "/ignore [name]", summary: "hide a person; without a name, who is hidden" },
+    showPerson: { usage: "/unignore name", summary: "show a person again" },
+    reconnect: { usage: "/reconnect", summary: "connect now" },
+    clear: { usage: "/clear", summary: "clear the screen" },
+    help: { usage: "/help [keys]", summary: "this help; the keys; a command" },
     quit: { usage: "/quit or Ctrl-D", summary: "leave" },
     footer: [
-      "Anything else starting with / is never sent. To send text that starts",
-      "with / or @, type a space first.",
+      "Anything else starting with / is never sent. /say sends any text as it is,",
+      "to everyone; /msg name text is @name text.",
     ],
+  },
+
+  forms: { msg: "/msg name text", query: "/query name", say: "/say text" },
+  habits: {
+    room: "A server is one room: /quit, then parlance --server ADDRESS",
+    nickname: "A nickname is chosen when you log in: /quit, then parlance -n NAME",
+    action: "There are no actions: describe it in words",
+    away: "You are away when you /quit. A registered nickname (/register) gets its private messages when it is back",
+    roles: "Roles and the room's settings are the operator's: parlance-server moderate",
+    whois: "/ls shows who is registered, a moderator or a bot",
+    identify:
+      "The client logs in with the secret it keeps, or asks for it; /register makes your nickname your own",
+    search: "/find TEXT finds in past messages, /history reads further back",
+    raw: "/help lists what there is, the config file has bindings and aliases",
   },
 
   status: {
@@ -194,16 +353,66 @@ export const en: Words = {
     connected: "connected",
     online: (n) => `${n} online`,
     ignoring: "ignoring group chat",
-    unconfirmed: (n) => `${n} not confirmed yet`,
+    loggingIn: "logging in",
+    finishFirst: "the login has a question: Enter or Ctrl-C for this line first",
+    pending: (n) => `${n} pending`,
+    pendingHint: "Up edits, Esc cancels",
     reconnecting: "reconnecting",
     attempt: (attempt) => `attempt ${attempt}`,
     retryIn: (ms) => (ms > 0 ? `next in ${Math.ceil(ms / 1000)} s` : "connecting"),
     helpHint: "/help",
     ignoringHint: "/i to show",
     disconnected: "disconnected",
-    retryHint: "Ctrl-R retry now",
-    reconnectHint: "Ctrl-R to connect",
+    retryHint: "/reconnect now",
+    reconnectHint: "/reconnect",
+    leaveHint: "Ctrl-C again to leave",
+    searchHint: "Enter takes it, ^R older, Esc back",
     nextHint: "Tab next",
+  },
+
+  search: (query, isFailed) => `(search${isFailed ? ": nothing older" : ""}) "${query}": `,
+
+  keys: {
+    submit: "send",
+    newline: "line break",
+    complete: "complete a name or command; the next one",
+    "complete-backward": "the previous one",
+    up: "row above, or previous input; on an empty input the last pending line",
+    down: "row below, or next input",
+    "previous-history": "previous input",
+    "next-history": "next input",
+    "search-history": "search in previous inputs",
+    "backward-char": "one character left",
+    "forward-char": "one character right",
+    "backward-word": "one word left",
+    "forward-word": "one word right",
+    "beginning-of-line": "start of the row",
+    "end-of-line": "end of the row",
+    "backward-delete-char": "delete to the left",
+    "delete-char": "delete to the right",
+    "backward-kill-word": "cut the word before",
+    "kill-word": "cut the word behind",
+    "backward-kill-line": "cut to the start of the row",
+    "kill-line": "cut to the end of the row",
+    yank: "paste what was cut; cuts in a row are one",
+    undo: "undo",
+    "transpose-chars": "swap two characters",
+    "edit-in-editor": "edit in $VISUAL or $EDITOR",
+    redraw: "redraw the input",
+    reconnect: "connect now",
+    interrupt: "clear the input; cancel what is pending; twice: leave",
+    "delete-or-leave": "delete to the right; on an empty input leave",
+    abort: "leave a search; on an empty input cancel the last pending line",
+  },
+
+  textExcess: (n, limit, unit) => `${n} ${unit} (${n - limit} too many)`,
+  textSize: (bytes, lines) => `${count(lines, "line", "lines")}, ${count(bytes, "byte", "bytes")}`,
+
+  pending: {
+    place: (place, total) => `${place}/${total}`,
+    waiting: (ms) => ` (rate limit, ${Math.ceil(ms / 1000)} s)`,
+    unconfirmed: " (not confirmed yet)",
+    held: " (not sent)",
   },
 
   promptIgnoring: "(ignoring)",

@@ -10,7 +10,7 @@ function texts(value: unknown, path = ""): [string, string][] {
     const rounds = [
       [["a", "b"], 2, "input"],
       ["name", null, "none"],
-      [3_600_000, 5, "history"],
+      [3_600_000, 5, "held"],
     ];
     return rounds.flatMap((args) => {
       try {

@@ -13,6 +13,8 @@ const CATALOGS: Readonly<Record<Language, Catalog>> = {
   en: { ...en, cli: cliEn },
 };
 
+export const LANGUAGES = Object.keys(CATALOGS) as Language[];
+
 export function catalogOf(language: Language): Catalog {
   return CATALOGS[language];
 }

@@ -26,7 +26,7 @@ export const moderationEn: ModerationWords = {
     CREATE_INVITE: (who) => `${who} issued an invite`,
     REVOKE_INVITE: (who) => `${who} revoked an invite`,
     UPDATE_ROOM: (who) => `${who} changed the room's settings`,
-    UPDATE_NICKNAME: (who, whom) => `${who} changed the registration of ${whom}`,
+    UPDATE_NICKNAME: (who, whom) => `${who} changed ${whom === "you" ? "your" : `${whom}'s`} registration`,
     UNKNOWN: (who) => `${who} acted`,
   },
   withDetails: (text, details) => (details.length > 0 ? `${text} (${details.join(", ")})` : text),

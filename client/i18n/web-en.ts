@@ -31,7 +31,6 @@ export const webEn: WebWords = {
 export const pageEn: PageOnlyWords = {
   rule: "1-24 columns, Chinese takes 2; letters, digits, Chinese, _ and -",
   quit: { usage: "/quit", summary: "Leave" },
-  disconnected: "Not connected, so this was not sent. Connect again first",
   cannotReach:
     "The room cannot be reached; the network or the server may be at fault. Please try again later",
 };

@@ -32,7 +32,6 @@ export type WebWords = typeof webZhCN;
 export const pageZhCN = {
   rule: "1-24 列，一个汉字占 2 列；汉字、字母、数字、_ 和 -",
   quit: { usage: "/quit", summary: "离开" },
-  disconnected: "连接已断开，没有发出。请先重新连接",
   cannotReach: "连不上聊天室，可能是网络或服务器的问题。请稍后再试",
 };
 

@@ -7,9 +7,19 @@ import type { Kept } from "../chat/line.js";
 import { moderationZhCN } from "./moderation-zh-CN.js";
 
 const inInput = (kept: Kept) =>
-  kept === "input" ? "（这一行还在输入框里）" : kept === "history" ? "（按上方向键可取回这一行）" : "";
+  kept === "input" ? "（这一行还在输入框里）" : kept === "held" ? "（按上方向键可取回这一行）" : "";
 
-const sendAgain = (kept: Kept) => (kept === "input" ? "。再按 Enter 就发给这个人" : inInput(kept));
+/** After a question: how it is confirmed. */
+const confirm = (kept: Kept, what: string) =>
+  kept === "input"
+    ? `。再按 Enter 就${what}`
+    : kept === "held"
+      ? `。按上方向键取回这一行，再按 Enter 就${what}`
+      : `。再输入同一行就${what}`;
+
+const quoted = (text: string) => `「${text}」`;
+
+const sendAgain = (kept: Kept) => (kept === "none" ? "" : confirm(kept, "发给这个人"));
 
 const duration = (ms: number): string => {
   const seconds = Math.max(1, Math.round(ms / 1000));
@@ -47,11 +57,18 @@ export const zhCN = {
     server: (url: string) => `服务器 ${url}（Ctrl-C 退出）`,
     rule: "你的昵称（1-24 列，一个汉字占 2 列；汉字、字母、数字、_ 和 -）",
     prompt: "昵称> ",
+    /** Asked for without an echo. */
+    secretHint: (nickname: string) => `输入 ${nickname} 的密码（打字时不显示；直接按 Enter 换一个昵称）`,
+    secretPrompt: "密码> ",
+    inviteHint: "输入邀请码或口令（直接按 Enter 换一个昵称）",
+    invitePrompt: "邀请> ",
   },
 
   spoken: {
     privateTag: "[私聊]",
     you: "你",
+    /** Behind the name of a program. */
+    botTag: "[机器人]",
   },
 
   notice: {
@@ -73,6 +90,26 @@ export const zhCN = {
     /** The recipient has no connection. `ms`: how long they may stay away; 0 if unknown. */
     away: (nickname: string, ms: number) =>
       `${nickname} 暂时不在：${ms > 0 ? `${duration(ms)}内` : "及时"}回来才能收到`,
+    stored: (nickname: string) => `${nickname} 现在不在：等 ${nickname} 回来就能收到`,
+    personIgnored: (nickname: string, registered: boolean) =>
+      `${registered ? "" : `在 ${nickname} 离开之前，`}不再显示 ${nickname} 的消息。恢复用 /unignore ${nickname}`,
+    personShown: (nickname: string) => `恢复显示 ${nickname} 的消息`,
+    ignoredPeople: (names: readonly string[]) =>
+      names.length === 0 ? "你没有忽略任何人" : `你忽略了 ${names.join("、")}。恢复用 /unignore 昵称`,
+    /** The one time that it is shown. */
+    secretMade: (nickname: string, secret: string) => `${nickname} 的密码：${secret}`,
+    secretKept: "已存进这台电脑的 credentials.json，在这里登录不用再输入。要在别处登录，请记下来，不会再显示",
+    secretNotKept: "这台电脑存不下来：请现在记下来，不会再显示",
+    secretElsewhere: (nickname: string) => `${nickname} 的密码已存进这台电脑的 credentials.json，这里不显示`,
+    secretChosen: (nickname: string) => `${nickname} 的密码就是你选的那个，没有存在这台电脑上，登录时要输入`,
+    /** `nickname`: null for the reader. */
+    edited: (nickname: string | null, isPrivate: boolean, text: string) =>
+      `${nickname === null ? "你" : `${nickname} `}把${isPrivate ? "私聊" : "这句话"}改成了：${text}`,
+    /** In place of a quoted message that is not known. */
+    quotedUnknown: "更早的一条消息",
+    redacting: (message: string) => `正在删除${message}`,
+    invite: (code: string, uses: number, ms: number) =>
+      `邀请码 ${code}（${uses === 0 ? "不限次数" : `可用 ${uses} 次`}，${duration(ms)}内有效）。不会再显示`,
     /** Above the texts that are known, one a row. */
     undelivered: (nickname: string, count: number) => `给 ${nickname} 的 ${count} 条私聊没有送到`,
     moreUndelivered: (count: number) => `还有 ${count} 条`,
@@ -84,8 +121,8 @@ export const zhCN = {
       TOO_SLOW: "接收太慢，服务器断开了连接",
       SESSION_EXPIRED: "会话已过期",
       REPLACED: "这个会话在别处打开，占用了这里的连接",
-      REMOVED: "你被管理员移出了聊天室",
-      BANNED: "你已被管理员禁止进入聊天室",
+      REMOVED: "你被管理员移出了聊天室。可以再进来",
+      BANNED: "你已被管理员禁止进入聊天室。要申诉，请把编号告诉管理员",
       UNKNOWN: "服务器断开了连接",
     },
   },
@@ -94,16 +131,36 @@ export const zhCN = {
     before: (count: number) => `以上 ${count} 条是你进来之前的消息`,
     offline: (ms: number, count: number | null) =>
       count === null ? `断线 ${duration(ms)}，补收如下` : `断线 ${duration(ms)}，补收 ${count} 条`,
+    whileAway: (count: number | null) =>
+      count === null ? "你不在的时候，消息如下" : `你不在的时候有 ${count} 条消息`,
     history: (count: number, older: boolean) => (older ? `更早的 ${count} 条` : `最近的 ${count} 条`),
+    /** `count` 0: nothing was found. */
+    found: (text: string, count: number, older: boolean): string => {
+      if (count === 0) return older ? `更早的消息里没有${quoted(text)}了` : `没有找到含${quoted(text)}的消息`;
+      return `${older ? "更早的还有" : "找到"} ${count} 条含${quoted(text)}的消息`;
+    },
+    foundEnd: (atStart: boolean): string => (atStart ? "保留的记录都找过了" : "要往更早找，再输入 /find"),
     historyEnd: (atStart: boolean): string =>
       atStart ? "历史到此为止，更早的没有保留" : "历史到此，再输入 /history 看更早的",
-    trimmed: (ms: number) => `断线 ${duration(ms)}，服务器只留了最近的消息，更早的看不到了`,
+    readUpTo: "以下是新消息",
+    /** `ms`: null if it is not known. */
+    trimmed: (ms: number | null) =>
+      `${ms === null ? "你不在的时候" : `断线 ${duration(ms)}`}，服务器只留了最近的消息，更早的看不到了`,
   },
 
   problem: {
-    connectionLost: "连接断开，正在重连；你可以继续打字，连上之前不会发送",
+    connectionLost: "连接断开，正在重连；你可以继续打字，连上后依次发送",
+    connectionLostInPipe: "连接断开，正在重连",
     unknownCommand: (typed: string, suggestion: string | null) =>
       `没有 ${typed} 这个命令，这一行没有发出去。${suggestion ? `你是不是想用 ${suggestion} ？` : "输入 /help 看命令"}`,
+    /** It would have gone to everyone. */
+    looksLike: (like: "command" | "private", meant: string) =>
+      like === "command"
+        ? `没有发出：这看起来是 ${meant} 命令。是的话请照样输入；要原样发出去，前面加上 /say`
+        : `没有发出：这看起来是只给 ${meant} 的私聊。是的话请照样输入；要发给所有人，前面加上 /say`,
+    /** Followed by what serves instead. */
+    noSuchHere: (typed: string) => `这里没有 ${typed}，这一行没有发出去。`,
+    noHelp: (topic: string) => `没有关于「${topic}」的帮助。/help 看命令，/help keys 看按键`,
     takesNothing: (command: string) => `${command} 后面不能再写东西，这一行没有发出去`,
     noSuchUser: (nickname: string, suggestion: string | null) =>
       `没有叫「${nickname}」的用户，私聊没有发出。${suggestion ? `在线的有「${suggestion}」` : "输入 /ls 看谁在线"}`,
@@ -114,16 +171,52 @@ export const zhCN = {
     nothingToSend: (nickname: string) => `「@${nickname}」后面没有内容，没有发出`,
     nobodyToReplyTo: "还没有私聊过谁，没有发出",
     badCount: (command: string, max: number) => `${command} 后面要写 1 到 ${max} 的数字，这一行没有发出去`,
+    badArguments: (usage: string) => `要这样写：${usage}。什么也没做`,
+    confirmRedact: (message: string, kept: Kept) =>
+      `要删除的是${message}，删了就拿不回来${confirm(kept, "删除")}`,
+    confirmBan: (network: string, kept: Kept) =>
+      `${network} 是很大的一片网络，里面的访客和注册用户都进不来了${confirm(kept, "禁止")}`,
+    confirmUnregister: (nickname: string, kept: Kept) =>
+      `放弃之后，${nickname} 就不再是你的，权限和收着的私聊也没有了${confirm(kept, "放弃")}`,
+    /** A message that is meant. `nickname`: null for the reader; `time`: on its day. */
+    meant: (nickname: string | null, time: string, text: string) =>
+      `${nickname === null ? "你" : ` ${nickname} `}在 ${time} 说的${quoted(text)}`,
+    nothingToRedact: (nickname: string | null) =>
+      nickname === null
+        ? "这里没有那样一条你的消息。/redact 删除最后一条，/redact 2 删除倒数第二条"
+        : `这里没有 ${nickname} 的消息`,
+    nothingToEdit: "这里没有你的消息可以改",
+    nothingToQuote: (nickname: string | null) =>
+      nickname === null ? "这里还没有别人说的话可以引用" : `这里没有 ${nickname} 说的话可以引用`,
+    messageGone: "那条消息已经没有了，什么也没做",
+    noSuchPerson: (nickname: string) => `没有找到「${nickname}」，什么也没做。输入 /ls 看谁在线`,
+    ignoresSelf: "不能忽略自己",
+    notIgnored: (nickname: string) => `你没有忽略「${nickname}」。输入 /ignore 看忽略了谁`,
+    anotherTarget: (nickname: string, kept: Kept) =>
+      `「${nickname}」现在是另一个人，什么也没做${confirm(kept, "对这个人做")}`,
+    noSuchBan: (id: string) => `没有编号是「${id}」的禁令。输入 /bans 看有哪些`,
+    notOffered: (command: string) => `这台服务器没有 ${command} 的功能`,
+    notAllowed: (message: string, kept: Kept) => `不可以：${message}${inInput(kept)}。/ls 显示谁是管理员`,
+    muted: (ms: number | null, kept: Kept) =>
+      `你被禁止发言${ms === null ? "" : `，还有 ${duration(ms)}`}，没有发出${inInput(kept)}。你仍可以私聊管理员，/ls 显示谁是管理员`,
+    registeredOnly: (message: string, kept: Kept) =>
+      `没有发出：${message}${inInput(kept)}。可以用 /register 注册`,
     noHistory: "这台服务器不能往回看",
     rateLimited: (ms: number, kept: Kept) =>
       `发得太快了，${Math.max(1, Math.ceil(ms / 1000))} 秒后再试${inInput(kept)}`,
-    textTooLong: (maxBytes: number, maxLines: number, kept: Kept) =>
-      `太长了（最多 ${maxBytes} 字节、${maxLines} 行），没有发出${inInput(kept)}`,
+    /** `excess`: of `textExcess`. */
+    textTooLong: (excess: string, kept: Kept) => `太长了：${excess}。没有发出${inInput(kept)}`,
     ignoring: (kept: Kept) => `你在忽略群聊，群聊没有发出${inInput(kept)}。输入 /i 恢复`,
-    offline: (kept: Kept) => `还没有连上，没有发出${inInput(kept)}`,
-    disconnected: (kept: Kept) => `连接已断开，没有发出${inInput(kept)}。按 Ctrl-R 重新连接`,
     notSent: (message: string, kept: Kept) => `没有发出去：${message}${inInput(kept)}`,
+    notConfirmed: (kept: Kept) =>
+      `连接断开时服务器还没有确认这一行，看看上面有没有它再决定要不要重发${inInput(kept)}`,
     leftBehind: (text: string) => `离开时服务器还没有确认这一句：${text}`,
+    leftUnsent: (text: string) => `离开时这一句还没有发出去：${text}`,
+    typedAtLogin: (kept: Kept) => `这一行是登录时输入的，也许是给登录用的，所以没有发出${inInput(kept)}`,
+    cancelled: (count: number) => `${count} 条待发送的已取消，没有发出。还在输入历史里（上方向键）`,
+    editorFailed: (editor: string, why: string) =>
+      `${editor} 没有成功（${why}），输入框没有变。可以用 VISUAL 或 EDITOR 换一个编辑器`,
+    inputFull: (room: number) => `输入框满了：最多放 ${room} 个字符，后面的没有放进去`,
     refused: (message: string, kept: Kept) => `服务器拒绝了：${message}${inInput(kept)}`,
     cannotReach: (server: string, code: string, message: string) =>
       `连不上 ${server}：${cause(code, message)}。服务器开了吗？地址可用 --server 或 PARLANCE_SERVER 指定`,
@@ -159,7 +252,20 @@ export const zhCN = {
     nicknameReserved: (nickname: string, suggestion: string | null) =>
       `「${nickname}」是保留的名字${suggestion ? `，试试 ${suggestion}` : "，换一个吧"}`,
     nicknameRegistered: (nickname: string, suggestion: string | null) =>
-      `「${nickname}」是别人注册的昵称${suggestion ? `，试试 ${suggestion}` : "，换一个吧"}`,
+      `「${nickname}」是注册过的昵称。是你的，就输入它的密码（PARLANCE_SECRET）；不是你的，${suggestion ? `试试 ${suggestion}` : "换一个吧"}`,
+    secretWrong: (nickname: string) =>
+      `「${nickname}」的密码不对。请检查密码或 PARLANCE_SECRET；忘了的话，房主可以给你一个新的`,
+    inviteNeeded: (given: boolean): string =>
+      given
+        ? "这个邀请码或口令无效：不对、用完了、过期了或被撤销了。请向管理员再要一个"
+        : "这个房间要凭邀请码或口令进来：--invite 或 PARLANCE_INVITE。请向管理员要",
+    externalOnly: "这个房间只能从它所属的应用进来，不能直接登录",
+    guestsRefused: (ms: number | null) =>
+      ms === null
+        ? "这个房间只让注册过的昵称进来。如果你有，请用它登录"
+        : `这个房间暂时不让访客进来，${duration(ms)}后再试，或者用注册过的昵称登录`,
+    banned: (message: string, reference: string) =>
+      `${message}${reference === "" ? "" : `。要申诉，请把编号 ${reference} 告诉管理员`}`,
     nicknameInvalid: (message: string) => message,
     sessionLost: (nickname: string) => `会话已结束，「${nickname}」现在是别人在用`,
     badInput: (message: string) => `看不懂这一行：${message}`,
@@ -169,6 +275,22 @@ export const zhCN = {
     heading: (total: number) => (total === 0 ? "现在没有人在线" : `在线 ${total} 人：`),
     self: "你",
     more: (count: number) => `还有 ${count} 人`,
+    /** What is known of a person or a ban. */
+    facts: (facts: readonly string[]) => facts.join("，"),
+    owner: "房主",
+    moderator: "管理员",
+    registered: "注册过",
+    bot: "机器人",
+    ignored: "已忽略",
+  },
+
+  bans: {
+    none: "没有禁令",
+    heading: (count: number) => `${count} 条禁令，/unban 编号 可以解除：`,
+    endless: "一直有效",
+    lasts: (ms: number) => `还有 ${duration(ms)}`,
+    by: (moderator: string) => `由 ${moderator}`,
+    byOperator: "由服务器的管理者",
   },
 
   help: {
@@ -178,10 +300,47 @@ export const zhCN = {
     ignore: { usage: "/i", summary: "忽略群聊 / 恢复群聊（开关）" },
     reply: { usage: "/reply 文字", summary: "回复最近私聊的人" },
     history: { usage: "/history [N]", summary: "看最近 N 条（默认 20），再输入看更早的" },
-    help: { usage: "/help", summary: "显示这份帮助" },
+    find: { usage: "/find [文字]", summary: "在聊天记录里找；不写文字就往更早找" },
+    quote: { usage: "/quote [@昵称] 文字", summary: "引用别人（或这个人）最后的一句话，在群里回复" },
+    edit: { usage: "/edit 文字", summary: "把自己最后一条消息改成这样" },
+    register: { usage: "/register [密码]", summary: "把昵称注册成自己的；不写密码就由服务器生成" },
+    unregister: { usage: "/unregister", summary: "放弃注册的昵称" },
+    redact: { usage: "/redact [N | @昵称]", summary: "删除自己最后（或倒数第 N）条消息；@昵称 是别人的" },
+    kick: { usage: "/kick 昵称 [原因]", summary: "移出房间，可以再进来" },
+    ban: { usage: "/ban 昵称 [1h] [原因]", summary: "禁止进入；也可以写地址或网络" },
+    bans: { usage: "/bans", summary: "看有哪些禁令" },
+    unban: { usage: "/unban 编号", summary: "解除禁令" },
+    mute: { usage: "/mute 昵称 10m [原因]", summary: "禁止发言；写 0 就恢复" },
+    erase: { usage: "/erase 昵称 [10m]", summary: "删除这个人最近（默认 10 分钟）的消息" },
+    announce: { usage: "/announce 文字", summary: "发公告，所有人都收到" },
+    invite: { usage: "/invite [次数] [7d]", summary: "发邀请码（默认 1 次、7 天；0 不限次数）" },
+    close: { usage: "/close [10m]", summary: "暂时不让访客进来（默认 10 分钟；0 重新打开）" },
+    ignorePerson: { usage: "/ignore [昵称]", summary: "不看这个人的消息；不写昵称就列出忽略了谁" },
+    showPerson: { usage: "/unignore 昵称", summary: "恢复显示这个人的消息" },
+    reconnect: { usage: "/reconnect", summary: "立即重新连接" },
+    clear: { usage: "/clear", summary: "清屏" },
+    help: { usage: "/help [keys]", summary: "显示这份帮助；keys 看按键，也可以写命令名" },
     quit: { usage: "/quit 或 Ctrl-D", summary: "退出" },
     /** Below the rows. */
-    footer: ["其它以 / 开头的内容不会发出去。要发以 / 或 @ 开头的文字，先打一个空格。"] as readonly string[],
+    footer: [
+      "其它以 / 开头的内容不会发出去。/say 文字 会原样发给所有人；",
+      "/msg 昵称 文字 就是 @昵称 文字。",
+    ] as readonly string[],
+  },
+
+  /** How the other ways to write a message are typed. */
+  forms: { msg: "/msg 昵称 文字", query: "/query 昵称", say: "/say 文字" },
+  /** What serves here in place of a command of other chats. */
+  habits: {
+    room: "一台服务器就是一个房间：先 /quit，再用 parlance --server 地址 进另一个",
+    nickname: "昵称在登录时选定：先 /quit，再用 parlance -n 昵称 进来",
+    action: "没有动作消息，直接用文字说就行",
+    away: "不在就 /quit。注册过的昵称（/register）回来时能收到不在时的私聊",
+    roles: "权限和房间设置由服务器的管理者用 parlance-server moderate 管理",
+    whois: "/ls 显示谁注册过、谁是管理员、谁是机器人",
+    identify: "客户端会用存着的密码登录，没有就会问你；/register 把昵称注册成自己的",
+    search: "/find 文字 在以前的消息里查找，/history 看更早的消息",
+    raw: "/help 看有哪些命令；按键和别名写在配置文件里",
   },
 
   status: {
@@ -189,7 +348,11 @@ export const zhCN = {
     connected: "已连接",
     online: (count: number) => `${count} 人在线`,
     ignoring: "忽略群聊中",
-    unconfirmed: (count: number) => `${count} 条还没确认`,
+    loggingIn: "正在登录",
+    /** The login asks for more, and what is in the input is for the room. */
+    finishFirst: "登录还要回答一个问题，先按 Enter 或 Ctrl-C 处理完这一行",
+    pending: (count: number) => `${count} 条待发送`,
+    pendingHint: "上方向键修改，Esc 取消",
     reconnecting: "重连中",
     attempt: (attempt: number) => `第 ${attempt} 次`,
     /** `ms` until the next attempt; 0 while one is under way. */
@@ -198,10 +361,64 @@ export const zhCN = {
     helpHint: "/help 帮助",
     ignoringHint: "/i 恢复",
     disconnected: "连接已断开",
-    retryHint: "Ctrl-R 立即重试",
-    reconnectHint: "Ctrl-R 重新连接",
+    retryHint: "/reconnect 立即重试",
+    reconnectHint: "/reconnect 重新连接",
+    leaveHint: "再按一次 Ctrl-C 就退出",
+    searchHint: "Enter 采用，Ctrl-R 更早，Esc 返回",
     /** After completion candidates. */
     nextHint: "Tab 下一个",
+  },
+
+  /** The prompt while earlier inputs are searched. */
+  search: (query: string, isFailed: boolean) => `（搜索${isFailed ? "，没有更早的" : ""}）「${query}」：`,
+
+  /** What keys do, by the names of `KEY_FUNCTIONS`. */
+  keys: {
+    submit: "发送",
+    newline: "换行",
+    complete: "补全昵称和命令；下一个",
+    "complete-backward": "上一个",
+    up: "上一行，或上一条输入；输入框为空时取回最后一条待发送的",
+    down: "下一行，或下一条输入",
+    "previous-history": "上一条输入",
+    "next-history": "下一条输入",
+    "search-history": "搜索之前的输入",
+    "backward-char": "左移一个字",
+    "forward-char": "右移一个字",
+    "backward-word": "左移一个词",
+    "forward-word": "右移一个词",
+    "beginning-of-line": "行首",
+    "end-of-line": "行尾",
+    "backward-delete-char": "删除左边的字",
+    "delete-char": "删除右边的字",
+    "backward-kill-word": "剪掉前一个词",
+    "kill-word": "剪掉后一个词",
+    "backward-kill-line": "剪掉到行首",
+    "kill-line": "剪掉到行尾",
+    yank: "粘贴剪掉的内容，连续剪的算一次",
+    undo: "撤销",
+    "transpose-chars": "交换两个字",
+    "edit-in-editor": "用 $VISUAL 或 $EDITOR 编辑",
+    redraw: "重画输入框",
+    reconnect: "立即重新连接",
+    interrupt: "清空输入框，取消待发送的；连按两次退出",
+    "delete-or-leave": "删除右边的字；输入框为空时退出",
+    abort: "离开搜索；输入框为空时取消最后一条待发送的",
+  },
+
+  /** What is too much of a text: "200 行（超出 150）". */
+  textExcess: (count: number, limit: number, unit: "bytes" | "lines") => {
+    const name = unit === "bytes" ? "字节" : "行";
+    return `${count} ${name}（超出 ${count - limit}）`;
+  },
+  textSize: (bytes: number, lines: number) => `${lines} 行，${bytes} 字节`,
+
+  /** A row of a line that is not sent yet, or whose response is late. */
+  pending: {
+    place: (place: number, total: number) => `${place}/${total}`,
+    waiting: (ms: number) => `（限速，${Math.ceil(ms / 1000)} 秒）`,
+    unconfirmed: "（还没确认）",
+    held: "（没有发出）",
   },
 
   /** The mark in the prompt while group chat is ignored. */

@@ -12,9 +12,17 @@ export type ModerationClient = Client<typeof ModerationService>;
 /** Creates the transport to the server, with these interceptors. Tests pass an in-memory one. */
 export type MakeTransport = (interceptors: Interceptor[]) => Transport;
 
+/** A registered nickname and the secret that the server made for it: enough to post without a stay. */
+export interface Poster {
+  readonly nickname: string;
+  readonly secret: string;
+}
+
 export interface ChatClientOptions {
   /** Called for each request: the token changes when the session logs in again. */
   readonly token: () => string | undefined;
+  /** Authenticates requests without a token. */
+  readonly poster?: Poster | undefined;
   /** BCP 47 tag: the language of the server's error messages. */
   readonly language: string;
   readonly transport: MakeTransport;
@@ -27,7 +35,7 @@ export interface ChatClientOptions {
 export const CALL_TIMEOUT_MS = 10_000;
 
 /** Stubs whose requests carry the session's token and the language of the reader. */
-export function createClients({ token, language, transport }: ChatClientOptions): {
+export function createClients({ token, poster, language, transport }: ChatClientOptions): {
   readonly chat: ChatClient;
   readonly moderation: ModerationClient;
 } {
@@ -35,6 +43,7 @@ export function createClients({ token, language, transport }: ChatClientOptions)
     request.header.set("accept-language", language);
     const current = token();
     if (current) request.header.set("authorization", `Bearer ${current}`);
+    else if (poster) request.header.set("authorization", basicOf(poster));
     return next(request);
   };
   const connection = transport([authenticate]);
@@ -42,6 +51,11 @@ export function createClients({ token, language, transport }: ChatClientOptions)
     chat: createClient(ChatService, connection),
     moderation: createClient(ModerationService, connection),
   };
+}
+
+/** The header of RFC 7617, in UTF-8. */
+function basicOf({ nickname, secret }: Poster): string {
+  return `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode(`${nickname}:${secret}`)))}`;
 }
 
 /** The stub of the chat alone. */

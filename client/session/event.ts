@@ -7,9 +7,8 @@ import {
   GoodbyeReason,
   ModerationAction as ModerationActionNumber,
 } from "../../gen/parlance/v1/event_pb.js";
-import { Role as RoleNumber, type User } from "../../gen/parlance/v1/user_pb.js";
 import { type Limits, limitsOf } from "./limits.js";
-import type { Person } from "./person.js";
+import { type Member, memberOf, type Person, type Role } from "./person.js";
 import { nameOf, type Room, roomOf } from "./room.js";
 
 /** Something that happened in the room, as its log keeps it. */
@@ -27,14 +26,37 @@ interface EventHead {
 }
 
 type EventKind =
-  | { readonly kind: "joined"; readonly user: Person }
+  | { readonly kind: "joined"; readonly user: Member }
   /** `removed`: by a moderator. */
-  | { readonly kind: "left"; readonly user: Person; readonly removed: boolean }
-  | { readonly kind: "groupMessage"; readonly sender: Person; readonly text: string }
+  | { readonly kind: "left"; readonly user: Member; readonly removed: boolean }
+  | {
+      readonly kind: "groupMessage";
+      readonly sender: Person;
+      /** Whether the nickname was the sender's own when the message was sent. */
+      readonly senderRegistered: boolean;
+      readonly text: string;
+      /** Id of the event that it replies to; "" if it is no reply. */
+      readonly replyToId: string;
+    }
   | {
       readonly kind: "privateMessage";
       readonly sender: Person;
+      /** As in a group message. */
+      readonly senderRegistered: boolean;
       readonly recipient: Person;
+      readonly text: string;
+      /** As in a group message. */
+      readonly replyToId: string;
+    }
+  /** A message has another text; the event of the message, with its first text, stays as it is. */
+  | {
+      readonly kind: "edited";
+      /** Id of the message's event. */
+      readonly messageId: string;
+      readonly sender: Person;
+      readonly senderRegistered: boolean;
+      /** Of a private message; null: of a group message. */
+      readonly recipient: Person | null;
       readonly text: string;
     }
   /** The member's own state, changed here or on another device. */
@@ -47,6 +69,8 @@ type EventKind =
   | {
       readonly kind: "redacted";
       readonly messageIds: readonly string[];
+      /** Ids of edits of these messages. */
+      readonly editIds: readonly string[];
       readonly sender: Person;
       readonly reason: string;
     }
@@ -67,16 +91,13 @@ type EventKind =
   | { readonly kind: "roomChanged"; readonly room: Room }
   | {
       readonly kind: "userChanged";
-      readonly user: Person;
+      readonly user: Member;
       readonly registered: boolean;
       readonly role: Role;
     };
 
 /** What a moderator did: the names of ModerationAction, UNKNOWN for those of a later schema. */
 export type ModerationAction = Exclude<keyof typeof ModerationActionNumber, "UNSPECIFIED"> | "UNKNOWN";
-
-/** What a person may do; one of a later schema counts as a member. */
-export type Role = "MEMBER" | Exclude<keyof typeof RoleNumber, "UNSPECIFIED">;
 
 /** Something about the feed itself, which the log does not keep. */
 export type Signal = SignalHead & SignalKind;
@@ -92,6 +113,8 @@ type SignalKind =
   /** Start of a connection. */
   | {
       readonly kind: "hello";
+      /** The present by the server's clock, since 1970; null if the server does not state it. */
+      readonly timeMs: number | null;
       /** Whether the member ignores group messages. */
       readonly ignoring: boolean;
       /** Whether the feed continues where an earlier one ended. */
@@ -135,19 +158,38 @@ export function eventOf(message: EventMessage): Event | undefined {
 function kindOf({ kind }: EventMessage): EventKind | undefined {
   switch (kind.case) {
     case "joined":
-      return { kind: kind.case, user: personOf(kind.value.user) };
+      return { kind: kind.case, user: memberOf(kind.value.user) };
     case "left":
-      return { kind: kind.case, user: personOf(kind.value.user), removed: kind.value.removed };
+      return { kind: kind.case, user: memberOf(kind.value.user), removed: kind.value.removed };
     case "groupMessage": {
-      const { sender, senderId, text } = kind.value;
-      return { kind: kind.case, sender: { nickname: sender, id: senderId }, text };
-    }
-    case "privateMessage": {
-      const { sender, senderId, recipient, recipientId, text } = kind.value;
+      const { sender, senderId, senderRegistered, text, replyToId } = kind.value;
       return {
         kind: kind.case,
         sender: { nickname: sender, id: senderId },
+        senderRegistered,
+        text,
+        replyToId,
+      };
+    }
+    case "privateMessage": {
+      const { sender, senderId, senderRegistered, recipient, recipientId, text, replyToId } = kind.value;
+      return {
+        kind: kind.case,
+        sender: { nickname: sender, id: senderId },
+        senderRegistered,
         recipient: { nickname: recipient, id: recipientId },
+        text,
+        replyToId,
+      };
+    }
+    case "edited": {
+      const { messageId, sender, senderId, senderRegistered, recipient, recipientId, text } = kind.value;
+      return {
+        kind: kind.case,
+        messageId,
+        sender: { nickname: sender, id: senderId },
+        senderRegistered,
+        recipient: recipientId === "" ? null : { nickname: recipient, id: recipientId },
         text,
       };
     }
@@ -160,8 +202,14 @@ function kindOf({ kind }: EventMessage): EventKind | undefined {
     case "announcement":
       return { kind: kind.case, text: kind.value.text };
     case "redacted": {
-      const { ids, sender, senderId, reason } = kind.value;
-      return { kind: kind.case, messageIds: ids, sender: { nickname: sender, id: senderId }, reason };
+      const { ids, editIds, sender, senderId, reason } = kind.value;
+      return {
+        kind: kind.case,
+        messageIds: ids,
+        editIds,
+        sender: { nickname: sender, id: senderId },
+        reason,
+      };
     }
     case "moderated": {
       const { action, moderator, nickname, userId, reason, until, reference } = kind.value;
@@ -178,22 +226,12 @@ function kindOf({ kind }: EventMessage): EventKind | undefined {
     case "roomChanged":
       return kind.value.room && { kind: kind.case, room: roomOf(kind.value.room) };
     case "userChanged": {
-      const { user } = kind.value;
-      const role = nameOf(RoleNumber, user?.role ?? 0);
-      return {
-        kind: kind.case,
-        user: personOf(user),
-        registered: user?.registered ?? false,
-        role: role === "UNKNOWN" ? "MEMBER" : role,
-      };
+      const user = memberOf(kind.value.user);
+      return { kind: kind.case, user, registered: user.registered, role: user.role };
     }
     default:
       return undefined;
   }
-}
-
-function personOf(user: User | undefined): Person {
-  return { nickname: user?.nickname ?? "", id: user?.id ?? "" };
 }
 
 export function signalOf(message: SignalMessage): Signal {
@@ -203,8 +241,9 @@ export function signalOf(message: SignalMessage): Signal {
 function signalKindOf(message: SignalMessage): SignalKind {
   switch (message.case) {
     case "hello": {
-      const { ignoring, resumed, limits } = message.value;
-      return { kind: message.case, ignoring, resumed, limits: limits ? limitsOf(limits) : null };
+      const { time, ignoring, resumed, limits } = message.value;
+      const timeMs = time ? timestampMs(time) : null;
+      return { kind: message.case, timeMs, ignoring, resumed, limits: limits ? limitsOf(limits) : null };
     }
     case "caughtUp": {
       const { replayed, online } = message.value;

@@ -33,6 +33,7 @@
 export type {
   BroadcastResponse,
   Command,
+  EditMessageResponse,
   GetRoomResponse,
   HelpResponse,
   RegisterNicknameResponse,
@@ -49,17 +50,18 @@ export {
   refusalOf,
   SessionEnded,
 } from "./errors.js";
-export type { EndReason, Event, MissingReason, ModerationAction, Role, Signal } from "./event.js";
+export type { EndReason, Event, MissingReason, ModerationAction, Signal } from "./event.js";
 export type { Feed, FeedItem } from "./feed.js";
 export type { Feature, Limits } from "./limits.js";
 export type { History, HistoryOptions, Users } from "./lists.js";
 export type { Credentials } from "./login.js";
-export type { Person } from "./person.js";
+export type { Member, Person, Role } from "./person.js";
 export type { Room } from "./room.js";
 export {
   connect,
   type EventsOptions,
   type FeedStart,
+  type MessageOptions,
   type ResumedSession,
   type SendOptions,
   type Session,

@@ -1,7 +1,6 @@
 /** The two RPCs that return pages, read to the end. */
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type {
-  ListEventsRequestSchema,
   ListEventsResponse,
   ListUsersRequestSchema,
   ListUsersResponse,
@@ -60,9 +59,15 @@ export interface HistoryOptions {
 /** A server scans thousands of events per page, so a search that found too little ends after this many pages. */
 const MAX_PAGES = 10;
 
-/** Reads back, page by page, until `count` events are found or nothing older is kept. */
+/** What a page of ListEvents and one of SearchEvents have in common. */
+type EventsPage = Pick<ListEventsResponse, "events" | "previousCursor" | "nextCursor" | "atStart" | "gap">;
+
+/**
+ * Reads back, page by page, until `count` events are found or nothing older is kept. `page`: reads one of ListEvents or of
+ * SearchEvents.
+ */
 export async function listEvents(
-  page: (request: MessageInitShape<typeof ListEventsRequestSchema>) => Promise<ListEventsResponse>,
+  page: (request: { readonly before: string; readonly pageSize: number }) => Promise<EventsPage>,
   { before = "", count = 50, wanted = () => true }: HistoryOptions,
 ): Promise<History> {
   let events: readonly Event[] = [];

@@ -1,8 +1,32 @@
+import { Role as RoleNumber, type User } from "../../gen/parlance/v1/user_pb.js";
+
+/** What a person may do; one of a later schema counts as a member. */
+export type Role = "MEMBER" | Exclude<keyof typeof RoleNumber, "UNSPECIFIED">;
+
 /** A member of the room. */
 export interface Person {
   readonly nickname: string;
   /** `User.id`: the same nickname with another id is another person. "" if it is not known. */
   readonly id: string;
+}
+
+/** A person as all members see it. */
+export interface Member extends Person {
+  /** Whether the nickname is this person's own. */
+  readonly registered: boolean;
+  readonly role: Role;
+  /** Whether it is a program that said so. */
+  readonly bot: boolean;
+}
+
+export function memberOf(user: User | undefined): Member {
+  const { nickname = "", id = "", registered = false, bot = false } = user ?? {};
+  return { nickname, id, registered, role: roleOf(user?.role ?? RoleNumber.UNSPECIFIED), bot };
+}
+
+function roleOf(role: RoleNumber): Role {
+  const name = RoleNumber[role] as keyof typeof RoleNumber | undefined;
+  return name === undefined || name === "UNSPECIFIED" ? "MEMBER" : name;
 }
 
 /**

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { ErrorReason } from "../../gen/parlance/v1/errors_pb.js";
 import { GoodbyeReason } from "../../gen/parlance/v1/event_pb.js";
 import { Feature } from "../../gen/parlance/v1/limits_pb.js";
+import type { MakeTransport } from "./client.js";
 import { refusalOf } from "./errors.js";
 import type { Signal } from "./event.js";
 import type { Limits } from "./limits.js";
@@ -52,6 +53,36 @@ describe("a registered nickname", () => {
     }
     expect(room.logins[0]).toMatchObject({ secret: "s3cret-of-ming" });
     expect(room.subscribed.map(({ after }) => after)).toEqual(["where it left", ""]);
+  });
+
+  test("posts without a stay, so that it neither logs in nor out", async () => {
+    const room = createFakeRoom();
+    const given = { nickname: "小明", secret: "prl_secret", withoutStay: true };
+    const headers: (string | null)[] = [];
+    const transport: MakeTransport = (interceptors) =>
+      room.transport([
+        ...interceptors,
+        (next) => (request) => {
+          headers.push(request.header.get("authorization"));
+          return next(request);
+        },
+      ]);
+    const session = await connect({ ...given, transport });
+    await session.say("hello");
+    await session.leave();
+    expect(headers).toEqual([`Basic ${Buffer.from("小明:prl_secret").toString("base64")}`]);
+    expect([room.logins.length, room.broadcasts.length, room.logouts]).toEqual([0, 1, 0]);
+  });
+
+  test("logs in to a server that does not know how to post without a stay", async () => {
+    const room = createFakeRoom();
+    room.failures.broadcast.push(notLoggedIn());
+    const given = { nickname: "ming", secret: "prl_secret", withoutStay: true };
+    const session = await connect({ ...given, transport: room.transport });
+    await session.say("hello");
+    await session.leave();
+    const [first, second] = room.broadcasts;
+    expect([room.logins.length, second?.requestId === first?.requestId, room.logouts]).toEqual([1, true, 1]);
   });
 
   test("a feed with a cursor of its own begins there", async () => {

@@ -2,13 +2,14 @@ import type { CallOptions } from "@connectrpc/connect";
 import { serverTransport } from "#transport";
 import type {
   BroadcastResponse,
+  EditMessageResponse,
   GetRoomResponse,
   HelpResponse,
   RegisterNicknameResponse,
   SendToResponse,
   ToggleIgnoreResponse,
 } from "../../gen/parlance/v1/chat_service_pb.js";
-import type { ChatClient, MakeTransport, ModerationClient } from "./client.js";
+import type { ChatClient, MakeTransport, ModerationClient, Poster } from "./client.js";
 import { createClients } from "./client.js";
 import { SessionEnded } from "./errors.js";
 import type { Event, Signal } from "./event.js";
@@ -31,6 +32,11 @@ export interface SessionOptions extends Credentials {
   readonly ca?: readonly string[];
   /** Resumes an existing session instead of logging in. */
   readonly resume?: ResumedSession;
+  /**
+   * Sends messages as the registered nickname without entering the room, which receives neither `joined` nor `left`; needs
+   * the `secret` that the server made. Only a server that does not have this is logged in to. Default false.
+   */
+  readonly withoutStay?: boolean;
   /** Language of the server's error messages, a BCP 47 tag. Default en. */
   readonly language?: string;
   /** Ends everything that the session does. It does not log out. */
@@ -69,6 +75,14 @@ export interface SendOptions {
   readonly requestId?: string;
 }
 
+export interface MessageOptions extends SendOptions {
+  /**
+   * Id of the event that the message replies to, which all who receive it must be able to see. A server without REPLIES in
+   * `limits.features` ignores it.
+   */
+  readonly replyToId?: string;
+}
+
 /**
  * A member of the room: owns the token, logs in again when it is no longer valid, and retries calls.
  *
@@ -104,6 +118,7 @@ export class Session {
     this.#limits = { ...UNKNOWN_LIMITS, ...options.resume?.limits };
     const clients = createClients({
       token: () => this.#token,
+      poster: posterOf(options),
       language: options.language ?? "en",
       transport,
     });
@@ -114,7 +129,7 @@ export class Session {
   /** @internal Logs in, or resumes a session; `connect` adds the transport. */
   static async open(options: SessionOptions, transport: MakeTransport): Promise<Session> {
     const session = new Session(options, transport);
-    if (session.#token === undefined) await session.#loginAgain(undefined);
+    if (session.#token === undefined && !posterOf(options)) await session.#loginAgain(undefined);
     return session;
   }
 
@@ -172,8 +187,11 @@ export class Session {
   }
 
   /** Sends `text` to everyone: 1 to `limits.maxTextBytes` bytes. Resolves once it is appended to the log. */
-  say(text: string, { requestId = newRequestId() }: SendOptions = {}): Promise<BroadcastResponse> {
-    return this.call((client, options) => client.broadcast({ text, requestId }, options));
+  say(
+    text: string,
+    { requestId = newRequestId(), replyToId = "" }: MessageOptions = {},
+  ): Promise<BroadcastResponse> {
+    return this.call((client, options) => client.broadcast({ text, requestId, replyToId }, options));
   }
 
   /**
@@ -183,12 +201,21 @@ export class Session {
   whisper(
     to: string | Person,
     text: string,
-    { requestId = newRequestId() }: SendOptions = {},
+    { requestId = newRequestId(), replyToId = "" }: MessageOptions = {},
   ): Promise<SendToResponse> {
     const { nickname: recipient, id: recipientId } = typeof to === "string" ? { nickname: to, id: "" } : to;
     return this.call((client, options) =>
-      client.sendTo({ recipient, recipientId, text, requestId }, options),
+      client.sendTo({ recipient, recipientId, text, requestId, replyToId }, options),
     );
+  }
+
+  /** Gives a message of one's own another text, by the id of its event. */
+  edit(
+    id: string,
+    text: string,
+    { requestId = newRequestId() }: SendOptions = {},
+  ): Promise<EditMessageResponse> {
+    return this.call((client, options) => client.editMessage({ id, text, requestId }, options));
   }
 
   /** Who is online, the session's own member included; at most `max` of them (default 500). */
@@ -200,6 +227,14 @@ export class Session {
   history(historyOptions: HistoryOptions = {}): Promise<History> {
     return listEvents(
       (request) => this.call((client, options) => client.listEvents(request, options)),
+      historyOptions,
+    );
+  }
+
+  /** Earlier messages, edits and announcements whose text contains `text`, whatever its case and width. */
+  find(text: string, historyOptions: HistoryOptions = {}): Promise<History> {
+    return listEvents(
+      (request) => this.call((client, options) => client.searchEvents({ ...request, text }, options)),
       historyOptions,
     );
   }
@@ -249,16 +284,26 @@ export class Session {
   async leave({ logout = true }: { readonly logout?: boolean } = {}): Promise<void> {
     // The feed first: the goodbye that Logout causes is no news to a caller that leaves.
     this.#end.abort();
-    if (logout) await this.client.logout({}, { timeoutMs: LOGOUT_TIMEOUT_MS }).catch(() => undefined);
+    if (logout && this.#token !== undefined)
+      await this.client.logout({}, { timeoutMs: LOGOUT_TIMEOUT_MS }).catch(() => undefined);
   }
 
   /** Makes any unary call of the stub with the session's retries; the request must carry a request_id. */
   call<T>(make: (client: ChatClient, options: CallOptions) => Promise<T>): Promise<T> {
+    return this.#retry((options) => make(this.client, options));
+  }
+
+  /** The same of a moderator's call: one that is repeated because its response was lost changes nothing more. */
+  moderate<T>(make: (client: ModerationClient, options: CallOptions) => Promise<T>): Promise<T> {
+    return this.#retry((options) => make(this.moderation, options));
+  }
+
+  #retry<T>(make: (options: CallOptions) => Promise<T>): Promise<T> {
     let used = this.#token;
     return retry(
       (callOptions) => {
         used = this.#token;
-        return make(this.client, callOptions);
+        return make(callOptions);
       },
       {
         signal: this.#signal,
@@ -325,4 +370,8 @@ export class Session {
 export function connect(options: SessionOptions): Promise<Session> {
   const { server = DEFAULT_SERVER, ca, transport } = options;
   return Session.open(options, transport ?? serverTransport(server, ca));
+}
+
+function posterOf({ withoutStay, nickname, secret }: SessionOptions): Poster | undefined {
+  return withoutStay && secret ? { nickname, secret } : undefined;
 }

@@ -13,14 +13,22 @@ export interface Credential extends ResumedSession {
   readonly atMs: number;
 }
 
-type Stored = Readonly<Record<string, Readonly<Record<string, Credential>>>>;
+/** What is kept of a nickname at a server: a session, a secret, or both. */
+type Entry = Partial<Credential> & {
+  /** Of the registered nickname, as the server made it. */
+  readonly secret?: string;
+};
 
-/** Sessions by server and nickname, in `credentials.json`. */
+type Stored = Readonly<Record<string, Readonly<Record<string, Entry>>>>;
+
+/** Sessions and secrets by server and nickname, in `credentials.json`. */
 export class Credentials {
+  readonly path: string;
   readonly #file: PrivateFile<Stored>;
 
   constructor(dir: string) {
-    this.#file = new PrivateFile<Stored>(join(dir, "credentials.json"), {});
+    this.path = join(dir, "credentials.json");
+    this.#file = new PrivateFile<Stored>(this.path, {});
   }
 
   /**
@@ -28,33 +36,69 @@ export class Credentials {
    * terminal is a second person.
    */
   find(server: string, nickname: string | undefined): Credential | undefined {
-    const usable = Object.values(this.#file.read()[server] ?? {}).filter(
-      (one) => isCredential(one) && (one.kept || !isAlive(one.pid)),
-    );
+    const usable = Object.values(this.#file.read()[server] ?? {})
+      .filter(isCredential)
+      .filter(({ kept, pid }) => kept || !isAlive(pid));
     if (nickname !== undefined) {
       return usable.find((one) => nameKey(one.self.nickname) === nameKey(nickname));
     }
     return usable.sort((a, b) => b.atMs - a.atMs)[0];
   }
 
-  save(server: string, { token, self, limits }: ResumedSession, kept: boolean): void {
-    this.#put(server, self.nickname, { token, self, limits, kept, pid: process.pid, atMs: Date.now() });
+  /** Returns whether the disk has it. */
+  save(server: string, { token, self, limits }: ResumedSession, kept: boolean): boolean {
+    return this.#put(server, self.nickname, {
+      token,
+      self,
+      limits,
+      kept,
+      pid: process.pid,
+      atMs: Date.now(),
+    });
   }
 
-  remove(server: string, nickname: string): void {
-    this.#put(server, nickname, undefined);
+  /** Returns whether the disk no longer has it. */
+  remove(server: string, nickname: string): boolean {
+    return this.#put(server, nickname, undefined);
   }
 
-  #put(server: string, nickname: string, credential: Credential | undefined): void {
-    this.#file.update((stored) => {
-      const { [nameKey(nickname)]: _replaced, ...others } = stored[server] ?? {};
-      return { ...stored, [server]: credential ? { ...others, [nameKey(nickname)]: credential } : others };
+  /** The secret of a registered nickname that was kept on this machine. */
+  secretOf(server: string, nickname: string): string | undefined {
+    const { secret } = this.#file.read()[server]?.[nameKey(nickname)] ?? {};
+    return typeof secret === "string" && secret !== "" ? secret : undefined;
+  }
+
+  /** Returns whether the disk has it: what is made once must not be lost unnoticed. */
+  keepSecret(server: string, nickname: string, secret: string): boolean {
+    this.#change(server, nickname, (entry) => ({ ...entry, secret }));
+    return this.secretOf(server, nickname) === secret;
+  }
+
+  forgetSecret(server: string, nickname: string): void {
+    if (this.secretOf(server, nickname) === undefined) return;
+    this.#change(server, nickname, ({ secret: _forgotten, ...entry }) => entry);
+  }
+
+  /** Replaces the session; a secret stays. */
+  #put(server: string, nickname: string, credential: Credential | undefined): boolean {
+    return this.#change(server, nickname, ({ secret }) => ({
+      ...credential,
+      ...(secret !== undefined && { secret }),
+    }));
+  }
+
+  #change(server: string, nickname: string, change: (entry: Entry) => Entry): boolean {
+    return this.#file.update((stored) => {
+      const { [nameKey(nickname)]: before = {}, ...others } = stored[server] ?? {};
+      const entry = change(before);
+      const isEmpty = Object.keys(entry).length === 0;
+      return { ...stored, [server]: isEmpty ? others : { ...others, [nameKey(nickname)]: entry } };
     });
   }
 }
 
 /** The file may have been edited: entries of another shape are skipped. */
-function isCredential(value: Partial<Credential>): value is Credential {
+function isCredential(value: Entry): value is Credential & Entry {
   return (
     typeof value.token === "string" &&
     typeof value.self?.nickname === "string" &&

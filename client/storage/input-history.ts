@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { decodeUtf8 } from "../text/utf8.js";
 import { writePrivate } from "./private-file.js";
 
 const MAX_ENTRIES = 500;
@@ -30,12 +31,19 @@ export class InputHistory {
 
 function read(path: string): readonly string[] {
   try {
-    const values: unknown[] = readFileSync(path, "utf8")
-      .split("\n")
-      .filter(Boolean)
-      .map((line) => JSON.parse(line));
-    return values.filter((value) => typeof value === "string").slice(-MAX_ENTRIES);
+    const lines = readFileSync(path, "latin1").split("\n");
+    return lines.flatMap((line) => entryOf(Buffer.from(line, "latin1")) ?? []).slice(-MAX_ENTRIES);
   } catch {
     return [];
+  }
+}
+
+/** A damaged line is one entry less. */
+function entryOf(bytes: Uint8Array): string | undefined {
+  try {
+    const value: unknown = JSON.parse(decodeUtf8(bytes) ?? "");
+    return typeof value === "string" ? value : undefined;
+  } catch {
+    return undefined;
   }
 }

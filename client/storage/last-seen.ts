@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Event } from "../session/event.js";
 import type { FeedItem } from "../session/feed.js";
 import { nameKey } from "../session/person.js";
 import type { FeedStart, Session } from "../session/session.js";
@@ -11,6 +12,8 @@ export interface LastSeen {
   readonly memberId: string;
   /** Local clock, ms since 1970. */
   readonly atMs: number;
+  /** Id of the last message that was on a screen with the focus. */
+  readonly readId?: string;
 }
 
 type Stored = Readonly<Record<string, Readonly<Record<string, LastSeen>>>>;
@@ -56,6 +59,11 @@ export class LastSeenTracker {
   readonly #file: LastSeenFile;
   readonly #options: LastSeenOptions;
   readonly #resumeAfter: string | undefined;
+  /** Id of the last message that was read in earlier runs; "": none is known. */
+  readonly readId: string;
+  #readId: string;
+  #lastId = "";
+  #isReading = true;
   #cursor = "";
   #written = "";
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -64,8 +72,10 @@ export class LastSeenTracker {
     const { dir, server, session, resumed } = options;
     this.#options = options;
     this.#file = new LastSeenFile(dir);
-    const found = resumed ? this.#file.find(server, session.self.nickname) : undefined;
-    const own = found?.memberId === session.self.id ? found : undefined;
+    const found = this.#file.find(server, session.self.nickname);
+    this.readId = typeof found?.readId === "string" ? found.readId : "";
+    this.#readId = this.readId;
+    const own = resumed && found?.memberId === session.self.id ? found : undefined;
     this.awaySinceMs = own?.atMs ?? null;
     this.#resumeAfter = own?.cursor;
   }
@@ -75,7 +85,17 @@ export class LastSeenTracker {
     return this.#resumeAfter === undefined ? { backlog } : { after: this.#resumeAfter };
   }
 
+  /** Whether the reader sees what is shown. */
+  setReading(isReading: boolean): void {
+    this.#isReading = isReading;
+    if (isReading && this.#lastId !== "") this.#readId = this.#lastId;
+  }
+
   onItem(item: FeedItem): void {
+    if (item.kind === "event" && isForEveryone(item.event)) {
+      this.#lastId = item.event.id;
+      if (this.#isReading) this.#readId = this.#lastId;
+    }
     const cursor = cursorOf(item);
     if (cursor === "") return;
     this.#cursor = cursor;
@@ -84,19 +104,26 @@ export class LastSeenTracker {
 
   close(): void {
     clearTimeout(this.#timer);
+    this.#written = "";
     this.#write();
     clearTimeout(this.#timer);
   }
 
   #write(): void {
     this.#timer = undefined;
-    if (this.#cursor === this.#written) return;
+    if (this.#cursor === "" || this.#cursor === this.#written) return;
     this.#written = this.#cursor;
     const { server, session } = this.#options;
     const { nickname, id } = session.self;
-    this.#file.save(server, nickname, { cursor: this.#cursor, memberId: id, atMs: Date.now() });
+    const readId = this.#readId;
+    this.#file.save(server, nickname, { cursor: this.#cursor, memberId: id, atMs: Date.now(), readId });
     this.#timer = setTimeout(() => this.#write(), WRITE_EVERY_MS);
   }
+}
+
+/** A later stay of a guest is shown such messages too, and no private ones. */
+function isForEveryone({ kind, id }: Event): boolean {
+  return id !== "" && (kind === "groupMessage" || kind === "announcement");
 }
 
 function cursorOf(item: FeedItem): string {

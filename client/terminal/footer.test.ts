@@ -1,10 +1,15 @@
 /** Small screens, hostile texts, dates and colours. */
 import { describe, expect, it } from "vitest";
 import type { Line } from "../chat/line.js";
+import { initialState } from "../chat/state.js";
 import { en } from "../i18n/en.js";
-import { zhCN } from "../i18n/zh-CN.js";
-import { Scrollback } from "../text/line-text.js";
+import { type Words, zhCN } from "../i18n/zh-CN.js";
+import { cellWidth } from "../text/graphemes.js";
+import { plainTheme, Scrollback } from "../text/line-text.js";
+import { viewFooter } from "./footer.js";
+import { emptyEditor } from "./input/editor-state.js";
 import { FakeScreen } from "./screen/test-emulator.js";
+import { withoutMarks } from "./screen/wrap.js";
 import { chat, clock, problem, say, theme, whisper } from "./test-screens.js";
 import { useZone } from "./test-zone.js";
 import { createTheme } from "./theme.js";
@@ -21,8 +26,9 @@ describe("a small screen", () => {
     });
     expect(grid).toMatchInlineSnapshot(`
       "
-      ---- Sunday, Novembe
-      r 22 ----
+      ---- Sunday,
+           November
+           22 ----
       18:05 bob: hi
        connected | 4 onli
       ming> hello @al█
@@ -40,6 +46,58 @@ describe("a small screen", () => {
     expect(grid).toContain("person17");
     const rows = grid.trim().split("\n");
     expect(rows).toHaveLength(2);
+  });
+});
+
+describe("in tmux, where a row that fills the screen is many rows of a narrower one", () => {
+  const scene = (words: Words, columns: number) =>
+    chat({ words, columns, reflow: "tmux", state: { ignoring: true }, input: "hi", lines: [] });
+
+  it("the status row is as long as its text, in English", async () => {
+    expect(await scene(en, 80)).toMatchInlineSnapshot(`
+      "
+       connected | 4 online | ignoring group chat | /i to show 
+      ming(ignoring)> hi█
+      "
+    `);
+    expect(await scene(en, 40)).toMatchInlineSnapshot(`
+      "
+       connected | 4 online | ignoring group 
+      ming(ignoring)> hi█
+      "
+    `);
+  });
+
+  it("the same in Chinese", async () => {
+    expect(await scene(zhCN, 80)).toMatchInlineSnapshot(`
+      "
+       已连接 | 4 人在线 | 忽略群聊中 | /i 恢复 
+      小明(忽略群聊)> hi█
+      "
+    `);
+    expect(await scene(zhCN, 40)).toMatchInlineSnapshot(`
+      "
+       已连接 | 4 人在线 | 忽略群聊中 
+      小明(忽略群聊)> hi█
+      "
+    `);
+  });
+
+  it("and never as wide as the screen", () => {
+    for (let columns = 3; columns < 90; columns++) {
+      const state = { ...initialState("http://test"), connection: { phase: "online" as const }, online: 12 };
+      const { short = [] } = viewFooter({
+        words: zhCN,
+        theme: plainTheme,
+        state,
+        editor: emptyEditor,
+        recipient: null,
+        size: { columns, rows: 24 },
+        ambiguous: "narrow",
+        nowMs: 0,
+      });
+      expect(short.map((row) => cellWidth(row) < columns)).toEqual([true]);
+    }
   });
 });
 
@@ -87,7 +145,7 @@ describe("hostile members", () => {
 describe("dates", () => {
   it("are shown once for each local day", () => {
     const scrollback = new Scrollback(zhCN, createTheme(1), "hm");
-    const plainText = (line: Line) => scrollback.text(line, null).replace(/\x1b\[\d+m/g, "");
+    const plainText = (line: Line) => withoutMarks(scrollback.text(line, null)).replace(/\x1b\[\d+m/g, "");
     const at = (iso: string): Line => ({ ...say("00:00", "bob", "x"), at: Date.parse(iso) }) as Line;
     expect(plainText(problem({ what: "nickname_space" }))).not.toContain("----");
     expect(plainText(at("2026-11-22T15:59:00Z"))).toBe("---- 11月22日 周日 ----\n23:59 bob: x");
@@ -110,7 +168,8 @@ describe("colours", () => {
 
   it("carry no meaning of their own", () => {
     const bare = new Scrollback(en, createTheme(1), "hms");
-    expect(bare.text(whisper("18:07", "alice", "ming", "hi", "in"), "ming").replace(/\x1b\[\d+m/g, "")).toBe(
+    const text = withoutMarks(bare.text(whisper("18:07", "alice", "ming", "hi", "in"), "ming"));
+    expect(text.replace(/\x1b\[\d+m/g, "")).toBe(
       "---- Sunday, November 22 ----\n18:07:00 [private] alice -> you: hi",
     );
   });

@@ -1,8 +1,10 @@
 /** The rows at the bottom of the screen: status row or completion menu, and the input. Pure: sizes are arguments. */
+import type { Pending } from "../chat/outbox.js";
 import type { State } from "../chat/state.js";
 import type { Words } from "../i18n/zh-CN.js";
 import { type Ambiguous, cellWidth, cutToCells, graphemes } from "../text/graphemes.js";
 import type { Theme } from "../text/line-text.js";
+import { draftWords } from "../text/problem-words.js";
 import { sanitizeRow } from "../text/sanitize.js";
 import type { CompletionMenu, EditorState } from "./input/editor-state.js";
 import type { Footer, Size } from "./screen/frame.js";
@@ -18,11 +20,16 @@ export interface FooterInput {
   readonly ambiguous: Ambiguous;
   /** Local clock, ms since 1970: counts down to the next attempt. */
   readonly nowMs: number;
-  /** Number of texts that were sent a while ago without a response. Default 0. */
-  readonly unconfirmed?: number;
+  /** Offset of a secret in the input (`secretStart` of chat/parse); null, the default: there is none. */
+  readonly secretFrom?: number | null;
+  /** Inputs that are not done, the next to be sent first. Default: none. */
+  readonly pending?: readonly Pending[];
+  /** Words in place of the connection's state: what is awaited, or what the next key does. */
+  readonly stage?: string | undefined;
 }
 
-function promptText({ state, recipient, words }: FooterInput): string {
+function promptText({ state, recipient, words, editor: { search } }: FooterInput): string {
+  if (search) return words.search(sanitizeRow(search.query), search.isFailed);
   // The nickname of a session from PARLANCE_TOKEN is not known.
   const self = sanitizeRow(state.self?.nickname || words.spoken.you);
   if (recipient !== null) return `${self} -> ${sanitizeRow(recipient)}> `;
@@ -30,22 +37,33 @@ function promptText({ state, recipient, words }: FooterInput): string {
 }
 
 /** The left and right part of the status row. */
-function statusTexts({ state, words, nowMs, unconfirmed = 0 }: FooterInput): { left: string; right: string } {
+function statusTexts(input: FooterInput): { left: string; right: string } {
+  const { left, right } = connectionTexts(input);
+  const { editor, pending = [], words } = input;
+  const isTakeable = editor.text === "" && pending.some(({ phase }) => phase !== "sending");
+  return { left: ` ${left}`, right: isTakeable ? words.status.pendingHint : right };
+}
+
+/** What is in the input if it is long, what is pending, and the connection. */
+function connectionTexts(input: FooterInput): { left: string; right: string } {
+  const { state, words, nowMs, pending = [], editor } = input;
   const { status } = words;
   const { connection, ignoring, online } = state;
-  const waiting = unconfirmed > 0 ? status.unconfirmed(unconfirmed) : "";
-  const join = (...parts: string[]) => ` ${parts.filter((part) => part !== "").join(" | ")}`;
+  const waiting = pending.length > 0 ? status.pending(pending.length) : "";
+  const size = draftSize(input);
+  const join = (...parts: string[]) => [size, waiting, ...parts].filter((part) => part !== "").join(" | ");
+  const stage = editor.search ? words.status.searchHint : input.stage;
+  if (stage !== undefined) return { left: join(stage), right: "" };
   if (connection.phase === "offline") {
     const left = join(
       status.reconnecting,
       status.attempt(connection.attempt),
       status.retryIn(Math.max(0, connection.retryAtMs - nowMs)),
-      waiting,
     );
     return { left, right: status.retryHint };
   }
   if (connection.phase === "replaced") {
-    return { left: join(status.disconnected, waiting), right: status.reconnectHint };
+    return { left: join(status.disconnected), right: status.reconnectHint };
   }
   if (connection.phase !== "online") return { left: join(status.connecting), right: "" };
   return {
@@ -53,7 +71,6 @@ function statusTexts({ state, words, nowMs, unconfirmed = 0 }: FooterInput): { l
       status.connected,
       online === null ? "" : status.online(online),
       ignoring ? status.ignoring : "",
-      waiting,
     ),
     right: ignoring ? status.ignoringHint : status.helpHint,
   };
@@ -85,21 +102,80 @@ function menuRow(menu: CompletionMenu, { words, theme, size, ambiguous }: Footer
   return row + (hintCells <= room ? hint + " ".repeat(room - hintCells) : " ".repeat(Math.max(0, room)));
 }
 
-function placeInput(
-  status: readonly string[],
-  editor: EditorState,
-  prompt: string,
-  size: Size,
-  ambiguous: Ambiguous,
-): Footer {
+/** The size of a draft of several lines, or of one that is too long: by how much. */
+function draftSize({ editor, state: { limits }, words }: FooterInput): string {
+  return draftWords(editor.text, limits, words).join(" | ");
+}
+
+/** At most this part of the screen is for pending lines. */
+const PENDING_PART = 4;
+
+/** One row for each pending line, the last ones if there are too many: Up takes back the last. */
+function pendingRows(
+  { pending = [], words, theme, size, ambiguous, nowMs }: LoginFooterInput,
+  inputRows: number,
+): readonly string[] {
+  // At least one row is for messages, and one for the status.
+  const room = Math.min(Math.floor(size.rows / PENDING_PART), size.rows - inputRows - 2);
+  const total = pending.length;
+  const shown = room > 0 ? pending.slice(-room) : [];
+  return shown.map((entry, index) => {
+    const place = words.pending.place(total - shown.length + index + 1, total);
+    const mark = entry.phase === "held" ? "!" : place;
+    const to = entry.address?.finished ? `-> ${sanitizeRow(entry.address.person?.nickname ?? "")}> ` : "";
+    const note = pendingNote(entry, words, nowMs);
+    const head = ` ${mark} ${to}`;
+    const cells = usableColumns(size.columns) - 1 - cellWidth(head + note, ambiguous);
+    const row = head + shortened(entry.text, Math.max(0, cells), ambiguous) + note;
+    const paint = entry.phase === "held" ? theme.problem : theme.notice;
+    return paint(cutToCells(row, usableColumns(size.columns) - 1, ambiguous));
+  });
+}
+
+function pendingNote(
+  { phase, retryAtMs }: Pending,
+  { pending: words }: Pick<Words, "pending">,
+  nowMs: number,
+): string {
+  if (phase === "held") return words.held;
+  if (phase === "sending") return words.unconfirmed;
+  return retryAtMs === null ? "" : words.waiting(Math.max(1, retryAtMs - nowMs));
+}
+
+/** A text in one row of at most `cells` cells. */
+function shortened(text: string, cells: number, ambiguous: Ambiguous): string {
+  const row = sanitizeRow(text.replace(/\s+/g, " "));
+  if (cellWidth(row, ambiguous) <= cells) return row;
+  return `${cutToCells(row, Math.max(0, cells - 3), ambiguous)}...`;
+}
+
+/** The status row, and the same without what only fills it. */
+interface StatusRow {
+  readonly filled: string;
+  readonly short: string;
+}
+
+function placeInput(status: StatusRow | null, whole: LoginFooterInput): Footer {
+  const { editor, size, ambiguous, prompt } = whole;
   const input = layoutInput(editor, prompt, size, ambiguous);
   // A screen of one or two rows shows only the input.
-  const above = size.rows >= 3 ? status : [];
+  const pending = size.rows >= 3 ? pendingRows(whole, input.rows.length) : [];
+  const shown = size.rows >= 3 ? status : null;
+  const above = [...pending, ...(shown ? [shown.filled] : [])];
   return {
     rows: [...above, ...input.rows],
+    short: [...pending, ...(shown ? [shown.short] : [])],
     cursorRow: above.length + input.cursorRow,
     cursorColumn: input.cursorColumn,
   };
+}
+
+/** A secret is not shown while it is typed: terminals keep what they drew. */
+function masked({ editor, secretFrom = null }: FooterInput): EditorState {
+  if (secretFrom === null) return editor;
+  // By UTF-16 units, as the cursor.
+  const hidden = "*".repeat(editor.text.length - secretFrom);
+  return { ...editor, text: editor.text.slice(0, secretFrom) + hidden };
 }
 
 /** Status row (or completion menu) and input. */
@@ -107,7 +183,9 @@ export function viewFooter(input: FooterInput): Footer {
   const { editor, size, ambiguous, theme } = input;
   const { left, right } = statusTexts(input);
   const row = editor.menu ? menuRow(editor.menu, input) : statusRow(left, right, size.columns, ambiguous);
-  return placeInput([theme.status(row)], editor, promptText(input), size, ambiguous);
+  const short = editor.menu ? row.trimEnd() : shortStatusRow(left, right, size.columns, ambiguous);
+  const status = { filled: theme.status(row), short: theme.status(`${short} `) };
+  return placeInput(status, { ...input, prompt: promptText(input), editor: masked(input) });
 }
 
 /** First run, above the prompt: the server, and the rules for a nickname. */
@@ -115,15 +193,15 @@ export function viewLoginIntro(words: Words, server: string): string {
   return `${words.login.server(sanitizeRow(server))}\n${words.login.rule}`;
 }
 
-/** First run: the prompt for a nickname, without a status row. */
-export function viewLoginFooter(
-  words: Words,
-  editor: EditorState,
-  size: Size,
-  ambiguous: Ambiguous = "narrow",
-): Footer {
-  return placeInput([], editor, words.login.prompt, size, ambiguous);
+/** First run: the prompt for a nickname or what the room asks for, without a status row. */
+export function viewLoginFooter(input: LoginFooterInput): Footer {
+  return placeInput(null, input);
 }
+
+export type LoginFooterInput = Pick<
+  FooterInput,
+  "words" | "theme" | "editor" | "size" | "ambiguous" | "pending" | "nowMs"
+> & { readonly prompt: string };
 
 export interface InputLayout {
   /** Rows to draw, none wider than the screen, at least one. */
@@ -223,4 +301,11 @@ export function statusRow(
   if (right !== "" && gap >= 1) return left + " ".repeat(gap) + right;
   const cut = cutToCells(left, width, ambiguous);
   return cut + " ".repeat(width - cellWidth(cut, ambiguous));
+}
+
+/** The same, no longer than it has to be. */
+function shortStatusRow(left: string, right: string, columns: number, ambiguous: Ambiguous): string {
+  const both = right === "" ? left : `${left} | ${right}`;
+  const width = usableColumns(columns) - 2;
+  return cellWidth(both, ambiguous) <= width ? both : cutToCells(left, width, ambiguous);
 }

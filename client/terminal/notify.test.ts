@@ -1,12 +1,17 @@
 import { describe, expect, it } from "vitest";
 import type { Line } from "../chat/line.js";
-import { findMentions } from "../text/mention.js";
+import { en } from "../i18n/en.js";
+import { Scrollback } from "../text/line-text.js";
+import { findHighlights, findMentions } from "../text/mention.js";
 import { Notifier, notable, notification, oscOf, oscText } from "./notify.js";
+import { createTheme } from "./theme.js";
 
 const said = (text: string, more: object = {}): Line => ({
   kind: "message",
   at: 0,
   sender: "bob",
+  registered: false,
+  bot: false,
   text,
   own: false,
   live: true,
@@ -16,6 +21,8 @@ const whispered = (direction: "in" | "out" | "self"): Line => ({
   kind: "private",
   at: 0,
   sender: "bob",
+  registered: false,
+  bot: false,
   recipient: "ming",
   text: "psst",
   direction,
@@ -53,6 +60,27 @@ describe("a mention", () => {
       { start: 0, end: 5 },
       { start: 10, end: 14 },
     ]);
+  });
+});
+
+describe("words of one's own", () => {
+  it("are found like the nickname, in their order and without overlaps", () => {
+    const words = ["ming", "deploy", "构建", "deploy now"];
+    const text = "构建 done, deploy now, @ming; redeploy";
+    expect(findHighlights(text, words).map(({ start, end }) => text.slice(start, end))).toEqual([
+      "构建",
+      "deploy now",
+      "@ming",
+    ]);
+  });
+
+  it("notify and are marked", () => {
+    expect(notable(said("time to deploy") as Line, "mention", "ming", ["deploy"])).toBeDefined();
+    expect(notable(said("time to deploy") as Line, "mention", "ming")).toBeUndefined();
+    const scrollback = new Scrollback(en, createTheme(1), "hm", ["deploy"]);
+    expect(scrollback.text(said("time to deploy") as Line, "ming")).toContain(
+      "time to \x1b[7mdeploy\x1b[27m",
+    );
   });
 });
 
@@ -123,5 +151,27 @@ describe("the notifier", () => {
     expect(notifier.shown(said("no"), "ming")).toBeUndefined();
     expect(notifier.seen()).toBe("parlance");
     expect(notifier.seen()).toBeUndefined();
+  });
+
+  it("names room and reader, whatever they contain", () => {
+    const notifier = new Notifier({ level: "all", osc: "off", env: {}, now: () => 0 });
+    expect(notifier.name("Tea; house\x07\x1b]0;x", "小明")).toBe("Tea, house0,x - 小明");
+    expect(notifier.name("Tea; house\x07\x1b]0;x", "小明")).toBeUndefined();
+    expect(notifier.shown(said("hi"), "小明")?.title).toBe("(1) Tea, house0,x - 小明");
+    expect(notifier.name("", "小明")).toBe("(1) 小明");
+    expect(notifier.seen()).toBe("小明");
+  });
+
+  it("is silent while the window has the focus, and counts from its loss on", () => {
+    const notifier = new Notifier({ level: "all", osc: "off", env: {}, now: () => 0 });
+    notifier.name("Tea house", "ming");
+    expect(notifier.focus(true)).toBeUndefined();
+    expect(notifier.shown(said("seen"), "ming")).toBeUndefined();
+    expect(notifier.focus(false)).toBeUndefined();
+    expect(notifier.shown(said("not seen"), "ming")).toEqual({
+      signal: "\x07",
+      title: "(1) Tea house - ming",
+    });
+    expect(notifier.focus(true)).toBe("Tea house - ming");
   });
 });

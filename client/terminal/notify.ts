@@ -1,7 +1,7 @@
 /** Bell, desktop notification and window title. */
 import type { Line } from "../chat/line.js";
 import { cutToCells } from "../text/graphemes.js";
-import { findMentions } from "../text/mention.js";
+import { findHighlights } from "../text/mention.js";
 import { sanitizeRow } from "../text/sanitize.js";
 
 /** Each level includes those before it. */
@@ -42,6 +42,7 @@ export function notable(
   line: Line,
   level: NotifyLevel,
   nickname: string,
+  highlight: readonly string[] = [],
 ): { readonly title: string; readonly body: string } | undefined {
   if (level === "off" || (line.kind !== "message" && line.kind !== "private") || !line.live) return undefined;
   const notified = { title: line.sender, body: line.text };
@@ -49,28 +50,34 @@ export function notable(
   if (line.own || level === "private") return undefined;
   if (level === "all") return notified;
   const text = line.text.normalize("NFC");
-  return findMentions(text, nickname.normalize("NFC")).length > 0 ? notified : undefined;
+  return findHighlights(text, [nickname, ...highlight]).length > 0 ? notified : undefined;
 }
 
 export interface NotifierOptions {
   readonly level: NotifyLevel;
   readonly osc: "auto" | NotifyOsc;
   readonly env: Environment;
+  /** Words that notify like the nickname. Default: none. */
+  readonly highlight?: readonly string[];
   /** Monotonic clock, ms. Default `performance.now`. */
   readonly now?: () => number;
 }
 
 /** Notifications ring at most once in this time, ms; all of them are counted in the title. */
 export const quietMs = 1000;
-const programTitle = "parlance";
+/** Cells of the title for the room, and for the nickname. */
+const TITLE_CELLS = 60;
 
-/** Counts unread notifications and paces the bell. */
+/** Counts unread notifications, paces the bell, and names room and reader in the title. */
 export class Notifier {
   readonly #options: NotifierOptions;
   readonly #osc: NotifyOsc;
   readonly #now: () => number;
   #unread = 0;
   #rangAt = Number.NEGATIVE_INFINITY;
+  #name = "parlance";
+  /** undefined: the terminal does not report it. */
+  #isFocused: boolean | undefined;
 
   constructor(options: NotifierOptions) {
     this.#options = options;
@@ -78,23 +85,43 @@ export class Notifier {
     this.#now = options.now ?? (() => performance.now());
   }
 
-  /** A line was shown to `nickname`. Returns what to send to the terminal, if anything. */
-  shown(line: Line, nickname: string): { readonly signal: string; readonly title: string } | undefined {
-    const { level, env } = this.#options;
-    const found = notable(line, level, nickname);
-    if (!found) return undefined;
-    this.#unread++;
-    const title = `(${this.#unread}) ${programTitle}`;
-    const now = this.#now();
-    if (now - this.#rangAt < quietMs) return { signal: "", title };
-    this.#rangAt = now;
-    return { signal: notification(found.title, found.body, this.#osc, Boolean(env.TMUX)), title };
+  /** Room and reader, as the title names them. Returns the title if it is another one now. */
+  name(room: string, nickname: string): string | undefined {
+    const parts = [room, nickname].map((part) => oscText(part, TITLE_CELLS)).filter((part) => part !== "");
+    const name = parts.join(" - ");
+    if (name === this.#name) return undefined;
+    this.#name = name;
+    return this.#title;
   }
 
-  /** The person is at the keyboard. Returns the title to restore, if one was set. */
+  /** A line was shown to `nickname`. Returns what to send to the terminal, if anything. */
+  shown(line: Line, nickname: string): { readonly signal: string; readonly title: string } | undefined {
+    const { level, env, highlight } = this.#options;
+    // Whoever looks at the window needs no bell.
+    const found = this.#isFocused ? undefined : notable(line, level, nickname, highlight);
+    if (!found) return undefined;
+    this.#unread++;
+    const now = this.#now();
+    if (now - this.#rangAt < quietMs) return { signal: "", title: this.#title };
+    this.#rangAt = now;
+    const signal = notification(found.title, found.body, this.#osc, Boolean(env.TMUX));
+    return { signal, title: this.#title };
+  }
+
+  /** The window has gained or lost the focus. Returns the title without a count, if it had one. */
+  focus(isFocused: boolean): string | undefined {
+    this.#isFocused = isFocused;
+    return isFocused ? this.seen() : undefined;
+  }
+
+  /** The person is at the keyboard. Returns the title without a count, if it had one. */
   seen(): string | undefined {
     if (this.#unread === 0) return undefined;
     this.#unread = 0;
-    return programTitle;
+    return this.#title;
+  }
+
+  get #title(): string {
+    return this.#unread === 0 ? this.#name : `(${this.#unread}) ${this.#name}`;
   }
 }

@@ -37,11 +37,22 @@ beforeEach(() => {
 describe("plain lines", () => {
   it("contain local time, names and words, and nothing else", () => {
     plain.show({ kind: "welcome", at, nickname: "小明", online: 4 });
-    plain.show({ kind: "message", at, sender: "小明", text: "大家好", own: true, live: true });
+    plain.show({
+      kind: "message",
+      at,
+      sender: "小明",
+      registered: false,
+      bot: false,
+      text: "大家好",
+      own: true,
+      live: true,
+    });
     plain.show({
       kind: "private",
       at,
       sender: "小明",
+      registered: false,
+      bot: false,
       recipient: "alice",
       text: "在吗",
       direction: "out",
@@ -59,10 +70,37 @@ describe("plain lines", () => {
 
   it("indent later rows by four, so that none poses as a line of its own", () => {
     const text = "a\n2026-11-22T18:05:12+08:00 bob: no\x1b[31m\u2028c";
-    plain.show({ kind: "message", at, sender: "eve\nbob", text, own: false, live: true });
+    plain.show({
+      kind: "message",
+      at,
+      sender: "eve\nbob",
+      registered: false,
+      bot: false,
+      text,
+      own: false,
+      live: true,
+    });
     expect(stdout.text).toBe(
       "2026-11-22T18:05:12+08:00 eve bob: a\n    2026-11-22T18:05:12+08:00 bob: no\n    c\n",
     );
+  });
+
+  it("send the state of the connection to stderr, so that stdout has what happened in the room", () => {
+    plain.show({ kind: "problem", at, problem: { what: "connection_lost" } });
+    plain.show({ kind: "resumed", at, missed: false });
+    plain.show({ kind: "offline", at, offlineMs: 65_000, count: 2 });
+    plain.show({ kind: "trimmed", at, offlineMs: null });
+    plain.show({ kind: "store_replaced", at });
+    plain.show({ kind: "log_went_back", at });
+    plain.show({ kind: "goodbye", at, reason: "SHUTTING_DOWN" });
+    expect(stdout.text).toBe("");
+    const rows = stderr.text.trimEnd().split("\n");
+    expect(rows).toHaveLength(7);
+    // Nobody types here, so there is no advice about it.
+    expect(rows.slice(0, 2)).toEqual([
+      "2026-11-22T18:05:12+08:00 ! 连接断开，正在重连",
+      "2026-11-22T18:05:12+08:00 * 已恢复连接，没有漏掉消息",
+    ]);
   });
 
   it("send problems to stderr", () => {
@@ -78,6 +116,14 @@ describe("a closed or slow stdout", () => {
     plain.write("more");
     expect([events, stdout.text]).toEqual([["closed"], ""]);
   });
+
+  it.each(["EOF", "ECONNRESET", "ERR_STREAM_DESTROYED"])(
+    "is the same as %s, of Windows or of a socket",
+    (code) => {
+      stdout.emit("error", Object.assign(new Error("broken"), { code }));
+      expect(events).toEqual(["closed"]);
+    },
+  );
 
   it("is distinguished from a real failure", () => {
     stdout.emit("error", Object.assign(new Error("disk full"), { code: "ENOSPC" }));

@@ -1,9 +1,27 @@
-/** Lines for pipes, `--plain`, dumb terminals and screen readers: no colour, no cursor movement, problems on stderr. */
+/**
+ * Lines for pipes, `--plain`, dumb terminals and screen readers: no colour, no cursor movement. What happens in the room is
+ * on stdout; problems and the state of the connection are on stderr.
+ */
 
 import type { Line } from "../chat/line.js";
 import type { Words } from "../i18n/zh-CN.js";
 import type { TimeFormat } from "../text/clock-text.js";
 import { lineText, plainTheme } from "../text/line-text.js";
+
+/** Lines about the reader's own input. */
+const ABOUT_INPUT: readonly Line["kind"][] = ["problem", "away", "stored", "redacting"];
+
+/** Lines about the connection, and about what it has left out. */
+const ABOUT_CONNECTION: readonly Line["kind"][] = [
+  "resumed",
+  "offline",
+  "trimmed",
+  "store_replaced",
+  "log_went_back",
+  "goodbye",
+];
+
+const ON_STDERR: ReadonlySet<Line["kind"]> = new Set([...ABOUT_INPUT, ...ABOUT_CONNECTION]);
 
 /** The part of a writable stream that is used. */
 export interface PlainOutput {
@@ -27,12 +45,19 @@ export interface PlainOptions {
 }
 
 export interface PlainWriter {
-  /** Writes one line; to stderr, what is about the reader's own input. */
+  /** Writes one line; to stderr, what is about the reader's own input or the connection. */
   show(line: Line): void;
   /** Writes `text` to stdout verbatim, with a line end: JSON rows. */
   write(text: string): void;
   /** Resolves when stdout accepts more. The reader of a feed awaits it: backpressure from a slow pipe to the feed. */
   ready(): Promise<void>;
+}
+
+const CLOSED: readonly (string | undefined)[] = ["EPIPE", "EOF", "ECONNRESET", "ERR_STREAM_DESTROYED"];
+
+/** Whether a write failed because the reader is gone: EPIPE, on Windows also EOF, and of a socket also ECONNRESET. */
+export function isReaderGone({ code }: NodeJS.ErrnoException): boolean {
+  return CLOSED.includes(code);
 }
 
 /** Writes until stdout is closed; after that, output is dropped. */
@@ -43,7 +68,7 @@ export function createPlainWriter(options: PlainOptions): PlainWriter {
   stdout.on("error", (error) => {
     if (closed) return;
     closed = true;
-    if (error.code === "EPIPE" || error.code === "ERR_STREAM_DESTROYED") options.onClosed();
+    if (isReaderGone(error)) options.onClosed();
     else options.onError(error);
   });
   // A closed stderr is no reason to end.
@@ -56,7 +81,7 @@ export function createPlainWriter(options: PlainOptions): PlainWriter {
   return {
     show(line) {
       const text = lineText(line, { words, theme: plainTheme, timeFormat, self: null, interactive: false });
-      if (line.kind === "problem" || line.kind === "away") stderr.write(`${text}\n`);
+      if (ON_STDERR.has(line.kind)) stderr.write(`${text}\n`);
       else write(text);
     },
     write,

@@ -64,6 +64,8 @@ async function chat(seed: number, conditions: Conditions): Promise<Outcome> {
     signals: new FakeProcess(),
     clock,
     footer,
+    // The terminal moves what it has wrapped itself.
+    wrap: "terminal",
     skippedLine: String,
     onKeys: () => undefined,
     onEnd: () => undefined,

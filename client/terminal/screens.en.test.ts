@@ -57,10 +57,14 @@ describe("at 80 columns", () => {
       /i                ignore / show group chat (toggle)
       /reply text       reply to the last private message
       /history [N]      the last N events (default 20); again for older ones
-      /help             this help
+      /ignore [name]    hide a person; without a name, who is hidden
+      /unignore name    show a person again
+      /reconnect        connect now
+      /clear            clear the screen
+      /help [keys]      this help; the keys; a command
       /quit or Ctrl-D   leave
-      Anything else starting with / is never sent. To send text that starts
-      with / or @, type a space first.
+      Anything else starting with / is never sent. /say sends any text as it is,
+      to everyone; /msg name text is @name text.
        connected | 4 online                                                     /help
       ming> █
       "
@@ -74,8 +78,8 @@ describe("at 80 columns", () => {
       ! No user named "Alcie"; private message not sent. Online: "alice"
       ! Nothing after "@alice"; not sent
       ! Too fast, try again in 3 s (your line is still in the input)
-      ! Too long (4096 bytes, 50 lines at most); not sent (your line is still in the i
-      nput)
+      ! Too long: 5200 bytes (1104 too many), 200 lines (150 too many); not sent (your
+        line is still in the input)
        connected | 4 online                                                     /help
       ming> █
       "
@@ -88,7 +92,7 @@ describe("at 80 columns", () => {
       ---- Sunday, November 22 ----
       18:09 * Ignoring group chat: only private messages and notices. /i to undo
       ! You are ignoring group chat; not sent (your line is still in the input). /i to
-       undo
+        undo
       18:12 * Group chat is back; 12 messages were skipped
        connected | 4 online | ignoring group chat                          /i to show
       ming(ignoring)> █
@@ -120,9 +124,43 @@ describe("at 80 columns", () => {
       "
       ---- Sunday, November 22 ----
       18:12 * another client of this session took the place of this one
-      ! Disconnected; not sent (your line is still in the input). Ctrl-R to connect
-       disconnected                                                 Ctrl-R to connect
+       disconnected                                                        /reconnect
       ming> not sent yet█
+      "
+    `);
+  });
+
+  it("shows the lines that are not sent yet, dim, with their places", async () => {
+    expect(await screens.pending(80)).toMatchInlineSnapshot(`
+      "
+      ! The connection ended before the server confirmed this line; look above whether
+        it arrived (press Up to get your line back)
+       1/3 hello everybody https://ci.example.org/build/4821 h... (not confirmed yet)
+       2/3 -> alice> are you there? (rate limit, 3 s)
+       ! @alcie hi 2 (not sent)
+       3 pending | reconnecting | attempt 3 | next in 4 s       Up edits, Esc cancels
+      ming> █
+      "
+    `);
+  });
+
+  it("searches in previous inputs", async () => {
+    expect(await screens.searching(80)).toMatchInlineSnapshot(`
+      "
+       Enter takes it, ^R older, Esc back                                            
+      (search: nothing older) "fix": the build is fixed█
+      "
+    `);
+  });
+
+  it("counts a long text, and what of it is too much", async () => {
+    expect(await screens.tooLong(80)).toMatchInlineSnapshot(`
+      "
+       43 bytes (3 too many) | 5 lines (2 too many) | connected | 4 online      /help
+        2
+        3
+        4
+        the last row█
       "
     `);
   });
@@ -131,8 +169,8 @@ describe("at 80 columns", () => {
     expect(await screens.reconnecting(80)).toMatchInlineSnapshot(`
       "
       ---- Sunday, November 22 ----
-      18:13 ! connection lost, reconnecting; keep typing, nothing is sent until then
-       reconnecting | attempt 3 | next in 4 s                        Ctrl-R retry now
+      18:13 ! connection lost, reconnecting; what you type is sent when it is back
+       reconnecting | attempt 3 | next in 4 s                          /reconnect now
       ming> not sent yet█
       "
     `);
@@ -173,9 +211,10 @@ describe("at 40 columns", () => {
     expect(await screens.firstRun(40)).toMatchInlineSnapshot(`
       "
       Server http://127.0.0.1:12231 (Ctrl-C to
-       leave)
-      Pick a nickname (1-24 columns, Chinese t
-      akes 2; letters, digits, Chinese, _, -)
+            leave)
+      Pick a nickname (1-24 columns, Chinese
+            takes 2; letters, digits, Chinese,
+            _, -)
       ! No spaces in nicknames
       ! Nicknames cannot start with @ or /
       ! "ming" is taken, try ming2
@@ -190,18 +229,19 @@ describe("at 40 columns", () => {
       ---- Sunday, November 22 ----
       17:58 laowang: is the build broken?
       18:02 alice: just pushed a fix
-      ---- 2 messages from before you joined -
-      ---
-      18:05 * ming joined, 4 online. Type to t
-      alk to everyone, /help for commands
+      ---- 2 messages from before you
+           joined ----
+      18:05 * ming joined, 4 online. Type to
+            talk to everyone, /help for
+            commands
       18:05 ming: hi all
-      18:06 bob: @ming https://ci.example.org/
-      build/4821
+      18:06 bob: @ming
+            https://ci.example.org/build/4821
       18:06 * zhang joined
       18:06 * zhang and 4 others joined
       18:07 * bob left
-      18:07 [private] alice -> you: are you th
-      ere?
+      18:07 [private] alice -> you: are you
+            there?
       18:07 [private] you -> alice: yes
        connected | 4 online             /help
       ming> @al█
@@ -219,20 +259,28 @@ describe("at 40 columns", () => {
         zhang
         and 1 more
       text              send to everyone
-      @name text        private message, e.g. 
-      @alice hello
+      @name text        private message, e.g.
+            @alice hello
       /ls               who is online
-      /i                ignore / show group ch
-      at (toggle)
-      /reply text       reply to the last priv
-      ate message
-      /history [N]      the last N events (def
-      ault 20); again for older ones
-      /help             this help
+      /i                ignore / show group
+            chat (toggle)
+      /reply text       reply to the last
+            private message
+      /history [N]      the last N events
+            (default 20); again for older ones
+      /ignore [name]    hide a person; without
+            a name, who is hidden
+      /unignore name    show a person again
+      /reconnect        connect now
+      /clear            clear the screen
+      /help [keys]      this help; the keys; a
+            command
       /quit or Ctrl-D   leave
-      Anything else starting with / is never s
-      ent. To send text that starts
-      with / or @, type a space first.
+      Anything else starting with / is never
+            sent. /say sends any text as it
+            is,
+      to everyone; /msg name text is @name
+            text.
        connected | 4 online             /help
       ming> █
       "
@@ -243,15 +291,15 @@ describe("at 40 columns", () => {
     expect(await screens.mistakes(40)).toMatchInlineSnapshot(`
       "
       ! No command /lss; nothing was sent. Did
-       you mean /ls ?
+        you mean /ls ?
       ! No user named "Alcie"; private message
-       not sent. Online: "alice"
+        not sent. Online: "alice"
       ! Nothing after "@alice"; not sent
-      ! Too fast, try again in 3 s (your line 
-      is still in the input)
-      ! Too long (4096 bytes, 50 lines at most
-      ); not sent (your line is still in the i
-      nput)
+      ! Too fast, try again in 3 s (your line
+        is still in the input)
+      ! Too long: 5200 bytes (1104 too many),
+        200 lines (150 too many); not sent
+        (your line is still in the input)
        connected | 4 online             /help
       ming> █
       "
@@ -262,13 +310,14 @@ describe("at 40 columns", () => {
     expect(await screens.ignoring(40)).toMatchInlineSnapshot(`
       "
       ---- Sunday, November 22 ----
-      18:09 * Ignoring group chat: only privat
-      e messages and notices. /i to undo
-      ! You are ignoring group chat; not sent 
-      (your line is still in the input). /i to
-       undo
-      18:12 * Group chat is back; 12 messages 
-      were skipped
+      18:09 * Ignoring group chat: only
+            private messages and notices. /i
+            to undo
+      ! You are ignoring group chat; not sent
+        (your line is still in the input). /i
+        to undo
+      18:12 * Group chat is back; 12 messages
+            were skipped
        connected | 4 online | ignoring group 
       ming(ignoring)> █
       "
@@ -279,22 +328,22 @@ describe("at 40 columns", () => {
     expect(await screens.privately(40)).toMatchInlineSnapshot(`
       "
       ---- Sunday, November 22 ----
-      18:07 [private] you -> alice: are you th
-      ere?
+      18:07 [private] you -> alice: are you
+            there?
       18:07 * alice is away: delivered if back
-       within 30 s
+            within 30 s
       18:08 * 3 private messages to alice were
-       not delivered
+            not delivered
           are you there?
-          https://ci.example.org/build/4821 ht
-      tps://ci.example.org/bui...
+          https://ci.example.org/build/4821
+            https://ci.example.org/bui...
           and 1 more
-      18:08 * 1 private message to zhang was n
-      ot delivered
-      ! "alice" is another person now; not sen
-      t. Enter again sends it to them
-      ! "alice" joined only now; not sent. Ent
-      er again sends it to them
+      18:08 * 1 private message to zhang was
+            not delivered
+      ! "alice" is another person now; not
+        sent. Enter again sends it to them
+      ! "alice" joined only now; not sent.
+        Enter again sends it to them
        connected | 4 online             /help
       ming -> alice> @alice did you see it█
       "
@@ -305,12 +354,48 @@ describe("at 40 columns", () => {
     expect(await screens.replaced(40)).toMatchInlineSnapshot(`
       "
       ---- Sunday, November 22 ----
-      18:12 * another client of this session t
-      ook the place of this one
-      ! Disconnected; not sent (your line is s
-      till in the input). Ctrl-R to connect
-       disconnected         Ctrl-R to connect
+      18:12 * another client of this session
+            took the place of this one
+       disconnected                /reconnect
       ming> not sent yet█
+      "
+    `);
+  });
+
+  it("shows the lines that are not sent yet, dim, with their places", async () => {
+    expect(await screens.pending(40)).toMatchInlineSnapshot(`
+      "
+      ! The connection ended before the server
+        confirmed this line; look above
+        whether it arrived (press Up to get
+        your line back)
+       1/3 hello every... (not confirmed yet)
+       2/3 -> alice> are... (rate limit, 3 s)
+       ! @alcie hi 2 (not sent)
+       3 pending | reconnecting | attempt 3 |
+      ming> █
+      "
+    `);
+  });
+
+  it("searches in previous inputs", async () => {
+    expect(await screens.searching(40)).toMatchInlineSnapshot(`
+      "
+       Enter takes it, ^R older, Esc back    
+      (search: nothing older) "fix": the build
+       is fixed█
+      "
+    `);
+  });
+
+  it("counts a long text, and what of it is too much", async () => {
+    expect(await screens.tooLong(40)).toMatchInlineSnapshot(`
+      "
+       43 bytes (3 too many) | 5 lines (2 too
+        2
+        3
+        4
+        the last row█
       "
     `);
   });
@@ -319,8 +404,9 @@ describe("at 40 columns", () => {
     expect(await screens.reconnecting(40)).toMatchInlineSnapshot(`
       "
       ---- Sunday, November 22 ----
-      18:13 ! connection lost, reconnecting; k
-      eep typing, nothing is sent until then
+      18:13 ! connection lost, reconnecting;
+            what you type is sent when it is
+            back
        reconnecting | attempt 3 | next in 4 s
       ming> not sent yet█
       "
@@ -331,20 +417,20 @@ describe("at 40 columns", () => {
     expect(await screens.resumed(40)).toMatchInlineSnapshot(`
       "
       ---- Sunday, November 22 ----
-      ---- offline 38 s, 2 missed messages ---
-      -
+      ---- offline 38 s, 2 missed
+           messages ----
       18:13 alice: anyone here?
       18:14 laowang: yes
       18:14 * back online
       18:15 * back online, nothing missed
-      ---- offline 38 s, missed messages follo
-      w ----
-      ---- offline 3 h, only recent messages a
-      re kept, older ones are gone ----
-      18:16 * the server was restarted; earlie
-      r messages were not kept
-      18:16 * the server lost its latest messa
-      ges; continuing from here
+      ---- offline 38 s, missed messages
+           follow ----
+      ---- offline 3 h, only recent messages
+           are kept, older ones are gone ----
+      18:16 * the server was restarted;
+            earlier messages were not kept
+      18:16 * the server lost its latest
+            messages; continuing from here
       18:17 * the server is shutting down
        connected | 4 online             /help
       ming> █

@@ -37,18 +37,18 @@ describe("history is shown by day, and marks where nothing older is kept", () =>
       ---- Sunday, November 22 ----
       18:05 ming: hi all
       ! /history takes a number from 1 to 500;
-       nothing was sent
+        nothing was sent
       ---- history: latest 3 events ----
       18:02 alice: just pushed a fix
       18:03 * zhang joined
       18:05 ming: hi all
       ---- end of history; /history again goes
-       further back ----
+           further back ----
       ---- 1 earlier event ----
       ---- Saturday, November 21 ----
       17:58 laowang: is the build broken?
-      ---- end of history; nothing older is ke
-      pt ----
+      ---- end of history; nothing older is
+           kept ----
       ! This server has no history
       ---- Sunday, November 22 ----
       18:06 bob: welcome!
@@ -88,13 +88,13 @@ describe("history is shown by day, and marks where nothing older is kept", () =>
       ---- 11月22日 周日 ----
       18:05 小明: 大家好
       ! /history 后面要写 1 到 500 的数字，这
-      一行没有发出去
+        一行没有发出去
       ---- 最近的 3 条 ----
       18:02 alice: just pushed a fix
       18:03 * 张三丰 进来了
       18:05 小明: 大家好
-      ---- 历史到此，再输入 /history 看更早的 
-      ----
+      ---- 历史到此，再输入 /history 看更早
+           的 ----
       ---- 更早的 1 条 ----
       ---- 11月21日 周六 ----
       17:58 老王: 构建挂了吗？

@@ -57,9 +57,14 @@ describe("at 80 columns", () => {
       /i                忽略群聊 / 恢复群聊（开关）
       /reply 文字       回复最近私聊的人
       /history [N]      看最近 N 条（默认 20），再输入看更早的
-      /help             显示这份帮助
+      /ignore [昵称]    不看这个人的消息；不写昵称就列出忽略了谁
+      /unignore 昵称    恢复显示这个人的消息
+      /reconnect        立即重新连接
+      /clear            清屏
+      /help [keys]      显示这份帮助；keys 看按键，也可以写命令名
       /quit 或 Ctrl-D   退出
-      其它以 / 开头的内容不会发出去。要发以 / 或 @ 开头的文字，先打一个空格。
+      其它以 / 开头的内容不会发出去。/say 文字 会原样发给所有人；
+      /msg 昵称 文字 就是 @昵称 文字。
        已连接 | 4 人在线                                                   /help 帮助
       小明> █
       "
@@ -73,7 +78,8 @@ describe("at 80 columns", () => {
       ! 没有叫「Alcie」的用户，私聊没有发出。在线的有「alice」
       ! 「@alice」后面没有内容，没有发出
       ! 发得太快了，3 秒后再试（这一行还在输入框里）
-      ! 太长了（最多 4096 字节、50 行），没有发出（这一行还在输入框里）
+      ! 太长了：5200 字节（超出 1104），200 行（超出 150）。没有发出（这一行还在输入框
+        里）
        已连接 | 4 人在线                                                   /help 帮助
       小明> █
       "
@@ -117,9 +123,43 @@ describe("at 80 columns", () => {
       "
       ---- 11月22日 周日 ----
       18:12 * 这个会话在别处打开，占用了这里的连接
-      ! 连接已断开，没有发出（这一行还在输入框里）。按 Ctrl-R 重新连接
-       连接已断开                                                     Ctrl-R 重新连接
+       连接已断开                                                 /reconnect 重新连接
       小明> 还没发出去的一句█
+      "
+    `);
+  });
+
+  it("shows the lines that are not sent yet, dim, with their places", async () => {
+    expect(await screens.pending(80)).toMatchInlineSnapshot(`
+      "
+      ! 连接断开时服务器还没有确认这一行，看看上面有没有它再决定要不要重发（按上方向键
+        可取回这一行）
+       1/3 大家好 https://ci.example.org/build/4821 https://ci.example...（还没确认）
+       2/3 -> alice> 在吗？（限速，3 秒）
+       ! @张三 收到 2（没有发出）
+       3 条待发送 | 重连中 | 第 3 次 | 4 秒后再试              上方向键修改，Esc 取消
+      小明> █
+      "
+    `);
+  });
+
+  it("searches in previous inputs", async () => {
+    expect(await screens.searching(80)).toMatchInlineSnapshot(`
+      "
+       Enter 采用，Ctrl-R 更早，Esc 返回                                             
+      （搜索，没有更早的）「修」：构建修好了█
+      "
+    `);
+  });
+
+  it("counts a long text, and what of it is too much", async () => {
+    expect(await screens.tooLong(80)).toMatchInlineSnapshot(`
+      "
+       5 行（超出 2） | 已连接 | 4 人在线                                  /help 帮助
+        2
+        3
+        4
+        第五行█
       "
     `);
   });
@@ -128,8 +168,8 @@ describe("at 80 columns", () => {
     expect(await screens.reconnecting(80)).toMatchInlineSnapshot(`
       "
       ---- 11月22日 周日 ----
-      18:13 ! 连接断开，正在重连；你可以继续打字，连上之前不会发送
-       重连中 | 第 3 次 | 4 秒后再试                                  Ctrl-R 立即重试
+      18:13 ! 连接断开，正在重连；你可以继续打字，连上后依次发送
+       重连中 | 第 3 次 | 4 秒后再试                              /reconnect 立即重试
       小明> 还没发出去的一句█
       "
     `);
@@ -170,9 +210,9 @@ describe("at 40 columns", () => {
     expect(await screens.firstRun(40)).toMatchInlineSnapshot(`
       "
       服务器 http://127.0.0.1:12231（Ctrl-C 退
-      出）
-      你的昵称（1-24 列，一个汉字占 2 列；汉字
-      、字母、数字、_ 和 -）
+            出）
+      你的昵称（1-24 列，一个汉字占 2 列；汉
+            字、字母、数字、_ 和 -）
       ! 昵称里不能有空格
       ! 昵称不能以 @ 或 / 开头
       ! 「小明」已经有人用了，试试 小明2
@@ -189,10 +229,10 @@ describe("at 40 columns", () => {
       18:02 alice: just pushed a fix
       ---- 以上 2 条是你进来之前的消息 ----
       18:05 * 小明 进来了，现在 4 人在线。直接
-      打字就是群聊，输入 /help 看命令
+            打字就是群聊，输入 /help 看命令
       18:05 小明: 大家好
-      18:06 bob: @小明 https://ci.example.org/
-      build/4821
+      18:06 bob: @小明
+            https://ci.example.org/build/4821
       18:06 * 张三丰 进来了
       18:06 * 张三丰 等 5 人进来了
       18:07 * bob 离开了
@@ -215,17 +255,24 @@ describe("at 40 columns", () => {
         还有 1 人
       文字              发到群聊
       @昵称 文字        发私聊，例：@alice 你
-      好
+            好
       /ls               看谁在线
-      /i                忽略群聊 / 恢复群聊（
-      开关）
+      /i                忽略群聊 / 恢复群聊
+            （开关）
       /reply 文字       回复最近私聊的人
-      /history [N]      看最近 N 条（默认 20）
-      ，再输入看更早的
-      /help             显示这份帮助
+      /history [N]      看最近 N 条（默认
+            20），再输入看更早的
+      /ignore [昵称]    不看这个人的消息；不写
+            昵称就列出忽略了谁
+      /unignore 昵称    恢复显示这个人的消息
+      /reconnect        立即重新连接
+      /clear            清屏
+      /help [keys]      显示这份帮助；keys 看
+            按键，也可以写命令名
       /quit 或 Ctrl-D   退出
-      其它以 / 开头的内容不会发出去。要发以 / 
-      或 @ 开头的文字，先打一个空格。
+      其它以 / 开头的内容不会发出去。/say 文字
+            会原样发给所有人；
+      /msg 昵称 文字 就是 @昵称 文字。
        已连接 | 4 人在线           /help 帮助
       小明> █
       "
@@ -236,14 +283,15 @@ describe("at 40 columns", () => {
     expect(await screens.mistakes(40)).toMatchInlineSnapshot(`
       "
       ! 没有 /lss 这个命令，这一行没有发出去。
-      你是不是想用 /ls ？
+        你是不是想用 /ls ？
       ! 没有叫「Alcie」的用户，私聊没有发出。
-      在线的有「alice」
+        在线的有「alice」
       ! 「@alice」后面没有内容，没有发出
       ! 发得太快了，3 秒后再试（这一行还在输入
-      框里）
-      ! 太长了（最多 4096 字节、50 行），没有
-      发出（这一行还在输入框里）
+        框里）
+      ! 太长了：5200 字节（超出 1104），200 行
+        （超出 150）。没有发出（这一行还在输入
+        框里）
        已连接 | 4 人在线           /help 帮助
       小明> █
       "
@@ -255,9 +303,9 @@ describe("at 40 columns", () => {
       "
       ---- 11月22日 周日 ----
       18:09 * 已忽略群聊：只显示私聊和提示。再
-      输入 /i 恢复
+            输入 /i 恢复
       ! 你在忽略群聊，群聊没有发出（这一行还在
-      输入框里）。输入 /i 恢复
+        输入框里）。输入 /i 恢复
       18:12 * 已恢复群聊，忽略期间略过了 12 条
        已连接 | 4 人在线 | 忽略群聊中 /i 恢复
       小明(忽略群聊)> █
@@ -271,17 +319,17 @@ describe("at 40 columns", () => {
       ---- 11月22日 周日 ----
       18:07 [私聊] 你 -> alice: 在吗？
       18:07 * alice 暂时不在：30 秒内回来才能
-      收到
+            收到
       18:08 * 给 alice 的 3 条私聊没有送到
           在吗？
-          https://ci.example.org/build/4821 ht
-      tps://ci.example.org/bui...
+          https://ci.example.org/build/4821
+            https://ci.example.org/bui...
           还有 1 条
       18:08 * 给 张三丰 的 1 条私聊没有送到
       ! 「alice」现在是另一个人，没有发出。再
-      按 Enter 就发给这个人
-      ! 「alice」刚刚才进来，没有发出。再按 En
-      ter 就发给这个人
+        按 Enter 就发给这个人
+      ! 「alice」刚刚才进来，没有发出。再按
+        Enter 就发给这个人
        已连接 | 4 人在线           /help 帮助
       小明 -> alice> @alice 看到了吗█
       "
@@ -293,11 +341,45 @@ describe("at 40 columns", () => {
       "
       ---- 11月22日 周日 ----
       18:12 * 这个会话在别处打开，占用了这里的
-      连接
-      ! 连接已断开，没有发出（这一行还在输入框
-      里）。按 Ctrl-R 重新连接
-       连接已断开             Ctrl-R 重新连接
+            连接
+       连接已断开         /reconnect 重新连接
       小明> 还没发出去的一句█
+      "
+    `);
+  });
+
+  it("shows the lines that are not sent yet, dim, with their places", async () => {
+    expect(await screens.pending(40)).toMatchInlineSnapshot(`
+      "
+      ! 连接断开时服务器还没有确认这一行，看看
+        上面有没有它再决定要不要重发（按上方向
+        键可取回这一行）
+       1/3 大家好 https://ci.e...（还没确认）
+       2/3 -> alice> 在吗？（限速，3 秒）
+       ! @张三 收到 2（没有发出）
+       3 条待发送 | 重连中 | 第 3 次 | 4 秒后
+      小明> █
+      "
+    `);
+  });
+
+  it("searches in previous inputs", async () => {
+    expect(await screens.searching(40)).toMatchInlineSnapshot(`
+      "
+       Enter 采用，Ctrl-R 更早，Esc 返回     
+      （搜索，没有更早的）「修」：构建修好了█
+      "
+    `);
+  });
+
+  it("counts a long text, and what of it is too much", async () => {
+    expect(await screens.tooLong(40)).toMatchInlineSnapshot(`
+      "
+       5 行（超出 2） | 已连接 | 4 人在线    
+        2
+        3
+        4
+        第五行█
       "
     `);
   });
@@ -307,7 +389,7 @@ describe("at 40 columns", () => {
       "
       ---- 11月22日 周日 ----
       18:13 ! 连接断开，正在重连；你可以继续打
-      字，连上之前不会发送
+            字，连上后依次发送
        重连中 | 第 3 次 | 4 秒后再试         
       小明> 还没发出去的一句█
       "
@@ -324,12 +406,12 @@ describe("at 40 columns", () => {
       18:14 * 已恢复连接
       18:15 * 已恢复连接，没有漏掉消息
       ---- 断线 38 秒，补收如下 ----
-      ---- 断线 3 小时，服务器只留了最近的消息
-      ，更早的看不到了 ----
+      ---- 断线 3 小时，服务器只留了最近的消
+           息，更早的看不到了 ----
       18:16 * 服务器重启过，之前的聊天记录没有
-      保留
+            保留
       18:16 * 服务器的记录退回到了更早，从现在
-      继续
+            继续
       18:17 * 服务器正在关闭
        已连接 | 4 人在线           /help 帮助
       小明> █

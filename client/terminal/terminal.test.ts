@@ -49,6 +49,32 @@ const written = () => screen.writes.join("");
 const restored = /\x1b\[\?2026l\x1b\[\?2004l\x1b\[\?25h\x1b\[0m$/;
 
 describe("a terminal", () => {
+  it("is waited for until it has responded, so that no response is typed into the shell", async () => {
+    open({ ambiguous: "auto" });
+    let isSettled = false;
+    const settled = terminal.settled().then(() => {
+      isSettled = true;
+    });
+    stdin.emit("data", "\x1b[1;2R");
+    await Promise.resolve();
+    expect(isSettled).toBe(false);
+    stdin.emit("data", "\x1b[>84;0;0c");
+    await settled;
+    terminal.close();
+    expect(stdin.raw).toBe(false);
+  });
+
+  it("takes the line end of what was typed before it was open for Enter, and none later", () => {
+    open();
+    stdin.emit("data", Buffer.from("hello\n"));
+    stdin.emit("data", Buffer.from("\n"));
+    expect(keys).toEqual([
+      { kind: "text", text: "hello" },
+      { kind: "chord", chord: "return" },
+      { kind: "chord", chord: "ctrl-j" },
+    ]);
+  });
+
   it("is raw with bracketed paste while it is open, and as before when it is closed", async () => {
     open();
     expect([stdin.raw, stdin.flowing]).toEqual([true, true]);
@@ -64,6 +90,20 @@ describe("a terminal", () => {
     terminal.drawNow();
     terminal.print("too late");
     expect(screen.writes).toHaveLength(count);
+  });
+
+  it("reports the focus of its window, of which nothing is typed text", () => {
+    const focus: boolean[] = [];
+    open({ onFocus: (isFocused) => focus.push(isFocused) });
+    expect(written()).toContain("\x1b[?1004h");
+    stdin.emit("data", "a\x1b[Ob");
+    stdin.emit("data", "\x1b[");
+    stdin.emit("data", "Ic");
+    expect(focus).toEqual([false, true]);
+    const typed = keys.map((key) => (key.kind === "text" ? key.text : JSON.stringify(key)));
+    expect(typed).toEqual(["ab", "c"]);
+    terminal.close();
+    expect(written().lastIndexOf("\x1b[?1004l")).toBeGreaterThan(written().lastIndexOf("\x1b[?1004h"));
   });
 
   it("is restored at exit, whatever the reason", () => {

@@ -4,6 +4,7 @@
  * passed in, so that tests run it on an emulator; the program passes `process.stdin`, `process.stdout` and `process`.
  */
 
+import { setTimeout as delay } from "node:timers/promises";
 import type { Ambiguous } from "../text/graphemes.js";
 import { createKeyParser, type Key } from "./input/keys.js";
 import { control } from "./screen/control.js";
@@ -11,8 +12,13 @@ import { CursorReports } from "./screen/cursor-reports.js";
 import type { Footer } from "./screen/frame.js";
 import { type Size, sizeOf } from "./screen/frame.js";
 import { reflowOf, reflowOfAttributes } from "./screen/reflow.js";
-import type { Clock } from "./screen/renderer.js";
-import { createRenderer, type Renderer, type ScreenOutput } from "./screen/renderer.js";
+import {
+  type Clock,
+  createRenderer,
+  type Renderer,
+  type ScreenOutput,
+  type Wrap,
+} from "./screen/renderer.js";
 
 type InputEvent = "data" | "end" | "close" | "error";
 type InputListener = (chunk: Uint8Array | string) => void;
@@ -59,8 +65,12 @@ export interface TerminalOptions {
   readonly onKeys: (keys: readonly Key[]) => void;
   /** No more keys will come: end of input, or the terminal was closed. Called at most once. */
   readonly onEnd: () => void;
+  /** The window has gained or lost the focus. Never called by a terminal that does not report it. */
+  readonly onFocus?: (isFocused: boolean) => void;
   /** `auto` queries the terminal. Default auto. */
   readonly ambiguous?: Ambiguous | "auto";
+  /** Default word. */
+  readonly wrap?: Wrap;
   /** Paces the frames. Default: the system's. */
   readonly clock?: Clock;
 }
@@ -74,10 +84,18 @@ export interface Terminal extends Renderer {
   setTitle(title: string): void;
   /** Restores the terminal and stops the process, as ^Z does; draws again when it continues. */
   suspend(): void;
+  /** Restores the terminal for another program, until `borrow` settles. */
+  lend<T>(borrow: () => Promise<T>): Promise<T>;
+  /**
+   * Resolves when the terminal has responded to what it was asked at the start, or has had the time for it. After `close`, a
+   * response would be typed into the shell.
+   */
+  settled(): Promise<void>;
 }
 
 /** How long the terminal may take to report the width of an ambiguous character, ms. */
 const ambiguousAnswerMs = 200;
+const settlePollMs = 10;
 /** A process that still runs this long after it requested to be stopped cannot be stopped, ms. */
 const notStoppedMs = 100;
 const ambiguousSample = "\u2500";
@@ -99,6 +117,14 @@ export function createTerminal(options: TerminalOptions): Terminal {
   let closed = false;
   let ended = false;
   let titled = false;
+  /** Another program has the terminal. */
+  let lent = false;
+  /** Responses that are awaited. */
+  let asked = 0;
+  let askedUntil = 0;
+  const onResponse = () => {
+    asked = Math.max(0, asked - 1);
+  };
 
   const renderer = createRenderer({
     out: stdout,
@@ -107,6 +133,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
     reflow: () => reflow,
     cursorReports,
     ambiguous: () => ambiguous,
+    ...(options.wrap ? { wrap: options.wrap } : {}),
     ...(options.clock ? { clock: options.clock } : {}),
   });
 
@@ -116,8 +143,10 @@ export function createTerminal(options: TerminalOptions): Terminal {
       if (own.length > 0) onKeys(own);
       if (own.length < batch.length) suspend(true);
     },
+    onFocus: (isFocused) => options.onFocus?.(isFocused),
     onCursorReport: (row, column) => cursorReports.report(row, column),
     onAttributes(parameters) {
+      onResponse();
       // A late response is still right.
       if (reflow !== "unknown") return;
       reflow = reflowOfAttributes(parameters);
@@ -125,7 +154,11 @@ export function createTerminal(options: TerminalOptions): Terminal {
     },
   });
 
-  const onData = (chunk: Uint8Array | string) => keys.push(chunk);
+  let isFirstRead = true;
+  const onData = (chunk: Uint8Array | string) => {
+    keys.push(isFirstRead ? typedAhead(chunk) : chunk);
+    isFirstRead = false;
+  };
   const end = () => {
     if (ended || closed) return;
     ended = true;
@@ -147,6 +180,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
   function expectWidth(): void {
     widthTimer = setTimeout(stopAsking, ambiguousAnswerMs);
     cursorReports.expect((_row, column) => {
+      onResponse();
       if (!asksWidth) return true;
       stopAsking();
       // Column 3: the sample takes two cells.
@@ -170,7 +204,9 @@ export function createTerminal(options: TerminalOptions): Terminal {
     if (asksWidth) expectWidth();
     const askWidth = asksWidth ? `\r${ambiguousSample}${control.askCursor}\r${control.eraseRow}` : "";
     const askTerminal = reflow === "unknown" ? control.askAttributes : "";
-    stdout.write(control.beginPasteMode + askWidth + askTerminal);
+    asked = (askWidth === "" ? 0 : 1) + (askTerminal === "" ? 0 : 1);
+    askedUntil = performance.now() + ambiguousAnswerMs;
+    stdout.write(control.beginPasteMode + control.beginFocusMode + askWidth + askTerminal);
   }
 
   function leave(): void {
@@ -180,7 +216,14 @@ export function createTerminal(options: TerminalOptions): Terminal {
     renderer.clear();
     const title = titled ? popTitle : "";
     titled = false;
-    stdout.write(title + control.endSync + control.endPasteMode + control.showCursor + control.resetStyle);
+    stdout.write(
+      title +
+        control.endFocusMode +
+        control.endSync +
+        control.endPasteMode +
+        control.showCursor +
+        control.resetStyle,
+    );
     stdin.setRawMode(false);
   }
 
@@ -200,8 +243,29 @@ export function createTerminal(options: TerminalOptions): Terminal {
     if (closed || active) return;
     signals.off("SIGTSTP", onStop);
     signals.on("SIGTSTP", onStop);
+    if (lent) return;
     enter();
     renderer.drawNow();
+  }
+
+  async function lend<T>(borrow: () => Promise<T>): Promise<T> {
+    lent = true;
+    leave();
+    renderer.pause();
+    stdin.pause();
+    try {
+      return await borrow();
+    } finally {
+      lent = false;
+      if (!closed) {
+        enter();
+        renderer.resume();
+      }
+    }
+  }
+
+  async function settled(): Promise<void> {
+    while (asked > 0 && active && performance.now() < askedUntil) await delay(settlePollMs);
   }
 
   function close(): void {
@@ -245,8 +309,19 @@ export function createTerminal(options: TerminalOptions): Terminal {
       titled = true;
     },
     suspend: () => suspend(true),
+    lend,
+    settled,
     close,
   };
+}
+
+/**
+ * What was typed before the terminal was in raw mode comes in the first read, and its driver has made the CR of each Enter
+ * a LF (ICRNL), which is another key.
+ */
+function typedAhead(chunk: Uint8Array | string): Uint8Array | string {
+  if (typeof chunk === "string") return chunk.replaceAll("\n", "\r");
+  return chunk.map((byte) => (byte === 0x0a ? 0x0d : byte));
 }
 
 function isSuspend(key: Key): boolean {

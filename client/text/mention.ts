@@ -41,3 +41,10 @@ export function findMentions(text: string, nickname: string): Range[] {
   }
   return ranges;
 }
+
+/** The same of several words, in the order of the text; where two overlap, the first counts. */
+export function findHighlights(text: string, words: readonly string[]): readonly Range[] {
+  const all = words.flatMap((word) => findMentions(text, word.normalize("NFC")));
+  all.sort((a, b) => a.start - b.start || b.end - a.end);
+  return all.filter(({ start }, index) => all.slice(0, index).every(({ end }) => end <= start));
+}

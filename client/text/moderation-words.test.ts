@@ -104,13 +104,13 @@ describe.each<[NoticeLine, string, string]>([
   ],
   [
     { kind: "goodbye", at, reason: "REMOVED" },
-    "a moderator removed you from the room",
-    "你被管理员移出了聊天室",
+    "a moderator removed you from the room; you may come back",
+    "你被管理员移出了聊天室。可以再进来",
   ],
   [
     { kind: "goodbye", at, reason: "BANNED" },
-    "a moderator banned you from the room",
-    "你已被管理员禁止进入聊天室",
+    "a moderator banned you from the room; to object, quote the id of the ban to one",
+    "你已被管理员禁止进入聊天室。要申诉，请把编号告诉管理员",
   ],
 ])("%o", (line, english, chinese) => {
   test("in English", () => expect(shown(line, en)).toBe(english));

@@ -1,13 +1,26 @@
-import type { Problem } from "../chat/line.js";
+import { sizeOfText } from "../chat/input/parse.js";
+import type { MeantMessage, Problem, TextLimits, TextSize } from "../chat/line.js";
 import type { Words } from "../i18n/zh-CN.js";
+import { clockText } from "./clock-text.js";
+import { cutToCells } from "./graphemes.js";
+import { sanitizeRow } from "./sanitize.js";
 
 /** The wording of a problem, without the `!`; foreign parts are not sanitised yet. */
-export function problemWords(found: Problem, { problem }: Words): string {
+export function problemWords(found: Problem, words: Words): string {
+  const { problem } = words;
   switch (found.what) {
     case "connection_lost":
       return problem.connectionLost;
     case "unknown_command":
       return problem.unknownCommand(found.typed, found.suggestion);
+    case "looks_like":
+      return problem.looksLike(found.like, found.meant);
+    case "habit":
+      return `${problem.noSuchHere(found.typed)}${words.habits[found.habit]}`;
+    case "bad_form":
+      return problem.badArguments(words.forms[found.form]);
+    case "no_help":
+      return problem.noHelp(found.topic);
     case "takes_nothing":
       return problem.takesNothing(found.command);
     case "no_such_user":
@@ -24,22 +37,64 @@ export function problemWords(found: Problem, { problem }: Words): string {
       return problem.nobodyToReplyTo;
     case "bad_count":
       return problem.badCount(found.command, found.max);
+    case "bad_arguments":
+      return problem.badArguments(words.help[found.help].usage);
+    case "confirm_redact":
+      return problem.confirmRedact(meantWords(found.message, words), found.kept);
+    case "confirm_ban":
+      return problem.confirmBan(found.network, found.kept);
+    case "confirm_unregister":
+      return problem.confirmUnregister(found.nickname, found.kept);
+    case "nothing_to_redact":
+      return problem.nothingToRedact(found.nickname);
+    case "nothing_to_edit":
+      return problem.nothingToEdit;
+    case "nothing_to_quote":
+      return problem.nothingToQuote(found.nickname === null ? null : sanitizeRow(found.nickname));
+    case "message_gone":
+      return problem.messageGone;
+    case "no_such_person":
+      return problem.noSuchPerson(found.nickname);
+    case "ignores_self":
+      return problem.ignoresSelf;
+    case "not_ignored":
+      return problem.notIgnored(found.nickname);
+    case "another_target":
+      return problem.anotherTarget(found.nickname, found.kept);
+    case "no_such_ban":
+      return problem.noSuchBan(found.id);
+    case "not_offered":
+      return problem.notOffered(found.command);
+    case "not_allowed":
+      return problem.notAllowed(found.message, found.kept);
+    case "muted":
+      return problem.muted(found.retryMs, found.kept);
+    case "registered_only":
+      return problem.registeredOnly(found.message, found.kept);
     case "no_history":
       return problem.noHistory;
     case "rate_limited":
       return problem.rateLimited(found.retryMs, found.kept);
     case "text_too_long":
-      return problem.textTooLong(found.maxBytes, found.maxLines, found.kept);
+      return problem.textTooLong(words.users.facts(excessWords(found.size, found.limits, words)), found.kept);
     case "ignoring":
       return problem.ignoring(found.kept);
-    case "offline":
-      return problem.offline(found.kept);
-    case "disconnected":
-      return problem.disconnected(found.kept);
     case "not_sent":
       return problem.notSent(found.message, found.kept);
+    case "not_confirmed":
+      return problem.notConfirmed(found.kept);
     case "left_behind":
       return problem.leftBehind(found.text);
+    case "left_unsent":
+      return problem.leftUnsent(found.text);
+    case "typed_at_login":
+      return problem.typedAtLogin(found.kept);
+    case "cancelled":
+      return problem.cancelled(found.count);
+    case "editor_failed":
+      return problem.editorFailed(found.editor, found.why);
+    case "input_full":
+      return problem.inputFull(found.room);
     case "refused":
       return problem.refused(found.message, found.kept);
     case "cannot_reach":
@@ -64,6 +119,16 @@ export function problemWords(found: Problem, { problem }: Words): string {
       return problem.nicknameReserved(found.nickname, found.suggestion);
     case "nickname_registered":
       return problem.nicknameRegistered(found.nickname, found.suggestion);
+    case "secret_wrong":
+      return problem.secretWrong(found.nickname);
+    case "invite_needed":
+      return problem.inviteNeeded(found.given);
+    case "external_only":
+      return problem.externalOnly;
+    case "guests_refused":
+      return problem.guestsRefused(found.retryMs);
+    case "banned":
+      return problem.banned(found.message, found.reference);
     case "nickname_invalid":
       return problem.nicknameInvalid(found.message);
     case "session_lost":
@@ -71,6 +136,34 @@ export function problemWords(found: Problem, { problem }: Words): string {
     case "bad_input":
       return problem.badInput(found.message);
   }
+}
+
+/** Cells of a message that is named by its text. */
+const MEANT_CELLS = 60;
+
+/** A message that is meant, in one row. */
+export function meantWords({ nickname, text, at }: MeantMessage, { problem }: Words): string {
+  const row = sanitizeRow(text.replace(/\s+/g, " "));
+  const cut = cutToCells(row, MEANT_CELLS);
+  const shown = cut === row ? row : `${cut}...`;
+  return problem.meant(nickname === null ? null : sanitizeRow(nickname), clockText(at, "hm"), shown);
+}
+
+/** The size of a draft of several lines, or what of it is too much; none for an ordinary one. */
+export function draftWords(text: string, limits: TextLimits, words: Words): readonly string[] {
+  if (!text.includes("\n") && text.length * 3 <= limits.maxTextBytes) return [];
+  const size = sizeOfText(text);
+  const excess = excessWords(size, limits, words);
+  if (excess.length > 0) return excess;
+  return size.lines > 1 ? [words.textSize(size.bytes, size.lines)] : [];
+}
+
+/** Which limits a text exceeds, and by how much. */
+export function excessWords(size: TextSize, limits: TextLimits, { textExcess }: Words): readonly string[] {
+  return [
+    ...(size.bytes > limits.maxTextBytes ? [textExcess(size.bytes, limits.maxTextBytes, "bytes")] : []),
+    ...(size.lines > limits.maxTextLines ? [textExcess(size.lines, limits.maxTextLines, "lines")] : []),
+  ];
 }
 
 type Found<W extends Problem["what"]> = Extract<Problem, { readonly what: W }>;

@@ -1,5 +1,5 @@
 /** The input: what is typed, the popup that completes it, earlier inputs, and what could not be sent. */
-import type { Completion } from "../chat/complete.js";
+import type { Completion } from "../chat/input/complete.js";
 import type { Kept, Problem } from "../chat/line.js";
 import { sanitizeRow } from "../text/sanitize.js";
 import { element } from "./dom.js";
@@ -91,7 +91,7 @@ export class Composer {
     this.#set("");
     const problem = await submitted;
     if (!problem) return;
-    const kept: Kept = input.value === "" ? "input" : "history";
+    const kept: Kept = input.value === "" ? "input" : "none";
     if (kept === "input") this.#set(text);
     show("kept" in problem ? { ...problem, kept } : problem);
   }

@@ -1,7 +1,7 @@
 /** A line of the chat as an element. */
 import type { HelpLine, Line, SpokenLine, UsersLine } from "../chat/line.js";
 import { clockText } from "../text/clock-text.js";
-import { noticeWords, ruleWords } from "../text/line-text.js";
+import { banRows, noticeWords, plainTheme, quoteWords, ruleWords } from "../text/line-text.js";
 import { nicknameHash } from "../text/nickname-hash.js";
 import { problemWords } from "../text/problem-words.js";
 import { sanitizeRow, sanitizeText } from "../text/sanitize.js";
@@ -28,9 +28,17 @@ export function lineElement(line: Line, context: LineContext): HTMLElement {
     case "before":
     case "offline":
     case "trimmed":
+    case "while_away":
     case "history":
     case "history_end":
+    case "read_up_to":
+    case "found":
+    case "found_end":
       return rule(ruleWords(line, words));
+    case "quote":
+      return row("quote", null, quoteWords(line, words));
+    case "bans":
+      return row("notice", null, banRows(line, { words, theme: plainTheme }));
     case "problem":
       return row("problem", null, sanitizeText(problemWords(line.problem, words)));
     case "users":

@@ -56,8 +56,13 @@ const bar = new StatusBar({
 });
 
 function open(): void {
-  const { help, locale } = words;
-  hub.send({ kind: "open", server, words: { help, locale }, stored: storage.kept.session ?? null });
+  const { forms, habits, help, locale } = words;
+  hub.send({
+    kind: "open",
+    server,
+    words: { forms, habits, help, locale },
+    stored: storage.kept.session ?? null,
+  });
 }
 
 function receive(update: Exclude<Update, { kind: "reply" }>): void {

@@ -43,9 +43,9 @@ export class StatusBar {
   }
 
   /** Without a countdown: a screen reader would read out each second. */
-  #text({ connection, online, unconfirmed }: Extract<Status, { phase: "in" }>): string {
+  #text({ connection, online, pending }: Extract<Status, { phase: "in" }>): string {
     const { status: words } = this.#options.words();
-    const late = unconfirmed > 0 ? [words.unconfirmed(unconfirmed)] : [];
+    const late = pending > 0 ? [words.pending(pending)] : [];
     switch (connection.phase) {
       case "connecting":
         return words.connecting;

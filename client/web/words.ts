@@ -13,12 +13,12 @@ export async function wordsOf(language: Language): Promise<PageWords> {
 }
 
 function compose(shared: Words, web: WebWords, page: PageOnlyWords): PageWords {
-  const { rule, quit, disconnected, cannotReach } = page;
+  const { rule, quit, cannotReach } = page;
   return {
     ...shared,
     login: { ...shared.login, rule },
     help: { ...shared.help, quit },
-    problem: { ...shared.problem, disconnected: () => disconnected, cannotReach: () => cannotReach },
+    problem: { ...shared.problem, cannotReach: () => cannotReach },
     web,
   };
 }

@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { readConfigFile } from "./config-file.js";
 import { describeConfig } from "./describe-config.js";
 import type { HealthTarget } from "./health.js";
+import { type Moderate, moderateFlags, readModerate } from "./moderate/moderate.js";
 import { nearest } from "./nearest.js";
 import { type Config, ConfigError, readConfig, settings, variableOf } from "./settings.js";
 import type { Address } from "./values.js";
@@ -22,17 +23,22 @@ export type Command =
   | { readonly kind: "health"; readonly target: HealthTarget }
   /** `report`: every setting with its value and source. */
   | { readonly kind: "config"; readonly report: string }
+  | { readonly kind: "moderate"; readonly moderate: Moderate }
+  | { readonly kind: "moderate help" }
   | { readonly kind: "help" }
   | { readonly kind: "version" };
 
 /** Throws ConfigError. */
 export function readCommand(argv: readonly string[], env: NodeJS.ProcessEnv): Command {
-  const { flags, words } = readFlags(argv);
-  if (flags.help) return { kind: "help" };
+  // The words of a command of moderate are its own, and so are some flags.
+  const isModerate = argv[0] === "moderate";
+  const { flags, words } = readFlags(argv, isModerate ? moderateFlags : {});
+  if (flags.help) return { kind: isModerate ? "moderate help" : "help" };
   if (flags.version) return { kind: "version" };
   const file = flags[FILE_FLAG] ?? (env[variableOf(FILE_FLAG)] || undefined);
   const sources = { flags, env, file: typeof file === "string" ? readConfigFile(file) : undefined };
-  const config = readConfig(sources);
+  const config = readConfig(isModerate ? { ...sources, flags: { ...flags, motd: undefined } } : sources);
+  if (isModerate) return { kind: "moderate", moderate: readModerate(words.slice(1), flags, config) };
   const [verb, path, ...rest] = words;
   if (verb === undefined) return { kind: "serve", config };
   if (verb === "salvage") {
@@ -81,13 +87,15 @@ export function usage(): string {
     "       parlance-server status [--metrics HOST:PORT]",
     "       parlance-server health [options]",
     "       parlance-server config [options]",
+    "       parlance-server moderate COMMAND [options]",
     "",
     "Serves one chat room over Connect, gRPC and gRPC-Web, on one port for HTTP/1.1 and HTTP/2.",
     "backup copies the store to a new file, also while a server uses it; check verifies a store;",
     "salvage copies what can be read of a damaged one into a new file; status prints the numbers",
     "of a running server that serves metrics; health asks the server that listens by these options",
     "whether it is alive (exit code 1 if not) and ready; config prints every setting with its value",
-    "and where that comes from, as a settings file.",
+    "and where that comes from, as a settings file; moderate acts on the room of a running server,",
+    "such as moderate owner NAME or moderate ban NAME: see moderate --help.",
     "",
     ...rows.flatMap(({ left, help, below }) => [line(left, help), line("", below)]),
     line("--help", "print this"),
@@ -119,13 +127,14 @@ function fromThisMachine({ host, port }: Address): Address {
   return { host: wildcards[host] ?? host, port };
 }
 
-function readFlags(argv: readonly string[]) {
+function readFlags(argv: readonly string[], more: Partial<typeof moderateFlags>) {
   const strings = Object.fromEntries(settings.map(([, { flag }]) => [flag, { type: "string" as const }]));
   try {
     const { values, positionals } = parseArgs({
       args: [...argv],
       options: {
         ...strings,
+        ...more,
         [FILE_FLAG]: { type: "string" },
         help: { type: "boolean", short: "h" },
         version: { type: "boolean" },
@@ -140,7 +149,9 @@ function readFlags(argv: readonly string[]) {
       .split("\n")[0]!
       .split(". To specify");
     const unknown = /^Unknown option '--(.+)'/.exec(problem)?.[1];
-    const similar = unknown && nearest(unknown, [...Object.keys(strings), FILE_FLAG, "help", "version"]);
+    const similar =
+      unknown &&
+      nearest(unknown, [...Object.keys(strings), ...Object.keys(more), FILE_FLAG, "help", "version"]);
     throw new ConfigError(problem + (similar ? `; did you mean --${similar}?` : ""));
   }
 }

@@ -1,7 +1,7 @@
 import { request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import { StartError } from "./start-error.js";
-import type { Address } from "./values.js";
+import { type Address, writeAddress } from "./values.js";
 
 const TIMEOUT_MS = 4_000;
 
@@ -12,8 +12,7 @@ export interface HealthTarget extends Address {
 
 /** Whether the server at an address of this machine is alive, and takes work, in one line. Rejects with a StartError. */
 export async function runHealth(target: HealthTarget): Promise<string> {
-  const { host, port, tls } = target;
-  const at = `${tls ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const at = `${target.tls ? "https" : "http"}://${writeAddress(target)}`;
   const alive = await get(target, "/healthz").catch((error: Error) => {
     throw new StartError(`no healthy server at ${at}: ${error.message.replaceAll(/\s+/g, " ")}`, {
       cause: error,

@@ -31,6 +31,8 @@ export interface Config {
   readonly storeReplicas: number;
   /** Stored format to raise a redis: store to; 0: as it is. */
   readonly storeFormat: number;
+  /** Processes that serve; more than one are workers of another process, which opens the store and lends it to them. */
+  readonly processes: number;
   /** Messages that the store keeps; 0: what the engine keeps by default. */
   readonly keepEvents: number;
   readonly keepDays: number;
@@ -88,6 +90,10 @@ export interface Config {
   readonly maxStreams: number;
   /** Whether plain calls are served without Connect; see wire/fast-path/. */
   readonly fastPath: boolean;
+  /** Whether the public port has ModerationService. */
+  readonly moderation: boolean;
+  /** Where the operator's socket is; `auto`: beside the file of a sqlite: store. */
+  readonly adminSocket: string;
   /** Files in PEM; both empty for cleartext. */
   readonly tlsCert: string;
   readonly tlsKey: string;
@@ -159,6 +165,14 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     fallback: () => "0",
     read: number(0, FORMAT, true),
     expects: `a stored format that this version knows, at most ${FORMAT}`,
+  },
+  processes: {
+    flag: "processes",
+    value: "NUMBER",
+    help: "processes that serve the room on this machine; from 2 on, one more opens the store and lends it to them",
+    fallback: () => "1",
+    read: number(1, 64, true),
+    expects: "a whole number from 1 to 64",
   },
   keepEvents: {
     flag: "keep-events",
@@ -462,6 +476,22 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     fallback: () => "on",
     read: readSwitch,
     expects: "on or off",
+  },
+  moderation: {
+    flag: "moderation",
+    value: "on|off",
+    help: "whether moderators act through this port; the operator always can, see moderate",
+    fallback: () => "on",
+    read: readSwitch,
+    expects: "on or off",
+  },
+  adminSocket: {
+    flag: "admin-socket",
+    value: "PATH",
+    help: "unix socket for moderate; auto for that of a sqlite: store, its path with .admin; or off",
+    fallback: () => "auto",
+    read: (text) => text || undefined,
+    expects: "a path, auto or off",
   },
   tlsCert: {
     flag: "tls-cert",

@@ -1,3 +1,5 @@
+import { type Address, writeAddress } from "./values.js";
+
 /** The server cannot start; the message is one line for the operator. */
 export class StartError extends Error {
   static {
@@ -5,7 +7,18 @@ export class StartError extends Error {
   }
 }
 
-/** An error of listen() as one line for the operator. `flag`: the setting of the address. */
+/** Listens. Returns the address that was bound. Rejects with a StartError. `flag`: the setting of the address. */
+export function bind(
+  listener: { listen(): Promise<Address> },
+  wanted: Address,
+  flag: string,
+): Promise<Address> {
+  return listener.listen().catch((error: NodeJS.ErrnoException) => {
+    throw listenError(error, writeAddress(wanted), flag);
+  });
+}
+
+/** An error of listen() as one line for the operator. */
 export function listenError(error: NodeJS.ErrnoException, address: string, flag: string): StartError {
   switch (error.code) {
     case "EADDRINUSE":

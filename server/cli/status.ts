@@ -1,13 +1,13 @@
 import { readSamples } from "../ops/metrics/samples.js";
 import { renderStatus } from "../ops/metrics/status.js";
 import { StartError } from "./start-error.js";
-import type { Address } from "./values.js";
+import { type Address, writeAddress } from "./values.js";
 
 const TIMEOUT_MS = 5_000;
 
 /** The state of a running server, read from its metrics. Rejects with a StartError if they cannot be read. */
-export async function runStatus({ host, port }: Address): Promise<string> {
-  const at = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+export async function runStatus(address: Address): Promise<string> {
+  const at = writeAddress(address);
   const text = await fetchText(`http://${at}/metrics`).catch((error: Error) => {
     const { message } = error.cause instanceof Error ? error.cause : error;
     throw new StartError(`no metrics at ${at}: ${message} (a server serves them with --metrics ${at})`, {

@@ -95,6 +95,11 @@ export function readAddress(text: string): Address | undefined {
   return { host: match[1] ?? (match[2] || "0.0.0.0"), port };
 }
 
+/** As in a URL. */
+export function writeAddress({ host, port }: Address): string {
+  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
 export function duration(minMs: number, maxMs: number) {
   return (text: string) => {
     const ms = readDuration(text);

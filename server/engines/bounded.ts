@@ -80,6 +80,7 @@ export function boundWrites(
   const { log, names, values } = store;
   return {
     shared: store.shared,
+    partitionable: store.partitionable,
     durable: store.durable,
     open: () => store.open(),
     close: () => store.close(),

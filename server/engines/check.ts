@@ -10,19 +10,21 @@ import {
   type Store,
 } from "../room/ports.js";
 
-/** The contents of a room, as its log and its registry of names have them. Times are ms since 1970. */
+/** The events that a store keeps: first..last, `count` of them. Times: ms since 1970, null if no event is kept. */
+export interface KeptEvents {
+  readonly first: number;
+  readonly last: number;
+  readonly count: number;
+  readonly oldestAt: number | null;
+  readonly newestAt: number | null;
+}
+
+/** The contents of a room, as its log and its registry of names have them. */
 export interface RoomReport {
   /** One sentence per problem; empty: the room is sound. */
   readonly problems: readonly string[];
   readonly epoch: string;
-  /** Kept events: first..last, `count` of them. Times: null if no event is kept. */
-  readonly events: {
-    readonly first: number;
-    readonly last: number;
-    readonly count: number;
-    readonly oldestAt: number | null;
-    readonly newestAt: number | null;
-  };
+  readonly events: KeptEvents;
   /** Events that only a newer version knows. */
   readonly unknown: number;
   /** `dead`: of servers that are gone. */

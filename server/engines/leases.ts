@@ -9,23 +9,25 @@ export interface Leases {
   end(lease: string): void;
   endAll(): void;
   lives(lease: string): boolean;
+  /** All that live. */
+  live(): string[];
   /** Another lease has taken over a claim of this one (promise N8). */
   lose(lease: string, name: string): void;
   /** The names lost since the last call. */
   takeLost(lease: string): string[];
 }
 
-/** Promise N8. An embedded engine has one process, which has nothing to look for: `claims` may be walked. */
+/** Promise N8. `deadBut`: the claims that are on none of some leases. */
 export function inspectLease(
   leases: Leases,
   lease: string,
   ttlMs: number,
-  claims: readonly Claim[],
+  deadBut: (live: readonly string[]) => readonly Claim[],
 ): Inspection {
   return {
     renewed: leases.renew(lease, ttlMs),
     lost: leases.takeLost(lease),
-    dead: claims.filter(({ live }) => !live),
+    dead: deadBut(leases.live()),
   };
 }
 
@@ -45,10 +47,13 @@ export function createLeases(clock: Clock, ids: Ids): Leases {
     lost.delete(lease);
   }
 
+  const live = () => [...endsAt.keys()].filter(lives);
+
   return {
     lives,
+    live,
     begin(ttlMs) {
-      for (const lease of endsAt.keys()) lives(lease);
+      live();
       const lease = ids.random();
       endsAt.set(lease, clock.monotonic() + ttlMs);
       return lease;

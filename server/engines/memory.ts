@@ -67,6 +67,7 @@ export function createMemoryStore({
 
   return {
     shared: false,
+    partitionable: false,
     durable: false,
     log: {
       append: whileOpen(log.append),

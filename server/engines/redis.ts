@@ -157,6 +157,7 @@ export function createRedisStore(options: RedisStoreOptions): Store {
 
   return {
     shared: true,
+    partitionable: true,
     durable: true,
     log: {
       async append(

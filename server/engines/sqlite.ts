@@ -112,6 +112,7 @@ export function createSqliteStore({
 
   return {
     shared: false,
+    partitionable: false,
     durable: true,
     log: {
       append,

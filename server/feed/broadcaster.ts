@@ -23,8 +23,8 @@ export interface LiveReader {
   ignoring: boolean;
   /** The last flush that it was sent, or needs not be sent. */
   served: number;
-  /** No longer live: its sink takes nothing until it drains. */
-  full(): void;
+  /** No longer live: its sink takes nothing until it drains. It may not have sent what comes after number `after`. */
+  full(after: number): void;
   /** No longer live: it has to catch up from its own position. */
   displaced(): void;
 }
@@ -38,12 +38,12 @@ interface Group {
 
 /** The events of one batch by who may see them. */
 interface Batch {
-  readonly entries: readonly FeedEntry[];
+  entries: readonly FeedEntry[];
   readonly last: Position;
   /** For members who receive group messages. */
-  readonly receiving: readonly FeedEntry[];
+  receiving: readonly FeedEntry[];
   /** For members who ignore group messages. */
-  readonly ignoring: readonly FeedEntry[];
+  ignoring: readonly FeedEntry[];
   /** Ids of members who see something else: sender and recipient of a private message, a member who toggled, moderators. */
   readonly named: ReadonlySet<string>;
 }
@@ -70,6 +70,7 @@ function sortByAudience(entries: readonly FeedEntry[], concernedBy: ConcernedBy)
 interface Flush {
   /** The flushed head before it, at which the readers are that it has not come to. */
   readonly from: Position;
+  readonly batches: readonly Batch[];
   /** Yields after each reader that was served. */
   readonly work: Iterator<void>;
   /** Called when every reader is served. */
@@ -160,6 +161,16 @@ export class Broadcaster {
     while (this.current) this.goOn(Number.POSITIVE_INFINITY);
   }
 
+  /** Takes events out of the flush under way. */
+  erase(seqs: ReadonlySet<number>): void {
+    const kept = (entries: readonly FeedEntry[]) => entries.filter(({ seq }) => !seqs.has(seq));
+    for (const batch of this.current?.batches ?? []) {
+      batch.entries = kept(batch.entries);
+      batch.receiving = kept(batch.receiving);
+      batch.ignoring = kept(batch.ignoring);
+    }
+  }
+
   private begin(): void {
     const done = this.next;
     this.next = [];
@@ -171,7 +182,7 @@ export class Broadcaster {
       this.flushed = batch.last;
     }
     this.flushes++;
-    this.current = { from, work: this.serve(batches), done };
+    this.current = { from, batches, work: this.serve(batches), done };
     this.moved();
     this.goOn();
   }
@@ -263,16 +274,17 @@ export class Broadcaster {
       }
     if (batches.every(({ receiving }) => receiving.length === 0)) return;
     for (const group of [...this.groups.values()]) {
-      const all = batches.map(({ receiving }) => this.shared(receiving, group));
-      const withoutMessages = batches.map(({ ignoring, receiving }, i) =>
-        ignoring.length === receiving.length ? all[i]! : this.shared(ignoring, group),
+      const all = batches.map((batch) => this.shared(() => batch.receiving, group));
+      const withoutMessages = batches.map((batch, i) =>
+        batch.ignoring.length === batch.receiving.length ? all[i]! : this.shared(() => batch.ignoring, group),
       );
       for (const reader of [...group.readers]) {
         // It has left, or has joined behind this flush.
         if (!group.readers.has(reader) || reader.served === flush) continue;
         reader.served = flush;
         for (const [i, batch] of batches.entries()) {
-          const { events, bytes } = (reader.ignoring ? withoutMessages : all)[i]!;
+          const { entries, bytes } = (reader.ignoring ? withoutMessages : all)[i]!;
+          const events = entries().length;
           if (events === 0) continue;
           this.deliveries += events;
           if (!this.write(reader, bytes(), batch.last)) break;
@@ -297,14 +309,15 @@ export class Broadcaster {
     }
   }
 
-  /** Events for all readers of a group; their bytes are made for the first of them. */
-  private shared(entries: readonly FeedEntry[], group: Group) {
-    let bytes: Uint8Array | undefined;
+  /** Events for all readers of a group; their bytes are made for the first of them, and again if some are erased. */
+  private shared(entries: () => readonly FeedEntry[], group: Group) {
+    let made: { readonly of: readonly FeedEntry[]; readonly bytes: Uint8Array } | undefined;
     return {
-      events: entries.length,
+      entries,
       bytes: () => {
-        bytes ??= this.wrap(entries, group);
-        return bytes;
+        const of = entries();
+        if (made?.of !== of) made = { of, bytes: this.wrap(of, group) };
+        return made.bytes;
       },
     };
   }
@@ -318,7 +331,7 @@ export class Broadcaster {
     reader.wroteAt = this.tick();
     if (reader.sink.write(bytes)) return true;
     this.leave(reader, place);
-    reader.full();
+    reader.full(Math.min(this.current?.from.seq ?? place.seq, place.seq));
     return false;
   }
 }

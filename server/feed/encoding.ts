@@ -12,9 +12,16 @@ export interface FeedEntry extends RoomRecord {
 }
 
 export function decodeEntry({ seq, at, data }: Entry, epoch: string, online?: number): FeedEntry {
-  const { version, kind, ids, nonce, recipientWasAway, payload } = readRecord(data);
-  return { seq, epoch, atMs: at, online, version, kind, ids, nonce, recipientWasAway, payload };
+  const { version, kind, ids, nonce, recipientWasAway, erases, payload } = readRecord(data);
+  return { seq, epoch, atMs: at, online, version, kind, ids, nonce, recipientWasAway, erases, payload };
 }
+
+/** What is left of an entry that was erased. */
+export function voidEntry({ seq, epoch, atMs, online }: FeedEntry): FeedEntry {
+  return decodeEntry({ seq, at: atMs, data: NO_DATA }, epoch, online);
+}
+
+const NO_DATA = new Uint8Array();
 
 /** A form in which feeds are sent: a codec and a compression. Readers with the same encoding share its frames. */
 export interface Encoding {

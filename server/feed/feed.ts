@@ -149,6 +149,7 @@ export class Feed {
     const unflushed = ring.head.seq - broadcaster.flushed.seq;
     if (unflushed >= this.ringEvents / 2 || this.unflushedBytes >= this.ringBytes / 4) this.flushAtOnce();
     const decoded = decodeEntry(entry, epoch, online);
+    if (decoded.erases.length > 0) this.erase(new Set(decoded.erases));
     ring.push(decoded);
     this.unflushedBytes += entry.data.length;
     this.scheduler.schedule(decoded.kind);
@@ -191,6 +192,14 @@ export class Feed {
   endAll(reason: EndReason): void {
     this.ended = reason;
     for (const subscription of [...this.subscriptions]) subscription.end(reason);
+  }
+
+  /** From here on, no reader is sent these events: not from the ring, a flush, or a page of the store read before. */
+  private erase(seqs: ReadonlySet<number>): void {
+    const { ring, broadcaster } = this.parts;
+    ring.erase(seqs);
+    broadcaster.erase(seqs);
+    for (const subscription of [...this.subscriptions]) subscription.erase(seqs);
   }
 
   /** Not in slices. */

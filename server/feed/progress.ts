@@ -31,7 +31,13 @@ interface Gap {
 
 /** What there is for a reader to do next. */
 export type Step =
-  | { readonly kind: "entries"; readonly entries: readonly FeedEntry[]; readonly generation: number }
+  | {
+      readonly kind: "entries";
+      readonly entries: readonly FeedEntry[];
+      readonly generation: number;
+      /** The ring's when they were read: once that has grown, they are not to be sent. */
+      readonly erasures: number;
+    }
   | ({ readonly kind: "gap" } & Gap)
   /** The reader has all that was flushed, and no more. */
   | { readonly kind: "head" }

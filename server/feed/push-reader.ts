@@ -1,4 +1,4 @@
-import type { EndReason } from "../room/errors.js";
+import type { EndReason, Refusal } from "../room/errors.js";
 import type { Clock, Position } from "../room/ports.js";
 import type { Broadcaster, LiveReader } from "./broadcaster.js";
 import type { Encoding } from "./encoding.js";
@@ -45,6 +45,8 @@ export class PushReader implements LiveReader {
   ignoring = false;
   served = 0;
   private over = false;
+  /** While it is full: the place before what its sink may not have sent. */
+  private unsentAfter = 0;
   private blocked: Blocked | undefined;
   private cancelDrain: (() => void) | undefined;
   /** Numbers of the private messages in the frames that are about to be written, if any of the member's are unwritten. */
@@ -77,8 +79,8 @@ export class PushReader implements LiveReader {
     return broadcaster.has(this) ? broadcaster.placeOf(this) : positionOf(this.progress);
   }
 
-  /** The server ends it: goodbye is the last that it writes. */
-  end(reason: EndReason, retryDelayMs: number): void {
+  /** The server ends it: goodbye is the last that it writes. `refusal`: of the call; undefined: as the reason has it. */
+  end(reason: EndReason, refusal: Refusal | undefined, retryDelayMs: number): void {
     if (this.over) return;
     const { clock, limits } = this.parts;
     const wasFull = this.blocked !== undefined;
@@ -87,7 +89,7 @@ export class PushReader implements LiveReader {
     const taken = this.write([goodbye]);
     // What Connect writes to end the call queues after bytes that this peer may never take.
     if (wasFull || !taken) clock.after(limits.cutMs, () => this.sink.cut());
-    this.ended(new FeedEnded(reason));
+    this.ended(new FeedEnded(reason, refusal && { cause: refusal }));
   }
 
   isBlocked(): boolean {
@@ -101,7 +103,17 @@ export class PushReader implements LiveReader {
     this.ended(reason);
   }
 
-  full(): void {
+  /** Must not be sent these events any more: if the sink may still hold them, it is cut, and the reader resumes. */
+  erase(seqs: ReadonlySet<number>): void {
+    if (!this.blocked) return;
+    const { unsentAfter, progress } = this;
+    if (![...seqs].some((seq) => seq > unsentAfter && seq <= progress.seq)) return;
+    this.tooSlow();
+    this.sink.cut();
+  }
+
+  full(after: number): void {
+    this.unsentAfter = after;
     const { progress, tooSlow } = this;
     const { clock, ring, slowConsumers } = this.parts;
     this.blocked = {
@@ -150,18 +162,19 @@ export class PushReader implements LiveReader {
   private run(): void {
     const { broadcaster, logReader, onFlush, onEntry } = this.parts;
     const frames: Uint8Array[] = [];
+    const after = this.progress.seq;
     let size = 0;
     for (;;) {
       if (this.over) return;
       const step = logReader.next(this.progress, () => !this.over);
       if (step instanceof Promise) {
-        this.continueWith(step, this.write(frames));
+        this.continueWith(step, this.write(frames), after);
         return;
       }
       size = this.fill(frames, size, step);
       const more = step.kind === "entries" || step.kind === "gap" || logReader.hasMore(this.progress);
       if (more && size < MAX_BATCH_BYTES) continue;
-      if (!this.write(frames)) this.full();
+      if (!this.write(frames)) this.full(after);
       else if (more || size >= MAX_BATCH_BYTES) setImmediate(this.goOn);
       else if (!this.progress.caughtUp) onEntry.add(this.goOn);
       else if (step.kind === "head") broadcaster.join(this);
@@ -172,15 +185,20 @@ export class PushReader implements LiveReader {
   }
 
   /** `writable`: whether the sink takes bytes; if not, the store is read again after the drain. */
-  private continueWith(promise: Promise<Step>, writable: boolean): void {
-    if (!writable) this.full();
+  private continueWith(promise: Promise<Step>, writable: boolean, before: number): void {
+    if (!writable) this.full(before);
     promise
       .then((step) => {
         if (this.over || !writable) return;
+        if (step.kind === "entries" && step.erasures !== this.parts.ring.erasures) {
+          this.run();
+          return;
+        }
+        const after = this.progress.seq;
         const frames: Uint8Array[] = [];
         this.fill(frames, 0, step);
         if (this.write(frames)) setImmediate(this.goOn);
-        else this.full();
+        else this.full(after);
       })
       .catch((error: unknown) => this.close(error));
   }

@@ -1,5 +1,5 @@
 import type { Position } from "../room/ports.js";
-import type { Encoding, FeedEntry } from "./encoding.js";
+import { type Encoding, type FeedEntry, voidEntry } from "./encoding.js";
 
 export interface RingLimits {
   readonly maxEvents: number;
@@ -8,7 +8,7 @@ export interface RingLimits {
 }
 
 interface Slot {
-  readonly entry: FeedEntry;
+  entry: FeedEntry;
   /** By the key of the encoding; made when first needed. */
   readonly frames: Map<string, Uint8Array>;
   bytes: number;
@@ -22,6 +22,8 @@ export class Ring {
   head: Position = { epoch: "", seq: 0 };
   /** Grows when the ring begins anew: a number of an earlier generation means nothing in this one. 0: never begun. */
   generation = 0;
+  /** Grows when events are erased: what was read of the log before may have them. */
+  erasures = 0;
   private readonly slots: (Slot | undefined)[] = [];
   private bytes = 0;
   /** Members in the room at `base`. */
@@ -46,6 +48,19 @@ export class Ring {
     this.head = { epoch: entry.epoch, seq: entry.seq };
     this.bytes += entry.payload.length;
     while (this.bytes > maxBytes && this.base < entry.seq - 1) this.evict();
+  }
+
+  /** Leaves nothing of these events but their places. */
+  erase(seqs: Iterable<number>): void {
+    this.erasures++;
+    for (const seq of seqs) {
+      const slot = seq > this.base && seq <= this.head.seq ? this.slotAt(seq) : undefined;
+      if (!slot) continue;
+      this.bytes -= slot.bytes;
+      slot.bytes = 0;
+      slot.entry = voidEntry(slot.entry);
+      slot.frames.clear();
+    }
   }
 
   /** At most `limit` events after `seq`, up to and including `last`, oldest first. */

@@ -1,4 +1,4 @@
-import type { EndReason } from "../room/errors.js";
+import type { EndReason, Refusal } from "../room/errors.js";
 import type { Position } from "../room/ports.js";
 import type { Beginning } from "./catch-up.js";
 import { positionOf } from "./progress.js";
@@ -19,7 +19,7 @@ export class Subscription {
   readonly position: Position;
   /** Whether it resumes at the position that was asked for. */
   readonly resumed: boolean;
-  private ended: EndReason | undefined;
+  private ended: readonly [reason: EndReason, refusal: Refusal | undefined] | undefined;
   /** Undefined before `push`. */
   reader: PushReader | undefined;
 
@@ -36,12 +36,17 @@ export class Subscription {
   push(outlet: Outlet, ended: (reason: unknown) => void): void {
     const { parts, beginning } = this;
     this.reader = new PushReader(parts, beginning.progress, outlet, ended, () => this.end("TOO_SLOW"));
-    if (this.ended) this.reader.end(this.ended, this.options.retryDelayMs);
+    if (this.ended) this.reader.end(...this.ended, this.options.retryDelayMs);
   }
 
   /** Writes at once what the room has applied, if the reader takes it; to every other reader, too. */
   flush(): void {
     if (this.reader && !this.isBlocked()) this.options.flush();
+  }
+
+  /** These events must not be sent any more. */
+  erase(seqs: ReadonlySet<number>): void {
+    this.reader?.erase(seqs);
   }
 
   /** Whether the reader takes nothing at the moment. */
@@ -54,12 +59,12 @@ export class Subscription {
     return this.reader?.place;
   }
 
-  /** The server ends it. */
-  end(reason: EndReason): void {
+  /** The server ends it. `refusal`: the error of its call, where that says more than the reason. */
+  end(reason: EndReason, refusal?: Refusal): void {
     if (this.ended) return;
-    this.ended = reason;
+    this.ended = [reason, refusal];
     this.options.onEnd(reason);
-    this.reader?.end(reason, this.options.retryDelayMs);
+    this.reader?.end(reason, refusal, this.options.retryDelayMs);
   }
 
   /** Its reader has left, if it is not over; may be called twice. */

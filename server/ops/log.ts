@@ -38,6 +38,15 @@ export function createLog(level: LogLevel, write: (line: string) => void, now: (
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }
 
+/** The same log, with these fields first in every record. */
+export function withFields(log: Log, own: LogFields): Log {
+  const at =
+    (level: Exclude<LogLevel, "silent">): Write =>
+    (message, fields) =>
+      log[level](message, { ...own, ...fields });
+  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+}
+
 /** The fields of a record as every format shows them: without secrets, and errors as text. */
 export function shownFields(fields: LogFields): [string, string | number | bigint | boolean | null][] {
   return Object.entries(fields).flatMap(([key, value]: [string, Value]) => {

@@ -74,6 +74,23 @@ describe("the log of observations", () => {
     ]);
   });
 
+  test("who registers and gives up again and again has one line a minute for each change", () => {
+    const { lines, observe, clock } = logging();
+    for (let i = 0; i < 100; i++)
+      for (const change of ["registered", "given_up"] as const)
+        observe({ kind: "registration_changed", change, id: "B_kjFHNO" });
+    observe({ kind: "registration_changed", change: "registered", id: "eYkDmxqI" });
+    const line = (change: string, id: string, count: number) =>
+      `level=info msg="a registered nickname changed" change=${change} id=${id} count=${count}`;
+    expect(lines.splice(0)).toEqual([
+      line("registered", "B_kjFHNO", 1),
+      line("given_up", "B_kjFHNO", 1),
+      line("registered", "eYkDmxqI", 1),
+    ]);
+    clock.advance(60_000);
+    expect(lines).toEqual([line("registered", "B_kjFHNO", 99), line("given_up", "B_kjFHNO", 99)]);
+  });
+
   test("budgets of an address are counted apart", () => {
     const { lines, observe, clock } = logging();
     const refuse = (budget: "logins" | "members", address: string) =>

@@ -75,10 +75,24 @@ const lines: { readonly [K in Kind]: (observation: Of<K>) => Line } = {
   ],
   claim_taken_over: () => undefined,
   member_reaped: () => ["debug", "a stay ended whose server is gone"],
+  registration_changed: ({ change, id }) => ["info", "a registered nickname changed", { change, id }],
   member_write_failed: ({ step, error }) => [
     "warn",
     "a member's state was not written",
     { step, ...cause(error) },
+  ],
+  order_read_failed: ({ error }) => ["warn", "what a moderator changed could not be read yet", cause(error)],
+  action_unfinished: ({ error }) => ["warn", "an action of a moderator is not finished yet", cause(error)],
+  moderated: ({ action, moderator, target, reference, erased }) => [
+    "info",
+    "moderated",
+    {
+      action,
+      moderator: moderator || "operator",
+      ...(target && { target }),
+      ...(reference && { reference }),
+      ...(erased > 0 && { erased }),
+    },
   ],
   feed_ended: ({ reason }) => [reason === "TOO_SLOW" ? "info" : "debug", "feed ended", { reason }],
   call_refused: ({ rpc, reason, budget }) => ["info", "calls refused", { rpc, reason, budget }],
@@ -116,11 +130,19 @@ const lines: { readonly [K in Kind]: (observation: Of<K>) => Line } = {
     "the keys of access tokens cannot be read; those known before go on being used",
     cause(error),
   ],
+  worker_serving: ({ worker, pid }) => ["info", "a worker serves", { worker, pid }],
+  worker_ended: ({ worker, pid, how, restartMs }) => [
+    "warn",
+    "a worker ended; another one takes its place",
+    { worker, pid, how, restart_ms: restartMs },
+  ],
   listener_failed: ({ error }) => ["error", "the listening socket failed", cause(error)],
 };
 
 /** A warning of the same kind is logged once in this time, with the number of those left out before. */
 const WARN_EVERY_MS = 10_000;
+/** But for this kind: workers that end again and again do so ever more slowly. */
+const ALWAYS_LOGGED: Kind = "worker_ended";
 
 export interface LogObserver {
   readonly observe: Observer;
@@ -149,16 +171,35 @@ export function observeByLog(log: Log, clock: Pick<Clock, "monotonic" | "after">
       const line = (lines[observation.kind] as (observation: Observation) => Line)(observation);
       if (!line) return;
       const [level, message, fields = {}] = line;
-      if (observation.kind === "call_refused" || observation.kind === "call_aborted") {
-        const kind = [fields.reason, fields.budget].join(" ");
-        repeats.add(`${message} ${observation.rpc} ${kind}`, observation.address, (seen) =>
+      const caused = causedByCallers(observation);
+      if (caused)
+        repeats.add(`${message} ${caused.kind}`, caused.address, (seen) =>
           log[level](message, { ...fields, ...seen }),
         );
-      } else if (level !== "warn") log[level](message, fields);
+      else if (level !== "warn" || observation.kind === ALWAYS_LOGGED) log[level](message, fields);
       else warn([observation.kind, fields.step, addressOf(observation)].join(" "), message, fields);
     },
     flush: () => repeats.flush(),
   };
+}
+
+/** What callers can cause as often as they like, and the kinds that are counted apart. */
+function causedByCallers(
+  observation: Observation,
+): { readonly kind: string; readonly address?: string | undefined } | undefined {
+  switch (observation.kind) {
+    case "call_refused":
+      return {
+        kind: [observation.rpc, observation.reason, observation.budget].join(" "),
+        address: observation.address,
+      };
+    case "call_aborted":
+      return { kind: observation.rpc, address: observation.address };
+    case "registration_changed":
+      return { kind: [observation.change, observation.id].join(" ") };
+    default:
+      return undefined;
+  }
 }
 
 /** Each of these has its own line; what reports them bounds their number. */

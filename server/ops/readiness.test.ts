@@ -42,3 +42,14 @@ test("a store that fails before the start is not forgotten by it", () => {
   readiness.start();
   expect(readiness.ready).toBe(false);
 });
+
+test("what another process reports of the store counts as its own does", () => {
+  const changes: boolean[] = [];
+  const readiness = new Readiness((ready) => changes.push(ready));
+  readiness.setWritable(false);
+  readiness.start();
+  expect(readiness.reason).toBe("the store cannot be written");
+  readiness.setWritable(true);
+  expect(readiness.ready).toBe(true);
+  expect(changes).toEqual([true]);
+});

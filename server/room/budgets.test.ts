@@ -3,7 +3,7 @@ import { createManualClock } from "../../test/support/manual-clock.js";
 import { cheapSecrets } from "../../test/support/secrets.js";
 import { createMemoryStore } from "../engines/memory.js";
 import { testIds } from "../engines/test-ids.js";
-import { decodeUser } from "../wire/codec/event.js";
+import { decodeDetails, decodeUser } from "../wire/codec/event.js";
 import { writeCursor } from "./log/cursor.js";
 import { readRecord } from "./log/record.js";
 import { openRoom } from "./room.js";
@@ -22,6 +22,7 @@ async function openTestRoom(settings: Partial<RoomSettings> = {}, maxEvents?: nu
     ids: testIds,
     observe: () => undefined,
     decodeUser,
+    decodeDetails,
     settings: { ...defaultRoomSettings, messagesPerSecond: 0, ...settings },
     encode: (event) => new TextEncoder().encode("text" in event ? event.text : ""),
     deliver: () => undefined,

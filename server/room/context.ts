@@ -1,5 +1,14 @@
 import type { BackgroundWrites } from "./background.js";
-import { type DecodeUser, type EncodeEvent, NONCE_BYTES, type RoomEvent, writeRecord } from "./log/record.js";
+import type { Edits } from "./log/edits.js";
+import {
+  type DecodeDetails,
+  type DecodeUser,
+  type EncodeEvent,
+  NONCE_BYTES,
+  type RoomEvent,
+  writeRecord,
+} from "./log/record.js";
+import type { SearchBlocks } from "./log/search-blocks.js";
 import type { Tailer } from "./log/tailer.js";
 import type { IgnoreHistory } from "./members/ignore-history.js";
 import type { Member } from "./members/member.js";
@@ -22,8 +31,11 @@ export interface RoomContext {
   readonly observe: Observer;
   readonly encode: EncodeEvent;
   readonly decodeUser: DecodeUser;
+  readonly decodeDetails: DecodeDetails;
   readonly log: EventLog;
   readonly tailer: Tailer;
+  readonly searchBlocks: SearchBlocks;
+  readonly edits: Edits;
   readonly roster: Roster;
   readonly presence: Presence;
   readonly leases: NameLeases;
@@ -42,19 +54,22 @@ export interface RoomContext {
   /** Whether several processes serve the room. */
   readonly shared: boolean;
   /**
-   * Resolves when the room has applied all that is in the log by now; undefined if it always has, because this process
-   * alone appends. Before a refusal that depends on what other processes appended, and before every read.
+   * Resolves when the room has applied all that is in the log by now, and has read what moderators changed by it; undefined
+   * if it always has, because this process alone appends. Before a refusal that depends on what other processes appended, and before every read.
    */
   readonly caughtUp: () => Promise<void> | undefined;
+  /** Grows with each entry applied that erases others: what was read before may have what is erased. */
+  readonly erasures: () => number;
   /** Whether the room is shutting down. */
   readonly isClosing: () => boolean;
 }
 
-/** The record of a new event, and the nonce that is a part of the event's id. */
+/** The record of a new event, and the nonce that is a part of the event's id. `erases`: numbers of what it erases. */
 export function recordOf(
   { encode, ids }: Pick<RoomContext, "encode" | "ids">,
   event: RoomEvent,
+  erases?: readonly number[],
 ): { readonly record: Uint8Array; readonly nonce: Uint8Array } {
   const nonce = ids.bytes(NONCE_BYTES);
-  return { record: writeRecord(event, encode, nonce), nonce };
+  return { record: writeRecord(event, encode, nonce, erases), nonce };
 }

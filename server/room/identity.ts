@@ -4,14 +4,15 @@ import type { Role } from "./log/record.js";
 export type { Role } from "./log/record.js";
 
 /** How far a role reaches; a member's is 0. */
-const RANKS: Readonly<Record<Role, number>> = { MODERATOR: 1, OWNER: 2 };
+const RANKS: Readonly<Record<Role | "OPERATOR", number>> = { MODERATOR: 1, OWNER: 2, OPERATOR: 3 };
 
 /** Whether a role includes more than another; undefined: a member's. */
 export function outranks(role: Role | undefined, other: Role | undefined): boolean {
   return rankOf(role) > rankOf(other);
 }
 
-function rankOf(role: Role | undefined): number {
+/** The operator ranks above owners. */
+export function rankOf(role: Role | "OPERATOR" | undefined): number {
   return role === undefined ? 0 : RANKS[role];
 }
 

@@ -60,8 +60,26 @@ export type Observation =
   | { readonly kind: "claim_taken_over" }
   /** A member's stay was ended whose process had died. */
   | { readonly kind: "member_reaped" }
+  /** A nickname was registered, got another secret, was given up, or was not used for too long. `id`: of its owner. */
+  | { readonly kind: "registration_changed"; readonly change: RegistrationChange; readonly id: string }
   /** Something about a member could not be written now; what happens instead is harmless or is retried. */
   | { readonly kind: "member_write_failed"; readonly step: MemberWrite; readonly error: unknown }
+  /** What a moderator changed at another process could not be read yet; it is tried again. */
+  | { readonly kind: "order_read_failed"; readonly error: unknown }
+  /** An action of a moderator has begun and could not be carried out to its end; it is tried again. */
+  | { readonly kind: "action_unfinished"; readonly error: unknown }
+  /**
+   * A moderator acted. `moderator`: member id, or empty for the operator. `target`: member id of the person concerned, or
+   * empty. `reference`: id of the ban or the invite, or empty. `erased`: messages.
+   */
+  | {
+      readonly kind: "moderated";
+      readonly action: string;
+      readonly moderator: string;
+      readonly target: string;
+      readonly reference: string;
+      readonly erased: number;
+    }
   /** The server ended a feed. */
   | { readonly kind: "feed_ended"; readonly reason: string }
   /** A call was refused; `reason`: of ErrorReason, or Connect's code if the request itself is at fault. */
@@ -99,6 +117,18 @@ export type Observation =
   | { readonly kind: "certificate_read"; readonly error?: unknown }
   /** The keys of an application whose access tokens are taken cannot be read; those known before go on being used. */
   | { readonly kind: "access_keys_failed"; readonly error: unknown }
+  /** A worker of --processes takes calls from here on. */
+  | { readonly kind: "worker_serving"; readonly worker: number; readonly pid: number }
+  /** A worker ended that was not to end with the server; another one takes its place after `restartMs`. */
+  | {
+      readonly kind: "worker_ended";
+      readonly worker: number;
+      readonly pid: number;
+      /** Its exit code, the signal that killed it, or why it could not start. */
+      readonly how: string;
+      readonly wasServing: boolean;
+      readonly restartMs: number;
+    }
   /** The listening socket reports an error, such as no file descriptor left. */
   | { readonly kind: "listener_failed"; readonly error: unknown };
 
@@ -109,6 +139,7 @@ interface From {
 
 export type StoreCleanup = "checkpoint" | "close" | "rewrite" | "rollback" | "sweep";
 export type LogReading = "room" | "feed";
+export type RegistrationChange = "registered" | "secret_replaced" | "given_up" | "unused";
 export type MemberWrite =
   | "joined"
   | "left"

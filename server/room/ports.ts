@@ -216,6 +216,8 @@ export interface KeyValue {
 export interface Store {
   /** Whether several processes may use it at the same time. */
   readonly shared: boolean;
+  /** Whether one of these may reach it while another one cannot. */
+  readonly partitionable: boolean;
   /** Whether what was written outlives the process. */
   readonly durable: boolean;
   readonly log: EventLog;

@@ -3,7 +3,7 @@ import { createManualClock } from "../../test/support/manual-clock.js";
 import { cheapSecrets } from "../../test/support/secrets.js";
 import { createMemoryStore } from "../engines/memory.js";
 import { testIds } from "../engines/test-ids.js";
-import { decodeUser } from "../wire/codec/event.js";
+import { decodeDetails, decodeUser } from "../wire/codec/event.js";
 import type { Entry, Store } from "./ports.js";
 import { openRoom } from "./room.js";
 import { defaultRoomSettings } from "./settings.js";
@@ -20,6 +20,7 @@ async function open(store: Store, deliver: (entry: Entry, epoch: string, online?
     observe: () => undefined,
     settings: { ...defaultRoomSettings, messagesPerSecond: 0 },
     decodeUser,
+    decodeDetails,
     encode: (event) => new TextEncoder().encode("text" in event ? event.text : ""),
     deliver,
     lost: () => undefined,

@@ -3,6 +3,9 @@
  * (ports.ts), and nothing outside this folder is imported.
  *
  *     verbs/     one function per RPC, named as the RPC
+ *     entry/     who may log in: secrets, the passphrase, invites
+ *     names/     registered nicknames, and their owners who post without a stay
+ *     order/     what moderators and owners set and do
  *     members/   the members present, their names, sessions, rate limits and idempotency keys
  *     log/       what the log keeps of an event, and reading it
  *     rules/     what a text and a nickname may be
@@ -23,17 +26,21 @@ import { BackgroundWrites } from "./background.js";
 import type { RoomContext } from "./context.js";
 import type { Proof } from "./entry/entry.js";
 import { type EndReason, Refusal } from "./errors.js";
-import type { LoginRequest } from "./identity.js";
+import { type Address, type LoginRequest, unknownAddress } from "./identity.js";
+import { Edits } from "./log/edits.js";
 import { writeEventId } from "./log/event-id.js";
+import { LateEdits } from "./log/late-edits.js";
 import { tryRead } from "./log/read-back.js";
 import {
   concernedBy,
+  type DecodeDetails,
   type DecodeUser,
   type EncodeEvent,
   type Person,
   type RoomRecord,
   readRecord,
 } from "./log/record.js";
+import { SearchBlocks } from "./log/search-blocks.js";
 import { type Lag, Tailer } from "./log/tailer.js";
 import { endFeeds } from "./members/end-feeds.js";
 import { Homes } from "./members/homes.js";
@@ -50,7 +57,11 @@ import { Posters } from "./names/posters.js";
 import { Registrations } from "./names/registrations.js";
 import type { Guesses, Secrets } from "./names/secrets.js";
 import type { Observer } from "./observer.js";
-import { Order, type RoomState } from "./order/order.js";
+import { Actions } from "./order/acting/actions.js";
+import { bannedMembers, removeMembers } from "./order/acting/remove.js";
+import { Moderation } from "./order/moderation.js";
+import { muteKey, Order, type RoomState } from "./order/order.js";
+import type { Ban } from "./order/state/bans.js";
 import {
   type Batch,
   type Clock,
@@ -64,14 +75,19 @@ import {
 } from "./ports.js";
 import { openRoomFacts } from "./room-facts.js";
 import { foldNickname } from "./rules/nickname/fold.js";
+import { ReservedNames } from "./rules/nickname/reserved.js";
 import type { RoomSettings } from "./settings.js";
 import { broadcast } from "./verbs/broadcast.js";
-import { refuseStoreErrors } from "./verbs/guards.js";
-import { type EventPage, type ListEventsRequest, listEvents } from "./verbs/list-events.js";
+import { type EditMessageRequest, editMessage } from "./verbs/edit-message.js";
+import { listEvents } from "./verbs/events/list-events.js";
+import type { EventPage, ListEventsRequest } from "./verbs/events/pages.js";
+import { type FoundPage, type SearchEventsRequest, searchEvents } from "./verbs/events/search-events.js";
+import { decideAgain, refuseStoreErrors } from "./verbs/guards.js";
 import { type ListUsersRequest, listUsers, type UserPage } from "./verbs/list-users.js";
 import { type LoggedIn, Logins } from "./verbs/login.js";
 import { logout } from "./verbs/logout.js";
 import type { Sent } from "./verbs/message.js";
+import { type RedactRequest, redact } from "./verbs/redact.js";
 import { type RegisterNicknameRequest, registerNickname } from "./verbs/register-nickname.js";
 import { type SendToRequest, sendTo } from "./verbs/send-to.js";
 import { type FeedTicket, subscribe } from "./verbs/subscribe.js";
@@ -93,6 +109,7 @@ export interface RoomOptions {
   readonly observe: Observer;
   readonly encode: EncodeEvent;
   readonly decodeUser: DecodeUser;
+  readonly decodeDetails: DecodeDetails;
   readonly settings: RoomSettings;
   readonly secrets: Secrets;
   readonly guesses: Guesses;
@@ -119,13 +136,18 @@ export async function openRoom(options: RoomOptions): Promise<Room> {
 
 /** Each verb refuses with a Refusal; any other error is a defect of the program. */
 export class Room {
+  readonly moderation: Moderation;
+  private readonly actions: Actions;
   private readonly context: RoomContext;
   private readonly logins: Logins;
   private readonly posters: Posters;
+  private readonly lateEdits: LateEdits;
   /** Group messages applied so far; what an ignoring member has skipped is the difference of two such counts. */
   private groupMessages = 0;
   /** The last entry applied. */
   private appliedSeq = 0;
+  /** Entries applied that erase others. */
+  private erasures = 0;
   private closing = false;
   private readonly tracked = new TrackedMessages();
   /** Of members of a shared store that are not known here yet, by id; the oldest first. */
@@ -136,15 +158,17 @@ export class Room {
   private readonly homes: Homes | undefined;
 
   constructor(private readonly options: RoomOptions) {
-    const { store, clock, ids, observe, encode, decodeUser, settings, deliver, secrets, guesses } = options;
+    const { store, clock, ids, observe, encode, decodeUser, decodeDetails, settings, deliver } = options;
+    const { secrets, guesses } = options;
     const { shared } = store;
     const roster = new Roster();
     const background = new BackgroundWrites();
-    const caughtUp = () => (shared ? this.context.tailer.catchUp() : undefined);
+    const caughtUp = () => (shared ? this.catchUp() : undefined);
     this.context = {
       shared,
       caughtUp,
       decodeUser,
+      decodeDetails,
       background,
       post: (poster, write) => this.posters.append(poster, write),
       secrets,
@@ -167,8 +191,17 @@ export class Room {
         unusedMs: settings.unusedNamesMs,
         caughtUp,
       }),
-      order: new Order({ ...openRoomFacts, entry: settings.entry, motd: settings.motd }),
+      order: new Order({
+        values: store.values,
+        clock,
+        ids,
+        observe,
+        defaults: { ...openRoomFacts, entry: settings.entry, motd: settings.motd },
+        onBan: (ban) => this.enforce(ban),
+      }),
       sessions: new Sessions(store.values, clock, ids, observe, background, shared),
+      edits: new Edits(),
+      searchBlocks: new SearchBlocks({ log: store.log, clock, decodeDetails }),
       tailer: new Tailer({
         log: store.log,
         clock,
@@ -176,7 +209,7 @@ export class Room {
         deliver: (entry, epoch) => {
           const gone = this.apply(readRecord(entry.data), entry.seq, "live");
           deliver(entry, epoch, this.online());
-          if (gone) this.dismiss(gone, "LOGGED_OUT");
+          if (gone) this.dismiss(gone, readRecord(entry.data).removed ?? "LOGGED_OUT");
         },
         lost: (resume) => this.lost(resume),
       }),
@@ -191,27 +224,36 @@ export class Room {
         seenAway: (member) => this.homes?.seenAway(member),
         expire: (member) => this.homes?.expire(member) ?? logout(this.context, member, "SESSION_EXPIRED"),
       }),
+      erasures: () => this.erasures,
       isClosing: () => this.closing,
     };
-    if (shared) this.homes = new Homes(this.context, store.values);
+    if (shared) this.homes = new Homes(this.context, store);
     this.logins = new Logins(this.context);
     this.posters = new Posters(this.context);
+    this.lateEdits = new LateEdits(this.context);
+    this.actions = new Actions(this.context);
+    this.moderation = new Moderation(this.context, this.actions, new ReservedNames(settings.reservedNames));
   }
 
   /** To be called once, before anything else. */
   async open(): Promise<void> {
-    const { caughtUp, leases, log, presence, registrations, roster, sessions, tailer } = this.context;
+    const { caughtUp, leases, log, order, presence, registrations, roster, sessions, shared, tailer } =
+      this.context;
     // The claims are those of this place in the log or a later one; what follows it is applied, be it for the second time.
     const { epoch, last } = await log.head();
     await registrations.load();
     const members = await restoreMembers(this.context);
+    await order.load();
     // What an earlier process had applied, it had written to the feeds.
-    for (const member of members) if (member.hadFeed) member.readTo = { epoch, seq: last };
+    if (!shared) for (const member of members) if (member.hadFeed) member.readTo = { epoch, seq: last };
     const recorded = members.map((member) => ({ member, ignoring: member.ignore.now }));
     await this.replay(last);
     await tailer.start({ epoch, seq: last });
     await caughtUp();
     await this.homes?.start();
+    await this.actions.resume();
+    this.lateEdits.open();
+    await this.dropMutes();
     for (const { member, ignoring } of recorded) {
       if (!leases.isHome(member)) continue;
       presence.seen(member);
@@ -229,10 +271,10 @@ export class Room {
     return loggedIn;
   }
 
-  /** The member that a token authenticates; counts as a sign of life. Refuses with NOT_LOGGED_IN. */
-  async authenticate(token: string): Promise<Member> {
+  /** The member that a token authenticates; counts as a sign of life. Refuses with NOT_LOGGED_IN, and BANNED. */
+  async authenticate(token: string, address: Address = unknownAddress): Promise<Member> {
     this.refuseIfClosing();
-    const { presence, roster, sessions } = this.context;
+    const { order, presence, roster, sessions } = this.context;
     const session = token === "" ? undefined : await refuseStoreErrors(sessions.resolve(token));
     const id = session?.memberId;
     const known = id === undefined ? undefined : roster.find(id);
@@ -242,6 +284,15 @@ export class Room {
     while (member?.leaving && member.stage === "leaving") await Promise.allSettled([member.leaving]);
     if (!member?.isLoggedIn) throw new Refusal("NOT_LOGGED_IN");
     if (member.person.registered) await this.refuseEarlierStay(member, session);
+    const fresh = order.fresh();
+    if (fresh) await refuseStoreErrors(fresh);
+    const decide = () => order.refuseCall(member, address);
+    try {
+      decide();
+    } catch (refusal) {
+      await decideAgain(this.context, refusal, decide);
+    }
+    member.seenAt(address);
     presence.seen(member);
     return member;
   }
@@ -272,22 +323,45 @@ export class Room {
     return member.rateLimiter.waitMs(this.context.clock.monotonic()) > 0;
   }
 
-  broadcast(member: Member, text: string, requestId: string): Promise<Sent> {
-    return broadcast(this.context, member, text, requestId);
+  /** `replyToId`: see BroadcastRequest of the schema. */
+  broadcast(member: Member, text: string, requestId: string, replyToId = ""): Promise<Sent> {
+    return broadcast(this.context, member, text, requestId, replyToId);
   }
 
   sendTo(member: Member, request: SendToRequest): ReturnType<typeof sendTo> {
     return sendTo(this.context, member, request);
   }
 
+  editMessage(member: Member, request: EditMessageRequest): Promise<Sent> {
+    return editMessage(this.context, this.actions, member, request);
+  }
+
   toggleIgnore(member: Member, wanted: boolean | undefined, requestId: string): Promise<Toggled> {
     return toggleIgnore(this.context, member, wanted, requestId);
+  }
+
+  redact(member: Member, request: RedactRequest): Promise<number> {
+    return redact(this.context, this.actions, member, request);
   }
 
   /** `members`: those that are announced; `silent`: the others. */
   counts(): { readonly members: number; readonly silent: number } {
     const { size, reserved } = this.context.roster;
     return { members: size, silent: reserved - size };
+  }
+
+  /** Those that are known here, silent ones among them. */
+  members(): Iterable<Member> {
+    return this.context.roster.members();
+  }
+
+  get order(): Order {
+    return this.context.order;
+  }
+
+  /** How many nicknames are registered, whether or not their owners are in the room. */
+  get registered(): number {
+    return this.context.registrations.size;
   }
 
   /** What callers may know of the room before they enter. */
@@ -314,6 +388,14 @@ export class Room {
 
   listEvents(member: Member, request: ListEventsRequest): Promise<EventPage> {
     return listEvents(this.context, member, request);
+  }
+
+  searchEvents(
+    member: Member,
+    request: SearchEventsRequest,
+    nextTurn: () => Promise<unknown>,
+  ): Promise<FoundPage> {
+    return searchEvents(this.context, member, request, nextTurn);
   }
 
   /** `token`: the caller's; undefined: not known. */
@@ -351,7 +433,10 @@ export class Room {
     this.closing = true;
     this.homes?.stop();
     this.context.registrations.stop();
+    this.actions.stop();
+    this.context.order.stop();
     this.context.presence.close();
+    this.context.searchBlocks.clear();
   }
 
   async close(): Promise<void> {
@@ -359,6 +444,12 @@ export class Room {
     const { background, clock, tailer } = this.context;
     await tailer.stop();
     await background.settled(clock, CLOSE_LIMIT_MS);
+  }
+
+  private async catchUp(): Promise<void> {
+    const { order, tailer } = this.context;
+    await tailer.catchUp();
+    await order.fresh();
   }
 
   private refuseIfClosing(): void {
@@ -380,6 +471,11 @@ export class Room {
   private apply(record: RoomRecord, seq: number, phase: "live" | "restoring"): Member | undefined {
     if (seq <= this.appliedSeq) return undefined;
     this.appliedSeq = seq;
+    if (record.erases.length > 0) {
+      this.erasures++;
+      this.context.searchBlocks.forget(record.erases);
+    }
+    this.lateEdits.applied(record, seq);
     const { leases, observe, presence, roster } = this.context;
     const id = record.ids[0] ?? "";
     const member = roster.find(id);
@@ -399,6 +495,7 @@ export class Room {
         if (!member) break;
         presence.forget(member);
         roster.remove(member);
+        this.endMuteOf(member);
         return member.leaving ? undefined : member;
       case "group_message":
         this.groupMessages++;
@@ -419,12 +516,21 @@ export class Room {
         // What is known at a start is newer than all that is replayed.
         if (phase === "live") this.userChanged(this.context.decodeUser(record), member);
         break;
+      case "redacted":
+        this.forgetErased(record);
+        break;
+      case "moderated":
+        // What this process did, it knows.
+        if (phase === "live" && this.context.shared)
+          this.context.order.changed(this.context.decodeDetails(record), id);
+        break;
       case "undelivered":
       case "announcement":
-      case "redacted":
-      case "moderated":
       case "moderated_person":
       case "room_changed":
+      case "group_edited":
+      case "private_edited":
+      case "void":
         break;
       case "unknown":
         if (this.knowsAll) observe({ kind: "log_record_unknown", seq });
@@ -481,6 +587,51 @@ export class Room {
     return known;
   }
 
+  /** Private messages that no one can receive any more are not undelivered. */
+  private forgetErased({ ids, erases }: RoomRecord): void {
+    const unwritten = this.context.roster.find(ids.at(-1) ?? "")?.unwritten;
+    for (const seq of erases) unwritten?.forget(seq);
+  }
+
+  /** A ban that another process made ends the stays of those who are here. */
+  private enforce(ban: Ban): void {
+    const { background, observe } = this.context;
+    const members = bannedMembers(this.context, ban);
+    if (members.length === 0) return;
+    background.add(
+      removeMembers(this.context, members, "BANNED", ban).catch((error: unknown) => {
+        observe({ kind: "member_write_failed", step: "left", error });
+      }),
+    );
+  }
+
+  /** That of a guest ends with the stay. */
+  private endMuteOf({ id }: Member): void {
+    const { order, registrations } = this.context;
+    if (!registrations.byId(id) && order.forgetMute(id)) this.deleteMutes([id]);
+  }
+
+  /** Of guests whose stay ended while no process was there to see it. */
+  private async dropMutes(): Promise<void> {
+    const { order, registrations, roster } = this.context;
+    const gone = order.mutesWithout(
+      (id) => roster.find(id) !== undefined || registrations.byId(id) !== undefined,
+    );
+    for (const id of gone) order.forgetMute(id);
+    this.deleteMutes(gone);
+  }
+
+  /** Best effort: what remains expires. */
+  private deleteMutes(ids: readonly string[]): void {
+    const { background, observe, order } = this.context;
+    if (ids.length === 0) return;
+    background.add(
+      order.stored.delete(...ids.map(muteKey)).catch((error: unknown) => {
+        observe({ kind: "member_write_failed", step: "member_record", error });
+      }),
+    );
+  }
+
   /** Ends what a member has here whose stay was ended elsewhere. */
   private dismiss(member: Member, reason: EndReason): void {
     for (const feed of [...member.feeds]) feed.end(reason);
@@ -494,12 +645,15 @@ export class Room {
     this.rebuilding = new Set();
     this.goBackTo(resume.seq);
     this.options.lost(resume, this.online());
+    if (this.context.shared) this.context.order.changedUnseen();
     if (isNew) void this.rebuild();
   }
 
   /** A log that was emptied, or has lost its newest entries, gives their numbers to others. */
   private goBackTo(seq: number): void {
+    this.context.searchBlocks.clear();
     if (seq < this.appliedSeq) {
+      this.context.edits.forgetAfter(seq);
       for (const { ignore, unwritten } of this.context.roster.members()) {
         ignore.forgetAfter(seq);
         unwritten.forgetAfter(seq);

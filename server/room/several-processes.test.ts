@@ -6,10 +6,11 @@ import { cheapSecrets } from "../../test/support/secrets.js";
 import { boundWrites } from "../engines/bounded.js";
 import { createMemoryStore } from "../engines/memory.js";
 import { testIds } from "../engines/test-ids.js";
-import { decodeUser, encodeEvent } from "../wire/codec/event.js";
+import { decodeDetails, decodeUser, encodeEvent } from "../wire/codec/event.js";
 import { type EndReason, Refusal } from "./errors.js";
 import { NONCE_BYTES, type RecordKind, readRecord, writeRecord } from "./log/record.js";
 import type { Member } from "./members/member.js";
+import { operator } from "./order/acting/target.js";
 import { type Clock, type Hint, PositionLost, type Store, Unavailable } from "./ports.js";
 import { openRoom, type Room } from "./room.js";
 import { defaultRoomSettings } from "./settings.js";
@@ -82,7 +83,7 @@ function pausable({ now, monotonic, after }: Clock) {
   };
 }
 
-async function openNodes(count = 2) {
+async function openNodes(count = 2, { partitionable = true } = {}) {
   const clock = createManualClock();
   async function createMemory(): Promise<Store> {
     const created = createMemoryStore({ clock, ids: testIds });
@@ -128,6 +129,7 @@ async function openNodes(count = 2) {
     const unbounded: Store = {
       ...memory,
       shared: true,
+      partitionable,
       log: {
         append: reached(async (data, options) => {
           const appended = await memory.log.append(data, options);
@@ -199,6 +201,7 @@ async function openNodes(count = 2) {
       observe,
       encode: encodeEvent,
       decodeUser,
+      decodeDetails,
       recentEntries: 100,
       settings: { ...defaultRoomSettings, messagesPerSecond: 0 },
       deliver({ data }, _epoch, count) {
@@ -456,6 +459,30 @@ test("a member that ignores messages at one node sends none at the other, howeve
   }
 });
 
+test("a node that takes an ignoring member over sends no message of it, however late it learns of the toggle", async () => {
+  const { a, b, pass } = await openNodes();
+  const ada = await login(a, "ada");
+  await b.room.broadcast(await ada.at(b), "hello", "");
+  const opened = await read(b, ada);
+  b.lag();
+  for (let i = 0; i < 3; i++) {
+    await a.room.toggleIgnore(await ada.at(a), true, "");
+    await read(b, ada);
+    const ignoring = { reason: "IGNORING" };
+    await expect(b.room.broadcast(await ada.at(b), "hello", "")).rejects.toMatchObject(ignoring);
+    await a.room.toggleIgnore(await ada.at(a), false, "");
+    await b.room.broadcast(await ada.at(b), "hello", "");
+  }
+  // Paused past its lease, it claims its members' names again.
+  b.pause();
+  await pass(2 * leaseMs);
+  await a.room.toggleIgnore(await ada.at(a), true, "");
+  b.resume();
+  await settled();
+  await expect(b.room.broadcast(await ada.at(b), "hello", "")).rejects.toMatchObject({ reason: "IGNORING" });
+  expect(opened.ends).toEqual([]);
+});
+
 test("a silent member's toggle is known at every node", async () => {
   const { a, b, openNode } = await openNodes();
   const ada = await login(a, "ada");
@@ -589,6 +616,20 @@ test("a node that is cut off ends its feeds once its lease has ended, and not be
   expect(again.ends).toEqual([]);
 });
 
+test("nodes that lose a store together, which none reaches without the others, end no feeds", async () => {
+  const { a, b, seen, pass } = await openNodes(2, { partitionable: false });
+  const [ada, bob] = [await login(a, "ada"), await login(b, "bob")];
+  const feeds = [await read(a, ada), await read(b, bob)];
+  for (const node of [a, b]) node.cut();
+  await pass(leaseMs + graceMs + 5_000);
+  for (const node of [a, b]) node.mend();
+  await pass(5_000);
+  expect(feeds.map(({ ends }) => ends)).toEqual([[], []]);
+  expect(seen.map(({ kind }) => kind)).not.toContain("store_cut_off");
+  await b.room.broadcast(await ada.at(b), "still here", "");
+  await a.room.broadcast(await bob.at(a), "me too", "");
+});
+
 test("the feeds of a node that was only paused past its lease go on", async () => {
   const { a, seen, pass } = await openNodes(1);
   const ada = await login(a, "ada");
@@ -604,6 +645,19 @@ test("the feeds of a node that was only paused past its lease go on", async () =
   expect(ends).toEqual([]);
   expect(seen.map(({ kind }) => kind)).not.toContain("store_cut_off");
   await a.room.broadcast(await ada.at(a), "still here", "");
+});
+
+test("a node that was paused reads what members sent meanwhile before it takes them for gone", async () => {
+  const { a, pass } = await openNodes(1);
+  const ada = await login(a, "ada");
+  a.pause();
+  await pass(2 * idleMs);
+  a.resume();
+  await a.room.broadcast(await ada.at(a), "sent while the node stood still", "");
+  await pass(1_000);
+  await a.room.broadcast(await ada.at(a), "still here", "");
+  await pass(2 * idleMs);
+  await expect(ada.at(a)).rejects.toMatchObject(notLoggedIn);
 });
 
 test("while the store is away no grace period runs", async () => {
@@ -657,6 +711,9 @@ test("a program and a moderator are that at every node, also at one that is star
   await read(a, ada);
   const { person } = await ada.at(a);
   const user = { ...person, registered: true, role: "MODERATOR" } as const;
+  const times = { registeredAt: 0, lastSeenAt: 0 };
+  const registration = { id: ada.id, nickname: "ada", role: "MODERATOR", ignoring: false, ...times };
+  await memory.values.put("reg:ada", new TextEncoder().encode(JSON.stringify(registration)));
   const nonce = testIds.bytes(NONCE_BYTES);
   await memory.log.append(writeRecord({ kind: "user_changed", user }, encodeEvent, nonce));
   b.lag();
@@ -850,3 +907,127 @@ test.each(Array.from({ length: 8 }, (_, i) => i + 1))(
     expect(await memory.names.claims()).toEqual([]);
   },
 );
+
+/** The operator's call of moderation for a guest. */
+const against = (nickname: string) => ({ userId: "", nickname, reason: "flood", eraseSinceMs: 0 });
+const banning = (nickname: string, network = "") => ({
+  ...against(nickname),
+  network,
+  spareAddress: false,
+  allowWide: false,
+});
+
+test("a kick at one node ends the feeds at the other, and the token everywhere", async () => {
+  const { a, b } = await openNodes();
+  const mallory = await login(b, "mallory");
+  const { ends } = await read(b, mallory);
+  await a.room.moderation.kick(operator, against("mallory"));
+  await settled();
+  expect(ends).toEqual(["REMOVED"]);
+  for (const node of [a, b]) await expect(mallory.at(node)).rejects.toMatchObject(notLoggedIn);
+  await login(b, "mallory");
+});
+
+test("a ban at one node holds at the other, and until it is lifted, however late it learns of either", async () => {
+  const { a, b, openNode } = await openNodes();
+  const mallory = await login(b, "mallory");
+  const { ends } = await read(b, mallory);
+  const made = await a.room.moderation.ban(operator, banning("mallory"));
+  await settled();
+  expect(ends).toEqual(["BANNED"]);
+  b.lag();
+  const again = await a.room.moderation.ban(operator, banning("oscar"));
+  for (const [nickname, reference] of [
+    ["mallory", made.id],
+    ["oscar", again.id],
+  ] as const)
+    for (const node of [a, b, await openNode()])
+      await expect(node.room.login({ nickname })).rejects.toMatchObject({
+        reason: "BANNED",
+        detail: { reference },
+      });
+  a.lag();
+  await b.room.moderation.unban(operator, again.id);
+  await login(a, "oscar");
+});
+
+test("the ban of a network ends the stays of those from there, at whichever node they are", async () => {
+  const { a, b } = await openNodes();
+  const from = (ip: string) => ({ ip, budget: ip });
+  const enter = async (nickname: string, ip: string) => {
+    const { token, member } = await b.room.login({ nickname, address: from(ip) });
+    return { id: member.id, at: (node: Node) => node.room.authenticate(token, from(ip)) };
+  };
+  const inside = await read(b, await enter("inside", "203.0.113.5"));
+  const outside = await read(b, await enter("outside", "203.0.114.5"));
+  const silent = await enter("silent", "203.0.113.6");
+  await a.room.moderation.ban(operator, banning("", "203.0.113.0/24"));
+  await settled();
+  expect([inside.ends, outside.ends]).toEqual([["BANNED"], []]);
+  await expect(silent.at(b)).rejects.toMatchObject(notLoggedIn);
+  expect(await namesAt(a)).toEqual(["outside"]);
+});
+
+test("a guest is banned with its address, which only the other node knows", async () => {
+  const { a, b } = await openNodes();
+  const address = { ip: "203.0.113.9", budget: "203.0.113.9" };
+  const { member } = await b.room.login({ nickname: "mallory", address });
+  await b.room.broadcast(member, "spam", "");
+  const made = await a.room.moderation.ban(operator, banning("mallory"));
+  expect(made.network).toBe("203.0.113.9/32");
+});
+
+test("a mute at one node holds at the other, however late that learns of it", async () => {
+  const { a, b } = await openNodes();
+  const mallory = await login(a, "mallory");
+  await a.room.broadcast(await mallory.at(a), "hello", "");
+  await b.room.broadcast(await mallory.at(b), "hello", "");
+  b.lag();
+  const mute = { userId: mallory.id, nickname: "", reason: "" };
+  for (let i = 0; i < 5; i++) {
+    await a.room.moderation.mute(operator, { ...mute, durationMs: 60_000 });
+    const refused = b.room.broadcast(await mallory.at(b), "hello", "");
+    await expect(refused).rejects.toMatchObject({ reason: "MUTED" });
+    await a.room.moderation.mute(operator, { ...mute, durationMs: 0 });
+    await b.room.broadcast(await mallory.at(b), "hello", "");
+  }
+});
+
+test("the room's settings, invites and what was erased are the same at every node", async () => {
+  const { a, b, memory } = await openNodes();
+  const ada = await login(b, "ada");
+  const { seq } = await b.room.broadcast(await ada.at(b), "secret", "");
+  await a.room.moderation.updateRoom(operator, { speaking: "MODERATORS", title: "Quiet" });
+  const { code, invite } = await b.room.moderation.createInvite(operator, {
+    uses: 1,
+    nickname: "",
+    note: "",
+  });
+  await a.room.moderation.erase(operator, { ...against("ada"), sinceMs: 60_000 });
+  await settled();
+  expect(b.room.state).toMatchObject({ title: "Quiet", speaking: "MODERATORS" });
+  const say = b.room.broadcast(await ada.at(b), "hello", "");
+  await expect(say).rejects.toMatchObject({ reason: "NOT_ALLOWED" });
+  const name = { shown: "x", key: "x", skeleton: "x" };
+  expect(await a.room.order.invites.use(code, name, "login")).toBeDefined();
+  expect((await b.room.moderation.listInvites(operator, { pageSize: 0, pageToken: "" })).items).toEqual([]);
+  await expect(b.room.moderation.revokeInvite(operator, invite.id)).rejects.toMatchObject({
+    detail: { field: "id" },
+  });
+  expect(
+    (await memory.log.read({ epoch: (await memory.log.head()).epoch, seq: seq - 1 }, 1)).entries,
+  ).toEqual([expect.objectContaining({ seq, data: new Uint8Array() })]);
+});
+
+test("a node that lost its place knows what moderators did meanwhile", async () => {
+  const { a, b, pass } = await openNodes();
+  b.lag();
+  b.losePlace();
+  const made = await a.room.moderation.ban(operator, banning("mallory"));
+  await a.room.moderation.updateRoom(operator, { slowModeMs: 1_000 });
+  await pass(2_000);
+  expect(b.room.state.slowModeMs).toBe(1_000);
+  await expect(b.room.login({ nickname: "mallory" })).rejects.toMatchObject({
+    detail: { reference: made.id },
+  });
+});

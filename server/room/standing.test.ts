@@ -3,7 +3,7 @@ import { createManualClock } from "../../test/support/manual-clock.js";
 import { cheapSecrets } from "../../test/support/secrets.js";
 import { createMemoryStore } from "../engines/memory.js";
 import { testIds } from "../engines/test-ids.js";
-import { decodeUser, encodeEvent } from "../wire/codec/event.js";
+import { decodeDetails, decodeUser, encodeEvent } from "../wire/codec/event.js";
 import { recordOf } from "./context.js";
 import { type Person, type RoomEvent, readRecord } from "./log/record.js";
 import type { Member } from "./members/member.js";
@@ -23,6 +23,7 @@ async function open(store: Store): Promise<Room> {
     observe: () => undefined,
     settings: { ...defaultRoomSettings, messagesPerSecond: 0 },
     decodeUser,
+    decodeDetails,
     encode: encodeEvent,
     deliver: () => undefined,
     lost: () => undefined,
@@ -51,6 +52,13 @@ async function kindsFor(room: Room, member: Member): Promise<string[]> {
   return entries.map(({ data }) => readRecord(data).kind);
 }
 
+/** The store has a registration before the event of it is appended. */
+async function keepModerator(store: Store, { id, name }: Member): Promise<void> {
+  const times = { registeredAt: 0, lastSeenAt: clock.now() };
+  const stored = { id, nickname: name.shown, role: "MODERATOR", ignoring: false, ...times };
+  await store.values.put(`reg:${name.key}`, new TextEncoder().encode(JSON.stringify(stored)));
+}
+
 const action = { kind: "moderated", to: "moderators", action: "UPDATE_ROOM", moderator: "" } as const;
 
 test("a role counts from user_changed on: in the list, for visibility, and after a restart", async () => {
@@ -63,6 +71,7 @@ test("a role counts from user_changed on: in the list, for visibility, and after
   expect([...room.concernedBy({ kind: "moderated", ids: [] })]).toEqual([]);
 
   const before = ada.person;
+  await keepModerator(store, ada);
   await append(store, { kind: "user_changed", user: { ...before, registered: true, role: "MODERATOR" } });
   expect(ada.person).not.toBe(before);
   expect(await listed(room)).toEqual([{ ...before, registered: true, role: "MODERATOR" }, bob.person]);

@@ -3,7 +3,7 @@ import { createManualClock } from "../../test/support/manual-clock.js";
 import { cheapSecrets } from "../../test/support/secrets.js";
 import { createMemoryStore } from "../engines/memory.js";
 import { testIds } from "../engines/test-ids.js";
-import { decodeUser } from "../wire/codec/event.js";
+import { decodeDetails, decodeUser } from "../wire/codec/event.js";
 import { readRecord } from "./log/record.js";
 import type { Member } from "./members/member.js";
 import { type Fence, type Store, Unavailable } from "./ports.js";
@@ -67,6 +67,7 @@ async function openFaultyRoom() {
     ids: testIds,
     observe: () => undefined,
     decodeUser,
+    decodeDetails,
     settings: { ...defaultRoomSettings, messagesPerSecond: 0 },
     encode: () => new Uint8Array(),
     deliver({ data }, _epoch, online) {

@@ -1,3 +1,4 @@
+import { MethodOptions_IdempotencyLevel } from "@bufbuild/protobuf/wkt";
 import {
   Code,
   ConnectError,
@@ -7,8 +8,10 @@ import {
 } from "@connectrpc/connect";
 import { codeToString } from "@connectrpc/connect/protocol-connect";
 import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
+import { ModerationService } from "../../gen/parlance/v1/moderation_service_pb.js";
 import { FeedEnded } from "../feed/signals.js";
-import { endReasons, Refusal } from "../room/errors.js";
+import { type EndReason, endReasons, Refusal } from "../room/errors.js";
+import type { Address } from "../room/identity.js";
 import type { AddressBudgets, Budget } from "../room/members/address-budgets.js";
 import type { Member } from "../room/members/member.js";
 import type { Observer } from "../room/observer.js";
@@ -32,7 +35,7 @@ const open = new Set<string>([
 ]);
 const BEARER = /^bearer +([A-Za-z0-9_-]{1,128}) *$/i;
 
-const BASIC = /^basic +([A-Za-z0-9+/=]{1,512}) *$/i;
+const BASIC = /^basic +(\S{1,512}) *$/i;
 /** What the owner of a registered nickname may call without a token. */
 const posting = new Set<string>([ChatService.method.broadcast.name, ChatService.method.sendTo.name]);
 
@@ -51,22 +54,29 @@ export function tokenOf(authorization: string | null | undefined): string {
   return BEARER.exec(authorization ?? "")?.[1] ?? "";
 }
 
-const { login, getRoom, help, broadcast, sendTo, toggleIgnore, registerNickname, unregisterNickname } =
-  ChatService.method;
-const { listUsers, listEvents, subscribe } = ChatService.method;
+const { login, getRoom, help, broadcast, sendTo, editMessage, toggleIgnore } = ChatService.method;
+const { registerNickname, unregisterNickname } = ChatService.method;
+const { listUsers, listEvents, searchEvents, subscribe } = ChatService.method;
 /** What a call costs its address before it runs. Reads cost their bytes, too, once these are known. */
 const costs = new Map<string, { readonly budget: Budget; readonly cost: number }>();
 costs.set(login.name, { budget: "logins", cost: 1 });
-for (const { name } of [broadcast, sendTo, toggleIgnore, registerNickname, unregisterNickname])
+for (const { name } of [broadcast, sendTo, editMessage, toggleIgnore, registerNickname, unregisterNickname])
   costs.set(name, { budget: "messages", cost: 1 });
 // A text of 4 KB that takes a third of a millisecond: without a budget, a stranger without a token has the whole server.
 costs.set(help.name, { budget: "reads", cost: 30_000 });
-for (const { name } of [getRoom, listUsers, listEvents, subscribe])
+for (const { name } of [getRoom, listUsers, listEvents, searchEvents, subscribe])
   costs.set(name, { budget: "reads", cost: 10_000 });
+for (const { name, idempotency } of ModerationService.methods) {
+  const isRead = idempotency === MethodOptions_IdempotencyLevel.NO_SIDE_EFFECTS;
+  costs.set(name, isRead ? { budget: "reads", cost: 10_000 } : { budget: "messages", cost: 1 });
+}
+
+/** Services of the room; reflection and health need no token. */
+const ofRoom = new Set([ChatService.typeName, ModerationService.typeName]);
 
 /** Whether an RPC is for members only. */
 export function needsToken(service: string, method: string): boolean {
-  return service === ChatService.typeName && !open.has(method);
+  return ofRoom.has(service) && !open.has(method);
 }
 
 /** What a call of the chat needs: a member's token, unless the RPC is open, and the budget of its address. */
@@ -86,15 +96,16 @@ export function createAdmission(
   async function authenticate(
     rpc: string,
     authorization: string | null | undefined,
-    { address: ip, budget: address }: Caller,
+    caller: Caller,
   ): Promise<Member> {
     const owner = posting.has(rpc) ? basicOf(authorization) : undefined;
-    if (owner) return room.authenticateOwner({ ...owner, address: { ip, budget: address } });
+    if (owner) return room.authenticateOwner({ ...owner, address: addressOf(caller) });
     const token = tokenOf(authorization);
+    const { budget: address } = caller;
     if (budgets.isSpent("wrong_tokens", address) && !room.knows(token))
       budgets.spend("wrong_tokens", address);
     try {
-      return await room.authenticate(token);
+      return await room.authenticate(token, addressOf(caller));
     } catch (error) {
       if (error instanceof Refusal && error.reason === "NOT_LOGGED_IN")
         budgets.charge("wrong_tokens", address);
@@ -119,11 +130,14 @@ export function createAdmission(
   };
 }
 
+/** Where a call comes from, as the room has it. */
+export const addressOf = ({ address, budget }: Caller): Address => ({ ip: address, budget });
+
 /** Admits the caller before any handler runs. */
 export function createGate({ enter }: Admission): Interceptor {
   return (next) => async (request) => {
     const { service, method, header, contextValues } = request;
-    if (service.typeName === ChatService.typeName) {
+    if (ofRoom.has(service.typeName)) {
       const caller = contextValues.get(callerKey);
       contextValues.set(memberKey, await enter(method.name, header.get("authorization"), caller));
     }
@@ -137,6 +151,16 @@ export interface ErrorDesk {
 }
 
 export function createToError({ fallback, observe }: ErrorDesk): ToError {
+  /** Of the ends of feeds: what ends one often ends thousands at once. */
+  const ends = new WeakMap<Refusal, Map<Locale, ConnectError>>();
+
+  function endOf(refusal: Refusal, locale: Locale): ConnectError {
+    const known = ends.get(refusal) ?? new Map<Locale, ConnectError>();
+    const error = known.get(locale) ?? refusalToConnect(refusal, locale);
+    ends.set(refusal, known.set(locale, error));
+    return error;
+  }
+
   return (error, rpc, acceptLanguage, address) => {
     if (error instanceof ConnectError) {
       observe({ kind: "call_refused", rpc, reason: codeToString(error.code), address });
@@ -145,10 +169,10 @@ export function createToError({ fallback, observe }: ErrorDesk): ToError {
     const locale = localeOfHeader(acceptLanguage, fallback);
     const refusal = refusalOf(error);
     if (refusal) {
+      // Observed where it was decided.
+      if (error instanceof FeedEnded) return endOf(refusal, locale);
       const { reason, detail } = refusal;
-      // The end of a feed was observed where it was decided.
-      if (!(error instanceof FeedEnded))
-        observe({ kind: "call_refused", rpc, reason, address, ...detail.spent });
+      observe({ kind: "call_refused", rpc, reason, address, ...detail.spent });
       return refusalToConnect(refusal, locale);
     }
     observe({ kind: "call_failed", rpc, error });
@@ -156,12 +180,20 @@ export function createToError({ fallback, observe }: ErrorDesk): ToError {
   };
 }
 
+/** The refusal for each end of a feed that has none of its own. */
+const refusals = Object.fromEntries(
+  Object.entries(endReasons).map(([reason, { refusal, rule }]) => [
+    reason,
+    new Refusal(refusal, rule === undefined ? {} : { rule }),
+  ]),
+) as Readonly<Record<EndReason, Refusal>>;
+
 /** The refusal that the caller receives; undefined for a defect. */
 function refusalOf(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error;
   if (error instanceof FeedEnded) {
-    const { refusal, rule } = endReasons[error.reason];
-    return new Refusal(refusal, rule === undefined ? {} : { rule }, { cause: error });
+    if (error.cause instanceof Refusal) return error.cause;
+    return refusals[error.reason];
   }
   return error instanceof Unavailable ? new Refusal("STORE_UNAVAILABLE", {}, { cause: error }) : undefined;
 }

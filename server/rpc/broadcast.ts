@@ -15,8 +15,8 @@ export function broadcast(room: Pick<Room, "broadcast">): ServiceImpl<typeof Cha
 
 /** The same in plain values. */
 export function broadcastHandler(room: Pick<Room, "broadcast">) {
-  return unaryHandler(ChatService.method.broadcast, async ({ text, requestId }, who) =>
-    sentResponse(await room.broadcast(memberOf(who), text, requestId)),
+  return unaryHandler(ChatService.method.broadcast, async ({ text, requestId, replyToId }, who) =>
+    sentResponse(await room.broadcast(memberOf(who), text, requestId, replyToId)),
   );
 }
 

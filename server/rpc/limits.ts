@@ -20,12 +20,14 @@ export interface LimitsSource extends RequestLimits {
   readonly heartbeatMs: number;
   /** Whether the store outlives the process. */
   readonly durable: boolean;
+  /** Whether ModerationService is on this port. */
+  readonly moderation: boolean;
 }
 
 const MAX_NICKNAME_GRAPHEMES = 24;
 
 /** The limits and features that Login and hello announce; made once for a server. */
-export function limitsOf({ settings, durable, ...source }: LimitsSource): Limits {
+export function limitsOf({ settings, durable, moderation, ...source }: LimitsSource): Limits {
   return create(LimitsSchema, {
     maxTextBytes: settings.maxTextBytes,
     maxTextLines: settings.maxTextLines,
@@ -41,6 +43,14 @@ export function limitsOf({ settings, durable, ...source }: LimitsSource): Limits
     maxRequestBytes: source.maxRequestBytes,
     maxHeaderBytes: source.maxHeaderBytes,
     maxHeaderFields: source.maxHeaderFields,
-    features: [...(durable ? [Feature.DURABLE] : []), Feature.REGISTRATION],
+    features: [
+      ...(durable ? [Feature.DURABLE] : []),
+      Feature.REGISTRATION,
+      ...(moderation ? [Feature.MODERATION] : []),
+      Feature.REDACTION,
+      Feature.SEARCH,
+      Feature.REPLIES,
+      Feature.EDITING,
+    ],
   });
 }

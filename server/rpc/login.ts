@@ -11,7 +11,7 @@ import { checkLength } from "../room/verbs/guards.js";
 import type { Caller } from "../wire/address.js";
 import { userOf } from "../wire/codec/user.js";
 import { unaryHandler } from "../wire/handlers.js";
-import { whoOf } from "./auth.js";
+import { addressOf, whoOf } from "./auth.js";
 
 /** Bytes. */
 const MAX_ACCESS_TOKEN_BYTES = 8 * 1024;
@@ -41,7 +41,7 @@ export function loginHandler(deps: LoginDeps) {
   return unaryHandler(ChatService.method.login, async (request, { caller }) => {
     budgets.checkShare(caller.budget);
     const { nickname, requestId, secret, invite, accessToken, bot } = request;
-    const address = { ip: caller.address, budget: caller.budget };
+    const address = addressOf(caller);
     const identity = await identify(deps, accessToken, secret, caller);
     const asked = { nickname, requestId, secret, invite, bot, address, ...(identity && { identity }) };
     const { member, token, left, expiresAt } = await room.login(asked);

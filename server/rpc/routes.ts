@@ -3,13 +3,17 @@ import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
 import type { Room } from "../room/room.js";
 import type { FastPathOptions } from "../wire/fast-path/fast-path.js";
 import { broadcast, broadcastHandler } from "./broadcast.js";
+import { editMessage } from "./edit-message.js";
+import { listEvents } from "./events/list-events.js";
+import { searchEvents } from "./events/search-events.js";
 import { getRoom } from "./get-room.js";
 import { help } from "./help.js";
-import { listEvents } from "./list-events.js";
+
 import { listUsers } from "./list-users.js";
 import type { Locale } from "./locale.js";
 import { type LoginDeps, login, loginHandler } from "./login.js";
 import { logout } from "./logout.js";
+import { redact } from "./moderation/redact.js";
 import { registerNickname } from "./names/register-nickname.js";
 import { unregisterNickname } from "./names/unregister-nickname.js";
 import { sendTo, sendToHandler } from "./send-to.js";
@@ -36,11 +40,14 @@ export function chatRoutes(options: ChatOptions): (router: ConnectRouter) => voi
       subscribe: subscribe(options),
       broadcast: broadcast(room),
       sendTo: sendTo(room),
+      editMessage: editMessage(room),
       listUsers: listUsers(room, budgets),
       listEvents: listEvents(room, budgets),
+      searchEvents: searchEvents(room, budgets),
       help: help(locale),
       toggleIgnore: toggleIgnore(room),
       logout: logout(room),
+      redact: redact(room),
       registerNickname: registerNickname(room),
       unregisterNickname: unregisterNickname(room),
     });

@@ -1,19 +1,21 @@
-import { hash, randomBytes, scrypt, timingSafeEqual } from "node:crypto";
+import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { Refusal } from "../room/errors.js";
 import { isGenerated, type Secrets } from "../room/names/secrets.js";
+import { ScryptThread } from "./scrypt-thread.js";
 
-/** A setting that OWASP recommends (Password Storage Cheat Sheet): 32 MiB and a third of a second of one core. */
+/** A setting that OWASP recommends (Password Storage Cheat Sheet): 32 MiB and about 160 ms of one core. */
 export const SCRYPT = { logN: 15, r: 8, p: 3 } as const;
 const SALT_BYTES = 16;
 const KEY_BYTES = 32;
 /** Node's default of 32 MiB is just too little for the setting above. */
 const MAX_MEMORY = 64 * 1024 * 1024;
-/** Two at once fill half of libuv's pool. The event loop keeps a core for itself where there are several. */
+/** At once. The event loop keeps a core for itself where there are several. */
 const MAX_RUNNING = Math.max(1, Math.min(2, availableParallelism() - 1));
+const threads = Array.from({ length: MAX_RUNNING }, () => new ScryptThread());
 const MAX_WAITING = 32;
 /** About what one takes, for callers who are to come back later. */
-const COST_MS = 350;
+const COST_MS = 160;
 
 export interface ScryptCost {
   readonly logN: number;
@@ -26,7 +28,7 @@ const STORED = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([\w-]+)\$([\w-
 const FAST = "$sha256$";
 
 /**
- * Generated secrets under SHA-256, chosen ones under scrypt in libuv's thread pool. What a verification costs depends on the
+ * Generated secrets under SHA-256, chosen ones under scrypt in threads of low priority. What a verification costs depends on the
  * secret that is offered and not on what is stored.
  */
 export class ScryptSecrets implements Secrets {
@@ -56,11 +58,9 @@ export class ScryptSecrets implements Secrets {
     await this.admit();
     try {
       const options = { N: 2 ** logN, r, p, maxmem: MAX_MEMORY };
-      return await new Promise((resolve, reject) => {
-        scrypt(secret.normalize("NFC"), salt, KEY_BYTES, options, (error, key) =>
-          error ? reject(error) : resolve(key),
-        );
-      });
+      const [first, ...others] = threads;
+      const idlest = others.reduce((one, other) => (other.pending < one.pending ? other : one), first!);
+      return await idlest.derive({ secret: secret.normalize("NFC"), salt, bytes: KEY_BYTES, options });
     } finally {
       const next = this.waiting.shift();
       if (next) next();

@@ -60,7 +60,7 @@ describe.concurrent("a proxy that holds streams back", { timeout: 60_000 }, () =
     await using eve = startScreen(bundle, { args: ["-s", proxy.url, "-n", "eve"], columns: 300 });
     await eve.until("the name of the proxy", (text) => HELD.test(text));
     passes = true;
-    eve.type("\x12");
+    eve.type("\x18\x12");
     await eve.shows("* eve joined");
   });
 });

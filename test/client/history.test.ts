@@ -61,18 +61,18 @@ test.concurrent("tail prints the latest events and no more; it follows without a
   expect(followed).not.toContain("three");
 });
 
-test.concurrent("a person reads history with /history, and repeats it for older events", async () => {
-  await using room = await openRoom();
-  const said = Array.from({ length: 30 }, (_, index) => `text ${index + 1};\n`).join("");
+test.concurrent("a person reads with /history what precedes the screen, and repeats it for older events", async () => {
+  await using room = await openRoom("--rate", "0");
+  const said = Array.from({ length: 80 }, (_, index) => `text ${index + 1};\n`).join("");
   await run(["-s", room.url, "-n", "amy"], { input: said });
   await using ming = startScreen(bundle, {
     args: ["-s", room.url, "-n", "小明", "--lang", "zh-CN"],
-    rows: 60,
+    rows: 100,
   });
   await ming.shows("* 小明 进来了");
   ming.type("half a line");
   ming.type("\x15/hi\t\r");
-  await ming.shows("---- 最近的 20 条 ----");
+  await ming.shows("---- 更早的 20 条 ----");
   await ming.shows("---- 历史到此，再输入 /history 看更早的 ----");
   ming.type("／history　１５\r");
   await ming.shows("---- 更早的 13 条 ----");
@@ -85,8 +85,8 @@ test.concurrent("a person reads history with /history, and repeats it for older 
   ].map(([, number]) => Number(number));
   const from = (first: number, last: number) =>
     Array.from({ length: last - first + 1 }, (_, index) => first + index);
-  // The backlog, then the latest 20 events (a join and a leave among them), then the rest.
-  expect(numbers).toEqual([...from(1, 30), ...from(13, 30), ...from(1, 12)]);
+  // The backlog of 50 events, a leave and a join among them, then the 20 before it, then the rest.
+  expect(numbers).toEqual([...from(33, 80), ...from(13, 32), ...from(1, 12)]);
   ming.type("/history x\r");
   await ming.shows("! /history 后面要写 1 到 500 的数字");
   await ming.shows("小明> /history x");

@@ -35,6 +35,19 @@ describe.concurrent("lines in a pipe", () => {
     expect(code).toBe(0);
   });
 
+  test("who is online is known before a line can claim that someone is not", async () => {
+    await using room = await openRoom();
+    const other = start(["-s", room.url, "-n", "sal"]);
+    await other.says("* sal joined");
+    const { stderr } = await run(["-s", room.url, "-n", "tom"], { input: "@sal\n@nobody\n" });
+    expect(stderr.split("\n").slice(0, 2)).toEqual([
+      '! Nothing after "@sal"; not sent',
+      expect.stringContaining('"nobody" is not online'),
+    ]);
+    other.child.stdin?.end();
+    await other.done;
+  });
+
   test("with --nick the first line is a message", async () => {
     const { stdout } = await run([...at(), "-n", "eve"], { input: "hello" });
     expect(stdout).toContain("eve: hello");
@@ -172,6 +185,39 @@ describe("one command", () => {
     expect(kinds).toEqual(['"joined"', '"groupMessage"', '"left"']);
   });
 
+  test("send posts as a registered nickname without joining, whether it is logged in or not", async () => {
+    await using room = await openRoom();
+    using home = createHome();
+    const { env } = home;
+    const quiet = ["-s", room.url, "--lang", "en"];
+    expect((await run([...quiet, "-n", "rae"], { env, input: "/register\n" })).code).toBe(0);
+    const kinds = async () => {
+      const { stdout } = await run(["tail", ...quiet, "--nick", "yan", "--json"]);
+      return stdout.match(/"(?:joined|left|groupMessage)":/g);
+    };
+    const before = (await kinds()) ?? [];
+    const sent = await run(["send", ...quiet, "-n", "rae", "hello"], { env });
+    expect(sent).toMatchObject({ code: 0, stdout: "", stderr: "" });
+    const json = await run(["send", ...quiet, "-n", "rae", "--json", "-t", "rae", "to myself"], { env });
+    expect([json.code, json.stdout]).toEqual([0, expect.stringContaining('"for":"sendTo","ok":true')]);
+    await run(["login", ...quiet, "-n", "rae"], { env });
+    expect((await run(["send", ...quiet, "again"], { env })).code).toBe(0);
+    expect(await kinds()).toEqual([...before, '"groupMessage":', '"groupMessage":']);
+    // The session is still there.
+    expect((await run(["logout", ...quiet], { env })).code).toBe(0);
+  });
+
+  test("send with the wrong secret: exit code 4", async () => {
+    await using room = await openRoom();
+    const quiet = ["-s", room.url, "--lang", "en"];
+    using home = createHome();
+    expect((await run([...quiet, "-n", "rae"], { env: home.env, input: "/register\n" })).code).toBe(0);
+    using elsewhere = createHome();
+    const env = { ...elsewhere.env, PARLANCE_SECRET: `prl_${"x".repeat(27)}` };
+    const { code, stderr } = await run(["send", ...quiet, "-n", "rae", "hello"], { env });
+    expect([code, stderr]).toEqual([4, expect.stringContaining("rae")]);
+  });
+
   test("who lists everyone, the caller first if present", async () => {
     await using room = await openRoom();
     using home = createHome();
@@ -257,7 +303,7 @@ describe.concurrent("exit codes", () => {
   test("a text that is too long: 6", async () => {
     const { code, stderr } = await run(["send", ...at(), "-n", "long", "-"], { input: "长".repeat(2_000) });
     expect(code).toBe(6);
-    expect(stderr).toBe("! Too long (4096 bytes, 50 lines at most); not sent\n");
+    expect(stderr).toBe("! Too long: 6000 bytes (1904 too many); not sent\n");
   });
 
   test.each([

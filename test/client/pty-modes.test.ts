@@ -10,7 +10,7 @@ const enter = (room: Room, nickname: string, ...more: string[]) =>
 
 describe("the terminal is restored", () => {
   test.concurrent.each([
-    ["^C on an empty input", (screen: Screen) => screen.type("\x03"), 130],
+    ["^C on an empty input", (screen: Screen) => screen.type("\x03\x03"), 130],
     ["^D on an empty input", (screen: Screen) => screen.type("\x04"), 0],
     ["SIGTERM", (screen: Screen) => screen.kill("SIGTERM"), 0],
     ["SIGHUP", (screen: Screen) => screen.kill("SIGHUP"), 129],
@@ -41,11 +41,11 @@ describe("the terminal is restored", () => {
 });
 
 test.concurrent("NO_COLOR and --no-color leave no colour", async () => {
-  await using room = await openRoom();
   for (const [args, env] of [
     [["--no-color"], {}],
     [[], { NO_COLOR: "1" }],
   ] as const) {
+    await using room = await openRoom();
     await using screen = startScreen(bundle, { args: ["-s", room.url, "-n", "grey", ...args], env });
     await screen.shows("* grey joined");
     screen.type("hello\r");
@@ -60,8 +60,14 @@ test.concurrent("--plain on a terminal writes lines and moves no cursor", async 
   await using room = await openRoom();
   await using plain = enter(room, "plain", "--plain");
   await plain.shows("* plain joined");
+  await using other = enter(room, "other");
+  await plain.shows("* other joined");
   plain.type("hello\r");
-  await plain.shows("plain: hello");
+  await other.shows("plain: hello");
+  other.type("hello too\r");
+  await plain.shows("other: hello too");
+  // The terminal has echoed it.
+  expect(plain.lines().join("\n").match(/hello/g)).toHaveLength(2);
   expect(plain.raw()).not.toContain("\x1b");
   plain.type("\x04");
   expect(await plain.exit).toBe(0);

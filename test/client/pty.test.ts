@@ -54,6 +54,7 @@ test.concurrent("a mistake sends nothing and leaves the text in the input", asyn
   await ada.shows("ada> /lss");
   ada.type("\x03@Alcie hello\r");
   await ada.shows('! No user named "Alcie"; private message not sent.');
+  ada.type("\x1b[A");
   await ada.shows("ada -> Alcie> @Alcie hello");
   ada.type("\x03/h\r");
   await ada.shows("Anything else starting with / is never sent.");
@@ -77,27 +78,30 @@ test.concurrent("a paste of three lines is one message", async () => {
   await using room = await openRoom();
   await using ada = enter(room, "pat");
   await ada.shows("* pat joined");
-  ada.type("\x1b[200~one\r\ntwo\r/ls\x1b[201~");
+  ada.type("\x1b[200~one\r\ntwo\rthree\x1b[201~");
   await ada.shows("pat> one");
+  await ada.shows(" 3 lines, 13 bytes | connected");
   ada.type("\r");
-  await ada.shows("pat: one\n    two\n    /ls");
+  await ada.shows("pat: one\n    two\n    three");
+  // A row that would have been for one person, or a command, goes to everyone only on demand.
+  ada.type("\x1b[200~one\n@pat my secret\n/quit\x1b[201~\r");
+  await ada.shows("! Not sent: this looks like a message for @pat alone.");
+  const kept = "pat> one\n  @pat my secret\n  /quit";
+  await ada.until("the rows in the input", () => ada.rows().join("\n").endsWith(kept));
 });
 
-test.concurrent("lines are sent in the order in which they were typed", async () => {
+test.concurrent("a paste on a terminal without marks for it is one message too, and nothing in it is a key", async () => {
   await using room = await openRoom();
   await using ann = enter(room, "ann");
   await ann.shows("* ann joined");
-  const lines = Array.from({ length: 20 }, (_, index) => `line ${index};`);
-  ann.type(lines.map((line) => `${line}\r`).join(""));
-  await ann.shows("ann: line 19;");
-  expect(
-    [
-      ...ann
-        .lines()
-        .join("\n")
-        .matchAll(/ann: (.*)/g),
-    ].map(([, text]) => text),
-  ).toEqual(lines);
+  const rows = Array.from({ length: 200 }, (_, row) => `row ${row}`);
+  ann.type(`${rows.join("\r")}\r`);
+  await ann.shows(" 200 lines (150 too many) | connected");
+  ann.type("\x03");
+  await ann.until("an empty input", () => ann.rows().at(-1) === "ann>");
+  ann.type("hello, ann\r");
+  await ann.shows("ann: hello, ann");
+  expect(ann.lines().join("\n")).not.toMatch(/ann: row/);
 });
 
 test.concurrent("a flood arrives complete and in order while the person types and resizes", async () => {

@@ -1,14 +1,26 @@
-/** Whole servers on one redis-server, as behind a load balancer that sends each call to another one. */
+/** Whole servers on one store, as behind a load balancer that sends each call to another one. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { createClient } from "@connectrpc/connect";
+import { createConnectTransport } from "@connectrpc/connect-node";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { systemIds } from "../../server/system.js";
-import { login, type Person, personOf } from "../support/people.js";
+import { GoodbyeReason } from "../../gen/parlance/v1/event_pb.js";
+import { ModerationService } from "../../gen/parlance/v1/moderation_service_pb.js";
+import { createMemoryStore } from "../../server/engines/memory.js";
+import { systemClock, systemIds } from "../../server/system.js";
+import { lend } from "../support/lending.js";
+import { login, type Person, personOf, refused } from "../support/people.js";
 import { hasRedis, type RedisServer, startRedis } from "../support/redis-server.js";
-import { openServer } from "../support/server.js";
+import { openServer, type ServerOptions } from "../support/server.js";
 import { connections } from "../support/transports.js";
 
 /** Every second server is called over the other protocol. */
 const protocols = [connections["Connect, HTTP/1.1"], connections["gRPC, h2c"]];
 const secret = "0123456789abcdef0123";
+
+/** What each server of a room that begins is opened with. */
+type Share = () => Promise<() => Promise<ServerOptions>>;
 
 describe.skipIf(!hasRedis())("two servers on one redis-server", () => {
   let engine: RedisServer;
@@ -17,19 +29,49 @@ describe.skipIf(!hasRedis())("two servers on one redis-server", () => {
   });
   afterAll(() => engine.dispose());
 
-  async function openServers(count = 2) {
+  conversations(async () => {
     const flags = ["--store", engine.url, "--room", `room-${systemIds.random()}`];
+    return async () => ({ flags });
+  });
+});
+
+describe("two servers that borrow one store", () => {
+  conversations(async () => {
+    const store = createMemoryStore({ clock: systemClock, ids: systemIds });
+    await store.open();
+    const { borrow } = await lend(store);
+    return async () => ({ store: (await borrow()).lent });
+  });
+});
+
+function conversations(share: Share): void {
+  async function openServers(count = 2) {
+    const optionsOf = await share();
     const open = async (i: number) => {
-      const server = await openServer({ flags });
+      const options = await optionsOf();
+      const socket = join(mkdtempSync(join(tmpdir(), "parlance-two-")), "admin");
+      const flags = [...(options.flags ?? []), "--admin-socket", socket];
+      const server = await openServer({ ...options, flags });
       const { transport, cut } = protocols[i % protocols.length]!(server.url);
       onTestFinished(async () => {
         cut();
         await server.close();
+        rmSync(dirname(socket), { recursive: true });
         expect(server.logged).toEqual([]);
       });
+      const nodeOptions = { socketPath: socket, agent: false } as const;
+      const operator = createClient(
+        ModerationService,
+        createConnectTransport({ baseUrl: "http://localhost", httpVersion: "1.1", nodeOptions }),
+      );
       /** The same person, calling here. */
       const here = ({ nickname, id, token }: Person) => personOf(transport, nickname, id, token);
-      return { server, here, login: (name: string, requestId = "") => login(transport, name, requestId) };
+      return {
+        server,
+        here,
+        operator,
+        login: (name: string, requestId = "") => login(transport, name, requestId),
+      };
     };
     return Promise.all(Array.from({ length: count }, (_, i) => open(i)));
   }
@@ -67,6 +109,63 @@ describe.skipIf(!hasRedis())("two servers on one redis-server", () => {
     }
   });
 
+  test("a nickname that is registered at one is its owner's at the other, with the messages sent meanwhile", async () => {
+    const [a, b] = await openServers();
+    for (let i = 0; i < 10; i++) {
+      const [from, to] = i % 2 === 0 ? [a!, b!] : [b!, a!];
+      const guest = await from.login(`ada${i}`);
+      const { secret: own } = await guest.chat.registerNickname({}, guest.options);
+      await guest.chat.logout({}, guest.options);
+      const bob = await to.login(`bob${i}`);
+      expect(await refused(bob.chat.login({ nickname: `ada${i}` }))).toMatchObject({
+        reason: "NICKNAME_REGISTERED",
+      });
+      expect(await bob.sendTo(`ada${i}`, "psst")).toMatchObject({ stored: true });
+      const { token, user, leftCursor } = await bob.chat.login({ nickname: `ada${i}`, secret: own });
+      expect(user?.id).toBe(guest.id);
+      const feed = from.here({ ...guest, token }).listen({ after: leftCursor });
+      await feed.next("privateMessage");
+      await feed.close();
+    }
+  });
+
+  test("of two who register one nickname at once, at two servers, the last secret alone is valid", async () => {
+    const [a, b] = await openServers();
+    for (let i = 0; i < 10; i++) {
+      const ada = await a!.login(`ada${i}`);
+      await a!.here(ada).say("hi");
+      const secrets = await Promise.all(
+        [a!, b!].map(async ({ here }) => {
+          const at = here(ada);
+          return (await at.chat.registerNickname({ requestId: "r" }, at.options)).secret;
+        }),
+      );
+      const tries = await Promise.allSettled(
+        secrets.map((own) => ada.chat.login({ nickname: `ada${i}`, secret: own })),
+      );
+      expect(tries.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+    }
+  });
+
+  test("an absent owner posts at both, and neither joins nor leaves", async () => {
+    const [a, b] = await openServers();
+    const guest = await a!.login("ada");
+    const { secret: own } = await guest.chat.registerNickname({}, guest.options);
+    await guest.chat.logout({}, guest.options);
+    const bob = await a!.login("bob");
+    const feed = bob.listen();
+    await feed.next("caughtUp");
+    const credentials = Buffer.from(`ada:${own}`).toString("base64");
+    const options = { headers: { authorization: `Basic ${credentials}` } };
+    const posts = Array.from({ length: 20 }, (_, i) =>
+      (i % 2 === 0 ? a! : b!).here(bob).chat.broadcast({ text: `post ${i}`, requestId: `r${i}` }, options),
+    );
+    await Promise.all(posts);
+    for (const _ of posts) await feed.next("groupMessage");
+    expect(feed.events.map(({ kind }) => kind.case)).toEqual(posts.map(() => "groupMessage"));
+    await feed.close();
+  });
+
   test("a toggle at one refuses the next message at the other, every time", async () => {
     const [a, b] = await openServers();
     const ada = await a!.login("ada");
@@ -89,6 +188,31 @@ describe.skipIf(!hasRedis())("two servers on one redis-server", () => {
     const retried = await Promise.all([a!, b!, a!, b!].map((one) => one.login("ada", secret)));
     expect(new Set(retried.map(({ id }) => id)).size).toBe(1);
   });
+
+  test("what a moderator does at one holds at the other, every time", async () => {
+    const [a, b] = await openServers();
+    const ada = await a!.login("ada");
+    const atB = b!.here(ada);
+    for (let i = 0; i < 3; i++) {
+      const target = { case: "userId", value: ada.id } as const;
+      await a!.operator.mute({ target, duration: { seconds: 60n, nanos: 0 } });
+      await expect(atB.say("hello")).rejects.toThrow(/permission_denied/);
+      await a!.operator.mute({ target, duration: { seconds: 0n, nanos: 0 } });
+      const { id } = await atB.say("secret");
+      expect((await atB.chat.redact({ ids: [id] }, atB.options)).erased).toBe(1);
+      const nickname = `guest${i}`;
+      const { ban } = await a!.operator.ban({ target: { case: "nickname", value: nickname } });
+      await expect(b!.login(nickname)).rejects.toThrow(/permission_denied/);
+      await b!.operator.unban({ id: ban!.id });
+      await a!.login(nickname);
+    }
+    const feed = b!.here(ada).listen({ backlog: 100 });
+    await feed.next("caughtUp");
+    expect(feed.summary().some((text) => text.includes("secret"))).toBe(false);
+    await a!.operator.kick({ target: { case: "userId", value: ada.id } });
+    const goodbye = await feed.next("goodbye");
+    expect(goodbye.kind).toMatchObject({ value: { reason: GoodbyeReason.REMOVED } });
+  }, 60_000);
 
   test("Logout at one ends the feed at the other and the token at both", async () => {
     const [a, b] = await openServers();
@@ -140,4 +264,4 @@ describe.skipIf(!hasRedis())("two servers on one redis-server", () => {
     expect(count).toBe(6);
     await feed.close();
   });
-});
+}

@@ -66,8 +66,8 @@ export async function endOf(feed: Listener) {
   assert.ok(error, "the feed ended with success");
   const last = feed.items.at(-1);
   assert.ok(last?.kind.case === "goodbye", `the last item is ${last?.kind.case}`);
-  const { code, reason } = refusalOf(error);
-  return { error: { code, reason }, goodbye: last.kind.value };
+  const { code, reason, detail, message } = refusalOf(error);
+  return { error: { code, reason }, detail, message, goodbye: last.kind.value };
 }
 
 /** The call is refused with this code and reason, and for this field if one is given. */

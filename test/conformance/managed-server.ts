@@ -163,9 +163,10 @@ function switchable(store: Store, isAvailable: () => boolean): Store {
             : Promise.reject(new Unavailable("not-applied", new Error("switched off")));
       },
     });
-  const { shared, durable, log, names, values } = store;
+  const { shared, partitionable, durable, log, names, values } = store;
   return {
     shared,
+    partitionable,
     durable,
     log: guarded(log),
     names: guarded(names),

@@ -24,6 +24,17 @@ export async function onServer(
   await onStarted(await managed.another(...flags), check);
 }
 
+/** The same on a store that survives a restart, with every hook. */
+export async function onServerWithHooks(
+  { managed }: Target,
+  why: string,
+  flags: readonly string[],
+  check: Check,
+): Promise<void> {
+  if (!managed) throw new NotApplicable(`requires ${why}`);
+  await onStarted(await managed.withHooks(...flags), check);
+}
+
 /** Runs a check on a server with hooks: one of its own if the suite can start one, otherwise the server under test. */
 export async function withHooks(target: Target, check: Check): Promise<void> {
   // A member must outlast a restart on a busy machine.

@@ -3,6 +3,7 @@ import { durationMs } from "@bufbuild/protobuf/wkt";
 import { type Client, createClient, type Transport } from "@connectrpc/connect";
 import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
 import type { Limits } from "../../gen/parlance/v1/limits_pb.js";
+import { Entry } from "../../gen/parlance/v1/room_pb.js";
 import { type Listener, type Person, personOf } from "../support/people.js";
 import { NotApplicable } from "./case.js";
 import { noHooks, type RunHook } from "./hooks.js";
@@ -56,7 +57,17 @@ export interface TargetOptions {
   readonly hook?: RunHook;
 }
 
-/** Connects to the server under test; its limits come from a first login. */
+/** From a first login; or from GetRoom, in a room that guests may not enter. */
+async function limitsOf(anonymous: Client<typeof ChatService>, nickname: string): Promise<Limits> {
+  const { room, limits: known } = await anonymous.getRoom({});
+  if (room && room.entry !== Entry.OPEN && known) return known;
+  const { token, user, limits } = await anonymous.login({ nickname });
+  await anonymous.logout({}, { headers: { authorization: `Bearer ${token}` } });
+  if (!user || !limits) throw new Error("Login returned no user or no limits");
+  return limits;
+}
+
+/** Connects to the server under test. */
 export async function connect({ url, transportTo, managed, hook = noHooks }: TargetOptions): Promise<Target> {
   const transport = transportTo(url);
   const anonymous = createClient(ChatService, transport);
@@ -72,9 +83,7 @@ export async function connect({ url, transportTo, managed, hook = noHooks }: Tar
     people.add(person);
     return person;
   };
-  const { token, user, limits } = await anonymous.login({ nickname: `${prefix}n0` });
-  await anonymous.logout({}, { headers: { authorization: `Bearer ${token}` } });
-  if (!user || !limits) throw new Error("Login returned no user or no limits");
+  const limits = await limitsOf(anonymous, `${prefix}n0`);
 
   return {
     url,

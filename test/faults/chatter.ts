@@ -12,6 +12,8 @@ import type { Answer, FeedRun, Frame, Request } from "./checker/history.js";
 /** Delay before a retry, and time limit of one call. */
 const retryMs = 50;
 const timeoutMs = 4_000;
+/** For a call to be responded to, the fault and its aftermath included. */
+const patienceMs = 90_000;
 const padding = ".".repeat(100);
 /**
  * How the client library reports, as INTERNAL, a response that a proxy cut because it had lost the server: a gRPC response
@@ -73,7 +75,8 @@ export async function join(
   const persist = <T>(call: () => Promise<T>) => persistently(call, proxied);
   const chat = createClient(ChatService, transport);
   const secret = systemIds.random(16);
-  const { user, token } = await persist(() => chat.login({ nickname, requestId: secret }, { timeoutMs }));
+  const login = () => persist(() => chat.login({ nickname, requestId: secret }, { timeoutMs }));
+  const { user, token } = await (proxied ? whenFree(login) : login());
   const { id } = user!;
   const options: CallOptions = { headers: { authorization: `Bearer ${token}` }, timeoutMs };
   let messages = 0;
@@ -157,16 +160,43 @@ export async function join(
   };
 }
 
-/** Retries a call until the server has responded. */
-async function persistently<T>(call: () => Promise<T>, proxied: boolean): Promise<T> {
+/**
+ * Retries a Login until the nickname is free. A server that stood still carries out late what its client has repeated at
+ * another one: a Login whose member has left there by then takes the nickname once more, until its idle time is over.
+ */
+async function whenFree<T>(login: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
-      return await call();
+      return await login();
     } catch (error) {
-      if (!mayPass(error, proxied)) throw error;
+      if (refusalOf(ConnectError.from(error)).reason !== "NICKNAME_TAKEN") throw error;
       await pause();
     }
   }
+}
+
+/** Retries a call until the server has responded, or for longer than any fault lasts. */
+async function persistently<T>(call: () => Promise<T>, proxied: boolean): Promise<T> {
+  const end = performance.now() + patienceMs;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await settled(call());
+    } catch (error) {
+      if (!mayPass(error, proxied)) throw error;
+      if (performance.now() > end)
+        throw new Error(`${attempt} attempts without a response`, { cause: error });
+      await pause();
+    }
+  }
+}
+
+/** The client library can leave a call open for ever whose connection was lost, whatever its deadline. */
+async function settled<T>(call: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new ConnectError("no outcome", Code.DeadlineExceeded)), 2 * timeoutMs);
+  });
+  return Promise.race([call, late]).finally(() => clearTimeout(timer));
 }
 
 /** Whether a retry can help: no response by the room, or one that asks to come back, as on a crash or start. */

@@ -38,13 +38,19 @@ async function openHere(engine: RedisServer) {
   return clientOf(server.url);
 }
 
+/** Two servers on an engine; ada has logged in at one and reads at the other. */
+async function openTwo() {
+  const engine = await startEngine();
+  const [a, b] = [await openHere(engine), await openHere(engine)];
+  const ada = await a.login("ada");
+  const feed = b.here(ada).listen();
+  const { cursor: start } = await feed.next("caughtUp");
+  return { engine, a, b, ada, feed, start };
+}
+
 describe.skipIf(!hasRedis())("servers on one redis-server", () => {
   test("keep their feeds while it is away for less than a lease, and go on when it is back", async () => {
-    const engine = await startEngine();
-    const [a, b] = [await openHere(engine), await openHere(engine)];
-    const ada = await a.login("ada");
-    const feed = b.here(ada).listen();
-    await feed.next("caughtUp");
+    const { engine, a, b, ada, feed } = await openTwo();
     await engine.stop();
     expect(await refused(a.here(ada).say("lost"))).toMatchObject(unavailable);
     expect(await refused(a.login("bob"))).toMatchObject(unavailable);
@@ -58,11 +64,7 @@ describe.skipIf(!hasRedis())("servers on one redis-server", () => {
   });
 
   test("end their feeds and are not ready once it was away for a lease; then all stays go on", async () => {
-    const engine = await startEngine();
-    const [a, b] = [await openHere(engine), await openHere(engine)];
-    const ada = await a.login("ada");
-    const feed = b.here(ada).listen();
-    await feed.next("caughtUp");
+    const { engine, a, b, ada, feed } = await openTwo();
     await engine.stop();
     const goodbye = await feed.next("goodbye");
     expect(goodbye.kind.value).toMatchObject({ reason: GoodbyeReason.UNSPECIFIED, reconnect: true });
@@ -103,11 +105,7 @@ describe.skipIf(!hasRedis())("servers on one redis-server", () => {
   });
 
   test("refuse messages while it is out of memory, keep feeds and leases, and go on when it has some", async () => {
-    const engine = await startEngine();
-    const [a, b] = [await openHere(engine), await openHere(engine)];
-    const ada = await a.login("ada");
-    const feed = b.here(ada).listen();
-    await feed.next("caughtUp");
+    const { engine, a, b, ada, feed } = await openTwo();
     const say = () => a.here(ada).say("at last", "request 1");
     const leases = () => engine.command("ZRANGE", "{parlance:main}:leases", "0", "-1", "WITHSCORES");
     await engine.command("CONFIG", "SET", "maxmemory", "1");
@@ -124,16 +122,12 @@ describe.skipIf(!hasRedis())("servers on one redis-server", () => {
   });
 
   test("let everyone log in again when it was emptied", async () => {
-    const engine = await startEngine();
-    const [a, b] = [await openHere(engine), await openHere(engine)];
-    const ada = await a.login("ada");
-    const feed = b.here(ada).listen();
-    await feed.next("caughtUp");
+    const { engine, a, b, ada, feed, start } = await openTwo();
     await engine.command("FLUSHALL");
     const goodbye = await feed.next("goodbye");
     expect(goodbye.kind.value).toMatchObject({ reason: GoodbyeReason.SESSION_EXPIRED, reconnect: false });
     expect(await refused(b.here(ada).say("x"))).toMatchObject({ reason: "NOT_LOGGED_IN" });
-    const next = a.here(await a.login("ada")).listen({ after: goodbye.cursor });
+    const next = a.here(await a.login("ada")).listen({ after: start });
     const gap = await next.next("gap");
     expect(gap.kind.value).toMatchObject({ reason: GapReason.STORE_REPLACED });
     await next.close();

@@ -3,7 +3,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { execPath, getuid } from "node:process";
+import { execPath, getuid, kill } from "node:process";
 import { createInterface } from "node:readline";
 import { expect, onTestFinished } from "vitest";
 import { createSqliteStore } from "../../server/engines/sqlite.js";
@@ -114,8 +114,13 @@ function opening(child: ChildProcess, lines: NodeJS.EventEmitter, answer: Answer
 
 /** Stops a process; it is stopped when this resolves, whatever system call it was in. */
 export async function freeze(child: ChildProcess): Promise<void> {
-  child.kill("SIGSTOP");
-  await expect.poll(() => stateOf(child.pid!), { timeout: 10_000 }).toBe("T");
+  await freezeProcess(child.pid!);
+}
+
+/** The same of any process. */
+export async function freezeProcess(pid: number): Promise<void> {
+  kill(pid, "SIGSTOP");
+  await expect.poll(() => stateOf(pid), { timeout: 10_000 }).toBe("T");
 }
 
 /** State of a process on Linux: R running, S sleeping, D in a system call, T stopped. */

@@ -1,6 +1,8 @@
 import { startAfter } from "../../server/engines/position.js";
 import type { Entry, EventLog, Hint } from "../../server/room/ports.js";
 
+const NO_DATA = new Uint8Array();
+
 /** A log in memory that can lose its newest events and its oldest, as a store does after a power cut or a trim. */
 export function createForkingLog() {
   let epochs = 0;
@@ -12,10 +14,12 @@ export function createForkingLog() {
   const hints = new Set<Hint>();
   let reads = 0;
   let muted = false;
+  let held: Promise<void> | undefined;
 
   const head = () => ({ epoch, first: last - entries.length + 1, last });
   const log: EventLog = {
-    async append(data, { tag = "" } = {}) {
+    async append(data, { tag = "", erase = [] } = {}) {
+      entries = entries.map((entry) => (erase.includes(entry.seq) ? { ...entry, data: NO_DATA } : entry));
       const entry = { seq: ++last, at: 0, data };
       entries.push(entry);
       if (!muted) for (const hint of hints) hint({ ...entry, epoch });
@@ -24,7 +28,9 @@ export function createForkingLog() {
     async read(after, limit) {
       reads++;
       const start = startAfter(after, head(), (old) => ends.get(old));
-      return { ...head(), entries: entries.filter(({ seq }) => seq > start).slice(0, limit) };
+      const batch = { ...head(), entries: entries.filter(({ seq }) => seq > start).slice(0, limit) };
+      await held;
+      return batch;
     },
     head: async () => head(),
     async watch(hint) {
@@ -39,6 +45,17 @@ export function createForkingLog() {
     /** Drops hints from now on: tailers find appended events at their next poll. */
     mute() {
       muted = true;
+    },
+    /** Reads return what there was when they were called, but not before the returned function is called. */
+    holdReads(): () => void {
+      let release = () => {};
+      held = new Promise((resolve) => {
+        release = () => {
+          held = undefined;
+          resolve();
+        };
+      });
+      return release;
     },
     /** Keeps the newest `count`. */
     trim(count: number) {

@@ -151,6 +151,11 @@ export async function createSmallRoom(options: Partial<Omit<FeedOptions, "log" |
   const person = (id: string) => ({ ...end(id), joinTime: 0 });
   const nonce = new Uint8Array(NONCE_BYTES);
   const append = (event: RoomEvent) => store.log.append(writeRecord(event, encode, nonce));
+  /** Appends a message that erases entries. */
+  const erase = (text: string, erases: readonly number[]) => {
+    const event: RoomEvent = { kind: "group_message", sender: end("moderator"), text };
+    return store.log.append(writeRecord(event, encode, nonce, erases), { erase: erases });
+  };
 
   return {
     store,
@@ -167,6 +172,7 @@ export async function createSmallRoom(options: Partial<Omit<FeedOptions, "log" |
         recipientIsAway: false,
       }),
     toggle: (id: string) => append({ kind: "ignore_changed", memberId: id, ignoring: !historyOf(id).now }),
+    erase,
     join: (id: string) => append({ kind: "joined", user: person(id) }),
     leave: (id: string) => append({ kind: "left", user: person(id) }),
     moderators,

@@ -104,11 +104,21 @@ describe("the server encodes", () => {
 
   test.each<[string, RoomEvent]>([
     ["event-joined", { kind: "joined", user }],
-    ["event-left", { kind: "left", user, removed: true }],
-    ["event-group-message", { kind: "group_message", sender: bob, text: "hi all" }],
+    ["event-left", { kind: "left", user, removed: "REMOVED" }],
+    [
+      "event-group-message",
+      { kind: "group_message", sender: bob, text: "hi all", replyToId: writeEventId(42, nonce) },
+    ],
     [
       "event-private-message",
-      { kind: "private_message", sender: bob, recipient: user, text: "psst", recipientIsAway: true },
+      {
+        kind: "private_message",
+        sender: bob,
+        recipient: user,
+        text: "psst",
+        recipientIsAway: true,
+        replyToId: writeEventId(42, nonce),
+      },
     ],
     ["event-ignore-changed", { kind: "ignore_changed", memberId: user.id, ignoring: true }],
     [
@@ -126,6 +136,7 @@ describe("the server encodes", () => {
       {
         kind: "redacted",
         messageIds: [writeEventId(42, nonce)],
+        editIds: [writeEventId(43, nonce)],
         sender: bob,
         reason: "a password",
         audience: [],
@@ -162,6 +173,16 @@ describe("the server encodes", () => {
       "event-user-changed",
       { kind: "user_changed", user: { ...user, registered: true, role: "OWNER", bot: true } },
     ],
+    [
+      "event-edited",
+      {
+        kind: "edited",
+        messageId: writeEventId(42, nonce),
+        sender: bob,
+        recipient: user,
+        text: "psst, you",
+      },
+    ],
   ])("%s for an event", (file, event) => {
     const data = writeRecord(event, encodeEvent, nonce);
     const entry = decodeEntry({ seq: place.seq, at: atMs, data }, place.epoch);
@@ -180,6 +201,7 @@ describe("the server encodes", () => {
 
   test("signal-hello for the start of a feed", () => {
     const limits = limitsOf({
+      moderation: true,
       settings: { ...defaultRoomSettings, messagesPerSecond: 0.5, graceMs: 30_500 },
       maxBacklog: 500,
       heartbeatMs: 15_000,

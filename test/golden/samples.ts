@@ -103,13 +103,18 @@ const calls: Sample[] = [
     software: "parlance-server/1.2.0",
   }),
   sample("subscribe-request", chat.SubscribeRequestSchema, { after: cursor, backlog: 20 }),
-  sample("broadcast-request", chat.BroadcastRequestSchema, { text: "two\nlines 🎉", requestId: "m-1" }),
+  sample("broadcast-request", chat.BroadcastRequestSchema, {
+    text: "two\nlines 🎉",
+    requestId: "m-1",
+    replyToId: id,
+  }),
   sample("broadcast-response", chat.BroadcastResponseSchema, { id, cursor, time, duplicate: true }),
   sample("send-to-request", chat.SendToRequestSchema, {
     recipient: "bob",
     recipientId: "xJ3",
     text: "psst",
     requestId: "m-2",
+    replyToId: id,
   }),
   sample("send-to-response", chat.SendToResponseSchema, {
     id,
@@ -129,6 +134,26 @@ const calls: Sample[] = [
     nextPageToken: "Ym9i",
     totalSize: 300,
     cursor,
+  }),
+  sample("search-events-request", chat.SearchEventsRequestSchema, {
+    text: "天气",
+    before: cursor,
+    after: cursor,
+    pageSize: 50,
+  }),
+  sample("search-events-response", chat.SearchEventsResponseSchema, {
+    events: [
+      {
+        id,
+        cursor,
+        time,
+        kind: { case: "groupMessage", value: { sender: "bob", senderId: "xJ3", text: "今天天气很好" } },
+      },
+    ],
+    previousCursor: cursor,
+    nextCursor: cursor,
+    atStart: true,
+    gap: GapReason.TRIMMED,
   }),
   sample("list-events-request", chat.ListEventsRequestSchema, {
     before: cursor,
@@ -171,6 +196,8 @@ const calls: Sample[] = [
   }),
   sample("unregister-nickname-request", chat.UnregisterNicknameRequestSchema, {}),
   sample("unregister-nickname-response", chat.UnregisterNicknameResponseSchema, {}),
+  sample("edit-message-request", chat.EditMessageRequestSchema, { id, text: "hi, all", requestId: "m-3" }),
+  sample("edit-message-response", chat.EditMessageResponseSchema, { id, cursor, time, duplicate: true }),
   sample("redact-request", chat.RedactRequestSchema, { ids: [id], reason: "a password" }),
   sample("redact-response", chat.RedactResponseSchema, { erased: 1 }),
   sample("error-detail-banned", ErrorDetailSchema, {
@@ -292,7 +319,7 @@ const moderationCalls: Sample[] = [
 const kinds: Record<NonNullable<Event["kind"]["case"]>, object> = {
   joined: { user },
   left: { user, removed: true },
-  groupMessage: { sender: "bob", senderId: "xJ3", text: "hi all", senderRegistered: true },
+  groupMessage: { sender: "bob", senderId: "xJ3", text: "hi all", senderRegistered: true, replyToId: id },
   privateMessage: {
     sender: "bob",
     senderId: "xJ3",
@@ -300,11 +327,18 @@ const kinds: Record<NonNullable<Event["kind"]["case"]>, object> = {
     recipientId: user.id,
     text: "psst",
     senderRegistered: true,
+    replyToId: id,
   },
   ignoreChanged: { ignoring: true },
   undelivered: { messageIds: [id, "AQAAAAAAKwECAwQFBgcI"], recipient: "åda", recipientId: user.id },
   announcement: { text: "你好" },
-  redacted: { ids: [id], sender: "bob", reason: "a password", senderId: "xJ3" },
+  redacted: {
+    ids: [id],
+    sender: "bob",
+    reason: "a password",
+    senderId: "xJ3",
+    editIds: ["AQAAAAAAKwECAwQFBgcI"],
+  },
   moderated: {
     action: ModerationAction.BAN,
     moderator: "åda",
@@ -316,6 +350,15 @@ const kinds: Record<NonNullable<Event["kind"]["case"]>, object> = {
   },
   roomChanged: { room: { ...room, online: 0 } },
   userChanged: { user: owner },
+  edited: {
+    messageId: id,
+    sender: "bob",
+    senderId: "xJ3",
+    text: "psst, you",
+    senderRegistered: true,
+    recipient: "åda",
+    recipientId: user.id,
+  },
 };
 
 /** Each signal, every field set. */

@@ -19,6 +19,8 @@ describe("starting", () => {
     server = await startServer();
     expect(server.output.stdout).toMatch(/listens on http:\/\/127\.0\.0\.1:\d+\n/);
     expect(server.output.stdout).toContain(`parlance --server ${server.url}`);
+    // What npx finds outside a checkout may be another's package.
+    expect(server.output.stdout).not.toContain("npx");
   });
 
   test("can be stopped as soon as it says where it listens", async () => {

@@ -52,7 +52,15 @@ test.each([
   expect(events.map(summarize)).toEqual(seen);
   const feed = person.listen({ backlog: 500 });
   const { limits } = (await feed.next("hello")).kind.value;
-  expect(limits?.features).toEqual([Feature.DURABLE, Feature.REGISTRATION]);
+  expect(limits?.features).toEqual([
+    Feature.DURABLE,
+    Feature.REGISTRATION,
+    Feature.MODERATION,
+    Feature.REDACTION,
+    Feature.SEARCH,
+    Feature.REPLIES,
+    Feature.EDITING,
+  ]);
   const { online } = (await feed.next("caughtUp")).kind.value;
   expect(feed.summary()).toEqual(["hello", ...seen, "caughtUp"]);
   expect(online).toBe(2);

@@ -265,13 +265,19 @@ describe.each(everyTransport)("login over %s", (over) => {
     const { chat } = await room.login("ada");
     for (const headers of [{}, { authorization: "Bearer nonsense" }, { authorization: "Basic YTpi" }]) {
       const options = { headers };
-      const calls = [
+      // The owner of a registered nickname sends with its secret.
+      const isBasic = headers.authorization?.startsWith("Basic");
+      const sending = [
         chat.broadcast({ text: "hi" }, options),
         chat.sendTo({ recipient: "ada", text: "hi" }, options),
-        chat.listUsers({}, options),
-        chat.toggleIgnore({}, options),
-        chat.logout({}, options),
       ];
+      for (const call of sending)
+        expect(await refused(call)).toMatchObject(
+          isBasic
+            ? { code: "PermissionDenied", reason: "SECRET_INVALID" }
+            : { code: "Unauthenticated", reason: "NOT_LOGGED_IN" },
+        );
+      const calls = [chat.listUsers({}, options), chat.toggleIgnore({}, options), chat.logout({}, options)];
       for (const call of calls)
         expect(await refused(call)).toMatchObject({ code: "Unauthenticated", reason: "NOT_LOGGED_IN" });
     }

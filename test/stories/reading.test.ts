@@ -23,7 +23,14 @@ describe.each(everyTransport)("a feed over %s", (over) => {
       maxHeaderBytes: 16_384,
       maxHeaderFields: 100,
       // This server keeps nothing.
-      features: [Feature.REGISTRATION],
+      features: [
+        Feature.REGISTRATION,
+        Feature.MODERATION,
+        Feature.REDACTION,
+        Feature.SEARCH,
+        Feature.REPLIES,
+        Feature.EDITING,
+      ],
     });
     expect(timestampMs(hello.kind.value.time!)).toBe(room.clock.now());
     expect(hello.cursor).not.toBe("");

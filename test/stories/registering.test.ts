@@ -77,6 +77,7 @@ describe.each(everyTransport)("registering over %s", (over) => {
     ] as const) {
       const refusal = await refused(register(ada, secret));
       expect(refusal).toMatchObject({ reason: "SECRET_INVALID", detail: { field: "secret", limit } });
+      expect(refusal.message).toBe(`a secret has at ${limit === 8 ? "least" : "most"} ${limit} bytes`);
     }
     expect((await register(ada, "correct horse")).secret).toBe("");
     await logout(ada);

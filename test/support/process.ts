@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildFolder } from "./build.js";
 import { tieToThisProcess } from "./children.js";
@@ -88,6 +89,12 @@ export function spawnServer(args: readonly string[] = [], env: NodeJS.ProcessEnv
       return child.signalCode ?? child.exitCode;
     },
   };
+}
+
+/** The processes that a server with --processes has started, the oldest first. Linux. */
+export function workersOf({ child: { pid } }: Pick<ServerProcess, "child">): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
+  return children === "" ? [] : children.split(" ").map(Number);
 }
 
 /** A server that is expected to exit by itself. */

@@ -95,6 +95,21 @@ describe.each(Object.entries(callers))("one address over %s", (_, from) => {
     await ada.chat.listEvents({ pageSize: 500 }, ada.options);
   });
 
+  test("so do searches, the first of which reads what it searches", async () => {
+    const { url } = await openBudgetedServer("--address-reads", "64KiB");
+    const eve = await login(from(url, "127.0.0.2"), "eve");
+    for (let i = 0; i < 300; i++) await eve.say("x".repeat(2_000));
+    const search = () => eve.chat.searchEvents({ text: "nothing" }, eve.options);
+    // 600,000 for the texts that are read, of 1 MiB; then 10,000 each, and 100,000 for the newest, which are read again.
+    await search();
+    let searches = 1;
+    while ((await Promise.allSettled([search()]))[0]?.status === "fulfilled") searches++;
+    expect(searches).toBeGreaterThan(2);
+    expect(searches).toBeLessThan(12);
+    expect(await refused(search())).toMatchObject({ reason: "RATE_LIMITED" });
+    await eve.say("still here");
+  });
+
   test("so does Help, which needs no token", async () => {
     const { url } = await openBudgetedServer("--address-reads", "64KiB");
     const chat = createClient(ChatService, from(url, "127.0.0.2"));

@@ -396,3 +396,20 @@ test("a request that breaks off is carried out by neither, and a whole one by bo
     return askHttp1(url, post("Broadcast", [type, `authorization: ${token}`], utf8('{"text":"next"}')));
   });
 });
+
+test("a post of the owner of a registered nickname is the same", async () => {
+  const json = "content-type: application/json";
+  const token = `authorization: Bearer ${twins.token}`;
+  // In the form of a generated one: the same at both.
+  const secret = `prl_${"A".repeat(27)}`;
+  const basic = (text: string) => `authorization: Basic ${Buffer.from(text).toString("base64")}`;
+  const register = post("RegisterNickname", [json, token], utf8(JSON.stringify({ secret })));
+  const right = ["Broadcast", "SendTo"].map((rpc) =>
+    post(rpc, [json, basic(`ada:${secret}`)], utf8('{"recipient":"ada","text":"posted"}')),
+  );
+  const wrong = [basic("ada:nonesuch"), basic("ada"), basic(":"), "authorization: Basic ?"].flatMap(
+    (header) => ["Broadcast", "ListUsers"].map((rpc) => post(rpc, [json, header], utf8("{}"))),
+  );
+  const unregister = post("UnregisterNickname", [json, token], utf8("{}"));
+  await expectSameOverHttp1([register, ...right, ...wrong, unregister]);
+});

@@ -38,7 +38,7 @@ export async function flood(job: FloodJob, report: Report): Promise<void> {
     watch.record(keys);
     ledger.record(shown);
     const before = ledger.delivered;
-    const [, cost] = await metered(screen.pid, async () => {
+    const [, cost] = await metered({ serverPid: screen.pid }, async () => {
       await send(messagesPerSecond, seconds);
       await waitUntil(() => ledger.underWay === 0, drainMs);
     });

@@ -1,10 +1,10 @@
-import type { Figures } from "../../job.js";
+import type { Figures, Measured } from "../../job.js";
 import type { Dialect, ListerNeeds } from "../dialect.js";
 import { metered } from "../meter.js";
 
 /** Cost of a whole list of members, all pages, one list after another. */
 export async function meterLists(
-  serverPid: number,
+  measured: Measured,
   times: number,
   dialect: Dialect,
   needs: ListerNeeds,
@@ -18,6 +18,6 @@ export async function meterLists(
     }
   }
   await repeat();
-  const [, cost] = await metered(serverPid, repeat);
+  const [, cost] = await metered(measured, repeat);
   return { seconds: cost.seconds, cpuMicrosPerList: cost.serverMicros / times, ...cost.shares };
 }

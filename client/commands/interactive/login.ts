@@ -1,68 +1,139 @@
 import type { Problem } from "../../chat/line.js";
+import { type LoginQuestion, questionAfter } from "../../chat/problem.js";
 import { viewLoginFooter, viewLoginIntro } from "../../terminal/footer.js";
-import { emptyEditor } from "../../terminal/input/editor-state.js";
+import { type EditorState, emptyEditor } from "../../terminal/input/editor-state.js";
+import type { Footer, Size } from "../../terminal/screen/frame.js";
 import { sanitizeRow } from "../../text/sanitize.js";
 import type { Context } from "../context.js";
 import { EXIT } from "../exit.js";
 import { aborted } from "../pipe/pipe.js";
 import type { SignedIn } from "../sign-in.js";
+import type { Composer } from "./composer.js";
 import type { Screen } from "./screen.js";
 
-/** A nickname that was refused, and why. */
+/** A login that was refused, and why. */
 export interface RefusedLogin {
   readonly refused: Problem;
   readonly nickname: string;
 }
 
-/** A session, a refusal, or the exit code of a person who left instead. */
-export type LoginOutcome = SignedIn | RefusedLogin | number;
+/** A session, or a refusal. */
+export type LoginOutcome = SignedIn | RefusedLogin;
 
-/** The first screen: asks until a login succeeds. A refused nickname stays in the input. */
-export function askNickname(
-  context: Context,
-  screen: Screen,
-  logIn: (nickname: string) => Promise<LoginOutcome | undefined>,
-  before: RefusedLogin | undefined,
-): Promise<SignedIn | number> {
-  const { words, config, signal } = context;
-  const { terminal } = screen;
-  const show = (problem: Problem) => screen.print({ kind: "problem", at: Date.now(), problem }, null);
+/** What the person was asked for so far. */
+export interface Answers {
+  readonly nickname: string;
+  /** "": as a guest, whatever is kept; undefined: what is kept, if anything. */
+  readonly secret?: string;
+  readonly invite?: string;
+}
 
-  // A draft for the room is no nickname; it returns to the input afterwards.
-  const draft = before ? screen.editor : emptyEditor;
-  terminal.print(viewLoginIntro(words, config.server));
-  if (before) {
-    show(before.refused);
-    screen.editor = { ...emptyEditor, text: before.nickname, cursor: before.nickname.length };
+/** The questions before the room, one after the other, until a login can be tried with the answers. */
+export class LoginQuestions {
+  readonly #context: Context;
+  readonly #screen: Screen;
+  readonly #composer: Composer;
+  #answers: Answers = { nickname: "" };
+  #question: LoginQuestion = "nickname";
+  #isIntroduced = false;
+
+  constructor(context: Context, screen: Screen, composer: Composer) {
+    this.#context = context;
+    this.#screen = screen;
+    this.#composer = composer;
   }
 
-  return new Promise((resolve, reject) => {
-    let busy = false;
-    const submit = async () => {
-      const typed = screen.editor.text;
-      if (busy || typed.trim() === "") return;
-      terminal.print(words.login.prompt + sanitizeRow(typed));
-      const invalid = checkNickname(typed);
-      if (invalid) return show(invalid);
-      busy = true;
-      const outcome = await logIn(typed);
-      busy = false;
-      if (outcome === undefined) return;
-      if (typeof outcome !== "number" && "refused" in outcome) return show(outcome.refused);
-      screen.editor = draft;
-      resolve(outcome);
-    };
-    aborted(signal).then(() => reject(signal.reason));
-    screen.show({
-      footer: (size, editor) => viewLoginFooter(words, editor, size, terminal.ambiguous()),
-      act(action) {
-        if (action === "submit") submit().catch(reject);
-        else if (action === "interrupt") resolve(EXIT.interrupt);
-        else if (action === "leave") resolve(EXIT.done);
-      },
-      onEnd: () => resolve(EXIT.done),
+  /** Asks again after a refusal that has been shown, whose nickname stays in the input. Resolves with the exit code of a person who leaves. */
+  ask(before?: RefusedLogin): Promise<Answers | number> {
+    const { signal, config, words } = this.#context;
+    const { terminal } = this.#screen;
+    const { history } = this.#screen.editor;
+    if (!this.#isIntroduced) terminal.print(viewLoginIntro(words, config.server));
+    this.#isIntroduced = true;
+    if (before) this.#refuse(before);
+    else this.#put("nickname");
+    return new Promise((resolve, reject) => {
+      const finish = (result: Answers | number) => {
+        this.#screen.editor = { ...emptyEditor, history };
+        resolve(result);
+      };
+      aborted(signal).then(() => reject(signal.reason));
+      this.#screen.show({
+        footer: (size, editor) => this.#footer(size, editor),
+        act: (action) => {
+          if (action === "submit") {
+            const answers = this.#submit();
+            if (answers) finish(answers);
+          } else if (action === "interrupt") finish(EXIT.interrupt);
+          else if (action === "leave") finish(EXIT.done);
+        },
+        onEnd: () => finish(EXIT.done),
+      });
     });
-  });
+  }
+
+  #refuse({ refused, nickname }: RefusedLogin): void {
+    this.#answers = { ...this.#answers, nickname };
+    // What is kept on disk or in the environment was wrong: from here on the person decides.
+    if (refused.what === "secret_wrong") this.#answers = { ...this.#answers, secret: "" };
+    this.#put(questionAfter(refused));
+  }
+
+  #put(question: LoginQuestion): void {
+    const { login } = this.#context.words;
+    const { terminal } = this.#screen;
+    const { nickname } = this.#answers;
+    this.#question = question;
+    const text = question === "nickname" ? nickname : "";
+    // Without the history of the room, whose lines are no answers.
+    this.#screen.editor = { ...emptyEditor, text, cursor: text.length };
+    if (question === "secret") terminal.print(login.secretHint(sanitizeRow(nickname)));
+    else if (question === "invite") terminal.print(login.inviteHint);
+  }
+
+  /** The answers if a login can be tried with them. */
+  #submit(): Answers | undefined {
+    const typed = this.#screen.editor.text;
+    if (this.#question === "nickname" && typed.trim() === "") return undefined;
+    // A secret or an invite is no text for the scrollback.
+    const shown = this.#question === "nickname" ? sanitizeRow(typed) : "";
+    this.#screen.terminal.print(this.#prompt + shown);
+    if (typed === "") {
+      this.#put("nickname");
+      return undefined;
+    }
+    if (this.#question !== "nickname") {
+      this.#answers = { ...this.#answers, [this.#question]: typed };
+      return this.#answers;
+    }
+    const invalid = checkNickname(typed);
+    if (invalid) {
+      this.#screen.print({ kind: "problem", at: Date.now(), problem: invalid }, null);
+      return undefined;
+    }
+    // Another nickname has another secret.
+    const { secret, ...others } = this.#answers;
+    const isSame = typed === this.#answers.nickname && secret === "";
+    this.#answers = { ...others, nickname: typed, ...(isSame && { secret }) };
+    return this.#answers;
+  }
+
+  get #prompt(): string {
+    const { login } = this.#context.words;
+    return { nickname: login.prompt, secret: login.secretPrompt, invite: login.invitePrompt }[this.#question];
+  }
+
+  #footer(size: Size, editor: EditorState): Footer {
+    const { terminal, theme } = this.#screen;
+    return viewLoginFooter({
+      ...{ words: this.#context.words, theme, size },
+      prompt: this.#prompt,
+      editor: this.#question === "secret" ? { ...editor, text: "", cursor: 0 } : editor,
+      pending: this.#composer.pending(Date.now()),
+      nowMs: Date.now(),
+      ambiguous: terminal.ambiguous(),
+    });
+  }
 }
 
 /** The two rules that are broken by habit; all others are checked by the server, which names them. */

@@ -7,17 +7,17 @@ import { Failure } from "../exit.js";
 import { signIn, signOut } from "../sign-in.js";
 import { createOutput } from "./output.js";
 import { runPipe } from "./pipe.js";
-import { readLines } from "./read-lines.js";
+import { chunksOf, firstLine, readLines } from "./read-lines.js";
 import { badLineResult, callRpcLine, loginResult, readRpcLine } from "./rpc-line.js";
 
 /** `parlance --json`: requests in, one object a line; events, results and connection states out. */
 export async function runJson(context: Context): Promise<number> {
   const output = createOutput(context);
-  const lines = readLines(context.stdin);
+  const lines = readLines(chunksOf(context));
   const leaving = new AbortController();
   const signedIn = await signIn(context, async () => {
-    const first = await lines.next();
-    return first.done ? undefined : nicknameIn(first.value);
+    const first = await firstLine(lines, context.words);
+    return first === undefined ? undefined : nicknameIn(first);
   }).catch((error: unknown) => {
     if (error instanceof Failure && error.cause) output.write(loginResult(error.cause));
     throw error;
@@ -48,6 +48,7 @@ export async function runJson(context: Context): Promise<number> {
         if (typeof rpc !== "string" && rpc.name === "logout" && result.code === 0) leaving.abort();
         return result.code;
       },
+      refuse: (line) => output.write(badLineResult(context.words.cli.badLine(line)).line),
     });
   } finally {
     await signOut(context, signedIn);

@@ -9,19 +9,25 @@ import type { Context } from "../context.js";
 import { EXIT, Failure } from "../exit.js";
 import { FeedTrouble } from "../feed-trouble.js";
 import type { Output } from "./output.js";
+import type { BadLine } from "./read-lines.js";
 
 /** How long leaving waits for our own last message to arrive on the feed, ms. */
-const LAST_ECHO_MS = 2_000;
+const LAST_ECHO_MS = 10_000;
 
 export interface PipeOptions {
   readonly context: Context;
   readonly session: Session;
   readonly output: Output;
-  readonly lines: AsyncIterable<string>;
+  readonly lines: AsyncIterable<string | BadLine>;
   /** Reads the feed to its end and calls `onItem` for each item. */
   readonly read: (onItem: (item: FeedItem) => void) => Promise<void>;
-  /** Does what a line means; resolves with the exit code of its refusal, or 0. */
+  /**
+   * Does what a line means; resolves with the exit code of its refusal, or 0. Reports, and resolves soon, when a signal
+   * asks to end meanwhile.
+   */
   readonly take: (line: string) => Promise<number>;
+  /** Reports a line that could not be read. */
+  readonly refuse: (line: BadLine) => void;
   /** Id of our last message; "" if there is none. */
   readonly lastSent: () => string;
   /** Aborts when a line asks to leave. */
@@ -31,10 +37,12 @@ export interface PipeOptions {
 /**
  * Lines in, each after the response to the one before; events out. Ends when the lines have ended and our last message
  * has arrived; or when the feed ends, a signal asks to end, or stdout is closed. Resolves with the exit code of the
- * first refused line. Rejects with a Failure if something keeps the feed from ever opening.
+ * first refused line, or when asked to end, whether that left a line undone. Rejects with a Failure if something keeps
+ * the feed from ever opening.
  */
 export async function runPipe(options: PipeOptions): Promise<number> {
   const { context, session, output, lines, leaving } = options;
+  const { signal } = context;
   const stuck = new StuckFeed(context, session, output);
   const arrivals = new Arrivals();
   let code = 0;
@@ -48,17 +56,27 @@ export async function runPipe(options: PipeOptions): Promise<number> {
     if (item.kind === "event") arrivals.add(item.event.id);
     else if (item.kind === "signal" && item.signal.kind === "caughtUp") markLive();
   });
+  const take = async (line: string | BadLine): Promise<number> => {
+    if (typeof line === "string") return options.take(line);
+    options.refuse(line);
+    return EXIT.usage;
+  };
+  let taking: Promise<number> | undefined;
   const send = async () => {
     await live;
     for await (const line of lines) {
-      const refused = await options.take(line);
+      taking = take(line);
+      const refused = await taking;
+      taking = undefined;
       code ||= refused;
-      if (leaving.aborted) break;
+      if (leaving.aborted || signal.aborted) break;
     }
     await arrivals.wait(options.lastSent(), LAST_ECHO_MS);
   };
-  await firstOf([feed, send(), stuck.hopeless, output.closed, aborted(context.signal)]);
-  return code;
+  await firstOf([feed, send(), stuck.hopeless, output.closed, aborted(signal)]);
+  if (!signal.aborted) return code;
+  // The line that was being taken is the last.
+  return (await taking) ?? EXIT.done;
 }
 
 /** A feed without a person before it: what keeps it from ever opening ends the command. */

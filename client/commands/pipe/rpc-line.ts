@@ -7,9 +7,11 @@ import {
   toJson,
 } from "@bufbuild/protobuf";
 import { ChatService } from "../../../gen/parlance/v1/chat_service_pb.js";
+import { ModerationService } from "../../../gen/parlance/v1/moderation_service_pb.js";
 import { messageOf, refusalOf } from "../../session/errors.js";
 import { newRequestId } from "../../session/login.js";
 import type { Session } from "../../session/session.js";
+import { duplicateKey } from "../../text/json-keys.js";
 import { EXIT } from "../exit.js";
 import { exitOfError } from "../exit-of-error.js";
 
@@ -19,10 +21,27 @@ export interface RpcLine {
   readonly request: JsonValue;
 }
 
-/** Not Login and Subscribe: the client calls both itself. */
-const RPCS = ["broadcast", "sendTo", "listUsers", "listEvents", "help", "toggleIgnore", "logout"] as const;
+/** Not Login and Subscribe, which the client calls itself, nor what a secret is for: that is not for a log. */
+const CHAT_RPCS = [
+  "broadcast",
+  "sendTo",
+  "editMessage",
+  "listUsers",
+  "listEvents",
+  "searchEvents",
+  "help",
+  "toggleIgnore",
+  "logout",
+  "getRoom",
+  "redact",
+] as const;
+type ModerationRpc = keyof typeof ModerationService.method;
+const MODERATION_RPCS = Object.keys(ModerationService.method) as ModerationRpc[];
+const RPCS: readonly RpcName[] = [...CHAT_RPCS, ...MODERATION_RPCS];
 
-export type RpcName = (typeof RPCS)[number];
+export type RpcName = (typeof CHAT_RPCS)[number] | ModerationRpc;
+
+const isModeration = (name: RpcName): name is ModerationRpc => name in ModerationService.method;
 
 /** The result of an RPC: a line for stdout, and the exit code of a refusal (0 for none). */
 export interface RpcResult {
@@ -43,13 +62,22 @@ export function readRpcLine(line: string): RpcLine | string {
   if (value === null || typeof value !== "object" || Array.isArray(value)) return "not a JSON object";
   const [key, ...more] = Object.keys(value);
   const name = RPCS.find((rpc) => rpc === key);
+  const twice = duplicateKey(line, lowerCamel);
+  if (twice !== undefined) return `the key "${twice}" is there twice`;
   if (!name || more.length > 0) return `not an object with one key out of ${RPCS.join(", ")}`;
   return { name, request: (value as Record<string, JsonValue>)[name] ?? {} };
 }
 
+/** A field may be spelled either way. */
+const lowerCamel = (key: string) => key.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+
+type Call = (request: unknown, options: unknown) => Promise<ReturnType<typeof create>>;
+
 /** Calls the RPC, with a generated request_id if the line carries none, so that it can be retried. */
 export async function callRpcLine(session: Session, { name, request }: RpcLine): Promise<RpcResult> {
-  const method: DescMethodUnary = ChatService.method[name];
+  const method: DescMethodUnary = isModeration(name)
+    ? ModerationService.method[name]
+    : ChatService.method[name];
   const takesId = method.input.fields.some((field) => field.name === "request_id");
   const givenId = isObject(request) ? (request.requestId ?? request.request_id) : undefined;
   const tag = typeof givenId === "string" && givenId !== "" ? { requestId: givenId } : {};
@@ -61,11 +89,10 @@ export async function callRpcLine(session: Session, { name, request }: RpcLine):
   }
   if (takesId && !givenId) Object.assign(message, { requestId: newRequestId() });
   try {
-    const answer = await session.call((client, options) => {
-      const call = client[name] as (request: unknown, options: unknown) => Promise<ReturnType<typeof create>>;
-      return call(message, options);
-    });
-    const response = toJson(method.output, answer) as JsonObject;
+    const made = isModeration(name)
+      ? session.moderate((client, options) => (client[name] as Call)(message, options))
+      : session.call((client, options) => (client[name] as Call)(message, options));
+    const response = toJson(method.output, await made) as JsonObject;
     const id = typeof response.id === "string" ? response.id : "";
     return { line: resultLine({ for: name, ...tag, ok: true, response }), code: 0, id };
   } catch (error) {

@@ -1,5 +1,5 @@
 /** Cycles through completion candidates. */
-import type { Candidate, Completion } from "../../chat/complete.js";
+import type { Candidate, Completion } from "../../chat/input/complete.js";
 import { type EditorState, replaceRange } from "./editor-state.js";
 
 /** Inserts the first candidate (the last if `step` is -1). One candidate opens no menu; none changes nothing. */

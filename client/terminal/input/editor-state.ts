@@ -1,5 +1,5 @@
 /** The state of the input, and the one function that changes its text. */
-import type { Candidate } from "../../chat/complete.js";
+import type { Candidate } from "../../chat/input/complete.js";
 import { previousGrapheme, snapToGrapheme } from "../../text/graphemes.js";
 
 export interface EditorState {
@@ -10,10 +10,35 @@ export interface EditorState {
   readonly history: readonly string[];
   /** While browsing earlier inputs: all of them with their edits, the draft last, and the index of the one shown. */
   readonly browsing: { readonly lines: readonly string[]; readonly index: number } | null;
-  /** The text of the last kill, for ^Y. */
+  /** The text of the last kills, for ^Y: those in a row are one. */
   readonly killed: string;
+  /** What the last key did: kills in a row are joined, letters in a row are undone together. */
+  readonly last: "kill" | "insert" | null;
+  /** Earlier states of the text, the latest last. */
+  readonly undo: readonly Snapshot[];
+  /** The first of two chords; "": none. */
+  readonly prefix: string;
+  /** While earlier inputs are searched. */
+  readonly search: Search | null;
+  /** Whether something did not fit, and nothing was taken out since. */
+  readonly isFull: boolean;
   /** Candidates after Tab; any other key closes it. */
   readonly menu: CompletionMenu | null;
+}
+
+/** A search in earlier inputs. */
+export interface Search {
+  readonly query: string;
+  /** Index in the history of what is shown; its length: the draft. */
+  readonly index: number;
+  /** Whether nothing older contains the query: what is shown does not. */
+  readonly isFailed: boolean;
+  readonly draft: { readonly text: string; readonly cursor: number };
+}
+
+export interface Snapshot {
+  readonly text: string;
+  readonly cursor: number;
 }
 
 export interface CompletionMenu {
@@ -24,8 +49,10 @@ export interface CompletionMenu {
   readonly end: number;
 }
 
-/** Maximum length of the input, in UTF-16 units: 16 times the default text limit. A longer paste is truncated. */
+/** Maximum length of the input, in UTF-16 units: 16 times the default text limit. What does not fit is left out. */
 export const maxInputLength = 65_536;
+/** Maximum number of steps that can be undone. */
+export const maxUndo = 200;
 /** Maximum number of earlier inputs. */
 export const maxHistoryEntries = 500;
 
@@ -35,6 +62,11 @@ export const emptyEditor: EditorState = {
   history: [],
   browsing: null,
   killed: "",
+  last: null,
+  undo: [],
+  prefix: "",
+  search: null,
+  isFull: false,
   menu: null,
 };
 
@@ -48,5 +80,6 @@ export function replaceRange(state: EditorState, start: number, end: number, tex
   const inserted =
     clean.length <= room ? clean : clean.slice(0, previousGrapheme(clean, Math.max(room, 0) + 1));
   const next = state.text.slice(0, start) + inserted + state.text.slice(end);
-  return { ...state, text: next, cursor: snapToGrapheme(next, start + inserted.length) };
+  const isFull = inserted.length < clean.length || (state.isFull && next.length >= state.text.length);
+  return { ...state, text: next, isFull, cursor: snapToGrapheme(next, start + inserted.length) };
 }

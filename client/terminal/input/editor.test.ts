@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { graphemes } from "../../text/graphemes.js";
 import { cycleMenu, openMenu } from "./completion-menu.js";
-import { actionOf, edit, submitted, takeBack } from "./editor.js";
+import { actionOf, edit, submitted } from "./editor.js";
 import { type EditorState, emptyEditor, maxInputLength } from "./editor-state.js";
+import { Keymap } from "./keymap.js";
 import type { Key } from "./keys.js";
 
 const chord = (name: string): Key => ({ kind: "chord", chord: name });
@@ -130,26 +131,112 @@ describe("the history", () => {
   });
 });
 
-describe("a refused text", () => {
-  it("returns to an empty input", () => {
-    const back = takeBack(at("|"), "lost?");
-    expect([show(back.state), back.kept]).toEqual(["lost?|", "input"]);
+describe("kills", () => {
+  it.each([
+    ["one two|", ["ctrl-w", "ctrl-w", "ctrl-y"], "one two|"],
+    ["one| two", ["ctrl-k", "ctrl-u", "ctrl-y"], "one two|"],
+    ["|one two", ["alt-d", "alt-d", "ctrl-y", "ctrl-y"], "one twoone two|"],
+    ["one two|", ["ctrl-w", "left", "ctrl-w", "ctrl-y"], "one| "],
+    ["one two|", ["ctrl-c", "ctrl-y"], "one two|"],
+    ["我们今天开会|", ["ctrl-w", "ctrl-w", "ctrl-y"], "我们今天开会|"],
+  ])("in a row are one: %j, %j", (start, chords, expected) =>
+    expect(show(press(at(start), ...chords))).toBe(expected),
+  );
+
+  it("are not joined across a text", () => {
+    const killed = press(at("one two|"), "ctrl-w");
+    expect(show(press(edit(killed, typed("x")), "ctrl-w", "ctrl-y"))).toBe("one x|");
+  });
+});
+
+describe("undo", () => {
+  const typeAll = (text: string) => [...text].reduce((state, one) => edit(state, typed(one)), emptyEditor);
+
+  it("takes back a word at a time, and every other edit", () => {
+    const state = press(typeAll("one two"), "ctrl-w", "ctrl-y");
+    const steps = ["one |", "one two|", "one|", "|", "|"];
+    let back = state;
+    for (const step of steps) {
+      back = edit(back, chord("ctrl-_"));
+      expect(show(back)).toBe(step);
+    }
   });
 
-  it("becomes the newest earlier input if the input is not empty", () => {
-    const back = takeBack(at("new|"), "lost?");
-    expect([show(back.state), back.kept]).toEqual(["new|", "history"]);
-    expect(show(press(back.state, "up"))).toBe("lost?|");
-    expect(show(press(back.state, "up", "down"))).toBe("new|");
+  it("also takes back a paste and what ^C cleared, by either of its keys", () => {
+    const pasted = edit(at("a|"), { kind: "paste", text: "b\nc" });
+    expect(show(press(pasted, "ctrl-x", "ctrl-u"))).toBe("a|");
+    expect(show(press(pasted, "ctrl-c", "ctrl-_"))).toBe("ab\nc|");
   });
 
-  it("is also found while browsing earlier inputs", () => {
-    const looking = press(at("new|", ["one", "two"]), "up");
-    const { state } = takeBack(looking, "lost?");
-    expect(show(press(state, "down"))).toBe("lost?|");
-    expect(show(press(state, "down", "down"))).toBe("new|");
-    const backAtDraft = takeBack(press(looking, "down"), "lost?").state;
-    expect(show(press(backAtDraft, "up"))).toBe("lost?|");
+  it("does not go back into another input", () => {
+    expect(show(press(at("draft|", ["old"]), "ctrl-w", "up", "ctrl-_"))).toBe("old|");
+  });
+
+  it("transposes", () => {
+    expect(show(press(at("teh|"), "ctrl-t"))).toBe("the|");
+    expect(show(press(at("你|好"), "ctrl-t"))).toBe("好你|");
+    expect(show(press(at("a|"), "ctrl-t"))).toBe("a|");
+  });
+});
+
+describe("a search in earlier inputs", () => {
+  const history = ["make test", "Deploy now", "make build", "hello"];
+  const search = (query: string, ...chords: string[]) =>
+    press(
+      [...query].reduce((s, one) => edit(s, typed(one)), press(at("draft|", history), "ctrl-r")),
+      ...chords,
+    );
+
+  it("finds the latest that contains the query, and with ^R older ones", () => {
+    expect(show(search(""))).toBe("draft|");
+    expect(show(search("make"))).toBe("make build|");
+    expect(show(search("make", "ctrl-r"))).toBe("make test|");
+    expect(show(search("deploy"))).toBe("Deploy now|");
+    expect(search("make", "ctrl-r", "ctrl-r").search).toMatchObject({ isFailed: true });
+    expect(show(search("make t", "backspace"))).toBe("make build|");
+    expect(show(search("m", "backspace"))).toBe("draft|");
+  });
+
+  it("ends with what is shown, and sends nothing by itself", () => {
+    const accepted = search("make", "return");
+    expect([show(accepted), accepted.search]).toEqual(["make build|", null]);
+    expect(actionOf(search("make"), chord("return"))).toBeUndefined();
+    expect(show(search("make", "home"))).toBe("|make build");
+  });
+
+  it.each(["escape", "ctrl-g", "ctrl-c"])("goes back to the draft with %s", (key) =>
+    expect(show(search("make", key))).toBe("draft|"),
+  );
+});
+
+describe("the person's own keys", () => {
+  it("add to the others, replace them, or take them away", () => {
+    const keymap = new Keymap({ "C-x C-k": "kill-line", "Alt-P": "previous-history", "ctrl-u": "none" });
+    const go = (state: EditorState, ...chords: string[]) =>
+      chords.reduce((next, name) => edit(next, chord(name), keymap), state);
+    expect(show(go(at("a|b"), "ctrl-x", "ctrl-k"))).toBe("a|");
+    expect(show(go(at("|", ["old"]), "alt-p"))).toBe("old|");
+    expect(show(go(at("ab|"), "ctrl-u"))).toBe("ab|");
+    expect(keymap.keysOf("previous-history")).toEqual(["ctrl-p", "alt-p"]);
+  });
+
+  it.each([
+    [{ "ctrl-x": "kil-line" }, "kil-line"],
+    [{ "hyper-x": "kill-line" }, "hyper-x"],
+    [{ x: "kill-line" }, "x"],
+    [{ "ctrl-x ctrl-": "kill-line" }, "ctrl-"],
+  ])("are refused if there is no such key or function: %j", (bindings, wrong) => {
+    expect(() => new Keymap(bindings)).toThrow(expect.objectContaining({ wrong }));
+  });
+});
+
+describe("a full input", () => {
+  it("leaves the rest out, and knows it until something is taken out", () => {
+    const full = edit(emptyEditor, { kind: "paste", text: "x".repeat(maxInputLength + 1) });
+    expect([full.text.length, full.isFull]).toEqual([maxInputLength, true]);
+    expect(edit(full, chord("left")).isFull).toBe(true);
+    expect(edit(full, chord("backspace")).isFull).toBe(false);
+    expect(edit(emptyEditor, typed("x")).isFull).toBe(false);
   });
 });
 
@@ -159,7 +246,6 @@ describe("keys for the program", () => {
     ["tab", "|", "complete-next"],
     ["shift-tab", "|", "complete-previous"],
     ["ctrl-l", "|", "redraw"],
-    ["ctrl-r", "a|", "reconnect"],
     ["ctrl-c", "|", "interrupt"],
     ["ctrl-c", "a|", undefined],
     ["ctrl-d", "|", "leave"],

@@ -4,15 +4,19 @@
  * Grammar: ECMA-48 5.4 (CSI), 5.6 (OSC, DCS, SOS, PM, APC).
  */
 
+import { PasteText } from "./paste.js";
+
 export type InputToken =
   /** Text and complete key sequences, for readline. */
   | { readonly kind: "keys"; readonly data: string }
-  /** A piece of a bracketed paste: LF line ends, no control characters but LF and TAB. */
+  /** A piece of a bracketed paste, see `PasteText`. */
   | { readonly kind: "paste"; readonly text: string }
   /** Response to `CSI 6n`, both from 1. Some terminals send the same for a modified F3. */
   | { readonly kind: "cursor"; readonly row: number; readonly column: number }
   /** Response to `CSI > c` (DA2): numbers joined by semicolons. */
   | { readonly kind: "attributes"; readonly parameters: string }
+  /** Whether the window has the focus (mode 1004). */
+  | { readonly kind: "focus"; readonly isFocused: boolean }
   /** A lone Esc. */
   | { readonly kind: "escape" };
 
@@ -29,11 +33,18 @@ const singleShift = /^\x1bO[0-9]?[A-Za-z]/;
 /** Any other control character inside means that the opening was typed. */
 const stringSequence = /^\x1b[\]PX^_][^\x00-\x1f]*(?:\x07|\x1b\\)/;
 const stringStarted = /^\x1b[\]PX^_][^\x00-\x1f]*\x1b?$/;
-/** The CSI sequences readline parses whole. */
-const readlineKey = /^\x1b\[(?:\d+(?:;\d+)?)?[A-Za-z~^]$/;
+/** The CSI sequences that readline parses whole: of any longer one it would take the tail for text. */
+const readlineKey = /^\x1b\[(?:\d{1,2}(?:;\d)?[~^$]|\d{3}~|(?:(?:\d;)?\d)?[A-Za-z])$/;
+/** A report of xterm's oldest mouse mode: button, column and row, one character each. */
+const x10Mouse = /^\x1b\[M[\s\S]{3}/;
+const x10MouseStarted = /^\x1b\[M[\s\S]{0,2}$/;
+/** Esc, or the 8-bit form of Esc with a character from @ to _ (C1). */
+const sequenceStart = /[\x1b\x80-\x9f]/;
 const cursorReport = /^\x1b\[(\d+);(\d+)R$/;
 const attributesReport = /^\x1b\[>([\d;]+)c$/;
-const dropped = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g;
+
+/** A C1 control as Esc and a character. */
+const in7Bits = (control: string): string => ESC + String.fromCharCode(control.charCodeAt(0) - 0x40);
 
 /** Length of the longest end of `text` that may be the start of `mark`. */
 function partialEnd(text: string, mark: string): number {
@@ -46,8 +57,12 @@ function partialEnd(text: string, mark: string): number {
 export class InputScanner {
   #pending = "";
   #pasting = false;
-  /** Whether a CR at the end of the last piece waits for a LF. */
-  #pasteHeldCr = false;
+  readonly #pasteText = new PasteText();
+
+  /** True while an Esc waits for what may follow it. */
+  get waitingBehindEscape(): boolean {
+    return !this.#pasting && this.#pending === ESC;
+  }
 
   /** True while a started sequence waits for its rest. */
   get waiting(): boolean {
@@ -81,30 +96,28 @@ export class InputScanner {
   /** Ends a paste whose end mark did not arrive. */
   endPaste(): InputToken[] {
     if (!this.#pasting) return [];
-    const out = this.#pasteText("", true);
+    this.#pasteText.end();
     this.#pending = ""; // at most half an end mark
     this.#pasting = false;
-    return out;
+    return [];
   }
 
-  #pasteText(raw: string, last: boolean): InputToken[] {
-    const text = this.#pasteHeldCr ? `\r${raw}` : raw;
-    this.#pasteHeldCr = !last && text.endsWith("\r");
-    const whole = this.#pasteHeldCr ? text.slice(0, -1) : text;
-    const clean = whole.replace(/\r\n?/g, "\n").replace(dropped, "");
-    return clean === "" ? [] : [{ kind: "paste", text: clean }];
+  #pasted(piece: string): InputToken[] {
+    const text = this.#pasteText.push(piece);
+    return text === "" ? [] : [{ kind: "paste", text }];
   }
 
   #scanPaste(out: InputToken[]): boolean {
     const end = this.#pending.indexOf(pasteEnd);
     if (end >= 0) {
-      out.push(...this.#pasteText(this.#pending.slice(0, end), true));
+      out.push(...this.#pasted(this.#pending.slice(0, end)));
+      this.#pasteText.end();
       this.#pending = this.#pending.slice(end + pasteEnd.length);
       this.#pasting = false;
       return true;
     }
     const held = partialEnd(this.#pending, pasteEnd);
-    out.push(...this.#pasteText(this.#pending.slice(0, this.#pending.length - held), false));
+    out.push(...this.#pasted(this.#pending.slice(0, this.#pending.length - held)));
     this.#pending = this.#pending.slice(this.#pending.length - held);
     return false;
   }
@@ -121,7 +134,12 @@ export class InputScanner {
       out.push({ kind: "keys", data: this.#take(known[0].length) });
       return true;
     }
-    if (this.#pending === "\x1b[[") return false;
+    if (this.#pending === "\x1b[[" || x10MouseStarted.test(this.#pending)) return false;
+    const mouse = x10Mouse.exec(this.#pending);
+    if (mouse) {
+      this.#take(mouse[0].length);
+      return true;
+    }
     const found = csi.exec(this.#pending);
     if (!found) {
       if (csiStarted.test(this.#pending)) return false;
@@ -132,6 +150,8 @@ export class InputScanner {
     const report = cursorReport.exec(sequence);
     const attributes = attributesReport.exec(sequence)?.[1];
     if (sequence === "\x1b[200~") this.#pasting = true;
+    else if (sequence === "\x1b[I" || sequence === "\x1b[O")
+      out.push({ kind: "focus", isFocused: sequence === "\x1b[I" });
     else if (report) out.push({ kind: "cursor", row: Number(report[1]), column: Number(report[2]) });
     else if (attributes) out.push({ kind: "attributes", parameters: attributes });
     else if (readlineKey.test(sequence)) out.push({ kind: "keys", data: sequence });
@@ -179,9 +199,11 @@ export class InputScanner {
         more = this.#scanPaste(out);
         continue;
       }
-      const start = this.#pending.indexOf(ESC);
-      if (start === 0) more = this.#scanEscape(out);
-      else out.push({ kind: "keys", data: this.#take(start < 0 ? this.#pending.length : start) });
+      const start = this.#pending.search(sequenceStart);
+      if (start === 0) {
+        this.#pending = this.#pending.replace(/^[\x80-\x9f]/, in7Bits);
+        more = this.#scanEscape(out);
+      } else out.push({ kind: "keys", data: this.#take(start < 0 ? this.#pending.length : start) });
     }
     return out;
   }

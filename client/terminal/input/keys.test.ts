@@ -55,6 +55,10 @@ describe("keys", () => {
     ["\x1bb", "alt-b"],
     ["\x1bf", "alt-f"],
     ["\t", "tab"],
+    ["\x1f", "ctrl-_"],
+    ["\x1bd", "alt-d"],
+    ["\x1b[3;5~", "ctrl-delete"],
+    ["\x18", "ctrl-x"],
     ["\x1b[Z", "shift-tab"],
     ["\x01", "ctrl-a"],
     ["\x03", "ctrl-c"],
@@ -146,18 +150,24 @@ describe("a bracketed paste", () => {
   });
 
   it("is independent of how its bytes are split", () => {
-    const bytes = Buffer.from("\x1b[200~第一行\r\n第二行\x1b[20\r\r\n👍\x1b[201~");
+    const bytes = Buffer.from("\x1b[200~第一行\r\n第二行\x1b[20\r\r\n👍\r\n\r\n\x1b[201~");
     for (let cut = 1; cut < bytes.length; cut++) {
       keys = [];
       parser.push(bytes.subarray(0, cut));
       parser.push(bytes.subarray(cut));
-      expect(pasted()).toBe("第一行\n第二行[20\n\n👍");
+      expect(pasted()).toBe("第一行\n第二行[20\n\n👍\n");
     }
   });
 
   it("never submits", () => {
     parser.push("\x1b[200~a\r/quit\r\x03\x04\x1b[201~");
     expect(keys).toEqual([paste("a\n/quit\n")]);
+  });
+
+  it("loses the line end behind its last row", () => {
+    parser.push("\x1b[200~single line\n\x1b[201~");
+    parser.push("\x1b[200~x\x1b[201~");
+    expect(pasted()).toBe("single linex");
   });
 
   it("times out 10 s after its last piece when the end mark is lost, even while the person types", () => {
@@ -179,7 +189,103 @@ describe("a bracketed paste", () => {
       parser.push("another row of a long text\r");
     }
     parser.push("\x1b[201~");
-    expect(pasted()).toBe("another row of a long text\n".repeat(30));
+    expect(pasted()).toBe("another row of a long text\n".repeat(30).slice(0, -1));
+  });
+});
+
+describe("a paste without marks", () => {
+  it("is several line ends with text in one read", () => {
+    parser.push("row one\r@alice my secret\r/quit\rrow four\r");
+    expect(keys).toEqual([paste("row one\n@alice my secret\n/quit\nrow four")]);
+  });
+
+  it("is one line end in the middle of a long read", () => {
+    parser.push("a row of some length\rand another");
+    expect(keys).toEqual([paste("a row of some length\nand another")]);
+  });
+
+  it("goes on in the reads that follow at once, whatever they are", () => {
+    const rows = Array.from({ length: 200 }, (_, row) => `row ${row}`).join("\r");
+    for (let at = 0; at < rows.length; at += 100) parser.push(rows.slice(at, at + 100));
+    parser.push("\r");
+    expect(pasted()).toBe(rows.replaceAll("\r", "\n"));
+    vi.advanceTimersByTime(100);
+    parser.push("\r");
+    expect(keys.at(-1)).toEqual(chord("return"));
+  });
+
+  it("is not joined to the text that comes after its last line end", () => {
+    for (const next of ["four\rfive\r", "four"]) {
+      parser.push("one\rtwo\rthree\r");
+      vi.advanceTimersByTime(1_000);
+      parser.push(next);
+      vi.advanceTimersByTime(1_000);
+    }
+    expect(keys.slice(0, 3)).toEqual([
+      paste("one\ntwo\nthree"),
+      paste("\nfour\nfive"),
+      paste("\none\ntwo\nthree"),
+    ]);
+    expect(keys.slice(3)).toEqual([paste("\n"), text("four")]);
+  });
+
+  it("loses its last line end to a key", () => {
+    parser.push("one\rtwo\rthree\r");
+    vi.advanceTimersByTime(1_000);
+    parser.push("\r");
+    parser.push("four");
+    expect(keys.slice(1)).toEqual([chord("return"), text("four")]);
+  });
+
+  it("has no keys in it, and ends with the first read of keys alone", () => {
+    parser.push("one\r\x1b[31mtwo\x1b[0m\r\x03\x1b[Athree\r");
+    expect(pasted()).toBe("one\ntwo\nthree");
+    parser.push("\x03");
+    parser.push("x\r");
+    expect(keys.slice(1)).toEqual([chord("ctrl-c"), text("x"), chord("return")]);
+  });
+
+  it("is not what a person typed ahead, or a script", () => {
+    parser.push("hello\rhow");
+    parser.push("are you there, all of you?\r");
+    parser.push("\r\r");
+    parser.push("\x1b[A\r\x1b[A\r");
+    const typed = keys.map((key) => (key.kind === "chord" ? `<${key.chord}>` : key.text)).join("");
+    expect(typed).toBe(
+      "hello<return>howare you there, all of you?<return><return><return><up><return><up><return>",
+    );
+  });
+});
+
+describe("sequences that are no keys", () => {
+  it.each([
+    ["\x1b[12345;1u", "a parameter of five digits"],
+    ["\x1b[1;10A", "a modifier of two digits"],
+    ["\x1b[M !!", "a report of the oldest mouse mode"],
+    ["\x9b12345;1u", "the same in eight bits"],
+    ["\x9d0;title\x07", "an OSC in eight bits"],
+  ])("%j, %s, is dropped whole", (sequence) => {
+    for (let cut = 0; cut < sequence.length; cut++) {
+      keys = [];
+      parser.push(Buffer.from(sequence.slice(0, cut), "latin1"));
+      parser.push(Buffer.from(sequence.slice(cut), "latin1"));
+      parser.push("x");
+      expect(keys).toEqual([text("x")]);
+    }
+  });
+
+  it("keys in eight bits are keys, and characters with such bytes are text", () => {
+    parser.push(Buffer.from([0x9b, 0x41]));
+    parser.push(Buffer.from("\u009b1;5D盛💛"));
+    expect(keys).toEqual([chord("up"), chord("ctrl-left"), text("盛💛")]);
+  });
+
+  it("an Esc and a letter a moment later are two keys", () => {
+    parser.push("\x1b");
+    vi.advanceTimersByTime(100);
+    parser.push("b");
+    parser.push("\x1bb");
+    expect(keys).toEqual([chord("escape"), text("b"), chord("alt-b")]);
   });
 });
 

@@ -3,6 +3,8 @@ import { EventEmitter } from "node:events";
 import { emitKeypressEvents } from "node:readline";
 import { StringDecoder } from "node:string_decoder";
 import { InputScanner, type InputToken } from "./input-scanner.js";
+import { PasteText } from "./paste.js";
+import { isPasteWithoutMarks, plainOf } from "./unmarked-paste.js";
 
 /**
  * A key press or a paste.
@@ -22,10 +24,16 @@ export interface KeyParserOptions {
   readonly onKeys: (keys: readonly Key[]) => void;
   /** A cursor report (`CSI 6n`), row and column from 1. */
   readonly onCursorReport?: (row: number, column: number) => void;
+  /** Whether the window has the focus (mode 1004). */
+  readonly onFocus?: (isFocused: boolean) => void;
   /** Secondary device attributes (`CSI > c`): numbers joined by semicolons. */
   readonly onAttributes?: (parameters: string) => void;
   /** How long the rest of a sequence may take, ms. Default 500, as readline's. */
   readonly sequenceTimeoutMs?: number;
+  /** How long what follows an Esc may take, ms, to be Alt with a key. Default 100: terminals send both at once. */
+  readonly escapeTimeoutMs?: number;
+  /** How long the next piece of a paste without marks may take, ms. Default 100. */
+  readonly pasteGapMs?: number;
   /** How long a paste may lack its end mark, ms. Default 10,000. */
   readonly pasteTimeoutMs?: number;
 }
@@ -58,6 +66,8 @@ export function keyOf(text: string | undefined, event: KeypressEvent): Key | und
   const { name, ctrl = false, meta = false, shift = false } = event;
   // Ctrl-J arrives as `enter` without ctrl.
   if (name === "enter") return { kind: "chord", chord: "ctrl-j" };
+  // Ctrl-_, and on many terminals Ctrl-/, arrives without a name.
+  if (text === "\x1f") return { kind: "chord", chord: "ctrl-_" };
   if (text !== undefined && !ctrl && !meta && !(name && named.has(name)) && text !== "") {
     return control.test(text) ? undefined : { kind: "text", text };
   }
@@ -69,14 +79,25 @@ export function keyOf(text: string | undefined, event: KeypressEvent): Key | und
 
 /** Reads keys from chunks of a terminal in raw mode; chunks may split characters and sequences anywhere. */
 export function createKeyParser(options: KeyParserOptions): KeyParser {
-  const { onKeys, onCursorReport, onAttributes, sequenceTimeoutMs = 500, pasteTimeoutMs = 10_000 } = options;
+  const { onKeys, onCursorReport, onFocus, onAttributes } = options;
+  const {
+    sequenceTimeoutMs = 500,
+    escapeTimeoutMs = 100,
+    pasteTimeoutMs = 10_000,
+    pasteGapMs = 100,
+  } = options;
   const decoder = new StringDecoder("utf8");
+  const strayC1 = new StrayC1();
   const scanner = new InputScanner();
   // emitKeypressEvents takes a stream but only listens for `data`; a bare emitter delivers synchronously.
   const source = new EventEmitter() as NodeJS.ReadableStream & EventEmitter;
   let batch: Key[] = [];
   let sequenceTimer: NodeJS.Timeout | undefined;
   let pasteTimer: NodeJS.Timeout | undefined;
+  /** While pieces of a paste without marks may follow. */
+  let unmarked: { readonly text: PasteText; readonly timer: NodeJS.Timeout } | undefined;
+  /** The line end behind a paste without marks: if text is the next that comes, it is not to be joined to the last row. */
+  let leftOut = "";
 
   function add(key: Key): void {
     const last = batch.at(-1);
@@ -92,11 +113,43 @@ export function createKeyParser(options: KeyParserOptions): KeyParser {
   });
   emitKeypressEvents(source);
 
+  /** The tokens of a read that is a paste without marks: text becomes the paste's, other keys in it are no keys. */
+  function asPaste(tokens: readonly InputToken[]): readonly InputToken[] {
+    const before = leftOut;
+    leftOut = "";
+    const goesOn = before !== "" && /^[^\x00-\x1f\x7f]/.test(tokens[0] ? (plainOf(tokens[0]) ?? "") : "");
+    const found = pasteIn(tokens);
+    return goesOn ? [{ kind: "paste", text: before }, ...found] : found;
+  }
+
+  function pasteIn(tokens: readonly InputToken[]): readonly InputToken[] {
+    const isTyped = (token: InputToken) => token.kind === "keys" || token.kind === "escape";
+    if (!unmarked && !isPasteWithoutMarks(tokens)) return tokens;
+    if (!tokens.some(isTyped)) return tokens;
+    clearTimeout(unmarked?.timer);
+    const plain = tokens.map((token) => plainOf(token) ?? "").join("");
+    if (!/[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/.test(plain)) {
+      // Keys alone: the paste is over.
+      unmarked = undefined;
+      return tokens;
+    }
+    const text = unmarked?.text ?? new PasteText();
+    const timer = setTimeout(() => {
+      unmarked = undefined;
+      leftOut = text.end();
+    }, pasteGapMs);
+    unmarked = { text, timer };
+    const pasted = text.push(plain);
+    const others = tokens.filter((token) => !isTyped(token));
+    return pasted === "" ? others : [{ kind: "paste", text: pasted }, ...others];
+  }
+
   function handle(tokens: readonly InputToken[]): void {
     for (const token of tokens) {
       if (token.kind === "keys") source.emit("data", token.data);
       else if (token.kind === "paste") add(token);
       else if (token.kind === "escape") add({ kind: "chord", chord: "escape" });
+      else if (token.kind === "focus") onFocus?.(token.isFocused);
       else if (token.kind === "cursor") onCursorReport?.(token.row, token.column);
       else onAttributes?.(token.parameters);
     }
@@ -108,10 +161,13 @@ export function createKeyParser(options: KeyParserOptions): KeyParser {
   function armSequenceTimer(): void {
     clearTimeout(sequenceTimer);
     if (!scanner.waiting) return;
-    sequenceTimer = setTimeout(() => {
-      handle(scanner.expire());
-      armSequenceTimer();
-    }, sequenceTimeoutMs);
+    sequenceTimer = setTimeout(
+      () => {
+        handle(scanner.expire());
+        armSequenceTimer();
+      },
+      scanner.waitingBehindEscape ? escapeTimeoutMs : sequenceTimeoutMs,
+    );
   }
 
   function armPasteTimer(restart: boolean): void {
@@ -129,15 +185,35 @@ export function createKeyParser(options: KeyParserOptions): KeyParser {
 
   return {
     push(chunk) {
-      const text = typeof chunk === "string" ? chunk : decoder.write(Buffer.from(chunk));
-      handle(scanner.push(text));
+      const text = typeof chunk === "string" ? chunk : decoder.write(strayC1.inUtf8(chunk));
+      handle(asPaste(scanner.push(text)));
       armSequenceTimer();
       armPasteTimer(text.length > keystrokeMaxLength);
     },
     close() {
       clearTimeout(sequenceTimer);
       clearTimeout(pasteTimer);
+      clearTimeout(unmarked?.timer);
       source.removeAllListeners();
     },
   };
+}
+
+/** Bytes of 8-bit controls, which are not UTF-8, as the same characters in UTF-8. */
+class StrayC1 {
+  /** Continuation bytes that the last character still lacks. */
+  #lacks = 0;
+
+  inUtf8(chunk: Uint8Array): Buffer {
+    const bytes: number[] = [];
+    for (const byte of chunk) {
+      const isContinuation = byte >= 0x80 && byte < 0xc0;
+      const isStray = isContinuation && this.#lacks === 0;
+      if (isContinuation) this.#lacks = Math.max(0, this.#lacks - 1);
+      else this.#lacks = byte >= 0xf0 ? 3 : byte >= 0xe0 ? 2 : byte >= 0xc0 ? 1 : 0;
+      if (isStray && byte < 0xa0) bytes.push(0xc2);
+      bytes.push(byte);
+    }
+    return Buffer.from(bytes);
+  }
 }

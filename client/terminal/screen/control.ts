@@ -7,6 +7,9 @@ export const control = {
   showCursor: "\x1b[?25h",
   beginPasteMode: "\x1b[?2004h",
   endPasteMode: "\x1b[?2004l",
+  /** Mode 1004: the terminal reports focus, `CSI I`, and its loss, `CSI O`. */
+  beginFocusMode: "\x1b[?1004h",
+  endFocusMode: "\x1b[?1004l",
   saveCursor: "\x1b7",
   restoreCursor: "\x1b8",
   eraseRow: "\x1b[2K",

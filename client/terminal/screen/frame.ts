@@ -27,6 +27,8 @@ export interface Footer {
   readonly rows: readonly string[];
   readonly cursorRow: number;
   readonly cursorColumn: number;
+  /** Its first rows, which the cursor is never in, without what only fills them. Default none. */
+  readonly short?: readonly string[];
 }
 
 export interface FrameInput extends WalkConditions {
@@ -67,7 +69,7 @@ function findFooter(drawn: DrawnRows, input: FrameInput): Found {
   const anyRows = Math.max(drawn.rows.length, screen.rows);
   if (drawn.joined && reflow === "tmux") {
     // All to the screen's end: how many rows the footer has is not known while a resize may be on its way.
-    const toFirst = toFirstRowInTmux(screen.rows, input.isAtBottom) + control.up(input.gapAbove);
+    const toFirst = toFirstRowInTmux(screen.rows, input.isAtBottom, drawn.apart) + control.up(input.gapAbove);
     return { toFirst, rows: anyRows };
   }
   if (drawn.joined) {
@@ -140,6 +142,19 @@ export interface Frame {
   readonly asksWalk: WalkedRows | null;
 }
 
+/**
+ * The footer as it is written. tmux wraps a row that is filled into many when the screen narrows, and keeps blank rows
+ * below it, so that its first rows leave the screen for the history, where nothing can be erased: there a row is as short
+ * as it can be.
+ */
+function writtenRows(
+  { rows, short = [] }: Footer,
+  reflow: Reflow,
+): { rows: readonly string[]; apart: number } {
+  if (reflow !== "tmux") return { rows, apart: 0 };
+  return { rows: [...short, ...rows.slice(short.length)], apart: short.length };
+}
+
 export function composeFrame(input: FrameInput): Frame {
   const { footer, messages, ambiguous, reflow, isAtBottom } = input;
   const { columns } = input.screen;
@@ -149,15 +164,30 @@ export function composeFrame(input: FrameInput): Frame {
   let text = control.beginSync + control.hideCursor + erased.text;
   for (const message of messages) text += `${message.replaceAll("\n", "\r\n")}\r\n`;
   if (footer) {
+    const { rows, apart } = writtenRows(footer, reflow);
     text += "\r\n".repeat(gapAbove);
-    if (isAtBottom && isResized(input)) text += toLastRows(footer.rows.length);
-    text += joined ? joinRows(footer.rows, columns, ambiguous) : footer.rows.join("\r\n");
+    if (isAtBottom && isResized(input)) text += toLastRows(rows.length);
+    text += joined
+      ? [...rows.slice(0, apart), joinRows(rows.slice(apart), columns, ambiguous)].join("\r\n")
+      : rows.join("\r\n");
     const rowsBelow = footer.rows.length - 1 - footer.cursorRow;
     // In tmux not by a count, which at another width than ours may lead above the footer.
     text += isAtBottom ? control.toRowAboveIfWrapped.repeat(rowsBelow) : control.up(rowsBelow);
     text += `\r${input.asksRow ? control.askCursor : ""}${control.right(footer.cursorColumn)}`;
   }
   text += control.showCursor + control.endSync + input.signals;
-  const drawn = footer && { ...footer, rows: footer.rows.map(stripVTControlCharacters), columns, joined };
-  return { text, drawn, erasedRows: erased.rows, gapAbove, asksWalk: erased.asks };
+  return {
+    text,
+    drawn: footer && drawnRows(footer, input, joined),
+    erasedRows: erased.rows,
+    gapAbove,
+    asksWalk: erased.asks,
+  };
+}
+
+function drawnRows(footer: Footer, { screen, reflow }: FrameInput, joined: boolean): DrawnRows {
+  const { rows, apart } = writtenRows(footer, reflow);
+  const { cursorRow, cursorColumn } = footer;
+  const plain = rows.map(stripVTControlCharacters);
+  return { rows: plain, cursorRow, cursorColumn, columns: screen.columns, joined, apart: joined ? apart : 0 };
 }

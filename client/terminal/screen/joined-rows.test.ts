@@ -24,7 +24,7 @@ describe("rows drawn as one line", () => {
 });
 
 describe("the way to their first row", () => {
-  const drawn = { rows, cursorRow: 2, cursorColumn: 0, columns: 10, joined: true };
+  const drawn = { rows, cursorRow: 2, cursorColumn: 0, columns: 10, joined: true, apart: 0 };
   const way = (since: Partial<ScreenSince>, wrapsCursorLine?: boolean) =>
     toFirstJoinedRow(drawn, {
       screen: { columns: 10, rows: 24, shrunk: false, ...since },

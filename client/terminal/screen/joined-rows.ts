@@ -61,12 +61,15 @@ export interface WayBack {
 /** Rows that the line gains (negative: loses) where a terminal wraps it to `columns`. */
 export function gainedRows(drawn: DrawnRows, columns: number, ambiguous: Ambiguous): number {
   if (columns === drawn.columns) return 0;
-  const last = drawn.rows.length - 1;
-  const line = drawn.rows.map((row, index) => {
+  const rows = drawn.rows.slice(drawn.apart);
+  const last = rows.length - 1;
+  const line = rows.map((row, index) => {
     const blank = index === last ? 0 : drawn.columns - cellWidth(row, ambiguous);
     return row + " ".repeat(Math.max(0, blank));
   });
-  return rowsWhenWrapped(line.join(""), columns, ambiguous) - drawn.rows.length;
+  const lines = [...drawn.rows.slice(0, drawn.apart), line.join("")];
+  const wrapped = lines.reduce((sum, one) => sum + rowsWhenWrapped(one, columns, ambiguous), 0);
+  return wrapped - drawn.rows.length;
 }
 
 /**
@@ -103,9 +106,10 @@ export function toFirstJoinedRow(drawn: DrawnRows, conditions: WalkConditions): 
  * bottom of the screen in place. The cursor it moves: reflowing, it drops the wrap mark of a row that took in a whole
  * second row and is one cell short of a third that begins with a wide character (3.3a to 3.7, `grid_reflow_join`;
  * measured from 50 to 101 columns). One line becomes two, and since tmux finds the cursor again by counting lines, it
- * ends a line too high for each: in a message.
+ * ends a line too high for each: in a message. `apart`: lines above that one, each of which the same walk leads through.
  */
-export function toFirstRowInTmux(screenRows: number, isAtBottom: boolean): string {
+export function toFirstRowInTmux(screenRows: number, isAtBottom: boolean, apart: number): string {
   const start = isAtBottom ? control.down(control.beyondAnyScreen) : "";
-  return `${start}${control.toRowAboveIfWrapped.repeat(screenRows - 1)}\r`;
+  const walk = `${control.toRowAboveIfWrapped.repeat(screenRows - 1)}\r`;
+  return `${start}${walk}${(control.up(1) + walk).repeat(apart)}`;
 }

@@ -7,6 +7,7 @@ const drawn = {
   cursorColumn: 8,
   columns: 20,
   joined: false,
+  apart: 0,
 };
 
 describe("a footer on a screen that became narrower", () => {

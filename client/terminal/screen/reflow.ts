@@ -23,6 +23,8 @@ export interface DrawnRows {
   readonly columns: number;
   /** Drawn as one line that the terminal itself wrapped, see joined-rows.ts. */
   readonly joined: boolean;
+  /** Rows at its start that are lines of their own nevertheless. */
+  readonly apart: number;
 }
 
 /** How this terminal reflows, from its environment. */

@@ -67,6 +67,39 @@ describe("a frame", () => {
     );
   });
 
+  it("wraps messages between words, for the screen of its moment, unless the terminal is to", async () => {
+    const message = "18:05 bob: the quick brown fox";
+    renderer.print(message);
+    await screen.resize(24, 24);
+    clock.advance(1000);
+    expect((await screen.grid()).split("\n").slice(0, 2)).toEqual(["18:05 bob: the quick", "    brown fox"]);
+    screen = new FakeScreen({ columns: 24, rows: 24 });
+    renderer = createRenderer({ out: screen, footer, skippedLine: String, wrap: "terminal", clock });
+    renderer.print(message);
+    clock.advance(1000);
+    expect((await screen.lines())[0]).toBe(message);
+  });
+
+  it("waits while the screen has too few columns for any footer", async () => {
+    open(60, 24, "tmux");
+    for (let n = 0; n < 30; n++) renderer.print(`message ${n}`);
+    clock.advance(1000);
+    const before = screen.writes.length;
+    await screen.resize(1, 24);
+    renderer.resized();
+    renderer.print("meanwhile");
+    type("x");
+    clock.advance(1000);
+    expect(screen.writes.slice(before).filter((write) => write.includes("STATUS"))).toEqual([]);
+    await screen.resize(60, 24);
+    renderer.resized();
+    clock.advance(1000);
+    const lines = await screen.lines();
+    // The footer is one line, see joined-rows.ts.
+    expect(lines.slice(-2)).toEqual(["meanwhile", expect.stringMatching(/^ STATUS .*小明> x$/)]);
+    expect(lines.filter((line) => line.includes("STATUS"))).toHaveLength(1);
+  });
+
   it("grows and shrinks with the input and leaves nothing behind", async () => {
     open(20, 12);
     for (let n = 0; n < 30; n++) renderer.print(`message ${n}`);

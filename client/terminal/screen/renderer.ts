@@ -9,6 +9,10 @@ import type { CursorReports } from "./cursor-reports.js";
 import type { Footer, Size } from "./frame.js";
 import { createPainter } from "./painter.js";
 import type { Reflow } from "./reflow.js";
+import { withoutMarks, wrapText } from "./wrap.js";
+
+/** How messages wider than the screen are wrapped: between words by us, or anywhere by the terminal. */
+export type Wrap = "word" | "terminal";
 
 /** Time, for pacing. */
 export interface Clock {
@@ -46,6 +50,8 @@ export interface RendererOptions {
   readonly reflow?: () => Reflow;
   /** Width of ambiguous characters, called for each frame. Default narrow. */
   readonly ambiguous?: () => Ambiguous;
+  /** Default word. */
+  readonly wrap?: Wrap;
   /** Receives the responses to `CSI 6n`. Without it, the terminal is not queried. */
   readonly cursorReports?: CursorReports;
   /** Default: the system's. */
@@ -72,6 +78,9 @@ export interface Renderer {
   clear(): void;
   /** Something else wrote to the screen: the next frame starts at the cursor and erases nothing. */
   forget(): void;
+  /** Draws nothing until `resume`: another program has the screen. What is printed meanwhile waits. */
+  pause(): void;
+  resume(): void;
   /** `clear`, and draws no more. */
   close(): void;
 }
@@ -87,6 +96,11 @@ const typingMs = 2000;
  * width and would leave a ghost. So nothing is drawn for this long after each resize, ms.
  */
 const tmuxSettlesMs = 280;
+/**
+ * On a narrower screen nothing is drawn before it is wider again: a footer of dozens of rows would leave the screen for the
+ * history, where nothing can be erased.
+ */
+const minColumns = 8;
 /** Text of one frame, in UTF-16 units: a write to a terminal blocks the process, so it is kept short. */
 const maxFrameLength = 64 * 1024;
 /** Queued units above which `ready` waits. */
@@ -105,15 +119,21 @@ export function createRenderer(options: RendererOptions): Renderer {
   let cancelFrame: (() => void) | undefined;
   let waitsForDrain = false;
   let closed = false;
+  let paused = false;
   let waiters: (() => void)[] = [];
 
   const paceMs = () => (clock.now() - lastKeyAt < typingMs ? messageFrameWhileTypingMs : messageFrameMs);
   const dueAt = () => Math.max(lastPacedAt + paceMs(), heldUntil);
 
+  // For the screen that they are written to, which may have changed while they waited.
+  const wrapped = (message: string, { columns }: Size) =>
+    options.wrap === "terminal" ? withoutMarks(message) : wrapText(message, columns, ambiguous());
+
   function write(messages: readonly string[], footer: Footer | null, size: Size): void {
     const sent = signals;
     signals = "";
-    painter.paint(messages, footer, size, sent);
+    const rows = messages.map((message) => wrapped(message, size));
+    painter.paint(rows, footer, size, sent);
     if (queue.length > readyLength) return;
     const woken = waiters;
     waiters = [];
@@ -126,7 +146,7 @@ export function createRenderer(options: RendererOptions): Renderer {
   }
 
   function draw(withMessages: boolean): void {
-    if (closed) return;
+    if (closed || paused) return;
     if (clock.now() < heldUntil) {
       drawSoon();
       return;
@@ -137,6 +157,7 @@ export function createRenderer(options: RendererOptions): Renderer {
       return;
     }
     const size = painter.size();
+    if (size.columns < minColumns) return;
     if (withMessages) stopTimer();
     write(withMessages ? queue.take(maxFrameLength) : [], options.footer(size), size);
     if (withMessages) lastPacedAt = clock.now();
@@ -149,7 +170,7 @@ export function createRenderer(options: RendererOptions): Renderer {
   }
 
   function drawSoon(): void {
-    if (closed || cancelFrame || waitsForDrain) return;
+    if (closed || paused || cancelFrame || waitsForDrain) return;
     const onTime = () => {
       cancelFrame = undefined;
       draw(true);
@@ -193,6 +214,15 @@ export function createRenderer(options: RendererOptions): Renderer {
       return new Promise((resolve) => waiters.push(resolve));
     },
     clear,
+    pause() {
+      clear();
+      paused = true;
+    },
+    resume() {
+      paused = false;
+      painter.forget();
+      drawSoon();
+    },
     forget: painter.forget,
     close() {
       if (closed) return;

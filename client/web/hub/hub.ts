@@ -115,7 +115,7 @@ export class Hub {
       const session = await connect({ ...this.#sessionOptions(nickname), onChange: this.#onChange });
       this.#enter(session, null);
     } catch (error) {
-      const problem = loginProblem(error, this.#server, nickname);
+      const problem = loginProblem(error, { server: this.#server, nickname, hasInvite: false });
       this.#setOut({ ...OUT, nickname, problem, suggestion: refusalOf(error)?.suggestion ?? null });
     }
   }
@@ -166,6 +166,12 @@ export class Hub {
         get help() {
           return hub.#words!.help;
         },
+        get forms() {
+          return hub.#words!.forms;
+        },
+        get habits() {
+          return hub.#words!.habits;
+        },
         get locale() {
           return hub.#words!.locale === "en" ? "en" : "zh-CN";
         },
@@ -179,12 +185,13 @@ export class Hub {
       onStep: (lines) => this.#print(lines),
       onQuit: () => void this.#leave(),
     });
-    const member = new Member(chat, session);
+    const member = new Member(chat, session, () => this.#sendStatus());
     this.#member = member;
     this.#out = OUT;
     const ticks = setInterval(() => {
       const nowMs = Date.now();
       if (nowMs >= (wakeAtMs(chat.state) ?? Number.POSITIVE_INFINITY)) chat.dispatch({ kind: "tick", nowMs });
+      member.outbox.wake();
       this.#flushSoon();
     }, TICK_MS);
     chat
@@ -206,7 +213,7 @@ export class Hub {
     if (reason === "NICKNAME_TAKEN" || reason === "NICKNAME_REGISTERED")
       return { what: "session_lost", nickname };
     if (error instanceof SessionEnded) return { what: "refused", message: error.reason, kept: "none" };
-    return loginProblem(error, this.#server, nickname);
+    return loginProblem(error, { server: this.#server, nickname, hasInvite: false });
   }
 
   #onItem(item: FeedItem): void {
@@ -291,7 +298,7 @@ export class Hub {
     if (!member) return this.#out;
     const { connection, ignoring, online } = member.chat.state;
     const { self } = member.session;
-    return { phase: "in", self, connection, ignoring, online, unconfirmed: member.unconfirmed(Date.now()) };
+    return { phase: "in", self, connection, ignoring, online, pending: member.pending(Date.now()) };
   }
 
   #sendStatus(): void {

@@ -1,6 +1,6 @@
 /** What the views in the tabs and the hub send each other by a MessagePort: plain data that can be cloned. */
-import type { HelpWords } from "../../chat/commands.js";
-import type { Completion } from "../../chat/complete.js";
+import type { HelpWords } from "../../chat/input/commands.js";
+import type { Completion } from "../../chat/input/complete.js";
 import type { Line, Problem } from "../../chat/line.js";
 import type { Connection } from "../../chat/state.js";
 import type { Person } from "../../session/person.js";
@@ -45,8 +45,8 @@ export type Status =
       readonly ignoring: boolean;
       /** null if it is not known. */
       readonly online: number | null;
-      /** Texts that were sent a while ago and have no response yet. */
-      readonly unconfirmed: number;
+      /** Texts that wait for the connection or their turn, or have had no response for a while. */
+      readonly pending: number;
     };
 
 /** What the words of the chat model are taken from: the language of the view that was opened last. */

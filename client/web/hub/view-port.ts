@@ -1,4 +1,4 @@
-import { type Address, addressAgain, addressOf } from "../../chat/address.js";
+import { type Address, addressAgain, addressOf } from "../../chat/input/address.js";
 import type { Problem } from "../../chat/line.js";
 import type { State } from "../../chat/state.js";
 import type { Calls, Request, Update } from "./messages.js";

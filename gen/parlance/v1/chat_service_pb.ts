@@ -12,9 +12,9 @@
 // on an optional part of the protocol apply to servers that announce its Feature.
 //
 // Areas: AUTH (authentication), PRES (presence), LOGIN, SUB (Subscribe), BC (Broadcast), ST (SendTo), LU (ListUsers),
-// LE (ListEvents), HELP, TI (ToggleIgnore), OUT (Logout), USER, LIM (Limits), EV (Event and its kinds), HELLO, GAP,
-// BYE (Goodbye), ERR (errors), ROOM (GetRoom, entry and speaking), REG (registered nicknames and their secrets), RED
-// (Redact). Those of ModerationService are listed in moderation_service.proto.
+// ED (EditMessage), LE (ListEvents), SE (SearchEvents), HELP, TI (ToggleIgnore), OUT (Logout), USER, LIM (Limits), EV
+// (Event and its kinds), HELLO, GAP, BYE (Goodbye), ERR (errors), ROOM (GetRoom, entry and speaking), REG (registered
+// nicknames and their secrets), RED (Redact). Those of ModerationService are listed in moderation_service.proto.
 //
 // What later versions add is read like this: a request that names no room means the default room; a text is never
 // blank, even where a message carries something else as well; a signal about the present alone, such as typing, is a
@@ -45,7 +45,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file parlance/v1/chat_service.proto.
  */
 export const file_parlance_v1_chat_service: GenFile = /*@__PURE__*/
-  fileDesc("Ch5wYXJsYW5jZS92MS9jaGF0X3NlcnZpY2UucHJvdG8SC3BhcmxhbmNlLnYxIhAKDkdldFJvb21SZXF1ZXN0ImkKD0dldFJvb21SZXNwb25zZRIfCgRyb29tGAEgASgLMhEucGFybGFuY2UudjEuUm9vbRIjCgZsaW1pdHMYAiABKAsyEy5wYXJsYW5jZS52MS5MaW1pdHMSEAoIc29mdHdhcmUYAyABKAkidwoMTG9naW5SZXF1ZXN0EhAKCG5pY2tuYW1lGAEgASgJEhIKCnJlcXVlc3RfaWQYAiABKAkSDgoGc2VjcmV0GAMgASgJEg4KBmludml0ZRgEIAEoCRIUCgxhY2Nlc3NfdG9rZW4YBSABKAkSCwoDYm90GAYgASgIIrgBCg1Mb2dpblJlc3BvbnNlEg0KBXRva2VuGAEgASgJEh8KBHVzZXIYAiABKAsyES5wYXJsYW5jZS52MS5Vc2VyEiMKBmxpbWl0cxgDIAEoCzITLnBhcmxhbmNlLnYxLkxpbWl0cxIMCgRtb3RkGAQgASgJEhMKC2xlZnRfY3Vyc29yGAUgASgJEi8KC2V4cGlyZV90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIyChBTdWJzY3JpYmVSZXF1ZXN0Eg0KBWFmdGVyGAEgASgJEg8KB2JhY2tsb2cYAiABKA0iiAIKEVN1YnNjcmliZVJlc3BvbnNlEiMKBWV2ZW50GAEgASgLMhIucGFybGFuY2UudjEuRXZlbnRIABIjCgVoZWxsbxgCIAEoCzISLnBhcmxhbmNlLnYxLkhlbGxvSAASKgoJY2F1Z2h0X3VwGAMgASgLMhUucGFybGFuY2UudjEuQ2F1Z2h0VXBIABIrCgloZWFydGJlYXQYBCABKAsyFi5wYXJsYW5jZS52MS5IZWFydGJlYXRIABIfCgNnYXAYBSABKAsyEC5wYXJsYW5jZS52MS5HYXBIABInCgdnb29kYnllGAYgASgLMhQucGFybGFuY2UudjEuR29vZGJ5ZUgAQgYKBGl0ZW0iNAoQQnJvYWRjYXN0UmVxdWVzdBIMCgR0ZXh0GAEgASgJEhIKCnJlcXVlc3RfaWQYAiABKAkibAoRQnJvYWRjYXN0UmVzcG9uc2USCgoCaWQYASABKAkSDgoGY3Vyc29yGAIgASgJEigKBHRpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhEKCWR1cGxpY2F0ZRgEIAEoCCJaCg1TZW5kVG9SZXF1ZXN0EhEKCXJlY2lwaWVudBgBIAEoCRIUCgxyZWNpcGllbnRfaWQYAiABKAkSDAoEdGV4dBgDIAEoCRISCgpyZXF1ZXN0X2lkGAQgASgJIqwBCg5TZW5kVG9SZXNwb25zZRIKCgJpZBgBIAEoCRIOCgZjdXJzb3IYAiABKAkSKAoEdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJZHVwbGljYXRlGAQgASgIEjEKEnJlY2lwaWVudF9wcmVzZW5jZRgFIAEoDjIVLnBhcmxhbmNlLnYxLlByZXNlbmNlEg4KBnN0b3JlZBgGIAEoCCJJChBMaXN0VXNlcnNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoDRISCgpwYWdlX3Rva2VuGAIgASgJEg4KBnByZWZpeBgDIAEoCSJyChFMaXN0VXNlcnNSZXNwb25zZRIgCgV1c2VycxgBIAMoCzIRLnBhcmxhbmNlLnYxLlVzZXISFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhIKCnRvdGFsX3NpemUYAyABKA0SDgoGY3Vyc29yGAQgASgJIkUKEUxpc3RFdmVudHNSZXF1ZXN0Eg4KBmJlZm9yZRgBIAEoCRINCgVhZnRlchgCIAEoCRIRCglwYWdlX3NpemUYAyABKA0inQEKEkxpc3RFdmVudHNSZXNwb25zZRIiCgZldmVudHMYASADKAsyEi5wYXJsYW5jZS52MS5FdmVudBIXCg9wcmV2aW91c19jdXJzb3IYAiABKAkSEwoLbmV4dF9jdXJzb3IYAyABKAkSEAoIYXRfc3RhcnQYBCABKAgSIwoDZ2FwGAUgASgOMhYucGFybGFuY2UudjEuR2FwUmVhc29uIi4KC0hlbHBSZXF1ZXN0Eg4KBmxvY2FsZRgBIAEoCRIPCgdjb21tYW5kGAIgASgJIlQKDEhlbHBSZXNwb25zZRIMCgR0ZXh0GAEgASgJEiYKCGNvbW1hbmRzGAIgAygLMhQucGFybGFuY2UudjEuQ29tbWFuZBIOCgZsb2NhbGUYAyABKAkiVQoHQ29tbWFuZBIMCgRuYW1lGAEgASgJEg8KB2FsaWFzZXMYAiADKAkSDQoFdXNhZ2UYAyABKAkSDwoHc3VtbWFyeRgEIAEoCRILCgNycGMYBSABKAkiTQoTVG9nZ2xlSWdub3JlUmVxdWVzdBIVCghpZ25vcmluZxgBIAEoCEgAiAEBEhIKCnJlcXVlc3RfaWQYAiABKAlCCwoJX2lnbm9yaW5nIjkKFFRvZ2dsZUlnbm9yZVJlc3BvbnNlEhAKCGlnbm9yaW5nGAEgASgIEg8KB3NraXBwZWQYAiABKA0iDwoNTG9nb3V0UmVxdWVzdCIQCg5Mb2dvdXRSZXNwb25zZSI9ChdSZWdpc3Rlck5pY2tuYW1lUmVxdWVzdBIOCgZzZWNyZXQYASABKAkSEgoKcmVxdWVzdF9pZBgCIAEoCSJLChhSZWdpc3Rlck5pY2tuYW1lUmVzcG9uc2USDgoGc2VjcmV0GAEgASgJEh8KBHVzZXIYAiABKAsyES5wYXJsYW5jZS52MS5Vc2VyIhsKGVVucmVnaXN0ZXJOaWNrbmFtZVJlcXVlc3QiHAoaVW5yZWdpc3Rlck5pY2tuYW1lUmVzcG9uc2UiLAoNUmVkYWN0UmVxdWVzdBILCgNpZHMYASADKAkSDgoGcmVhc29uGAIgASgJIiAKDlJlZGFjdFJlc3BvbnNlEg4KBmVyYXNlZBgBIAEoDSpMCghQcmVzZW5jZRIYChRQUkVTRU5DRV9VTlNQRUNJRklFRBAAEhMKD1BSRVNFTkNFX09OTElORRABEhEKDVBSRVNFTkNFX0FXQVkQAjKECAoLQ2hhdFNlcnZpY2USSQoHR2V0Um9vbRIbLnBhcmxhbmNlLnYxLkdldFJvb21SZXF1ZXN0GhwucGFybGFuY2UudjEuR2V0Um9vbVJlc3BvbnNlIgOQAgESPgoFTG9naW4SGS5wYXJsYW5jZS52MS5Mb2dpblJlcXVlc3QaGi5wYXJsYW5jZS52MS5Mb2dpblJlc3BvbnNlEkwKCVN1YnNjcmliZRIdLnBhcmxhbmNlLnYxLlN1YnNjcmliZVJlcXVlc3QaHi5wYXJsYW5jZS52MS5TdWJzY3JpYmVSZXNwb25zZTABEkoKCUJyb2FkY2FzdBIdLnBhcmxhbmNlLnYxLkJyb2FkY2FzdFJlcXVlc3QaHi5wYXJsYW5jZS52MS5Ccm9hZGNhc3RSZXNwb25zZRJBCgZTZW5kVG8SGi5wYXJsYW5jZS52MS5TZW5kVG9SZXF1ZXN0GhsucGFybGFuY2UudjEuU2VuZFRvUmVzcG9uc2USTwoJTGlzdFVzZXJzEh0ucGFybGFuY2UudjEuTGlzdFVzZXJzUmVxdWVzdBoeLnBhcmxhbmNlLnYxLkxpc3RVc2Vyc1Jlc3BvbnNlIgOQAgESUgoKTGlzdEV2ZW50cxIeLnBhcmxhbmNlLnYxLkxpc3RFdmVudHNSZXF1ZXN0Gh8ucGFybGFuY2UudjEuTGlzdEV2ZW50c1Jlc3BvbnNlIgOQAgESQAoESGVscBIYLnBhcmxhbmNlLnYxLkhlbHBSZXF1ZXN0GhkucGFybGFuY2UudjEuSGVscFJlc3BvbnNlIgOQAgESUwoMVG9nZ2xlSWdub3JlEiAucGFybGFuY2UudjEuVG9nZ2xlSWdub3JlUmVxdWVzdBohLnBhcmxhbmNlLnYxLlRvZ2dsZUlnbm9yZVJlc3BvbnNlEkYKBkxvZ291dBIaLnBhcmxhbmNlLnYxLkxvZ291dFJlcXVlc3QaGy5wYXJsYW5jZS52MS5Mb2dvdXRSZXNwb25zZSIDkAICEl8KEFJlZ2lzdGVyTmlja25hbWUSJC5wYXJsYW5jZS52MS5SZWdpc3Rlck5pY2tuYW1lUmVxdWVzdBolLnBhcmxhbmNlLnYxLlJlZ2lzdGVyTmlja25hbWVSZXNwb25zZRJlChJVbnJlZ2lzdGVyTmlja25hbWUSJi5wYXJsYW5jZS52MS5VbnJlZ2lzdGVyTmlja25hbWVSZXF1ZXN0GicucGFybGFuY2UudjEuVW5yZWdpc3Rlck5pY2tuYW1lUmVzcG9uc2USQQoGUmVkYWN0EhoucGFybGFuY2UudjEuUmVkYWN0UmVxdWVzdBobLnBhcmxhbmNlLnYxLlJlZGFjdFJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_parlance_v1_event, file_parlance_v1_limits, file_parlance_v1_room, file_parlance_v1_user]);
+  fileDesc("Ch5wYXJsYW5jZS92MS9jaGF0X3NlcnZpY2UucHJvdG8SC3BhcmxhbmNlLnYxIhAKDkdldFJvb21SZXF1ZXN0ImkKD0dldFJvb21SZXNwb25zZRIfCgRyb29tGAEgASgLMhEucGFybGFuY2UudjEuUm9vbRIjCgZsaW1pdHMYAiABKAsyEy5wYXJsYW5jZS52MS5MaW1pdHMSEAoIc29mdHdhcmUYAyABKAkidwoMTG9naW5SZXF1ZXN0EhAKCG5pY2tuYW1lGAEgASgJEhIKCnJlcXVlc3RfaWQYAiABKAkSDgoGc2VjcmV0GAMgASgJEg4KBmludml0ZRgEIAEoCRIUCgxhY2Nlc3NfdG9rZW4YBSABKAkSCwoDYm90GAYgASgIIrgBCg1Mb2dpblJlc3BvbnNlEg0KBXRva2VuGAEgASgJEh8KBHVzZXIYAiABKAsyES5wYXJsYW5jZS52MS5Vc2VyEiMKBmxpbWl0cxgDIAEoCzITLnBhcmxhbmNlLnYxLkxpbWl0cxIMCgRtb3RkGAQgASgJEhMKC2xlZnRfY3Vyc29yGAUgASgJEi8KC2V4cGlyZV90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIyChBTdWJzY3JpYmVSZXF1ZXN0Eg0KBWFmdGVyGAEgASgJEg8KB2JhY2tsb2cYAiABKA0iiAIKEVN1YnNjcmliZVJlc3BvbnNlEiMKBWV2ZW50GAEgASgLMhIucGFybGFuY2UudjEuRXZlbnRIABIjCgVoZWxsbxgCIAEoCzISLnBhcmxhbmNlLnYxLkhlbGxvSAASKgoJY2F1Z2h0X3VwGAMgASgLMhUucGFybGFuY2UudjEuQ2F1Z2h0VXBIABIrCgloZWFydGJlYXQYBCABKAsyFi5wYXJsYW5jZS52MS5IZWFydGJlYXRIABIfCgNnYXAYBSABKAsyEC5wYXJsYW5jZS52MS5HYXBIABInCgdnb29kYnllGAYgASgLMhQucGFybGFuY2UudjEuR29vZGJ5ZUgAQgYKBGl0ZW0iSQoQQnJvYWRjYXN0UmVxdWVzdBIMCgR0ZXh0GAEgASgJEhIKCnJlcXVlc3RfaWQYAiABKAkSEwoLcmVwbHlfdG9faWQYAyABKAkibAoRQnJvYWRjYXN0UmVzcG9uc2USCgoCaWQYASABKAkSDgoGY3Vyc29yGAIgASgJEigKBHRpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhEKCWR1cGxpY2F0ZRgEIAEoCCJvCg1TZW5kVG9SZXF1ZXN0EhEKCXJlY2lwaWVudBgBIAEoCRIUCgxyZWNpcGllbnRfaWQYAiABKAkSDAoEdGV4dBgDIAEoCRISCgpyZXF1ZXN0X2lkGAQgASgJEhMKC3JlcGx5X3RvX2lkGAUgASgJIqwBCg5TZW5kVG9SZXNwb25zZRIKCgJpZBgBIAEoCRIOCgZjdXJzb3IYAiABKAkSKAoEdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEQoJZHVwbGljYXRlGAQgASgIEjEKEnJlY2lwaWVudF9wcmVzZW5jZRgFIAEoDjIVLnBhcmxhbmNlLnYxLlByZXNlbmNlEg4KBnN0b3JlZBgGIAEoCCJCChJFZGl0TWVzc2FnZVJlcXVlc3QSCgoCaWQYASABKAkSDAoEdGV4dBgCIAEoCRISCgpyZXF1ZXN0X2lkGAMgASgJIm4KE0VkaXRNZXNzYWdlUmVzcG9uc2USCgoCaWQYASABKAkSDgoGY3Vyc29yGAIgASgJEigKBHRpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhEKCWR1cGxpY2F0ZRgEIAEoCCJJChBMaXN0VXNlcnNSZXF1ZXN0EhEKCXBhZ2Vfc2l6ZRgBIAEoDRISCgpwYWdlX3Rva2VuGAIgASgJEg4KBnByZWZpeBgDIAEoCSJyChFMaXN0VXNlcnNSZXNwb25zZRIgCgV1c2VycxgBIAMoCzIRLnBhcmxhbmNlLnYxLlVzZXISFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhIKCnRvdGFsX3NpemUYAyABKA0SDgoGY3Vyc29yGAQgASgJIkUKEUxpc3RFdmVudHNSZXF1ZXN0Eg4KBmJlZm9yZRgBIAEoCRINCgVhZnRlchgCIAEoCRIRCglwYWdlX3NpemUYAyABKA0inQEKEkxpc3RFdmVudHNSZXNwb25zZRIiCgZldmVudHMYASADKAsyEi5wYXJsYW5jZS52MS5FdmVudBIXCg9wcmV2aW91c19jdXJzb3IYAiABKAkSEwoLbmV4dF9jdXJzb3IYAyABKAkSEAoIYXRfc3RhcnQYBCABKAgSIwoDZ2FwGAUgASgOMhYucGFybGFuY2UudjEuR2FwUmVhc29uIlUKE1NlYXJjaEV2ZW50c1JlcXVlc3QSDAoEdGV4dBgBIAEoCRIOCgZiZWZvcmUYAiABKAkSDQoFYWZ0ZXIYAyABKAkSEQoJcGFnZV9zaXplGAQgASgNIp8BChRTZWFyY2hFdmVudHNSZXNwb25zZRIiCgZldmVudHMYASADKAsyEi5wYXJsYW5jZS52MS5FdmVudBIXCg9wcmV2aW91c19jdXJzb3IYAiABKAkSEwoLbmV4dF9jdXJzb3IYAyABKAkSEAoIYXRfc3RhcnQYBCABKAgSIwoDZ2FwGAUgASgOMhYucGFybGFuY2UudjEuR2FwUmVhc29uIi4KC0hlbHBSZXF1ZXN0Eg4KBmxvY2FsZRgBIAEoCRIPCgdjb21tYW5kGAIgASgJIlQKDEhlbHBSZXNwb25zZRIMCgR0ZXh0GAEgASgJEiYKCGNvbW1hbmRzGAIgAygLMhQucGFybGFuY2UudjEuQ29tbWFuZBIOCgZsb2NhbGUYAyABKAkiVQoHQ29tbWFuZBIMCgRuYW1lGAEgASgJEg8KB2FsaWFzZXMYAiADKAkSDQoFdXNhZ2UYAyABKAkSDwoHc3VtbWFyeRgEIAEoCRILCgNycGMYBSABKAkiTQoTVG9nZ2xlSWdub3JlUmVxdWVzdBIVCghpZ25vcmluZxgBIAEoCEgAiAEBEhIKCnJlcXVlc3RfaWQYAiABKAlCCwoJX2lnbm9yaW5nIjkKFFRvZ2dsZUlnbm9yZVJlc3BvbnNlEhAKCGlnbm9yaW5nGAEgASgIEg8KB3NraXBwZWQYAiABKA0iDwoNTG9nb3V0UmVxdWVzdCIQCg5Mb2dvdXRSZXNwb25zZSI9ChdSZWdpc3Rlck5pY2tuYW1lUmVxdWVzdBIOCgZzZWNyZXQYASABKAkSEgoKcmVxdWVzdF9pZBgCIAEoCSJLChhSZWdpc3Rlck5pY2tuYW1lUmVzcG9uc2USDgoGc2VjcmV0GAEgASgJEh8KBHVzZXIYAiABKAsyES5wYXJsYW5jZS52MS5Vc2VyIhsKGVVucmVnaXN0ZXJOaWNrbmFtZVJlcXVlc3QiHAoaVW5yZWdpc3Rlck5pY2tuYW1lUmVzcG9uc2UiLAoNUmVkYWN0UmVxdWVzdBILCgNpZHMYASADKAkSDgoGcmVhc29uGAIgASgJIiAKDlJlZGFjdFJlc3BvbnNlEg4KBmVyYXNlZBgBIAEoDSpMCghQcmVzZW5jZRIYChRQUkVTRU5DRV9VTlNQRUNJRklFRBAAEhMKD1BSRVNFTkNFX09OTElORRABEhEKDVBSRVNFTkNFX0FXQVkQAjKwCQoLQ2hhdFNlcnZpY2USSQoHR2V0Um9vbRIbLnBhcmxhbmNlLnYxLkdldFJvb21SZXF1ZXN0GhwucGFybGFuY2UudjEuR2V0Um9vbVJlc3BvbnNlIgOQAgESPgoFTG9naW4SGS5wYXJsYW5jZS52MS5Mb2dpblJlcXVlc3QaGi5wYXJsYW5jZS52MS5Mb2dpblJlc3BvbnNlEkwKCVN1YnNjcmliZRIdLnBhcmxhbmNlLnYxLlN1YnNjcmliZVJlcXVlc3QaHi5wYXJsYW5jZS52MS5TdWJzY3JpYmVSZXNwb25zZTABEkoKCUJyb2FkY2FzdBIdLnBhcmxhbmNlLnYxLkJyb2FkY2FzdFJlcXVlc3QaHi5wYXJsYW5jZS52MS5Ccm9hZGNhc3RSZXNwb25zZRJBCgZTZW5kVG8SGi5wYXJsYW5jZS52MS5TZW5kVG9SZXF1ZXN0GhsucGFybGFuY2UudjEuU2VuZFRvUmVzcG9uc2USUAoLRWRpdE1lc3NhZ2USHy5wYXJsYW5jZS52MS5FZGl0TWVzc2FnZVJlcXVlc3QaIC5wYXJsYW5jZS52MS5FZGl0TWVzc2FnZVJlc3BvbnNlEk8KCUxpc3RVc2VycxIdLnBhcmxhbmNlLnYxLkxpc3RVc2Vyc1JlcXVlc3QaHi5wYXJsYW5jZS52MS5MaXN0VXNlcnNSZXNwb25zZSIDkAIBElIKCkxpc3RFdmVudHMSHi5wYXJsYW5jZS52MS5MaXN0RXZlbnRzUmVxdWVzdBofLnBhcmxhbmNlLnYxLkxpc3RFdmVudHNSZXNwb25zZSIDkAIBElgKDFNlYXJjaEV2ZW50cxIgLnBhcmxhbmNlLnYxLlNlYXJjaEV2ZW50c1JlcXVlc3QaIS5wYXJsYW5jZS52MS5TZWFyY2hFdmVudHNSZXNwb25zZSIDkAIBEkAKBEhlbHASGC5wYXJsYW5jZS52MS5IZWxwUmVxdWVzdBoZLnBhcmxhbmNlLnYxLkhlbHBSZXNwb25zZSIDkAIBElMKDFRvZ2dsZUlnbm9yZRIgLnBhcmxhbmNlLnYxLlRvZ2dsZUlnbm9yZVJlcXVlc3QaIS5wYXJsYW5jZS52MS5Ub2dnbGVJZ25vcmVSZXNwb25zZRJGCgZMb2dvdXQSGi5wYXJsYW5jZS52MS5Mb2dvdXRSZXF1ZXN0GhsucGFybGFuY2UudjEuTG9nb3V0UmVzcG9uc2UiA5ACAhJfChBSZWdpc3Rlck5pY2tuYW1lEiQucGFybGFuY2UudjEuUmVnaXN0ZXJOaWNrbmFtZVJlcXVlc3QaJS5wYXJsYW5jZS52MS5SZWdpc3Rlck5pY2tuYW1lUmVzcG9uc2USZQoSVW5yZWdpc3Rlck5pY2tuYW1lEiYucGFybGFuY2UudjEuVW5yZWdpc3Rlck5pY2tuYW1lUmVxdWVzdBonLnBhcmxhbmNlLnYxLlVucmVnaXN0ZXJOaWNrbmFtZVJlc3BvbnNlEkEKBlJlZGFjdBIaLnBhcmxhbmNlLnYxLlJlZGFjdFJlcXVlc3QaGy5wYXJsYW5jZS52MS5SZWRhY3RSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp, file_parlance_v1_event, file_parlance_v1_limits, file_parlance_v1_room, file_parlance_v1_user]);
 
 /**
  * Request of GetRoom.
@@ -344,12 +344,21 @@ export type BroadcastRequest = Message<"parlance.v1.BroadcastRequest"> & {
   /**
    * Idempotency key, chosen by the caller, unique among the caller's messages, at most Limits.max_request_id_bytes
    * bytes: a retry with the same key within the deduplication window of 5 minutes is appended once. [BC-7] Empty: no
-   * deduplication. [BC-8] A key that was used for another request (RPC, text, recipient or state) is refused with
-   * REQUEST_INVALID. [BC-12]
+   * deduplication. [BC-8] A key that was used for another request (RPC, text, recipient, state or message that it
+   * refers to) is refused with REQUEST_INVALID. [BC-12]
    *
    * @generated from field: string request_id = 2;
    */
   requestId: string;
+
+  /**
+   * Event.id of the message that this one replies to: a group message or an announcement, in this order; empty if it is
+   * no reply. [BC-15] One that is unknown, erased, no longer kept, or was not sent to everyone, is refused with
+   * MESSAGE_NOT_FOUND. [BC-16] Part of FEATURE_REPLIES.
+   *
+   * @generated from field: string reply_to_id = 3;
+   */
+  replyToId: string;
 };
 
 /**
@@ -439,6 +448,14 @@ export type SendToRequest = Message<"parlance.v1.SendToRequest"> & {
    * @generated from field: string request_id = 4;
    */
   requestId: string;
+
+  /**
+   * Event.id of the message that this one replies to, as in BroadcastRequest.reply_to_id; it may also be a private
+   * message between the two. [ST-21] Another one is refused with MESSAGE_NOT_FOUND. [ST-22] Part of FEATURE_REPLIES.
+   *
+   * @generated from field: string reply_to_id = 5;
+   */
+  replyToId: string;
 };
 
 /**
@@ -507,6 +524,84 @@ export const SendToResponseSchema: GenMessage<SendToResponse> = /*@__PURE__*/
   messageDesc(file_parlance_v1_chat_service, 9);
 
 /**
+ * Request of EditMessage.
+ *
+ * @generated from message parlance.v1.EditMessageRequest
+ */
+export type EditMessageRequest = Message<"parlance.v1.EditMessageRequest"> & {
+  /**
+   * Event.id of the message, not of an earlier edit. [ED-10]
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * What the message is from now on, under the same rules as BroadcastRequest.text. [ED-11]
+   *
+   * @generated from field: string text = 2;
+   */
+  text: string;
+
+  /**
+   * Idempotency key, as in BroadcastRequest.request_id. [ED-12]
+   *
+   * @generated from field: string request_id = 3;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message parlance.v1.EditMessageRequest.
+ * Use `create(EditMessageRequestSchema)` to create a new message.
+ */
+export const EditMessageRequestSchema: GenMessage<EditMessageRequest> = /*@__PURE__*/
+  messageDesc(file_parlance_v1_chat_service, 10);
+
+/**
+ * Response of EditMessage.
+ *
+ * @generated from message parlance.v1.EditMessageResponse
+ */
+export type EditMessageResponse = Message<"parlance.v1.EditMessageResponse"> & {
+  /**
+   * Identifier of the edit; the event `edited` carries the same id. [ED-13]
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * Position of the edit in the log; its event carries the same cursor on every feed. [ED-14]
+   *
+   * @generated from field: string cursor = 2;
+   */
+  cursor: string;
+
+  /**
+   * Time at which the edit was appended. [ED-15]
+   *
+   * @generated from field: google.protobuf.Timestamp time = 3;
+   */
+  time?: Timestamp | undefined;
+
+  /**
+   * Whether an earlier call with the same request_id appended the edit; id, cursor and time are then those of the first
+   * call. [ED-16]
+   *
+   * @generated from field: bool duplicate = 4;
+   */
+  duplicate: boolean;
+};
+
+/**
+ * Describes the message parlance.v1.EditMessageResponse.
+ * Use `create(EditMessageResponseSchema)` to create a new message.
+ */
+export const EditMessageResponseSchema: GenMessage<EditMessageResponse> = /*@__PURE__*/
+  messageDesc(file_parlance_v1_chat_service, 11);
+
+/**
  * Request of ListUsers.
  *
  * @generated from message parlance.v1.ListUsersRequest
@@ -540,7 +635,7 @@ export type ListUsersRequest = Message<"parlance.v1.ListUsersRequest"> & {
  * Use `create(ListUsersRequestSchema)` to create a new message.
  */
 export const ListUsersRequestSchema: GenMessage<ListUsersRequest> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 10);
+  messageDesc(file_parlance_v1_chat_service, 12);
 
 /**
  * Response of ListUsers.
@@ -583,7 +678,7 @@ export type ListUsersResponse = Message<"parlance.v1.ListUsersResponse"> & {
  * Use `create(ListUsersResponseSchema)` to create a new message.
  */
 export const ListUsersResponseSchema: GenMessage<ListUsersResponse> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 11);
+  messageDesc(file_parlance_v1_chat_service, 13);
 
 /**
  * Request of ListEvents. With neither `before` nor `after`, it returns the latest events. [LE-3]
@@ -620,7 +715,7 @@ export type ListEventsRequest = Message<"parlance.v1.ListEventsRequest"> & {
  * Use `create(ListEventsRequestSchema)` to create a new message.
  */
 export const ListEventsRequestSchema: GenMessage<ListEventsRequest> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 12);
+  messageDesc(file_parlance_v1_chat_service, 14);
 
 /**
  * Response of ListEvents.
@@ -671,7 +766,101 @@ export type ListEventsResponse = Message<"parlance.v1.ListEventsResponse"> & {
  * Use `create(ListEventsResponseSchema)` to create a new message.
  */
 export const ListEventsResponseSchema: GenMessage<ListEventsResponse> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 13);
+  messageDesc(file_parlance_v1_chat_service, 15);
+
+/**
+ * Request of SearchEvents. With neither `before` nor `after`, it returns the latest messages that contain the text.
+ * [SE-5]
+ *
+ * @generated from message parlance.v1.SearchEventsRequest
+ */
+export type SearchEventsRequest = Message<"parlance.v1.SearchEventsRequest"> & {
+  /**
+   * What to find: 1-256 bytes, not white space alone. [SE-6] White space at its ends is ignored. [SE-7]
+   *
+   * @generated from field: string text = 1;
+   */
+  text: string;
+
+  /**
+   * Cursor to search backwards from, excluding its own event. [SE-8] Cannot be combined with `after`. [SE-9]
+   *
+   * @generated from field: string before = 2;
+   */
+  before: string;
+
+  /**
+   * Cursor to search forwards from. [SE-10] Cannot be combined with `before`.
+   *
+   * @generated from field: string after = 3;
+   */
+  after: string;
+
+  /**
+   * Maximum number of events to return, as in ListEventsRequest. [SE-11] A server may end a page earlier, as it may
+   * search a part of the log at once.
+   *
+   * @generated from field: uint32 page_size = 4;
+   */
+  pageSize: number;
+};
+
+/**
+ * Describes the message parlance.v1.SearchEventsRequest.
+ * Use `create(SearchEventsRequestSchema)` to create a new message.
+ */
+export const SearchEventsRequestSchema: GenMessage<SearchEventsRequest> = /*@__PURE__*/
+  messageDesc(file_parlance_v1_chat_service, 16);
+
+/**
+ * Response of SearchEvents.
+ *
+ * @generated from message parlance.v1.SearchEventsResponse
+ */
+export type SearchEventsResponse = Message<"parlance.v1.SearchEventsResponse"> & {
+  /**
+   * Events of this page, oldest first. [SE-12] A page may be empty although there are more: it is not the end. [SE-13,
+   * client]
+   *
+   * @generated from field: repeated parlance.v1.Event events = 1;
+   */
+  events: Event[];
+
+  /**
+   * Pass it as `before` to search on in older events. [SE-14]
+   *
+   * @generated from field: string previous_cursor = 2;
+   */
+  previousCursor: string;
+
+  /**
+   * Pass it as `after` to search on in newer events. [SE-15]
+   *
+   * @generated from field: string next_cursor = 3;
+   */
+  nextCursor: string;
+
+  /**
+   * Whether no events older than those that were searched are retained. [SE-16]
+   *
+   * @generated from field: bool at_start = 4;
+   */
+  atStart: boolean;
+
+  /**
+   * Why the requested position is no longer available, as in ListEventsResponse. [SE-17]
+   *
+   * @generated from field: parlance.v1.GapReason gap = 5;
+   */
+  gap: GapReason;
+};
+
+/**
+ * Describes the message parlance.v1.SearchEventsResponse.
+ * Use `create(SearchEventsResponseSchema)` to create a new message.
+ */
+export const SearchEventsResponseSchema: GenMessage<SearchEventsResponse> = /*@__PURE__*/
+  messageDesc(file_parlance_v1_chat_service, 17);
 
 /**
  * Request of Help.
@@ -701,7 +890,7 @@ export type HelpRequest = Message<"parlance.v1.HelpRequest"> & {
  * Use `create(HelpRequestSchema)` to create a new message.
  */
 export const HelpRequestSchema: GenMessage<HelpRequest> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 14);
+  messageDesc(file_parlance_v1_chat_service, 18);
 
 /**
  * Response of Help.
@@ -736,7 +925,7 @@ export type HelpResponse = Message<"parlance.v1.HelpResponse"> & {
  * Use `create(HelpResponseSchema)` to create a new message.
  */
 export const HelpResponseSchema: GenMessage<HelpResponse> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 15);
+  messageDesc(file_parlance_v1_chat_service, 19);
 
 /**
  * One command that people can type in a client.
@@ -785,7 +974,7 @@ export type Command = Message<"parlance.v1.Command"> & {
  * Use `create(CommandSchema)` to create a new message.
  */
 export const CommandSchema: GenMessage<Command> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 16);
+  messageDesc(file_parlance_v1_chat_service, 20);
 
 /**
  * Request of ToggleIgnore.
@@ -813,7 +1002,7 @@ export type ToggleIgnoreRequest = Message<"parlance.v1.ToggleIgnoreRequest"> & {
  * Use `create(ToggleIgnoreRequestSchema)` to create a new message.
  */
 export const ToggleIgnoreRequestSchema: GenMessage<ToggleIgnoreRequest> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 17);
+  messageDesc(file_parlance_v1_chat_service, 21);
 
 /**
  * Response of ToggleIgnore.
@@ -841,7 +1030,7 @@ export type ToggleIgnoreResponse = Message<"parlance.v1.ToggleIgnoreResponse"> &
  * Use `create(ToggleIgnoreResponseSchema)` to create a new message.
  */
 export const ToggleIgnoreResponseSchema: GenMessage<ToggleIgnoreResponse> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 18);
+  messageDesc(file_parlance_v1_chat_service, 22);
 
 /**
  * Request of Logout.
@@ -856,7 +1045,7 @@ export type LogoutRequest = Message<"parlance.v1.LogoutRequest"> & {
  * Use `create(LogoutRequestSchema)` to create a new message.
  */
 export const LogoutRequestSchema: GenMessage<LogoutRequest> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 19);
+  messageDesc(file_parlance_v1_chat_service, 23);
 
 /**
  * Response of Logout.
@@ -871,7 +1060,7 @@ export type LogoutResponse = Message<"parlance.v1.LogoutResponse"> & {
  * Use `create(LogoutResponseSchema)` to create a new message.
  */
 export const LogoutResponseSchema: GenMessage<LogoutResponse> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 20);
+  messageDesc(file_parlance_v1_chat_service, 24);
 
 /**
  * Request of RegisterNickname.
@@ -901,7 +1090,7 @@ export type RegisterNicknameRequest = Message<"parlance.v1.RegisterNicknameReque
  * Use `create(RegisterNicknameRequestSchema)` to create a new message.
  */
 export const RegisterNicknameRequestSchema: GenMessage<RegisterNicknameRequest> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 21);
+  messageDesc(file_parlance_v1_chat_service, 25);
 
 /**
  * Response of RegisterNickname.
@@ -931,7 +1120,7 @@ export type RegisterNicknameResponse = Message<"parlance.v1.RegisterNicknameResp
  * Use `create(RegisterNicknameResponseSchema)` to create a new message.
  */
 export const RegisterNicknameResponseSchema: GenMessage<RegisterNicknameResponse> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 22);
+  messageDesc(file_parlance_v1_chat_service, 26);
 
 /**
  * Request of UnregisterNickname.
@@ -946,7 +1135,7 @@ export type UnregisterNicknameRequest = Message<"parlance.v1.UnregisterNicknameR
  * Use `create(UnregisterNicknameRequestSchema)` to create a new message.
  */
 export const UnregisterNicknameRequestSchema: GenMessage<UnregisterNicknameRequest> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 23);
+  messageDesc(file_parlance_v1_chat_service, 27);
 
 /**
  * Response of UnregisterNickname.
@@ -961,7 +1150,7 @@ export type UnregisterNicknameResponse = Message<"parlance.v1.UnregisterNickname
  * Use `create(UnregisterNicknameResponseSchema)` to create a new message.
  */
 export const UnregisterNicknameResponseSchema: GenMessage<UnregisterNicknameResponse> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 24);
+  messageDesc(file_parlance_v1_chat_service, 28);
 
 /**
  * Request of Redact.
@@ -970,7 +1159,8 @@ export const UnregisterNicknameResponseSchema: GenMessage<UnregisterNicknameResp
  */
 export type RedactRequest = Message<"parlance.v1.RedactRequest"> & {
   /**
-   * Event.id of each message to erase: 1-100 group or private messages or announcements. [RED-9]
+   * Event.id of each message to erase: 1-100 group or private messages or announcements. [RED-9] That of an edit means
+   * the message and all its edits. [RED-13]
    *
    * @generated from field: repeated string ids = 1;
    */
@@ -990,7 +1180,7 @@ export type RedactRequest = Message<"parlance.v1.RedactRequest"> & {
  * Use `create(RedactRequestSchema)` to create a new message.
  */
 export const RedactRequestSchema: GenMessage<RedactRequest> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 25);
+  messageDesc(file_parlance_v1_chat_service, 29);
 
 /**
  * Response of Redact.
@@ -999,7 +1189,8 @@ export const RedactRequestSchema: GenMessage<RedactRequest> = /*@__PURE__*/
  */
 export type RedactResponse = Message<"parlance.v1.RedactResponse"> & {
   /**
-   * Number of messages that this call erased; those that were erased before do not count. [RED-11]
+   * Number of messages that this call erased; those that were erased before do not count. [RED-11] A message
+   * counts once, however many edits it has. [RED-14]
    *
    * @generated from field: uint32 erased = 1;
    */
@@ -1011,7 +1202,7 @@ export type RedactResponse = Message<"parlance.v1.RedactResponse"> & {
  * Use `create(RedactResponseSchema)` to create a new message.
  */
 export const RedactResponseSchema: GenMessage<RedactResponse> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_chat_service, 26);
+  messageDesc(file_parlance_v1_chat_service, 30);
 
 /**
  * Whether a member is reading.
@@ -1056,8 +1247,8 @@ export const PresenceSchema: GenEnum<Presence> = /*@__PURE__*/
  * language of the header `accept-language`, zh-CN or en. Besides the errors that an RPC lists, any may fail with
  * RATE_LIMITED (too many calls from one address), STORE_UNAVAILABLE or SHUTTING_DOWN. [ERR-1]
  *
- * Presence: a member is in the room from the first Subscribe, Broadcast or SendTo that is not refused; the room then
- * receives `joined`, before any message of the member. [PRES-5] Until then the login is silent: in no list and in no
+ * Presence: a member is in the room from the first Subscribe, Broadcast, SendTo or EditMessage that is not refused; the
+ * room then receives `joined`, before any message of the member. [PRES-5] Until then the login is silent: in no list and in no
  * count, and its end leaves no event. [PRES-6] A silent login may call every RPC; ListUsers, ListEvents and
  * ToggleIgnore leave it silent. [PRES-7] A member who has opened a feed stays while at least one feed is open, and for
  * the grace period after the last feed closed or the last call ended, whichever is later. [PRES-2] A member who has
@@ -1151,7 +1342,7 @@ export const ChatService: GenService<{
    * [BC-14]
    *
    * Errors: NOT_LOGGED_IN, SECRET_INVALID, TEXT_INVALID, IGNORING, RATE_LIMITED, REGISTRATION_REQUIRED, BANNED, MUTED,
-   * NOT_ALLOWED, REQUEST_INVALID, STORE_UNAVAILABLE, SHUTTING_DOWN. [BC-4]
+   * NOT_ALLOWED, MESSAGE_NOT_FOUND, REQUEST_INVALID, STORE_UNAVAILABLE, SHUTTING_DOWN. [BC-4]
    *
    * @generated from rpc parlance.v1.ChatService.Broadcast
    */
@@ -1170,7 +1361,8 @@ export const ChatService: GenService<{
    * moderator or an owner. [ST-19]
    *
    * Errors: NOT_LOGGED_IN, SECRET_INVALID, USER_NOT_FOUND (with the nearest nickname), TEXT_INVALID, RATE_LIMITED,
-   * REGISTRATION_REQUIRED, BANNED, MUTED, NOT_ALLOWED, REQUEST_INVALID, STORE_UNAVAILABLE, SHUTTING_DOWN. [ST-4]
+   * REGISTRATION_REQUIRED, BANNED, MUTED, NOT_ALLOWED, MESSAGE_NOT_FOUND, REQUEST_INVALID, STORE_UNAVAILABLE,
+   * SHUTTING_DOWN. [ST-4]
    *
    * @generated from rpc parlance.v1.ChatService.SendTo
    */
@@ -1178,6 +1370,28 @@ export const ChatService: GenService<{
     methodKind: "unary";
     input: typeof SendToRequestSchema;
     output: typeof SendToResponseSchema;
+  },
+  /**
+   * Gives a group or private message of the caller another text. [ED-1] Those who receive the message receive `edited`:
+   * everyone who does not ignore group messages, or sender and recipient. [ED-2] The message itself stays in the log as
+   * it is, and feeds and pages deliver both. [ED-3] It can be edited again. [ED-4] What erases the message erases its
+   * edits, and what erases one of these erases the message and the others. [ED-5] Part of FEATURE_EDITING.
+   *
+   * An edit is refused where a new message would be: by the rate limit, slow mode, a mute and Room.speaking, and with
+   * IGNORING if it is one of a group message. [ED-6] A message that is unknown, erased, no longer kept, or not visible to
+   * the caller, and an event that is no such message, is MESSAGE_NOT_FOUND; a message of another member is NOT_ALLOWED,
+   * for moderators, too. [ED-7] A private message to a guest who has left is USER_NOT_FOUND. [ED-8]
+   * A message that was edited 99 times is REQUEST_INVALID, with the field `id`. [ED-17]
+   *
+   * Errors: NOT_LOGGED_IN, MESSAGE_NOT_FOUND, USER_NOT_FOUND, TEXT_INVALID, IGNORING, RATE_LIMITED,
+   * REGISTRATION_REQUIRED, BANNED, MUTED, NOT_ALLOWED, REQUEST_INVALID, STORE_UNAVAILABLE, SHUTTING_DOWN. [ED-9]
+   *
+   * @generated from rpc parlance.v1.ChatService.EditMessage
+   */
+  editMessage: {
+    methodKind: "unary";
+    input: typeof EditMessageRequestSchema;
+    output: typeof EditMessageResponseSchema;
   },
   /**
    * Lists the members of the room, sorted by nickname. [LU-1] The caller is among them unless its login is silent.
@@ -1203,6 +1417,21 @@ export const ChatService: GenService<{
     methodKind: "unary";
     input: typeof ListEventsRequestSchema;
     output: typeof ListEventsResponseSchema;
+  },
+  /**
+   * Lists the past messages that contain a text, page by page: of the events that ListEvents lists for the caller, those
+   * messages, edits and announcements whose text contains it. [SE-1] Texts are compared without regard to case and width, with
+   * each run of white space as one space, and not by words: any part of a text can be found, such as one of two Chinese
+   * characters. [SE-2] What is erased is not found. [SE-3] Part of FEATURE_SEARCH.
+   *
+   * Errors: NOT_LOGGED_IN, CURSOR_INVALID, REQUEST_INVALID, STORE_UNAVAILABLE. [SE-4]
+   *
+   * @generated from rpc parlance.v1.ChatService.SearchEvents
+   */
+  searchEvents: {
+    methodKind: "unary";
+    input: typeof SearchEventsRequestSchema;
+    output: typeof SearchEventsResponseSchema;
   },
   /**
    * Describes the available commands, as text for people and as rows for programs. [HELP-1] No token is required.
@@ -1281,7 +1510,7 @@ export const ChatService: GenService<{
   },
   /**
    * Erases messages: those of the caller (with the caller's User.id as sender_id), and for moderators and owners any
-   * that they may see. [RED-1] Numbers and times in the log remain; what remains of the message is visible to no one.
+   * that they may see. [RED-1] The edits of a message are erased with it. [RED-12] Numbers and times in the log remain; what remains of the message is visible to no one.
    * [RED-2] Those who could see the messages receive `redacted`. [RED-3] Once the call has returned, no byte of a text
    * is written to any feed or page, not even where a replay is under way. [RED-4] Neither is it in the files of the
    * store; copies that the operator made before keep it, as does an append-only file of Redis until it is rewritten.

@@ -265,7 +265,8 @@ export enum ErrorReason {
   NOT_ALLOWED = 27,
 
   /**
-   * NOT_FOUND: a message that does not exist, is no longer kept, or is not visible to the caller; field `ids`. [ERR-40]
+   * NOT_FOUND: a message that does not exist, is no longer kept, or is not visible to the caller; field `ids`,
+   * `id` or `reply_to_id`. [ERR-40]
    *
    * @generated from enum value: ERROR_REASON_MESSAGE_NOT_FOUND = 28;
    */

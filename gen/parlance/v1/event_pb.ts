@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file parlance/v1/event.proto.
  */
 export const file_parlance_v1_event: GenFile = /*@__PURE__*/
-  fileDesc("ChdwYXJsYW5jZS92MS9ldmVudC5wcm90bxILcGFybGFuY2UudjEi4QQKBUV2ZW50EgoKAmlkGAEgASgJEg4KBmN1cnNvchgCIAEoCRIoCgR0aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIlCgZqb2luZWQYBCABKAsyEy5wYXJsYW5jZS52MS5Kb2luZWRIABIhCgRsZWZ0GAUgASgLMhEucGFybGFuY2UudjEuTGVmdEgAEjIKDWdyb3VwX21lc3NhZ2UYBiABKAsyGS5wYXJsYW5jZS52MS5Hcm91cE1lc3NhZ2VIABI2Cg9wcml2YXRlX21lc3NhZ2UYByABKAsyGy5wYXJsYW5jZS52MS5Qcml2YXRlTWVzc2FnZUgAEjQKDmlnbm9yZV9jaGFuZ2VkGAggASgLMhoucGFybGFuY2UudjEuSWdub3JlQ2hhbmdlZEgAEi8KC3VuZGVsaXZlcmVkGAkgASgLMhgucGFybGFuY2UudjEuVW5kZWxpdmVyZWRIABIxCgxhbm5vdW5jZW1lbnQYFCABKAsyGS5wYXJsYW5jZS52MS5Bbm5vdW5jZW1lbnRIABIpCghyZWRhY3RlZBgVIAEoCzIVLnBhcmxhbmNlLnYxLlJlZGFjdGVkSAASKwoJbW9kZXJhdGVkGBYgASgLMhYucGFybGFuY2UudjEuTW9kZXJhdGVkSAASMAoMcm9vbV9jaGFuZ2VkGBcgASgLMhgucGFybGFuY2UudjEuUm9vbUNoYW5nZWRIABIwCgx1c2VyX2NoYW5nZWQYGCABKAsyGC5wYXJsYW5jZS52MS5Vc2VyQ2hhbmdlZEgAQgYKBGtpbmQiKQoGSm9pbmVkEh8KBHVzZXIYASABKAsyES5wYXJsYW5jZS52MS5Vc2VyIjgKBExlZnQSHwoEdXNlchgBIAEoCzIRLnBhcmxhbmNlLnYxLlVzZXISDwoHcmVtb3ZlZBgCIAEoCCJaCgxHcm91cE1lc3NhZ2USDgoGc2VuZGVyGAEgASgJEhEKCXNlbmRlcl9pZBgCIAEoCRIMCgR0ZXh0GAMgASgJEhkKEXNlbmRlcl9yZWdpc3RlcmVkGAQgASgIIoUBCg5Qcml2YXRlTWVzc2FnZRIOCgZzZW5kZXIYASABKAkSEQoJc2VuZGVyX2lkGAIgASgJEhEKCXJlY2lwaWVudBgDIAEoCRIUCgxyZWNpcGllbnRfaWQYBCABKAkSDAoEdGV4dBgFIAEoCRIZChFzZW5kZXJfcmVnaXN0ZXJlZBgGIAEoCCIhCg1JZ25vcmVDaGFuZ2VkEhAKCGlnbm9yaW5nGAEgASgIIksKC1VuZGVsaXZlcmVkEhMKC21lc3NhZ2VfaWRzGAEgAygJEhEKCXJlY2lwaWVudBgCIAEoCRIUCgxyZWNpcGllbnRfaWQYAyABKAkiHAoMQW5ub3VuY2VtZW50EgwKBHRleHQYASABKAkiSgoIUmVkYWN0ZWQSCwoDaWRzGAEgAygJEg4KBnNlbmRlchgCIAEoCRIOCgZyZWFzb24YAyABKAkSEQoJc2VuZGVyX2lkGAQgASgJIr4BCglNb2RlcmF0ZWQSLQoGYWN0aW9uGAEgASgOMh0ucGFybGFuY2UudjEuTW9kZXJhdGlvbkFjdGlvbhIRCgltb2RlcmF0b3IYAiABKAkSEAoIbmlja25hbWUYAyABKAkSDwoHdXNlcl9pZBgEIAEoCRIOCgZyZWFzb24YBSABKAkSKQoFdW50aWwYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhEKCXJlZmVyZW5jZRgHIAEoCSIuCgtSb29tQ2hhbmdlZBIfCgRyb29tGAEgASgLMhEucGFybGFuY2UudjEuUm9vbSIuCgtVc2VyQ2hhbmdlZBIfCgR1c2VyGAEgASgLMhEucGFybGFuY2UudjEuVXNlciKJAQoFSGVsbG8SDgoGY3Vyc29yGAEgASgJEigKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCGlnbm9yaW5nGAMgASgIEg8KB3Jlc3VtZWQYBCABKAgSIwoGbGltaXRzGAUgASgLMhMucGFybGFuY2UudjEuTGltaXRzIjwKCENhdWdodFVwEg4KBmN1cnNvchgBIAEoCRIQCghyZXBsYXllZBgCIAEoDRIOCgZvbmxpbmUYAyABKA0iGwoJSGVhcnRiZWF0Eg4KBmN1cnNvchgBIAEoCSI9CgNHYXASDgoGY3Vyc29yGAEgASgJEiYKBnJlYXNvbhgCIAEoDjIWLnBhcmxhbmNlLnYxLkdhcFJlYXNvbiKIAQoHR29vZGJ5ZRIOCgZjdXJzb3IYASABKAkSKgoGcmVhc29uGAIgASgOMhoucGFybGFuY2UudjEuR29vZGJ5ZVJlYXNvbhIRCglyZWNvbm5lY3QYAyABKAgSLgoLcmV0cnlfZGVsYXkYBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24qlAMKEE1vZGVyYXRpb25BY3Rpb24SIQodTU9ERVJBVElPTl9BQ1RJT05fVU5TUEVDSUZJRUQQABIaChZNT0RFUkFUSU9OX0FDVElPTl9LSUNLEAESGQoVTU9ERVJBVElPTl9BQ1RJT05fQkFOEAISGwoXTU9ERVJBVElPTl9BQ1RJT05fVU5CQU4QAxIaChZNT0RFUkFUSU9OX0FDVElPTl9NVVRFEAQSHAoYTU9ERVJBVElPTl9BQ1RJT05fVU5NVVRFEAUSGwoXTU9ERVJBVElPTl9BQ1RJT05fRVJBU0UQBhIeChpNT0RFUkFUSU9OX0FDVElPTl9BTk5PVU5DRRAHEiMKH01PREVSQVRJT05fQUNUSU9OX0NSRUFURV9JTlZJVEUQCBIjCh9NT0RFUkFUSU9OX0FDVElPTl9SRVZPS0VfSU5WSVRFEAkSIQodTU9ERVJBVElPTl9BQ1RJT05fVVBEQVRFX1JPT00QChIlCiFNT0RFUkFUSU9OX0FDVElPTl9VUERBVEVfTklDS05BTUUQCyp0CglHYXBSZWFzb24SGgoWR0FQX1JFQVNPTl9VTlNQRUNJRklFRBAAEhYKEkdBUF9SRUFTT05fVFJJTU1FRBABEh0KGUdBUF9SRUFTT05fU1RPUkVfUkVQTEFDRUQQAhIUChBHQVBfUkVBU09OX0FIRUFEEAMqhQIKDUdvb2RieWVSZWFzb24SHgoaR09PREJZRV9SRUFTT05fVU5TUEVDSUZJRUQQABIgChxHT09EQllFX1JFQVNPTl9TSFVUVElOR19ET1dOEAESHQoZR09PREJZRV9SRUFTT05fTE9HR0VEX09VVBACEhsKF0dPT0RCWUVfUkVBU09OX1RPT19TTE9XEAMSIgoeR09PREJZRV9SRUFTT05fU0VTU0lPTl9FWFBJUkVEEAQSGwoXR09PREJZRV9SRUFTT05fUkVQTEFDRUQQBRIaChZHT09EQllFX1JFQVNPTl9SRU1PVkVEEAoSGQoVR09PREJZRV9SRUFTT05fQkFOTkVEEAtiBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_parlance_v1_limits, file_parlance_v1_room, file_parlance_v1_user]);
+  fileDesc("ChdwYXJsYW5jZS92MS9ldmVudC5wcm90bxILcGFybGFuY2UudjEiiAUKBUV2ZW50EgoKAmlkGAEgASgJEg4KBmN1cnNvchgCIAEoCRIoCgR0aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIlCgZqb2luZWQYBCABKAsyEy5wYXJsYW5jZS52MS5Kb2luZWRIABIhCgRsZWZ0GAUgASgLMhEucGFybGFuY2UudjEuTGVmdEgAEjIKDWdyb3VwX21lc3NhZ2UYBiABKAsyGS5wYXJsYW5jZS52MS5Hcm91cE1lc3NhZ2VIABI2Cg9wcml2YXRlX21lc3NhZ2UYByABKAsyGy5wYXJsYW5jZS52MS5Qcml2YXRlTWVzc2FnZUgAEjQKDmlnbm9yZV9jaGFuZ2VkGAggASgLMhoucGFybGFuY2UudjEuSWdub3JlQ2hhbmdlZEgAEi8KC3VuZGVsaXZlcmVkGAkgASgLMhgucGFybGFuY2UudjEuVW5kZWxpdmVyZWRIABIxCgxhbm5vdW5jZW1lbnQYFCABKAsyGS5wYXJsYW5jZS52MS5Bbm5vdW5jZW1lbnRIABIpCghyZWRhY3RlZBgVIAEoCzIVLnBhcmxhbmNlLnYxLlJlZGFjdGVkSAASKwoJbW9kZXJhdGVkGBYgASgLMhYucGFybGFuY2UudjEuTW9kZXJhdGVkSAASMAoMcm9vbV9jaGFuZ2VkGBcgASgLMhgucGFybGFuY2UudjEuUm9vbUNoYW5nZWRIABIwCgx1c2VyX2NoYW5nZWQYGCABKAsyGC5wYXJsYW5jZS52MS5Vc2VyQ2hhbmdlZEgAEiUKBmVkaXRlZBgZIAEoCzITLnBhcmxhbmNlLnYxLkVkaXRlZEgAQgYKBGtpbmQiKQoGSm9pbmVkEh8KBHVzZXIYASABKAsyES5wYXJsYW5jZS52MS5Vc2VyIjgKBExlZnQSHwoEdXNlchgBIAEoCzIRLnBhcmxhbmNlLnYxLlVzZXISDwoHcmVtb3ZlZBgCIAEoCCJvCgxHcm91cE1lc3NhZ2USDgoGc2VuZGVyGAEgASgJEhEKCXNlbmRlcl9pZBgCIAEoCRIMCgR0ZXh0GAMgASgJEhkKEXNlbmRlcl9yZWdpc3RlcmVkGAQgASgIEhMKC3JlcGx5X3RvX2lkGAUgASgJIpoBCg5Qcml2YXRlTWVzc2FnZRIOCgZzZW5kZXIYASABKAkSEQoJc2VuZGVyX2lkGAIgASgJEhEKCXJlY2lwaWVudBgDIAEoCRIUCgxyZWNpcGllbnRfaWQYBCABKAkSDAoEdGV4dBgFIAEoCRIZChFzZW5kZXJfcmVnaXN0ZXJlZBgGIAEoCBITCgtyZXBseV90b19pZBgHIAEoCSIhCg1JZ25vcmVDaGFuZ2VkEhAKCGlnbm9yaW5nGAEgASgIIksKC1VuZGVsaXZlcmVkEhMKC21lc3NhZ2VfaWRzGAEgAygJEhEKCXJlY2lwaWVudBgCIAEoCRIUCgxyZWNpcGllbnRfaWQYAyABKAkiHAoMQW5ub3VuY2VtZW50EgwKBHRleHQYASABKAkikQEKBkVkaXRlZBISCgptZXNzYWdlX2lkGAEgASgJEg4KBnNlbmRlchgCIAEoCRIRCglzZW5kZXJfaWQYAyABKAkSDAoEdGV4dBgEIAEoCRIZChFzZW5kZXJfcmVnaXN0ZXJlZBgFIAEoCBIRCglyZWNpcGllbnQYBiABKAkSFAoMcmVjaXBpZW50X2lkGAcgASgJIlwKCFJlZGFjdGVkEgsKA2lkcxgBIAMoCRIOCgZzZW5kZXIYAiABKAkSDgoGcmVhc29uGAMgASgJEhEKCXNlbmRlcl9pZBgEIAEoCRIQCghlZGl0X2lkcxgFIAMoCSK+AQoJTW9kZXJhdGVkEi0KBmFjdGlvbhgBIAEoDjIdLnBhcmxhbmNlLnYxLk1vZGVyYXRpb25BY3Rpb24SEQoJbW9kZXJhdG9yGAIgASgJEhAKCG5pY2tuYW1lGAMgASgJEg8KB3VzZXJfaWQYBCABKAkSDgoGcmVhc29uGAUgASgJEikKBXVudGlsGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIRCglyZWZlcmVuY2UYByABKAkiLgoLUm9vbUNoYW5nZWQSHwoEcm9vbRgBIAEoCzIRLnBhcmxhbmNlLnYxLlJvb20iLgoLVXNlckNoYW5nZWQSHwoEdXNlchgBIAEoCzIRLnBhcmxhbmNlLnYxLlVzZXIiiQEKBUhlbGxvEg4KBmN1cnNvchgBIAEoCRIoCgR0aW1lGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghpZ25vcmluZxgDIAEoCBIPCgdyZXN1bWVkGAQgASgIEiMKBmxpbWl0cxgFIAEoCzITLnBhcmxhbmNlLnYxLkxpbWl0cyI8CghDYXVnaHRVcBIOCgZjdXJzb3IYASABKAkSEAoIcmVwbGF5ZWQYAiABKA0SDgoGb25saW5lGAMgASgNIhsKCUhlYXJ0YmVhdBIOCgZjdXJzb3IYASABKAkiPQoDR2FwEg4KBmN1cnNvchgBIAEoCRImCgZyZWFzb24YAiABKA4yFi5wYXJsYW5jZS52MS5HYXBSZWFzb24iiAEKB0dvb2RieWUSDgoGY3Vyc29yGAEgASgJEioKBnJlYXNvbhgCIAEoDjIaLnBhcmxhbmNlLnYxLkdvb2RieWVSZWFzb24SEQoJcmVjb25uZWN0GAMgASgIEi4KC3JldHJ5X2RlbGF5GAQgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uKpQDChBNb2RlcmF0aW9uQWN0aW9uEiEKHU1PREVSQVRJT05fQUNUSU9OX1VOU1BFQ0lGSUVEEAASGgoWTU9ERVJBVElPTl9BQ1RJT05fS0lDSxABEhkKFU1PREVSQVRJT05fQUNUSU9OX0JBThACEhsKF01PREVSQVRJT05fQUNUSU9OX1VOQkFOEAMSGgoWTU9ERVJBVElPTl9BQ1RJT05fTVVURRAEEhwKGE1PREVSQVRJT05fQUNUSU9OX1VOTVVURRAFEhsKF01PREVSQVRJT05fQUNUSU9OX0VSQVNFEAYSHgoaTU9ERVJBVElPTl9BQ1RJT05fQU5OT1VOQ0UQBxIjCh9NT0RFUkFUSU9OX0FDVElPTl9DUkVBVEVfSU5WSVRFEAgSIwofTU9ERVJBVElPTl9BQ1RJT05fUkVWT0tFX0lOVklURRAJEiEKHU1PREVSQVRJT05fQUNUSU9OX1VQREFURV9ST09NEAoSJQohTU9ERVJBVElPTl9BQ1RJT05fVVBEQVRFX05JQ0tOQU1FEAsqdAoJR2FwUmVhc29uEhoKFkdBUF9SRUFTT05fVU5TUEVDSUZJRUQQABIWChJHQVBfUkVBU09OX1RSSU1NRUQQARIdChlHQVBfUkVBU09OX1NUT1JFX1JFUExBQ0VEEAISFAoQR0FQX1JFQVNPTl9BSEVBRBADKoUCCg1Hb29kYnllUmVhc29uEh4KGkdPT0RCWUVfUkVBU09OX1VOU1BFQ0lGSUVEEAASIAocR09PREJZRV9SRUFTT05fU0hVVFRJTkdfRE9XThABEh0KGUdPT0RCWUVfUkVBU09OX0xPR0dFRF9PVVQQAhIbChdHT09EQllFX1JFQVNPTl9UT09fU0xPVxADEiIKHkdPT0RCWUVfUkVBU09OX1NFU1NJT05fRVhQSVJFRBAEEhsKF0dPT0RCWUVfUkVBU09OX1JFUExBQ0VEEAUSGgoWR09PREJZRV9SRUFTT05fUkVNT1ZFRBAKEhkKFUdPT0RCWUVfUkVBU09OX0JBTk5FRBALYgZwcm90bzM", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_parlance_v1_limits, file_parlance_v1_room, file_parlance_v1_user]);
 
 /**
  * Something that happened in the room, as its log keeps it and as feeds and ListEvents deliver it. All readers receive
@@ -143,6 +143,14 @@ export type Event = Message<"parlance.v1.Event"> & {
      */
     value: UserChanged;
     case: "userChanged";
+  } | {
+    /**
+     * A message has another text.
+     *
+     * @generated from field: parlance.v1.Edited edited = 25;
+     */
+    value: Edited;
+    case: "edited";
   } | { case: undefined; value?: undefined };
 };
 
@@ -238,6 +246,14 @@ export type GroupMessage = Message<"parlance.v1.GroupMessage"> & {
    * @generated from field: bool sender_registered = 4;
    */
   senderRegistered: boolean;
+
+  /**
+   * Event.id of the message that this one replies to; empty if it is no reply. [EV-63] A client shows the message that it
+   * refers to, if it has it, and the reply alone if it has not. [EV-64, client]
+   *
+   * @generated from field: string reply_to_id = 5;
+   */
+  replyToId: string;
 };
 
 /**
@@ -296,6 +312,13 @@ export type PrivateMessage = Message<"parlance.v1.PrivateMessage"> & {
    * @generated from field: bool sender_registered = 6;
    */
   senderRegistered: boolean;
+
+  /**
+   * As in GroupMessage. [EV-65]
+   *
+   * @generated from field: string reply_to_id = 7;
+   */
+  replyToId: string;
 };
 
 /**
@@ -387,6 +410,72 @@ export const AnnouncementSchema: GenMessage<Announcement> = /*@__PURE__*/
   messageDesc(file_parlance_v1_event, 7);
 
 /**
+ * The sender gave a message another text. Those receive it to whom the message is sent when it is edited: everyone who
+ * does not ignore group messages, or its sender and its recipient. [EV-66] A reader may not have the message itself,
+ * which may be older than what it has read, or be no longer kept. A client that knows no edits shows the message as it
+ * was sent.
+ *
+ * @generated from message parlance.v1.Edited
+ */
+export type Edited = Message<"parlance.v1.Edited"> & {
+  /**
+   * Event.id of the message, the same for each of its edits; the last one counts. [EV-67]
+   *
+   * @generated from field: string message_id = 1;
+   */
+  messageId: string;
+
+  /**
+   * Nickname of the sender, when it edited the message. [EV-68]
+   *
+   * @generated from field: string sender = 2;
+   */
+  sender: string;
+
+  /**
+   * User.id of the sender, the same as that of the message. [EV-69]
+   *
+   * @generated from field: string sender_id = 3;
+   */
+  senderId: string;
+
+  /**
+   * The whole text, exactly as it was sent. [EV-70] Strip control characters before displaying it. [EV-71, client]
+   *
+   * @generated from field: string text = 4;
+   */
+  text: string;
+
+  /**
+   * As in GroupMessage. [EV-72]
+   *
+   * @generated from field: bool sender_registered = 5;
+   */
+  senderRegistered: boolean;
+
+  /**
+   * Nickname of the recipient of a private message; empty for a group message. [EV-73]
+   *
+   * @generated from field: string recipient = 6;
+   */
+  recipient: string;
+
+  /**
+   * User.id of the recipient of a private message; empty for a group message. [EV-74]
+   *
+   * @generated from field: string recipient_id = 7;
+   */
+  recipientId: string;
+};
+
+/**
+ * Describes the message parlance.v1.Edited.
+ * Use `create(EditedSchema)` to create a new message.
+ */
+export const EditedSchema: GenMessage<Edited> = /*@__PURE__*/
+  messageDesc(file_parlance_v1_event, 8);
+
+/**
  * Messages were erased, by Redact, Erase, Kick or Ban: from now on, no feed and no page contains their text. Those who
  * could see the messages receive it: everyone for group messages, sender and recipient for private ones, in events of
  * their own. [EV-41] A client removes the messages from its display and from what it keeps. [EV-42, client]
@@ -422,6 +511,13 @@ export type Redacted = Message<"parlance.v1.Redacted"> & {
    * @generated from field: string sender_id = 4;
    */
   senderId: string;
+
+  /**
+   * Event.id of each edit of these messages that was erased with them, in log order; at most 100. [EV-75]
+   *
+   * @generated from field: repeated string edit_ids = 5;
+   */
+  editIds: string[];
 };
 
 /**
@@ -429,7 +525,7 @@ export type Redacted = Message<"parlance.v1.Redacted"> & {
  * Use `create(RedactedSchema)` to create a new message.
  */
 export const RedactedSchema: GenMessage<Redacted> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_event, 8);
+  messageDesc(file_parlance_v1_event, 9);
 
 /**
  * A moderator or the operator acted. Members who are moderators or owners when it is delivered or listed receive it.
@@ -494,7 +590,7 @@ export type Moderated = Message<"parlance.v1.Moderated"> & {
  * Use `create(ModeratedSchema)` to create a new message.
  */
 export const ModeratedSchema: GenMessage<Moderated> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_event, 9);
+  messageDesc(file_parlance_v1_event, 10);
 
 /**
  * The room's settings changed. All members receive it, also while they ignore group messages. [EV-59] A closed door
@@ -516,7 +612,7 @@ export type RoomChanged = Message<"parlance.v1.RoomChanged"> & {
  * Use `create(RoomChangedSchema)` to create a new message.
  */
 export const RoomChangedSchema: GenMessage<RoomChanged> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_event, 10);
+  messageDesc(file_parlance_v1_event, 11);
 
 /**
  * `registered` or `role` of a member in the room changed. All members receive it, also while they ignore group
@@ -539,7 +635,7 @@ export type UserChanged = Message<"parlance.v1.UserChanged"> & {
  * Use `create(UserChangedSchema)` to create a new message.
  */
 export const UserChangedSchema: GenMessage<UserChanged> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_event, 11);
+  messageDesc(file_parlance_v1_event, 12);
 
 /**
  * Start of a feed.
@@ -592,7 +688,7 @@ export type Hello = Message<"parlance.v1.Hello"> & {
  * Use `create(HelloSchema)` to create a new message.
  */
 export const HelloSchema: GenMessage<Hello> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_event, 12);
+  messageDesc(file_parlance_v1_event, 13);
 
 /**
  * End of the replay; everything after it is live.
@@ -627,7 +723,7 @@ export type CaughtUp = Message<"parlance.v1.CaughtUp"> & {
  * Use `create(CaughtUpSchema)` to create a new message.
  */
 export const CaughtUpSchema: GenMessage<CaughtUp> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_event, 13);
+  messageDesc(file_parlance_v1_event, 14);
 
 /**
  * Keep-alive.
@@ -648,7 +744,7 @@ export type Heartbeat = Message<"parlance.v1.Heartbeat"> & {
  * Use `create(HeartbeatSchema)` to create a new message.
  */
 export const HeartbeatSchema: GenMessage<Heartbeat> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_event, 14);
+  messageDesc(file_parlance_v1_event, 15);
 
 /**
  * Events after the reader's position are no longer available. Call ListUsers again. [GAP-2, client]
@@ -676,7 +772,7 @@ export type Gap = Message<"parlance.v1.Gap"> & {
  * Use `create(GapSchema)` to create a new message.
  */
 export const GapSchema: GenMessage<Gap> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_event, 15);
+  messageDesc(file_parlance_v1_event, 16);
 
 /**
  * End of a feed. The call then ends with an error whose code matches the reason. [BYE-1]
@@ -718,7 +814,7 @@ export type Goodbye = Message<"parlance.v1.Goodbye"> & {
  * Use `create(GoodbyeSchema)` to create a new message.
  */
 export const GoodbyeSchema: GenMessage<Goodbye> = /*@__PURE__*/
-  messageDesc(file_parlance_v1_event, 16);
+  messageDesc(file_parlance_v1_event, 17);
 
 /**
  * What a moderator did; named as the RPC of ModerationService.

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file parlance/v1/limits.proto.
  */
 export const file_parlance_v1_limits: GenFile = /*@__PURE__*/
-  fileDesc("ChhwYXJsYW5jZS92MS9saW1pdHMucHJvdG8SC3BhcmxhbmNlLnYxIs0DCgZMaW1pdHMSFgoObWF4X3RleHRfYnl0ZXMYASABKA0SFgoObWF4X3RleHRfbGluZXMYAiABKA0SHgoWbWF4X25pY2tuYW1lX2dyYXBoZW1lcxgDIAEoDRIbChNtZXNzYWdlc19wZXJfc2Vjb25kGAQgASgBEhUKDW1lc3NhZ2VfYnVyc3QYBSABKA0SEwoLbWF4X2JhY2tsb2cYBiABKA0SNQoSaGVhcnRiZWF0X2ludGVydmFsGAcgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEigKBWdyYWNlGAggASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhwKFG1heF9mZWVkc19wZXJfbWVtYmVyGAkgASgNEhUKDW1heF9wYWdlX3NpemUYCiABKA0SHAoUbWF4X3JlcXVlc3RfaWRfYnl0ZXMYCyABKA0SGQoRbWF4X3JlcXVlc3RfYnl0ZXMYDCABKA0SGAoQbWF4X2hlYWRlcl9ieXRlcxgNIAEoDRIZChFtYXhfaGVhZGVyX2ZpZWxkcxgOIAEoDRImCghmZWF0dXJlcxgPIAMoDjIULnBhcmxhbmNlLnYxLkZlYXR1cmUqgAEKB0ZlYXR1cmUSFwoTRkVBVFVSRV9VTlNQRUNJRklFRBAAEhMKD0ZFQVRVUkVfRFVSQUJMRRABEhgKFEZFQVRVUkVfUkVHSVNUUkFUSU9OEAISFgoSRkVBVFVSRV9NT0RFUkFUSU9OEAMSFQoRRkVBVFVSRV9SRURBQ1RJT04QBGIGcHJvdG8z", [file_google_protobuf_duration]);
+  fileDesc("ChhwYXJsYW5jZS92MS9saW1pdHMucHJvdG8SC3BhcmxhbmNlLnYxIs0DCgZMaW1pdHMSFgoObWF4X3RleHRfYnl0ZXMYASABKA0SFgoObWF4X3RleHRfbGluZXMYAiABKA0SHgoWbWF4X25pY2tuYW1lX2dyYXBoZW1lcxgDIAEoDRIbChNtZXNzYWdlc19wZXJfc2Vjb25kGAQgASgBEhUKDW1lc3NhZ2VfYnVyc3QYBSABKA0SEwoLbWF4X2JhY2tsb2cYBiABKA0SNQoSaGVhcnRiZWF0X2ludGVydmFsGAcgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEigKBWdyYWNlGAggASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhwKFG1heF9mZWVkc19wZXJfbWVtYmVyGAkgASgNEhUKDW1heF9wYWdlX3NpemUYCiABKA0SHAoUbWF4X3JlcXVlc3RfaWRfYnl0ZXMYCyABKA0SGQoRbWF4X3JlcXVlc3RfYnl0ZXMYDCABKA0SGAoQbWF4X2hlYWRlcl9ieXRlcxgNIAEoDRIZChFtYXhfaGVhZGVyX2ZpZWxkcxgOIAEoDRImCghmZWF0dXJlcxgPIAMoDjIULnBhcmxhbmNlLnYxLkZlYXR1cmUqvgEKB0ZlYXR1cmUSFwoTRkVBVFVSRV9VTlNQRUNJRklFRBAAEhMKD0ZFQVRVUkVfRFVSQUJMRRABEhgKFEZFQVRVUkVfUkVHSVNUUkFUSU9OEAISFgoSRkVBVFVSRV9NT0RFUkFUSU9OEAMSFQoRRkVBVFVSRV9SRURBQ1RJT04QBBISCg5GRUFUVVJFX1NFQVJDSBAFEhMKD0ZFQVRVUkVfUkVQTElFUxAGEhMKD0ZFQVRVUkVfRURJVElORxAHYgZwcm90bzM", [file_google_protobuf_duration]);
 
 /**
  * Limits of this server. A client takes its limits from here and never from constants of its own. [LIM-1, client]
@@ -86,7 +86,7 @@ export type Limits = Message<"parlance.v1.Limits"> & {
   maxFeedsPerMember: number;
 
   /**
-   * Maximum `page_size` of ListUsers and ListEvents. [LIM-12]
+   * Maximum `page_size` of ListUsers, ListEvents and SearchEvents. [LIM-12]
    *
    * @generated from field: uint32 max_page_size = 10;
    */
@@ -178,6 +178,27 @@ export enum Feature {
    * @generated from enum value: FEATURE_REDACTION = 4;
    */
   REDACTION = 4,
+
+  /**
+   * Past messages can be searched: SearchEvents. [LIM-23]
+   *
+   * @generated from enum value: FEATURE_SEARCH = 5;
+   */
+  SEARCH = 5,
+
+  /**
+   * Messages can refer to those that they reply to: `reply_to_id` of Broadcast and SendTo. [LIM-24]
+   *
+   * @generated from enum value: FEATURE_REPLIES = 6;
+   */
+  REPLIES = 6,
+
+  /**
+   * Messages can be edited: EditMessage. [LIM-25]
+   *
+   * @generated from enum value: FEATURE_EDITING = 7;
+   */
+  EDITING = 7,
 }
 
 /**

@@ -21,6 +21,11 @@ export function createMemoryNames(leases: Leases, nextToken: () => number): Memo
   const show = (claim: StoredClaim): Claim => ({ ...claim, live: leases.lives(claim.lease) });
   const claims = () => [...held.values()].map(show);
 
+  function deadBut(live: readonly string[]): Claim[] {
+    const dead = [...held.values()].filter(({ lease }) => !live.includes(lease));
+    return dead.map((claim) => ({ ...claim, live: false }));
+  }
+
   function remove({ name, skeleton }: StoredClaim): true {
     held.delete(name);
     if (skeleton !== undefined) bySkeleton.delete(skeleton);
@@ -69,7 +74,7 @@ export function createMemoryNames(leases: Leases, nextToken: () => number): Memo
       return claim ? show(claim) : null;
     },
     claims,
-    inspect: (lease, ttlMs) => inspectLease(leases, lease, ttlMs, claims()),
+    inspect: (lease, ttlMs) => inspectLease(leases, lease, ttlMs, deadBut),
     pass(fence) {
       const claim = checkFence(fence, held.get(fence.name), leases);
       if (fence.then === "release") remove(claim);

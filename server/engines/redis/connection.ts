@@ -222,8 +222,10 @@ export class Connection {
     const call = async (...command: string[]): Promise<Reply> => {
       const result = this.send([...command, ...rest]);
       if (!replicated) return result;
-      const [reply] = await Promise.all([result, this.replicas.confirm()]);
-      return reply;
+      const [reply, confirmed] = await Promise.allSettled([result, this.replicas.confirm()]);
+      if (reply.status === "rejected") throw reply.reason;
+      if (confirmed.status === "rejected") throw confirmed.reason;
+      return reply.value;
     };
     try {
       return await call("EVALSHA", sha);

@@ -114,7 +114,8 @@ for (const { program, isUsable } of engines)
       const { epoch } = await store.log.head();
       const replication = (server: RedisServer) => server.command("INFO", "replication");
       await other.command("REPLICAOF", "127.0.0.1", `${primary.port}`);
-      await expect.poll(() => replication(primary), { timeout: 10_000 }).toMatch(/state=online/);
+      const copied = () => other.command("HGET", "{parlance:main}:g", "seq");
+      await expect.poll(copied, { timeout: 10_000 }).toBe("$1\r\n5\r\n");
       await other.command("REPLICAOF", "NO", "ONE");
       await primary.command("REPLICAOF", "127.0.0.1", `${other.port}`);
       await expect(store.log.append(bytes("x"))).rejects.toMatchObject({ outcome: "not-applied" });

@@ -23,13 +23,15 @@ async function waits(server: RedisServer): Promise<number> {
 async function hasCopied(url: string, flushes: boolean): Promise<void> {
   const client = createClient({ url });
   await client.connect();
-  onTestFinished(() => client.destroy());
   const confirmed = async () => {
     await client.set("written", "yes");
     const received = await client.sendCommand(["WAIT", "1", "100"]);
     return flushes ? client.sendCommand(["WAITAOF", "0", "1", "100"]) : [0, received];
   };
-  await expect.poll(confirmed, WAIT).toEqual([expect.anything(), 1]);
+  await expect
+    .poll(confirmed, WAIT)
+    .toEqual([expect.anything(), 1])
+    .finally(() => client.destroy());
 }
 
 for (const { program, isUsable, knowsWaitaof } of engines)
@@ -68,6 +70,19 @@ for (const { program, isUsable, knowsWaitaof } of engines)
       expect(texts(await readAll(store))).toEqual(["a", "b", "c"]);
     });
 
+    test("does not know what became of appends whose connection is cut while they wait", async () => {
+      const { store, primary, replica } = await open(DURABLE);
+      await append(store, "a");
+      replica.signal("SIGSTOP");
+      const outcomes = Promise.allSettled(["b", "c"].map((key) => append(store, key)));
+      await primary.command("CLIENT", "KILL", "TYPE", "normal");
+      const unknown = { status: "rejected", reason: { outcome: "unknown" } };
+      expect(await outcomes).toMatchObject([unknown, unknown]);
+      replica.signal("SIGCONT");
+      for (const key of ["b", "c"]) await again(() => append(store, key));
+      expect(texts(await readAll(store)).toSorted()).toEqual(["a", "b", "c"]);
+    });
+
     test("is open without it, with a warning, and refuses messages until it is there", async () => {
       const primary = await started(PROMPT);
       const { store, seen } = storeOn(primary.url, { replicas: 1 });
@@ -86,9 +101,12 @@ for (const { program, isUsable, knowsWaitaof } of engines)
         for (const key of ["a", "b", "c"]) await append(store, key);
         expect(await waits(primary)).toBe(before + 3);
         expect(seen).toEqual([]);
+        // The first has a wait of its own, the others share the next.
+        await Promise.all(Array.from({ length: 100 }, (_, i) => append(store, `many ${i}`)));
+        expect(await waits(primary)).toBe(before + 5);
         await replica.command("CONFIG", "SET", "appendonly", "no");
         await expect(append(store, "d")).rejects.toMatchObject({ outcome: "unknown" });
-        expect(await append(store, "d")).toMatchObject({ seq: 4 });
+        expect(await append(store, "d")).toMatchObject({ seq: 104 });
         await append(store, "e");
         expect(seen).toEqual(doubts(/confirm messages before they flush them .they do not flush each/));
       });

@@ -28,43 +28,71 @@ export interface ReplicasOptions {
  * trial: at first on each connection, after too few have confirmed, and each minute while they do not.
  */
 export class Replicas {
-  /** Undefined: not found out. */
-  private flush: boolean | undefined;
+  private flush = false;
+  /** Whether to find out before the next append if they flush. */
+  private isTrialDue = true;
   private triedMs = 0;
   private trial: Promise<void> | undefined;
   private reported: string | undefined;
+  /** The wait that was sent last, and the one that follows it for appends that were sent meanwhile. */
+  private round: Promise<number> | undefined;
+  private following: Promise<number> | undefined;
+  private connections = 0;
 
   constructor(private readonly options: ReplicasOptions) {}
 
   /** The connection may be to another engine. */
   forget(): void {
-    this.flush = undefined;
+    this.connections++;
+    this.isTrialDue = true;
   }
 
   /** Before an append. Throws Unavailable, as not applied, if it is known already that too few replicas are there. */
   async prepare(): Promise<void> {
-    if (this.options.wanted === 0 || !this.isTrialDue()) return;
+    const { wanted, clock } = this.options;
+    const isOld = !this.flush && clock.monotonic() - this.triedMs >= TRY_AGAIN_MS;
+    if (wanted === 0 || !(this.isTrialDue || isOld)) return;
     this.trial ??= this.tryOut().finally(() => {
       this.trial = undefined;
     });
     await this.trial;
   }
 
-  /** Right behind the append, on its connection. Throws Unavailable, as unknown, if too few replicas have it. */
+  /**
+   * Right behind the append, on its connection. Throws Unavailable, as unknown, if too few replicas have it. The engine
+   * carries out nothing on the connection while it waits, so that appends of the same time share one wait.
+   */
   async confirm(): Promise<void> {
     const { wanted } = this.options;
     if (wanted === 0) return;
-    const isFlush = this.flush === true;
-    const count = await (isFlush ? this.flushed() : this.received());
+    // A wait that was not sent leaves open what became of the append, which was.
+    const count = await this.confirmed().catch((error: unknown) => {
+      throw new Unavailable("unknown", error);
+    });
     if (count >= wanted) return;
-    this.flush = undefined;
-    const have = isFlush ? "have flushed it" : "have it";
-    throw new Unavailable("unknown", new Error(`${count} of ${wanted} replicas ${have}`));
+    this.isTrialDue = true;
+    throw new Unavailable("unknown", new Error(`${count} of ${wanted} replicas confirmed it`));
   }
 
-  private isTrialDue(): boolean {
-    const isOld = this.options.clock.monotonic() - this.triedMs >= TRY_AGAIN_MS;
-    return this.flush === undefined || (!this.flush && isOld);
+  private confirmed(): Promise<number> {
+    if (!this.round) return this.wait();
+    const { connections } = this;
+    const next = () => {
+      this.following = undefined;
+      // On a connection without writes of its own, the engine confirms at once.
+      if (this.connections !== connections) throw new Error("the connection was lost");
+      return this.wait();
+    };
+    this.following ??= this.round.then(next, next);
+    return this.following;
+  }
+
+  private wait(): Promise<number> {
+    const round = (this.flush ? this.flushed() : this.received()).finally(() => {
+      if (this.round === round) this.round = undefined;
+    });
+    this.round = round;
+    return round;
   }
 
   private async tryOut(): Promise<void> {
@@ -76,6 +104,7 @@ export class Replicas {
     const why = await this.whyNotFlushed();
     this.triedMs = clock.monotonic();
     this.flush = why === undefined;
+    this.isTrialDue = false;
     if (why !== undefined && why !== this.reported) this.options.onReceiptOnly(why);
     this.reported = why;
   }

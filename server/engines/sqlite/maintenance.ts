@@ -1,4 +1,5 @@
 import { existsSync, realpathSync, statSync } from "node:fs";
+import type { KeptEvents } from "../check.js";
 import { StoreRefused } from "../store-refused.js";
 import { type Database, type Row, SqliteError } from "./database.js";
 import { preparePage } from "./events.js";
@@ -7,21 +8,14 @@ import { refuseIrregular } from "./file/paths.js";
 import { applicationId } from "./schema.js";
 import { inspecting, problems } from "./verify.js";
 
-/** The contents of a store. Times are ms since 1970, null if no event is kept. */
+/** The contents of a store. */
 export interface StoreReport {
   readonly path: string;
   readonly schema: number;
   /** One sentence per problem; empty: the store is sound. */
   readonly problems: readonly string[];
   readonly epoch: string;
-  /** Kept events: first..last, `count` of them. */
-  readonly events: {
-    readonly first: number;
-    readonly last: number;
-    readonly count: number;
-    readonly oldestAt: number | null;
-    readonly newestAt: number | null;
-  };
+  readonly events: KeptEvents;
   /** Older epochs and their last numbers, oldest first. */
   readonly epochs: readonly { readonly epoch: string; readonly upto: number }[];
   readonly claims: { readonly held: number; readonly announced: number };

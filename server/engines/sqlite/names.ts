@@ -22,6 +22,10 @@ export function createSqliteNames(database: Database, state: State, leases: Leas
   const byName = database.prepare(`select ${columns} from claim where name = ?`);
   const bySkeleton = database.prepare(`select ${columns} from claim where skeleton = ? and name <> ?`);
   const all = database.prepare(`select ${columns} from claim`);
+  // Where nothing is dead, a look at all claims must not cost an object for each.
+  const allBut = database.prepare(
+    `select ${columns} from claim where lease not in (select value from json_each(?))`,
+  );
   const set = database.prepare(`insert or replace into claim (${columns}) values (?, ?, ?, ?, ?, ?, ?, ?)`);
   const announce = database.prepare("update claim set announced = 1 where name = ?");
   const renew = database.prepare("update claim set token = ? where name = ?");
@@ -30,6 +34,8 @@ export function createSqliteNames(database: Database, state: State, leases: Leas
   const toStored = (row: Row | undefined) => row && toClaim(row);
   const show = (claim: StoredClaim): Claim => ({ ...claim, live: leases.lives(claim.lease) });
   const claims = () => all.all().map((row) => show(toClaim(row)));
+  const deadBut = (live: readonly string[]): Claim[] =>
+    allBut.all(JSON.stringify(live)).map((row) => ({ ...toClaim(row), live: false }));
 
   /** The claim that stands against one by this holder. */
   function against(before: StoredClaim | undefined, name: string, holder: string, skeleton?: string) {
@@ -73,7 +79,7 @@ export function createSqliteNames(database: Database, state: State, leases: Leas
       return row ? show(toClaim(row)) : null;
     },
     claims,
-    inspect: (lease, ttlMs) => inspectLease(leases, lease, ttlMs, claims()),
+    inspect: (lease, ttlMs) => inspectLease(leases, lease, ttlMs, deadBut),
   };
 }
 

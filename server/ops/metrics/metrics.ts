@@ -7,7 +7,12 @@ import type { Counter, Gauge } from "prom-client";
 import { readRecord } from "../../room/log/record.js";
 import type { Observer } from "../../room/observer.js";
 import { Fenced, type Store, Unavailable } from "../../room/ports.js";
+import type { SharingReadings } from "../sharing-log.js";
+import { wrapAppend } from "../wrap-append.js";
 import { createMetricsListener, type ListenAddress } from "./listener.js";
+import { mergeMetrics } from "./merge.js";
+
+const PREFIX = "parlance_";
 
 /** What is read at each scrape. */
 export interface Readings {
@@ -16,6 +21,7 @@ export interface Readings {
   readonly members: number;
   /** Members that the room does not know of. */
   readonly silent: number;
+  readonly registered: number;
   /** Open feeds by RPC protocol. */
   readonly feeds: ReadonlyMap<string, number>;
   /** Events that the slowest reader has not been sent. */
@@ -24,12 +30,8 @@ export interface Readings {
   readonly deliveries: number;
   /** By budget: addresses that have spent of it, or, of `members`, have members. */
   readonly addresses: Readonly<Record<string, number>>;
-  readonly sharing: {
-    /** Events in the log that the room has not applied, and for how long there have been any. */
-    readonly lag: { readonly events: number; readonly ms: number };
-    /** Since the lease on a store that servers share was renewed; 0 for other stores. */
-    readonly leaseAgeMs: number;
-  };
+  /** Of a store that servers share; the age of the lease is 0 for others. */
+  readonly sharing: SharingReadings;
 }
 
 export interface Metrics {
@@ -38,6 +40,8 @@ export interface Metrics {
   timed(store: Store): Store;
   /** Before this, a scrape has no gauges. */
   readFrom(readings: () => Readings): void;
+  /** Those of this process, in Prometheus's format. */
+  text(): Promise<string>;
   /** Where they are asked for. */
   readonly address: ListenAddress;
   /** Serves them. Rejects with Node's error (EADDRINUSE, EACCES, ENOTFOUND ...). */
@@ -57,17 +61,34 @@ function outcomeOf(error: unknown): "fenced" | "unknown" | "failed" {
   return error instanceof Unavailable && error.outcome === "unknown" ? "unknown" : "failed";
 }
 
-/** `version`: of this server. */
-export async function openMetrics(address: ListenAddress, version: string): Promise<Metrics> {
+/** Of a server of several processes: one of them. */
+export interface Part {
+  /** The label `process` of its series: `owner`, or a worker's number. */
+  readonly process: string;
+  /** Whether it has the store open itself. */
+  readonly hasStore: boolean;
+  /** Of the owner, which serves no calls: the metrics of the workers. */
+  readonly gather?: () => Promise<readonly string[]>;
+}
+
+/** Series that only the process has that opened the store. */
+const STORE_SERIES = ["store_writable", "store_failures_total"];
+/** Series that a worker leaves to the owner. */
+const OWNER_SERIES = ["serving_processes", "worker_restarts_total"];
+/** Series that owner and workers have, each of itself. */
+const COMMON_SERIES = ["build_info", "event_loop_delay_seconds", "store_overloads_total"];
+
+/** `version`: of this server. `part`: of a server of several processes, of which each has the series that it knows. */
+export async function openMetrics(address: ListenAddress, version: string, part?: Part): Promise<Metrics> {
   const prom = await import("prom-client");
   const register = new prom.Registry();
   const registers = [register];
   const counter = <L extends string>(name: string, help: string, ...labelNames: L[]): Counter<L> =>
-    new prom.Counter({ name: `parlance_${name}`, help, labelNames, registers });
+    new prom.Counter({ name: PREFIX + name, help, labelNames, registers });
   const gauge = <L extends string>(name: string, help: string, ...labelNames: L[]): Gauge<L> =>
-    new prom.Gauge({ name: `parlance_${name}`, help, labelNames, registers });
+    new prom.Gauge({ name: PREFIX + name, help, labelNames, registers });
   const histogram = <L extends string>(name: string, help: string, buckets: number[], ...labelNames: L[]) =>
-    new prom.Histogram({ name: `parlance_${name}`, help, buckets, labelNames, registers });
+    new prom.Histogram({ name: PREFIX + name, help, buckets, labelNames, registers });
 
   prom.collectDefaultMetrics({ register });
   // The same from below, without the time between two samples.
@@ -83,6 +104,7 @@ export async function openMetrics(address: ListenAddress, version: string): Prom
     "silent_members",
     "Members that are logged in and have neither opened a feed nor sent anything.",
   );
+  const registered = gauge("registered_nicknames", "Registered nicknames, in the room or not.");
   const feeds = gauge("feeds", "Open feeds.", "protocol");
   const lag = gauge("reader_lag_events", "Events that the slowest reader has not been sent.");
   const deliveries = counter("deliveries_total", "Events sent to readers, once for each reader.");
@@ -137,6 +159,11 @@ export async function openMetrics(address: ListenAddress, version: string): Prom
     "reason",
   );
   const aborted = counter("calls_aborted_total", "Calls that the caller broke off.", "rpc");
+  const moderated = counter(
+    "moderation_actions_total",
+    "Actions of moderators, owners and the operator.",
+    "action",
+  );
   const faults = counter("faults_total", "Calls that failed by a defect of the server.");
   const loopDelay = gauge(
     "event_loop_delay_seconds",
@@ -144,7 +171,16 @@ export async function openMetrics(address: ListenAddress, version: string): Prom
     "quantile",
   );
 
+  const servingProcesses = gauge(
+    "serving_processes",
+    "Processes that take calls: the workers of --processes, or 1.",
+  );
+  const restarts = counter("worker_restarts_total", "Workers of --processes that ended and were replaced.");
   writable.set(1);
+  if (part) {
+    register.setDefaultLabels({ process: part.process });
+    for (const name of notOf(part, await register.getMetricsAsJSON())) register.removeSingleMetric(name);
+  } else servingProcesses.set(1);
   const loop = monitorEventLoopDelay({ resolution: LOOP_SAMPLE_MS });
   loop.enable();
   let readings: (() => Readings) | undefined;
@@ -161,6 +197,7 @@ export async function openMetrics(address: ListenAddress, version: string): Prom
     connections.set(now.connections);
     members.set(now.members);
     silent.set(now.silent);
+    registered.set(now.registered);
     lag.set(now.lag);
     for (const protocol of ["connect", "grpc", "grpc-web"]) feeds.set({ protocol }, 0);
     for (const [protocol, count] of now.feeds) feeds.set({ protocol }, count);
@@ -172,13 +209,18 @@ export async function openMetrics(address: ListenAddress, version: string): Prom
     deliveries.inc(now.deliveries);
   }
 
-  const listener = createMetricsListener(address, register.contentType, () => {
+  function text(): Promise<string> {
     read();
     return register.metrics();
-  });
+  }
+
+  const listener = createMetricsListener(address, register.contentType, async () =>
+    part?.gather ? mergeMetrics([await text(), ...(await part.gather())]) : text(),
+  );
 
   return {
     address,
+    text,
     listen: () => listener.listen(),
     observe(observation) {
       switch (observation.kind) {
@@ -200,6 +242,9 @@ export async function openMetrics(address: ListenAddress, version: string): Prom
         case "call_failed":
           faults.inc();
           break;
+        case "moderated":
+          moderated.inc({ action: observation.action });
+          break;
         case "feed_ended":
           feedsEnded.inc({ reason: observation.reason });
           break;
@@ -214,6 +259,13 @@ export async function openMetrics(address: ListenAddress, version: string): Prom
         case "store_reached":
           writable.set(1);
           break;
+        case "worker_serving":
+          servingProcesses.inc();
+          break;
+        case "worker_ended":
+          restarts.inc();
+          if (observation.wasServing) servingProcesses.dec();
+          break;
         case "claim_taken_over":
           takeovers.inc();
           break;
@@ -226,36 +278,22 @@ export async function openMetrics(address: ListenAddress, version: string): Prom
       }
     },
     timed(store) {
-      const { log } = store;
-      return {
-        shared: store.shared,
-        durable: store.durable,
-        names: store.names,
-        values: store.values,
-        open: () => store.open(),
-        close: () => store.close(),
-        log: {
-          read: (after, limit) => log.read(after, limit),
-          head: () => log.head(),
-          watch: (hint) => log.watch(hint),
-          async append(data, options) {
-            const startedMs = performance.now();
-            let outcome = "ok";
-            inFlight.inc();
-            try {
-              const appended = await log.append(data, options);
-              if (!appended.duplicate) events.inc({ kind: readRecord(data).kind });
-              return appended;
-            } catch (error) {
-              outcome = outcomeOf(error);
-              throw error;
-            } finally {
-              inFlight.dec();
-              appends.observe({ outcome }, (performance.now() - startedMs) / 1_000);
-            }
-          },
-        },
-      };
+      return wrapAppend(store, (append) => async (data, options) => {
+        const startedMs = performance.now();
+        let outcome = "ok";
+        inFlight.inc();
+        try {
+          const appended = await append(data, options);
+          if (!appended.duplicate) events.inc({ kind: readRecord(data).kind });
+          return appended;
+        } catch (error) {
+          outcome = outcomeOf(error);
+          throw error;
+        } finally {
+          inFlight.dec();
+          appends.observe({ outcome }, (performance.now() - startedMs) / 1_000);
+        }
+      });
     },
     readFrom(source) {
       readings = source;
@@ -265,4 +303,18 @@ export async function openMetrics(address: ListenAddress, version: string): Prom
       await listener.close();
     },
   };
+}
+
+/** The names of those that are another process's. */
+function notOf({ gather, hasStore }: Part, all: readonly { readonly name: string }[]): string[] {
+  const isOwners = gather !== undefined;
+  const own = new Set([
+    ...(isOwners ? [...OWNER_SERIES, ...COMMON_SERIES] : []),
+    ...(hasStore ? STORE_SERIES : []),
+  ]);
+  const others = new Set([...OWNER_SERIES, ...STORE_SERIES]);
+  const isAnothers = (name: string) => !own.has(name) && (isOwners || others.has(name));
+  return all.flatMap(({ name }) =>
+    name.startsWith(PREFIX) && isAnothers(name.slice(PREFIX.length)) ? [name] : [],
+  );
 }

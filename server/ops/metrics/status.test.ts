@@ -87,3 +87,45 @@ test("a server that has served nothing yet, on a store of its own", () => {
   expect(status).toMatch(/^feeds {11}0: none$/m);
   expect(status).not.toMatch(/^lease/m);
 });
+
+test("several processes: what is of each is added up, of what is of the room the worst counts", () => {
+  const metrics = `
+process_start_time_seconds{process="owner"} 1000
+process_start_time_seconds{process="1"} 1001
+process_start_time_seconds{process="2"} 4000
+process_resident_memory_bytes{process="owner"} 104857600
+process_resident_memory_bytes{process="1"} 104857600
+parlance_serving_processes{process="owner"} 2
+parlance_worker_restarts_total{process="owner"} 1
+parlance_ready{process="1"} 1
+parlance_ready{process="2"} 0
+parlance_store_writable{process="owner"} 1
+parlance_members{process="1"} 3
+parlance_members{process="2"} 3
+parlance_connections{process="1"} 4
+parlance_connections{process="2"} 5
+parlance_feeds{protocol="grpc",process="1"} 1
+parlance_feeds{protocol="grpc",process="2"} 2
+parlance_reader_lag_events{process="1"} 7
+parlance_reader_lag_events{process="2"} 2
+parlance_lease_age_seconds{process="1"} 0.5
+parlance_lease_age_seconds{process="2"} 2
+parlance_event_loop_delay_seconds{quantile="1",process="1"} 0.1
+parlance_event_loop_delay_seconds{quantile="1",process="2"} 0.3
+`;
+  const status = renderStatus(readSamples(metrics), 8_000_000);
+  for (const line of [
+    "up              116 min",
+    "workers         2 serve, 1 replaced",
+    "ready           no",
+    "connections     9",
+    "members         3",
+    "feeds           3: grpc 3",
+    "slowest reader  7 events behind",
+    "store           can be written",
+    "lease           renewed 2 s ago",
+    "memory          200 MiB",
+  ])
+    expect(status.split("\n")).toContain(line);
+  expect(status).toMatch(/^event loop .* longest 300 ms$/m);
+});

@@ -2,40 +2,51 @@ import type { Sample } from "./samples.js";
 
 type Row = readonly string[];
 
-/** The metrics of a server as tables for a person. `nowMs`: ms since 1970. */
+/**
+ * The metrics of a server as tables for a person: of several processes, what is of each added up, and the worst of what is
+ * of the whole room. `nowMs`: ms since 1970.
+ */
 export function renderStatus(samples: readonly Sample[], nowMs: number): string {
   const of = (name: string) => samples.filter((sample) => sample.name === name);
-  const sum = (name: string, labels: Record<string, string> = {}) =>
+  const values = (name: string, labels: Record<string, string> = {}) =>
     of(name)
       .filter((sample) => Object.entries(labels).every(([key, value]) => sample.labels[key] === value))
-      .reduce((total, { value }) => total + value, 0);
+      .map(({ value }) => value);
+  const sum = (name: string, labels: Record<string, string> = {}) =>
+    values(name, labels).reduce((total, value) => total + value, 0);
+  const least = (name: string) => Math.min(...values(name));
+  const most = (name: string, labels?: Record<string, string>) => Math.max(0, ...values(name, labels));
   const by = (name: string, ...keys: string[]) => shown(of(name), ...keys);
 
   const build = of("parlance_build_info")[0]?.labels;
-  const delay = (quantile: string) => ms(sum("parlance_event_loop_delay_seconds", { quantile }));
+  const delay = (quantile: string) => ms(most("parlance_event_loop_delay_seconds", { quantile }));
   const appends = of("parlance_store_append_duration_seconds_bucket");
   const failed = of("parlance_store_append_duration_seconds_count").filter(
     ({ labels }) => labels.outcome !== "ok",
   );
-  const leaseAge = sum("parlance_lease_age_seconds");
+  const leaseAge = most("parlance_lease_age_seconds");
   const sharing: Row[] = [
     ["lease", `renewed ${ms(leaseAge)} ago`],
-    ["log", `${sum("parlance_log_lag_events")} events behind`],
+    ["log", `${most("parlance_log_lag_events")} events behind`],
     ["taken over", `${sum("parlance_takeovers_total")}, ended ${sum("parlance_reaped_members_total")}`],
   ];
+  const workers = sum("parlance_serving_processes");
+  const replaced = sum("parlance_worker_restarts_total");
+  const processes: Row[] = [["workers", `${workers} serve, ${replaced} replaced`]];
   const facts: Row[] = [
     ["server", `${build?.version ?? "?"} on Node ${build?.node ?? "?"}`],
-    ["up", duration(nowMs / 1_000 - sum("process_start_time_seconds"))],
-    ["ready", sum("parlance_ready") === 1 ? "yes" : "no"],
+    ["up", duration(nowMs / 1_000 - least("process_start_time_seconds"))],
+    ...(of("process_start_time_seconds").length > 1 ? processes : []),
+    ["ready", least("parlance_ready") === 1 ? "yes" : "no"],
     ["connections", String(sum("parlance_connections"))],
-    ["members", String(sum("parlance_members"))],
+    ["members", String(most("parlance_members"))],
     ["silent members", String(sum("parlance_silent_members"))],
     ["feeds", `${sum("parlance_feeds")}: ${by("parlance_feeds", "protocol")}`],
-    ["slowest reader", `${sum("parlance_reader_lag_events")} events behind`],
+    ["slowest reader", `${most("parlance_reader_lag_events")} events behind`],
     ["feeds ended", by("parlance_feeds_ended_total", "reason")],
     ["events", by("parlance_events_appended_total", "kind")],
     ["deliveries", String(sum("parlance_deliveries_total"))],
-    ["store", sum("parlance_store_writable") === 1 ? "can be written" : "cannot be written"],
+    ["store", least("parlance_store_writable") === 1 ? "can be written" : "cannot be written"],
     ["appends", `p50 ${quantile(appends, 0.5)}, p99 ${quantile(appends, 0.99)}`],
     ["not appended", shown(failed, "outcome")],
     // Only where servers share a store is there a lease to renew.
@@ -66,11 +77,13 @@ export function renderStatus(samples: readonly Sample[], nowMs: number): string 
 
 /** "TOO_SLOW 3, LOGGED_OUT 1", most frequent first. */
 function shown(samples: readonly Sample[], ...keys: string[]): string {
-  const some = samples
-    .filter(({ value }) => value > 0)
-    .sort((one, other) => other.value - one.value)
-    .map(({ labels, value }) => `${keys.map((key) => labels[key]).join(" ")} ${value}`);
-  return some.join(", ") || "none";
+  const sums = new Map<string, number>();
+  for (const { labels, value } of samples) {
+    const name = keys.map((key) => labels[key]).join(" ");
+    sums.set(name, (sums.get(name) ?? 0) + value);
+  }
+  const some = [...sums].filter(([, value]) => value > 0).sort(([, one], [, other]) => other - one);
+  return some.map(([name, value]) => `${name} ${value}`).join(", ") || "none";
 }
 
 /** Columns but the last padded to their widest cell. */

@@ -56,7 +56,7 @@ export async function provenPoster(context: EntryContext, proof: Proof): Promise
 }
 
 /** Whether guests may come in at present. Refuses with REGISTRATION_REQUIRED or ACCESS_TOKEN_INVALID. */
-export function refuseGuest({ clock, order }: EntryContext): void {
+export function refuseGuest({ clock, order }: Pick<EntryContext, "clock" | "order">): void {
   const { entry, closedUntil } = order.state;
   const closedMs = (closedUntil ?? 0) - clock.now();
   if (closedMs > 0) throw new Refusal("REGISTRATION_REQUIRED", { rule: "closed", retryDelayMs: closedMs });

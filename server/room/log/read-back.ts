@@ -74,6 +74,30 @@ export async function readKept(
   return { entries, epoch };
 }
 
+/**
+ * The entries that are kept after `from` up to and including `to`, oldest first, in pages of `limit`; those on both sides
+ * of a gap.
+ */
+export async function* keptPages(
+  log: Pick<EventLog, "read">,
+  from: Position,
+  to: number,
+  limit = LOG_PAGE,
+): AsyncGenerator<readonly Entry[], void> {
+  for (let at = from; at.seq < to; ) {
+    const batch = await tryRead(log, at, Math.min(limit, to - at.seq));
+    if (batch instanceof PositionLost) {
+      if (batch.resume.seq <= at.seq) return;
+      at = batch.resume;
+      continue;
+    }
+    const newest = batch.entries.at(-1);
+    if (!newest) return;
+    yield batch.entries;
+    at = { epoch: batch.epoch, seq: newest.seq };
+  }
+}
+
 /** The place before the gap that ends with `seq`; `floor` if nothing after that is kept. */
 export async function beforeGap(
   read: (after: Position, limit: number) => Promise<Batch | PositionLost>,

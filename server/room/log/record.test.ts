@@ -75,14 +75,34 @@ describe("a record", () => {
       ids: ["ab"],
       nonce: new Uint8Array(8),
       recipientWasAway: false,
+      erases: [],
       payload: Uint8Array.of(7, 8, 9),
     });
+  });
+
+  test("lists the entries that were erased when it was appended, whatever its kind", () => {
+    const erases = [1, 255, 256, 65_536, 2 ** 32 + 1, 2 ** 48 - 1];
+    for (const event of events) {
+      const record = readRecord(writeRecord(event, encode, nonce, erases));
+      const without = readRecord(writeRecord(event, encode, nonce));
+      expect(record).toEqual({ ...without, erases });
+      expect(without.erases).toEqual([]);
+    }
+    const most = Array.from({ length: 100 }, (_, i) => i + 1);
+    expect(readRecord(writeRecord(events[2]!, encode, nonce, most)).erases).toEqual(most);
+  });
+
+  test("without bytes is void, which no member sees", () => {
+    const record = readRecord(new Uint8Array());
+    expect(record).toMatchObject({ kind: "void", ids: [], erases: [], payload: new Uint8Array() });
+    expect([sees(viewer("ada-id"), record, 1), sees(viewer(""), record, 1)]).toEqual([false, false]);
   });
 
   test("of other bytes is of a newer version, which no member sees", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
-        fc.pre((bytes[0] !== 1 && bytes[0] !== 2) || bytes[1] === 0 || (bytes[1] ?? 0) > 13);
+        fc.pre(bytes.length > 0);
+        fc.pre((bytes[0] !== 1 && bytes[0] !== 2) || bytes[1] === 0 || (bytes[1] ?? 0) > 14);
         const record = readRecord(bytes);
         expect(record).toMatchObject({ kind: "unknown", ids: [], payload: new Uint8Array() });
         expect(sees(viewer("ada-id"), record, 1)).toBe(false);

@@ -5,11 +5,16 @@
  *
  *     byte 0      version, 2
  *     byte 1      kind, see KINDS
- *     byte 2      flags: 1 if the recipient had no feed open when the message was appended
+ *     byte 2      flags: 1 if the recipient had no feed open when the message was appended, 2 if it erases entries,
+ *                 4 if a moderator removed the member who left, 8 if by a ban
  *     bytes 3-10  nonce: random, a part of the event's id (event-id.ts)
  *     byte 11     number of member ids, 0..2; what they are depends on the kind, see headerOf
  *     then        each id: a length byte and that many bytes of ASCII
+ *     then        if it erases entries: how many, one byte, and the number of each in 6 bytes, big-endian
  *     the rest    payload
+ *
+ * A record without any bytes is void: it was erased (ports.ts, promise L11). The record that was appended in that step
+ * lists it, so that every process that follows the log drops what it keeps of it.
  *
  * Version 1, which earlier servers wrote, has no flags and no nonce, and another payload (wire/codec/older-payload.ts).
  */
@@ -19,9 +24,14 @@ import type { RoomFacts } from "../room-facts.js";
 /** Something that happened in the room. */
 export type RoomEvent =
   | { readonly kind: "joined"; readonly user: Person }
-  /** `removed`: by a moderator. */
-  | { readonly kind: "left"; readonly user: Person; readonly removed?: boolean }
-  | { readonly kind: "group_message"; readonly sender: Participant; readonly text: string }
+  | { readonly kind: "left"; readonly user: Person; readonly removed?: Removal }
+  | {
+      readonly kind: "group_message";
+      readonly sender: Participant;
+      readonly text: string;
+      /** Id of the event that it replies to. */
+      readonly replyToId?: string;
+    }
   | {
       readonly kind: "private_message";
       readonly sender: Participant;
@@ -29,6 +39,16 @@ export type RoomEvent =
       readonly text: string;
       /** Whether the recipient has no feed open. */
       readonly recipientIsAway: boolean;
+      readonly replyToId?: string;
+    }
+  /** A message has another text. `recipient`: of a private one. */
+  | {
+      readonly kind: "edited";
+      /** Id of the message's event. */
+      readonly messageId: string;
+      readonly sender: Participant;
+      readonly recipient?: Participant;
+      readonly text: string;
     }
   | { readonly kind: "ignore_changed"; readonly memberId: string; readonly ignoring: boolean }
   /** The recipient's stay ended before these messages were written to a feed of theirs. */
@@ -43,6 +63,8 @@ export type RoomEvent =
       readonly kind: "redacted";
       /** Ids of the events, all of one sender. */
       readonly messageIds: readonly string[];
+      /** Ids of edits of these messages. */
+      readonly editIds?: readonly string[];
       readonly sender: Participant;
       readonly reason: string;
       /** Ids of the sender and the recipient of private messages; empty: messages that everyone could see. */
@@ -70,19 +92,24 @@ export type RoomEvent =
    */
   | { readonly kind: "user_changed"; readonly user: Person; readonly unseen?: boolean };
 
+/** How a moderator ended a stay; the names are those of GoodbyeReason in the schema. */
+export type Removal = "REMOVED" | "BANNED";
+
 /** What a moderator did; the names are those of the schema. */
-export type ModerationAction =
-  | "KICK"
-  | "BAN"
-  | "UNBAN"
-  | "MUTE"
-  | "UNMUTE"
-  | "ERASE"
-  | "ANNOUNCE"
-  | "CREATE_INVITE"
-  | "REVOKE_INVITE"
-  | "UPDATE_ROOM"
-  | "UPDATE_NICKNAME";
+export const moderationActions = [
+  "KICK",
+  "BAN",
+  "UNBAN",
+  "MUTE",
+  "UNMUTE",
+  "ERASE",
+  "ANNOUNCE",
+  "CREATE_INVITE",
+  "REVOKE_INVITE",
+  "UPDATE_ROOM",
+  "UPDATE_NICKNAME",
+] as const;
+export type ModerationAction = (typeof moderationActions)[number];
 
 /** What a member may do beyond speaking; the names are those of the schema. */
 export type Role = "MODERATOR" | "OWNER";
@@ -127,16 +154,25 @@ const KINDS = [
   "room_changed",
   "user_changed",
   "user_changed_unseen",
+  "group_edited",
+  "private_edited",
 ] as const;
 const AWAY = 1;
+const ERASES = 2;
+const REMOVED = 4;
+const BANNED = 8;
+const SEQ_BYTES = 6;
 const NONCE_AT = 3;
 const IDS_AT = NONCE_AT + NONCE_BYTES;
 const OLDER_IDS_AT = 2;
 const NO_PAYLOAD = new Uint8Array();
 const NO_NONCE = new Uint8Array(NONCE_BYTES);
+const NONE: readonly number[] = [];
 
-/** `unknown`: of a newer version of the server; no member sees it. */
-export type RecordKind = Exclude<(typeof KINDS)[number], ""> | "unknown";
+/** What is written; `void` and `unknown` are only read. */
+type WrittenKind = Exclude<(typeof KINDS)[number], "">;
+/** `void`: erased. `unknown`: of a newer version of the server. No member sees either. */
+export type RecordKind = WrittenKind | "void" | "unknown";
 
 /** A parsed record. */
 export interface RoomRecord {
@@ -148,8 +184,46 @@ export interface RoomRecord {
   readonly nonce: Uint8Array;
   /** Of a private message: whether its recipient had no feed open when it was appended. */
   readonly recipientWasAway: boolean;
+  /** Of `left`: how a moderator ended the stay; undefined: none did. */
+  readonly removed?: Removal;
+  /** Numbers of the entries that were erased when it was appended. */
+  readonly erases: readonly number[];
   readonly payload: Uint8Array;
 }
+
+/** What a payload contains that the room has to know of, and that the header has no place for. */
+export interface RecordDetails {
+  /** Of a message or an edit: nickname of its sender. */
+  readonly sender: string;
+  /** Of a message, an edit or an announcement; empty: of another kind. */
+  readonly text: string;
+  /** Of a private message or an edit of one: nickname of its recipient. */
+  readonly recipient: string;
+  /** Of an edit: id of the message's event. */
+  readonly messageId: string;
+  /** Of `moderated`; undefined: of another kind, or an action of a newer version. */
+  readonly action: ModerationAction | undefined;
+  /** Of `moderated`: id of the ban or the invite. */
+  readonly reference: string;
+}
+
+/** Kinds of records with a text that people wrote. */
+export const TEXT_KINDS: ReadonlySet<RecordKind> = new Set([
+  "group_message",
+  "private_message",
+  "announcement",
+  "group_edited",
+  "private_edited",
+] satisfies RecordKind[]);
+
+/** Kinds of edits. */
+export const EDIT_KINDS: ReadonlySet<RecordKind> = new Set([
+  "group_edited",
+  "private_edited",
+] satisfies RecordKind[]);
+
+/** Decodes a payload; for records that are rare, or looked at once. */
+export type DecodeDetails = (record: RoomRecord) => RecordDetails;
 
 /**
  * The member of a `joined` or `user_changed` record, by its payload: of one that another process let in, this one knows no
@@ -179,8 +253,10 @@ export function sees(viewer: Viewer, record: Pick<RoomRecord, "kind" | "ids">, s
     case "user_changed":
       return true;
     case "group_message":
+    case "group_edited":
       return !viewer.ignoringAt(seq);
     case "private_message":
+    case "private_edited":
     case "ignore_on":
     case "ignore_off":
     case "undelivered":
@@ -192,6 +268,7 @@ export function sees(viewer: Viewer, record: Pick<RoomRecord, "kind" | "ids">, s
       return viewer.isModerator && !record.ids.includes(viewer.id);
     case "user_changed_unseen":
     case "unknown":
+    case "void":
       return false;
   }
 }
@@ -207,15 +284,21 @@ export function concernedBy(
   return kind === "moderated" ? moderators() : ids;
 }
 
-/** `nonce`: NONCE_BYTES random bytes, new for each event. */
-export function writeRecord(event: RoomEvent, encode: EncodeEvent, nonce: Uint8Array): Uint8Array {
+/** `nonce`: NONCE_BYTES random bytes, new for each event. `erases`: what the append erases, at most MAX_ERASED numbers. */
+export function writeRecord(
+  event: RoomEvent,
+  encode: EncodeEvent,
+  nonce: Uint8Array,
+  erases: readonly number[] = NONE,
+): Uint8Array {
   const { kind, ids } = headerOf(event);
   const payload = encode(event);
   const size = IDS_AT + 1 + ids.reduce((sum, id) => sum + 1 + id.length, 0);
-  const record = new Uint8Array(size + payload.length);
+  const list = erases.length > 0 ? 1 + erases.length * SEQ_BYTES : 0;
+  const record = new Uint8Array(size + list + payload.length);
   record[0] = VERSION;
   record[1] = KINDS.indexOf(kind);
-  record[2] = event.kind === "private_message" && event.recipientIsAway ? AWAY : 0;
+  record[2] = flagsOf(event) | (list > 0 ? ERASES : 0);
   record.set(nonce, NONCE_AT);
   record[IDS_AT] = ids.length;
   let at = IDS_AT + 1;
@@ -223,8 +306,25 @@ export function writeRecord(event: RoomEvent, encode: EncodeEvent, nonce: Uint8A
     record[at++] = id.length;
     for (let i = 0; i < id.length; i++) record[at++] = id.charCodeAt(i);
   }
+  if (list > 0) at = putNumbers(record, at, erases);
   record.set(payload, at);
   return record;
+}
+
+/** Returns the offset after them. */
+function putNumbers(record: Uint8Array, from: number, seqs: readonly number[]): number {
+  record[from] = seqs.length;
+  let at = from + 1;
+  for (const seq of seqs)
+    for (let shift = SEQ_BYTES - 1; shift >= 0; shift--) record[at++] = Math.floor(seq / 256 ** shift) % 256;
+  return at;
+}
+
+function numbersAt(record: Uint8Array, from: number): readonly number[] {
+  return Array.from({ length: record[from] ?? 0 }, (_, i) => {
+    const at = from + 1 + i * SEQ_BYTES;
+    return record.subarray(at, at + SEQ_BYTES).reduce((sum, byte) => sum * 256 + byte, 0);
+  });
 }
 
 /** Never throws: while servers of two versions share a log, the older one passes over what it does not know. */
@@ -234,10 +334,11 @@ export function readRecord(data: Uint8Array): RoomRecord {
   if ((version !== VERSION && version !== OLDER_VERSION) || !kind)
     return {
       version,
-      kind: "unknown",
+      kind: data.length === 0 ? "void" : "unknown",
       ids: [],
       nonce: NO_NONCE,
       recipientWasAway: false,
+      erases: NONE,
       payload: NO_PAYLOAD,
     };
   const isOlder = version === OLDER_VERSION;
@@ -249,17 +350,34 @@ export function readRecord(data: Uint8Array): RoomRecord {
     while (++at < end) id += String.fromCharCode(data[at]!);
     ids.push(id);
   }
+  const flags = isOlder ? 0 : data[2]!;
+  const removed = removalOf(flags);
+  const erases = (flags & ERASES) !== 0 ? numbersAt(data, at) : NONE;
+  if (erases !== NONE) at += 1 + erases.length * SEQ_BYTES;
   return {
     version,
     kind,
     ids,
     nonce: isOlder ? NO_NONCE : data.subarray(NONCE_AT, IDS_AT),
-    recipientWasAway: !isOlder && (data[2]! & AWAY) !== 0,
+    recipientWasAway: (flags & AWAY) !== 0,
+    ...(removed && { removed }),
+    erases,
     payload: data.subarray(at),
   };
 }
 
-function headerOf(event: RoomEvent): { kind: Exclude<RecordKind, "unknown">; ids: readonly string[] } {
+function flagsOf(event: RoomEvent): number {
+  if (event.kind === "private_message") return event.recipientIsAway ? AWAY : 0;
+  if (event.kind !== "left" || !event.removed) return 0;
+  return event.removed === "BANNED" ? REMOVED | BANNED : REMOVED;
+}
+
+function removalOf(flags: number): Removal | undefined {
+  if ((flags & REMOVED) === 0) return undefined;
+  return (flags & BANNED) === 0 ? "REMOVED" : "BANNED";
+}
+
+function headerOf(event: RoomEvent): { kind: WrittenKind; ids: readonly string[] } {
   switch (event.kind) {
     case "joined":
     case "left":
@@ -270,6 +388,12 @@ function headerOf(event: RoomEvent): { kind: Exclude<RecordKind, "unknown">; ids
       return { kind: event.kind, ids: [event.sender.id] };
     case "private_message":
       return { kind: event.kind, ids: [event.sender.id, event.recipient.id] };
+    case "edited": {
+      const { sender, recipient } = event;
+      return recipient
+        ? { kind: "private_edited", ids: [sender.id, recipient.id] }
+        : { kind: "group_edited", ids: [sender.id] };
+    }
     case "ignore_changed":
       return { kind: event.ignoring ? "ignore_on" : "ignore_off", ids: [event.memberId] };
     case "undelivered":

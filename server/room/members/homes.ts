@@ -1,5 +1,5 @@
 import type { RoomContext } from "../context.js";
-import { type Claim, Fenced, type KeyValue, Unavailable } from "../ports.js";
+import { type Claim, Fenced, type Store, Unavailable } from "../ports.js";
 import { logout } from "../verbs/logout.js";
 import { endFeeds } from "./end-feeds.js";
 import type { Member } from "./member.js";
@@ -42,7 +42,7 @@ export class Homes {
 
   constructor(
     private readonly context: RoomContext,
-    private readonly values: KeyValue,
+    private readonly store: Pick<Store, "values" | "partitionable">,
   ) {
     this.reachedMs = context.clock.monotonic();
   }
@@ -105,9 +105,10 @@ export class Homes {
     }
   }
 
-  /** Ends the feeds if the others take this process for dead. */
+  /** Ends the feeds if the others take this process for dead; where all lose the store together, none of them does. */
   private failed(): void {
     const { clock, observe, roster } = this.context;
+    if (!this.store.partitionable) return;
     const nowMs = clock.monotonic();
     this.failingSinceMs ??= nowMs;
     const isDead = this.leaseAgeMs >= LEASE_MS && nowMs - this.failingSinceMs >= CONFIRM_MS;
@@ -215,14 +216,14 @@ export class Homes {
   }
 
   private async isAlive(memberId: string): Promise<boolean> {
-    return (await this.values.get(aliveKey(memberId))) !== null;
+    return (await this.store.values.get(aliveKey(memberId))) !== null;
   }
 
   private keepAlive(member: Member, ttlMs: number): void {
     const nowMs = this.context.clock.monotonic();
     if (member.aliveUntilMs - nowMs > (ttlMs * 2) / 3) return;
     member.aliveUntilMs = nowMs + ttlMs;
-    const putting = this.values.put(aliveKey(member.id), NOTHING, { ttlMs }).catch((error: unknown) => {
+    const putting = this.store.values.put(aliveKey(member.id), NOTHING, { ttlMs }).catch((error: unknown) => {
       member.aliveUntilMs = -Infinity;
       this.lostSight(error);
     });

@@ -1,4 +1,5 @@
-import type { EndReason } from "../errors.js";
+import type { EndReason, Refusal } from "../errors.js";
+import type { Address } from "../identity.js";
 import type { Participant, Person, Role, Viewer } from "../log/record.js";
 import type { Position } from "../ports.js";
 import type { Nickname } from "../rules/nickname/nickname.js";
@@ -8,6 +9,9 @@ import { type RateLimit, RateLimiter } from "./rate-limit.js";
 import type { MemberState } from "./sessions.js";
 import { Unwritten, type Written } from "./unwritten.js";
 
+/** Addresses of a member that are known; it may move between networks. */
+const MAX_ADDRESSES = 8;
+
 export interface MemberFacts {
   readonly id: string;
   readonly name: Nickname;
@@ -16,6 +20,8 @@ export interface MemberFacts {
   readonly registered?: boolean;
   readonly role?: Role;
   readonly bot?: boolean;
+  /** IP address from which it called last, if it is known and not exempt. */
+  readonly address?: string;
   readonly isPosting?: boolean;
   readonly rateLimit: RateLimit;
   readonly ignoring?: boolean;
@@ -57,7 +63,8 @@ export interface Toggled {
 
 /** An open feed, as the room sees it. */
 export interface OpenFeed {
-  end(reason: EndReason): void;
+  /** `refusal`: the error of its call, where that says more than the reason. */
+  end(reason: EndReason, refusal?: Refusal): void;
   /** Hash of the token that opened it. */
   readonly session?: string;
   /** Writes at once what the room has applied, if its reader takes it; to every other feed, too. */
@@ -108,6 +115,8 @@ export class Member implements Viewer {
   mayBeAnnounced = false;
   /** The claim's fencing token; a new one after each takeover. 0: none yet, or not known here. */
   token = 0;
+  /** The newest token with which it is certain that what was appended before it is applied here. */
+  appliedToken = 0;
   /** Number of the stay: the token of its first claim. 0: not known here. */
   stay = 0;
   /** The lease that the claim is on; empty: that of another process. */
@@ -121,6 +130,10 @@ export class Member implements Viewer {
   readTo: Position | undefined;
   /** Monotonic ms of the last call or the last feed's end. */
   lastSeenMs = 0;
+  /** Monotonic ms of the last message that it sent. */
+  spokeAtMs = -Infinity;
+  /** Where it called from in this stay, by IP address; the latest last. */
+  readonly addresses = new Map<string, Address>();
 
   constructor(facts: MemberFacts) {
     this.id = facts.id;
@@ -129,9 +142,29 @@ export class Member implements Viewer {
     this.rateLimiter = new RateLimiter(facts.rateLimit);
     this.ignore = facts.ignore ?? new IgnoreHistory(facts.ignoring);
     this.hadFeed = facts.hadFeed ?? false;
+    if (facts.address !== undefined) this.seenAt({ ip: facts.address, budget: facts.address });
     this.isPosting = facts.isPosting ?? false;
     const { written = { upTo: 0, except: [] }, onWritten } = facts;
     this.unwritten = new Unwritten(written, () => onWritten(this));
+  }
+
+  /** It calls from here. */
+  seenAt(address: Address): void {
+    const { ip } = address;
+    if (ip === undefined) return;
+    // Nearly always it is the address of the call before.
+    if (this.addresses.has(ip) && this.addresses.size === 1) return;
+    this.addresses.delete(ip);
+    this.addresses.set(ip, address);
+    for (const oldest of this.addresses.keys()) {
+      if (this.addresses.size <= MAX_ADDRESSES) break;
+      this.addresses.delete(oldest);
+    }
+  }
+
+  /** Where it called from last, unless the operator exempts that. */
+  get address(): string | undefined {
+    return [...this.addresses.values()].findLast(({ budget }) => budget !== "")?.ip;
   }
 
   /** Whether its token is accepted. */
@@ -182,6 +215,7 @@ export class Member implements Viewer {
       nickname: this.name.shown,
       joinTime: this.person.joinTime,
       ...(this.person.bot && { bot: true }),
+      ...(this.address !== undefined && { address: this.address }),
       hadFeed: this.hadFeed,
       stay: this.stay,
       ignoring: this.ignore.now,

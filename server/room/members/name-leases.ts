@@ -84,13 +84,14 @@ export class NameLeases {
   }
 
   /**
-   * Appends on behalf of the member, fenced: only while the member holds its name. `write` is called again if the claim
-   * has moved, when the room has applied what happened meanwhile; it may throw then. `regain`: whether a claim that
-   * has moved is followed, or taken over if it is dead.
+   * Appends on behalf of the member, fenced: only while the member holds its name. `write` is called when the room has
+   * applied what happened before the claim was looked up, and again if it has moved; it may throw. `regain`: whether a
+   * claim that has moved is followed, or taken over if it is dead.
    */
   async append(member: Member, write: () => Write, { regain = true } = {}): Promise<Appended> {
     if (member.token === NO_TOKEN) await this.locate(member);
     for (let attempt = 1; ; attempt++) {
+      while (this.isBehind(member)) await this.catchUp(member);
       const { then, notice = false, data, ...options } = write();
       const fence = { name: member.name.key, token: member.token, ...(then && { then }) };
       try {
@@ -100,7 +101,6 @@ export class NameLeases {
       } catch (error) {
         if (!(error instanceof Fenced) || !regain || attempt === MAX_ATTEMPTS) throw error;
         await this.regain(member, error);
-        await this.options.caughtUp();
       }
     }
   }
@@ -137,6 +137,17 @@ export class NameLeases {
     member.token = token;
     member.stay = visit;
     member.lease = lease;
+  }
+
+  /** Whether this process has the token, but may not know what others appended before: the fence does not tell. */
+  private isBehind({ appliedToken, token }: Member): boolean {
+    return this.options.store.shared && appliedToken < token;
+  }
+
+  private async catchUp(member: Member): Promise<void> {
+    const { token } = member;
+    await this.options.caughtUp();
+    member.appliedToken = Math.max(member.appliedToken, token);
   }
 
   /** What is known of the member's claim is no longer so. */
@@ -211,7 +222,10 @@ export class NameLeases {
       result = await claim();
     }
     if (!result.ok) return false;
+    const { token, visit } = result.claim;
     this.adopt(member, result.claim);
+    // A first claim: nothing was appended before.
+    if (token === visit) member.appliedToken = token;
     return true;
   }
 

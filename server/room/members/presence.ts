@@ -4,6 +4,10 @@ import type { Clock } from "../ports.js";
 import type { Member } from "./member.js";
 
 const RETRY_MS = 1_000;
+/** A timer that is so late has waited for a process that stood still: what arrived meanwhile is still to be read. */
+const LATE_MS = 50;
+/** How long that may take. */
+const READ_MS = 500;
 /** How many times sooner a member that never had a feed leaves a crowded room. */
 const CROWDED_FACTOR = 10;
 
@@ -87,7 +91,6 @@ export class Presence {
 
   /** Calls may have come since the timer was set: it is not moved for each of them. */
   private due(member: Member): void {
-    this.timers.delete(member);
     if (member.feeds.size > 0) return;
     if (this.leftMs(member) > 0) {
       this.watch(member);
@@ -114,9 +117,16 @@ export class Presence {
   }
 
   private setTimer(member: Member, ms: number): void {
-    this.timers.set(
-      member,
-      this.options.clock.after(ms, () => this.due(member)),
-    );
+    const { clock } = this.options;
+    const dueMs = clock.monotonic() + ms;
+    const call = () => {
+      this.timers.delete(member);
+      this.due(member);
+    };
+    const cancel = clock.after(ms, () => {
+      if (clock.monotonic() - dueMs < LATE_MS) call();
+      else this.timers.set(member, clock.after(READ_MS, call));
+    });
+    this.timers.set(member, cancel);
   }
 }

@@ -32,6 +32,8 @@ export interface MemberState {
   /** ms since 1970. */
   readonly joinTime: number;
   readonly bot?: boolean;
+  /** IP address of its latest Login that a ban may apply to; undefined: unknown, or exempt. */
+  readonly address?: string;
   readonly hadFeed: boolean;
   readonly ignoring: boolean;
   readonly written: Written;
@@ -55,6 +57,7 @@ interface StoredMember {
   readonly nickname?: string;
   readonly joinTime?: number;
   readonly bot?: boolean;
+  readonly address?: string;
   readonly login?: string;
   readonly fed: boolean;
   readonly ignoring: boolean;
@@ -156,10 +159,14 @@ export class Sessions {
     const stored = await this.values.get(memberKey(memberId));
     if (!stored) return undefined;
     const { nickname = "", joinTime = 0, ...member } = decode<StoredMember>(stored.value);
-    const { fed, ignoring, bot, written = NOTHING, sessions = [], login, stay } = member;
+    const { fed, ignoring, bot, address, written = NOTHING, sessions = [], login, stay } = member;
     this.hashesOf.set(memberId, sessions);
     if (login !== undefined) this.loginOf.set(memberId, login);
-    const known = { ...(bot && { bot }), ...(stay !== undefined && { stay }) };
+    const known = {
+      ...(bot && { bot }),
+      ...(address !== undefined && { address }),
+      ...(stay !== undefined && { stay }),
+    };
     return { nickname, joinTime, ...known, hadFeed: fed, ignoring, written };
   }
 
@@ -184,6 +191,7 @@ export class Sessions {
       if (login !== undefined) this.loginOf.set(memberId, login);
       const merged: MemberState = {
         ...state,
+        ...(state.address === undefined && theirs?.address !== undefined && { address: theirs.address }),
         hadFeed: state.hadFeed || (theirs?.fed ?? false),
         stay: state.stay || (theirs?.stay ?? 0),
         written: written.upTo > state.written.upTo ? written : state.written,

@@ -9,7 +9,9 @@ import type { Registration } from "./registrations.js";
 /** Owners whose rate limits and idempotency keys are kept after their latest message. */
 const MAX_KEPT = 1_000;
 /** Appends of one message, while its sender comes and goes. */
-const MAX_ATTEMPTS = 4;
+const MAX_ATTEMPTS = 10;
+/** Before another attempt, times its number: longer than a post takes. */
+const WAIT_MS = 10;
 
 /**
  * Owners of registered nicknames who send a message without a stay: the nickname is claimed, and released in the step that
@@ -46,22 +48,32 @@ export class Posters {
   }
 
   private async tryAppend(poster: Member, write: () => Write): Promise<Appended> {
-    const { leases, roster, shared } = this.context;
+    const { leases, roster } = this.context;
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
       try {
         const present = await findOwner(this.context, poster.id);
         if (present) return await leases.append(present, write);
-        if (!(await leases.acquire(poster))) continue;
-        // Its owner is logging in: here, or at another process if there was a claim, and it is none that a post left behind.
-        const hadClaim = poster.stay !== poster.token;
-        if (roster.find(poster.id) || (shared && hadClaim && attempt < MAX_ATTEMPTS)) continue;
-        return await this.appendAndRelease(poster, write);
+        const isBusy = attempt < MAX_ATTEMPTS && (await this.isBusyElsewhere(poster));
+        if (isBusy || !(await leases.acquire(poster))) await this.wait(attempt);
+        // Its owner has begun to log in.
+        else if (!roster.find(poster.id)) return await this.appendAndRelease(poster, write);
       } catch (error) {
         // The owner has logged in, or left, in between.
         if (!(error instanceof Fenced)) throw error;
       }
     }
     throw new Unavailable("not-applied", new Error("the sender comes and goes"));
+  }
+
+  /** Whether the owner is logging in, or posting, at another process. A claim that one has left behind is in the way, too. */
+  private async isBusyElsewhere(poster: Member): Promise<boolean> {
+    const { leases, shared } = this.context;
+    return shared && ((await leases.find(poster.name.key))?.live ?? false);
+  }
+
+  private wait(attempt: number): Promise<void> {
+    const ms = WAIT_MS * attempt * (0.5 + Math.random());
+    return new Promise((resolve) => this.context.clock.after(ms, resolve));
   }
 
   private async appendAndRelease(poster: Member, write: () => Write): Promise<Appended> {

@@ -3,7 +3,7 @@ import { createManualClock } from "../../../test/support/manual-clock.js";
 import { cheapSecrets } from "../../../test/support/secrets.js";
 import { createMemoryStore } from "../../engines/memory.js";
 import { testIds } from "../../engines/test-ids.js";
-import { decodeUser, encodeEvent } from "../../wire/codec/event.js";
+import { decodeDetails, decodeUser, encodeEvent } from "../../wire/codec/event.js";
 import { type RecordKind, readRecord } from "../log/record.js";
 import type { Member } from "../members/member.js";
 import { type Store, Unavailable } from "../ports.js";
@@ -30,6 +30,7 @@ async function open(store: Store, settings: Partial<RoomSettings> = {}) {
     observe: () => undefined,
     settings: { ...defaultRoomSettings, messagesPerSecond: 0, ...settings },
     decodeUser,
+    decodeDetails,
     encode: encodeEvent,
     deliver: ({ data }) => kinds.push(readRecord(data).kind),
     lost: () => undefined,
@@ -63,6 +64,17 @@ test("what one process registers, another one knows at its next decision", async
   await b.room.unregisterNickname(back.member, back.token);
   await b.room.logout(back.member);
   await expect(a.room.login({ nickname: "coco", secret })).rejects.toMatchObject(reason("SECRET_INVALID"));
+});
+
+test("calls that come together at another process all know what was registered", async () => {
+  const store = await openStore({ shared: true });
+  const [a, b] = [await open(store), await open(store)];
+  const ada = await a.room.login({ nickname: "ada" });
+  const secret = await register(a.room, ada);
+  await a.room.logout(ada.member);
+  const proof = { nickname: "ada", secret, address: { ip: undefined, budget: "" } };
+  const owners = await Promise.all(Array.from({ length: 5 }, () => b.room.authenticateOwner(proof)));
+  expect(new Set(owners.map(({ id }) => id))).toEqual(new Set([ada.member.id]));
 });
 
 test("another device at another process is the same member", async () => {

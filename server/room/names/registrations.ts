@@ -81,6 +81,7 @@ export class Registrations {
   /** Keys whose values another process has changed. */
   private readonly stale = new Set<string>();
   private allStale = false;
+  private readonly reading = new Reads();
   private count = 0;
   private cancelSweep = () => {};
 
@@ -97,9 +98,8 @@ export class Registrations {
     }
   }
 
-  /** From here on, frees those that are unused; `isPresent`: whether the owner is in the room. */
+  /** From here on, frees those that are unused, and names whose time is over; `isPresent`: whether the owner is in the room. */
   startSweeping(isPresent: (id: string) => boolean): void {
-    if (this.options.unusedMs === Number.POSITIVE_INFINITY) return;
     const next = () => {
       this.cancelSweep = this.options.clock.after(SWEEP_MS, () => void this.sweep(isPresent).finally(next));
     };
@@ -237,24 +237,21 @@ export class Registrations {
     await caughtUp;
     if (this.allStale) {
       this.allStale = false;
-      await this.load().catch((error: unknown) => {
+      this.reading.add(this.load(), () => {
         this.allStale = true;
-        throw error;
       });
     }
-    await Promise.all([...this.stale].map((key) => this.readAgain(key)));
+    for (const key of this.stale) {
+      this.stale.delete(key);
+      this.reading.add(this.read(key), () => this.stale.add(key));
+    }
+    await this.reading.all();
   }
 
-  private async readAgain(key: string): Promise<void> {
-    this.stale.delete(key);
-    try {
-      const stored = await this.options.values.get(PREFIX + key);
-      if (stored) this.adopt(key, decode(stored.value), stored.version);
-      else this.forget(key);
-    } catch (error) {
-      this.stale.add(key);
-      throw error;
-    }
+  private async read(key: string): Promise<void> {
+    const stored = await this.options.values.get(PREFIX + key);
+    if (stored) this.adopt(key, decode(stored.value), stored.version);
+    else this.forget(key);
   }
 
   /** Frees registrations that were not used for long, and forgets names that are open again. */
@@ -271,13 +268,33 @@ export class Registrations {
           ? this.givenUp(stored, stored.lastSeenAt)
           : undefined;
       try {
-        await this.update(key, free);
+        const freed = await this.update(key, free);
+        if (freed && !isRegistration(freed))
+          observe({ kind: "registration_changed", change: "unused", id: freed.id });
       } catch (error) {
         if (!(error instanceof Unavailable)) throw error;
         observe({ kind: "store_cleanup_failed", step: "sweep", error });
         return;
       }
     }
+  }
+}
+
+/** Reads in progress: whoever needs what is being read waits for all of them, and not for its own alone. */
+class Reads {
+  private readonly pending = new Set<Promise<void>>();
+
+  add(read: Promise<void>, failed: () => void): void {
+    const ended = () => this.pending.delete(read);
+    this.pending.add(read);
+    read.then(ended, () => {
+      ended();
+      failed();
+    });
+  }
+
+  async all(): Promise<void> {
+    await Promise.all(this.pending);
   }
 }
 

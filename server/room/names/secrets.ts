@@ -1,3 +1,4 @@
+import { Refusal } from "../errors.js";
 import type { Address } from "../identity.js";
 
 /** 160 bits cannot be guessed, so that they are stored under a fast hash. */
@@ -21,11 +22,14 @@ export function isGenerated(secret: string): boolean {
   return GENERATED.test(secret);
 }
 
-/** The bound that a chosen secret does not keep; undefined if it may be used. */
-export function brokenBound(secret: string): number | undefined {
+/** Refuses a chosen secret with SECRET_INVALID that is too short or too long. */
+export function checkChosen(secret: string): void {
   const bytes = new TextEncoder().encode(secret).length;
-  if (bytes < MIN_CHOSEN_BYTES) return MIN_CHOSEN_BYTES;
-  return bytes > MAX_SECRET_BYTES ? MAX_SECRET_BYTES : undefined;
+  const field = "secret";
+  if (bytes < MIN_CHOSEN_BYTES)
+    throw new Refusal("SECRET_INVALID", { field, rule: "too_short", limit: MIN_CHOSEN_BYTES });
+  if (bytes > MAX_SECRET_BYTES)
+    throw new Refusal("SECRET_INVALID", { field, rule: "too_long", limit: MAX_SECRET_BYTES });
 }
 
 /** Hashes of secrets, and comparing with them. Rejects with RATE_LIMITED where too many wait. */

@@ -32,6 +32,14 @@ export function checkText(text: string, { maxTextBytes, maxTextLines }: TextLimi
   if (!showsSomething(text)) throw broken("empty");
 }
 
+/**
+ * A text as it is searched: without regard to case and width, each run of white space as one space. For a whole text and
+ * for a part of it alike, so what lower case makes of a sigma at the end of a word is undone.
+ */
+export function foldText(text: string): string {
+  return text.normalize("NFKC").toLowerCase().replaceAll("ς", "σ").replace(/\s+/g, " ");
+}
+
 function fits(text: string, maxBytes: number): boolean {
   // A UTF-16 unit is one to three bytes, so most texts need no counting.
   if (text.length * 3 <= maxBytes) return true;

@@ -1,8 +1,9 @@
+import type { RoomContext } from "../context.js";
 import { Refusal } from "../errors.js";
 import type { Member } from "../members/member.js";
 import { Fenced, Unavailable } from "../ports.js";
 
-const RETRY_MS = 1_000;
+export const RETRY_MS = 1_000;
 /** Bytes of UTF-8. */
 export const MAX_REQUEST_ID_BYTES = 64;
 /** Users or events on one page; a larger `page_size` is reduced to it. */
@@ -17,6 +18,21 @@ export async function refuseStoreErrors<T>(work: Promise<T>): Promise<T> {
     if (error instanceof Fenced) throw new Refusal("NOT_LOGGED_IN");
     throw error;
   }
+}
+
+/**
+ * Decides again what was refused, once all is known here that other processes did: their doing may be the reason, or that
+ * it is over. Throws the refusal where no other process can have done anything.
+ */
+export async function decideAgain<T>(
+  { registrations }: Pick<RoomContext, "registrations">,
+  refusal: unknown,
+  decide: () => T,
+): Promise<T> {
+  const waiting = refusal instanceof Refusal ? registrations.fresh() : undefined;
+  if (!waiting) throw refusal;
+  await refuseStoreErrors(waiting);
+  return decide();
 }
 
 /** Refuses a request_id over 64 bytes of UTF-8, or shorter than `minLength` unless empty. */

@@ -51,12 +51,13 @@ export async function listUsers(
   };
 }
 
-function writeToken(key: string): string {
+/** A page token for what comes after a folded nickname. */
+export function writeToken(key: string): string {
   const bytes = String.fromCharCode(...new TextEncoder().encode(key));
   return btoa(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
-function readToken(token: string): string {
+export function readToken(token: string): string {
   if (token === "") return "";
   try {
     if (!TOKEN_SHAPE.test(token)) throw new Error("not a token");

@@ -2,18 +2,19 @@ import type { RoomContext } from "../context.js";
 import { provenOwner, refuseGuest, takeInvite } from "../entry/entry.js";
 import { registerExternal } from "../entry/external.js";
 import { Refusal } from "../errors.js";
-import { type ExternalIdentity, type LoginRequest, unknownAddress } from "../identity.js";
+import { type Address, type ExternalIdentity, type LoginRequest, unknownAddress } from "../identity.js";
 import { IgnoreHistory } from "../members/ignore-history.js";
 import { Member, type MemberFacts } from "../members/member.js";
 import { factsOf, findMember, findOwner } from "../members/restore.js";
 import type { Registration } from "../names/registrations.js";
 import { MAX_SECRET_BYTES } from "../names/secrets.js";
+import type { Entrant } from "../order/order.js";
 import { Fenced, type Position } from "../ports.js";
 import { foldNickname } from "../rules/nickname/fold.js";
 import { type Nickname, parseNickname } from "../rules/nickname/nickname.js";
 import { ReservedNames } from "../rules/nickname/reserved.js";
 import { suggestFree, suggestValid } from "../rules/nickname/suggest.js";
-import { checkLength, checkRequestId, refuseStoreErrors } from "./guards.js";
+import { checkLength, checkRequestId, decideAgain, refuseStoreErrors } from "./guards.js";
 
 /** A request_id is all that protects a new member from a stranger, so short ones are refused. */
 const MIN_REQUEST_ID_LENGTH = 16;
@@ -31,7 +32,14 @@ export interface LoggedIn {
 
 type NewFacts = Pick<MemberFacts, "id" | "name"> & Partial<MemberFacts>;
 
-/** `token`: undefined if the member was there before, or has none yet. */
+interface Claiming {
+  /** When the session ends, ms since 1970. */
+  readonly until?: number;
+  /** Registers the nickname for the member, once it is claimed. */
+  readonly register?: (member: Member) => Promise<void>;
+}
+
+/** `token`: undefined if the member was there before. */
 type Admitted = Pick<LoggedIn, "member"> & Partial<LoggedIn>;
 
 /** Login: admits a new member under a nickname. The room learns of it by the first call that shows it (announce.ts). */
@@ -55,7 +63,7 @@ export class Logins {
   }
 
   private async loginExternal(request: LoginRequest, identity: ExternalIdentity): Promise<LoggedIn> {
-    const { order, registrations } = this.context;
+    const { registrations } = this.context;
     const waiting = registrations.fresh();
     if (waiting) await waiting;
     const before = registrations.byId(identity.id);
@@ -63,10 +71,11 @@ export class Logins {
     const isBefore = before !== undefined && foldNickname(wanted) === before.name.key;
     const name = isBefore ? before.name : this.parseExternal(wanted);
     const { address = unknownAddress } = request;
-    order.refuseEntry({ name, address, registration: before, identity });
+    await this.refuseEntry({ name, address, registration: before, identity });
     const bot = request.bot === true || identity.bot === true;
-    const admit = () => this.admitExternal(name, identity, bot);
-    const loggedIn = await this.withToken(await this.once(`owner ${identity.id}`, admit), identity.expiresAt);
+    const admit = () => this.admitExternal(name, identity, bot, address);
+    const admitted = await this.once(`owner ${identity.id}`, admit);
+    const loggedIn = await this.withToken(admitted, address, identity.expiresAt);
     return loggedIn.member.isAnnounced || !before?.left ? loggedIn : { ...loggedIn, left: before.left };
   }
 
@@ -84,9 +93,14 @@ export class Logins {
   }
 
   /** The member that the person is on another device, or a new stay. */
-  private async admitExternal(name: Nickname, identity: ExternalIdentity, bot: boolean): Promise<Admitted> {
-    const { ignoreHistoryOf, presence, registrations, sessions } = this.context;
-    const { id, role } = identity;
+  private async admitExternal(
+    name: Nickname,
+    identity: ExternalIdentity,
+    bot: boolean,
+    address: Address,
+  ): Promise<Admitted> {
+    const { ignoreHistoryOf, registrations, sessions } = this.context;
+    const { id, role, expiresAt } = identity;
     const present = await findOwner(this.context, id);
     if (present) {
       await registerExternal(this.context, present, identity);
@@ -100,15 +114,10 @@ export class Logins {
     const counts = role ?? before?.given;
     const ignore = ignoreHistoryOf(id) ?? new IgnoreHistory(before?.ignoring);
     const facts = { id, name, registered: true, ...(counts && { role: counts }), bot, ignore };
-    const member = await this.reserve(facts);
-    try {
-      await registerExternal(this.context, member, identity);
-      presence.seen(member);
-      return { member };
-    } catch (error) {
-      await this.withdraw(member);
-      throw error;
-    }
+    return this.claim(facts, address, {
+      ...(expiresAt !== undefined && { until: expiresAt }),
+      register: (member) => registerExternal(this.context, member, identity),
+    });
   }
 
   private async loginOwner(request: LoginRequest): Promise<LoggedIn> {
@@ -116,9 +125,9 @@ export class Logins {
     const { nickname, secret = "", address = unknownAddress } = request;
     const owner = await provenOwner(this.context, { nickname, secret, address });
     const { id, name } = owner;
-    this.context.order.refuseEntry({ name, address, registration: owner, identity: undefined });
-    const admitted = await this.once(`owner ${id}`, () => this.admitOwner(owner, request.bot ?? false));
-    const loggedIn = await this.withToken(admitted);
+    await this.refuseEntry({ name, address, registration: owner, identity: undefined });
+    const admit = () => this.admitOwner(owner, request.bot ?? false, address);
+    const loggedIn = await this.withToken(await this.once(`owner ${id}`, admit), address);
     const { left } = registrations.byKey(name.key) ?? owner;
     return loggedIn.member.isAnnounced || !left ? loggedIn : { ...loggedIn, left };
   }
@@ -129,19 +138,19 @@ export class Logins {
     if (this.context.order.state.entry === "EXTERNAL") refuseGuest(this.context);
     const name = parseNickname(nickname, this.reserved);
     const { address = unknownAddress } = request;
-    this.context.order.refuseEntry({ name, address, registration: undefined, identity: undefined });
+    await this.refuseEntry({ name, address, registration: undefined, identity: undefined });
     await this.refuseRegistered(name);
     const key = requestId === "" ? undefined : `${name.key}\n${requestId}`;
     const admit = () => this.admitGuest(name, key, request);
-    return this.withToken(key === undefined ? await admit() : await this.once(key, admit));
+    return this.withToken(key === undefined ? await admit() : await this.once(key, admit), address);
   }
 
   /** `until`: when the session ends, ms since 1970. */
-  private async withToken({ member, token }: Admitted, until?: number): Promise<LoggedIn> {
-    const { sessions } = this.context;
+  private async withToken({ member, token }: Admitted, address: Address, until?: number): Promise<LoggedIn> {
+    member.seenAt(address);
     return {
       member,
-      token: token ?? (await sessions.issue(member.id, member.state, until)),
+      token: token ?? (await this.context.sessions.issue(member.id, member.state, until)),
       ...(until !== undefined && { expiresAt: until }),
     };
   }
@@ -155,7 +164,7 @@ export class Logins {
   }
 
   /** The member that has the nickname now, on another device or as a ghost; or a new stay of it. */
-  private async admitOwner(owner: Registration, bot: boolean): Promise<Admitted> {
+  private async admitOwner(owner: Registration, bot: boolean, address: Address): Promise<Admitted> {
     const { ignoreHistoryOf, sessions } = this.context;
     const { id, name, role } = owner;
     const present = await findOwner(this.context, id);
@@ -163,7 +172,7 @@ export class Logins {
     this.refuseFull();
     sessions.forget(id);
     const ignore = ignoreHistoryOf(id) ?? new IgnoreHistory(owner.ignoring);
-    return this.claim({ id, name, registered: true, ...(role && { role }), bot, ignore });
+    return this.claim({ id, name, registered: true, ...(role && { role }), bot, ignore }, address);
   }
 
   /** The member that an earlier Login with this key admitted, or a new one. */
@@ -179,13 +188,14 @@ export class Logins {
     if (isTheSame && !earlier.person.registered && (await this.keeps(earlier))) return { member: earlier };
     // Where several processes admit members, the claim decides.
     if (!shared && roster.isTaken(name.key, name.skeleton)) throw this.taken(name);
-    refuseGuest(this.context);
+    await this.decide(() => refuseGuest(this.context));
     this.refuseFull();
     // The id comes first: a try of this Login at another process then claims the name for the same member.
     const id = key === undefined ? ids.random() : await sessions.settleLogin(key, earlierId ?? ids.random());
     const invite = await takeInvite(this.context, name, request, id);
     try {
-      return await this.claim({ id, name, bot: request.bot ?? false });
+      const { bot = false, address = unknownAddress } = request;
+      return await this.claim({ id, name, bot }, address);
     } catch (error) {
       await invite?.undo();
       throw error;
@@ -207,37 +217,33 @@ export class Logins {
   }
 
   /** A new member with its first token. Where that cannot be written, nothing of it remains. */
-  private async claim(facts: NewFacts): Promise<Admitted> {
-    const { presence, roster, sessions } = this.context;
-    const present = roster.find(facts.id);
+  private async claim(
+    facts: NewFacts,
+    address: Address,
+    { until, register }: Claiming = {},
+  ): Promise<Admitted> {
+    const { clock, leases, order, presence, registrations, roster, sessions, settings, shared } =
+      this.context;
+    const { id, name } = facts;
+    const present = roster.find(id);
     if (present) return { member: present };
-    const member = await this.reserve(facts);
-    try {
-      const token = await sessions.issue(member.id, member.state);
-      presence.seen(member);
-      return { member, token };
-    } catch (error) {
-      await this.withdraw(member);
-      throw error;
-    }
-  }
-
-  /** A new member, whose name is claimed. */
-  private async reserve(facts: NewFacts): Promise<Member> {
-    const { clock, leases, registrations, roster, settings, shared } = this.context;
-    const { name } = facts;
     // The store was asked meanwhile.
     if (!shared && roster.isTaken(name.key, name.skeleton)) throw this.taken(name);
     const member = new Member({ ...factsOf(this.context), ...facts, joinTime: clock.now() });
+    member.seenAt(address);
     member.rateLimiter.charge(clock.monotonic(), Math.max(0, settings.messageBurst - NEWCOMER_BURST));
     roster.reserve(member);
     try {
       if (!(await leases.acquire(member))) throw this.taken(name);
-      // Only who has a name can register it: what was registered before it was claimed is known now.
-      const waiting = shared ? registrations.fresh() : undefined;
-      if (waiting) await waiting;
-      if (!member.person.registered) await this.refuseRegistered(name);
-      return member;
+      const issuing = sessions.issue(member.id, member.state, until);
+      // Only who has a name can register it: what was registered before it was claimed is known when this resolves.
+      const [token] = await Promise.all([issuing, shared ? registrations.fresh() : undefined]);
+      // So is who was banned.
+      order.refuseCall(member, address);
+      if (register) await register(member);
+      else if (!member.person.registered) await this.refuseRegistered(name);
+      presence.seen(member);
+      return { member, token };
     } catch (error) {
       await this.withdraw(member);
       throw error;
@@ -259,6 +265,18 @@ export class Logins {
     await sessions.end(member.id, member.stay).catch((error: unknown) => {
       observe({ kind: "member_write_failed", step: "session_end", error });
     });
+  }
+
+  private refuseEntry(entrant: Entrant): Promise<void> {
+    return this.decide(() => this.context.order.refuseEntry(entrant));
+  }
+
+  private async decide(refuse: () => void): Promise<void> {
+    try {
+      refuse();
+    } catch (refusal) {
+      await decideAgain(this.context, refusal, refuse);
+    }
   }
 
   private refuseFull(): void {

@@ -43,7 +43,7 @@ async function end(context: RoomContext, member: Member, reason: EndReason, rega
   if (!member.isLoggedIn) return;
   member.stage = "leaving";
   try {
-    await refuseStoreErrors((member.isAnnounced ? leave : release)(context, member, regain));
+    await refuseStoreErrors((member.isAnnounced ? leave : release)(context, member, regain, reason));
   } finally {
     // The store failed, or another process has the member.
     if (member.stage === "leaving") member.stage = member.isAnnounced ? "present" : "silent";
@@ -57,13 +57,18 @@ async function end(context: RoomContext, member: Member, reason: EndReason, rega
 }
 
 /** The room never knew of the member. A release that is repeated changes nothing. */
-async function release(context: RoomContext, member: Member, regain: boolean): Promise<void> {
+async function release(
+  context: RoomContext,
+  member: Member,
+  regain: boolean,
+  reason: EndReason,
+): Promise<void> {
   const { caughtUp, leases, presence, roster, shared } = context;
   await leases.locate(member);
   for (let attempts = 1; !(await leases.release(member)) && shared; attempts++) {
     // Another process has taken it over, or announced it.
     await caughtUp();
-    if (member.isAnnounced) return leave(context, member, regain);
+    if (member.isAnnounced) return leave(context, member, regain, reason);
     leases.moved(member);
     if (!regain || attempts === MAX_ATTEMPTS) return;
     await leases.locate(member);
@@ -72,7 +77,12 @@ async function release(context: RoomContext, member: Member, regain: boolean): P
   roster.remove(member);
 }
 
-async function leave(context: RoomContext, member: Member, regain: boolean): Promise<void> {
+async function leave(
+  context: RoomContext,
+  member: Member,
+  regain: boolean,
+  reason: EndReason,
+): Promise<void> {
   const { caughtUp, leases, shared, roster } = context;
   const settled = member.settled();
   if (settled) await settled;
@@ -81,7 +91,7 @@ async function leave(context: RoomContext, member: Member, regain: boolean): Pro
   if (waiting) await waiting;
   try {
     await leases.locate(member);
-    await announceLeft(context, member, regain);
+    await announceLeft(context, member, regain, reason);
   } catch (error) {
     if (!(error instanceof Fenced)) throw error;
     // Another process has the member, or has announced that it left.
@@ -91,9 +101,15 @@ async function leave(context: RoomContext, member: Member, regain: boolean): Pro
   }
 }
 
-async function announceLeft(context: RoomContext, member: Member, regain: boolean): Promise<void> {
+async function announceLeft(
+  context: RoomContext,
+  member: Member,
+  regain: boolean,
+  reason: EndReason,
+): Promise<void> {
   const { leases, sessions, shared, tailer } = context;
-  const { record } = recordOf(context, { kind: "left", user: member.person });
+  const removed = reason === "REMOVED" || reason === "BANNED" ? { removed: reason } : {};
+  const { record } = recordOf(context, { kind: "left", user: member.person, ...removed });
   // What an open feed is about to be written is no longer unwritten. A flush is for all feeds, so only then.
   if (member.unwritten.size > 0) for (const feed of member.feeds) feed.flush();
   if (member.unwritten.size > 0 && shared) {

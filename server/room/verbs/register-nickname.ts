@@ -3,7 +3,7 @@ import { Refusal } from "../errors.js";
 import type { Member } from "../members/member.js";
 import { announceChange, newChange, newRegistration } from "../names/changes.js";
 import { isRegistration, MAX_REGISTRATIONS, type Registration } from "../names/registrations.js";
-import { brokenBound, generateSecret } from "../names/secrets.js";
+import { checkChosen, generateSecret } from "../names/secrets.js";
 import { chargeRateLimit, checkRequestId, refuseStoreErrors } from "./guards.js";
 import { contentOf } from "./message.js";
 
@@ -25,11 +25,7 @@ export async function registerNickname(
   { secret, requestId, session }: RegisterNicknameRequest,
 ): Promise<string> {
   checkRequestId(requestId);
-  const limit = secret === "" ? undefined : brokenBound(secret);
-  if (limit !== undefined) {
-    const rule = limit > secret.length ? "too_short" : "too_long";
-    throw new Refusal("SECRET_INVALID", { field: "secret", rule, limit });
-  }
+  if (secret !== "") checkChosen(secret);
   const nowMs = context.clock.monotonic();
   const content = contentOf(context, requestId, ["RegisterNickname", secret]);
   const isRetry = member.requests.knows(requestId, content, nowMs);
@@ -67,6 +63,8 @@ async function register(
   else {
     if (isOwner && !isRetry) await endOtherSessions(context, member, session);
     await announceChange(context, stored);
+    const done = isOwner ? "secret_replaced" : "registered";
+    context.observe({ kind: "registration_changed", change: done, id: member.id });
   }
 }
 

@@ -8,7 +8,7 @@ import { foldNickname } from "../rules/nickname/fold.js";
 import { nearest } from "../rules/nickname/nearest.js";
 import { checkText } from "../rules/text.js";
 import { checkRequestId } from "./guards.js";
-import { type Sent, sendMessage } from "./message.js";
+import { ReplyTarget, type Sent, sendMessage } from "./message.js";
 
 const MAX_NICKNAME_BYTES = 64;
 /** An id is at most as long as an event's; a longer one is no member's. */
@@ -21,6 +21,8 @@ export interface SendToRequest {
   readonly recipientId: string;
   readonly text: string;
   readonly requestId: string;
+  /** Id of the event that it replies to; empty, the default: it is no reply. */
+  readonly replyToId?: string;
 }
 
 export interface SentTo extends Sent {
@@ -34,7 +36,7 @@ export interface SentTo extends Sent {
  * the same.
  */
 export async function sendTo(context: RoomContext, sender: Member, request: SendToRequest): Promise<SentTo> {
-  const { recipient: nickname, recipientId, text, requestId } = request;
+  const { recipient: nickname, recipientId, text, requestId, replyToId = "" } = request;
   checkRequestId(requestId);
   if (nickname === "") throw new Refusal("REQUEST_INVALID", { field: "recipient", rule: "empty" });
   checkLength("recipient", nickname, MAX_NICKNAME_BYTES);
@@ -42,9 +44,12 @@ export async function sendTo(context: RoomContext, sender: Member, request: Send
   checkText(text, context.settings);
   const folded = foldNickname(nickname);
   const { order, registrations, roster } = context;
+  const target = new ReplyTarget(context, sender, replyToId);
+  const asked = ["SendTo", folded, recipientId, text];
   const sent = await sendMessage(context, sender, {
     requestId,
-    request: ["SendTo", folded, recipientId, text],
+    request: replyToId === "" ? asked : [...asked, replyToId],
+    ...(replyToId !== "" && { prepare: () => target.find() }),
     compose() {
       // A silent sender is announced before the message, so that it can write to itself.
       const member = folded === sender.name.key ? sender : roster.findPresent(folded);
@@ -59,6 +64,7 @@ export async function sendTo(context: RoomContext, sender: Member, request: Send
         sender: sender.participant,
         recipient: { id, nickname: recipient.nickname },
         text,
+        ...target.content(id),
         recipientIsAway: !member || member.feeds.size === 0,
       };
     },
@@ -72,7 +78,10 @@ export async function sendTo(context: RoomContext, sender: Member, request: Send
   };
 }
 
-function ownerOf(registration: Registration | undefined): (Participant & Pick<Person, "role">) | undefined {
+/** Who receives what is sent to a registered nickname whose owner is away. */
+export function ownerOf(
+  registration: Registration | undefined,
+): (Participant & Pick<Person, "role">) | undefined {
   if (!registration) return undefined;
   const { id, name, role } = registration;
   return { id, nickname: name.shown, ...(role && { role }) };

@@ -1,5 +1,5 @@
 import type { RoomContext } from "../context.js";
-import { type EndReason, Refusal } from "../errors.js";
+import { Refusal } from "../errors.js";
 import type { Viewer } from "../log/record.js";
 import type { Member, OpenFeed } from "../members/member.js";
 import type { Unwritten } from "../members/unwritten.js";
@@ -56,7 +56,7 @@ export class FeedTicket {
   readonly ignoring: boolean;
   /** The head that the room had applied when the ticket was made. */
   readonly position: Position;
-  private ended: EndReason | undefined;
+  private ended: Parameters<OpenFeed["end"]> | undefined;
   private feed: Omit<OpenFeed, "session"> | undefined;
   private readonly held: OpenFeed;
   private cancelEnd = () => {};
@@ -69,9 +69,9 @@ export class FeedTicket {
   ) {
     this.held = {
       ...(session !== undefined && { session }),
-      end: (reason) => {
-        this.ended = reason;
-        this.feed?.end(reason);
+      end: (...ended) => {
+        this.ended = ended;
+        this.feed?.end(...ended);
       },
       flush: () => this.feed?.flush(),
       isBlocked: () => this.feed?.isBlocked() ?? false,
@@ -98,7 +98,7 @@ export class FeedTicket {
   /** The feed that reads; the room may end it, at once if it has already ended the right. */
   attach(feed: Omit<OpenFeed, "session">): void {
     this.feed = feed;
-    if (this.ended) feed.end(this.ended);
+    if (this.ended) feed.end(...this.ended);
   }
 
   /** Returns the right; the member's grace period begins with its last one. May be called twice. */

@@ -33,5 +33,7 @@ async function unregister(context: RoomContext, member: Member, session: string)
       : undefined,
   );
   await endOtherSessions(context, member, session);
-  if (stored) await announceChange(context, stored);
+  if (!stored) return;
+  await announceChange(context, stored);
+  context.observe({ kind: "registration_changed", change: "given_up", id: member.id });
 }

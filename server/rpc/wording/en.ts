@@ -27,6 +27,14 @@ const textRules: Record<string, string> = {
 const fullRules: Record<string, string> = {
   replaced: "a newer feed of the same member has taken the place of this one",
   address: "too many members have logged in from your address",
+  registrations: "this room has no space for another registered nickname",
+};
+
+const rateRules: Record<string, string> = {
+  address: "too many calls from your address",
+  guesses: "too many attempts with a wrong secret or invite",
+  secrets: "too many people are logging in",
+  slow_mode: "slow mode is on",
 };
 
 const secretRules: Record<string, (limit?: number) => string> = {
@@ -54,10 +62,25 @@ const guestRules: Record<string, string> = {
   registering: "guests may not register a nickname at present",
 };
 
+/** What is wrong with a field. */
+const requestRules: Record<string, string> = {
+  empty: "is empty",
+  missing: "is required",
+  not_found: "names none that there is",
+  range: "is out of range",
+  text: "has characters that are not allowed, or more than one line",
+  wide: "is wide; allow_wide bans it all the same",
+  alone: "cannot be combined with other fields",
+  configured: "is fixed by the settings of the server",
+  with_secret: "and secret cannot both be set",
+  edits: "names a message that was edited as often as it can be; send a new one",
+};
+
 const roleRules: Record<string, string> = {
   removed: "a moderator removed you from the room",
   speaking: "only moderators may send messages at present",
   rank: "you can act only on people of a lower role than yours",
+  oneself: "you cannot do that to yourself",
   external: "your identity comes from outside; there is nothing to register here",
 };
 
@@ -102,6 +125,7 @@ export const en = {
     NICKNAME_RESERVED: () => "that nickname is reserved",
     NOT_LOGGED_IN: () => "log in first: the token is missing or unknown, or its session has ended",
     USER_NOT_FOUND: ({ rule, suggestion }) => {
+      if (rule === "left") return "the person you wrote to has left, and would not see the edit";
       if (rule === "another") return "the member you mean has left; someone else has that nickname now";
       return `no member has that nickname${suggestion ? `; did you mean ${suggestion}?` : ""}`;
     },
@@ -111,23 +135,20 @@ export const en = {
       if (rule === "too_many_lines") return `the text is over ${limit} lines`;
       return textRules[rule] ?? "the text cannot be sent";
     },
-    RATE_LIMITED: ({ rule, retryDelayMs }) => {
-      const cause = rule === "address" ? "too many calls from your address" : "sending too fast";
-      return `${cause}; try again in ${seconds(retryDelayMs)} s`;
-    },
+    RATE_LIMITED: ({ rule = "", retryDelayMs }) =>
+      `${rateRules[rule] ?? "sending too fast"}; try again in ${span(retryDelayMs ?? 0)}`,
     TOO_SLOW: () => "the feed was read too slowly; subscribe again after the last cursor",
     SHUTTING_DOWN: () => "the server is shutting down; try again in a moment",
     STORE_UNAVAILABLE: () => "the store is unavailable; try again with the same request_id",
     ROOM_FULL: ({ rule = "" }) => fullRules[rule] ?? "the room is full",
     CURSOR_INVALID: () => "that is not a cursor of this server",
     REQUEST_INVALID: ({ field, rule, limit }) => {
-      if (rule === "empty") return `${field} is empty`;
       if (rule === "too_long") return `${field} is over ${limit} bytes`;
       if (rule === "too_short") return `${field} is under ${limit} characters`;
+      if (rule === "too_many") return `${field} has over ${limit} entries`;
       if (rule === "both") return "before and after cannot both be set";
       if (rule === "reused") return `this ${field} was used for another request`;
-      if (rule === "with_secret") return `${field} and secret cannot both be set`;
-      return `${field ?? "the request"} cannot be read`;
+      return `${field ?? "the request"} ${requestRules[rule ?? ""] ?? "cannot be read"}`;
     },
     NICKNAME_REGISTERED: ({ suggestion }) =>
       `that nickname is registered, or looks like one that is; give its secret, or take another${suggestion ? `: ${suggestion} is free` : ""}`,

@@ -7,9 +7,26 @@ const MINUTE_MS = 60_000;
 const details: RefusalDetail[] = [
   {},
   { retryDelayMs: 90_000, reference: "kestra", because: "flooding", suggestion: "ada2", limit: 8 },
-  ...["missing", "not_taken", "too_short", "too_long", "closed", "speaking", "removed", "rank"].map(
-    (rule) => ({ rule, limit: 8, field: "secret" }),
-  ),
+  ...[
+    "missing",
+    "guesses",
+    "secrets",
+    "registrations",
+    "not_taken",
+    "too_short",
+    "too_long",
+    "closed",
+    "speaking",
+    "removed",
+    "rank",
+    "oneself",
+    "slow_mode",
+    "not_found",
+    "range",
+    "text",
+    "wide",
+    "alone",
+  ].map((rule) => ({ rule, limit: 8, field: "secret" })),
 ];
 
 test.each(Object.keys(wording) as (keyof typeof wording)[])(

@@ -26,6 +26,14 @@ const textRules: Record<string, string> = {
 const fullRules: Record<string, string> = {
   replaced: "同一成员较新的消息流取代了本消息流",
   address: "从您的地址登录的成员太多",
+  registrations: "这个房间不能再注册昵称了",
+};
+
+const rateRules: Record<string, string> = {
+  address: "来自您的地址的请求太多",
+  guesses: "密码、口令或邀请码错的次数太多",
+  secrets: "正在登录的人太多",
+  slow_mode: "慢速模式已开启",
 };
 
 const secretRules: Record<string, (limit?: number) => string> = {
@@ -53,10 +61,25 @@ const guestRules: Record<string, string> = {
   registering: "现在访客不能注册昵称",
 };
 
+/** What is wrong with a field. */
+const requestRules: Record<string, string> = {
+  empty: "是空的",
+  missing: "必须给出",
+  not_found: "没有对应的项",
+  range: "超出范围",
+  text: "含有不允许的字符，或不止一行",
+  wide: "是很大的网段；确实要封禁，请设置 allow_wide",
+  alone: "不能和其他字段一起给出",
+  configured: "由服务器的配置决定",
+  with_secret: "和 secret 不能同时给出",
+  edits: "指的消息修改次数已到上限；请另发一条",
+};
+
 const roleRules: Record<string, string> = {
   removed: "你被管理员移出了房间",
   speaking: "现在只有管理员可以发言",
   rank: "只能管理身份比你低的人",
+  oneself: "不能对自己这样做",
   external: "你的身份来自外部，不需要在这里注册",
 };
 
@@ -97,6 +120,7 @@ export const zhCN: Wording = {
     NICKNAME_RESERVED: () => "这个昵称是保留的",
     NOT_LOGGED_IN: () => "请先登录：没有令牌、令牌不对，或会话已结束",
     USER_NOT_FOUND: ({ rule, suggestion }) => {
+      if (rule === "left") return "收信人已经离开，看不到修改后的内容";
       if (rule === "another") return "你要找的人已经离开，这个昵称现在是别人的";
       return `没有叫这个昵称的人在线${suggestion ? `；你是不是想找 ${suggestion}？` : ""}`;
     },
@@ -106,23 +130,20 @@ export const zhCN: Wording = {
       if (rule === "too_many_lines") return `内容超过 ${limit} 行`;
       return textRules[rule] ?? "内容不能发送";
     },
-    RATE_LIMITED: ({ rule, retryDelayMs }) => {
-      const cause = rule === "address" ? "来自您的地址的请求太多" : "发得太快了";
-      return `${cause}，${seconds(retryDelayMs)} 秒后再试`;
-    },
+    RATE_LIMITED: ({ rule = "", retryDelayMs }) =>
+      `${rateRules[rule] ?? "发得太快了"}，${span(retryDelayMs ?? 0)}后再试`,
     TOO_SLOW: () => "消息流读得太慢；请从最后的游标重新订阅",
     SHUTTING_DOWN: () => "服务器正在关闭，请稍后再试",
     STORE_UNAVAILABLE: () => "存储没有响应；请用同一个 request_id 重试",
     ROOM_FULL: ({ rule = "" }) => fullRules[rule] ?? "房间已满",
     CURSOR_INVALID: () => "这不是本服务器的游标",
     REQUEST_INVALID: ({ field, rule, limit }) => {
-      if (rule === "empty") return `${field} 是空的`;
       if (rule === "too_long") return `${field} 超过 ${limit} 字节`;
       if (rule === "too_short") return `${field} 不足 ${limit} 个字符`;
+      if (rule === "too_many") return `${field} 超过 ${limit} 项`;
       if (rule === "both") return "before 和 after 不能同时给出";
       if (rule === "reused") return `这个 ${field} 已经用于另一个请求`;
-      if (rule === "with_secret") return `${field} 和 secret 不能同时给出`;
-      return `${field ?? "请求"} 无法读取`;
+      return `${field ?? "请求"} ${requestRules[rule ?? ""] ?? "无法读取"}`;
     },
     NICKNAME_REGISTERED: ({ suggestion }) =>
       `这个昵称已被注册，或和已注册的太像；请给出它的密码，或换一个${suggestion ? `：${suggestion} 还没人用` : ""}`,

@@ -50,19 +50,24 @@ const actions = Object.keys(ModerationAction).filter((name) => /^[A-Z]/.test(nam
 /** Events of each kind. */
 const events: Record<RoomEvent["kind"], fc.Arbitrary<object>> = {
   joined: fc.record({ user: person }),
-  left: fc.record({ user: person, removed: fc.boolean() }),
-  group_message: fc.record({ sender: participant, text }),
-  private_message: fc.record({
-    sender: participant,
-    recipient: participant,
-    text,
-    recipientIsAway: fc.boolean(),
-  }),
+  left: fc.record({ user: person, removed: fc.constantFrom(undefined, "REMOVED", "BANNED") }),
+  group_message: sparse(fc.record({ sender: participant, text, replyToId: optional(id) })),
+  private_message: sparse(
+    fc.record({
+      sender: participant,
+      recipient: participant,
+      text,
+      recipientIsAway: fc.boolean(),
+      replyToId: optional(id),
+    }),
+  ),
+  edited: sparse(fc.record({ messageId: id, sender: participant, recipient: optional(participant), text })),
   ignore_changed: fc.record({ memberId: id, ignoring: fc.boolean() }),
   undelivered: fc.record({ senderId: id, recipient: participant, messageIds: fc.array(id) }),
   announcement: fc.record({ text }),
   redacted: fc.record({
     messageIds: fc.array(id),
+    editIds: fc.array(id),
     sender: participant,
     reason: text,
     audience: fc.constantFrom([], ["a", "b"]),

@@ -14,7 +14,14 @@ import type { FeedEntry } from "../../feed/encoding.js";
 import type { Signal } from "../../feed/signals.js";
 import { writeCursor } from "../../room/log/cursor.js";
 import { EVENT_ID_LENGTH, putEventId, writeEventId } from "../../room/log/event-id.js";
-import type { DecodeUser, EncodeEvent, Participant, RoomEvent } from "../../room/log/record.js";
+import {
+  type DecodeDetails,
+  type DecodeUser,
+  type EncodeEvent,
+  moderationActions,
+  type Participant,
+  type RoomEvent,
+} from "../../room/log/record.js";
 import type { Position } from "../../room/ports.js";
 import { upgradePayload } from "./older-payload.js";
 import { roomOf } from "./room.js";
@@ -36,6 +43,25 @@ export const decodeUser: DecodeUser = (record) => {
   if (!user) throw new Error(`the payload of a ${record.kind} record names no user`);
   return personOf(user);
 };
+
+export const decodeDetails: DecodeDetails = (record) => {
+  const { kind } = fromBinary(EventSchema, payloadOf(record));
+  const isEdit = kind.case === "edited";
+  const isPrivate = kind.case === "privateMessage";
+  const isMessage = kind.case === "groupMessage" || isPrivate || isEdit;
+  const isModerated = kind.case === "moderated";
+  return {
+    sender: isMessage ? kind.value.sender : "",
+    text: isMessage || kind.case === "announcement" ? kind.value.text : "",
+    recipient: isPrivate || isEdit ? kind.value.recipient : "",
+    messageId: isEdit ? kind.value.messageId : "",
+    action: isModerated ? actionOf(kind.value.action) : undefined,
+    reference: isModerated ? kind.value.reference : "",
+  };
+};
+
+const actionOf = (action: ModerationAction) =>
+  moderationActions.find((name) => ModerationAction[name] === action);
 
 /** An entry of the log as a feed sends it. */
 export function responseOfEntry(entry: FeedEntry): SubscribeResponse {
@@ -80,17 +106,29 @@ function kindOfEvent(event: RoomEvent): Kind {
     case "joined":
       return { case: event.kind, value: { user: userOf(event.user) } };
     case "left":
-      return { case: event.kind, value: { user: userOf(event.user), removed: event.removed ?? false } };
+      return { case: event.kind, value: { user: userOf(event.user), removed: event.removed !== undefined } };
     case "group_message":
-      return { case: "groupMessage", value: { ...senderOf(event.sender), text: event.text } };
+      return { case: "groupMessage", value: { ...senderOf(event.sender), ...contentOf(event) } };
     case "private_message": {
-      const { sender, recipient, text } = event;
+      const { sender, recipient } = event;
       return {
         case: "privateMessage",
         value: {
           ...senderOf(sender),
           recipient: recipient.nickname,
           recipientId: recipient.id,
+          ...contentOf(event),
+        },
+      };
+    }
+    case "edited": {
+      const { messageId, sender, recipient, text } = event;
+      return {
+        case: event.kind,
+        value: {
+          messageId,
+          ...senderOf(sender),
+          ...(recipient && { recipient: recipient.nickname, recipientId: recipient.id }),
           text,
         },
       };
@@ -107,10 +145,16 @@ function kindOfEvent(event: RoomEvent): Kind {
     case "announcement":
       return { case: event.kind, value: { text: event.text } };
     case "redacted": {
-      const { messageIds, sender, reason } = event;
+      const { messageIds, editIds = [], sender, reason } = event;
       return {
         case: event.kind,
-        value: { ids: [...messageIds], sender: sender.nickname, senderId: sender.id, reason },
+        value: {
+          ids: [...messageIds],
+          editIds: [...editIds],
+          sender: sender.nickname,
+          senderId: sender.id,
+          reason,
+        },
       };
     }
     case "moderated":
@@ -124,6 +168,10 @@ function kindOfEvent(event: RoomEvent): Kind {
 
 function senderOf({ id, nickname, registered = false }: Participant) {
   return { sender: nickname, senderId: id, senderRegistered: registered };
+}
+
+function contentOf({ text, replyToId = "" }: { readonly text: string; readonly replyToId?: string }) {
+  return { text, replyToId };
 }
 
 function moderatedOf(event: Extract<RoomEvent, { kind: "moderated" }>) {

@@ -23,7 +23,7 @@ const events: RoomEvent[] = [
   { kind: "ignore_changed", memberId: ann.id, ignoring: false },
   { kind: "undelivered", senderId: ann.id, recipient: bob, messageIds: ["a", "b"] },
   { kind: "joined", user: owner },
-  { kind: "left", user: owner, removed: true },
+  { kind: "left", user: owner, removed: "REMOVED" },
   { kind: "group_message", sender: owner, text: "as one who has a name" },
   { kind: "private_message", sender: owner, recipient: bob, text: "psst", recipientIsAway: false },
   { kind: "announcement", text: "你好" },

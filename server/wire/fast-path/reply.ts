@@ -68,8 +68,7 @@ export class Reply {
         await this.endUnary(codeToHttpStatus(error.code), errorToJsonBytes(error, undefined));
         return;
       case "stream": {
-        const end = JSON.stringify(endStreamToJson(new Headers(), error, undefined));
-        this.end(await this.form.seal(Buffer.from(end), endStreamFlag));
+        this.end(await this.form.seal(endOfStream(error), endStreamFlag));
         return;
       }
       case "grpc":
@@ -99,6 +98,17 @@ export class Reply {
     response.writeHead(status, headers);
   }
 }
+
+/** The last message of a stream that ends with the error; one error may end thousands at once. */
+function endOfStream(error: ConnectError): Uint8Array {
+  const known = ends.get(error);
+  if (known) return known;
+  const bytes = Buffer.from(JSON.stringify(endStreamToJson(new Headers(), error, undefined)));
+  ends.set(error, bytes);
+  return bytes;
+}
+
+const ends = new WeakMap<ConnectError, Uint8Array>();
 
 function isGone(response: PortResponse): boolean {
   return "stream" in response ? response.stream.destroyed : response.destroyed;

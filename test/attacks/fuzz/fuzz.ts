@@ -25,8 +25,11 @@ const ROOMY = ["--max-members", "100000", "--idle", "30s"];
 const AT_ONCE = 6;
 /** Calls of one address: fewer than the requests that one may have refused before their end. */
 const CALLS_PER_ADDRESS = 300;
-/** One line a minute for each reason to refuse an RPC or to abort it: of nine RPCs, with a dozen reasons each. */
-const LINES_PER_MINUTE = 120;
+/**
+ * One line a minute for each reason to refuse an RPC or to abort it, of 13 RPCs with a dozen reasons each, and for each
+ * kind of change to a registered nickname.
+ */
+const LINES_PER_MINUTE = 170;
 
 /** Returns the number of calls; throws with the first of each kind that were not responded to as they must be. */
 export async function fuzz({ calls, seed, progress = () => undefined }: FuzzOptions): Promise<number> {

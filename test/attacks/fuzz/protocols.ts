@@ -39,6 +39,7 @@ export const routes: readonly { readonly method: Method; readonly protocol: Fuzz
       ChatService.method.help,
       ChatService.method.listUsers,
       ChatService.method.listEvents,
+      ChatService.method.searchEvents,
     ].some(({ name }) => name === method.name);
     const own = isStream ? connect("stream") : [...connect("unary"), ...(isRead ? connect("get") : [])];
     return [...own, ...grpc, ...grpcWeb].map((one) => ({ method, protocol: one }));

@@ -48,3 +48,30 @@ export function openHoldingProxy(target: string, options: ProxyOptions = {}): Pr
 }
 
 const isFeed = ({ url }: IncomingMessage) => url?.endsWith("/Subscribe") ?? false;
+
+/** A server, seen through a door. */
+export interface Gate extends Room {
+  /** Lets the calls through that wait, and all later ones. */
+  open(): void;
+}
+
+/** A proxy in which the calls of one RPC wait until it is opened. */
+export async function openGate(target: string, rpc: string): Promise<Gate> {
+  let open: () => void = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const proxy = await openHttp(async (incoming, outgoing) => {
+    if (incoming.url?.endsWith(`/${rpc}`)) await opened;
+    const { method, headers } = incoming;
+    const call = request(new URL(incoming.url ?? "/", target), { method, headers });
+    call.once("error", () => outgoing.destroy());
+    call.once("response", (response) => {
+      outgoing.writeHead(response.statusCode ?? 0, response.headers);
+      response.pipe(outgoing);
+    });
+    outgoing.once("close", () => call.destroy());
+    incoming.pipe(call);
+  });
+  return { ...proxy, open };
+}

@@ -1,3 +1,5 @@
+import { accessTokenCases } from "./access-tokens.js";
+import { editingCases } from "./editing.js";
 import { endingCases } from "./ending.js";
 import { errorCases } from "./errors.js";
 import { feedCases } from "./feed.js";
@@ -8,10 +10,14 @@ import { limitCases } from "./limits.js";
 import { listCases } from "./lists.js";
 import { loginCases } from "./login.js";
 import { messageCases } from "./messages.js";
+import { moderationCases } from "./moderation.js";
 import { presenceCases } from "./presence.js";
 import { privateMessageCases } from "./private-messages.js";
+import { redactingCases } from "./redacting.js";
 import { refusalCases } from "./refusals.js";
+import { registeringCases } from "./registering.js";
 import { roomCases } from "./room.js";
+import { searchingCases } from "./searching.js";
 import { slowConsumerCases } from "./slow-consumer.js";
 import { storeCases } from "./store.js";
 import { undeliveredCases } from "./undelivered.js";
@@ -20,12 +26,18 @@ import { undeliveredCases } from "./undelivered.js";
 export const cases = [
   ...roomCases,
   ...loginCases,
+  ...registeringCases,
+  ...accessTokenCases,
   ...feedCases,
   ...messageCases,
   ...privateMessageCases,
   ...undeliveredCases,
+  ...editingCases,
+  ...redactingCases,
+  ...moderationCases,
   ...ignoringCases,
   ...listCases,
+  ...searchingCases,
   ...helpCases,
   ...presenceCases,
   ...endingCases,

@@ -1,0 +1,171 @@
+/**
+ * Inputs on their way to the room: what is typed before the room can take it waits here, in its order, and is sent once,
+ * one input after the response to the one before. What the room refuses is held here until the reader takes it back.
+ */
+import type { Address } from "./input/address.js";
+import type { Problem } from "./line.js";
+import type { State } from "./state.js";
+
+/** Does what an input means: the chat. */
+export interface Submitter {
+  readonly state: State;
+  submit(input: string, address: Address | null): Promise<Problem | null>;
+}
+
+/** An input, and whom it is for. */
+export interface Draft {
+  readonly text: string;
+  readonly address: Address | null;
+}
+
+/** An input that is not done. */
+export interface Pending extends Draft {
+  /**
+   * Waiting for the connection, its turn, or the rate limit; sent and without a response; or not to be sent by itself.
+   */
+  readonly phase: "waiting" | "sending" | "held";
+  /** Local clock, ms since 1970: when it was submitted. */
+  readonly sinceMs: number;
+  /** Local clock: when the rate limit lets it through; null: it is not known to be limited. */
+  readonly retryAtMs: number | null;
+  /** Why it is held; null otherwise. */
+  readonly problem: Problem | null;
+}
+
+export interface OutboxOptions {
+  /** Called after each change. */
+  readonly onChange: () => void;
+  /** An input was refused and is held. */
+  readonly onHeld: (entry: Pending, problem: Problem) => void;
+}
+
+/** How long leaving waits for responses, ms. */
+const FLUSH_MS = 1_000;
+/** A response is late after this long, ms. */
+export const LATE_MS = 1_000;
+
+export class Outbox {
+  readonly #options: OutboxOptions;
+  #entries: readonly Pending[] = [];
+  #submitter: Submitter | null = null;
+  #sending: Promise<void> | null = null;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: OutboxOptions) {
+    this.#options = options;
+  }
+
+  /** In the order in which they will be sent; held ones in their places. */
+  get entries(): readonly Pending[] {
+    return this.#entries;
+  }
+
+  add(draft: Draft): void {
+    const entry: Pending = {
+      ...draft,
+      ...{ phase: "waiting", sinceMs: Date.now(), retryAtMs: null, problem: null },
+    };
+    this.#change([...this.#entries, entry]);
+    this.wake();
+  }
+
+  /** Sends through this chat from now on. */
+  attach(submitter: Submitter): void {
+    this.#submitter = submitter;
+    this.wake();
+  }
+
+  /** The chat has ended. What has no response may have arrived, and is held. */
+  detach(): void {
+    this.#submitter = null;
+    clearTimeout(this.#retry);
+    const problem: Problem = { what: "not_confirmed", kept: "held" };
+    for (const entry of this.#entries) if (entry.phase === "sending") this.#hold(entry, problem);
+  }
+
+  /** Call it when the chat may have come online: sends what waits. */
+  wake(): void {
+    if (this.#sending || !this.#next()) return;
+    this.#sending = this.#sendAll().finally(() => {
+      this.#sending = null;
+      // What was added since the last look.
+      this.wake();
+    });
+  }
+
+  /** The inputs that are not under way: they can be taken out, to be edited or dropped. */
+  get idle(): readonly Pending[] {
+    return this.#entries.filter(({ phase }) => phase !== "sending");
+  }
+
+  takeOut(taken: readonly Pending[]): void {
+    this.#change(this.#entries.filter((entry) => !taken.includes(entry)));
+  }
+
+  /** Sends nothing by itself of what waits and was submitted since then. */
+  holdSince(sinceMs: number, problem: Problem): void {
+    const isMeant = (entry: Pending) => entry.phase === "waiting" && entry.sinceMs >= sinceMs;
+    for (const entry of this.#entries.filter(isMeant)) this.#hold(entry, problem);
+  }
+
+  /** Waits briefly for a response that is under way, and ends. Resolves with what is not done, in its order. */
+  async close(signal: AbortSignal): Promise<readonly Pending[]> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const limit = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, signal.aborted ? 0 : FLUSH_MS);
+    });
+    await Promise.race([this.#sending, limit]);
+    clearTimeout(timer);
+    clearTimeout(this.#retry);
+    this.#submitter = null;
+    const left = this.#entries;
+    this.#entries = [];
+    return left;
+  }
+
+  /** What can be sent now. The rate limit of one holds up all. */
+  #next(): Pending | undefined {
+    if (this.#submitter?.state.connection.phase !== "online") return undefined;
+    const next = this.#entries.find(({ phase }) => phase !== "held");
+    if (next?.phase !== "waiting") return undefined;
+    return (next.retryAtMs ?? 0) <= Date.now() ? next : undefined;
+  }
+
+  async #sendAll(): Promise<void> {
+    for (let entry = this.#next(); entry && this.#submitter; entry = this.#next()) {
+      await this.#send(entry, this.#submitter);
+    }
+  }
+
+  async #send(entry: Pending, submitter: Submitter): Promise<void> {
+    const sending = this.#replace(entry, { ...entry, phase: "sending", retryAtMs: null });
+    const problem = await submitter.submit(entry.text, entry.address);
+    // Held or closed meanwhile.
+    if (!this.#entries.includes(sending)) return;
+    if (problem === null) this.#change(this.#entries.filter((one) => one !== sending));
+    else if (problem.what === "rate_limited") this.#waitOut(sending, problem.retryMs);
+    else this.#hold(sending, "kept" in problem ? { ...problem, kept: "held" } : problem);
+  }
+
+  #waitOut(entry: Pending, retryMs: number): void {
+    this.#replace(entry, { ...entry, phase: "waiting", retryAtMs: Date.now() + retryMs });
+    clearTimeout(this.#retry);
+    // A timer may fire a little before the clock has reached its time.
+    this.#retry = setTimeout(() => this.wake(), retryMs + 1);
+  }
+
+  #hold(entry: Pending, problem: Problem): void {
+    const held = this.#replace(entry, { ...entry, phase: "held", retryAtMs: null, problem });
+    this.#options.onHeld(held, problem);
+  }
+
+  #replace(entry: Pending, by: Pending): Pending {
+    this.#change(this.#entries.map((one) => (one === entry ? by : one)));
+    return by;
+  }
+
+  #change(entries: readonly Pending[]): void {
+    this.#entries = entries;
+    this.#options.onChange();
+  }
+}

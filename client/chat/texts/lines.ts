@@ -1,0 +1,48 @@
+/** The lines of replies and edits. */
+import type { Event } from "../../session/event.js";
+import { isSame, type Person } from "../../session/person.js";
+import type { Line, QuoteLine } from "../line.js";
+import { isIgnored } from "../reading/ignored.js";
+import type { Recent, State } from "../state.js";
+
+type Edited = Extract<Event, { kind: "edited" }>;
+
+/** What is known of a message by its id: its sender, and the text that it has now. */
+export type Quotable = Pick<Recent, "id" | "sender" | "text">;
+
+/** The latest messages that can be quoted: not those of people whom the reader ignores. */
+export function quotable({ recent, ignored }: Pick<State, "recent" | "ignored">): readonly Recent[] {
+  if (ignored.length === 0) return recent;
+  return recent.filter(({ sender, registered = false }) => !isIgnored(ignored, sender, registered));
+}
+
+/** The message with this id, for quoting; none if it is not known. */
+export function quoteOf(messages: readonly Quotable[], id: string, at: number): QuoteLine {
+  const found = messages.findLast((message) => message.id === id);
+  return {
+    kind: "quote",
+    at,
+    message: found ? { nickname: found.sender.nickname, text: found.text } : null,
+  };
+}
+
+/** A message's line, below the message that it replies to. */
+export function withQuoted(
+  { replyToId }: { readonly replyToId: string },
+  messages: readonly Quotable[],
+  line: Line,
+): readonly Line[] {
+  return replyToId === "" ? [line] : [quoteOf(messages, replyToId, line.at), line];
+}
+
+/** The line of an edit as `self` sees it, below the text of before. */
+export function editLines(
+  { messageId, sender, recipient, text, timeMs: at }: Edited,
+  messages: readonly Quotable[],
+  self: Person | null,
+): readonly Line[] {
+  const own = self !== null && isSame(self, sender);
+  const { nickname } = sender;
+  const edited: Line = { kind: "edited", at, nickname, own, isPrivate: recipient !== null, text };
+  return [quoteOf(messages, messageId, at), edited];
+}
