@@ -102,13 +102,14 @@ impl PingBot {
         let request_id = event.id.clone();
         match &event.kind {
             Some(Kind::GroupMessage(message)) if message.text == "!ping" => {
-                let reply = BroadcastRequest { text: format!("{}: pong", message.sender), request_id };
+                let reply = BroadcastRequest { text: format!("{}: pong", message.sender), request_id, ..Default::default() };
                 self.chat.broadcast(self.request(reply)).await?;
             }
             Some(Kind::PrivateMessage(message)) if message.text == "!ping" => {
                 // The id pins the person: the nickname may have another holder by now.
                 let (recipient, recipient_id) = (message.sender.clone(), message.sender_id.clone());
-                let reply = SendToRequest { recipient, recipient_id, text: "pong".into(), request_id };
+                let text = "pong".into();
+                let reply = SendToRequest { recipient, recipient_id, text, request_id, ..Default::default() };
                 self.chat.send_to(self.request(reply)).await?;
             }
             _ => {}
