@@ -114,9 +114,12 @@ describe("documentation", () => {
     expect(printed).toBe(readFileSync(join(root, "deploy", name), "utf8"));
   });
 
-  test.each([["README.md", "README.zh-CN.md"]])("%s has the same commands in Chinese", (page, chinese) => {
+  test.each([
+    ["README.md", "README.zh-CN.md"],
+    ["docs/client.md", "docs/client.zh-CN.md"],
+  ])("%s has the same commands in Chinese", (page, chinese) => {
     const commands = commandsOf(page);
-    expect(commands.length).toBeGreaterThan(10);
+    expect(commands.length).toBeGreaterThanOrEqual(3);
     expect(commandsOf(chinese)).toEqual(commands);
   });
 

@@ -122,6 +122,28 @@ describe("a store that is lent to several", () => {
     expect((await one.lent.log.read(null, 300)).entries).toHaveLength(201);
   });
 
+  test("sends of a position nothing but the position, whatever else the object has", async () => {
+    const { one } = await lentTwice();
+    await fill(one.lent, 3);
+    const { epoch } = await one.lent.log.head();
+    const progress = { epoch, seq: 1, viewer: { leaving: Promise.resolve(), feeds: new Set([() => {}]) } };
+    const { entries } = await one.lent.log.read(progress, 10);
+    expect(entries.map(({ seq }) => seq)).toEqual([2, 3]);
+  });
+
+  test("rejects a call that cannot be sent, and no other of the same turn", async () => {
+    const { one } = await lentTwice();
+    const wrong = Promise.resolve(bytes("late")) as unknown as Uint8Array;
+    const [before, failed, after] = await Promise.allSettled([
+      one.lent.values.put("a", bytes("1")),
+      one.lent.values.put("b", wrong),
+      one.lent.values.put("c", bytes("3")),
+    ]);
+    expect([before.status, after.status]).toEqual(["fulfilled", "fulfilled"]);
+    expect(failed).toMatchObject({ reason: { message: "put has an argument that cannot be sent" } });
+    expect(await one.lent.values.get("b")).toBeNull();
+  });
+
   test("keeps the bytes that it was given, whatever else came with them", async () => {
     const { one, two } = await lentTwice();
     await Promise.all([fill(one.lent, 50), fill(two.lent, 50)]);

@@ -79,8 +79,25 @@ export function createLentStore({ socket, durable }: LentStoreOptions): Store {
   }
 
   function send(): void {
-    if (queued.length > 0) socket.write(encodeFrame(queued satisfies Calls));
+    const calls = queued;
     queued = [];
+    if (calls.length === 0) return;
+    try {
+      socket.write(encodeFrame(calls satisfies Calls));
+    } catch {
+      for (const call of calls) sendAlone(call);
+    }
+  }
+
+  /** A mistake in one call must not cost the others, nor the process. */
+  function sendAlone(call: Call): void {
+    try {
+      socket.write(encodeFrame([call] satisfies Calls));
+    } catch (error) {
+      const caller = waiting.get(call.id);
+      waiting.delete(call.id);
+      caller?.reject(new Error(`${call.operation} has an argument that cannot be sent`, { cause: error }));
+    }
   }
 
   /** The operation as a method of an open store. */
@@ -100,7 +117,8 @@ export function createLentStore({ socket, durable }: LentStoreOptions): Store {
         numbersToErase(options?.erase ?? []);
         return lends("append")(data, options);
       },
-      read: lends("read"),
+      // An object that has more than a position must not send the rest along.
+      read: (after, limit) => lends("read")(after && { epoch: after.epoch, seq: after.seq }, limit),
       head: lends("head"),
       async watch(hint) {
         if (!isOpen) throw isClosed();

@@ -48,7 +48,9 @@ impl PingBot {
 
     async fn login(&mut self) -> Result<(), Status> {
         let request_id = std::iter::repeat_with(fastrand::alphanumeric).take(32).collect();
-        let request = self.request(LoginRequest { nickname: self.nickname.clone(), request_id });
+        let nickname = self.nickname.clone();
+        // The fields that it does not name, and those that the schema may gain, have their defaults.
+        let request = self.request(LoginRequest { nickname, request_id, ..Default::default() });
         self.chat.login(request).await.map(|response| self.token = response.into_inner().token)
     }
 
@@ -72,7 +74,7 @@ impl PingBot {
     }
 
     async fn read_feed(&mut self) -> Result<(), Status> {
-        let request = self.request(SubscribeRequest { after: self.cursor.clone(), backlog: 0 });
+        let request = self.request(SubscribeRequest { after: self.cursor.clone(), ..Default::default() });
         let mut feed = self.chat.subscribe(request).await?.into_inner();
         while let Some(response) = feed.message().await? {
             // None: an item that this version of the bot does not know.
@@ -102,13 +104,14 @@ impl PingBot {
         let request_id = event.id.clone();
         match &event.kind {
             Some(Kind::GroupMessage(message)) if message.text == "!ping" => {
-                let reply = BroadcastRequest { text: format!("{}: pong", message.sender), request_id };
+                let reply = BroadcastRequest { text: format!("{}: pong", message.sender), request_id, ..Default::default() };
                 self.chat.broadcast(self.request(reply)).await?;
             }
             Some(Kind::PrivateMessage(message)) if message.text == "!ping" => {
                 // The id pins the person: the nickname may have another holder by now.
                 let (recipient, recipient_id) = (message.sender.clone(), message.sender_id.clone());
-                let reply = SendToRequest { recipient, recipient_id, text: "pong".into(), request_id };
+                let text = "pong".into();
+                let reply = SendToRequest { recipient, recipient_id, text, request_id, ..Default::default() };
                 self.chat.send_to(self.request(reply)).await?;
             }
             _ => {}

@@ -24,6 +24,8 @@ export async function removeMembers(
   feeds.find((feed) => !feed.isBlocked())?.flush();
   const refusal = ban && refusalOfBan(ban, context.clock.now());
   for (const feed of feeds) feed.end(removal, refusal);
+  // Their ends are written before the work that follows, which a store in memory would not interrupt.
+  if (feeds.length > AT_ONCE) await new Promise<void>((resolve) => setImmediate(resolve));
   for (let i = 0; i < members.length; i += AT_ONCE)
     await Promise.all(members.slice(i, i + AT_ONCE).map((member) => logout(context, member, removal)));
 }
