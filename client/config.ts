@@ -67,7 +67,7 @@ export interface Config {
   readonly history: boolean;
   /** Functions by keys, see `Keymap`. */
   readonly bindings: Readonly<Record<string, string>>;
-  /** What `/name` stands for, by the name in lower case. */
+  /** What `/name` expands to, by the name in lower case. */
   readonly aliases: ReadonlyMap<string, string>;
   /** Words that are marked and notify like the person's nickname. */
   readonly highlight: readonly string[];

@@ -59,7 +59,7 @@ export async function moderation(job: ModerationJob, report: Report): Promise<vo
 /** On loopback, and not the address of the owner. */
 const crowdNetwork = "127.9.0.0/16";
 
-/** Lets the crowd in; all its feeds have begun when this resolves. */
+/** Logs the crowd in; all its feeds have begun when this resolves. */
 async function enterCrowd(job: ModerationJob): Promise<Feed[]> {
   const feeds: Feed[] = [];
   await inParallel(job.subscribers, connecting, async (n) => {
@@ -100,7 +100,7 @@ async function enterAsOwner(job: ModerationJob): Promise<Stay> {
     .sign(new TextEncoder().encode(secret));
   const link = await openLink(job, "connectH1");
   const token = /"token":"([^"]+)"/.exec(await call(link, "Login", "", { accessToken }))?.[1];
-  if (token === undefined) throw new Error("the owner was not let in");
+  if (token === undefined) throw new Error("the Login response of the owner has no token");
   return { link, token };
 }
 

@@ -97,7 +97,7 @@ export class Notifier {
   /** A line was shown to `nickname`. Returns what to send to the terminal, if anything. */
   shown(line: Line, nickname: string): { readonly signal: string; readonly title: string } | undefined {
     const { level, env, highlight } = this.#options;
-    // Whoever looks at the window needs no bell.
+    // A reader who looks at the window needs no bell.
     const found = this.#isFocused ? undefined : notable(line, level, nickname, highlight);
     if (!found) return undefined;
     this.#unread++;

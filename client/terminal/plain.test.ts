@@ -96,7 +96,7 @@ describe("plain lines", () => {
     expect(stdout.text).toBe("");
     const rows = stderr.text.trimEnd().split("\n");
     expect(rows).toHaveLength(7);
-    // Nobody types here, so there is no advice about it.
+    // In a pipe nothing is typed, so there is no advice about it.
     expect(rows.slice(0, 2)).toEqual([
       "2026-11-22T18:05:12+08:00 ! 连接断开，正在重连",
       "2026-11-22T18:05:12+08:00 * 已恢复连接，没有漏掉消息",

@@ -94,7 +94,7 @@ export interface Terminal extends Renderer {
 }
 
 /** How long the terminal may take to report the width of an ambiguous character, ms. */
-const ambiguousAnswerMs = 200;
+const responseMs = 200;
 const settlePollMs = 10;
 /** A process that still runs this long after it requested to be stopped cannot be stopped, ms. */
 const notStoppedMs = 100;
@@ -178,7 +178,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
 
   /** The listener stays after the timeout, so that a late response is not taken for a later one. */
   function expectWidth(): void {
-    widthTimer = setTimeout(stopAsking, ambiguousAnswerMs);
+    widthTimer = setTimeout(stopAsking, responseMs);
     cursorReports.expect((_row, column) => {
       onResponse();
       if (!asksWidth) return true;
@@ -205,7 +205,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
     const askWidth = asksWidth ? `\r${ambiguousSample}${control.askCursor}\r${control.eraseRow}` : "";
     const askTerminal = reflow === "unknown" ? control.askAttributes : "";
     asked = (askWidth === "" ? 0 : 1) + (askTerminal === "" ? 0 : 1);
-    askedUntil = performance.now() + ambiguousAnswerMs;
+    askedUntil = performance.now() + responseMs;
     stdout.write(control.beginPasteMode + control.beginFocusMode + askWidth + askTerminal);
   }
 

@@ -2,7 +2,7 @@ const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\],:]/g;
 
 /**
  * The first key that an object in a valid JSON text has twice, which JSON.parse passes over; undefined if none does.
- * `nameOf`: what a key stands for, where several spellings mean the same.
+ * `nameOf`: what a key means, where several spellings mean the same.
  */
 export function duplicateKey(json: string, nameOf = (key: string) => key): string | undefined {
   const open: (Set<string> | undefined)[] = [];

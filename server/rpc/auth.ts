@@ -55,12 +55,14 @@ export function tokenOf(authorization: string | null | undefined): string {
 }
 
 const { login, getRoom, help, broadcast, sendTo, editMessage, toggleIgnore } = ChatService.method;
-const { registerNickname, unregisterNickname } = ChatService.method;
+const { redact, registerNickname, unregisterNickname } = ChatService.method;
 const { listUsers, listEvents, searchEvents, subscribe } = ChatService.method;
 /** What a call costs its address before it runs. Reads cost their bytes, too, once these are known. */
 const costs = new Map<string, { readonly budget: Budget; readonly cost: number }>();
 costs.set(login.name, { budget: "logins", cost: 1 });
-for (const { name } of [broadcast, sendTo, editMessage, toggleIgnore, registerNickname, unregisterNickname])
+for (const { name } of [broadcast, sendTo, editMessage, redact, toggleIgnore])
+  costs.set(name, { budget: "messages", cost: 1 });
+for (const { name } of [registerNickname, unregisterNickname])
   costs.set(name, { budget: "messages", cost: 1 });
 // A text of 4 KB that takes a third of a millisecond: without a budget, a stranger without a token has the whole server.
 costs.set(help.name, { budget: "reads", cost: 30_000 });

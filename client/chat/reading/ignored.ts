@@ -28,7 +28,7 @@ export function withIgnored(ignored: readonly Ignored[], person: Ignored): reado
 }
 
 /**
- * Whether an event is not shown because of whom it is from. What moderators do and announce is shown, whoever they are, and
+ * Whether an event is not shown because of whom it is from. What moderators do and announce is always shown, and
  * so is what became of the reader's own messages.
  */
 export function isQuiet(ignored: readonly Ignored[], event: Event): boolean {

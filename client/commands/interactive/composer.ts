@@ -29,7 +29,7 @@ export class Composer {
   readonly outbox: Outbox;
   readonly #options: ComposerOptions;
   readonly #addressee = new Addressee();
-  /** Without a chat: nobody is known. */
+  /** In place of a chat: a room without members. */
   readonly #emptyRoom: State;
   #chat: Chat | null = null;
   #leave: (code: number) => void = () => {};

@@ -20,20 +20,20 @@ export interface RefusedLogin {
 /** A session, or a refusal. */
 export type LoginOutcome = SignedIn | RefusedLogin;
 
-/** What the person was asked for so far. */
-export interface Answers {
+/** What the person has entered so far. */
+export interface LoginInput {
   readonly nickname: string;
   /** "": as a guest, whatever is kept; undefined: what is kept, if anything. */
   readonly secret?: string;
   readonly invite?: string;
 }
 
-/** The questions before the room, one after the other, until a login can be tried with the answers. */
+/** The questions before the room, one after the other, until a login can be tried with what was entered. */
 export class LoginQuestions {
   readonly #context: Context;
   readonly #screen: Screen;
   readonly #composer: Composer;
-  #answers: Answers = { nickname: "" };
+  #input: LoginInput = { nickname: "" };
   #question: LoginQuestion = "nickname";
   #isIntroduced = false;
 
@@ -44,7 +44,7 @@ export class LoginQuestions {
   }
 
   /** Asks again after a refusal that has been shown, whose nickname stays in the input. Resolves with the exit code of a person who leaves. */
-  ask(before?: RefusedLogin): Promise<Answers | number> {
+  ask(before?: RefusedLogin): Promise<LoginInput | number> {
     const { signal, config, words } = this.#context;
     const { terminal } = this.#screen;
     const { history } = this.#screen.editor;
@@ -53,7 +53,7 @@ export class LoginQuestions {
     if (before) this.#refuse(before);
     else this.#put("nickname");
     return new Promise((resolve, reject) => {
-      const finish = (result: Answers | number) => {
+      const finish = (result: LoginInput | number) => {
         this.#screen.editor = { ...emptyEditor, history };
         resolve(result);
       };
@@ -62,8 +62,8 @@ export class LoginQuestions {
         footer: (size, editor) => this.#footer(size, editor),
         act: (action) => {
           if (action === "submit") {
-            const answers = this.#submit();
-            if (answers) finish(answers);
+            const input = this.#submit();
+            if (input) finish(input);
           } else if (action === "interrupt") finish(EXIT.interrupt);
           else if (action === "leave") finish(EXIT.done);
         },
@@ -73,26 +73,26 @@ export class LoginQuestions {
   }
 
   #refuse({ refused, nickname }: RefusedLogin): void {
-    this.#answers = { ...this.#answers, nickname };
+    this.#input = { ...this.#input, nickname };
     // What is kept on disk or in the environment was wrong: from here on the person decides.
-    if (refused.what === "secret_wrong") this.#answers = { ...this.#answers, secret: "" };
+    if (refused.what === "secret_wrong") this.#input = { ...this.#input, secret: "" };
     this.#put(questionAfter(refused));
   }
 
   #put(question: LoginQuestion): void {
     const { login } = this.#context.words;
     const { terminal } = this.#screen;
-    const { nickname } = this.#answers;
+    const { nickname } = this.#input;
     this.#question = question;
     const text = question === "nickname" ? nickname : "";
-    // Without the history of the room, whose lines are no answers.
+    // Without the history of the room, whose lines are no nicknames.
     this.#screen.editor = { ...emptyEditor, text, cursor: text.length };
     if (question === "secret") terminal.print(login.secretHint(sanitizeRow(nickname)));
     else if (question === "invite") terminal.print(login.inviteHint);
   }
 
-  /** The answers if a login can be tried with them. */
-  #submit(): Answers | undefined {
+  /** What was entered, if a login can be tried with it. */
+  #submit(): LoginInput | undefined {
     const typed = this.#screen.editor.text;
     if (this.#question === "nickname" && typed.trim() === "") return undefined;
     // A secret or an invite is no text for the scrollback.
@@ -103,8 +103,8 @@ export class LoginQuestions {
       return undefined;
     }
     if (this.#question !== "nickname") {
-      this.#answers = { ...this.#answers, [this.#question]: typed };
-      return this.#answers;
+      this.#input = { ...this.#input, [this.#question]: typed };
+      return this.#input;
     }
     const invalid = checkNickname(typed);
     if (invalid) {
@@ -112,10 +112,10 @@ export class LoginQuestions {
       return undefined;
     }
     // Another nickname has another secret.
-    const { secret, ...others } = this.#answers;
-    const isSame = typed === this.#answers.nickname && secret === "";
-    this.#answers = { ...others, nickname: typed, ...(isSame && { secret }) };
-    return this.#answers;
+    const { secret, ...others } = this.#input;
+    const isSame = typed === this.#input.nickname && secret === "";
+    this.#input = { ...others, nickname: typed, ...(isSame && { secret }) };
+    return this.#input;
   }
 
   get #prompt(): string {

@@ -11,7 +11,7 @@ import { InputHistory } from "../../storage/input-history.js";
 import { Keymap, KeymapError } from "../../terminal/input/keymap.js";
 import type { Context } from "../context.js";
 import { Composer } from "./composer.js";
-import { type Answers, type LoginOutcome, LoginQuestions, type RefusedLogin } from "./login.js";
+import { type LoginInput, type LoginOutcome, LoginQuestions, type RefusedLogin } from "./login.js";
 import { Screen } from "./screen.js";
 import { finishDraft, waitTyping } from "./waiting.js";
 
@@ -57,12 +57,12 @@ async function run(context: Context, screen: Screen, composer: Composer): Promis
     config.token !== undefined ||
     Boolean(new Credentials(config.stateDir).find(config.server, config.nickname));
   const configured = config.nickname ? { nickname: config.nickname } : undefined;
-  let answers: Answers | number | undefined = isStored ? undefined : (configured ?? (await ask()));
+  let input: LoginInput | number | undefined = isStored ? undefined : (configured ?? (await ask()));
   for (;;) {
-    if (typeof answers === "number") return answers;
+    if (typeof input === "number") return input;
     const sinceMs = Date.now();
-    const nickname = answers?.nickname ?? config.nickname ?? "";
-    const until = signIn(context, answers);
+    const nickname = input?.nickname ?? config.nickname ?? "";
+    const until = signIn(context, input);
     const stage = words.status.loggingIn;
     const outcome = await waitTyping({ context, screen, composer, nickname, stage, until });
     if (typeof outcome === "number") return outcome;
@@ -73,11 +73,11 @@ async function run(context: Context, screen: Screen, composer: Composer): Promis
       await signOut(context, outcome);
       if (typeof end === "number") return end;
       // Another member has the nickname now: back to the first question.
-      answers = await ask({ refused: end, nickname: outcome.session.self.nickname });
-    } else if (outcome === undefined && configured && answers === undefined) {
-      answers = configured;
+      input = await ask({ refused: end, nickname: outcome.session.self.nickname });
+    } else if (outcome === undefined && configured && input === undefined) {
+      input = configured;
     } else {
-      answers = await ask(outcome);
+      input = await ask(outcome);
       // What was typed before the question was on the screen may have been meant for it: a secret, another nickname.
       composer.outbox.holdSince(sinceMs, { what: "typed_at_login", kept: "held" });
     }
@@ -107,10 +107,10 @@ async function unreachable(context: Context): Promise<never> {
   return new Promise<never>(() => {});
 }
 
-/** Logs in with `answers`; without any, resumes a stored session, and undefined if there is none. */
-async function signIn(context: Context, answers: Answers | undefined): Promise<LoginOutcome | undefined> {
+/** Logs in with `input`; without any, resumes a stored session, and undefined if there is none. */
+async function signIn(context: Context, input: LoginInput | undefined): Promise<LoginOutcome | undefined> {
   const { resume, logIn, loginRefusal } = await import("../sign-in.js");
-  const { nickname, ...given } = answers ?? {};
+  const { nickname, ...given } = input ?? {};
   const options = { waitOutRate: false, ...given };
   try {
     return nickname === undefined ? await resume(context, options) : await logIn(context, nickname, options);

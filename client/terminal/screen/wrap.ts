@@ -196,7 +196,7 @@ function indentOf(row: string, mark: number | null, columns: number): number {
 
 /**
  * `text` with line breaks where a terminal of this width would cut a word, or would begin a row with a Chinese closing
- * mark. A word that is longer than a row is left to the terminal, which keeps a URL whole for whoever copies it. White
+ * mark. A word that is longer than a row is left to the terminal, which keeps a URL whole when it is copied. White
  * space of every kind ends a word: nothing that looks like the beginning of another line reaches the first column.
  */
 export function wrapText(text: string, columns: number, ambiguous: Ambiguous = "narrow"): string {

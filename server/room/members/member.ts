@@ -7,6 +7,7 @@ import { IdempotencyCache } from "./idempotency.js";
 import { IgnoreHistory } from "./ignore-history.js";
 import { type RateLimit, RateLimiter } from "./rate-limit.js";
 import type { MemberState } from "./sessions.js";
+import { Turns } from "./turns.js";
 import { Unwritten, type Written } from "./unwritten.js";
 
 /** Addresses of a member that are known; it may move between networks. */
@@ -107,8 +108,10 @@ export class Member implements Viewer {
   isAnnounced = false;
   /** Whether it is not in the room, and only sends a message: see names/posters.ts. */
   readonly isPosting: boolean;
-  /** Settles when its nickname has been registered or given up, if that is in progress. */
-  registering: Promise<void> = Promise.resolve();
+  /** Calls that register its nickname or give it up. */
+  readonly registering = new Turns();
+  /** Changes to its own messages. */
+  readonly editing = new Turns();
   /** The announcement in progress. */
   announcing: Promise<void> | undefined;
   /** Whether an announcement had an unknown outcome. */

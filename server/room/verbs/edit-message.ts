@@ -18,9 +18,9 @@ export interface EditMessageRequest {
 }
 
 /**
- * EditMessage: appends another text of a message of the sender. Edits and erasures take turns, so that what erases the
- * message knows all of its edits; where another process erases, see log/late-edits.ts. A message has no more edits than can be
- * erased with it in one step.
+ * EditMessage: appends another text of a message of the sender. Edits and erasures of a message take turns, so that what
+ * erases it knows all of its edits; where another process erases, see log/late-edits.ts. A message has no more edits than
+ * can be erased with it in one step.
  */
 export async function editMessage(
   context: RoomContext,
@@ -31,7 +31,7 @@ export async function editMessage(
   checkRequestId(requestId);
   checkText(text, context.settings);
   const { order, tailer } = context;
-  return actions.inTurn(async () => {
+  const edit = async () => {
     let message: Erasable | undefined;
     const sent = await sendMessage(context, sender, {
       requestId,
@@ -52,7 +52,8 @@ export async function editMessage(
     });
     await tailer.until(sent);
     return sent;
-  });
+  };
+  return sender.editing.take(() => actions.betweenTurns(edit));
 }
 
 /** To whom a private message was sent, as they are now; undefined for a group message. Refuses with USER_NOT_FOUND. */

@@ -27,7 +27,7 @@ export async function redact(
     throw new Refusal("REQUEST_INVALID", { field: "ids", rule: "too_many", limit: MAX_ERASED });
   checkLine("reason", reason);
   chargeRateLimit(member, context.clock.monotonic());
-  return actions.inTurn(async () => {
+  const eraseAll = async () => {
     const messages = await find(context, member, ids);
     for (const [senderId, ofSender] of Map.groupBy(messages, ({ record }) => record.ids[0] ?? ""))
       if (senderId === member.id)
@@ -37,7 +37,10 @@ export async function redact(
         });
       else await eraseOfAnother(context, actions, member, ofSender, reason);
     return context.edits.count(messages.map(({ seq }) => seq));
-  });
+  };
+  return member.isModerator
+    ? actions.inTurn(eraseAll)
+    : member.editing.take(() => actions.betweenTurns(eraseAll));
 }
 
 /** What is to be erased, each once and without what is erased already. Refuses with MESSAGE_NOT_FOUND or NOT_ALLOWED. */

@@ -32,7 +32,9 @@ export async function registerNickname(
   chargeRateLimit(member, nowMs);
   const given = secret === "" ? generateSecret(context.ids) : secret;
   const hash = await context.secrets.hash(given);
-  await oneByOne(member, () => refuseStoreErrors(register(context, member, hash, { isRetry, session })));
+  await member.registering.take(() =>
+    refuseStoreErrors(register(context, member, hash, { isRetry, session })),
+  );
   // Not its result: a retry returns another secret, so that no secret is kept.
   member.requests.note(requestId, content, nowMs);
   return secret === "" ? given : "";
@@ -96,12 +98,4 @@ export async function endOtherSessions(
   if (member.stay === 0) await leases.locate(member);
   await sessions.endOthers(member.id, member.state, session);
   for (const feed of [...member.feeds]) if (feed.session !== session) feed.end("SESSION_EXPIRED");
-}
-
-/** Two calls of one member do not overtake each other. */
-export function oneByOne(member: Member, work: () => Promise<void>): Promise<void> {
-  const running = member.registering.then(work);
-  // A failure is the caller's.
-  member.registering = running.catch(() => {});
-  return running;
 }

@@ -4,7 +4,7 @@ import type { Member } from "../members/member.js";
 import { announceChange, newChange } from "../names/changes.js";
 import { isRegistration } from "../names/registrations.js";
 import { chargeRateLimit, refuseStoreErrors } from "./guards.js";
-import { endOtherSessions, oneByOne } from "./register-nickname.js";
+import { endOtherSessions } from "./register-nickname.js";
 
 /**
  * UnregisterNickname: the nickname is given up, and the session goes on as a guest's; all others end. Of a guest, it does
@@ -16,7 +16,7 @@ export async function unregisterNickname(
   session: string,
 ): Promise<void> {
   chargeRateLimit(member, context.clock.monotonic());
-  await oneByOne(member, () => refuseStoreErrors(unregister(context, member, session)));
+  await member.registering.take(() => refuseStoreErrors(unregister(context, member, session)));
 }
 
 async function unregister(context: RoomContext, member: Member, session: string): Promise<void> {

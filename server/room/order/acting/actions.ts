@@ -2,6 +2,7 @@ import { type RoomContext, recordOf } from "../../context.js";
 import { Refusal } from "../../errors.js";
 import { erase, messagesSince, readMessages, withEdits } from "../../log/erase.js";
 import type { ModerationAction, Participant, Removal, RoomEvent } from "../../log/record.js";
+import { Turns } from "../../members/turns.js";
 import { type Appended, Fenced, Unavailable } from "../../ports.js";
 import type { RoomFacts } from "../../room-facts.js";
 import { RETRY_MS, refuseStoreErrors } from "../../verbs/guards.js";
@@ -49,7 +50,9 @@ export type Plan = Omit<Action, "id" | "time" | "moderator" | "reason" | "refere
 
 /** Carries actions out, one after the other. */
 export class Actions {
-  private turn: Promise<unknown> = Promise.resolve();
+  private readonly turns = new Turns();
+  /** Changes that members are making to their own messages. */
+  private readonly changes = new Set<Promise<unknown>>();
   /** Stored, and not carried out to their end. */
   private readonly unfinished = new Map<string, Action>();
   private cancel = () => {};
@@ -62,9 +65,29 @@ export class Actions {
 
   /** Runs what reads state and then changes it, so that nothing of this process comes in between. */
   inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.turn.then(work);
-    this.turn = result.catch(() => undefined);
-    return refuseStoreErrors(result);
+    const afterChanges = async () => {
+      await Promise.allSettled(this.changes);
+      return work();
+    };
+    return refuseStoreErrors(this.turns.take(afterChanges));
+  }
+
+  /**
+   * Runs a member's change to its own messages: beside those of other members, and not during an action. An action waits
+   * for the changes under way, and goes before all others, so that a crowd that edits does not hold up a moderator.
+   */
+  async betweenTurns<T>(work: () => Promise<T>): Promise<T> {
+    for (let waited: unknown; waited !== this.turns.done; ) {
+      waited = this.turns.done;
+      await waited;
+    }
+    const change = work();
+    this.changes.add(change);
+    try {
+      return await refuseStoreErrors(change);
+    } finally {
+      this.changes.delete(change);
+    }
   }
 
   /**

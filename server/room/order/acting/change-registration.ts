@@ -3,7 +3,7 @@ import type { Role } from "../../identity.js";
 import { findMember } from "../../members/restore.js";
 import { announceChange } from "../../names/changes.js";
 import { type GivenUp, isRegistration, type Registration } from "../../names/registrations.js";
-import { endOtherSessions, oneByOne } from "../../verbs/register-nickname.js";
+import { endOtherSessions } from "../../verbs/register-nickname.js";
 
 /** What an owner changes of a registration. */
 export interface RegistrationChange {
@@ -37,7 +37,7 @@ export async function changeRegistration(
       : undefined,
   );
   const member = change.secret === undefined ? undefined : await findMember(context, change.id);
-  if (member?.isLoggedIn) await oneByOne(member, () => endOtherSessions(context, member, NO_SESSION));
+  if (member?.isLoggedIn) await member.registering.take(() => endOtherSessions(context, member, NO_SESSION));
   if (stored?.unannounced === key) await announceChange(context, stored);
 }
 
