@@ -7,6 +7,7 @@ import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 import { build } from "esbuild";
+import { compiledSchema } from "./client/web/build/compiled-schema.mjs";
 
 const [dist = "dist"] = process.argv.slice(2);
 
@@ -81,23 +82,6 @@ const withoutJson = {
   },
 };
 
-/**
- * Generated code contains the schema in base64, of which compression finds little to save: as bytes it takes half as much
- * in the compressed script.
- */
-const bytesOfSchema = {
-  name: "bytes-of-schema",
-  setup({ onLoad }) {
-    onLoad({ filter: /[\\/]gen[\\/]parlance[\\/].*_pb\.ts$/ }, async ({ path }) => ({
-      loader: "ts",
-      contents: (await readFile(path, "utf8")).replace(
-        /fileDesc\("([A-Za-z0-9+/=]+)"/,
-        (_, base64) => `fileDesc(btoa(${JSON.stringify(Buffer.from(base64, "base64").toString("latin1"))})`,
-      ),
-    }));
-  },
-};
-
 /** The enums of descriptor.proto are compiled so that a bundler has to keep them all; none is used. */
 const withoutUnusedEnums = {
   name: "without-unused-enums",
@@ -107,16 +91,6 @@ const withoutUnusedEnums = {
         /export var (\w+);\s*\(function \(\1\) \{([\s\S]*?)\}\)\(\1 \|\| \(\1 = \{\}\)\);/g,
         "export const $1 = /* @__PURE__ */ (function ($1) {$2 return $1; })({});",
       ),
-    }));
-  },
-};
-
-/** The page calls nothing of the service for moderators, whose messages are a twentieth of the script. */
-const withoutModeration = {
-  name: "without-moderation",
-  setup({ onLoad }) {
-    onLoad({ filter: /[\\/]moderation_service_pb\.ts$/ }, () => ({
-      contents: "export const ModerationService = { methods: [], method: {} };",
     }));
   },
 };
@@ -142,7 +116,7 @@ async function buildPage() {
     splitting: true,
     // Module scripts are UTF-8; escaped, Chinese would take twice as much.
     charset: "utf8",
-    plugins: [withoutJson, withoutModeration, bytesOfSchema, withoutUnusedEnums],
+    plugins: [withoutJson, compiledSchema(), withoutUnusedEnums],
     minify: true,
     metafile: true,
   });

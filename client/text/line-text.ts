@@ -17,6 +17,7 @@ import type {
 } from "../chat/line.js";
 import type { Words } from "../i18n/zh-CN.js";
 import { clockText, localDay, type TimeFormat } from "./clock-text.js";
+import { type CoreNoticeStyle, coreNoticeWords, coreRuleWords, isDated } from "./core-text.js";
 import { cellWidth, cutToCells } from "./graphemes.js";
 import { findLinks } from "./links.js";
 import { findHighlights, type Range } from "./mention.js";
@@ -134,7 +135,8 @@ function spoken(line: SpokenLine, style: LineStyle): string {
   return `${time} ${theme.privateTag(words.spoken.privateTag)} ${sender} -> ${recipient}: ${text(false)}`;
 }
 
-export interface NoticeStyle extends Pick<LineStyle, "words" | "interactive"> {
+export interface NoticeStyle extends CoreNoticeStyle {
+  readonly words: Words;
   /** Makes a text in one row short enough to be quoted. */
   readonly shorten: (row: string) => string;
 }
@@ -144,31 +146,8 @@ export function noticeWords(line: NoticeLine, style: NoticeStyle): string {
   const { words, interactive } = style;
   const { notice } = words;
   switch (line.kind) {
-    case "welcome":
-      return (
-        notice.welcome(sanitizeRow(line.nickname) || words.spoken.you, line.online) +
-        (interactive ? notice.welcomeHint : "")
-      );
-    case "joined":
-      return notice.joined(line.nicknames.map(sanitizeRow));
-    case "left":
-      return notice.left(line.nicknames.map(sanitizeRow));
     case "removed":
       return words.moderation.removed(line.nicknames.map(sanitizeRow));
-    case "resumed":
-      return notice.resumed(line.missed);
-    case "store_replaced":
-      return notice.storeReplaced;
-    case "log_went_back":
-      return notice.logWentBack;
-    case "ignoring":
-      return notice.ignoring;
-    case "ignoring_ended":
-      return notice.ignoringEnded(line.skipped);
-    case "away":
-      return notice.away(sanitizeRow(line.nickname), line.withinMs);
-    case "stored":
-      return notice.stored(sanitizeRow(line.nickname));
     case "registered":
       return registeredWords(line, words, interactive);
     case "redacting":
@@ -197,10 +176,8 @@ export function noticeWords(line: NoticeLine, style: NoticeStyle): string {
       return roomChangedWords(line, words);
     case "user_changed":
       return userChangedWords(line, words);
-    case "motd":
-      return line.text;
-    case "goodbye":
-      return notice.goodbye[line.reason];
+    default:
+      return coreNoticeWords(line, style);
   }
 }
 
@@ -251,26 +228,8 @@ const ruleText = (text: string, { rule, hang, glue }: Theme) => rule(`---- ${han
 
 /** A heading in words, without its dashes. */
 export function ruleWords(line: RuleLine, { rule }: Words): string {
-  switch (line.kind) {
-    case "before":
-      return rule.before(line.count);
-    case "offline":
-      return rule.offline(line.offlineMs, line.count);
-    case "while_away":
-      return rule.whileAway(line.count);
-    case "history":
-      return rule.history(line.count, line.older);
-    case "history_end":
-      return rule.historyEnd(line.atStart);
-    case "read_up_to":
-      return rule.readUpTo;
-    case "found":
-      return rule.found(shortenToCells(rowOf(line.text)), line.count, line.older);
-    case "found_end":
-      return rule.foundEnd(line.atStart);
-    case "trimmed":
-      return rule.trimmed(line.offlineMs);
-  }
+  if (line.kind === "found") return rule.found(shortenToCells(rowOf(line.text)), line.count, line.older);
+  return coreRuleWords(line, { rule });
 }
 
 function problemText(line: ProblemLine, style: LineStyle): string {
@@ -429,21 +388,4 @@ export class Scrollback {
     this.#day = localDay(line.at);
     return `${ruleText(words.day(line.at), theme)}\n${text}`;
   }
-}
-
-const UNDATED: ReadonlySet<Line["kind"]> = new Set([
-  "users",
-  "bans",
-  "help",
-  "before",
-  "history",
-  "history_end",
-  "found",
-  "found_end",
-]);
-
-/** The output of a command needs no date; headings do, so that a day does not begin below its own heading. */
-export function isDated(line: Line): boolean {
-  if (line.kind === "problem") return line.problem.what === "connection_lost";
-  return !UNDATED.has(line.kind);
 }
