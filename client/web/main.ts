@@ -3,12 +3,12 @@
  * become a document. `hub.ts` holds the session, in a SharedWorker; this file and the views show what the hub sends.
  */
 import type { Problem } from "../chat/line.js";
-import { Composer } from "./composer.js";
 import { byId, setText } from "./dom.js";
+import { LoginForm } from "./entering/login-form.js";
 import type { Status, Update } from "./hub/messages.js";
 import { HubClient, hubPort } from "./hub-client.js";
-import { Log } from "./log.js";
-import { LoginForm } from "./login-form.js";
+import { Composer } from "./input/composer.js";
+import { Log } from "./log/log.js";
 import { StatusBar } from "./status-bar.js";
 import { PageStorage } from "./stored.js";
 import { pageLanguage, wordsOf } from "./words.js";
