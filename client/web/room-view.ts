@@ -1,12 +1,12 @@
 /** The room as it is shown, in the page or in the shadow root of an element: the views around a port to the hub. */
 import type { Line, Problem } from "../chat/line.js";
 import type { Language } from "../i18n/language.js";
-import { Composer } from "./composer.js";
 import { finderIn, focusedBeside, setText } from "./dom.js";
+import { LoginForm } from "./entering/login-form.js";
 import type { Status, Update } from "./hub/messages.js";
 import { HubClient } from "./hub-client.js";
-import { Log } from "./log.js";
-import { LoginForm } from "./login-form.js";
+import { Composer } from "./input/composer.js";
+import { Log } from "./log/log.js";
 import { StatusBar } from "./status-bar.js";
 import type { PageStorage } from "./stored.js";
 import { type PageWords, wordsOf } from "./words.js";

@@ -1,9 +1,9 @@
-import type { Problem } from "../chat/line.js";
-import { problemWords } from "../text/problem-words.js";
-import { sanitizeText } from "../text/sanitize.js";
-import { type ById, setText } from "./dom.js";
-import type { Status } from "./hub/messages.js";
-import type { PageWords } from "./words.js";
+import type { Problem } from "../../chat/line.js";
+import { problemWords } from "../../text/problem-words.js";
+import { sanitizeText } from "../../text/sanitize.js";
+import { type ById, setText } from "../dom.js";
+import type { Status } from "../hub/messages.js";
+import type { PageWords } from "../words.js";
 
 export interface LoginFormOptions {
   readonly byId: ById;

@@ -1,8 +1,8 @@
 /** The input: what is typed, the popup that completes it, earlier inputs, and what could not be sent. */
-import type { Completion } from "../chat/input/complete.js";
-import type { Kept, Problem } from "../chat/line.js";
-import { sanitizeRow } from "../text/sanitize.js";
-import { element, focusedBeside } from "./dom.js";
+import type { Completion } from "../../chat/input/complete.js";
+import type { Kept, Problem } from "../../chat/line.js";
+import { sanitizeRow } from "../../text/sanitize.js";
+import { element, focusedBeside } from "../dom.js";
 
 export interface ComposerOptions {
   readonly form: HTMLFormElement;
