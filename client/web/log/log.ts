@@ -3,11 +3,11 @@
  * at most MAX_ROWS; the end that is further away from the reader is removed in small batches, and scrolling to it brings
  * them back. (Measured: 10,000 rows cost 320 MB in the renderer, and `content-visibility` made scrolling slower.)
  */
-import type { Line } from "../chat/line.js";
-import { localDay } from "../text/clock-text.js";
-import { isDated } from "../text/line-text.js";
-import { element, setText } from "./dom.js";
-import type { Batch, Older } from "./hub/messages.js";
+import type { Line } from "../../chat/line.js";
+import { localDay } from "../../text/clock-text.js";
+import { isDated } from "../../text/line-text.js";
+import { element, setText } from "../dom.js";
+import type { Batch, Older } from "../hub/messages.js";
 import { type LineContext, lineElement, rule } from "./line-view.js";
 
 export const MAX_ROWS = 2_000;

@@ -1,25 +1,32 @@
-import type { Problem } from "../chat/line.js";
-import { problemWords } from "../text/problem-words.js";
-import { sanitizeText } from "../text/sanitize.js";
-import { byId, setText } from "./dom.js";
-import type { Status } from "./hub/messages.js";
-import type { PageWords } from "./words.js";
+import type { Problem } from "../../chat/line.js";
+import { problemWords } from "../../text/problem-words.js";
+import { sanitizeText } from "../../text/sanitize.js";
+import { type ById, setText } from "../dom.js";
+import type { Status } from "../hub/messages.js";
+import type { PageWords } from "../words.js";
 
 export interface LoginFormOptions {
+  readonly byId: ById;
   readonly words: () => PageWords;
+  /** Whether the form takes the focus when it appears: the page has nothing else to do then. */
+  readonly takesFocus: boolean;
   readonly enter: (nickname: string) => void;
 }
 
 /** The question for a nickname. */
 export class LoginForm {
   readonly #options: LoginFormOptions;
-  readonly #form = byId("form", "login");
-  readonly #nickname = byId("input", "nickname");
-  readonly #suggestion = byId("button", "suggestion");
+  readonly #form: HTMLFormElement;
+  readonly #nickname: HTMLInputElement;
+  readonly #suggestion: HTMLButtonElement;
   #suggested: string | null = null;
 
   constructor(options: LoginFormOptions) {
     this.#options = options;
+    const { byId } = options;
+    this.#form = byId("form", "login");
+    this.#nickname = byId("input", "nickname");
+    this.#suggestion = byId("button", "suggestion");
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
       const nickname = this.#nickname.value.trim();
@@ -37,6 +44,7 @@ export class LoginForm {
     const wasHidden = this.#form.hidden;
     this.#form.hidden = status.phase === "in";
     if (status.phase === "in") return;
+    const { byId, takesFocus } = this.#options;
     const { web, login } = this.#options.words();
     const { nickname, problem, suggestion, busy } = status;
     setText(byId("p", "about"), web.about);
@@ -52,8 +60,7 @@ export class LoginForm {
     byId("p", "storage").hidden = isStored;
     setText(byId("p", "storage"), web.notStored);
     if (this.#nickname.value === "") this.#nickname.value = nickname;
-    // The page has nothing else to do here.
-    if (wasHidden) this.#nickname.focus();
+    if (wasHidden && takesFocus) this.#nickname.focus();
   }
 
   #problem(problem: Problem): string {

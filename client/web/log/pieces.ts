@@ -1,6 +1,6 @@
 /** A message as pieces of text, links and mentions of the reader. */
-import { findMentions } from "../text/mention.js";
-import { sanitizeText } from "../text/sanitize.js";
+import { findMentions } from "../../text/mention.js";
+import { sanitizeText } from "../../text/sanitize.js";
 
 export type Piece =
   | { readonly kind: "text" | "mention"; readonly text: string }

@@ -1,8 +1,8 @@
 /** The input: what is typed, the popup that completes it, earlier inputs, and what could not be sent. */
-import type { Completion } from "../chat/input/complete.js";
-import type { Kept, Problem } from "../chat/line.js";
-import { sanitizeRow } from "../text/sanitize.js";
-import { element } from "./dom.js";
+import type { Completion } from "../../chat/input/complete.js";
+import type { Kept, Problem } from "../../chat/line.js";
+import { sanitizeRow } from "../../text/sanitize.js";
+import { element, focusedBeside } from "../dom.js";
 
 export interface ComposerOptions {
   readonly form: HTMLFormElement;
@@ -163,7 +163,7 @@ export class Composer {
     const opens = OPENS.test(value.slice(0, selectionStart));
     const found = opens ? await complete(value, selectionStart) : null;
     // Meanwhile something else may have been typed.
-    if (input.value !== value || input.selectionStart !== selectionStart || document.activeElement !== input)
+    if (input.value !== value || input.selectionStart !== selectionStart || focusedBeside(input) !== input)
       return;
     if (!found) return this.#close();
     this.#open(found);

@@ -1,13 +1,13 @@
 /** A line of the chat as an element. */
-import type { HelpLine, Line, SpokenLine, UsersLine } from "../chat/line.js";
-import { clockText } from "../text/clock-text.js";
-import { banRows, noticeWords, plainTheme, quoteWords, ruleWords } from "../text/line-text.js";
-import { nicknameHash } from "../text/nickname-hash.js";
-import { problemWords } from "../text/problem-words.js";
-import { sanitizeRow, sanitizeText } from "../text/sanitize.js";
-import { element } from "./dom.js";
+import type { HelpLine, Line, SpokenLine, UsersLine } from "../../chat/line.js";
+import { clockText } from "../../text/clock-text.js";
+import { banRows, noticeWords, plainTheme, quoteWords, ruleWords } from "../../text/line-text.js";
+import { nicknameHash } from "../../text/nickname-hash.js";
+import { problemWords } from "../../text/problem-words.js";
+import { sanitizeRow, sanitizeText } from "../../text/sanitize.js";
+import { element } from "../dom.js";
+import type { PageWords } from "../words.js";
 import { piecesOf } from "./pieces.js";
-import type { PageWords } from "./words.js";
 
 /** Number of colours for nicknames in style.css. */
 const COLOURS = 16;
