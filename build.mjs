@@ -56,32 +56,6 @@ const lazyStringWidth = {
   },
 };
 
-/**
- * The page makes its calls in binary, but Connect imports the JSON codec beside it, which with the well-known types that it
- * treats specially is a third of the script.
- */
-const withoutJson = {
-  name: "without-json",
-  setup({ onLoad }) {
-    const functions = {
-      "from-json": [
-        "fromJson",
-        "fromJsonString",
-        "mergeFromJson",
-        "mergeFromJsonString",
-        "enumFromJson",
-        "isEnumJson",
-      ],
-      "to-json": ["toJson", "toJsonString", "enumToJson"],
-    };
-    onLoad({ filter: /@bufbuild[\\/]protobuf[\\/]dist[\\/]esm[\\/](from|to)-json\.js$/ }, ({ path }) => ({
-      contents: functions[basename(path, ".js")]
-        .map((name) => `export function ${name}() { throw new Error("the page has no JSON codec"); }`)
-        .join("\n"),
-    }));
-  },
-};
-
 /** The enums of descriptor.proto are compiled so that a bundler has to keep them all; none is used. */
 const withoutUnusedEnums = {
   name: "without-unused-enums",
@@ -116,7 +90,7 @@ async function buildPage() {
     splitting: true,
     // Module scripts are UTF-8; escaped, Chinese would take twice as much.
     charset: "utf8",
-    plugins: [withoutJson, compiledSchema(), withoutUnusedEnums],
+    plugins: [compiledSchema(), withoutUnusedEnums],
     minify: true,
     metafile: true,
   });

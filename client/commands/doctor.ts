@@ -11,7 +11,7 @@ import { connect } from "../session/session.js";
 import { agentTrusting, serverTransport } from "../session/transport.js";
 import { Credentials } from "../storage/credentials.js";
 import { sizeOf } from "../terminal/screen/frame.js";
-import { cellWidth } from "../text/graphemes.js";
+import { cellWidth } from "../text/cells.js";
 import { problemWords } from "../text/problem-words.js";
 import { sanitizeRow } from "../text/sanitize.js";
 import { type Context, isInteractive } from "./context.js";

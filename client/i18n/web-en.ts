@@ -24,6 +24,7 @@ export const webEn: WebWords = {
   language: "中文",
   noFiles: "files cannot be sent here",
   notStored: "This browser stores nothing: after a reload you have to enter again",
+  outdated: "This page is out of date: reload it to see what belongs here",
   needsScript:
     "This page needs JavaScript. A terminal works, too: parlance --server followed by this page's address",
 };

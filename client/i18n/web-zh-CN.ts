@@ -23,6 +23,7 @@ export const webZhCN = {
   language: "English",
   noFiles: "这里不能发文件",
   notStored: "这个浏览器不保存数据：刷新后要重新进入",
+  outdated: "这一页已经过期，刷新后才能看到这里的内容",
   needsScript: "这一页需要 JavaScript。也可以用终端：parlance --server 本页地址",
 };
 

@@ -4,7 +4,7 @@ import type { Line } from "../chat/line.js";
 import { initialState } from "../chat/state.js";
 import { en } from "../i18n/en.js";
 import { type Words, zhCN } from "../i18n/zh-CN.js";
-import { cellWidth } from "../text/graphemes.js";
+import { cellWidth } from "../text/cells.js";
 import { plainTheme, Scrollback } from "../text/line-text.js";
 import { viewFooter } from "./footer.js";
 import { emptyEditor } from "./input/editor-state.js";

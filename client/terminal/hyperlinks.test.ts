@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { en } from "../i18n/en.js";
-import { cellWidth } from "../text/graphemes.js";
+import { cellWidth } from "../text/cells.js";
 import { Scrollback } from "../text/line-text.js";
 import { hasHyperlinks } from "./hyperlinks.js";
 import { rowsWhenWrapped } from "./screen/reflow.js";

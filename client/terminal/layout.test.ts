@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cellWidth, cutToCells } from "../text/graphemes.js";
+import { cellWidth, cutToCells } from "../text/cells.js";
 import { layoutInput, maxInputRows, statusRow } from "./footer.js";
 import { sizeOf } from "./screen/frame.js";
 

@@ -1,6 +1,6 @@
 /** Bell, desktop notification and window title. */
 import type { Line } from "../chat/line.js";
-import { cutToCells } from "../text/graphemes.js";
+import { cutToCells } from "../text/cells.js";
 import { findHighlights } from "../text/mention.js";
 import { sanitizeRow } from "../text/sanitize.js";
 

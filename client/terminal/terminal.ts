@@ -5,7 +5,7 @@
  */
 
 import { setTimeout as delay } from "node:timers/promises";
-import type { Ambiguous } from "../text/graphemes.js";
+import type { Ambiguous } from "../text/cells.js";
 import { createKeyParser, type Key } from "./input/keys.js";
 import { control } from "./screen/control.js";
 import { CursorReports } from "./screen/cursor-reports.js";

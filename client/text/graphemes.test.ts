@@ -1,6 +1,7 @@
 import stringWidth from "string-width";
 import { describe, expect, it } from "vitest";
-import { cellWidth, graphemes } from "./graphemes.js";
+import { cellWidth } from "./cells.js";
+import { graphemes } from "./graphemes.js";
 
 describe("graphemes", () => {
   it("are those of UAX #29 in any combination", () => {

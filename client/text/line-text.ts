@@ -16,9 +16,9 @@ import type {
   UsersLine,
 } from "../chat/line.js";
 import type { Words } from "../i18n/zh-CN.js";
+import { cellWidth, cutToCells } from "./cells.js";
 import { clockText, localDay, type TimeFormat } from "./clock-text.js";
 import { type CoreNoticeStyle, coreNoticeWords, coreRuleWords, isDated } from "./core-text.js";
-import { cellWidth, cutToCells } from "./graphemes.js";
 import { findLinks } from "./links.js";
 import { findHighlights, type Range } from "./mention.js";
 import { moderatedWords, redactedWords, roomChangedWords, userChangedWords } from "./moderation-words.js";

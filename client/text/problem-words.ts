@@ -1,8 +1,7 @@
-import { sizeOfText } from "../chat/input/parse.js";
 import type { MeantMessage, Problem, TextLimits, TextSize } from "../chat/line.js";
 import type { Words } from "../i18n/zh-CN.js";
+import { cutToCells } from "./cells.js";
 import { clockText } from "./clock-text.js";
-import { cutToCells } from "./graphemes.js";
 import { sanitizeRow } from "./sanitize.js";
 
 /** The wording of a problem, without the `!`; foreign parts are not sanitised yet. */
@@ -147,15 +146,6 @@ export function meantWords({ nickname, text, at }: MeantMessage, { problem }: Wo
   const cut = cutToCells(row, MEANT_CELLS);
   const shown = cut === row ? row : `${cut}...`;
   return problem.meant(nickname === null ? null : sanitizeRow(nickname), clockText(at, "hm"), shown);
-}
-
-/** The size of a draft of several lines, or what of it is too much; none for an ordinary one. */
-export function draftWords(text: string, limits: TextLimits, words: Words): readonly string[] {
-  if (!text.includes("\n") && text.length * 3 <= limits.maxTextBytes) return [];
-  const size = sizeOfText(text);
-  const excess = excessWords(size, limits, words);
-  if (excess.length > 0) return excess;
-  return size.lines > 1 ? [words.textSize(size.bytes, size.lines)] : [];
 }
 
 /** Which limits a text exceeds, and by how much. */

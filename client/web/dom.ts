@@ -39,3 +39,9 @@ export function focusedBeside(node: Node): Element | null {
 export function setText(target: HTMLElement, text: string): void {
   if (target.textContent !== text) target.textContent = text;
 }
+
+/** Runs something when nothing else is to be done. */
+export function whenIdle(run: () => void): void {
+  const idle = globalThis.requestIdleCallback ?? ((later: () => void) => setTimeout(later, 50));
+  idle(() => run());
+}

@@ -1,12 +1,13 @@
 /** The room as it is shown, in the page or in the shadow root of an element: the views around a port to the hub. */
 import type { Line, Problem } from "../chat/line.js";
 import type { Language } from "../i18n/language.js";
-import { finderIn, focusedBeside, setText } from "./dom.js";
+import { finderIn, focusedBeside, setText, whenIdle } from "./dom.js";
 import { LoginForm } from "./entering/login-form.js";
 import type { Status, Update } from "./hub/messages.js";
 import { HubClient } from "./hub-client.js";
 import { Composer } from "./input/composer.js";
 import { Log } from "./log/log.js";
+import { isRare, RareWords } from "./log/rare.js";
 import { StatusBar } from "./status-bar.js";
 import type { PageStorage } from "./stored.js";
 import { type PageWords, wordsOf } from "./words.js";
@@ -40,6 +41,7 @@ export class RoomView {
   readonly #composer: Composer;
   readonly #login: LoginForm;
   readonly #bar: StatusBar;
+  readonly #rare = new RareWords(() => this.#words);
   #words: PageWords;
   #status: Status = { phase: "out", nickname: "", problem: null, suggestion: null, busy: true };
 
@@ -57,6 +59,7 @@ export class RoomView {
       context: () => ({
         words: this.#words,
         self: this.#status.phase === "in" ? this.#status.self.nickname : null,
+        rare: this.#rare.loaded,
       }),
       loadOlder: (before) => this.#hub.call("older", before),
     });
@@ -67,6 +70,7 @@ export class RoomView {
       byId,
       words,
       takesFocus,
+      problemText: (problem) => this.#rare.loaded?.problem(problem) ?? this.#words.web.outdated,
       enter: (nickname) => this.#hub.send({ kind: "login", nickname }),
     });
     this.#bar = new StatusBar({
@@ -103,6 +107,7 @@ export class RoomView {
 
   async setLanguage(language: Language): Promise<void> {
     this.#words = await wordsOf(language);
+    if (this.#rare.loaded) await this.#rare.load();
     this.#showWords();
     this.#showStatus(this.#status);
     this.#log.redraw();
@@ -119,12 +124,20 @@ export class RoomView {
         return this.#hub.call("submit", text);
       },
       complete: (text, cursor) => this.#hub.call("complete", { text, cursor }),
-      show: (problem: Problem) => this.#log.show({ kind: "problem", at: Date.now(), problem }),
+      show: (problem) => this.#showProblem(problem),
       toLog: () => this.#scroller.focus(),
     });
   }
 
-  #receive(update: Exclude<Update, { kind: "reply" }>): void {
+  #showProblem(problem: Problem): void {
+    this.#rare.when(true, () => this.#log.show({ kind: "problem", at: Date.now(), problem }));
+  }
+
+  #receive(update: ViewUpdate): void {
+    this.#rare.when(needsRareWords(update), () => this.#show(update));
+  }
+
+  #show(update: ViewUpdate): void {
     switch (update.kind) {
       case "status":
         this.#showStatus(update.status);
@@ -151,6 +164,7 @@ export class RoomView {
     this.#bar.show(next);
     this.#login.show(next, this.#options.storage.works);
     if (!entered) return;
+    whenIdle(() => void this.#rare.load());
     this.#log.toLatest();
     // By the reader's own action: the form that had the focus is gone.
     if (hadFocus || this.#options.takesFocus) this.#input.focus();
@@ -224,8 +238,15 @@ export class RoomView {
     if (!hasFiles(event)) return;
     event.preventDefault();
     const problem = { what: "not_sent", message: this.#words.web.noFiles, kept: "none" } as const;
-    if (this.#status.phase === "in") this.#log.show({ kind: "problem", at: Date.now(), problem });
+    if (this.#status.phase === "in") this.#showProblem(problem);
   }
+}
+
+type ViewUpdate = Exclude<Update, { kind: "reply" }>;
+
+function needsRareWords(update: ViewUpdate): boolean {
+  if (update.kind === "batches") return update.batches.some(({ lines }) => lines.some(isRare));
+  return update.kind === "status" && update.status.phase === "out" && update.status.problem !== null;
 }
 
 const hasFiles = ({ dataTransfer }: DragEvent) => dataTransfer?.types.includes("Files") ?? false;

@@ -1,26 +1,41 @@
 /** The words of the page: those that it shares with the terminal, its own, and some in place of a terminal's. */
+import type { CoreWords } from "../i18n/core-zh-CN.js";
 import { type Language, languageOf } from "../i18n/language.js";
 import type { PageOnlyWords, WebWords } from "../i18n/web-zh-CN.js";
 import type { Words } from "../i18n/zh-CN.js";
 
-export type PageWords = Words & { readonly web: WebWords };
+/** What is loaded from the start. */
+export type PageWords = CoreWords & { readonly web: WebWords; readonly page: PageOnlyWords };
 
 /** Loads the words of one language; the other one is not transferred. */
 export async function wordsOf(language: Language): Promise<PageWords> {
-  const { shared, web, page } =
-    language === "en" ? await import("./words-en.js") : await import("./words-zh-CN.js");
-  return compose(shared, web, page);
+  if (language === "en") {
+    const [{ coreEn }, { webEn, pageEn }] = await Promise.all([
+      import("../i18n/core-en.js"),
+      import("../i18n/web-en.js"),
+    ]);
+    return compose(coreEn, webEn, pageEn);
+  }
+  const [{ coreZhCN }, { webZhCN, pageZhCN }] = await Promise.all([
+    import("../i18n/core-zh-CN.js"),
+    import("../i18n/web-zh-CN.js"),
+  ]);
+  return compose(coreZhCN, webZhCN, pageZhCN);
 }
 
-function compose(shared: Words, web: WebWords, page: PageOnlyWords): PageWords {
-  const { rule, quit, cannotReach } = page;
-  return {
-    ...shared,
-    login: { ...shared.login, rule },
-    help: { ...shared.help, quit },
-    problem: { ...shared.problem, cannotReach: () => cannotReach },
-    web,
-  };
+function compose(core: CoreWords, web: WebWords, page: PageOnlyWords): PageWords {
+  const { rule, quit } = page;
+  return { ...core, login: { ...core.login, rule }, help: { ...core.help, quit }, web, page };
+}
+
+/** Loads the other words of the same language. */
+export async function allWordsOf(words: PageWords): Promise<Words> {
+  const onDemand =
+    words.locale === "en"
+      ? (await import("../i18n/on-demand-en.js")).onDemandEn
+      : (await import("../i18n/on-demand-zh-CN.js")).onDemandZhCN;
+  const cannotReach = () => words.page.cannotReach;
+  return { ...words, ...onDemand, problem: { ...onDemand.problem, cannotReach } };
 }
 
 /** The language that was chosen before, or the browser's first one that names one. */

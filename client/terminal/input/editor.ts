@@ -3,14 +3,8 @@
  * scanner and node:readline's key table) and from keys to the text of the input; it does not know the screen.
  */
 
-import {
-  cellWidth,
-  graphemes,
-  nextGrapheme,
-  nextWord,
-  previousGrapheme,
-  previousWord,
-} from "../../text/graphemes.js";
+import { cellWidth } from "../../text/cells.js";
+import { graphemes, nextGrapheme, nextWord, previousGrapheme, previousWord } from "../../text/graphemes.js";
 import { closeMenu } from "./completion-menu.js";
 import {
   type EditorState,

@@ -11,7 +11,7 @@
  * the screen has it, so a frame cannot know the width at which it is read, and needs a way that is right at any width.
  */
 
-import { type Ambiguous, cellWidth } from "../../text/graphemes.js";
+import { type Ambiguous, cellWidth } from "../../text/cells.js";
 import { control } from "./control.js";
 import { type DrawnRows, rowsWhenWrapped } from "./reflow.js";
 

@@ -1,6 +1,6 @@
 /** Our part of the screen: writes frames, and keeps the state that the next one depends on. */
 
-import type { Ambiguous } from "../../text/graphemes.js";
+import type { Ambiguous } from "../../text/cells.js";
 import { control } from "./control.js";
 import type { CursorReports } from "./cursor-reports.js";
 import { composeFrame, type Footer, type Size, sizeOf } from "./frame.js";

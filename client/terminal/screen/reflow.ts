@@ -1,6 +1,7 @@
 /** What a terminal does to drawn rows when its width changes, to find the footer again. */
 import { stripVTControlCharacters } from "node:util";
-import { type Ambiguous, cellWidth, graphemes } from "../../text/graphemes.js";
+import { type Ambiguous, cellWidth } from "../../text/cells.js";
+import { graphemes } from "../../text/graphemes.js";
 
 /**
  * `all`: every row is wrapped again and the cursor stays with its character (VTE, kitty, foot, iTerm2).

@@ -4,7 +4,7 @@
  * folder finds the old footer again, whatever a resize did to it.
  */
 
-import type { Ambiguous } from "../../text/graphemes.js";
+import type { Ambiguous } from "../../text/cells.js";
 import type { CursorReports } from "./cursor-reports.js";
 import type { Footer, Size } from "./frame.js";
 import { createPainter } from "./painter.js";

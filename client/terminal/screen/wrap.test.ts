@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cellWidth } from "../../text/graphemes.js";
+import { cellWidth } from "../../text/cells.js";
 import { createTheme } from "../theme.js";
 import { GLUE, HANG, withoutMarks, wrapText } from "./wrap.js";
 

@@ -1,5 +1,6 @@
 /** Word wrap for a screen, with a hanging indent. Pure; linear in the text's length. */
-import { type Ambiguous, cellWidth, graphemes } from "../../text/graphemes.js";
+import { type Ambiguous, cellWidth } from "../../text/cells.js";
+import { graphemes } from "../../text/graphemes.js";
 
 /**
  * Marks in a row, which a theme puts there. They are control characters, so that no sanitised text contains them.

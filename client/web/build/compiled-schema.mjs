@@ -1,18 +1,41 @@
-// Compiles the schema into the page. Generated code contains each file of it as a FileDescriptorProto in base64, which
-// @bufbuild/protobuf parses when the page opens: that takes its registry, the bootstrap of descriptor.proto and text-format
-// parser, 15 kB gzip of code and data that this replaces by calls of descriptors.ts.
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+// Compiles the schema into the page. Generated code contains each of its files as a FileDescriptorProto, which
+// @bufbuild/protobuf parses when the page opens and codes messages by. That and the library's codec are 20 kB gzip of code and
+// data; here generated code becomes calls of codec.ts instead, which takes 2.
+import { readdir, readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { build } from "esbuild";
 
+const folder = join(import.meta.dirname, "../../../gen/parlance/v1");
+const codec = JSON.stringify(join(import.meta.dirname, "codec.ts"));
+/** What the schema imports of the well-known types. */
+const WELL_KNOWN = ["timestamp", "duration"];
 const PROTO3 = 999;
+/** google.protobuf.FieldDescriptorProto.Type: what codec.ts can read and write. */
+const SCALARS = { 1: "double", 3: "int64", 5: "int32", 8: "bool", 9: "string", 13: "uint32" };
+const MESSAGE = 11;
+const ENUM = 14;
 /** google.protobuf.FeatureSet.FieldPresence. */
 const EXPLICIT = 1;
-/** What of @bufbuild/protobuf the schema imports. */
-const WELL_KNOWN = ["timestamp", "duration"];
-const runtime = join(import.meta.dirname, "descriptors.ts");
 
-/** Plugin of esbuild for bundles whose messages travel in binary. */
+/** What the library's modules export: from codec.ts, or not at all, as the page has no use for it. */
+const LIBRARY = {
+  "create.js": { create: true },
+  "from-binary.js": { fromBinary: true, mergeFromBinary: false, makeReadContext: false, readField: false },
+  "to-binary.js": { toBinary: true, writeField: false },
+  "proto-int64.js": { protoInt64: true },
+  // The page makes its calls in binary, but Connect imports the JSON codec beside it.
+  "from-json.js": {
+    fromJson: false,
+    fromJsonString: false,
+    mergeFromJson: false,
+    mergeFromJsonString: false,
+    enumFromJson: false,
+    isEnumJson: false,
+  },
+  "to-json.js": { toJson: false, toJsonString: false, enumToJson: false },
+};
+
+/** Plugin of esbuild for bundles for browsers, whose messages travel in binary. */
 export function compiledSchema() {
   return {
     name: "compiled-schema",
@@ -22,22 +45,31 @@ export function compiledSchema() {
         loader: "ts",
         contents: compile(await readFile(path, "utf8"), exports),
       }));
-      const wellKnown = new RegExp(
-        `[\\\\/]wkt[\\\\/]google[\\\\/]protobuf[\\\\/](${WELL_KNOWN.join("|")})_pb\\.js$`,
-      );
-      onLoad({ filter: wellKnown }, async ({ path }) => ({
-        loader: "js",
+      const wellKnown = `[\\\\/]wkt[\\\\/]google[\\\\/]protobuf[\\\\/](${WELL_KNOWN.join("|")})_pb\\.js$`;
+      onLoad({ filter: new RegExp(wellKnown) }, async ({ path }) => ({
         contents: compile(await readFile(path, "utf8"), exports),
       }));
+      const library =
+        /@bufbuild[\\/]protobuf[\\/]dist[\\/]esm[\\/](create|from-binary|to-binary|proto-int64|from-json|to-json)\.js$/;
+      onLoad({ filter: library }, ({ path }) => ({ contents: inPlaceOf(LIBRARY[basename(path)]) }));
     },
   };
 }
 
-/** Descriptors of the schema by the names of their exports, and where each is imported from. */
+function inPlaceOf(names) {
+  return Object.entries(names)
+    .map(([name, isHere]) =>
+      isHere
+        ? `export { ${name} } from ${codec};`
+        : `export function ${name}() { throw new Error("${name} is not in the page"); }`,
+    )
+    .join("\n");
+}
+
+/** The schema's descriptors by the names of their exports, and where each is imported from. */
 async function loadSchema() {
-  const files = ["chat_service", "errors", "event", "limits", "moderation_service", "room", "user"];
   const modules = [
-    ...files.map((file) => join(import.meta.dirname, "../../../gen/parlance/v1", `${file}_pb.ts`)),
+    ...(await readdir(folder)).filter((name) => name.endsWith("_pb.ts")).map((name) => join(folder, name)),
     "@bufbuild/protobuf/wkt",
   ];
   const { outputFiles } = await build({
@@ -45,7 +77,7 @@ async function loadSchema() {
       contents: modules
         .map((path, index) => `export * as m${index} from ${JSON.stringify(path)};`)
         .join("\n"),
-      resolveDir: import.meta.dirname,
+      resolveDir: folder,
     },
     bundle: true,
     format: "esm",
@@ -61,15 +93,15 @@ async function loadSchema() {
   );
 }
 
-/** A generated file without its bytes: its messages and services as calls of descriptors.ts. */
+/** Generated code with calls of codec.ts in place of descriptors. Enums are numbers, and need none. */
 function compile(source, exports) {
   const names = new Map([...exports].map(([name, { desc }]) => [desc, name]));
-  const imported = new Map();
   const own = new Set([...source.matchAll(/^export const (\w+)/gm)].map(([, name]) => name));
+  const imports = new Map();
   const reference = (desc) => {
     const name = names.get(desc);
     if (!name) throw new Error(`${desc} is not in the schema that the page compiles`);
-    if (!own.has(name)) imported.set(name, exports.get(name).from);
+    if (!own.has(name)) imports.set(name, exports.get(name).from);
     return name;
   };
   const body = source
@@ -79,42 +111,43 @@ function compile(source, exports) {
       /^(export const (\w+)[\s\S]*?= \/\*@__PURE__\*\/)\s*(message|enum|service)Desc\(.*?\);$/gm,
       (_, start, name, kind) => {
         const { desc } = exports.get(name);
-        // Enums are read as numbers.
-        if (kind === "enum") return "";
-        const call = kind === "message" ? messageCall(desc, reference) : serviceCall(desc, reference);
-        return `${start} ${call};`;
+        if (kind === "message") return `${start} ${messageCall(desc, reference)};`;
+        return kind === "service" ? `${start} ${serviceCall(desc, reference)};` : "";
       },
     );
-  const imports = [...imported].map(([name, from]) => `import { ${name} } from ${JSON.stringify(from)};`);
-  return [`import { message, service } from ${JSON.stringify(runtime)};`, ...imports, body].join("\n");
+  return [
+    `import { message, service } from ${codec};`,
+    ...[...imports].map(([name, from]) => `import { ${name} } from ${JSON.stringify(from)};`),
+    body,
+  ].join("\n");
 }
 
+/** See `message` in codec.ts. */
 function messageCall(desc, reference) {
   if (desc.file.edition !== PROTO3) throw new Error(`${desc}: the page reads proto3 alone`);
   const messages = [];
-  const fields = desc.fields.map((field) => `${field.number} ${field.localName} ${typeOf(field, messages)}`);
+  const fields = desc.fields.map(
+    (field) => `${field.number} ${field.localName} ${typeOf(field, messages)}${flagOf(field)}`,
+  );
   const parts = [JSON.stringify(desc.typeName)];
   if (fields.length > 0) parts.push(JSON.stringify(fields.join(",")));
   if (messages.length > 0) parts.push(`() => [${messages.map(reference).join(", ")}]`);
   return `message(${parts.join(", ")})`;
 }
 
-/** See `message` in descriptors.ts. */
 function typeOf(field, messages) {
-  if (
-    field.fieldKind === "map" ||
-    field.delimitedEncoding ||
-    field.longAsString ||
-    field.getDefaultValue?.() !== undefined
-  )
-    throw new Error(`${field}: the page has no codec for it`);
   const kind = field.listKind ?? field.fieldKind;
-  if (kind === "message" && !messages.includes(field.message)) messages.push(field.message);
-  const type =
-    kind === "message" ? `m${messages.indexOf(field.message)}` : kind === "enum" ? "e" : `${field.scalar}`;
-  if (field.fieldKind === "list") return type + (field.packed ? "*" : "+");
-  if (field.oneof) return `${type}/${field.oneof.localName}`;
-  return type + (kind !== "message" && field.presence === EXPLICIT ? "?" : "");
+  if (kind === "enum") return ENUM;
+  if (kind === "scalar" && field.scalar in SCALARS && !field.longAsString) return field.scalar;
+  if (kind !== "message" || field.delimitedEncoding) throw new Error(`${field}: codec.ts cannot read it`);
+  if (!messages.includes(field.message)) messages.push(field.message);
+  return `${MESSAGE}:${messages.indexOf(field.message)}`;
+}
+
+function flagOf(field) {
+  if (field.fieldKind === "list") return field.packed ? "*" : "+";
+  if (field.oneof) return `/${field.oneof.localName}`;
+  return field.fieldKind !== "message" && field.presence === EXPLICIT ? "?" : "";
 }
 
 function serviceCall(desc, reference) {

@@ -1,6 +1,4 @@
 import type { Problem } from "../../chat/line.js";
-import { problemWords } from "../../text/problem-words.js";
-import { sanitizeText } from "../../text/sanitize.js";
 import { type ById, setText } from "../dom.js";
 import type { Status } from "../hub/messages.js";
 import type { PageWords } from "../words.js";
@@ -10,6 +8,7 @@ export interface LoginFormOptions {
   readonly words: () => PageWords;
   /** Whether the form takes the focus when it appears: the page has nothing else to do then. */
   readonly takesFocus: boolean;
+  readonly problemText: (problem: Problem) => string;
   readonly enter: (nickname: string) => void;
 }
 
@@ -64,10 +63,9 @@ export class LoginForm {
   }
 
   #problem(problem: Problem): string {
-    const words = this.#options.words();
-    const { goodbye } = words.notice;
+    const { goodbye } = this.#options.words().notice;
     // A session that has ended is no refusal.
     const ended = problem.what === "refused" ? goodbye[problem.message as keyof typeof goodbye] : undefined;
-    return ended ?? sanitizeText(problemWords(problem, words));
+    return ended ?? this.#options.problemText(problem);
   }
 }

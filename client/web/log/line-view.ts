@@ -1,13 +1,13 @@
 /** A line of the chat as an element. */
 import type { HelpLine, Line, SpokenLine, UsersLine } from "../../chat/line.js";
 import { clockText } from "../../text/clock-text.js";
-import { banRows, noticeWords, plainTheme, quoteWords, ruleWords } from "../../text/line-text.js";
+import { coreNoticeWords, coreRuleWords } from "../../text/core-text.js";
 import { nicknameHash } from "../../text/nickname-hash.js";
-import { problemWords } from "../../text/problem-words.js";
 import { sanitizeRow, sanitizeText } from "../../text/sanitize.js";
 import { element } from "../dom.js";
 import type { PageWords } from "../words.js";
 import { piecesOf } from "./pieces.js";
+import { isRare, type LoadedWords, type RareLine } from "./rare.js";
 
 /** Number of colours for nicknames in style.css. */
 const COLOURS = 16;
@@ -16,11 +16,14 @@ export interface LineContext {
   readonly words: PageWords;
   /** The reader's nickname; null before login. */
   readonly self: string | null;
+  /** null: not loaded. */
+  readonly rare: LoadedWords | null;
 }
 
 /** All foreign text in it is sanitised, and set as text. */
 export function lineElement(line: Line, context: LineContext): HTMLElement {
   const { words } = context;
+  if (isRare(line)) return rareElement(line, context);
   switch (line.kind) {
     case "message":
     case "private":
@@ -32,25 +35,29 @@ export function lineElement(line: Line, context: LineContext): HTMLElement {
     case "history":
     case "history_end":
     case "read_up_to":
-    case "found":
     case "found_end":
-      return rule(ruleWords(line, words));
-    case "quote":
-      return row("quote", null, quoteWords(line, words));
-    case "bans":
-      return row("notice", null, banRows(line, { words, theme: plainTheme }));
-    case "problem":
-      return row("problem", null, sanitizeText(problemWords(line.problem, words)));
+      return rule(coreRuleWords(line, words));
     case "users":
       return users(line, words);
     case "help":
       return help(line, words);
     default:
-      return row(
-        "notice",
-        line.at,
-        sanitizeText(noticeWords(line, { words, interactive: true, shorten: (text) => text })),
-      );
+      return row("notice", line.at, sanitizeText(coreNoticeWords(line, { words, interactive: true })));
+  }
+}
+
+function rareElement(line: RareLine, { rare, words }: LineContext): HTMLElement {
+  const text = rare?.line(line) ?? words.web.outdated;
+  switch (line.kind) {
+    case "found":
+      return rule(text);
+    case "problem":
+    case "quote":
+      return row(line.kind, null, text);
+    case "bans":
+      return row("notice", null, text);
+    default:
+      return row("notice", line.at, text);
   }
 }
 

@@ -5,8 +5,8 @@
  */
 import type { Line } from "../../chat/line.js";
 import { localDay } from "../../text/clock-text.js";
-import { isDated } from "../../text/line-text.js";
-import { element, setText } from "../dom.js";
+import { isDated } from "../../text/core-text.js";
+import { element, setText, whenIdle } from "../dom.js";
 import type { Batch, Older } from "../hub/messages.js";
 import { type LineContext, lineElement, rule } from "./line-view.js";
 
@@ -179,8 +179,7 @@ export class Log {
       this.#forget();
       return;
     }
-    const idle = globalThis.requestIdleCallback ?? ((run: () => void) => setTimeout(run, 50));
-    idle(() => {
+    whenIdle(() => {
       if (this.size <= MAX_ROWS) return;
       if (this.#following) this.#dropTop();
       else this.#dropBottom();
