@@ -70,6 +70,10 @@ function roundSeconds(block: Block): number {
           overheadSeconds(system) + subscribers / connectsPerSecond(system) + moderationTurns * seconds + 8,
       );
     }
+    case "page": {
+      const { openings, messages } = block.page;
+      return sum(systems, overheadSeconds) + 12 + openings / 2 + messages / 1_500;
+    }
     case "client":
       return (
         sum(

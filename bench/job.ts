@@ -90,6 +90,14 @@ export interface ModerationJob extends Target {
   readonly seconds: number;
 }
 
+/** A browser opens the page, passes `messages` through it, and shows it in several tabs. */
+export interface PageJob extends Target {
+  readonly kind: "page";
+  readonly openings: number;
+  readonly messages: number;
+  readonly tabs: number;
+}
+
 /** What the server of a ModerationJob is started with, so that the load client can enter as an owner. */
 export const ownerAccess = {
   secret: "of no other use than to measure moderation",
@@ -153,7 +161,7 @@ export interface FloodJob extends Target, Client {
 export const restartRequest = "restart";
 
 /** What the load client does with one fresh server. */
-export type Job = CrowdJob | HerdJob | SeedJob | ReplayJob | ModerationJob | StartsJob | FloodJob;
+export type Job = CrowdJob | HerdJob | SeedJob | ReplayJob | ModerationJob | PageJob | StartsJob | FloodJob;
 
 /** Figures by name; the unit is in the name, `Share` is 0-1. */
 export interface Figures {
@@ -187,6 +195,18 @@ export interface Figures {
   /** From the start of a process to its exit, or to its first screen. */
   startMs?: number;
   clientBusyShare?: number;
+  /** From the navigation to the first contentful paint, and until a nickname can be typed. */
+  firstPaintMs?: number;
+  readyMs?: number;
+  heapBytes?: number;
+  rows?: number;
+  tabs?: number;
+  /** From a scroll by far to the frame that shows the place. */
+  jumpP50Ms?: number;
+  jumpMaxMs?: number;
+  /** From sending a message to the page that shows it. */
+  lineP50Ms?: number;
+  lineMaxMs?: number;
   /** From a key press to the frame that shows it. */
   keyP50Ms?: number;
   keyP99Ms?: number;

@@ -68,6 +68,7 @@ async function bench(options: Options, argv: readonly string[]): Promise<void> {
       bench: renderDetails(report, systems, growth === undefined ? undefined : picture),
       servers: renderApart("servers", report, systems),
       moderation: renderApart("moderation", report, systems),
+      page: renderApart("page", report, systems),
     };
   }
   const page = join(options.out, "bench.md");

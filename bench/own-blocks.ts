@@ -1,4 +1,5 @@
-import type { Block, ClientBlock, CrowdBlock, ModerationBlock, ReplayBlock } from "./block.js";
+import type { Block, ClientBlock, CrowdBlock, ModerationBlock, PageBlock, ReplayBlock } from "./block.js";
+import { hasChromium } from "./host/browser.js";
 import {
   fastPathPair,
   ours,
@@ -79,7 +80,21 @@ export function moderationBlock(quick: boolean): ModerationBlock {
   };
 }
 
-/** Comparisons of this server with itself: TLS, store, servers, moderation, replay, fast path, client. `others`: other builds of it. */
+/** The page in a browser; no block where there is none. */
+export function pageBlocks(quick: boolean): PageBlock[] {
+  if (!hasChromium()) return [];
+  return [
+    {
+      kind: "page",
+      name: "page",
+      rounds: quick ? 1 : 2,
+      systems: ours.filter(({ dialect }) => dialect === "connectH1"),
+      page: { openings: quick ? 3 : 7, messages: quick ? 3_000 : 10_000, tabs: 10 },
+    },
+  ];
+}
+
+/** Comparisons of this server with itself: TLS, store, servers, moderation, page, replay, fast path, client. `others`: other builds of it. */
 export function ownBlocks(others: readonly System[]): Block[] {
   const onMemory = ours.filter(({ dialect }) => dialect === "connectH1");
   const disk: CrowdBlock = {
@@ -130,5 +145,14 @@ export function ownBlocks(others: readonly System[]): Block[] {
       textBytes: shortTextBytes,
     })),
   };
-  return [tlsBlock(false), disk, ...serversBlocks(false), moderationBlock(false), replay, fastPath, client];
+  return [
+    tlsBlock(false),
+    disk,
+    ...serversBlocks(false),
+    moderationBlock(false),
+    ...pageBlocks(false),
+    replay,
+    fastPath,
+    client,
+  ];
 }

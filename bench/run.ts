@@ -5,7 +5,7 @@ import { makeFolder, removeFolder } from "./host/folder.js";
 import { runLoadClient } from "./host/load-client.js";
 import { checkOpenFiles } from "./host/open-files.js";
 import { type RunningServer, startServer } from "./host/server.js";
-import type { HerdJob, Job, ModerationJob, Outcome, Target } from "./job.js";
+import type { HerdJob, Job, ModerationJob, Outcome, PageJob, Target } from "./job.js";
 import type { Failure, Row } from "./report/results.js";
 import { clientCommand } from "./systems/client.js";
 import type { System } from "./systems/system.js";
@@ -119,7 +119,7 @@ function herdSteps({ herds }: HerdBlock, pinning: Pinning | undefined): Step[] {
 /** A step that runs the job against a server of its own. */
 function inFreshRoom(
   subscribers: number,
-  job: Omit<HerdJob, keyof Target> | Omit<ModerationJob, keyof Target>,
+  job: Omit<HerdJob, keyof Target> | Omit<ModerationJob, keyof Target> | Omit<PageJob, keyof Target>,
   pinning: Pinning | undefined,
 ): Step {
   return {
@@ -195,6 +195,10 @@ export async function runBlocks(
       ]);
       continue;
     }
+    if (block.kind === "page") {
+      await runRounds(block, [inFreshRoom(1, { kind: "page", ...block.page }, pinning)]);
+      continue;
+    }
     if (block.kind === "client") {
       await runRounds(block, clientSteps(block, pinning));
       continue;
@@ -215,9 +219,12 @@ function inShort({ rows, failure }: Outcome): string {
   const seen = rows.flatMap(({ workload, subscribers, figures }) => {
     const { actionMs, cpuMicrosPerDelivery, cpuMicrosPerConnect, longestPauseMs, rssBytesPerSubscriber } =
       figures;
+    const { lineP50Ms, readyMs } = figures;
     const name = subscribers === undefined ? workload : `${workload} ${subscribers}`;
     if (cpuMicrosPerDelivery !== undefined) return [`${name} ${cpuMicrosPerDelivery.toFixed(2)} µs`];
     if (cpuMicrosPerConnect !== undefined) return [`${name} ${(cpuMicrosPerConnect / 1000).toFixed(2)} ms`];
+    if (lineP50Ms !== undefined) return [`${name} ${lineP50Ms.toFixed(1)} ms`];
+    if (readyMs !== undefined) return [`${name} ${readyMs.toFixed(1)} ms`];
     if (actionMs !== undefined) return [`${name} ${actionMs.toFixed(1)} ms`];
     if (longestPauseMs !== undefined) return [`${name} ${longestPauseMs.toFixed(1)} ms`];
     if (rssBytesPerSubscriber !== undefined)

@@ -4,6 +4,7 @@ import { starts } from "./client/starts.js";
 import { runCrowd } from "./crowd-job.js";
 import { runHerd } from "./herd.js";
 import { moderation } from "./moderation.js";
+import { page } from "./page/page.js";
 import { replay } from "./replay.js";
 import { seed } from "./seed.js";
 
@@ -19,6 +20,9 @@ export async function runJob(job: Job, restart: () => Promise<Target>): Promise<
         break;
       case "moderation":
         await moderation(job, report);
+        break;
+      case "page":
+        await page(job, report);
         break;
       case "starts":
         await starts(job, report);

@@ -8,6 +8,7 @@ import {
   diskSection,
   fastPathSection,
   moderationTables,
+  pageTables,
   replaySection,
   serversTables,
   tlsSection,
@@ -27,6 +28,7 @@ export interface Report {
 const apart = {
   servers: { title: "Two servers on one engine", tables: serversTables },
   moderation: { title: "Moderation, and logins with secrets", tables: moderationTables },
+  page: { title: "The page", tables: pageTables },
 } as const;
 
 /** The name of such a block. */

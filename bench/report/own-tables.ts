@@ -138,6 +138,62 @@ export function moderationTables(rows: readonly Row[], systems: readonly System[
   return body.length === 0 ? [] : [table(head, body)];
 }
 
+const MEBI = 2 ** 20;
+
+/** One row for each figure of the page that has a target: the limits are docs/performance.md's. */
+const pageTargets: readonly {
+  readonly title: string;
+  readonly workload: string;
+  readonly figure: keyof Figures;
+  readonly atMost: number;
+  /** Figures over this are shown, with the unit of the title. */
+  readonly unit?: number;
+}[] = [
+  { title: "First contentful paint, ms", workload: "page opening", figure: "firstPaintMs", atMost: 300 },
+  { title: "Nickname can be typed, ms", workload: "page opening", figure: "readyMs", atMost: 500 },
+  {
+    title: "Heap just after joining, MiB",
+    workload: "page joined",
+    figure: "heapBytes",
+    atMost: 12,
+    unit: MEBI,
+  },
+  {
+    title: "Heap after all messages, MiB",
+    workload: "page rows",
+    figure: "heapBytes",
+    atMost: 60,
+    unit: MEBI,
+  },
+  {
+    title: "Renderer after all messages, MiB",
+    workload: "page rows",
+    figure: "maxRssBytes",
+    atMost: 200,
+    unit: MEBI,
+  },
+  { title: "Rows in the document", workload: "page rows", figure: "rows", atMost: 2_000 },
+  { title: "Scroll jump p50, ms", workload: "page rows", figure: "jumpP50Ms", atMost: 20 },
+  { title: "Scroll jump, longest of 40, ms", workload: "page rows", figure: "jumpMaxMs", atMost: 32 },
+  { title: "Live line p50, ms", workload: "page rows", figure: "lineP50Ms", atMost: 60 },
+  { title: "Last of ten tabs p50, ms", workload: "page tabs", figure: "lineP50Ms", atMost: 250 },
+];
+
+/** How the page opens, and what many messages and several tabs cost it. */
+export function pageTables(rows: readonly Row[], systems: readonly System[]): string[] {
+  const body = systemsIn(rows, systems, ["page opening", "page rows", "page tabs"]).flatMap(({ name }) => {
+    const { of } = lookUp(rows, name, 1);
+    return pageTargets.flatMap(({ title, workload, figure, atMost, unit = 1 }) => {
+      const found = of(workload, figure);
+      if (found === undefined) return [];
+      return [
+        [title, `≤ ${atMost}`, median(found, unit), found.median / unit <= atMost ? "reached" : "**missed**"],
+      ];
+    });
+  });
+  return body.length === 0 ? [] : [table(["Page", "target", "found", "verdict"], body)];
+}
+
 /** Absolute, unlike most other targets, whatever the machine. */
 const replayEventsPerCpuSecond = 200_000;
 

@@ -45,3 +45,12 @@ export function whenIdle(run: () => void): void {
   const idle = globalThis.requestIdleCallback ?? ((later: () => void) => setTimeout(later, 50));
   idle(() => run());
 }
+
+/** A page out of sight has no frames. */
+const HIDDEN_MS = 50;
+
+/** Runs something before the next frame is drawn. */
+export function inNextFrame(run: () => void): void {
+  if (document.hidden) setTimeout(run, HIDDEN_MS);
+  else requestAnimationFrame(run);
+}

@@ -6,7 +6,7 @@
 import type { Line } from "../../chat/line.js";
 import { localDay } from "../../text/clock-text.js";
 import { isDated } from "../../text/core-text.js";
-import { element, setText, whenIdle } from "../dom.js";
+import { element, inNextFrame, setText, whenIdle } from "../dom.js";
 import type { Batch, Older } from "../hub/messages.js";
 import { type LineContext, lineElement, rule } from "./line-view.js";
 
@@ -44,6 +44,8 @@ export class Log {
   #unseen = 0;
   #atStart = false;
   #loading = false;
+  /** Whether the newest lines are about to be shown. */
+  #isFollowing = false;
 
   constructor(options: LogOptions) {
     this.#options = options;
@@ -73,11 +75,9 @@ export class Log {
     const wasAtEnd = this.#to === this.#entries.length;
     const wasEmpty = this.#entries.length === 0;
     this.#entries.push(...added);
-    if (this.#following || (wasAtEnd && this.size + added.length <= MAX_ROWS)) this.#append(added.length);
-    if (this.#following) {
-      this.#scrollToEnd();
-      this.#trimSoon();
-    } else {
+    if (this.#following) this.#followSoon();
+    else {
+      if (wasAtEnd && this.size + added.length <= MAX_ROWS) this.#append(added.length);
       this.#unseen += added.filter(({ line }) => line.kind === "message" || line.kind === "private").length;
     }
     this.#showLatest();
@@ -154,6 +154,27 @@ export class Log {
     this.#to = to;
   }
 
+  /** Shows the newest lines, once in a frame however many batches arrive: each time, all rows are laid out. */
+  #followSoon(): void {
+    if (this.#isFollowing) return;
+    this.#isFollowing = true;
+    inNextFrame(() => {
+      this.#isFollowing = false;
+      if (this.#following) this.#follow();
+    });
+  }
+
+  #follow(): void {
+    const { length } = this.#entries;
+    // In between, rows would be made only to be removed.
+    if (length - this.#to > MAX_ROWS - STEP) this.#render(length - 2 * STEP, length);
+    else this.#append(length - this.#to);
+    if (this.size > MAX_ROWS) this.#removeTop(this.size - MAX_ROWS + STEP);
+    this.#scrollToEnd();
+    this.#forget();
+    this.#watchTop();
+  }
+
   /** Adds rows above, without moving what is in sight. */
   #prepend(count: number): void {
     const from = Math.max(0, this.#from - count);
@@ -189,9 +210,11 @@ export class Log {
 
   #dropTop(): void {
     const count = Math.min(STEP, this.size - MAX_ROWS);
-    this.#keepPosition(() => {
-      for (let i = 0; i < count; i++) this.#rows.firstElementChild?.remove();
-    });
+    this.#keepPosition(() => this.#removeTop(count));
+  }
+
+  #removeTop(count: number): void {
+    for (let i = 0; i < count; i++) this.#rows.firstElementChild?.remove();
     this.#from += count;
   }
 
