@@ -10,6 +10,8 @@ export interface LoginFormOptions {
   readonly words: () => PageWords;
   /** Whether the form takes the focus when it appears: the page has nothing else to do then. */
   readonly takesFocus: boolean;
+  /** Whether the application that embeds the room vouches for the person, who is asked nothing. */
+  readonly isVouched: boolean;
   readonly enter: (nickname: string) => void;
 }
 
@@ -27,10 +29,14 @@ export class LoginForm {
     this.#form = byId("form", "login");
     this.#nickname = byId("input", "nickname");
     this.#suggestion = byId("button", "suggestion");
+    for (const part of [this.#nickname, byId("label", "nickname-label"), byId("p", "rule")])
+      part.hidden = options.isVouched;
+    // What is hidden cannot be filled in.
+    this.#nickname.required = !options.isVouched;
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
       const nickname = this.#nickname.value.trim();
-      if (nickname !== "") options.enter(nickname);
+      if (nickname !== "" || options.isVouched) options.enter(nickname);
     });
     this.#suggestion.addEventListener("click", () => {
       if (this.#suggested === null) return;
@@ -44,15 +50,15 @@ export class LoginForm {
     const wasHidden = this.#form.hidden;
     this.#form.hidden = status.phase === "in";
     if (status.phase === "in") return;
-    const { byId, takesFocus } = this.#options;
+    const { byId, isVouched, takesFocus } = this.#options;
     const { web, login } = this.#options.words();
-    const { nickname, problem, suggestion, busy } = status;
-    setText(byId("p", "about"), web.about);
+    const { nickname, problem, suggestion, isSignedOut, busy } = status;
+    setText(byId("p", "about"), isSignedOut ? web.signedOut : web.about);
     setText(byId("label", "nickname-label"), web.nickname);
     setText(byId("p", "rule"), login.rule);
-    setText(byId("button", "enter"), busy ? web.entering : web.enter);
+    setText(byId("button", "enter"), busy ? web.entering : isVouched && problem ? web.retry : web.enter);
     byId("button", "enter").disabled = busy;
-    setText(byId("p", "login-problem"), problem ? this.#problem(problem) : "");
+    setText(byId("p", "login-problem"), problem ? this.problemText(problem) : "");
     this.#nickname.toggleAttribute("aria-invalid", problem !== null && !busy);
     this.#suggested = suggestion;
     this.#suggestion.hidden = suggestion === null;
@@ -63,8 +69,9 @@ export class LoginForm {
     if (wasHidden && takesFocus) this.#nickname.focus();
   }
 
-  #problem(problem: Problem): string {
+  problemText(problem: Problem): string {
     const words = this.#options.words();
+    if (problem.what === "external_only" && this.#options.isVouched) return words.web.signInAgain;
     const { goodbye } = words.notice;
     // A session that has ended is no refusal.
     const ended = problem.what === "refused" ? goodbye[problem.message as keyof typeof goodbye] : undefined;
