@@ -22,6 +22,8 @@ export const webZhCN = {
   start: "记录从这里开始",
   language: "English",
   noFiles: "这里不能发文件",
+  signedOut: "登录本站后，就可以在这里聊天",
+  signInAgain: "这里不接受本站现在的登录，可能已过期。请重新登录，或刷新页面",
   notStored: "这个浏览器不保存数据：刷新后要重新进入",
   outdated: "这一页已经过期，刷新后才能看到这里的内容",
   needsScript: "这一页需要 JavaScript。也可以用终端：parlance --server 本页地址",

@@ -11,7 +11,7 @@ import { pageLanguage, wordsOf } from "./words.js";
 
 /** Under a proxy's path prefix the room is where the page is. */
 const server = new URL(".", location.href).href.replace(/\/$/, "");
-const storage = new PageStorage(server);
+const storage = new PageStorage(`parlance/${server}`);
 let title = "";
 /** Messages that arrived while the page was out of sight. */
 let unread = 0;
@@ -24,6 +24,7 @@ const view = new RoomView({
   words: await wordsOf(pageLanguage(storage.kept.language, navigator.languages)),
   storage,
   takesFocus: true,
+  isVouched: false,
   onWords({ web, locale }) {
     document.documentElement.lang = locale;
     title = web.room;

@@ -3,7 +3,7 @@ import type { Line, Problem } from "../chat/line.js";
 import type { Language } from "../i18n/language.js";
 import { finderIn, focusedBeside, setText, whenIdle } from "./dom.js";
 import { LoginForm } from "./entering/login-form.js";
-import type { Status, Update } from "./hub/messages.js";
+import { OUT, type Status, type Update } from "./hub/messages.js";
 import { HubClient } from "./hub-client.js";
 import { Composer } from "./input/composer.js";
 import { Log } from "./log/log.js";
@@ -24,6 +24,8 @@ export interface RoomViewOptions {
   readonly storage: Pick<PageStorage, "kept" | "keep" | "works">;
   /** Whether the input takes the focus once it can be typed into. In an element only if the form had it. */
   readonly takesFocus: boolean;
+  /** Whether the hub logs in with tokens of the application that embeds the room. */
+  readonly isVouched: boolean;
   /** The words are those of another language. */
   readonly onWords: (words: PageWords) => void;
   readonly onStatus?: (status: Status) => void;
@@ -43,7 +45,7 @@ export class RoomView {
   readonly #bar: StatusBar;
   readonly #rare = new RareWords(() => this.#words);
   #words: PageWords;
-  #status: Status = { phase: "out", nickname: "", problem: null, suggestion: null, busy: true };
+  #status: Status = { ...OUT, busy: true };
 
   constructor(options: RoomViewOptions) {
     this.#options = options;
@@ -65,12 +67,13 @@ export class RoomView {
     });
     this.#composer = this.#makeComposer();
     const words = () => this.#words;
-    const { takesFocus } = options;
+    const { takesFocus, isVouched } = options;
     this.#login = new LoginForm({
       byId,
       words,
       takesFocus,
-      problemText: (problem) => this.#rare.loaded?.problem(problem) ?? this.#words.web.outdated,
+      rareText: (problem) => this.#rare.loaded?.problem(problem) ?? this.#words.web.outdated,
+      isVouched,
       enter: (nickname) => this.#hub.send({ kind: "login", nickname }),
     });
     this.#bar = new StatusBar({
@@ -93,6 +96,16 @@ export class RoomView {
       words: { forms, habits, help, locale },
       stored: this.#options.storage.kept.session ?? null,
     });
+  }
+
+  /** Logs in a person whom the application vouches for. */
+  enter(): void {
+    this.#hub.send({ kind: "login", nickname: "" });
+  }
+
+  /** Why the person is not in the room, as it is shown; "" if nothing is wrong. */
+  problemText({ problem }: Extract<Status, { phase: "out" }>): string {
+    return problem ? this.#login.problemText(problem) : "";
   }
 
   /** The machine may have slept, or the network is back. */

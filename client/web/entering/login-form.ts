@@ -8,7 +8,9 @@ export interface LoginFormOptions {
   readonly words: () => PageWords;
   /** Whether the form takes the focus when it appears: the page has nothing else to do then. */
   readonly takesFocus: boolean;
-  readonly problemText: (problem: Problem) => string;
+  readonly rareText: (problem: Problem) => string;
+  /** Whether the application that embeds the room vouches for the person, who is asked nothing. */
+  readonly isVouched: boolean;
   readonly enter: (nickname: string) => void;
 }
 
@@ -26,10 +28,14 @@ export class LoginForm {
     this.#form = byId("form", "login");
     this.#nickname = byId("input", "nickname");
     this.#suggestion = byId("button", "suggestion");
+    for (const part of [this.#nickname, byId("label", "nickname-label"), byId("p", "rule")])
+      part.hidden = options.isVouched;
+    // What is hidden cannot be filled in.
+    this.#nickname.required = !options.isVouched;
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
       const nickname = this.#nickname.value.trim();
-      if (nickname !== "") options.enter(nickname);
+      if (nickname !== "" || options.isVouched) options.enter(nickname);
     });
     this.#suggestion.addEventListener("click", () => {
       if (this.#suggested === null) return;
@@ -43,15 +49,15 @@ export class LoginForm {
     const wasHidden = this.#form.hidden;
     this.#form.hidden = status.phase === "in";
     if (status.phase === "in") return;
-    const { byId, takesFocus } = this.#options;
+    const { byId, isVouched, takesFocus } = this.#options;
     const { web, login } = this.#options.words();
-    const { nickname, problem, suggestion, busy } = status;
-    setText(byId("p", "about"), web.about);
+    const { nickname, problem, suggestion, isSignedOut, busy } = status;
+    setText(byId("p", "about"), isSignedOut ? web.signedOut : web.about);
     setText(byId("label", "nickname-label"), web.nickname);
     setText(byId("p", "rule"), login.rule);
-    setText(byId("button", "enter"), busy ? web.entering : web.enter);
+    setText(byId("button", "enter"), busy ? web.entering : isVouched && problem ? web.retry : web.enter);
     byId("button", "enter").disabled = busy;
-    setText(byId("p", "login-problem"), problem ? this.#problem(problem) : "");
+    setText(byId("p", "login-problem"), problem ? this.problemText(problem) : "");
     this.#nickname.toggleAttribute("aria-invalid", problem !== null && !busy);
     this.#suggested = suggestion;
     this.#suggestion.hidden = suggestion === null;
@@ -62,10 +68,12 @@ export class LoginForm {
     if (wasHidden && takesFocus) this.#nickname.focus();
   }
 
-  #problem(problem: Problem): string {
-    const { goodbye } = this.#options.words().notice;
+  problemText(problem: Problem): string {
+    const { web, notice } = this.#options.words();
+    if (problem.what === "external_only" && this.#options.isVouched) return web.signInAgain;
+    const { goodbye } = notice;
     // A session that has ended is no refusal.
     const ended = problem.what === "refused" ? goodbye[problem.message as keyof typeof goodbye] : undefined;
-    return ended ?? this.#options.problemText(problem);
+    return ended ?? this.#options.rareText(problem);
   }
 }

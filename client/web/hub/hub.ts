@@ -4,17 +4,28 @@
  */
 import { Chat } from "../../chat/chat.js";
 import { historyLines, isShown } from "../../chat/history.js";
-import type { Line, Problem } from "../../chat/line.js";
-import { loginProblem } from "../../chat/problem.js";
+import type { Line } from "../../chat/line.js";
 import { wakeAtMs } from "../../chat/reduce.js";
 import { isCrowd } from "../../chat/state.js";
-import { refusalOf, SessionEnded } from "../../session/errors.js";
 import { eventOf } from "../../session/event.js";
 import type { FeedItem } from "../../session/feed.js";
 import { UNKNOWN_LIMITS } from "../../session/limits.js";
+import { backoffMs } from "../../session/retry.js";
 import { connect, type ResumedSession, type Session, type SessionOptions } from "../../session/session.js";
+import { type AskToken, tokenOrError } from "./host-token.js";
 import { Member } from "./member.js";
-import type { Batch, ModelWords, Older, Request, Status, Stored, Update } from "./messages.js";
+import {
+  type Batch,
+  type ModelWords,
+  type Older,
+  OUT,
+  type Out,
+  type Request,
+  type Status,
+  type Stored,
+  type Update,
+} from "./messages.js";
+import { outAfterLogin, outAfterStay } from "./out.js";
 import { ViewPort } from "./view-port.js";
 
 /** Events that a fresh start replays, or a resumed one shows above what was missed. */
@@ -28,10 +39,15 @@ const FLUSH_MS = 16;
 /** How often countdowns and folded lines are looked at, ms. */
 const TICK_MS = 250;
 
-type Out = Extract<Status, { phase: "out" }>;
-const OUT: Out = { phase: "out", nickname: "", problem: null, suggestion: null, busy: false };
+export interface HubOptions {
+  /** The application vouches for its user: a token takes the place of nickname and stored session. */
+  readonly accessToken?: AskToken;
+}
 
 export class Hub {
+  readonly #accessToken: (() => Promise<string>) | undefined;
+  /** Ends the login or the session of the present. */
+  #end = new AbortController();
   readonly #views = new Set<ViewPort>();
   #server = "";
   #words: ModelWords | undefined;
@@ -47,11 +63,25 @@ export class Hub {
   #before = "";
   #flushing = false;
   #sentStatus = "";
+  /** Of logins with a token, while the room or the application cannot be reached. */
+  #attempts = 0;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+
+  constructor({ accessToken }: HubOptions = {}) {
+    this.#accessToken = accessToken && tokenOrError(accessToken);
+  }
 
   /** Adds the view at the other end of a port. */
   add(port: MessagePort): void {
     const view = new ViewPort(port, (request) => this.#receive(view, request));
     this.#views.add(view);
+  }
+
+  /** Ends everything without leaving: the member stays for the grace. */
+  close(): void {
+    this.#end.abort();
+    clearTimeout(this.#retry);
+    this.#views.clear();
   }
 
   #receive(view: ViewPort, request: Request): void {
@@ -60,10 +90,10 @@ export class Hub {
         this.#open(view, request);
         return;
       case "login":
-        void this.#login(request.nickname);
+        void this.#login(this.#accessToken ? "" : request.nickname);
         return;
       case "leave":
-        void this.#leave();
+        void this.leave();
         return;
       case "follow":
         if (this.#member)
@@ -74,6 +104,7 @@ export class Hub {
         return;
       case "wake":
         if (this.#member?.chat.state.connection.phase === "offline") this.#member.chat.feed.retryNow();
+        else if (this.#retry !== undefined) void this.#login("");
         return;
       case "close":
         this.#views.delete(view);
@@ -87,7 +118,8 @@ export class Hub {
     this.#words = words;
     this.#server = server;
     this.#views.add(view);
-    if (!this.#opened && stored) void this.#resume(stored);
+    if (!this.#opened && this.#accessToken) void this.#login("", stored);
+    else if (!this.#opened && stored) void this.#resume(stored);
     this.#opened = true;
     // Whoever opens the page wants to be here, not where a newer connection went.
     if (this.#member?.chat.state.connection.phase === "replaced") this.#member.chat.reconnect();
@@ -108,16 +140,33 @@ export class Hub {
     }
   }
 
-  async #login(nickname: string): Promise<void> {
+  /** `before`: where the same person was, if a token leads to the same one. */
+  async #login(nickname: string, before: Stored | null = null): Promise<void> {
     if (this.#out.busy || this.#member) return;
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
     this.#setOut({ ...OUT, nickname, busy: true });
+    const { signal } = this.#end;
     try {
       const session = await connect({ ...this.#sessionOptions(nickname), onChange: this.#onChange });
-      this.#enter(session, null);
+      if (signal.aborted) return;
+      this.#attempts = 0;
+      const resumed = before?.self.id === session.self.id ? before : null;
+      if (resumed && this.#stored) this.#stored = { ...this.#stored, cursor: resumed.cursor };
+      if (resumed) await this.#showBefore(session, resumed.cursor);
+      this.#enter(session, resumed);
     } catch (error) {
-      const problem = loginProblem(error, { server: this.#server, nickname, hasInvite: false });
-      this.#setOut({ ...OUT, nickname, problem, suggestion: refusalOf(error)?.suggestion ?? null });
+      if (signal.aborted) return;
+      this.#setOut(outAfterLogin(error, { server: this.#server, nickname }));
+      this.#retryLater(before);
     }
+  }
+
+  /** A person whom an application brings has no form to try again by. */
+  #retryLater(before: Stored | null): void {
+    const isClosed = this.#views.size === 0;
+    if (!this.#accessToken || isClosed || this.#out.problem?.what !== "cannot_reach") return;
+    this.#retry = setTimeout(() => void this.#login("", before), backoffMs(++this.#attempts, Math.random()));
   }
 
   /** Goes on with the session that the browser kept, below what it had shown. */
@@ -153,7 +202,14 @@ export class Hub {
   };
 
   #sessionOptions(nickname: string): SessionOptions {
-    return { server: this.#server, nickname, language: this.#words?.locale ?? "en", waitOutRate: false };
+    return {
+      server: this.#server,
+      nickname,
+      language: this.#words?.locale ?? "en",
+      waitOutRate: false,
+      signal: this.#end.signal,
+      ...(this.#accessToken && { accessToken: this.#accessToken }),
+    };
   }
 
   #enter(session: Session, resumed: Stored | null): void {
@@ -183,7 +239,7 @@ export class Hub {
       },
       awaySinceMs: resumed?.cursor ? resumed.seenMs : null,
       onStep: (lines) => this.#print(lines),
-      onQuit: () => void this.#leave(),
+      onQuit: () => void this.leave(),
     });
     const member = new Member(chat, session, () => this.#sendStatus());
     this.#member = member;
@@ -201,19 +257,10 @@ export class Hub {
       )
       .then(
         () => this.#ended(member, null),
-        (error: unknown) => this.#ended(member, this.#endOf(error, session)),
+        (error: unknown) => this.#ended(member, error),
       )
       .finally(() => clearInterval(ticks));
     this.#flushSoon();
-  }
-
-  #endOf(error: unknown, session: Session): Problem {
-    const { nickname } = session.self;
-    const reason = refusalOf(error)?.reason;
-    if (reason === "NICKNAME_TAKEN" || reason === "NICKNAME_REGISTERED")
-      return { what: "session_lost", nickname };
-    if (error instanceof SessionEnded) return { what: "refused", message: error.reason, kept: "none" };
-    return loginProblem(error, { server: this.#server, nickname, hasInvite: false });
   }
 
   #onItem(item: FeedItem): void {
@@ -230,25 +277,33 @@ export class Hub {
     this.#flushSoon();
   }
 
-  async #leave(): Promise<void> {
+  /** Logs out, or gives up to log in. */
+  async leave(): Promise<void> {
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
     const member = this.#member;
-    if (!member) return;
-    await member.session.leave();
-    this.#ended(member, null);
+    this.#end.abort();
+    this.#end = new AbortController();
+    await member?.session.leave();
+    if (member) this.#ended(member, null);
+    else this.#setOut(OUT);
   }
 
-  /** `member` is no longer in the room. */
-  #ended(member: Member, problem: Problem | null): void {
+  /** `member` is no longer in the room. `error`: null if it left. */
+  #ended(member: Member, error: unknown): void {
     if (this.#member !== member) return;
     const { nickname } = member.session.self;
     this.#member = undefined;
     this.#batches = [];
     this.#pending = [];
     this.#before = "";
+    const before = this.#stored;
     this.#store(null);
-    this.#out = { ...OUT, nickname, problem };
+    this.#out =
+      error === null ? { ...OUT, nickname } : outAfterStay(error, { server: this.#server, nickname });
     this.#sendAll({ kind: "batches", batches: [], fresh: true });
     this.#sendStatus();
+    this.#retryLater(before);
   }
 
   #print(lines: readonly Line[]): void {

@@ -34,6 +34,13 @@ export type Status =
       readonly phase: "out";
       readonly nickname: string;
       readonly problem: Problem | null;
+      /**
+       * The same for programs: a reason of the protocol, or UNREACHABLE, TOKEN_UNAVAILABLE (the application that embeds the
+       * room could not be asked for a token) or UNKNOWN.
+       */
+      readonly reason: string | null;
+      /** Whether nobody is signed in at the application that embeds the room. */
+      readonly isSignedOut: boolean;
       /** The server's suggestion in place of a refused nickname. */
       readonly suggestion: string | null;
       readonly busy: boolean;
@@ -48,6 +55,19 @@ export type Status =
       /** Texts that wait for the connection or their turn, or have had no response for a while. */
       readonly pending: number;
     };
+
+export type Out = Extract<Status, { phase: "out" }>;
+
+/** Not in the room, and nothing is known of why. */
+export const OUT: Out = {
+  phase: "out",
+  nickname: "",
+  problem: null,
+  reason: null,
+  suggestion: null,
+  isSignedOut: false,
+  busy: false,
+};
 
 /** What the words of the chat model are taken from: the language of the view that was opened last. */
 export type ModelWords = HelpWords & { readonly locale: string };
