@@ -107,9 +107,18 @@ async function buildPage() {
     "%STYLE%": nameOf("client/web/style.css"),
     "%ICON%": nameOf("client/web/icon.svg"),
   };
+  // Else the browser would learn of them only from the script.
+  const [, main] = Object.entries(metafile.outputs).find(
+    ([, one]) => one.entryPoint === "client/web/main.ts",
+  );
+  const preloads = main.imports
+    .filter(({ kind }) => kind === "import-statement")
+    .map(({ path }) => `<link rel="modulepreload" href="assets/${basename(path)}">\n    `);
   await writeFile(
     join(folder, "index.html"),
-    page.replace(/%[A-Z]+%/g, (name) => names[name]),
+    page
+      .replace('<script type="module"', `${preloads.join("")}$&`)
+      .replace(/%[A-Z]+%/g, (name) => names[name]),
   );
   // The name under which other pages load the element, whatever its content.
   const element = join(folder, "parlance-room.js");

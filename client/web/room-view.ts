@@ -90,6 +90,8 @@ export class RoomView {
   /** Asks the hub for the room; again after `close`. */
   open(): void {
     const { forms, habits, help, locale } = this.#words;
+    // What is typed before the hub has started waits in the port.
+    if (!this.#options.storage.kept.session && !this.#options.isVouched) this.#showStatus(OUT);
     this.#hub.send({
       kind: "open",
       server: this.#options.server,

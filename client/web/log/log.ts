@@ -13,6 +13,8 @@ import { type LineContext, lineElement, rule } from "./line-view.js";
 export const MAX_ROWS = 2_000;
 /** Rows that are added or removed together. */
 const STEP = 100;
+/** Batches this far apart are shown at once, ms: three frames. */
+const CALM_MS = 50;
 /** Lines that are kept as data. */
 const MAX_LINES = 10_000;
 
@@ -46,6 +48,7 @@ export class Log {
   #loading = false;
   /** Whether the newest lines are about to be shown. */
   #isFollowing = false;
+  #followedMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: LogOptions) {
     this.#options = options;
@@ -154,9 +157,13 @@ export class Log {
     this.#to = to;
   }
 
-  /** Shows the newest lines, once in a frame however many batches arrive: each time, all rows are laid out. */
+  /** Shows the newest lines: at once, or while many batches arrive, once in a frame, as it lays out all rows. */
   #followSoon(): void {
     if (this.#isFollowing) return;
+    if (performance.now() - this.#followedMs > CALM_MS) {
+      this.#follow();
+      return;
+    }
     this.#isFollowing = true;
     inNextFrame(() => {
       this.#isFollowing = false;
@@ -173,6 +180,7 @@ export class Log {
     this.#scrollToEnd();
     this.#forget();
     this.#watchTop();
+    this.#followedMs = performance.now();
   }
 
   /** Adds rows above, without moving what is in sight. */
