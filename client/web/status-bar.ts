@@ -1,3 +1,4 @@
+import { sanitizeRow } from "../text/sanitize.js";
 import { byId, setText } from "./dom.js";
 import type { Status } from "./hub/messages.js";
 import type { PageWords } from "./words.js";
@@ -7,6 +8,9 @@ export interface StatusBarOptions {
   readonly reconnect: () => void;
   readonly toggleIgnore: () => void;
   readonly leave: () => void;
+  readonly search: () => void;
+  /** Opens the reader's own menu at its button. */
+  readonly openMenu: (button: HTMLElement) => void;
 }
 
 /** The head of the page: whether it is connected, who is there, and what can be done about it. */
@@ -15,12 +19,16 @@ export class StatusBar {
   readonly #retry = byId("button", "retry");
   readonly #ignore = byId("button", "ignore");
   readonly #leave = byId("button", "leave");
+  readonly #search = byId("button", "search");
+  readonly #own = byId("button", "own");
 
   constructor(options: StatusBarOptions) {
     this.#options = options;
     this.#retry.addEventListener("click", options.reconnect);
     this.#ignore.addEventListener("click", options.toggleIgnore);
     this.#leave.addEventListener("click", options.leave);
+    this.#search.addEventListener("click", options.search);
+    this.#own.addEventListener("click", () => options.openMenu(this.#own));
   }
 
   show(status: Status): void {
@@ -30,6 +38,9 @@ export class StatusBar {
     // It needs a connection, and there is another button then.
     this.#ignore.hidden = phase !== "online";
     this.#leave.hidden = !isIn;
+    this.#own.hidden = !isIn;
+    this.#search.hidden = !isIn || !status.commands.includes("find");
+    setText(this.#search, web.find.open);
     this.#retry.hidden = phase !== "offline" && phase !== "replaced";
     setText(this.#retry, phase === "replaced" ? web.reconnect : web.retry);
     setText(this.#leave, web.leave);
@@ -38,14 +49,15 @@ export class StatusBar {
     if (!isIn) return;
     setText(this.#ignore, status.ignoring ? web.endIgnore : web.ignore);
     this.#ignore.setAttribute("aria-pressed", String(status.ignoring));
-    setText(this.#leave, web.leave);
+    setText(this.#own, sanitizeRow(status.self.nickname));
+    this.#own.setAttribute("aria-label", `${web.menu.own}: ${sanitizeRow(status.self.nickname)}`);
     if (status.ignoring) byId("p", "status").append(` · ${words.ignoring}`);
   }
 
   /** Without a countdown: a screen reader would read out each second. */
   #text({ connection, online, pending }: Extract<Status, { phase: "in" }>): string {
     const { status: words } = this.#options.words();
-    const late = pending > 0 ? [words.pending(pending)] : [];
+    const late = pending.length > 0 ? [words.pending(pending.length)] : [];
     switch (connection.phase) {
       case "connecting":
         return words.connecting;

@@ -1,59 +1,135 @@
 import type { Problem } from "../../chat/line.js";
 import { problemWords } from "../../text/problem-words.js";
-import { sanitizeText } from "../../text/sanitize.js";
+import { sanitizeRow, sanitizeText } from "../../text/sanitize.js";
 import { byId, setText } from "../dom.js";
-import type { Status } from "../hub/messages.js";
+import type { Entering, Status } from "../hub/messages.js";
 import type { PageWords } from "../words.js";
+import { type Fields, fieldsFor } from "./fields.js";
+
+type Out = Extract<Status, { phase: "out" }>;
 
 export interface LoginFormOptions {
   readonly words: () => PageWords;
-  readonly enter: (nickname: string) => void;
+  readonly enter: (entering: Entering) => void;
 }
 
-/** The question for a nickname. */
+/** The question for a nickname, and for what else the room asks. Secrets stay in their field until the login. */
 export class LoginForm {
   readonly #options: LoginFormOptions;
   readonly #form = byId("form", "login");
   readonly #nickname = byId("input", "nickname");
+  readonly #secret = byId("input", "secret");
+  readonly #invite = byId("input", "invite");
   readonly #suggestion = byId("button", "suggestion");
+  readonly #registered = byId("button", "is-registered");
   #suggested: string | null = null;
+  #status: Out | undefined;
+  #wantsSecret = false;
 
   constructor(options: LoginFormOptions) {
     this.#options = options;
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
-      const nickname = this.#nickname.value.trim();
-      if (nickname !== "") options.enter(nickname);
+      this.#enter(this.#nickname.value.trim(), this.#secret.value);
     });
     this.#suggestion.addEventListener("click", () => {
       if (this.#suggested === null) return;
       this.#nickname.value = this.#suggested;
-      options.enter(this.#suggested);
+      // Another nickname has another secret.
+      this.#enter(this.#suggested, "");
+    });
+    this.#registered.addEventListener("click", () => {
+      this.#wantsSecret = true;
+      if (this.#status) this.#showFields(this.#status);
+      this.#secret.focus();
     });
   }
 
   /** `isStored`: whether the browser keeps a session. */
   show(status: Status, isStored: boolean): void {
-    const wasHidden = this.#form.hidden;
+    const before = this.#form.hidden ? undefined : this.#status;
     this.#form.hidden = status.phase === "in";
-    if (status.phase === "in") return;
+    if (status.phase === "in") {
+      this.#secret.value = "";
+      this.#invite.value = "";
+      this.#wantsSecret = false;
+      this.#status = undefined;
+      return;
+    }
+    this.#status = status;
+    this.#showWords(status);
+    const fields = this.#showFields(status);
+    byId("p", "storage").hidden = isStored;
+    if (this.#nickname.value === "") this.#nickname.value = status.nickname;
+    this.#focus(status, fields, before);
+  }
+
+  #enter(nickname: string, secret: string): void {
+    const isAsked = !this.#nickname.closest<HTMLElement>(".field")!.hidden;
+    if (isAsked && nickname === "") return;
+    this.#options.enter({ nickname: isAsked ? nickname : "", secret, invite: this.#invite.value.trim() });
+  }
+
+  #showWords({ problem, suggestion, busy, room }: Out): void {
     const { web, login } = this.#options.words();
-    const { nickname, problem, suggestion, busy } = status;
-    setText(byId("p", "about"), web.about);
-    setText(byId("label", "nickname-label"), web.nickname);
+    const { entering } = web;
+    setText(byId("p", "about"), sanitizeRow(room?.title ?? "") || web.about);
+    setText(byId("label", "nickname-label"), entering.nickname);
+    setText(byId("label", "secret-label"), entering.secret);
+    setText(byId("label", "invite-label"), entering.invite);
+    setText(byId("p", "invite-hint"), entering.inviteHint);
     setText(byId("p", "rule"), login.rule);
-    setText(byId("button", "enter"), busy ? web.entering : web.enter);
+    setText(this.#registered, entering.isRegistered);
+    setText(byId("button", "enter"), busy ? entering.busy : entering.enter);
     byId("button", "enter").disabled = busy;
     setText(byId("p", "login-problem"), problem ? this.#problem(problem) : "");
-    this.#nickname.toggleAttribute("aria-invalid", problem !== null && !busy);
     this.#suggested = suggestion;
     this.#suggestion.hidden = suggestion === null;
-    setText(this.#suggestion, suggestion === null ? "" : web.useSuggestion(suggestion));
-    byId("p", "storage").hidden = isStored;
-    setText(byId("p", "storage"), web.notStored);
-    if (this.#nickname.value === "") this.#nickname.value = nickname;
-    // The page has nothing else to do here.
-    if (wasHidden) this.#nickname.focus();
+    setText(this.#suggestion, suggestion === null ? "" : entering.useSuggestion(sanitizeRow(suggestion)));
+    setText(byId("p", "storage"), entering.notStored);
+  }
+
+  #showFields(status: Out): Fields {
+    const fields = fieldsFor(status, this.#wantsSecret, Date.now());
+    const { question, problem, busy } = status;
+    for (const name of ["nickname", "secret", "invite"] as const) {
+      const input = { nickname: this.#nickname, secret: this.#secret, invite: this.#invite }[name];
+      input.closest<HTMLElement>(".field")!.hidden = !fields[name];
+      input.toggleAttribute("aria-invalid", problem !== null && question === name && !busy);
+    }
+    this.#nickname.required = fields.nickname;
+    this.#registered.hidden = !fields.offersSecret;
+    const notice = byId("p", "entry");
+    notice.hidden = fields.notice === null;
+    setText(notice, this.#notice(fields.notice));
+    return fields;
+  }
+
+  #notice(notice: Fields["notice"]): string {
+    const { web, duration } = this.#options.words();
+    switch (notice?.kind) {
+      case "external":
+        return web.entering.external;
+      case "registered_only":
+        return web.entering.registeredOnly;
+      case "closed":
+        return web.entering.closed(duration(notice.forMs));
+      case undefined:
+        return "";
+    }
+  }
+
+  /** When the form opens, as the page has nothing else to do here, and after the reader's own attempt. */
+  #focus({ question, problem, busy }: Out, { nickname }: Fields, before: Out | undefined): void {
+    if (before === undefined) {
+      if (nickname) this.#nickname.focus();
+      return;
+    }
+    if (!before.busy || busy || !problem) return;
+    if (question === "secret") {
+      this.#secret.value = "";
+      this.#secret.focus();
+    } else if (question === "invite") this.#invite.select();
   }
 
   #problem(problem: Problem): string {
