@@ -1,5 +1,5 @@
 /** A line of the chat as an element. */
-import type { HelpLine, Line, QuoteLine, SpokenLine, UsersLine } from "../../chat/line.js";
+import type { HelpLine, Line, NoticeLine, QuoteLine, SpokenLine, UsersLine } from "../../chat/line.js";
 import { clockText } from "../../text/clock-text.js";
 import { banRows, factsOf, noticeWords, plainTheme, quoteWords, ruleWords } from "../../text/line-text.js";
 import { nicknameHash } from "../../text/nickname-hash.js";
@@ -41,7 +41,7 @@ export function lineElement(line: Line, context: LineContext): HTMLElement {
       return quote(line, words);
     case "edited":
       if (line.erased) return row("notice erased", line.at, words.web.marks.erased);
-      return row("notice", line.at, sanitizeText(noticeWords(line, { words, interactive: true, shorten })));
+      return row("notice changed", line.at, textOf(line, words));
     case "bans":
       return row("notice", null, banRows(line, { words, theme: plainTheme }));
     case "problem":
@@ -51,11 +51,12 @@ export function lineElement(line: Line, context: LineContext): HTMLElement {
     case "help":
       return help(line, words);
     default:
-      return row("notice", line.at, sanitizeText(noticeWords(line, { words, interactive: true, shorten })));
+      return row("notice", line.at, textOf(line, words));
   }
 }
 
-const shorten = (text: string) => text;
+const textOf = (line: NoticeLine, words: PageWords) =>
+  sanitizeText(noticeWords(line, { words, interactive: true, shorten: (text) => text }));
 
 /** A message that the next row replies to or changes. */
 function quote(line: QuoteLine, words: PageWords): HTMLElement {
@@ -113,8 +114,8 @@ function spoken(line: SpokenLine, { words, self, isEdited }: LineContext): HTMLE
       ...(erased ? [marks.erased] : pieces.map(pieceElement)),
       ...after,
     ),
-    time(line.at),
     element("button", { ...more, "aria-label": menu.ofMessage(sanitizeRow(line.sender)) }, "⋯"),
+    time(line.at),
   );
 }
 

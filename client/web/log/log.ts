@@ -60,6 +60,8 @@ export class Log {
     const { scroller, latest } = options;
     scroller.append(this.#top, this.#rows, this.#bottom);
     latest.addEventListener("click", () => void this.toLatest());
+    // When it becomes smaller, as by a search above it, the end stays in sight.
+    new ResizeObserver(() => this.#following && this.#scrollToEnd()).observe(scroller);
     const watch = { root: scroller, rootMargin: "120px 0px" };
     new IntersectionObserver(([entry]) => entry?.isIntersecting && this.#reachedTop(), watch).observe(
       this.#top,
