@@ -6,7 +6,7 @@ import { isBuiltin } from "node:module";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
 
 const [dist = "dist"] = process.argv.slice(2);
 
@@ -115,6 +115,7 @@ const withoutUnusedEnums = {
 async function buildPage() {
   const folder = join(dist, "web");
   const assets = join(folder, "assets");
+  const page = (await readFile("client/web/index.html", "utf8")).replace(/\s*<!-- [\s\S]*? -->/g, "");
   const { metafile } = await build({
     ...common,
     platform: "browser",
@@ -122,6 +123,7 @@ async function buildPage() {
     entryPoints: [
       "client/web/main.ts",
       "client/web/hub/worker.ts",
+      "client/web/element/parlance-room.ts",
       "client/web/style.css",
       "client/web/icon.svg",
     ],
@@ -133,6 +135,7 @@ async function buildPage() {
     // Module scripts are UTF-8; escaped, Chinese would take twice as much.
     charset: "utf8",
     plugins: [withoutJson, bytesOfSchema, withoutUnusedEnums],
+    define: await elementParts(page),
     minify: true,
     metafile: true,
   });
@@ -146,14 +149,25 @@ async function buildPage() {
     "%STYLE%": nameOf("client/web/style.css"),
     "%ICON%": nameOf("client/web/icon.svg"),
   };
-  const page = await readFile("client/web/index.html", "utf8");
-  const comments = /\s*<!-- [\s\S]*? -->/g;
   await writeFile(
     join(folder, "index.html"),
-    page.replace(comments, "").replace(/%[A-Z]+%/g, (name) => names[name]),
+    page.replace(/%[A-Z]+%/g, (name) => names[name]),
   );
+  // The name under which other pages load the element, whatever its content.
+  const element = join(folder, "parlance-room.js");
+  await writeFile(element, `export * from "./${nameOf("client/web/element/parlance-room.ts")}";\n`);
   const files = (await readdir(assets)).map((name) => join(assets, name));
-  await Promise.all([join(folder, "index.html"), ...files].map(compress));
+  await Promise.all([join(folder, "index.html"), element, ...files].map(compress));
+}
+
+/** The markup and the style of the page, which its element brings along in its script. */
+async function elementParts(page) {
+  const [, body] = /<body>([\s\S]*)<\/body>/.exec(page);
+  const markup = body.replace(/<noscript>[\s\S]*?<\/noscript>/g, "").replace(/>\s+</g, "><");
+  const files = ["client/web/style.css", "client/web/element/element.css"];
+  const css = (await Promise.all(files.map((file) => readFile(file, "utf8")))).join("\n");
+  const { code } = await transform(css, { loader: "css", target: browsers, minify: true });
+  return { ROOM_MARKUP: JSON.stringify(markup.trim()), ROOM_STYLE: JSON.stringify(code.trim()) };
 }
 
 /** The server sends what is compressed here. */

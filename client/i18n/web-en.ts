@@ -19,6 +19,9 @@ export const webEn: WebWords = {
   start: "The log starts here",
   language: "中文",
   noFiles: "files cannot be sent here",
+  signedOut: "Sign in to this site to talk here",
+  signInAgain:
+    "Your sign-in to this site is not accepted here; it may have expired. Sign in again, or reload",
   cancel: "Cancel",
   close: "Close",
 

@@ -18,6 +18,9 @@ export const webZhCN = {
   start: "记录从这里开始",
   language: "English",
   noFiles: "这里不能发文件",
+  /** In an application's page: nobody is signed in there; and what it has of the person is not accepted. */
+  signedOut: "登录本站后，就可以在这里聊天",
+  signInAgain: "这里不接受本站现在的登录，可能已过期。请重新登录，或刷新页面",
   cancel: "取消",
   close: "关闭",
 

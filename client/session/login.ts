@@ -26,7 +26,10 @@ export interface Credentials {
   readonly invite?: string;
   /** Whether the caller is a program; visible to all. */
   readonly bot?: boolean;
-  /** Returns a token of the application that embeds the room; called before each Login. */
+  /**
+   * Returns a token of the application that embeds the room; called before each Login, and once more if the room refuses
+   * what it returned.
+   */
   readonly accessToken?: () => Promise<string>;
 }
 
@@ -39,15 +42,29 @@ export async function login(
   { accessToken, ...credentials }: Credentials,
   signal: AbortSignal,
 ): Promise<LoginResponse> {
-  const token = accessToken && { accessToken: await accessToken() };
+  if (!accessToken) return attemptLogin(client, credentials, signal);
   try {
-    return await attemptLogin(client, { ...credentials, ...token }, signal);
+    return await loginWithToken(client, { ...credentials, accessToken: await accessToken() }, signal);
+  } catch (error) {
+    if (refusalOf(error)?.reason !== "ACCESS_TOKEN_INVALID") throw error;
+    // It may have expired where the application kept it.
+    return loginWithToken(client, { ...credentials, accessToken: await accessToken() }, signal);
+  }
+}
+
+async function loginWithToken(
+  client: Pick<ChatClient, "login">,
+  request: Omit<Credentials, "accessToken"> & { readonly accessToken: string },
+  signal: AbortSignal,
+): Promise<LoginResponse> {
+  try {
+    return await attemptLogin(client, request, signal);
   } catch (error) {
     const { reason, field, suggestion } = refusalOf(error) ?? {};
-    const isOfToken = token !== undefined && credentials.nickname === "" && field === "nickname";
+    const isOfToken = request.nickname === "" && field === "nickname";
     if (!isOfToken || reason === undefined || !suggestion) throw error;
     // The application's name for the person is no nickname here, or is taken: what the room suggests is.
-    return attemptLogin(client, { ...credentials, ...token, nickname: suggestion }, signal);
+    return attemptLogin(client, { ...request, nickname: suggestion }, signal);
   }
 }
 

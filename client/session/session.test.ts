@@ -118,6 +118,21 @@ describe("an access token", () => {
     expect(room.logins.map((request) => request.accessToken)).toEqual(["token 1", "token 2"]);
   });
 
+  test("is asked for once more if the room refuses it", async () => {
+    const room = createFakeRoom();
+    const expired = refusal(Code.PermissionDenied, ErrorReason.ACCESS_TOKEN_INVALID, {
+      field: "access_token",
+    });
+    let tokens = 0;
+    const accessToken = async () => `token ${++tokens}`;
+    room.failures.login.push(expired);
+    await connect({ nickname: "", accessToken, transport: room.transport });
+    room.failures.login.push(expired, expired);
+    const refused = connect({ nickname: "", accessToken, transport: room.transport });
+    await expect(refused).rejects.toThrow(/refused/);
+    expect(room.logins.map((request) => request.accessToken)).toEqual([1, 2, 3, 4].map((n) => `token ${n}`));
+  });
+
   test("whose name is no nickname logs in under the one that the room suggests", async () => {
     const room = createFakeRoom();
     const suggestion = "John_Smith";

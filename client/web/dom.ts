@@ -15,14 +15,24 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-/** The element of index.html with this id. */
-export function byId<Tag extends keyof HTMLElementTagNameMap>(
+/** Returns the element of the markup with this id. */
+export type ById = <Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   id: string,
-): HTMLElementTagNameMap[Tag] {
-  const found = document.getElementById(id);
-  if (found?.localName !== tag) throw new Error(`the page has no ${tag} ${id}`);
-  return found as HTMLElementTagNameMap[Tag];
+) => HTMLElementTagNameMap[Tag];
+
+/** `root`: contains the markup of index.html's body. */
+export function finderIn(root: Document | ShadowRoot): ById {
+  return <Tag extends keyof HTMLElementTagNameMap>(tag: Tag, id: string) => {
+    const found = root.getElementById(id);
+    if (found?.localName !== tag) throw new Error(`the markup has no ${tag} ${id}`);
+    return found as HTMLElementTagNameMap[Tag];
+  };
+}
+
+/** What has the focus in the document or the shadow root that contains `node`. */
+export function focusedBeside(node: Node): Element | null {
+  return (node.getRootNode() as Document | ShadowRoot).activeElement;
 }
 
 /** Sets a text only if it is another one: screen readers announce what is set. */

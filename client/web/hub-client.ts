@@ -1,4 +1,5 @@
 /** The tab's end of the port to the hub. */
+import type { Hub, HubOptions } from "./hub/hub.js";
 import type { Calls, Request, Update } from "./hub/messages.js";
 
 export type OnUpdate = (update: Exclude<Update, { kind: "reply" }>) => void;
@@ -37,10 +38,18 @@ export async function hubPort(): Promise<MessagePort> {
     const worker = new SharedWorker(workerAddress(address), { type: "module", name: "parlance" });
     return worker.port;
   }
+  return (await localHub()).port;
+}
+
+/** A hub in this document, for one view. */
+export async function localHub(
+  options?: HubOptions,
+): Promise<{ readonly hub: Hub; readonly port: MessagePort }> {
   const { Hub } = await import("./hub/hub.js");
   const { port1, port2 } = new MessageChannel();
-  new Hub().add(port2);
-  return port1;
+  const hub = new Hub(options);
+  hub.add(port2);
+  return { hub, port: port1 };
 }
 
 interface TrustedTypes {

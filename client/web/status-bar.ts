@@ -1,9 +1,10 @@
 import { sanitizeRow } from "../text/sanitize.js";
-import { byId, setText } from "./dom.js";
+import { type ById, setText } from "./dom.js";
 import type { Status } from "./hub/messages.js";
 import type { PageWords } from "./words.js";
 
 export interface StatusBarOptions {
+  readonly byId: ById;
   readonly words: () => PageWords;
   readonly reconnect: () => void;
   readonly toggleIgnore: () => void;
@@ -16,14 +17,22 @@ export interface StatusBarOptions {
 /** The head of the page: whether it is connected, who is there, and what can be done about it. */
 export class StatusBar {
   readonly #options: StatusBarOptions;
-  readonly #retry = byId("button", "retry");
-  readonly #ignore = byId("button", "ignore");
-  readonly #leave = byId("button", "leave");
-  readonly #search = byId("button", "search");
-  readonly #own = byId("button", "own");
+  readonly #status: HTMLElement;
+  readonly #retry: HTMLButtonElement;
+  readonly #ignore: HTMLButtonElement;
+  readonly #leave: HTMLButtonElement;
+  readonly #search: HTMLButtonElement;
+  readonly #own: HTMLButtonElement;
 
   constructor(options: StatusBarOptions) {
     this.#options = options;
+    const { byId } = options;
+    this.#status = byId("p", "status");
+    this.#retry = byId("button", "retry");
+    this.#ignore = byId("button", "ignore");
+    this.#leave = byId("button", "leave");
+    this.#search = byId("button", "search");
+    this.#own = byId("button", "own");
     this.#retry.addEventListener("click", options.reconnect);
     this.#ignore.addEventListener("click", options.toggleIgnore);
     this.#leave.addEventListener("click", options.leave);
@@ -44,14 +53,15 @@ export class StatusBar {
     this.#retry.hidden = phase !== "offline" && phase !== "replaced";
     setText(this.#retry, phase === "replaced" ? web.reconnect : web.retry);
     setText(this.#leave, web.leave);
-    setText(byId("p", "status"), isIn ? this.#text(status) : "");
-    document.body.dataset.phase = phase;
+    setText(this.#status, isIn ? this.#text(status) : "");
+    this.#options.byId("div", "room").dataset.phase = phase;
     if (!isIn) return;
     setText(this.#ignore, status.ignoring ? web.endIgnore : web.ignore);
     this.#ignore.setAttribute("aria-pressed", String(status.ignoring));
-    setText(this.#own, sanitizeRow(status.self.nickname));
-    this.#own.setAttribute("aria-label", `${web.menu.own}: ${sanitizeRow(status.self.nickname)}`);
-    if (status.ignoring) byId("p", "status").append(` · ${words.ignoring}`);
+    const nickname = sanitizeRow(status.self.nickname);
+    setText(this.#own, nickname);
+    this.#own.setAttribute("aria-label", `${web.menu.own}: ${nickname}`);
+    if (status.ignoring) this.#status.append(` · ${words.ignoring}`);
   }
 
   /** Without a countdown: a screen reader would read out each second. */

@@ -11,22 +11,25 @@ export interface Kept {
   readonly ignored?: readonly Ignored[];
 }
 
-/** localStorage, or what stands in for it where the browser refuses to store anything. */
+/** Storage of the browser, or what stands in for it where the browser refuses to store anything. */
 export class PageStorage {
-  readonly #key: string;
+  readonly key: string;
   #kept: Kept = {};
   #written = "";
   /** Whether a reload finds what is kept. */
   readonly works: boolean;
 
-  /** `server`: base URL of the room; several rooms may share an origin. */
-  constructor(server: string) {
-    this.#key = `parlance/${server}`;
+  readonly #area: () => Storage;
+
+  /** `key`: with the base URL of the room, because several rooms may share an origin. `area`: throws if it is refused. */
+  constructor(key: string, area = () => localStorage) {
+    this.key = key;
+    this.#area = area;
     try {
-      const text = localStorage.getItem(this.#key) ?? "{}";
+      const text = area().getItem(this.key) ?? "{}";
       this.#kept = readKept(text);
       this.#written = text;
-      localStorage.setItem(this.#key, text);
+      area().setItem(this.key, text);
       this.works = true;
     } catch {
       this.works = false;
@@ -44,7 +47,7 @@ export class PageStorage {
     if (!this.works || text === this.#written) return;
     this.#written = text;
     try {
-      localStorage.setItem(this.#key, text);
+      this.#area().setItem(this.key, text);
     } catch {
       // The browser's quota is used up: the session then lasts as long as a tab is open.
     }

@@ -439,7 +439,7 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   page: {
     flag: "page",
     value: "on|off",
-    help: "whether browsers receive a page to chat with at /; other clients receive a text either way",
+    help: "whether browsers receive a page to chat with at /, and other pages <parlance-room>; other clients receive a text",
     fallback: () => "on",
     read: readSwitch,
     expects: "on or off",

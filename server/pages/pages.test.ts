@@ -9,6 +9,7 @@ import { createPages, readPage } from "./pages.js";
 
 const folder = mkdtempSync(join(tmpdir(), "parlance-page-"));
 const html = "<!doctype html><title>room</title>";
+const element = 'export * from "./assets/parlance-room-C3D4.js";';
 const script = "export const room = 1;\n".repeat(20);
 
 function write(name: string, text: string): void {
@@ -20,6 +21,7 @@ function write(name: string, text: string): void {
 mkdirSync(join(folder, "assets"));
 write("index.html", html);
 write("assets/main-A1B2.js", script);
+write("parlance-room.js", element);
 writeFileSync(join(folder, "secret.txt"), "not for anyone");
 
 const server = createServer(
@@ -136,6 +138,27 @@ describe("an asset", () => {
     "/secret.txt",
   ])("is never at %s", async (path) => {
     expect((await get(path, browser)).body.toString()).toBe("text for programs");
+  });
+});
+
+describe("the element for other pages", () => {
+  test("has an address that stays, may be loaded from any origin, and is to be revalidated", async () => {
+    const { status, headers, body } = await get("/parlance-room.js", { origin: "https://a.example" });
+    expect([status, body.toString()]).toEqual([200, element]);
+    expect(headers).toMatchObject({
+      "content-type": "text/javascript; charset=utf-8",
+      "cache-control": "no-cache",
+      "access-control-allow-origin": "*",
+      "x-content-type-options": "nosniff",
+    });
+    const again = await get("/parlance-room.js", { "if-none-match": headers.etag! });
+    expect([again.status, again.headers["access-control-allow-origin"]]).toEqual([304, "*"]);
+  });
+
+  test("loads its parts from there, which the page itself is not", async () => {
+    const { headers } = await get("/assets/main-A1B2.js", { origin: "https://a.example" });
+    expect(headers["access-control-allow-origin"]).toBe("*");
+    expect((await get("/", browser)).headers["access-control-allow-origin"]).toBeUndefined();
   });
 });
 

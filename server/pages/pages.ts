@@ -26,6 +26,8 @@ interface Encoded {
 
 export interface PageFiles {
   readonly page: PageFile;
+  /** Script of the element for other pages, by whose fixed path they load it. */
+  readonly element: PageFile;
   /** By path, such as /assets/main-HASH.js. */
   readonly assets: ReadonlyMap<string, PageFile>;
 }
@@ -37,13 +39,15 @@ const TYPES: Readonly<Record<string, string>> = {
   ".svg": "image/svg+xml",
 };
 
+const ELEMENT = "parlance-room.js";
+
 /** Reads the files of the page; undefined if there are none, as in a checkout that was not built. */
 export function readPage(folder: string): PageFiles | undefined {
   const index = join(folder, "index.html");
   if (!existsSync(index)) return undefined;
   const names = readdirSync(join(folder, "assets")).filter((name) => extname(name) in TYPES);
   const assets = names.map((name) => [`/assets/${name}`, readFile(join(folder, "assets", name))] as const);
-  return { page: readFile(index), assets: new Map(assets) };
+  return { page: readFile(index), element: readFile(join(folder, ELEMENT)), assets: new Map(assets) };
 }
 
 function readFile(path: string): PageFile {
@@ -70,9 +74,12 @@ export interface PagesOptions {
   readonly frameAncestors: readonly string[];
 }
 
+/** Scripts that other pages may load, and contain nothing of the room. */
+const anyOrigin = { "access-control-allow-origin": "*" };
+
 /**
- * Serves the page at `/` to clients that accept HTML, and its assets under `/assets/`. Passes everything else to `next`,
- * which has a text for `/`.
+ * Serves the page at `/` to clients that accept HTML, its assets under `/assets/`, and the element for other pages. Passes
+ * everything else to `next`, which has a text for `/`.
  */
 export function createPages({ files, frameAncestors }: PagesOptions, next: PortHandler): PortHandler {
   const pageHeaders = {
@@ -83,7 +90,9 @@ export function createPages({ files, frameAncestors }: PagesOptions, next: PortH
     "referrer-policy": "no-referrer",
     vary: "accept, accept-encoding",
   };
+  const elementHeaders = { ...anyOrigin, "cache-control": "no-cache", vary: "accept-encoding" };
   const assetHeaders = {
+    ...anyOrigin,
     // The name changes with the content.
     "cache-control": "public, max-age=31536000, immutable",
     vary: "accept-encoding",
@@ -92,6 +101,7 @@ export function createPages({ files, frameAncestors }: PagesOptions, next: PortH
     const path = request.url?.split("?", 1)[0] ?? "";
     const asset = files.assets.get(path);
     if (asset) serve(request, response, asset, assetHeaders);
+    else if (path === `/${ELEMENT}`) serve(request, response, files.element, elementHeaders);
     else if (path === "/" && acceptsHtml(request.headers.accept))
       serve(request, response, files.page, pageHeaders);
     else {

@@ -1,7 +1,5 @@
 /** What the form before the room asks for. */
-import type { Status } from "../hub/messages.js";
-
-type Out = Extract<Status, { phase: "out" }>;
+import type { Out } from "../hub/messages.js";
 
 export interface Fields {
   readonly nickname: boolean;
@@ -15,6 +13,11 @@ export interface Fields {
     | { readonly kind: "closed"; readonly forMs: number }
     | null;
 }
+
+/** Of a person whom an application vouches for. */
+export const NO_FIELDS: Fields = {
+  ...{ nickname: false, secret: false, invite: false, offersSecret: false, notice: null },
+};
 
 /** `wantsSecret`: the reader asked for the field. */
 export function fieldsFor(

@@ -1,33 +1,43 @@
 import type { Problem } from "../../chat/line.js";
 import { problemWords } from "../../text/problem-words.js";
 import { sanitizeRow, sanitizeText } from "../../text/sanitize.js";
-import { byId, setText } from "../dom.js";
-import type { Entering, Status } from "../hub/messages.js";
+import { type ById, setText } from "../dom.js";
+import type { Entering, Out, Status } from "../hub/messages.js";
 import type { PageWords } from "../words.js";
-import { type Fields, fieldsFor } from "./fields.js";
-
-type Out = Extract<Status, { phase: "out" }>;
+import { type Fields, fieldsFor, NO_FIELDS } from "./fields.js";
 
 export interface LoginFormOptions {
+  readonly byId: ById;
   readonly words: () => PageWords;
+  /** Whether the form takes the focus when it appears: the page has nothing else to do then. */
+  readonly takesFocus: boolean;
+  /** Whether the application that embeds the room vouches for the person, who is asked nothing. */
+  readonly isVouched: boolean;
   readonly enter: (entering: Entering) => void;
 }
 
 /** The question for a nickname, and for what else the room asks. Secrets stay in their field until the login. */
 export class LoginForm {
   readonly #options: LoginFormOptions;
-  readonly #form = byId("form", "login");
-  readonly #nickname = byId("input", "nickname");
-  readonly #secret = byId("input", "secret");
-  readonly #invite = byId("input", "invite");
-  readonly #suggestion = byId("button", "suggestion");
-  readonly #registered = byId("button", "is-registered");
+  readonly #form: HTMLFormElement;
+  readonly #nickname: HTMLInputElement;
+  readonly #secret: HTMLInputElement;
+  readonly #invite: HTMLInputElement;
+  readonly #suggestion: HTMLButtonElement;
+  readonly #registered: HTMLButtonElement;
   #suggested: string | null = null;
   #status: Out | undefined;
   #wantsSecret = false;
 
   constructor(options: LoginFormOptions) {
     this.#options = options;
+    const { byId } = options;
+    this.#form = byId("form", "login");
+    this.#nickname = byId("input", "nickname");
+    this.#secret = byId("input", "secret");
+    this.#invite = byId("input", "invite");
+    this.#suggestion = byId("button", "suggestion");
+    this.#registered = byId("button", "is-registered");
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#enter(this.#nickname.value.trim(), this.#secret.value);
@@ -59,7 +69,7 @@ export class LoginForm {
     this.#status = status;
     this.#showWords(status);
     const fields = this.#showFields(status);
-    byId("p", "storage").hidden = isStored;
+    this.#options.byId("p", "storage").hidden = isStored;
     if (this.#nickname.value === "") this.#nickname.value = status.nickname;
     this.#focus(status, fields, before);
   }
@@ -70,19 +80,22 @@ export class LoginForm {
     this.#options.enter({ nickname: isAsked ? nickname : "", secret, invite: this.#invite.value.trim() });
   }
 
-  #showWords({ problem, suggestion, busy, room }: Out): void {
+  #showWords({ problem, suggestion, isSignedOut, busy, room }: Out): void {
+    const { byId, isVouched } = this.#options;
     const { web, login } = this.#options.words();
     const { entering } = web;
-    setText(byId("p", "about"), sanitizeRow(room?.title ?? "") || web.about);
+    const about = isSignedOut ? web.signedOut : sanitizeRow(room?.title ?? "") || web.about;
+    setText(byId("p", "about"), about);
     setText(byId("label", "nickname-label"), entering.nickname);
     setText(byId("label", "secret-label"), entering.secret);
     setText(byId("label", "invite-label"), entering.invite);
     setText(byId("p", "invite-hint"), entering.inviteHint);
     setText(byId("p", "rule"), login.rule);
     setText(this.#registered, entering.isRegistered);
-    setText(byId("button", "enter"), busy ? entering.busy : entering.enter);
+    const enter = isVouched && problem ? web.retry : entering.enter;
+    setText(byId("button", "enter"), busy ? entering.busy : enter);
     byId("button", "enter").disabled = busy;
-    setText(byId("p", "login-problem"), problem ? this.#problem(problem) : "");
+    setText(byId("p", "login-problem"), problem ? this.problemText(problem) : "");
     this.#suggested = suggestion;
     this.#suggestion.hidden = suggestion === null;
     setText(this.#suggestion, suggestion === null ? "" : entering.useSuggestion(sanitizeRow(suggestion)));
@@ -90,7 +103,8 @@ export class LoginForm {
   }
 
   #showFields(status: Out): Fields {
-    const fields = fieldsFor(status, this.#wantsSecret, Date.now());
+    const { byId, isVouched } = this.#options;
+    const fields = isVouched ? NO_FIELDS : fieldsFor(status, this.#wantsSecret, Date.now());
     const { question, problem, busy } = status;
     for (const name of ["nickname", "secret", "invite"] as const) {
       const input = { nickname: this.#nickname, secret: this.#secret, invite: this.#invite }[name];
@@ -122,7 +136,7 @@ export class LoginForm {
   /** When the form opens, as the page has nothing else to do here, and after the reader's own attempt. */
   #focus({ question, problem, busy }: Out, { nickname }: Fields, before: Out | undefined): void {
     if (before === undefined) {
-      if (nickname) this.#nickname.focus();
+      if (nickname && this.#options.takesFocus) this.#nickname.focus();
       return;
     }
     if (!before.busy || busy || !problem) return;
@@ -132,8 +146,9 @@ export class LoginForm {
     } else if (question === "invite") this.#invite.select();
   }
 
-  #problem(problem: Problem): string {
+  problemText(problem: Problem): string {
     const words = this.#options.words();
+    if (problem.what === "external_only" && this.#options.isVouched) return words.web.signInAgain;
     const { goodbye } = words.notice;
     // A session that has ended is no refusal.
     const ended = problem.what === "refused" ? goodbye[problem.message as keyof typeof goodbye] : undefined;

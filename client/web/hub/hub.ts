@@ -5,14 +5,13 @@
 import { Chat } from "../../chat/chat.js";
 import { historyLines } from "../../chat/history.js";
 import { offered } from "../../chat/input/commands.js";
-import type { Line, Problem } from "../../chat/line.js";
-import { loginProblem, questionAfter } from "../../chat/problem.js";
+import type { Line } from "../../chat/line.js";
 import { wakeAtMs } from "../../chat/reduce.js";
 import { type Ignored, standingOf } from "../../chat/state.js";
 import { withoutErased } from "../../chat/texts/lines.js";
-import { refusalOf, SessionEnded } from "../../session/errors.js";
 import type { FeedItem } from "../../session/feed.js";
 import { limitsOf, UNKNOWN_LIMITS } from "../../session/limits.js";
+import { backoffMs } from "../../session/retry.js";
 import { roomOf } from "../../session/room.js";
 import {
   connect,
@@ -21,8 +20,20 @@ import {
   type Session,
   type SessionOptions,
 } from "../../session/session.js";
+import { type AskToken, tokenOrError } from "./host-token.js";
 import { Member } from "./member.js";
-import type { Batch, Entering, ModelWords, Request, Status, Stored, Update } from "./messages.js";
+import {
+  type Batch,
+  type Entering,
+  type ModelWords,
+  OUT,
+  type Out,
+  type Request,
+  type Status,
+  type Stored,
+  type Update,
+} from "./messages.js";
+import { outAfterLogin, outAfterStay } from "./out.js";
 import { around, find, latestPage, newer, older } from "./reading.js";
 import { ViewPort } from "./view-port.js";
 
@@ -35,16 +46,21 @@ const FLUSH_MS = 16;
 /** How often countdowns and folded lines are looked at, ms. */
 const TICK_MS = 250;
 
-type Out = Extract<Status, { phase: "out" }>;
-const OUT: Out = {
-  ...{ phase: "out", nickname: "", problem: null, question: "nickname", suggestion: null, busy: false },
-  ...{ room: null, features: [] },
-};
+/** A login that names no one: a token, or a proxy, does. */
+const UNNAMED: Entering = { nickname: "", secret: "", invite: "" };
 
 /** A line that has the secret that the server made. */
 type MadeSecret = Extract<Line, { kind: "registered" }>;
 
+export interface HubOptions {
+  /** The application vouches for its user: a token takes the place of nickname and stored session. */
+  readonly accessToken?: AskToken;
+}
+
 export class Hub {
+  readonly #accessToken: (() => Promise<string>) | undefined;
+  /** Ends the login or the session of the present. */
+  #end = new AbortController();
   readonly #views = new Set<ViewPort>();
   #server = "";
   #words: ModelWords | undefined;
@@ -66,11 +82,25 @@ export class Hub {
   #before = "";
   #flushing = false;
   #sentStatus = "";
+  /** Of logins with a token, while the room or the application cannot be reached. */
+  #attempts = 0;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+
+  constructor({ accessToken }: HubOptions = {}) {
+    this.#accessToken = accessToken && tokenOrError(accessToken);
+  }
 
   /** Adds the view at the other end of a port. */
   add(port: MessagePort): void {
     const view = new ViewPort(port, (request) => this.#receive(view, request));
     this.#views.add(view);
+  }
+
+  /** Ends everything without leaving: the member stays for the grace. */
+  close(): void {
+    this.#end.abort();
+    clearTimeout(this.#retry);
+    this.#views.clear();
   }
 
   #receive(view: ViewPort, request: Request): void {
@@ -79,16 +109,17 @@ export class Hub {
         this.#open(view, request);
         return;
       case "login":
-        void this.#login(request);
+        void this.#login(this.#accessToken ? UNNAMED : request);
         return;
       case "leave":
-        void this.#leave();
+        void this.leave();
         return;
       case "reconnect":
         this.#member?.chat.reconnect();
         return;
       case "wake":
         if (this.#member?.chat.state.connection.phase === "offline") this.#member.chat.feed.retryNow();
+        else if (this.#retry !== undefined) void this.#login(UNNAMED);
         return;
       case "close":
         this.#views.delete(view);
@@ -105,7 +136,8 @@ export class Hub {
     this.#views.add(view);
     if (!this.#opened) {
       this.#ignored = ignored;
-      if (stored) void this.#resume(stored);
+      if (this.#accessToken) void this.#login(UNNAMED, stored);
+      else if (stored) void this.#resume(stored);
       else void this.#arrive();
     }
     this.#opened = true;
@@ -127,7 +159,7 @@ export class Hub {
         return view.follow(call.ask, member.chat.state);
       case "submit": {
         const { text, about } = call.ask;
-        const searched = this.#searched(member, text);
+        const searched = searchedBy(member, text);
         if (searched !== undefined) {
           view.send({ kind: "search", text: searched });
           return null;
@@ -166,17 +198,10 @@ export class Hub {
     }
   }
 
-  /** What a typed /find searches for, if this room has a search; undefined for any other input. */
-  #searched({ chat }: Member, text: string): string | undefined {
-    const parsed = chat.parse(text);
-    const isSearch = parsed.kind === "command" && parsed.command.name === "find";
-    return isSearch && chat.state.limits.features.includes("SEARCH") ? (parsed.given.rest ?? "") : undefined;
-  }
-
   /** Before anyone enters: what the room asks for. Where an application or a proxy knows the person, that is nothing. */
   async #arrive(): Promise<void> {
     await this.#askRoom();
-    if (this.#out.room?.entry === "EXTERNAL") await this.#login({ nickname: "", secret: "", invite: "" });
+    if (this.#out.room?.entry === "EXTERNAL") await this.#login(UNNAMED);
   }
 
   /** What the room asks for at present. */
@@ -193,11 +218,14 @@ export class Hub {
     }
   }
 
-  async #login({ nickname, secret, invite }: Entering): Promise<void> {
-    const out = this.#out;
-    if (out.busy || this.#member) return;
-    const { room, features } = out;
+  /** `before`: where the same person was, if a token leads to the same one. */
+  async #login({ nickname, secret, invite }: Entering, before: Stored | null = null): Promise<void> {
+    if (this.#out.busy || this.#member) return;
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
+    const { room, features } = this.#out;
     this.#setOut({ ...OUT, room, features, nickname, busy: true });
+    const { signal } = this.#end;
     try {
       const session = await connect({
         ...this.#sessionOptions(nickname),
@@ -205,14 +233,29 @@ export class Hub {
         ...(invite !== "" && { invite }),
         onChange: this.#onChange,
       });
-      this.#enter(session, null);
+      if (signal.aborted) return;
+      this.#attempts = 0;
+      const resumed = before?.self.id === session.self.id ? before : null;
+      if (resumed && this.#stored) this.#stored = { ...this.#stored, cursor: resumed.cursor };
+      if (resumed) await this.#showBefore(session, resumed.cursor);
+      this.#enter(session, resumed);
     } catch (error) {
-      const problem = loginProblem(error, { server: this.#server, nickname, hasInvite: invite !== "" });
-      const suggestion = refusalOf(error)?.suggestion ?? null;
-      const question = questionAfter(problem);
-      this.#setOut({ ...OUT, room, features, nickname, problem, question, suggestion });
-      await this.#askRoom();
+      if (signal.aborted) return;
+      const attempt = { server: this.#server, nickname, hasInvite: invite !== "" };
+      this.#setOut({ ...outAfterLogin(error, attempt), room, features });
+      this.#retryLater(before);
+      if (!this.#accessToken) await this.#askRoom();
     }
+  }
+
+  /** A person whom an application brings has no form to try again by. */
+  #retryLater(before: Stored | null): void {
+    const isClosed = this.#views.size === 0;
+    if (!this.#accessToken || isClosed || this.#out.problem?.what !== "cannot_reach") return;
+    this.#retry = setTimeout(
+      () => void this.#login(UNNAMED, before),
+      backoffMs(++this.#attempts, Math.random()),
+    );
   }
 
   /** Goes on with the session that the browser kept, below what it had shown. */
@@ -248,7 +291,14 @@ export class Hub {
   };
 
   #sessionOptions(nickname: string): SessionOptions {
-    return { server: this.#server, nickname, language: this.#words?.locale ?? "en", waitOutRate: false };
+    return {
+      server: this.#server,
+      nickname,
+      language: this.#words?.locale ?? "en",
+      waitOutRate: false,
+      signal: this.#end.signal,
+      ...(this.#accessToken && { accessToken: this.#accessToken }),
+    };
   }
 
   #enter(session: Session, resumed: Stored | null): void {
@@ -278,7 +328,7 @@ export class Hub {
       },
       awaySinceMs: resumed?.cursor ? resumed.seenMs : null,
       onStep: (lines) => this.#print(lines),
-      onQuit: () => void this.#leave(),
+      onQuit: () => void this.leave(),
       // On each input that cannot be undone; menus and dialogs ask by themselves.
       asks: true,
       ignored: {
@@ -305,17 +355,10 @@ export class Hub {
       )
       .then(
         () => this.#ended(member, null),
-        (error: unknown) => this.#ended(member, this.#endOf(error, session)),
+        (error: unknown) => this.#ended(member, error),
       )
       .finally(() => clearInterval(ticks));
     this.#flushSoon();
-  }
-
-  #endOf(error: unknown, session: Session): Problem {
-    const { nickname } = session.self;
-    if (refusalOf(error)?.reason === "NICKNAME_TAKEN") return { what: "session_lost", nickname };
-    if (error instanceof SessionEnded) return { what: "refused", message: error.reason, kept: "none" };
-    return loginProblem(error, { server: this.#server, nickname, hasInvite: false });
   }
 
   #onItem(item: FeedItem): void {
@@ -334,27 +377,37 @@ export class Hub {
     this.#flushSoon();
   }
 
-  async #leave(): Promise<void> {
+  /** Logs out, or gives up to log in. */
+  async leave(): Promise<void> {
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
     const member = this.#member;
-    if (!member) return;
-    await member.session.leave();
-    this.#ended(member, null);
+    this.#end.abort();
+    this.#end = new AbortController();
+    await member?.session.leave();
+    if (member) this.#ended(member, null);
+    else this.#setOut(OUT);
   }
 
-  /** `member` is no longer in the room. */
-  #ended(member: Member, problem: Problem | null): void {
+  /** `member` is no longer in the room. `error`: null if it left. */
+  #ended(member: Member, error: unknown): void {
     if (this.#member !== member) return;
     const { nickname } = member.session.self;
     this.#member = undefined;
     this.#batches = [];
     this.#pending = [];
     this.#before = "";
+    const before = this.#stored;
     this.#store(null);
-    this.#out = { ...OUT, nickname, problem, question: problem ? questionAfter(problem) : "nickname" };
+    this.#out =
+      error === null
+        ? { ...OUT, nickname }
+        : outAfterStay(error, { server: this.#server, nickname, hasInvite: false });
     this.#sendAll({ kind: "batches", batches: [], fresh: true });
     this.#sendStatus();
     member.close();
-    void this.#askRoom();
+    this.#retryLater(before);
+    if (!this.#accessToken) void this.#askRoom();
   }
 
   #print(lines: readonly Line[]): void {
@@ -457,3 +510,10 @@ const isRegister = ({ chat }: Member, text: string) => {
   const parsed = chat.parse(text);
   return parsed.kind === "command" && parsed.command.name === "register";
 };
+
+/** What a typed /find searches for, if this room has a search; undefined for any other input. */
+function searchedBy({ chat }: Member, text: string): string | undefined {
+  const parsed = chat.parse(text);
+  const isSearch = parsed.kind === "command" && parsed.command.name === "find";
+  return isSearch && chat.state.limits.features.includes("SEARCH") ? (parsed.given.rest ?? "") : undefined;
+}

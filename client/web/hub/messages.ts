@@ -89,6 +89,13 @@ export type Status =
       readonly phase: "out";
       readonly nickname: string;
       readonly problem: Problem | null;
+      /**
+       * The same for programs: a reason of the protocol, or UNREACHABLE, TOKEN_UNAVAILABLE (the application that embeds the
+       * room could not be asked for a token) or UNKNOWN.
+       */
+      readonly reason: string | null;
+      /** Whether nobody is signed in at the application that embeds the room. */
+      readonly isSignedOut: boolean;
       /** What the problem asks for. */
       readonly question: LoginQuestion;
       /** The server's suggestion in place of a refused nickname. */
@@ -113,6 +120,22 @@ export type Status =
       /** Names of the commands that are offered to the reader here. */
       readonly commands: readonly string[];
     };
+
+export type Out = Extract<Status, { phase: "out" }>;
+
+/** Not in the room, and nothing is known of why. */
+export const OUT: Out = {
+  phase: "out",
+  nickname: "",
+  problem: null,
+  reason: null,
+  isSignedOut: false,
+  question: "nickname",
+  suggestion: null,
+  busy: false,
+  room: null,
+  features: [],
+};
 
 /** What a menu on a name goes by. */
 export interface PersonFacts extends Member {

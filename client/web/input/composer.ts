@@ -2,7 +2,7 @@
 import type { Completion } from "../../chat/input/complete.js";
 import type { About, Kept, Problem } from "../../chat/line.js";
 import { sanitizeRow } from "../../text/sanitize.js";
-import { element } from "../dom.js";
+import { element, focusedBeside } from "../dom.js";
 import type { Followed } from "../hub/messages.js";
 
 export interface ComposerOptions {
@@ -255,7 +255,7 @@ export class Composer {
     const found = await awaited;
     if (this.#awaited === awaited) this.#awaited = null;
     // Meanwhile something else may have been typed.
-    if (input.value !== value || input.selectionStart !== selectionStart || document.activeElement !== input)
+    if (input.value !== value || input.selectionStart !== selectionStart || focusedBeside(input) !== input)
       return;
     if (!found) return this.#close();
     this.#open(found);

@@ -8,7 +8,7 @@ import { withoutErased } from "../../chat/texts/lines.js";
 import type { Person } from "../../session/person.js";
 import { localDay } from "../../text/clock-text.js";
 import { isDated } from "../../text/line-text.js";
-import { element, setText } from "../dom.js";
+import { element, focusedBeside, setText } from "../dom.js";
 import type { Batch, Newer, Older, Region } from "../hub/messages.js";
 import { type LineContext, lineElement, rule } from "./line-view.js";
 
@@ -241,7 +241,7 @@ export class Log {
   #redrawRow(index: number): void {
     if (index < this.#from || index >= this.#to) return;
     const child = this.#rows.children[index - this.#from];
-    const hadFocus = child?.contains(document.activeElement) ?? false;
+    const hadFocus = child?.contains(focusedBeside(this.#rows)) ?? false;
     child?.replaceWith(...this.#elements(index, index + 1));
     if (hadFocus) this.#rowOf(index)?.focus({ preventScroll: true });
   }

@@ -25,6 +25,8 @@ type In = Extract<Status, { phase: "in" }>;
 
 /** The page, as far as menus need it. */
 export interface Around {
+  /** Becomes the parent of menus and dialogs. */
+  readonly host: HTMLElement;
   readonly words: PageWords;
   readonly status: In;
   readonly call: <Name extends "person" | "perform">(
@@ -51,7 +53,7 @@ const standingOf = ({ commands, registered, connection }: In): Standing => ({
 export async function openPersonMenu(anchor: HTMLElement, person: Person, page: Around): Promise<void> {
   const items = await personItems(person, page);
   const label = page.words.web.menu.ofPerson(sanitizeRow(person.nickname));
-  if (items.length > 0) openMenu(anchor, label, items);
+  if (items.length > 0) openMenu(page.host, anchor, label, items);
 }
 
 /** What can be done with a message, and with the person who sent it. */
@@ -65,7 +67,7 @@ export async function openMessageMenu(anchor: HTMLElement, pointed: Pointed, pag
   }));
   const person = isOwn(line) ? [] : await personItems(senderOf(line), page);
   const items = [...about, ...person];
-  if (items.length > 0) openMenu(anchor, menu.ofMessage(sanitizeRow(line.sender)), items);
+  if (items.length > 0) openMenu(page.host, anchor, menu.ofMessage(sanitizeRow(line.sender)), items);
 }
 
 /** `more`: items of the page itself. */
@@ -76,7 +78,7 @@ export function openOwnMenu(anchor: HTMLElement, more: readonly MenuItem[], page
     isHarsh: action === "unregister",
     run: () => void actOnSelf(action, page),
   }));
-  openMenu(anchor, menu.own, [...own, ...more]);
+  openMenu(page.host, anchor, menu.own, [...own, ...more]);
 }
 
 /** Does it, if it is offered. Returns whether it is. */
@@ -114,7 +116,7 @@ async function actOnPerson(action: PersonAction, person: Person, page: Around): 
     case "kick":
     case "ban":
     case "erase": {
-      const given = await askAbout(action, sanitizeRow(name), page.words);
+      const given = await askAbout(page.host, action, sanitizeRow(name), page.words);
       // Meant is the person whom the menu was opened on, under the nickname as it is.
       return given ? perform(action, { ...given, name }, person, page) : undefined;
     }
@@ -134,7 +136,7 @@ async function actOnMessage(action: MessageAction, { line, text }: Pointed, page
       return;
     case "redact": {
       const { dialog, cancel } = page.words.web;
-      const filled = await ask({
+      const filled = await ask(page.host, {
         title: dialog.redact(isOwn(line) ? null : sanitizeRow(sender)),
         hint: dialog.redactHint,
         does: dialog.redactDo,
@@ -147,18 +149,18 @@ async function actOnMessage(action: MessageAction, { line, text }: Pointed, page
 }
 
 async function actOnSelf(action: OwnAction, page: Around): Promise<void> {
-  const { words, status } = page;
+  const { host, words, status } = page;
   const nickname = sanitizeRow(status.self.nickname);
   switch (action) {
     case "register": {
-      const secret = await askToRegister(nickname, words);
+      const secret = await askToRegister(host, nickname, words);
       return secret === null ? undefined : perform("register", { rest: secret }, null, page);
     }
     case "unregister":
-      if (await askToUnregister(nickname, words)) return perform("unregister", {}, null, page);
+      if (await askToUnregister(host, nickname, words)) return perform("unregister", {}, null, page);
       return;
     case "invite": {
-      const given = await askInvite(words);
+      const given = await askInvite(host, words);
       return given ? perform("invite", given, null, page) : undefined;
     }
     case "bans":

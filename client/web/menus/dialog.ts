@@ -1,5 +1,5 @@
 /** A question in a modal dialog. */
-import { byId, element } from "../dom.js";
+import { element } from "../dom.js";
 
 export type Field =
   | {
@@ -26,15 +26,11 @@ export interface Question {
 /** What was filled in, by the names of the fields. */
 export type Filled = Readonly<Record<string, string>>;
 
-/** Resolves with what was filled in, or null if the reader does not want it. */
-export function ask({
-  title,
-  hint,
-  fields = [],
-  does,
-  cancel,
-  isHarsh = false,
-}: Question): Promise<Filled | null> {
+/** `host`: becomes the dialog's parent. Resolves with what was filled in, or null if the reader does not want it. */
+export function ask(
+  host: HTMLElement,
+  { title, hint, fields = [], does, cancel, isHarsh = false }: Question,
+): Promise<Filled | null> {
   const no = element("button", { type: "button" }, cancel);
   const yes = element("button", { type: "submit", class: isHarsh ? "harsh primary" : "primary" }, does);
   const form = element(
@@ -46,7 +42,7 @@ export function ask({
   );
   return new Promise((resolve) => {
     let filled: Filled | null = null;
-    const dialog = showDialog(title, form, () => resolve(filled));
+    const dialog = showDialog(host, title, form, () => resolve(filled));
     no.addEventListener("click", () => dialog.close());
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -59,14 +55,19 @@ export function ask({
 }
 
 /** Opens a modal dialog; the browser returns the focus to where it was. */
-export function showDialog(title: string, content: HTMLElement, onClose: () => void): HTMLDialogElement {
+export function showDialog(
+  host: HTMLElement,
+  title: string,
+  content: HTMLElement,
+  onClose: () => void,
+): HTMLDialogElement {
   const heading = element("h2", { id: "dialog-title" }, title);
   const dialog = element("dialog", { "aria-labelledby": heading.id }, heading, content);
   dialog.addEventListener("close", () => {
     dialog.remove();
     onClose();
   });
-  byId("section", "chat").append(dialog);
+  host.append(dialog);
   dialog.showModal();
   return dialog;
 }

@@ -1,5 +1,5 @@
 /** A menu (the ARIA pattern) that opens at an element of the page. */
-import { byId, element } from "../dom.js";
+import { element, focusedBeside } from "../dom.js";
 
 export interface MenuItem {
   readonly label: string;
@@ -11,9 +11,14 @@ export interface MenuItem {
 /** Space that is kept to the edges of the window, px. */
 const EDGE = 8;
 
-/** `label`: the menu's accessible name. The focus returns to where it was, unless an item takes it elsewhere. */
-export function openMenu(anchor: HTMLElement, label: string, items: readonly MenuItem[]): void {
-  const before = document.activeElement;
+/** `host`: becomes its parent. `label`: the menu's accessible name. The focus returns to where it was, unless an item takes it elsewhere. */
+export function openMenu(
+  host: HTMLElement,
+  anchor: HTMLElement,
+  label: string,
+  items: readonly MenuItem[],
+): void {
+  const before = focusedBeside(host);
   const buttons = items.map(({ label: text, isHarsh }) =>
     element("button", { type: "button", role: "menuitem", tabindex: "-1", class: isHarsh && "harsh" }, text),
   );
@@ -30,7 +35,7 @@ export function openMenu(anchor: HTMLElement, label: string, items: readonly Men
     });
   });
   menu.addEventListener("keydown", (event) => {
-    const at = buttons.indexOf(document.activeElement as HTMLButtonElement);
+    const at = buttons.indexOf(focusedBeside(menu) as HTMLButtonElement);
     const to = nextIndex(event.key, at, buttons.length);
     if (to !== undefined) buttons[to]?.focus();
     else if (event.key === "Tab") close();
@@ -42,11 +47,12 @@ export function openMenu(anchor: HTMLElement, label: string, items: readonly Men
   menu.addEventListener("toggle", ({ newState }) => {
     if (newState !== "closed") return;
     anchor.setAttribute("aria-expanded", "false");
-    const hadFocus = menu.contains(document.activeElement) || document.activeElement === document.body;
+    const focused = focusedBeside(menu);
+    const hadFocus = focused === null || focused === document.body || menu.contains(focused);
     menu.remove();
     if (hadFocus && before instanceof HTMLElement && before.isConnected) before.focus();
   });
-  byId("section", "chat").append(menu);
+  host.append(menu);
   menu.showPopover();
   anchor.setAttribute("aria-expanded", "true");
   place(menu, anchor);

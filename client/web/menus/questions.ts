@@ -13,8 +13,13 @@ const DAY = 24 * HOUR;
 const MAX_REASON = 100;
 
 /** Asks about an action on a person, whom the dialog names. Resolves with what to do, or null. */
-export async function askAbout(action: Asked, nickname: string, words: PageWords): Promise<Given | null> {
-  const filled = await ask(questionOf(action, nickname, words));
+export async function askAbout(
+  host: HTMLElement,
+  action: Asked,
+  nickname: string,
+  words: PageWords,
+): Promise<Given | null> {
+  const filled = await ask(host, questionOf(action, nickname, words));
   return filled && givenOf(nickname, filled);
 }
 
@@ -75,9 +80,9 @@ function questionOf(action: Asked, nickname: string, { web, duration }: PageWord
 }
 
 /** Asks for how many and for how long an invite is. */
-export async function askInvite({ web, duration }: PageWords): Promise<Given | null> {
+export async function askInvite(host: HTMLElement, { web, duration }: PageWords): Promise<Given | null> {
   const { dialog, cancel } = web;
-  const filled = await ask({
+  const filled = await ask(host, {
     title: dialog.invite,
     fields: [
       {

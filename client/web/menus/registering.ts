@@ -4,9 +4,13 @@ import type { PageWords } from "../words.js";
 import { ask, showDialog } from "./dialog.js";
 
 /** Resolves with the chosen secret, "" for one that the server makes, or null. */
-export async function askToRegister(nickname: string, { web }: PageWords): Promise<string | null> {
+export async function askToRegister(
+  host: HTMLElement,
+  nickname: string,
+  { web }: PageWords,
+): Promise<string | null> {
   const { dialog, cancel } = web;
-  const filled = await ask({
+  const filled = await ask(host, {
     title: dialog.register(nickname),
     hint: dialog.registerHint,
     fields: [{ kind: "secret", name: "secret", label: dialog.chosen, user: nickname }],
@@ -16,9 +20,13 @@ export async function askToRegister(nickname: string, { web }: PageWords): Promi
   return filled && (filled.secret ?? "");
 }
 
-export async function askToUnregister(nickname: string, { web }: PageWords): Promise<boolean> {
+export async function askToUnregister(
+  host: HTMLElement,
+  nickname: string,
+  { web }: PageWords,
+): Promise<boolean> {
   const { dialog, cancel } = web;
-  const filled = await ask({
+  const filled = await ask(host, {
     title: dialog.unregister(nickname),
     hint: dialog.unregisterHint,
     does: dialog.unregisterDo,
@@ -29,7 +37,7 @@ export async function askToUnregister(nickname: string, { web }: PageWords): Pro
 }
 
 /** Shows a secret, to be copied, selected, or taken over by a password manager when the form is submitted. */
-export function showSecret(nickname: string, secret: string, { web }: PageWords): void {
+export function showSecret(host: HTMLElement, nickname: string, secret: string, { web }: PageWords): void {
   const { dialog } = web;
   const shown = element("output", { class: "made-secret", tabindex: "0" }, secret);
   const copy = element("button", { type: "button" }, dialog.copy);
@@ -45,7 +53,7 @@ export function showSecret(nickname: string, secret: string, { web }: PageWords)
     element("div", { class: "for-managers", "aria-hidden": "true" }, ...[user, password].map(fieldFor)),
     element("div", { class: "buttons" }, copy, kept),
   );
-  const made = showDialog(dialog.secretMade(nickname), form, () => {});
+  const made = showDialog(host, dialog.secretMade(nickname), form, () => {});
   copy.addEventListener("click", async () =>
     setText(copy, (await copied(shown)) ? dialog.copied : dialog.copy),
   );
