@@ -211,4 +211,11 @@ export const coreEn: CoreWords = {
     searchHint: "Enter takes it, ^R older, Esc back",
     nextHint: "Tab next",
   },
+
+  pending: {
+    place: (place, total) => `${place}/${total}`,
+    waiting: (ms) => ` (rate limit, ${Math.ceil(ms / 1000)} s)`,
+    unconfirmed: " (not confirmed yet)",
+    held: " (not sent)",
+  },
 };

@@ -208,6 +208,14 @@ export const coreZhCN = {
     /** After completion candidates. */
     nextHint: "Tab 下一个",
   },
+
+  /** A row of a line that is not sent yet, or whose response is late. */
+  pending: {
+    place: (place: number, total: number) => `${place}/${total}`,
+    waiting: (ms: number) => `（限速，${Math.ceil(ms / 1000)} 秒）`,
+    unconfirmed: "（还没确认）",
+    held: "（没有发出）",
+  },
 };
 
 export type CoreWords = typeof coreZhCN;

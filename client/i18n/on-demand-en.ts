@@ -199,13 +199,6 @@ export const onDemandEn: OnDemandWords = {
 
   textSize: (bytes, lines) => `${count(lines, "line", "lines")}, ${count(bytes, "byte", "bytes")}`,
 
-  pending: {
-    place: (place, total) => `${place}/${total}`,
-    waiting: (ms) => ` (rate limit, ${Math.ceil(ms / 1000)} s)`,
-    unconfirmed: " (not confirmed yet)",
-    held: " (not sent)",
-  },
-
   promptIgnoring: "(ignoring)",
 
   moderation: moderationEn,

@@ -203,14 +203,6 @@ export const onDemandZhCN = {
 
   textSize: (bytes: number, lines: number) => `${lines} 行，${bytes} 字节`,
 
-  /** A row of a line that is not sent yet, or whose response is late. */
-  pending: {
-    place: (place: number, total: number) => `${place}/${total}`,
-    waiting: (ms: number) => `（限速，${Math.ceil(ms / 1000)} 秒）`,
-    unconfirmed: "（还没确认）",
-    held: "（没有发出）",
-  },
-
   /** The mark in the prompt while group chat is ignored. */
   promptIgnoring: "(忽略群聊)",
 

@@ -1,5 +1,5 @@
 /** The lines in words that a page shows from the start; line-text.ts has the others, which it loads when one is to be shown. */
-import type { Line, NoticeLine, RuleLine } from "../chat/line.js";
+import type { Line, ListedUser, NoticeLine, RuleLine } from "../chat/line.js";
 import type { CoreWords } from "../i18n/core-zh-CN.js";
 import { sanitizeRow } from "./sanitize.js";
 
@@ -100,4 +100,19 @@ const UNDATED: ReadonlySet<Line["kind"]> = new Set([
 export function isDated(line: Line): boolean {
   if (line.kind === "problem") return line.problem.what === "connection_lost";
   return !UNDATED.has(line.kind);
+}
+
+/** What /ls states of a person. */
+export function factsOf(
+  { self, registered, role, bot, ignored }: ListedUser,
+  { users: words }: Pick<CoreWords, "users">,
+): readonly string[] {
+  const roles = {
+    MEMBER: registered ? words.registered : "",
+    MODERATOR: words.moderator,
+    OWNER: words.owner,
+  };
+  return [self ? words.self : "", roles[role], bot ? words.bot : "", ignored ? words.ignored : ""].filter(
+    (fact) => fact !== "",
+  );
 }

@@ -7,7 +7,6 @@ import type {
   BansLine,
   HelpLine,
   Line,
-  ListedUser,
   NoticeLine,
   ProblemLine,
   QuoteLine,
@@ -18,7 +17,7 @@ import type {
 import type { Words } from "../i18n/zh-CN.js";
 import { cellWidth, cutToCells } from "./cells.js";
 import { clockText, localDay, type TimeFormat } from "./clock-text.js";
-import { type CoreNoticeStyle, coreNoticeWords, coreRuleWords, isDated } from "./core-text.js";
+import { type CoreNoticeStyle, coreNoticeWords, coreRuleWords, factsOf, isDated } from "./core-text.js";
 import { findLinks } from "./links.js";
 import { findHighlights, type Range } from "./mention.js";
 import { moderatedWords, redactedWords, roomChangedWords, userChangedWords } from "./moderation-words.js";
@@ -249,21 +248,6 @@ function column(widths: readonly number[], { hang }: Theme): (left: string, widt
   const at = Math.max(...widths, 0) + 2;
   const even = at + (at % 2);
   return (left, width) => left + " ".repeat(Math.max(0, even - width)) + hang;
-}
-
-/** What /ls states of a person. */
-function factsOf(
-  { self, registered, role, bot, ignored }: ListedUser,
-  { users: words }: Words,
-): readonly string[] {
-  const roles = {
-    MEMBER: registered ? words.registered : "",
-    MODERATOR: words.moderator,
-    OWNER: words.owner,
-  };
-  return [self ? words.self : "", roles[role], bot ? words.bot : "", ignored ? words.ignored : ""].filter(
-    (fact) => fact !== "",
-  );
 }
 
 /** The bans in force, one a row. */

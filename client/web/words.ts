@@ -24,8 +24,15 @@ export async function wordsOf(language: Language): Promise<PageWords> {
 }
 
 function compose(core: CoreWords, web: WebWords, page: PageOnlyWords): PageWords {
-  const { rule, quit } = page;
-  return { ...core, login: { ...core.login, rule }, help: { ...core.help, quit }, web, page };
+  const { rule, quit, secretChosen } = page;
+  return {
+    ...core,
+    login: { ...core.login, rule },
+    help: { ...core.help, quit },
+    notice: { ...core.notice, secretChosen },
+    web,
+    page,
+  };
 }
 
 /** Loads the other words of the same language. */
@@ -34,8 +41,9 @@ export async function allWordsOf(words: PageWords): Promise<Words> {
     words.locale === "en"
       ? (await import("../i18n/on-demand-en.js")).onDemandEn
       : (await import("../i18n/on-demand-zh-CN.js")).onDemandZhCN;
-  const cannotReach = () => words.page.cannotReach;
-  return { ...words, ...onDemand, problem: { ...onDemand.problem, cannotReach } };
+  const { rule, quit, secretChosen, cannotReach, ...problems } = words.page;
+  const problem = { ...onDemand.problem, ...problems, cannotReach: () => cannotReach };
+  return { ...words, ...onDemand, problem };
 }
 
 /** The language that was chosen before, or the browser's first one that names one. */

@@ -1,7 +1,7 @@
 /** A line of the chat as an element. */
 import type { HelpLine, Line, SpokenLine, UsersLine } from "../../chat/line.js";
 import { clockText } from "../../text/clock-text.js";
-import { coreNoticeWords, coreRuleWords } from "../../text/core-text.js";
+import { coreNoticeWords, coreRuleWords, factsOf } from "../../text/core-text.js";
 import { nicknameHash } from "../../text/nickname-hash.js";
 import { sanitizeRow, sanitizeText } from "../../text/sanitize.js";
 import { element } from "../dom.js";
@@ -18,6 +18,8 @@ export interface LineContext {
   readonly self: string | null;
   /** null: not loaded. */
   readonly rare: LoadedWords | null;
+  /** Whether a message has another text by now, which a later line shows. */
+  readonly isEdited: (id: string) => boolean;
 }
 
 /** All foreign text in it is sanitised, and set as text. */
@@ -47,6 +49,7 @@ export function lineElement(line: Line, context: LineContext): HTMLElement {
 }
 
 function rareElement(line: RareLine, { rare, words }: LineContext): HTMLElement {
+  if (line.kind === "edited" && line.erased) return row("notice erased", line.at, words.web.marks.erased);
   const text = rare?.line(line) ?? words.web.outdated;
   switch (line.kind) {
     case "found":
@@ -56,6 +59,8 @@ function rareElement(line: RareLine, { rare, words }: LineContext): HTMLElement 
       return row(line.kind, null, text);
     case "bans":
       return row("notice", null, text);
+    case "edited":
+      return row("notice changed", line.at, text);
     default:
       return row("notice", line.at, text);
   }
@@ -65,34 +70,68 @@ export function rule(text: string): HTMLElement {
   return element("div", { class: "rule" }, element("span", {}, text));
 }
 
-function spoken(line: SpokenLine, { words, self }: LineContext): HTMLElement {
+function spoken(line: SpokenLine, { words, self, isEdited }: LineContext): HTMLElement {
   const { spoken: names, web } = words;
   const isPrivate = line.kind === "private";
   const own = isPrivate ? line.direction !== "in" : line.own;
   const pieces = piecesOf(line.text, own || isPrivate ? null : self);
   const isMention = pieces.some(({ kind }) => kind === "mention");
-  const classes = ["row", "message", own && "own", isPrivate && "private", isMention && "mention"];
+  const { marks, menu } = web;
+  const { erased = false, id = "" } = line;
+  const classes = [
+    "row",
+    "message",
+    own && "own",
+    isPrivate && "private",
+    isMention && "mention",
+    erased && "erased",
+  ];
   const isOut = isPrivate && line.direction === "out";
-  const who = isOut ? [`${names.you} → `, name(line.recipient, false)] : [name(line.sender, own)];
-  const tag = isPrivate ? [element("span", { class: "tag" }, web.privateMessage)] : [];
+  const person = isOut ? line.recipient : line.sender;
+  const who = [
+    isOut ? `${names.you} → ` : "",
+    own && !isOut ? name(person, true) : nameButton(person),
+    ...(line.registered && !isOut ? [mark(marks.registered)] : []),
+  ];
+  const tags = [line.bot && !isOut ? marks.bot : "", isPrivate ? web.privateMessage : ""].filter(Boolean);
+  const after = !erased && isEdited(id) ? [" ", element("span", { class: "edited" }, marks.edited)] : [];
+  const more = { type: "button", class: "more", tabindex: "-1", "aria-haspopup": "menu" };
   const label = [
     isPrivate ? names.privateTag : "",
     sanitizeRow(line.sender),
     ...(isOut ? [web.toOne(sanitizeRow(line.recipient))] : []),
     clockText(line.at, "hm"),
   ];
-  const partner = isOut ? line.recipient : line.sender;
   return element(
     "article",
     {
       class: classes.filter(Boolean).join(" "),
       tabindex: "-1",
       "aria-label": label.filter(Boolean).join(" "),
-      "data-partner": own && !isPrivate ? undefined : partner,
     },
-    element("span", { class: "who" }, ...who, ...tag),
-    element("p", { class: "text", dir: "auto" }, ...pieces.map(pieceElement)),
+    element("span", { class: "who" }, ...who, ...tags.map((tag) => element("span", { class: "tag" }, tag))),
+    element(
+      "p",
+      { class: "text", dir: "auto" },
+      ...(erased ? [marks.erased] : pieces.map(pieceElement)),
+      ...after,
+    ),
+    element("button", { ...more, "aria-label": menu.ofMessage(sanitizeRow(line.sender)) }, "⋯"),
     time(line.at),
+  );
+}
+
+/** Behind the name of a person whose own it is. */
+function mark(label: string): HTMLElement {
+  return element("span", { class: "mark", role: "img", "aria-label": label, title: label }, "✓");
+}
+
+/** A nickname with a menu. Not a stop of the Tab key: the log has a key for it, see main.ts. */
+function nameButton(nickname: string): HTMLElement {
+  return element(
+    "button",
+    { type: "button", class: "who-menu", tabindex: "-1", "aria-haspopup": "menu" },
+    name(nickname, false),
   );
 }
 
@@ -112,7 +151,7 @@ function pieceElement(piece: ReturnType<typeof piecesOf>[number]): Node | string
 }
 
 /** A nickname, isolated from the direction of the text around it. */
-function name(nickname: string, own: boolean): HTMLElement {
+export function name(nickname: string, own: boolean): HTMLElement {
   const colour = `n${nicknameHash(nickname) % COLOURS}`;
   return element("bdi", { class: `name ${colour}${own ? " own" : ""}` }, sanitizeRow(nickname));
 }
@@ -131,10 +170,14 @@ function row(kind: string, at: number | null, text: string): HTMLElement {
   );
 }
 
-function users({ users: listed, total }: UsersLine, { users: words }: PageWords): HTMLElement {
-  const names = listed.map(({ nickname, self }) =>
-    element("li", {}, name(nickname, self), ...(self ? [` (${words.self})`] : [])),
-  );
+function users({ users: listed, total }: UsersLine, all: PageWords): HTMLElement {
+  const { users: words } = all;
+  const names = listed.map((user) => {
+    const { nickname, self } = user;
+    const facts = factsOf(user, all);
+    const shown = self ? name(nickname, true) : nameButton(nickname);
+    return element("li", {}, shown, ...(facts.length > 0 ? [` (${words.facts(facts)})`] : []));
+  });
   const more = total > listed.length ? [element("li", {}, words.more(total - listed.length))] : [];
   return element(
     "div",
