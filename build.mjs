@@ -56,19 +56,6 @@ const lazyStringWidth = {
   },
 };
 
-/** The enums of descriptor.proto are compiled so that a bundler has to keep them all; none is used. */
-const withoutUnusedEnums = {
-  name: "without-unused-enums",
-  setup({ onLoad }) {
-    onLoad({ filter: /[\\/]google[\\/]protobuf[\\/]descriptor_pb\.js$/ }, async ({ path }) => ({
-      contents: (await readFile(path, "utf8")).replace(
-        /export var (\w+);\s*\(function \(\1\) \{([\s\S]*?)\}\)\(\1 \|\| \(\1 = \{\}\)\);/g,
-        "export const $1 = /* @__PURE__ */ (function ($1) {$2 return $1; })({});",
-      ),
-    }));
-  },
-};
-
 /** The page: scripts and style with a hash in their names, and index.html that names them. */
 async function buildPage() {
   const folder = join(dist, "web");
@@ -92,7 +79,7 @@ async function buildPage() {
     splitting: true,
     // Module scripts are UTF-8; escaped, Chinese would take twice as much.
     charset: "utf8",
-    plugins: [compiledSchema(), withoutUnusedEnums],
+    plugins: [compiledSchema()],
     define: await elementParts(page),
     minify: true,
     metafile: true,

@@ -6,6 +6,7 @@ import { basename, join } from "node:path";
 import { build } from "esbuild";
 
 const folder = join(import.meta.dirname, "../../../gen/parlance/v1");
+const connect = join(import.meta.dirname, "connect.ts");
 const codec = JSON.stringify(join(import.meta.dirname, "codec.ts"));
 /** What the schema imports of the well-known types. */
 const WELL_KNOWN = ["timestamp", "duration"];
@@ -39,7 +40,10 @@ const LIBRARY = {
 export function compiledSchema() {
   return {
     name: "compiled-schema",
-    async setup({ onLoad }) {
+    async setup({ onLoad, onResolve }) {
+      onResolve({ filter: /^@connectrpc\/connect(-web)?$/ }, ({ importer }) =>
+        importer.includes("node_modules") ? undefined : { path: connect },
+      );
       const exports = await loadSchema();
       onLoad({ filter: /[\\/]gen[\\/]parlance[\\/].*_pb\.ts$/ }, async ({ path }) => ({
         loader: "ts",
