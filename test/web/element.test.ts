@@ -150,7 +150,7 @@ describe.skipIf(!hasChromium)("the element in Chromium", () => {
     const body = `<parlance-room id="one" server="%ROOM%" token-from="token/ada"></parlance-room>
       <parlance-room id="two" server="%ROOM%" token-from="token/bob"></parlance-room>
       <parlance-room id="three" server="%ROOM%" token-from="token/ada"></parlance-room>`;
-    const host = await hostPage(body, { isSelfHosted: true, trustedTypes: "parlance-room" });
+    const host = await hostPage(body, { elementFrom: "host", trustedTypes: "parlance-room" });
     const page = await newPage(host.url);
     const [one, two, three] = ["#one", "#two", "#three"].map((id) => page.locator(id));
     for (const room of [one!, two!, three!]) await online(room);
@@ -294,7 +294,7 @@ describe.skipIf(!hasChromium)("the element in Chromium", () => {
 
   test("enters once the room is there", async () => {
     const body = `<parlance-room server="%ROOM%" token-from="token/ada"></parlance-room>`;
-    const host = await hostPage(body, { isSelfHosted: true });
+    const host = await hostPage(body, { elementFrom: "host" });
     await server.stop("SIGKILL");
     const page = await newPage(host.url);
     await page.locator("#login-problem", { hasText: "cannot be reached" }).waitFor();

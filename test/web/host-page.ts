@@ -15,8 +15,11 @@ export interface HostPageOptions {
   readonly lang?: string;
   /** The page's own script. */
   readonly script?: string;
-  /** Whether the element's scripts are copied to the host, so that its policy need not permit the room's. */
-  readonly isSelfHosted?: boolean;
+  /**
+   * Where the page loads the element's script from (the default: the room). Only if it is the room does the page's policy
+   * permit scripts of its origin.
+   */
+  readonly elementFrom?: "room" | "host" | "script";
   /** Policies of trusted types that the page permits, if it requires them. */
   readonly trustedTypes?: string;
 }
@@ -47,21 +50,23 @@ export async function startHostPage(options: HostPageOptions): Promise<HostPage>
 }
 
 function sendPage(response: ServerResponse, options: HostPageOptions): void {
-  const { room, body, lang = "en", isSelfHosted = false, trustedTypes } = options;
-  const scripts = isSelfHosted ? "" : `script-src 'self' ${room}; `;
+  const { room, body, lang = "en", elementFrom = "room", trustedTypes } = options;
+  const scripts = elementFrom === "room" ? `script-src 'self' ${room}; ` : "";
   const types = trustedTypes ? `; require-trusted-types-for 'script'; trusted-types ${trustedTypes}` : "";
   response.setHeader(
     "content-security-policy",
     `default-src 'self'; ${scripts}connect-src 'self' ${room}${types}`,
   );
-  const element = `${isSelfHosted ? "" : room}/parlance-room.js`;
+  const from = { room: `${room}/parlance-room.js`, host: "/parlance-room.js", script: undefined }[
+    elementFrom
+  ];
+  const element = from ? `<script type="module" src="${from}"></script>` : "";
   send(
     response,
     "text/html",
     `<!doctype html><html lang="${lang}"><head><meta charset="utf-8"><title>Shop</title>
     <meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">
-    <script type="module" src="/host.js"></script>
-    <script type="module" src="${element}"></script></head><body>${body}</body></html>`,
+    <script type="module" src="/host.js"></script>${element}</head><body>${body}</body></html>`,
   );
 }
 
