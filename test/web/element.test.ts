@@ -150,7 +150,10 @@ describe.skipIf(!hasChromium)("the element in Chromium", () => {
     const body = `<parlance-room id="one" server="%ROOM%" token-from="token/ada"></parlance-room>
       <parlance-room id="two" server="%ROOM%" token-from="token/bob"></parlance-room>
       <parlance-room id="three" server="%ROOM%" token-from="token/ada"></parlance-room>`;
-    const host = await hostPage(body, { elementFrom: "host", trustedTypes: "parlance-room" });
+    const host = await hostPage(body, {
+      elementFrom: "host",
+      policy: "require-trusted-types-for 'script'; trusted-types parlance-room",
+    });
     const page = await newPage(host.url);
     const [one, two, three] = ["#one", "#two", "#three"].map((id) => page.locator(id));
     for (const room of [one!, two!, three!]) await online(room);
@@ -206,6 +209,22 @@ describe.skipIf(!hasChromium)("the element in Chromium", () => {
     lifetimes.push(600);
     await page.click("#enter");
     await online(page);
+    reportsNothing();
+  });
+
+  test("goes on with the next token when one expires, and asks to sign in once there is none", async () => {
+    const ming = await member("小明");
+    let asked = 0;
+    const token = async (name: string) => (++asked < 3 ? tokenOf(name, 2) : "");
+    const body = `<parlance-room server="%ROOM%" token-from="token/ada"></parlance-room>`;
+    const host = await hostPage(body, { token });
+    const page = await newPage(host.url);
+    await online(page);
+    await expect.poll(() => asked, { timeout: 10_000 }).toBe(2);
+    await ming.say("go on");
+    await message(page, "go on").waitFor();
+    await page.getByText("Sign in to this site").waitFor();
+    expect(await page.locator("#login-problem").textContent()).toBe("");
     reportsNothing();
   });
 
@@ -290,6 +309,40 @@ describe.skipIf(!hasChromium)("the element in Chromium", () => {
       ["group", "ada", "mine", true],
     ]);
     reportsNothing();
+  });
+
+  const frame = `<iframe title="chat" src="%ROOM%" width="600" height="400"></iframe>`;
+
+  test.each([
+    ["", ""],
+    [
+      ", also where it may store nothing",
+      `if (self !== top) {
+        const refuse = () => { throw new DOMException("denied", "SecurityError"); };
+        for (const area of ["localStorage", "sessionStorage"]) Object.defineProperty(globalThis, area, { get: refuse });
+        globalThis.SharedWorker = class { constructor() { refuse(); } };
+      }`,
+    ],
+  ])("leaves the page itself to frames of the pages that are named%s", async (_, script) => {
+    const room = await startRoom("--frame-ancestors", `http://127.0.0.1:${hostPort}`);
+    server = room;
+    const ming = await member("小明");
+    const host = await hostPage(frame, { elementFrom: "script", policy: `frame-src ${room.url}` });
+    const page = await newPage(host.url, {}, script);
+    const inner = page.frameLocator("iframe");
+    await inner.locator("#nickname").fill("ada");
+    await inner.locator("#nickname").press("Enter");
+    await inner.locator("[data-phase=online]").waitFor();
+    await ming.say("in a frame");
+    await inner.getByText("in a frame").waitFor();
+    reportsNothing();
+  });
+
+  test("leaves nothing to frames of other pages", async () => {
+    const host = await hostPage(frame, { elementFrom: "script", policy: `frame-src ${server.url}` });
+    const page = await newPage(host.url);
+    await expect.poll(() => report.problems.join()).toContain("frame-ancestors");
+    expect(await page.frameLocator("iframe").locator("#nickname").count()).toBe(0);
   });
 
   test("enters once the room is there", async () => {

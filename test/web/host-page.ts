@@ -20,8 +20,8 @@ export interface HostPageOptions {
    * permit scripts of its origin.
    */
   readonly elementFrom?: "room" | "host" | "script";
-  /** Policies of trusted types that the page permits, if it requires them. */
-  readonly trustedTypes?: string;
+  /** Further directives of the page's policy. */
+  readonly policy?: string;
 }
 
 export interface HostPage {
@@ -50,12 +50,11 @@ export async function startHostPage(options: HostPageOptions): Promise<HostPage>
 }
 
 function sendPage(response: ServerResponse, options: HostPageOptions): void {
-  const { room, body, lang = "en", elementFrom = "room", trustedTypes } = options;
+  const { room, body, lang = "en", elementFrom = "room", policy = "" } = options;
   const scripts = elementFrom === "room" ? `script-src 'self' ${room}; ` : "";
-  const types = trustedTypes ? `; require-trusted-types-for 'script'; trusted-types ${trustedTypes}` : "";
   response.setHeader(
     "content-security-policy",
-    `default-src 'self'; ${scripts}connect-src 'self' ${room}${types}`,
+    `default-src 'self'; ${scripts}connect-src 'self' ${room}; ${policy}`,
   );
   const from = { room: `${room}/parlance-room.js`, host: "/parlance-room.js", script: undefined }[
     elementFrom
