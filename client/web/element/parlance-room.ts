@@ -145,7 +145,8 @@ export class ParlanceRoom extends HTMLElement {
   }
 
   async #restart(): Promise<void> {
-    if (!this.isConnected) return;
+    // It has not begun yet: connectedCallback will.
+    if (!this.isConnected || this.#turns === 0) return;
     this.#turns++;
     const hub = this.#running?.hub;
     this.#running = undefined;
