@@ -244,7 +244,7 @@ describe.skipIf(!hasChromium)("the element in Chromium", () => {
     reportsNothing();
   });
 
-  test("is the same member when it is moved, or removed and inserted again", async () => {
+  test("is the same member when it is moved, or removed and inserted again, and can leave then", async () => {
     const ming = await member("小明");
     await ming.say("before");
     const body = `<parlance-room server="%ROOM%" token-from="token/ada"></parlance-room><main></main>`;
@@ -271,6 +271,11 @@ describe.skipIf(!hasChromium)("the element in Chromium", () => {
       wanted: ({ kind }) => kind === "joined" || kind === "left",
     });
     expect(events.map(({ kind }) => kind)).toEqual(["joined", "joined"]);
+    await room!.evaluate(async (element) => {
+      element.remove();
+      await (element as unknown as { leave(): Promise<void> }).leave();
+    });
+    expect(await nicknames(ming)).toEqual(["小明"]);
     reportsNothing();
   });
 

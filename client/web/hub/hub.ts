@@ -369,6 +369,13 @@ export class Hub {
   }
 }
 
+/** Ends a stay that a hub which was closed left to the grace. */
+export async function logOut(server: string, { token, self }: Stored): Promise<void> {
+  const resume = { token, self, limits: UNKNOWN_LIMITS };
+  const session = await connect({ server, nickname: self.nickname, resume });
+  await session.leave();
+}
+
 /** The latest events, in one attempt: whatever is in the way, the feed deals with it. */
 async function firstPage(client: Session["client"]) {
   const { events, previousCursor } = await client.listEvents({ pageSize: BACKLOG }, { timeoutMs: 5_000 });
