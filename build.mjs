@@ -112,16 +112,6 @@ const withoutUnusedEnums = {
   },
 };
 
-/** The page calls nothing of the service for moderators, whose messages are a twentieth of the script. */
-const withoutModeration = {
-  name: "without-moderation",
-  setup({ onLoad }) {
-    onLoad({ filter: /[\\/]moderation_service_pb\.ts$/ }, () => ({
-      contents: "export const ModerationService = { methods: [], method: {} };",
-    }));
-  },
-};
-
 /** The page: scripts and style with a hash in their names, and index.html that names them. */
 async function buildPage() {
   const folder = join(dist, "web");
@@ -145,7 +135,7 @@ async function buildPage() {
     splitting: true,
     // Module scripts are UTF-8; escaped, Chinese would take twice as much.
     charset: "utf8",
-    plugins: [withoutJson, withoutModeration, bytesOfSchema, withoutUnusedEnums],
+    plugins: [withoutJson, bytesOfSchema, withoutUnusedEnums],
     define: await elementParts(page),
     minify: true,
     metafile: true,

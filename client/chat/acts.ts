@@ -42,6 +42,7 @@ export class Acts {
   #asked = "";
   #asks = "";
   #meantPerson: Person | null = null;
+  #confirmed = false;
 
   constructor(options: ActsOptions) {
     this.#options = options;
@@ -49,10 +50,11 @@ export class Acts {
 
   /**
    * Called for each input: a question is confirmed by the very next one, or not at all. `person`: whom the input meant when
-   * it was typed.
+   * it was typed; `confirmed`: whether the reader has been asked elsewhere.
    */
-  nextInput(person: Person | null): void {
+  nextInput(person: Person | null, confirmed = false): void {
     this.#meantPerson = person;
+    this.#confirmed = confirmed;
     this.#asked = this.#asks;
     this.#asks = "";
   }
@@ -85,6 +87,10 @@ export class Acts {
 
   redact: Actions["redact"] = async (given) => {
     const { session, asks, show } = this.#options;
+    // Pointed at, and not meant by its place.
+    const { id: chosen } = given;
+    if (chosen !== undefined)
+      return this.#attempt("/redact", "", async () => void (await session.redact([chosen])));
     const found = this.#meant(given);
     if (!found) return { what: "nothing_to_redact", nickname: given.name ?? null };
     const { id, sender, text, at } = found;
@@ -194,7 +200,7 @@ export class Acts {
 
   #isConfirmed(question: Question, more = ""): boolean {
     const key = JSON.stringify([question, more]);
-    if (this.#asked === key) return true;
+    if (this.#confirmed || this.#asked === key) return true;
     this.#asks = key;
     return false;
   }

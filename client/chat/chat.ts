@@ -7,13 +7,16 @@ import { Presence } from "../../gen/parlance/v1/chat_service_pb.js";
 import type { User } from "../../gen/parlance/v1/user_pb.js";
 import { isUnimplemented } from "../session/errors.js";
 import type { Feed, FeedItem } from "../session/feed.js";
+import type { History } from "../session/lists.js";
 import { isSame, memberOf, nameKey, type Person } from "../session/person.js";
 import type { FeedStart, Session } from "../session/session.js";
 import { Acts, type SecretStore } from "./acts.js";
 import { HistoryReader } from "./history.js";
 import { type Address, addressOf } from "./input/address.js";
+import type { Given } from "./input/arguments.js";
 import {
   type Actions,
+  COMMANDS,
   type HelpWords,
   helpRows,
   helpTopic,
@@ -21,7 +24,7 @@ import {
   offered,
 } from "./input/commands.js";
 import { type Parsed, parse, textOf, tooLong } from "./input/parse.js";
-import type { HelpRow, Line, Problem } from "./line.js";
+import type { About, HelpRow, Line, Problem } from "./line.js";
 import { sendProblem } from "./problem.js";
 import { findPerson, type IgnoredStore, isIgnored, isOwn, withIgnored } from "./reading/ignored.js";
 import { type Input, reduce } from "./reduce.js";
@@ -149,17 +152,19 @@ export class Chat {
   }
 
   /**
-   * Does what a whole input means, for the person of `address`. Resolves after the server's response, with the problem,
-   * `kept` "none", or null.
+   * Does what a whole input means, for the person of `address`; a text replies to the message that it is about, or takes
+   * the place of its text. Resolves after the server's response, with the problem, `kept` "none", or null.
    */
   async submit(
     input: string,
     address: Address | null = addressOf(input, this.#state, null),
+    about: About | null = null,
   ): Promise<Problem | null> {
     const parsed = this.parse(input);
     this.#acts.nextInput(address?.person ?? null);
     const problem = this.#check(parsed, address);
     if (problem) return problem;
+    const replyToId = about?.does === "reply" ? about.id : "";
     switch (parsed.kind) {
       case "nothing":
       case "refused":
@@ -171,10 +176,28 @@ export class Chat {
         return parsed.command.run({ ...this.#actions, reply }, parsed.text, parsed.given);
       }
       case "broadcast":
-        return this.#send(null, parsed.text);
+        if (about?.does === "edit") return this.#texts.editMessage(about.id, parsed.text);
+        return this.#send(null, parsed.text, replyToId);
       case "sendTo":
-        return this.#send(address?.person ?? { nickname: parsed.recipient, id: "" }, parsed.text);
+        if (about?.does === "edit") return this.#texts.editMessage(about.id, input);
+        return this.#send(address?.person ?? { nickname: parsed.recipient, id: "" }, parsed.text, replyToId);
     }
+  }
+
+  /**
+   * Does what a command does (its name without a slash) with what was chosen instead of typed, and confirmed. Resolves like
+   * `submit`.
+   */
+  async perform(name: string, given: Given, person: Person | null): Promise<Problem | null> {
+    this.#acts.nextInput(person, true);
+    const command = COMMANDS.find((one) => one.name === name);
+    const reply = (text: string) => this.#send(person, text);
+    return command ? command.run({ ...this.#actions, reply }, "", given) : null;
+  }
+
+  /** What /find finds, further back than a cursor; "": from the latest message. */
+  search(text: string, before: string): Promise<History | Problem> {
+    return this.#texts.search(text, before);
   }
 
   /** What is known to be wrong with an input before it is submitted, `kept` "none"; null if nothing is. */
@@ -271,9 +294,8 @@ export class Chat {
         const { compare } = new Intl.Collator(this.#options.words.locale);
         const listed = users
           .map((user) => {
-            const { id, ...member } = memberOf(user);
             const ignored = isIgnored(this.#state.ignored, user, user.registered);
-            return { ...member, self: isSame(this.#session.self, user), ignored };
+            return { ...memberOf(user), self: isSame(this.#session.self, user), ignored };
           })
           .sort((a, b) => Number(b.self) - Number(a.self) || compare(a.nickname, b.nickname));
         this.#show({ kind: "users", at: Date.now(), users: listed, total });
@@ -345,13 +367,13 @@ export class Chat {
     this.dispatch({ kind: "line", line });
   }
 
-  #send(to: Person | null, text: string): Promise<Problem | null> {
+  #send(to: Person | null, text: string, replyToId = ""): Promise<Problem | null> {
     return this.#attempt(to?.nickname ?? null, text, async () => {
       if (to === null) {
-        this.#accepted((await this.#session.say(text)).id);
+        this.#accepted((await this.#session.say(text, { replyToId })).id);
         return;
       }
-      const { id, recipientPresence, stored } = await this.#session.whisper(to, text);
+      const { id, recipientPresence, stored } = await this.#session.whisper(to, text, { replyToId });
       this.#accepted(id);
       if (recipientPresence !== Presence.AWAY && !stored) return;
       this.dispatch({ kind: "recipient_away", id, nickname: to.nickname, stored, nowMs: Date.now() });

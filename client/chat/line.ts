@@ -19,8 +19,23 @@ export type Line =
   | BansLine
   | HelpLine;
 
+/** The message of a line, for what can be done with it where lines can be pointed at. */
+export interface MessageRef {
+  /** Id of its event. */
+  readonly id: string;
+  /** `User.id` of the sender. */
+  readonly senderId: string;
+}
+
+/** A message that an input is about, where lines can be pointed at: it replies to it, or is its new text. */
+export interface About {
+  readonly does: "reply" | "edit";
+  /** Id of its event. */
+  readonly id: string;
+}
+
 export type SpokenLine =
-  | {
+  | (Partial<MessageRef> & {
       readonly kind: "message";
       readonly at: number;
       readonly sender: string;
@@ -33,8 +48,10 @@ export type SpokenLine =
       readonly own: boolean;
       /** False for a replayed message, which never notifies. */
       readonly live: boolean;
-    }
-  | {
+      /** Whether its text was erased since it was shown. Default false. */
+      readonly erased?: boolean;
+    })
+  | (Partial<MessageRef> & {
       readonly kind: "private";
       readonly at: number;
       readonly sender: string;
@@ -42,11 +59,15 @@ export type SpokenLine =
       readonly registered: boolean;
       readonly bot: boolean;
       readonly recipient: string;
+      /** `User.id` of the recipient. */
+      readonly recipientId?: string;
       readonly text: string;
       /** From the reader's point of view; `self` is a message to oneself. */
       readonly direction: "in" | "out" | "self";
       readonly live: boolean;
-    };
+      /** As above. */
+      readonly erased?: boolean;
+    });
 
 /** Lines marked with a `*`. */
 export type NoticeLine =
@@ -110,13 +131,21 @@ export type NoticeLine =
       readonly count: number;
       /** Texts of those that are known here, in their order; at most `count`. */
       readonly texts: readonly string[];
+      /** Ids of their messages. */
+      readonly ids?: readonly string[];
     }
-  /** May have several rows. */
-  | { readonly kind: "announcement"; readonly at: number; readonly text: string }
+  /** May have several rows. `id`: of its event. */
+  | { readonly kind: "announcement"; readonly at: number; readonly text: string; readonly id?: string }
   /** A message has another text. `own`: the reader's. */
   | {
       readonly kind: "edited";
       readonly at: number;
+      /** Id of the event of the edit. */
+      readonly id?: string;
+      /** Id of the event of the message. */
+      readonly messageId?: string;
+      /** Whether its text was erased since it was shown. Default false. */
+      readonly erased?: boolean;
       readonly nickname: string;
       readonly own: boolean;
       readonly isPrivate: boolean;
@@ -181,6 +210,8 @@ export interface QuoteLine {
   readonly at: number;
   /** null if it is not known here: older than what was read, or erased. */
   readonly message: { readonly nickname: string; readonly text: string } | null;
+  /** Id of its event. */
+  readonly id?: string;
 }
 
 /** Lines between four dashes. Day lines are not among them: the scrollback adds one where a local day begins. */
@@ -398,6 +429,8 @@ export interface UsersLine {
 
 export interface ListedUser {
   readonly nickname: string;
+  /** `User.id`. */
+  readonly id?: string;
   readonly self: boolean;
   readonly registered: boolean;
   readonly role: Role;

@@ -14,7 +14,7 @@ export function moderationLine(event: ModerationEvent, self: Person | null): Not
   const isSelf = (person: Person | null) => self !== null && person !== null && isSame(self, person);
   switch (event.kind) {
     case "announcement":
-      return { kind: "announcement", at, text: event.text };
+      return { kind: "announcement", at, id: event.id, text: event.text };
     case "redacted": {
       const { sender, messageIds, reason } = event;
       const count = messageIds.length;

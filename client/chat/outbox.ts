@@ -3,19 +3,21 @@
  * one input after the response to the one before. What the room refuses is held here until the reader takes it back.
  */
 import type { Address } from "./input/address.js";
-import type { Problem } from "./line.js";
+import type { About, Problem } from "./line.js";
 import type { State } from "./state.js";
 
 /** Does what an input means: the chat. */
 export interface Submitter {
   readonly state: State;
-  submit(input: string, address: Address | null): Promise<Problem | null>;
+  submit(input: string, address: Address | null, about?: About | null): Promise<Problem | null>;
 }
 
 /** An input, and whom it is for. */
 export interface Draft {
   readonly text: string;
   readonly address: Address | null;
+  /** The message that it replies to or changes. Default: none. */
+  readonly about?: About | null;
 }
 
 /** An input that is not done. */
@@ -42,7 +44,7 @@ export interface OutboxOptions {
 /** How long leaving waits for responses, ms. */
 const FLUSH_MS = 1_000;
 /** A response is late after this long, ms. */
-export const LATE_MS = 1_000;
+const LATE_MS = 1_000;
 
 export class Outbox {
   readonly #options: OutboxOptions;
@@ -58,6 +60,15 @@ export class Outbox {
   /** In the order in which they will be sent; held ones in their places. */
   get entries(): readonly Pending[] {
     return this.#entries;
+  }
+
+  /** Those that are to be shown: not what is on its way as usual. */
+  shown(nowMs: number): readonly Pending[] {
+    const isOnline = this.#submitter?.state.connection.phase === "online";
+    return this.#entries.filter(({ phase, sinceMs, retryAtMs }) => {
+      const isStuck = phase === "held" || retryAtMs !== null || (phase === "waiting" && !isOnline);
+      return isStuck || nowMs - sinceMs >= LATE_MS;
+    });
   }
 
   add(draft: Draft): void {
@@ -139,7 +150,7 @@ export class Outbox {
 
   async #send(entry: Pending, submitter: Submitter): Promise<void> {
     const sending = this.#replace(entry, { ...entry, phase: "sending", retryAtMs: null });
-    const problem = await submitter.submit(entry.text, entry.address);
+    const problem = await submitter.submit(entry.text, entry.address, entry.about ?? null);
     // Held or closed meanwhile.
     if (!this.#entries.includes(sending)) return;
     if (problem === null) this.#change(this.#entries.filter((one) => one !== sending));

@@ -283,20 +283,23 @@ interface Reading {
 /** The line of a message as `self` sees it. */
 export function messageLine(event: Message, { self, live, bot = false }: Reading): SpokenLine {
   const isSelf = (person: Person) => self !== null && isSame(self, person);
-  const { sender, senderRegistered: registered, text, timeMs: at } = event;
+  const { id, sender, senderRegistered: registered, text, timeMs: at } = event;
+  const ref = { id, senderId: sender.id };
   if (event.kind === "groupMessage") {
     const own = isSelf(sender);
-    return { kind: "message", at, sender: sender.nickname, registered, bot, text, own, live };
+    return { ...ref, kind: "message", at, sender: sender.nickname, registered, bot, text, own, live };
   }
   const { recipient } = event;
   const direction = !isSelf(sender) ? "in" : isSelf(recipient) ? "self" : "out";
   return {
+    ...ref,
     kind: "private",
     at,
     sender: sender.nickname,
     registered,
     bot,
     recipient: recipient.nickname,
+    recipientId: recipient.id,
     text,
     direction,
     live,
@@ -308,8 +311,10 @@ export function undeliveredLine(
   { timeMs: at, recipient, messageIds }: Extract<Event, { kind: "undelivered" }>,
   texts: ReadonlyMap<string, string>,
 ): Line {
-  const known = messageIds.flatMap((id) => texts.get(id) ?? []);
-  return { kind: "undelivered", at, nickname: recipient.nickname, count: messageIds.length, texts: known };
+  const ids = messageIds.filter((id) => texts.has(id));
+  const known = ids.map((id) => texts.get(id) ?? "");
+  const { nickname } = recipient;
+  return { kind: "undelivered", at, nickname, count: messageIds.length, texts: known, ids };
 }
 
 function message(step: Step, event: Message, nowMs: number): Step {

@@ -3,10 +3,6 @@ import type { PageOnlyWords, WebWords } from "./web-zh-CN.js";
 export const webEn: WebWords = {
   room: "Chat room",
   about: "One room in which people and programs talk",
-  nickname: "Nickname",
-  enter: "Enter",
-  entering: "Entering...",
-  useSuggestion: (nickname) => `Use ${nickname}`,
   messages: "Messages",
   message: "Message",
   placeholder: "Say something; @name for a private message, / for commands",
@@ -26,9 +22,113 @@ export const webEn: WebWords = {
   signedOut: "Sign in to this site to talk here",
   signInAgain:
     "Your sign-in to this site is not accepted here; it may have expired. Sign in again, or reload",
-  notStored: "This browser stores nothing: after a reload you have to enter again",
-  needsScript:
-    "This page needs JavaScript. A terminal works, too: parlance --server followed by this page's address",
+  cancel: "Cancel",
+  close: "Close",
+
+  entering: {
+    nickname: "Nickname",
+    secret: "Secret",
+    invite: "Invite or passphrase",
+    inviteHint: "Not needed for a registered nickname",
+    enter: "Enter",
+    busy: "Entering...",
+    useSuggestion: (nickname) => `Use ${nickname}`,
+    isRegistered: "I have registered this nickname",
+    registeredOnly: "This room is for registered nicknames",
+    closed: (time) => `Guests cannot enter now, try again in ${time}; registered nicknames can`,
+    external: "You enter through the application that this room belongs to; there is nothing to type here",
+    notStored: "This browser stores nothing: after a reload you have to enter again",
+  },
+
+  marks: {
+    registered: "registered nickname",
+    bot: "bot",
+    edited: "edited",
+    erased: "This message was erased",
+  },
+
+  menu: {
+    ofMessage: (nickname) => `Message of ${nickname}: actions`,
+    ofPerson: (nickname) => `Actions on ${nickname}`,
+    own: "My menu",
+    reply: "Reply",
+    edit: "Edit",
+    redact: "Erase",
+    address: "Private message",
+    ignorePerson: "Ignore",
+    showPerson: "Show again",
+    mute: "Mute...",
+    kick: "Remove from the room...",
+    ban: "Ban...",
+    erase: "Erase latest messages...",
+    register: "Register this nickname...",
+    unregister: "Give the nickname up...",
+    invite: "Issue an invite...",
+    bans: "Bans in force",
+  },
+
+  dialog: {
+    redact: (nickname) =>
+      nickname === null ? "Erase this message of yours?" : `Erase this message of ${nickname}?`,
+    redactHint: "It is erased for everyone and for good",
+    redactDo: "Erase",
+    mute: (nickname) => `Mute ${nickname}?`,
+    muteDo: "Mute",
+    kick: (nickname) => `Remove ${nickname} from the room?`,
+    kickHint: "They may come back",
+    kickDo: "Remove",
+    ban: (nickname) => `Ban ${nickname} from the room?`,
+    banDo: "Ban",
+    erase: (nickname) => `Erase the latest messages of ${nickname}?`,
+    eraseHint: "Group and private messages are erased, for everyone and for good",
+    eraseDo: "Erase",
+    forTime: "For how long",
+    since: "Of the last",
+    endless: "for ever",
+    unmute: "not any more: let them speak",
+    reason: "Reason (optional; they can read it)",
+    register: (nickname) => `Make ${nickname} your nickname`,
+    registerHint: "Only its secret then admits to it, and no one else can take it while you are away",
+    chosen: "A secret of your choice (leave it empty and the server makes one, which is safer)",
+    registerDo: "Register",
+    secretMade: (nickname) => `Secret of ${nickname}`,
+    secretHint:
+      "Note it down now, or store it in your password manager. It is not shown again, and this page does not store it",
+    copy: "Copy",
+    copied: "Copied",
+    secretKept: "I have it",
+    unregister: (nickname) => `Give ${nickname} up?`,
+    unregisterHint: "Others can register it then; its role and stored private messages go with it",
+    unregisterDo: "Give it up",
+    invite: "Issue an invite",
+    uses: "Number of logins",
+    usesOf: (count) => (count === 0 ? "any number" : `${count}`),
+    inviteDo: "Issue",
+  },
+
+  replyingTo: (nickname, text) => `Reply to ${nickname}: ${text}`,
+  editing: (text) => `Edit: ${text}`,
+  notAbout: "No reply",
+  notEdit: "Do not edit",
+
+  pending: {
+    heading: "Waiting to be sent",
+    edit: "Edit",
+    cancel: "Cancel",
+  },
+
+  find: {
+    open: "Search",
+    label: "Find in past messages",
+    submit: "Find",
+    busy: "Searching...",
+    results: "Messages found",
+    more: "Search further back",
+    none: (text) => `Nothing found with "${text}"`,
+    noneYet: (text) => `Nothing recent with "${text}"`,
+    all: "All that is kept was searched",
+    gone: "That message is no longer kept",
+  },
 };
 
 export const pageEn: PageOnlyWords = {
@@ -36,4 +136,14 @@ export const pageEn: PageOnlyWords = {
   quit: { usage: "/quit", summary: "Leave" },
   cannotReach:
     "The room cannot be reached; the network or the server may be at fault. Please try again later",
+  nicknameRegistered: (nickname, suggestion) =>
+    `"${nickname}" is registered. If it is yours, enter its secret; if not, ${suggestion ? `try ${suggestion}` : "pick another"}`,
+  secretWrong: (nickname) =>
+    `That is not the secret of "${nickname}". If it is lost, an owner of the room can issue another`,
+  inviteNeeded: (given) =>
+    given
+      ? "That invite or passphrase is not valid: wrong, used up, expired or revoked. Ask a moderator for another"
+      : "This room asks for an invite or its passphrase. Ask a moderator for one",
+  secretChosen: (nickname) =>
+    `${nickname} has the secret that you chose. This page does not store it: you enter with it`,
 };

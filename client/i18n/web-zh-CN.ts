@@ -2,10 +2,6 @@
 export const webZhCN = {
   room: "聊天室",
   about: "一间人和程序一起聊天的房间",
-  nickname: "昵称",
-  enter: "进入",
-  entering: "正在进入...",
-  useSuggestion: (nickname: string) => `用「${nickname}」`,
   messages: "消息",
   message: "消息",
   placeholder: "说点什么，@昵称 发私聊，/ 看命令",
@@ -22,10 +18,127 @@ export const webZhCN = {
   start: "记录从这里开始",
   language: "English",
   noFiles: "这里不能发文件",
+  /** In an application's page: nobody is signed in there; and what it has of the person is not accepted. */
   signedOut: "登录本站后，就可以在这里聊天",
   signInAgain: "这里不接受本站现在的登录，可能已过期。请重新登录，或刷新页面",
-  notStored: "这个浏览器不保存数据：刷新后要重新进入",
-  needsScript: "这一页需要 JavaScript。也可以用终端：parlance --server 本页地址",
+  cancel: "取消",
+  close: "关闭",
+
+  /** The form before the room. */
+  entering: {
+    nickname: "昵称",
+    secret: "密码",
+    invite: "邀请码或口令",
+    /** Only guests need one. */
+    inviteHint: "注册过的昵称不用填",
+    enter: "进入",
+    busy: "正在进入...",
+    useSuggestion: (nickname: string) => `用「${nickname}」`,
+    /** Shows the field of the secret. */
+    isRegistered: "这个昵称我注册过",
+    registeredOnly: "这个房间只让注册过的昵称进来",
+    /** `time`: how long. */
+    closed: (time: string) => `现在不让访客进来，${time}后再试；注册过的昵称可以进来`,
+    external: "你从所属的应用进来，这里不用输入什么",
+    notStored: "这个浏览器不保存数据：刷新后要重新进入",
+  },
+
+  /** On a message or a name. */
+  marks: {
+    registered: "注册过的昵称",
+    bot: "机器人",
+    edited: "改过",
+    erased: "这条消息已被删除",
+  },
+
+  /** Menus on a message, on a name, and of the reader. */
+  menu: {
+    /** Names of the menus and of their buttons. `nickname`: of the sender. */
+    ofMessage: (nickname: string) => `${nickname} 的消息：操作`,
+    ofPerson: (nickname: string) => `对 ${nickname} 的操作`,
+    own: "我的菜单",
+    reply: "回复",
+    edit: "修改",
+    redact: "删除",
+    address: "发私聊",
+    ignorePerson: "不看这个人的消息",
+    showPerson: "恢复看这个人的消息",
+    mute: "禁止发言...",
+    kick: "移出房间...",
+    ban: "禁止进入...",
+    erase: "删除最近的消息...",
+    register: "注册这个昵称...",
+    unregister: "放弃注册...",
+    invite: "发邀请码...",
+    bans: "看禁令",
+  },
+
+  /** Dialogs: what they ask, and the button that does it. */
+  dialog: {
+    redact: (nickname: string | null) =>
+      nickname === null ? "删除你的这条消息？" : `删除 ${nickname} 的这条消息？`,
+    redactHint: "所有人都看不到了，删了就拿不回来",
+    redactDo: "删除",
+    mute: (nickname: string) => `禁止 ${nickname} 发言？`,
+    muteDo: "确定",
+    kick: (nickname: string) => `把 ${nickname} 移出房间？`,
+    kickHint: "可以再进来",
+    kickDo: "移出",
+    ban: (nickname: string) => `禁止 ${nickname} 进入？`,
+    banDo: "禁止进入",
+    erase: (nickname: string) => `删除 ${nickname} 最近的消息？`,
+    eraseHint: "群聊和私聊都删，所有人都看不到了，删了就拿不回来",
+    eraseDo: "删除",
+    forTime: "多久",
+    since: "多久以内的",
+    endless: "一直",
+    /** Ends a mute. */
+    unmute: "解除，可以再发言",
+    reason: "原因（可以不写，本人看得到）",
+    register: (nickname: string) => `把 ${nickname} 注册成你的昵称`,
+    registerHint: "注册之后，凭密码才能用这个昵称，你不在时也不会被别人用走",
+    chosen: "自己定一个密码（不写就由服务器生成，更安全）",
+    registerDo: "注册",
+    /** The secret follows, this once. */
+    secretMade: (nickname: string) => `${nickname} 的密码`,
+    secretHint: "请现在记下来，或者存进密码管理器。关上之后不会再显示，这个页面也不保存",
+    copy: "复制",
+    copied: "已复制",
+    secretKept: "记好了",
+    unregister: (nickname: string) => `放弃注册 ${nickname}？`,
+    unregisterHint: "之后别人也能注册它，权限和收着的私聊也没有了",
+    unregisterDo: "放弃",
+    invite: "发邀请码",
+    uses: "可以用几次",
+    usesOf: (count: number) => (count === 0 ? "不限次数" : `${count} 次`),
+    inviteDo: "发邀请码",
+  },
+
+  /** Above the input. */
+  replyingTo: (nickname: string, text: string) => `回复 ${nickname}：${text}`,
+  editing: (text: string) => `修改：${text}`,
+  notAbout: "不引用了",
+  notEdit: "不改了",
+
+  pending: {
+    heading: "等着发送",
+    edit: "修改",
+    cancel: "取消",
+  },
+
+  find: {
+    open: "搜索",
+    label: "在聊天记录里找",
+    submit: "找",
+    busy: "正在找...",
+    results: "找到的消息",
+    more: "往更早找",
+    none: (text: string) => `没有找到含「${text}」的消息`,
+    /** More may be found further back. */
+    noneYet: (text: string) => `最近的记录里没有含「${text}」的消息`,
+    all: "保留的记录都找过了",
+    gone: "那条消息已经没有了",
+  },
 };
 
 export type WebWords = typeof webZhCN;
@@ -35,6 +148,14 @@ export const pageZhCN = {
   rule: "1-24 列，一个汉字占 2 列；汉字、字母、数字、_ 和 -",
   quit: { usage: "/quit", summary: "离开" },
   cannotReach: "连不上聊天室，可能是网络或服务器的问题。请稍后再试",
+  nicknameRegistered: (nickname: string, suggestion: string | null) =>
+    `「${nickname}」是注册过的昵称。是你的，就输入它的密码；不是你的，${suggestion ? `试试 ${suggestion}` : "换一个吧"}`,
+  secretWrong: (nickname: string) => `「${nickname}」的密码不对。忘了的话，房主可以给你一个新的`,
+  inviteNeeded: (given: boolean): string =>
+    given
+      ? "这个邀请码或口令无效：不对、用完了、过期了或被撤销了。请向管理员再要一个"
+      : "这个房间要凭邀请码或口令进来。请向管理员要",
+  secretChosen: (nickname: string) => `${nickname} 的密码就是你选的那个。这个页面不保存它，下次进来时要输入`,
 };
 
 export type PageOnlyWords = typeof pageZhCN;

@@ -3,6 +3,9 @@ import { Role as RoleNumber, type User } from "../../gen/parlance/v1/user_pb.js"
 /** What a person may do; one of a later schema counts as a member. */
 export type Role = "MEMBER" | Exclude<keyof typeof RoleNumber, "UNSPECIFIED">;
 
+/** Roles from the lowest: who has a role can act on those below it. */
+export const RANKS: Readonly<Record<Role, number>> = { MEMBER: 0, MODERATOR: 1, OWNER: 2 };
+
 /** A member of the room. */
 export interface Person {
   readonly nickname: string;
@@ -41,4 +44,11 @@ export function nameKey(nickname: string): string {
 export function isSame(self: Person, person: Person): boolean {
   if (self.id !== "" && person.id !== "") return self.id === person.id;
   return nameKey(self.nickname) === nameKey(person.nickname);
+}
+
+/** Whether a value of JSON that was kept is a person as whom it was kept. */
+export function isKeptPerson(value: unknown): value is Pick<Member, "nickname" | "id" | "registered"> {
+  if (value === null || typeof value !== "object") return false;
+  const { nickname, id, registered } = value as Partial<Member>;
+  return typeof nickname === "string" && typeof id === "string" && typeof registered === "boolean";
 }

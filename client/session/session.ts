@@ -10,7 +10,7 @@ import type {
   ToggleIgnoreResponse,
 } from "../../gen/parlance/v1/chat_service_pb.js";
 import type { ChatClient, MakeTransport, ModerationClient, Poster } from "./client.js";
-import { createClients } from "./client.js";
+import { CALL_TIMEOUT_MS, createChatClient, createClients } from "./client.js";
 import { SessionEnded } from "./errors.js";
 import type { Event, Signal } from "./event.js";
 import { Feed, type Goodbye, type Hello } from "./feed.js";
@@ -364,6 +364,21 @@ export class Session {
       this.#options.onChange?.({ token, self: this.#self, limits: this.#limits });
     }
   }
+}
+
+/** What a room asks for and permits, for who has not entered it. Throws the ConnectError of a server that is not there. */
+export function lookAt({
+  server = DEFAULT_SERVER,
+  ca,
+  transport,
+  language = "en",
+}: Pick<SessionOptions, "server" | "ca" | "transport" | "language">): Promise<GetRoomResponse> {
+  const client = createChatClient({
+    transport: transport ?? serverTransport(server, ca),
+    language,
+    token: () => undefined,
+  });
+  return client.getRoom({}, { timeoutMs: CALL_TIMEOUT_MS });
 }
 
 /** Logs in, or resumes a session. Throws the ConnectError of a refused nickname or an unreachable server. */

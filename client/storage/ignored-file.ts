@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Member } from "../session/person.js";
+import { isKeptPerson, type Member } from "../session/person.js";
 import { PrivateFile } from "./private-file.js";
 
 type Ignored = Pick<Member, "nickname" | "id" | "registered">;
@@ -17,17 +17,11 @@ export class IgnoredFile {
 
   load(): readonly Ignored[] {
     const stored = this.#file.read()[this.#server];
-    return Array.isArray(stored) ? stored.filter(isIgnored) : [];
+    // The file may have been edited: entries of another shape are skipped.
+    return Array.isArray(stored) ? stored.filter(isKeptPerson) : [];
   }
 
   save(ignored: readonly Ignored[]): void {
     this.#file.update((stored) => ({ ...stored, [this.#server]: ignored }));
   }
-}
-
-/** The file may have been edited: entries of another shape are skipped. */
-function isIgnored(value: unknown): value is Ignored {
-  if (value === null || typeof value !== "object") return false;
-  const { nickname, id, registered } = value as Partial<Ignored>;
-  return typeof nickname === "string" && typeof id === "string" && typeof registered === "boolean";
 }

@@ -293,7 +293,7 @@ function column(widths: readonly number[], { hang }: Theme): (left: string, widt
 }
 
 /** What /ls states of a person. */
-function factsOf(
+export function factsOf(
   { self, registered, role, bot, ignored }: ListedUser,
   { users: words }: Words,
 ): readonly string[] {

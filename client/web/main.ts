@@ -12,7 +12,9 @@ import { pageLanguage, wordsOf } from "./words.js";
 /** Under a proxy's path prefix the room is where the page is. */
 const server = new URL(".", location.href).href.replace(/\/$/, "");
 const storage = new PageStorage(`parlance/${server}`);
+/** "": the room has none, and is called what it is. */
 let title = "";
+let ofPage = "";
 /** Messages that arrived while the page was out of sight. */
 let unread = 0;
 
@@ -27,7 +29,11 @@ const view = new RoomView({
   isVouched: false,
   onWords({ web, locale }) {
     document.documentElement.lang = locale;
-    title = web.room;
+    ofPage = web.room;
+    showTitle();
+  },
+  onTitle(ofRoom) {
+    title = ofRoom;
     showTitle();
   },
   onLines: countUnread,
@@ -40,7 +46,7 @@ function countUnread(lines: readonly Line[]): void {
 }
 
 function showTitle(): void {
-  document.title = unread > 0 ? `(${unread}) ${title}` : title;
+  document.title = `${unread > 0 ? `(${unread}) ` : ""}${title || ofPage}`;
 }
 
 document.addEventListener("visibilitychange", () => {
@@ -50,6 +56,10 @@ document.addEventListener("visibilitychange", () => {
   view.wake();
 });
 addEventListener("online", () => view.wake());
+// Inputs that wait would go with the page.
+addEventListener("beforeunload", (event) => {
+  if (view.hasPending) event.preventDefault();
+});
 addEventListener("pagehide", () => view.close());
 addEventListener("pageshow", ({ persisted }) => {
   if (persisted) view.open();

@@ -1,12 +1,16 @@
 /** The room as it is shown, in the page or in the shadow root of an element: the views around a port to the hub. */
 import type { Line, Problem } from "../chat/line.js";
 import type { Language } from "../i18n/language.js";
-import { finderIn, focusedBeside, setText } from "./dom.js";
+import { sanitizeRow } from "../text/sanitize.js";
+import { element, finderIn, focusedBeside, setText } from "./dom.js";
 import { LoginForm } from "./entering/login-form.js";
 import { OUT, type Status, type Update } from "./hub/messages.js";
 import { HubClient } from "./hub-client.js";
-import { Composer } from "./input/composer.js";
+import { Composer, type Subject } from "./input/composer.js";
+import { PendingRows } from "./input/pending.js";
 import { Log } from "./log/log.js";
+import type { MessageAction } from "./menus/items.js";
+import { Opener } from "./menus/opener.js";
 import { StatusBar } from "./status-bar.js";
 import type { PageStorage } from "./stored.js";
 import { type PageWords, wordsOf } from "./words.js";
@@ -28,6 +32,8 @@ export interface RoomViewOptions {
   /** The words are those of another language. */
   readonly onWords: (words: PageWords) => void;
   readonly onStatus?: (status: Status) => void;
+  /** The title of the room; "" if it has none, or it is not known. */
+  readonly onTitle?: (title: string) => void;
   /** Lines that were added below the others. */
   readonly onLines: (lines: readonly Line[]) => void;
 }
@@ -40,6 +46,8 @@ export class RoomView {
   readonly #input: HTMLTextAreaElement;
   readonly #log: Log;
   readonly #composer: Composer;
+  readonly #pending: PendingRows;
+  readonly #opener: Opener;
   readonly #login: LoginForm;
   readonly #bar: StatusBar;
   #words: PageWords;
@@ -61,23 +69,42 @@ export class RoomView {
         self: this.#status.phase === "in" ? this.#status.self.nickname : null,
       }),
       loadOlder: (before) => this.#hub.call("older", before),
+      loadNewer: (after) => this.#hub.call("newer", after),
+      loadAround: (cursor) => this.#hub.call("around", cursor),
+      loadLatest: () => this.#hub.call("latest", null),
+    });
+    const words = () => this.#words;
+    this.#pending = new PendingRows({
+      list: byId("ol", "pending"),
+      words,
+      edit: (id) => void this.#takeBack(id),
+      cancel: (id) => void this.#hub.call("cancel", id),
     });
     this.#composer = this.#makeComposer();
-    const words = () => this.#words;
+    const toggleIgnore = () => void this.#hub.call("submit", { text: "/i", about: null });
+    const leave = () => this.#hub.send({ kind: "leave" });
+    this.#opener = new Opener({
+      ...{ byId, words, toggleIgnore, leave },
+      ...{ hub: this.#hub, log: this.#log, composer: this.#composer },
+      status: () => this.#status,
+      show: (problem) => this.#showProblem(problem),
+    });
     const { takesFocus, isVouched } = options;
     this.#login = new LoginForm({
       byId,
       words,
       takesFocus,
       isVouched,
-      enter: (nickname) => this.#hub.send({ kind: "login", nickname }),
+      enter: (entering) => this.#hub.send({ kind: "login", ...entering }),
     });
     this.#bar = new StatusBar({
       byId,
       words,
       reconnect: () => this.#hub.send({ kind: "reconnect" }),
-      toggleIgnore: () => void this.#hub.call("submit", "/i"),
-      leave: () => this.#hub.send({ kind: "leave" }),
+      toggleIgnore,
+      leave,
+      search: () => this.#opener.toggleSearch(),
+      openMenu: (button) => void this.#opener.own(button),
     });
     this.#listen();
     this.#showWords();
@@ -91,12 +118,13 @@ export class RoomView {
       server: this.#options.server,
       words: { forms, habits, help, locale },
       stored: this.#options.storage.kept.session ?? null,
+      ignored: this.#options.storage.kept.ignored ?? [],
     });
   }
 
   /** Logs in a person whom the application vouches for. */
   enter(): void {
-    this.#hub.send({ kind: "login", nickname: "" });
+    this.#hub.send({ kind: "login", nickname: "", secret: "", invite: "" });
   }
 
   /** Why the person is not in the room, as it is shown; "" if nothing is wrong. */
@@ -119,6 +147,19 @@ export class RoomView {
     this.#showWords();
     this.#showStatus(this.#status);
     this.#log.redraw();
+    this.#pending.redraw();
+    this.#opener.redraw();
+  }
+
+  /** Title of the room; "" if it has none, or it is not known. */
+  get title(): string {
+    const status = this.#status;
+    return sanitizeRow(status.phase === "in" ? status.title : (status.room?.title ?? ""));
+  }
+
+  /** Whether inputs wait, which would go with the page. */
+  get hasPending(): boolean {
+    return this.#status.phase === "in" && this.#status.pending.length > 0;
   }
 
   #makeComposer(): Composer {
@@ -126,13 +167,16 @@ export class RoomView {
       form: this.#byId("form", "composer"),
       input: this.#input,
       popup: this.#byId("div", "popup"),
-      follow: (text) => this.#hub.send({ kind: "follow", text }),
-      submit: (text) => {
-        this.#log.toLatest();
-        return this.#hub.call("submit", text);
+      follow: (text) => this.#hub.call("follow", text),
+      submit: (text, about) => {
+        void this.#log.toLatest();
+        return this.#hub.call("submit", { text, about });
       },
       complete: (text, cursor) => this.#hub.call("complete", { text, cursor }),
-      show: (problem: Problem) => this.#log.show({ kind: "problem", at: Date.now(), problem }),
+      show: (problem) => this.#showProblem(problem),
+      showRecipient: (nickname) => this.#showRecipient(nickname),
+      showSubject: (subject) => this.#showSubject(subject),
+      takePending: () => this.#pending.takeLast(),
       toLog: () => this.#scroller.focus(),
     });
   }
@@ -150,10 +194,30 @@ export class RoomView {
       case "stored":
         this.#options.storage.keep({ session: update.stored });
         return;
-      case "recipient":
-        this.#showRecipient(update.nickname);
+      case "ignored":
+        this.#options.storage.keep({ ignored: update.ignored });
+        return;
+      case "erased":
+        this.#log.erase(update.ids);
+        this.#opener.erase(update.ids);
+        this.#composer.forget(update.ids);
+        return;
+      case "secret":
+        void this.#opener.secret(update.nickname, update.secret);
+        return;
+      case "search":
+        void this.#opener.search(update.text);
         return;
     }
+  }
+
+  #showProblem(problem: Problem): void {
+    void this.#log.show({ kind: "problem", at: Date.now(), problem });
+  }
+
+  async #takeBack(id: number): Promise<void> {
+    const taken = await this.#hub.call("take", id);
+    if (taken) this.#composer.takeBack(taken.text, taken.about);
   }
 
   #showStatus(next: Status): void {
@@ -163,8 +227,11 @@ export class RoomView {
     this.#byId("section", "chat").hidden = next.phase !== "in";
     this.#bar.show(next);
     this.#login.show(next, this.#options.storage.works);
+    this.#pending.show(next.phase === "in" ? next.pending : []);
+    this.#showTitle();
+    if (next.phase === "out") this.#opener.close();
     if (!entered) return;
-    this.#log.toLatest();
+    void this.#log.toLatest();
     // By the reader's own action: the form that had the focus is gone.
     if (hadFocus || this.#options.takesFocus) this.#input.focus();
   }
@@ -175,12 +242,32 @@ export class RoomView {
     setText(recipient, nickname === null ? "" : this.#words.web.toOne(nickname));
   }
 
+  /** The message that the input replies to or changes, and a button to drop that. */
+  #showSubject(subject: Subject | null): void {
+    const shown = this.#byId("p", "subject");
+    shown.hidden = subject === null;
+    shown.replaceChildren();
+    if (!subject) return;
+    const { web } = this.#words;
+    const text = sanitizeRow(subject.text.normalize("NFC").replace(/\s+/g, " "));
+    const isReply = subject.does === "reply";
+    const label = isReply ? web.replyingTo(sanitizeRow(subject.nickname), text) : web.editing(text);
+    const drop = element("button", { type: "button" }, isReply ? web.notAbout : web.notEdit);
+    drop.addEventListener("click", () => this.#composer.dropSubject());
+    shown.append(element("span", { dir: "auto" }, label), drop);
+  }
+
+  #showTitle(): void {
+    setText(this.#byId("h1", "title"), this.title || this.#words.web.room);
+    this.#options.onTitle?.(this.title);
+  }
+
   /** Everything that does not depend on the status. */
   #showWords(): void {
     const { web, locale } = this.#words;
     const byId = this.#byId;
     byId("div", "room").lang = locale;
-    setText(byId("h1", "title"), web.room);
+    this.#showTitle();
     setText(byId("button", "language"), web.language);
     byId("button", "language").lang = locale === "en" ? "zh-CN" : "en";
     setText(byId("button", "send"), web.send);
@@ -199,8 +286,8 @@ export class RoomView {
       this.#options.storage.keep({ language });
     });
     this.#scroller.addEventListener("click", ({ target }) => {
-      const row = (target as Element).closest(".who")?.closest<HTMLElement>("[data-partner]");
-      if (row?.dataset.partner !== undefined) this.#composer.address(row.dataset.partner);
+      const button = (target as Element).closest<HTMLElement>("button.who-menu, button.more");
+      if (button) void this.#opener.inLog(button);
     });
     this.#scroller.addEventListener("keydown", (event) => this.#onLogKey(event));
     ground.addEventListener("keydown", (event) => this.#onKey(event as KeyboardEvent));
@@ -212,17 +299,29 @@ export class RoomView {
   }
 
   #onLogKey(event: KeyboardEvent): void {
-    const current = (event.target as Element).closest("article");
+    const target = event.target as HTMLElement;
+    const current = target.closest<HTMLElement>("article");
     const articles = [...this.#scroller.querySelectorAll("article")];
     const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
     if (step !== undefined && !event.ctrlKey) {
       const at = current ? articles.indexOf(current) + step : articles.length - 1;
       articles[at]?.focus();
       if (articles[at]) event.preventDefault();
-    } else if (event.key === "Enter" && current?.dataset.partner !== undefined) {
-      event.preventDefault();
-      this.#composer.address(current.dataset.partner);
     } else if (event.key === "Escape") this.#input.focus();
+    // A button within it has keys of its own.
+    else if (target === current && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      if (this.#onRowKey(event.key, current)) event.preventDefault();
+    }
+  }
+
+  /** On a message: Enter replies, e changes it, Delete erases it, m opens its menu. Returns whether the key was for it. */
+  #onRowKey(key: string, row: HTMLElement): boolean {
+    const action = { Enter: "reply", e: "edit", Delete: "redact" }[key] as MessageAction | undefined;
+    if (action) void this.#opener.act(action, row);
+    const more = row.querySelector<HTMLElement>("button.more");
+    const opensMenu = (key === "m" || key === "ContextMenu") && more !== null;
+    if (opensMenu) void this.#opener.inLog(more);
+    return action !== undefined || opensMenu;
   }
 
   #onKey(event: KeyboardEvent): void {
@@ -237,7 +336,7 @@ export class RoomView {
     if (!hasFiles(event)) return;
     event.preventDefault();
     const problem = { what: "not_sent", message: this.#words.web.noFiles, kept: "none" } as const;
-    if (this.#status.phase === "in") this.#log.show({ kind: "problem", at: Date.now(), problem });
+    if (this.#status.phase === "in") this.#showProblem(problem);
   }
 }
 

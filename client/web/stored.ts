@@ -1,10 +1,14 @@
 /** What the browser keeps for a room: a session to go on with, and the language. */
+import type { Ignored } from "../chat/state.js";
 import type { Language } from "../i18n/language.js";
+import { isKeptPerson } from "../session/person.js";
 import type { Stored } from "./hub/messages.js";
 
 export interface Kept {
   readonly session?: Stored | null;
   readonly language?: Language;
+  /** People whom the reader ignores. */
+  readonly ignored?: readonly Ignored[];
 }
 
 /** Storage of the browser, or what stands in for it where the browser refuses to store anything. */
@@ -53,7 +57,7 @@ export class PageStorage {
 /** What was kept by this or another version of the page; nothing of what cannot be used. */
 function readKept(text: string): Kept {
   try {
-    const { session, language } = JSON.parse(text) as Kept;
+    const { session, language, ignored } = JSON.parse(text) as Kept;
     const isUsable =
       typeof session?.token === "string" &&
       typeof session.self?.nickname === "string" &&
@@ -63,6 +67,7 @@ function readKept(text: string): Kept {
     return {
       ...(isUsable && { session }),
       ...((language === "en" || language === "zh-CN") && { language }),
+      ...(Array.isArray(ignored) && { ignored: ignored.filter(isKeptPerson) }),
     };
   } catch {
     return {};

@@ -13,12 +13,13 @@ export async function wordsOf(language: Language): Promise<PageWords> {
 }
 
 function compose(shared: Words, web: WebWords, page: PageOnlyWords): PageWords {
-  const { rule, quit, cannotReach } = page;
+  const { rule, quit, cannotReach, secretChosen, ...problems } = page;
   return {
     ...shared,
     login: { ...shared.login, rule },
     help: { ...shared.help, quit },
-    problem: { ...shared.problem, cannotReach: () => cannotReach },
+    notice: { ...shared.notice, secretChosen },
+    problem: { ...shared.problem, ...problems, cannotReach: () => cannotReach },
     web,
   };
 }

@@ -1,6 +1,6 @@
 /** The commands of the input line: one table for parsing, completion, suggestions and /help. */
 import type { Feature } from "../../session/limits.js";
-import type { Role } from "../../session/person.js";
+import { RANKS, type Role } from "../../session/person.js";
 import type { CommandHelp, HelpRow, Problem } from "../line.js";
 import type { Given, Parameter } from "./arguments.js";
 import { FORMS, HABITS, type Habit } from "./habits.js";
@@ -37,7 +37,7 @@ export interface Actions extends LocalActions {
   /** Registers the reader's nickname; "": with a secret that the server makes. */
   register(secret: string): Done;
   unregister(): Done;
-  /** Erases a message: the reader's last one, the `count`-th last, or the last one of `name`. */
+  /** Erases a message: the reader's last one, the `count`-th last, the last one of `name`, or the one with the `id`. */
   redact(given: Given): Done;
   /** Shows earlier messages that contain `text`; "": further back for the text of before. */
   find(text: string): Done;
@@ -319,8 +319,6 @@ const LOCAL_COMMANDS: readonly LocalCommand[] = [
 
 /** In the order of /help. */
 export const COMMANDS: readonly Command[] = [...ROOM_COMMANDS, ...LOCAL_COMMANDS];
-
-const RANKS: Readonly<Record<Role, number>> = { MEMBER: 0, MODERATOR: 1, OWNER: 2 };
 
 /** The commands that help, completion and suggestions name. */
 export function offered({ role, registered, features }: Standing): readonly Command[] {

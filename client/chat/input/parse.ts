@@ -143,6 +143,12 @@ export function secretStart(input: string): number | null {
   return split?.command.isSecret && split.at + 1 < input.length ? split.at + 1 : null;
 }
 
+/** An input as it may be shown: without a secret. */
+export function masked(input: string): string {
+  const from = secretStart(input);
+  return from === null ? input : input.slice(0, from) + "*".repeat(8);
+}
+
 function findCommand(line: string): Parsed | undefined {
   const whole = commandNamed(line.trim());
   const split = whole ? { command: whole, at: line.length } : splitCommand(line);

@@ -22,6 +22,7 @@ export function quoteOf(messages: readonly Quotable[], id: string, at: number): 
   return {
     kind: "quote",
     at,
+    id,
     message: found ? { nickname: found.sender.nickname, text: found.text } : null,
   };
 }
@@ -37,12 +38,34 @@ export function withQuoted(
 
 /** The line of an edit as `self` sees it, below the text of before. */
 export function editLines(
-  { messageId, sender, recipient, text, timeMs: at }: Edited,
+  { id, messageId, sender, recipient, text, timeMs: at }: Edited,
   messages: readonly Quotable[],
   self: Person | null,
 ): readonly Line[] {
   const own = self !== null && isSame(self, sender);
   const { nickname } = sender;
-  const edited: Line = { kind: "edited", at, nickname, own, isPrivate: recipient !== null, text };
+  const isPrivate = recipient !== null;
+  const edited: Line = { kind: "edited", at, id, messageId, nickname, own, isPrivate, text };
   return [quoteOf(messages, messageId, at), edited];
+}
+
+/** A line that is shown already, without what it has of the messages and edits with these ids, which were erased. */
+export function withoutErased(line: Line, ids: ReadonlySet<string>): Line {
+  const isErased = (id: string | undefined) => id !== undefined && ids.has(id);
+  switch (line.kind) {
+    case "message":
+    case "private":
+      return isErased(line.id) ? { ...line, text: "", erased: true } : line;
+    case "quote":
+      return isErased(line.id) && line.message ? { ...line, message: null } : line;
+    case "edited":
+      return isErased(line.id) || isErased(line.messageId) ? { ...line, text: "", erased: true } : line;
+    case "undelivered": {
+      const texts = line.texts.filter((_, index) => !isErased(line.ids?.[index]));
+      const left = (line.ids ?? []).filter((id) => !isErased(id));
+      return texts.length < line.texts.length ? { ...line, texts, ids: left } : line;
+    }
+    default:
+      return line;
+  }
 }

@@ -1,4 +1,5 @@
 /** What commands do with the texts of messages: find them, quote them, give them another text. */
+import type { Event } from "../../session/event.js";
 import type { History } from "../../session/lists.js";
 import { isSame, nameKey } from "../../session/person.js";
 import type { Session } from "../../session/session.js";
@@ -42,18 +43,29 @@ export class Texts {
     if (wanted === "") return { what: "bad_arguments", command: "/find", help: "find" };
     if (wanted !== this.#searched) this.#before = "";
     const before = this.#before;
-    return this.#attempt("/find", async ({ session, state, show }) => {
-      const { ignored } = state();
-      const found = await session.find(wanted, {
-        before,
-        count: FOUND_AT_ONCE,
-        wanted: (event) => !isQuiet(ignored, event),
-      });
+    return this.#attempt("/find", async ({ show }) => {
+      const found = await this.#search(wanted, before);
       this.#searched = wanted;
       this.#before = found.atStart ? "" : found.previousCursor;
       show(this.#foundLines(found, before !== "" && !found.restarted));
     });
   };
+
+  /** What /find finds, further back than a cursor; "": from the latest message. */
+  async search(text: string, before: string): Promise<History | Problem> {
+    let found: History | undefined;
+    const problem = await this.#attempt("/find", async () => {
+      found = await this.#search(text, before);
+    });
+    return problem ?? found!;
+  }
+
+  #search(text: string, before: string): Promise<History> {
+    const { session, state } = this.#options;
+    const { ignored } = state();
+    const wanted = (event: Event) => !isQuiet(ignored, event);
+    return session.find(text, { before, count: FOUND_AT_ONCE, wanted });
+  }
 
   quote: Actions["quote"] = async ({ name, rest = "" }) => {
     const { session, state } = this.#options;
@@ -71,11 +83,15 @@ export class Texts {
 
   edit: Actions["edit"] = async (text) => {
     const id = this.#ownLast();
-    if (id === "") return { what: "nothing_to_edit" };
+    return id === "" ? { what: "nothing_to_edit" } : this.editMessage(id, text);
+  };
+
+  /** The same for the message with this id. */
+  editMessage(id: string, text: string): Done {
     return this.#attempt("/edit", async ({ session, onEdit }) => {
       onEdit((await session.edit(id, text)).id);
     });
-  };
+  }
 
   /** Id of the reader's last message; "" if none is known. */
   #ownLast(): string {

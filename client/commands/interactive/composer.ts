@@ -2,9 +2,9 @@ import type { Chat } from "../../chat/chat.js";
 import { Addressee } from "../../chat/input/address.js";
 import { expandAlias } from "../../chat/input/aliases.js";
 import { helpRows, helpTopic, type LocalActions, offered } from "../../chat/input/commands.js";
-import { type Parsed, parse, secretStart, textOf } from "../../chat/input/parse.js";
+import { masked, type Parsed, parse, secretStart, textOf } from "../../chat/input/parse.js";
 import type { HelpRow, Kept, Problem } from "../../chat/line.js";
-import { LATE_MS, Outbox, type Pending } from "../../chat/outbox.js";
+import { Outbox, type Pending } from "../../chat/outbox.js";
 import { initialState, type State, standingOf } from "../../chat/state.js";
 import { functionOf, submitted } from "../../terminal/input/editor.js";
 import type { EditorState } from "../../terminal/input/editor-state.js";
@@ -141,13 +141,7 @@ export class Composer {
 
   /** The lines that are to be shown as pending: not those that are on their way as usual. */
   pending(nowMs: number): readonly Pending[] {
-    const isOnline = this.#chat?.state.connection.phase === "online";
-    return this.outbox.entries
-      .filter(({ phase, sinceMs, retryAtMs }) => {
-        const isStuck = phase === "held" || retryAtMs !== null || (phase === "waiting" && !isOnline);
-        return isStuck || nowMs - sinceMs >= LATE_MS;
-      })
-      .map((entry) => ({ ...entry, text: masked(entry.text) }));
+    return this.outbox.shown(nowMs).map((entry) => ({ ...entry, text: masked(entry.text) }));
   }
 
   /** Ends the outbox; shows what was not sent, or not confirmed. */
@@ -271,12 +265,6 @@ function keyName(keys: string): string {
       );
     })
     .join(" ");
-}
-
-/** A secret is shown nowhere. */
-function masked(text: string): string {
-  const from = secretStart(text);
-  return from === null ? text : text.slice(0, from) + "*".repeat(8);
 }
 
 function withText(editor: EditorState, text: string): EditorState {

@@ -1,9 +1,10 @@
 import type { Problem } from "../../chat/line.js";
 import { problemWords } from "../../text/problem-words.js";
-import { sanitizeText } from "../../text/sanitize.js";
+import { sanitizeRow, sanitizeText } from "../../text/sanitize.js";
 import { type ById, setText } from "../dom.js";
-import type { Status } from "../hub/messages.js";
+import type { Entering, Out, Status } from "../hub/messages.js";
 import type { PageWords } from "../words.js";
+import { type Fields, fieldsFor, NO_FIELDS } from "./fields.js";
 
 export interface LoginFormOptions {
   readonly byId: ById;
@@ -12,61 +13,137 @@ export interface LoginFormOptions {
   readonly takesFocus: boolean;
   /** Whether the application that embeds the room vouches for the person, who is asked nothing. */
   readonly isVouched: boolean;
-  readonly enter: (nickname: string) => void;
+  readonly enter: (entering: Entering) => void;
 }
 
-/** The question for a nickname. */
+/** The question for a nickname, and for what else the room asks. Secrets stay in their field until the login. */
 export class LoginForm {
   readonly #options: LoginFormOptions;
   readonly #form: HTMLFormElement;
   readonly #nickname: HTMLInputElement;
+  readonly #secret: HTMLInputElement;
+  readonly #invite: HTMLInputElement;
   readonly #suggestion: HTMLButtonElement;
+  readonly #registered: HTMLButtonElement;
   #suggested: string | null = null;
+  #status: Out | undefined;
+  #wantsSecret = false;
 
   constructor(options: LoginFormOptions) {
     this.#options = options;
     const { byId } = options;
     this.#form = byId("form", "login");
     this.#nickname = byId("input", "nickname");
+    this.#secret = byId("input", "secret");
+    this.#invite = byId("input", "invite");
     this.#suggestion = byId("button", "suggestion");
-    for (const part of [this.#nickname, byId("label", "nickname-label"), byId("p", "rule")])
-      part.hidden = options.isVouched;
-    // What is hidden cannot be filled in.
-    this.#nickname.required = !options.isVouched;
+    this.#registered = byId("button", "is-registered");
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
-      const nickname = this.#nickname.value.trim();
-      if (nickname !== "" || options.isVouched) options.enter(nickname);
+      this.#enter(this.#nickname.value.trim(), this.#secret.value);
     });
     this.#suggestion.addEventListener("click", () => {
       if (this.#suggested === null) return;
       this.#nickname.value = this.#suggested;
-      options.enter(this.#suggested);
+      // Another nickname has another secret.
+      this.#enter(this.#suggested, "");
+    });
+    this.#registered.addEventListener("click", () => {
+      this.#wantsSecret = true;
+      if (this.#status) this.#showFields(this.#status);
+      this.#secret.focus();
     });
   }
 
   /** `isStored`: whether the browser keeps a session. */
   show(status: Status, isStored: boolean): void {
-    const wasHidden = this.#form.hidden;
+    const before = this.#form.hidden ? undefined : this.#status;
     this.#form.hidden = status.phase === "in";
-    if (status.phase === "in") return;
-    const { byId, isVouched, takesFocus } = this.#options;
+    if (status.phase === "in") {
+      this.#secret.value = "";
+      this.#invite.value = "";
+      this.#wantsSecret = false;
+      this.#status = undefined;
+      return;
+    }
+    this.#status = status;
+    this.#showWords(status);
+    const fields = this.#showFields(status);
+    this.#options.byId("p", "storage").hidden = isStored;
+    if (this.#nickname.value === "") this.#nickname.value = status.nickname;
+    this.#focus(status, fields, before);
+  }
+
+  #enter(nickname: string, secret: string): void {
+    const isAsked = !this.#nickname.closest<HTMLElement>(".field")!.hidden;
+    if (isAsked && nickname === "") return;
+    this.#options.enter({ nickname: isAsked ? nickname : "", secret, invite: this.#invite.value.trim() });
+  }
+
+  #showWords({ problem, suggestion, isSignedOut, busy, room }: Out): void {
+    const { byId, isVouched } = this.#options;
     const { web, login } = this.#options.words();
-    const { nickname, problem, suggestion, isSignedOut, busy } = status;
-    setText(byId("p", "about"), isSignedOut ? web.signedOut : web.about);
-    setText(byId("label", "nickname-label"), web.nickname);
+    const { entering } = web;
+    const about = isSignedOut ? web.signedOut : sanitizeRow(room?.title ?? "") || web.about;
+    setText(byId("p", "about"), about);
+    setText(byId("label", "nickname-label"), entering.nickname);
+    setText(byId("label", "secret-label"), entering.secret);
+    setText(byId("label", "invite-label"), entering.invite);
+    setText(byId("p", "invite-hint"), entering.inviteHint);
     setText(byId("p", "rule"), login.rule);
-    setText(byId("button", "enter"), busy ? web.entering : isVouched && problem ? web.retry : web.enter);
+    setText(this.#registered, entering.isRegistered);
+    const enter = isVouched && problem ? web.retry : entering.enter;
+    setText(byId("button", "enter"), busy ? entering.busy : enter);
     byId("button", "enter").disabled = busy;
     setText(byId("p", "login-problem"), problem ? this.problemText(problem) : "");
-    this.#nickname.toggleAttribute("aria-invalid", problem !== null && !busy);
     this.#suggested = suggestion;
     this.#suggestion.hidden = suggestion === null;
-    setText(this.#suggestion, suggestion === null ? "" : web.useSuggestion(suggestion));
-    byId("p", "storage").hidden = isStored;
-    setText(byId("p", "storage"), web.notStored);
-    if (this.#nickname.value === "") this.#nickname.value = nickname;
-    if (wasHidden && takesFocus) this.#nickname.focus();
+    setText(this.#suggestion, suggestion === null ? "" : entering.useSuggestion(sanitizeRow(suggestion)));
+    setText(byId("p", "storage"), entering.notStored);
+  }
+
+  #showFields(status: Out): Fields {
+    const { byId, isVouched } = this.#options;
+    const fields = isVouched ? NO_FIELDS : fieldsFor(status, this.#wantsSecret, Date.now());
+    const { question, problem, busy } = status;
+    for (const name of ["nickname", "secret", "invite"] as const) {
+      const input = { nickname: this.#nickname, secret: this.#secret, invite: this.#invite }[name];
+      input.closest<HTMLElement>(".field")!.hidden = !fields[name];
+      input.toggleAttribute("aria-invalid", problem !== null && question === name && !busy);
+    }
+    this.#nickname.required = fields.nickname;
+    this.#registered.hidden = !fields.offersSecret;
+    const notice = byId("p", "entry");
+    notice.hidden = fields.notice === null;
+    setText(notice, this.#notice(fields.notice));
+    return fields;
+  }
+
+  #notice(notice: Fields["notice"]): string {
+    const { web, duration } = this.#options.words();
+    switch (notice?.kind) {
+      case "external":
+        return web.entering.external;
+      case "registered_only":
+        return web.entering.registeredOnly;
+      case "closed":
+        return web.entering.closed(duration(notice.forMs));
+      case undefined:
+        return "";
+    }
+  }
+
+  /** When the form opens, as the page has nothing else to do here, and after the reader's own attempt. */
+  #focus({ question, problem, busy }: Out, { nickname }: Fields, before: Out | undefined): void {
+    if (before === undefined) {
+      if (nickname && this.#options.takesFocus) this.#nickname.focus();
+      return;
+    }
+    if (!before.busy || busy || !problem) return;
+    if (question === "secret") {
+      this.#secret.value = "";
+      this.#secret.focus();
+    } else if (question === "invite") this.#invite.select();
   }
 
   problemText(problem: Problem): string {

@@ -3,21 +3,29 @@
  * is none. The tabs are views: they show the lines that the hub sends and send what a person types.
  */
 import { Chat } from "../../chat/chat.js";
-import { historyLines, isShown } from "../../chat/history.js";
+import { historyLines } from "../../chat/history.js";
+import { offered } from "../../chat/input/commands.js";
 import type { Line } from "../../chat/line.js";
 import { wakeAtMs } from "../../chat/reduce.js";
-import { isCrowd } from "../../chat/state.js";
-import { eventOf } from "../../session/event.js";
+import { type Ignored, standingOf } from "../../chat/state.js";
+import { withoutErased } from "../../chat/texts/lines.js";
 import type { FeedItem } from "../../session/feed.js";
-import { UNKNOWN_LIMITS } from "../../session/limits.js";
+import { limitsOf, UNKNOWN_LIMITS } from "../../session/limits.js";
 import { backoffMs } from "../../session/retry.js";
-import { connect, type ResumedSession, type Session, type SessionOptions } from "../../session/session.js";
+import { roomOf } from "../../session/room.js";
+import {
+  connect,
+  lookAt,
+  type ResumedSession,
+  type Session,
+  type SessionOptions,
+} from "../../session/session.js";
 import { type AskToken, tokenOrError } from "./host-token.js";
 import { Member } from "./member.js";
 import {
   type Batch,
+  type Entering,
   type ModelWords,
-  type Older,
   OUT,
   type Out,
   type Request,
@@ -26,18 +34,23 @@ import {
   type Update,
 } from "./messages.js";
 import { outAfterLogin, outAfterStay } from "./out.js";
+import { around, find, latestPage, newer, older } from "./reading.js";
 import { ViewPort } from "./view-port.js";
 
 /** Events that a fresh start replays, or a resumed one shows above what was missed. */
 const BACKLOG = 50;
 /** Lines that a tab receives when it opens. */
 const KEPT_LINES = 500;
-/** Earlier events that one scroll to the top loads. */
-const OLDER = 100;
 /** Lines that arrive within this time go to the tabs together, ms: one frame. */
 const FLUSH_MS = 16;
 /** How often countdowns and folded lines are looked at, ms. */
 const TICK_MS = 250;
+
+/** A login that names no one: a token, or a proxy, does. */
+const UNNAMED: Entering = { nickname: "", secret: "", invite: "" };
+
+/** A line that has the secret that the server made. */
+type MadeSecret = Extract<Line, { kind: "registered" }>;
 
 export interface HubOptions {
   /** The application vouches for its user: a token takes the place of nickname and stored session. */
@@ -55,6 +68,12 @@ export class Hub {
   #out: Out = OUT;
   #stored: Stored | null = null;
   #opened = false;
+  #ignored: readonly Ignored[] = [];
+  /** The view whose reader asked for a secret, and one that no view could show yet. */
+  #registrar: ViewPort | undefined;
+  #secret: MadeSecret | undefined;
+  /** Ids of messages and edits that were erased since this hub runs. */
+  readonly #erased = new Set<string>();
 
   /** Lines for tabs that open later, oldest first. */
   #batches: Batch[] = [];
@@ -90,21 +109,17 @@ export class Hub {
         this.#open(view, request);
         return;
       case "login":
-        void this.#login(this.#accessToken ? "" : request.nickname);
+        void this.#login(this.#accessToken ? UNNAMED : request);
         return;
       case "leave":
         void this.leave();
-        return;
-      case "follow":
-        if (this.#member)
-          view.send({ kind: "recipient", nickname: view.follow(request.text, this.#member.chat.state) });
         return;
       case "reconnect":
         this.#member?.chat.reconnect();
         return;
       case "wake":
         if (this.#member?.chat.state.connection.phase === "offline") this.#member.chat.feed.retryNow();
-        else if (this.#retry !== undefined) void this.#login("");
+        else if (this.#retry !== undefined) void this.#login(UNNAMED);
         return;
       case "close":
         this.#views.delete(view);
@@ -114,41 +129,110 @@ export class Hub {
     }
   }
 
-  #open(view: ViewPort, { server, words, stored }: Extract<Request, { kind: "open" }>): void {
+  #open(view: ViewPort, request: Extract<Request, { kind: "open" }>): void {
+    const { server, words, stored, ignored } = request;
     this.#words = words;
     this.#server = server;
     this.#views.add(view);
-    if (!this.#opened && this.#accessToken) void this.#login("", stored);
-    else if (!this.#opened && stored) void this.#resume(stored);
+    if (!this.#opened) {
+      this.#ignored = ignored;
+      if (this.#accessToken) void this.#login(UNNAMED, stored);
+      else if (stored) void this.#resume(stored);
+      else void this.#arrive();
+    }
     this.#opened = true;
     // Whoever opens the page wants to be here, not where a newer connection went.
     if (this.#member?.chat.state.connection.phase === "replaced") this.#member.chat.reconnect();
     view.send({ kind: "batches", batches: this.#batches, fresh: true });
     view.send({ kind: "status", status: this.#status() });
+    this.#showSecret();
   }
 
   async #call(view: ViewPort, call: Extract<Request, { kind: "call" }>): Promise<void> {
     const member = this.#member;
-    if (!member) return view.reply(call.id, null);
+    view.reply(call.id, member ? await this.#replyOf(member, view, call) : null);
+  }
+
+  async #replyOf(member: Member, view: ViewPort, call: Extract<Request, { kind: "call" }>) {
     switch (call.name) {
-      case "submit":
-        return view.reply(call.id, await member.submit(call.ask, view));
+      case "follow":
+        return view.follow(call.ask, member.chat.state);
+      case "submit": {
+        const { text, about } = call.ask;
+        const searched = searchedBy(member, text);
+        if (searched !== undefined) {
+          view.send({ kind: "search", text: searched });
+          return null;
+        }
+        if (isRegister(member, text)) this.#registrar = view;
+        return member.submit(text, about, view);
+      }
+      case "perform": {
+        const { command, given, person } = call.ask;
+        if (command === "register") this.#registrar = view;
+        return member.chat.perform(command, given, person);
+      }
       case "complete":
-        return view.reply(call.id, member.complete(call.ask));
+        return member.complete(call.ask);
+      case "person":
+        return member.person(call.ask);
+      case "latest":
+        return this.#batches;
       case "older":
-        return view.reply(call.id, await older(member, call.ask));
+        return this.#shown(await older(member, call.ask));
+      case "newer":
+        return this.#shown(await newer(member, call.ask));
+      case "around":
+        return this.#shown(await around(member, call.ask));
+      case "find": {
+        const results = await find(member, call.ask);
+        if ("what" in results) return results;
+        const isKept = ({ id }: { readonly id: string }) => !this.#erased.has(id);
+        return { ...results, found: results.found.filter(isKept) };
+      }
+      case "take":
+        return member.take(call.ask, view);
+      case "cancel":
+        member.cancel(call.ask);
+        return null;
+    }
+  }
+
+  /** Before anyone enters: what the room asks for. Where an application or a proxy knows the person, that is nothing. */
+  async #arrive(): Promise<void> {
+    await this.#askRoom();
+    if (this.#out.room?.entry === "EXTERNAL") await this.#login(UNNAMED);
+  }
+
+  /** What the room asks for at present. */
+  async #askRoom(): Promise<void> {
+    try {
+      const { room, limits } = await lookAt({
+        server: this.#server,
+        language: this.#words?.locale ?? "en",
+      });
+      const features = limits ? limitsOf(limits).features : [];
+      this.#setOut({ ...this.#out, room: room ? roomOf(room) : null, features });
+    } catch {
+      // Not reachable, or it has no such call: the login finds out.
     }
   }
 
   /** `before`: where the same person was, if a token leads to the same one. */
-  async #login(nickname: string, before: Stored | null = null): Promise<void> {
+  async #login({ nickname, secret, invite }: Entering, before: Stored | null = null): Promise<void> {
     if (this.#out.busy || this.#member) return;
     clearTimeout(this.#retry);
     this.#retry = undefined;
-    this.#setOut({ ...OUT, nickname, busy: true });
+    const { room, features } = this.#out;
+    this.#setOut({ ...OUT, room, features, nickname, busy: true });
     const { signal } = this.#end;
     try {
-      const session = await connect({ ...this.#sessionOptions(nickname), onChange: this.#onChange });
+      const session = await connect({
+        ...this.#sessionOptions(nickname),
+        ...(secret !== "" && { secret }),
+        ...(invite !== "" && { invite }),
+        onChange: this.#onChange,
+      });
       if (signal.aborted) return;
       this.#attempts = 0;
       const resumed = before?.self.id === session.self.id ? before : null;
@@ -157,8 +241,10 @@ export class Hub {
       this.#enter(session, resumed);
     } catch (error) {
       if (signal.aborted) return;
-      this.#setOut(outAfterLogin(error, { server: this.#server, nickname }));
+      const attempt = { server: this.#server, nickname, hasInvite: invite !== "" };
+      this.#setOut({ ...outAfterLogin(error, attempt), room, features });
       this.#retryLater(before);
+      if (!this.#accessToken) await this.#askRoom();
     }
   }
 
@@ -166,7 +252,10 @@ export class Hub {
   #retryLater(before: Stored | null): void {
     const isClosed = this.#views.size === 0;
     if (!this.#accessToken || isClosed || this.#out.problem?.what !== "cannot_reach") return;
-    this.#retry = setTimeout(() => void this.#login("", before), backoffMs(++this.#attempts, Math.random()));
+    this.#retry = setTimeout(
+      () => void this.#login(UNNAMED, before),
+      backoffMs(++this.#attempts, Math.random()),
+    );
   }
 
   /** Goes on with the session that the browser kept, below what it had shown. */
@@ -187,7 +276,7 @@ export class Hub {
   async #showBefore({ client, self }: Session, cursor: string): Promise<void> {
     if (cursor === "") return;
     try {
-      const page = await firstPage(client);
+      const page = await latestPage(client, BACKLOG);
       const last = page.events.findIndex((event) => event.cursor === cursor);
       if (last < 0) return;
       const lines = historyLines(page.events.slice(0, last + 1), self);
@@ -240,6 +329,15 @@ export class Hub {
       awaySinceMs: resumed?.cursor ? resumed.seenMs : null,
       onStep: (lines) => this.#print(lines),
       onQuit: () => void this.leave(),
+      // On each input that cannot be undone; menus and dialogs ask by themselves.
+      asks: true,
+      ignored: {
+        load: () => this.#ignored,
+        save: (ignored) => {
+          this.#ignored = ignored;
+          this.#sendAll({ kind: "ignored", ignored });
+        },
+      },
     });
     const member = new Member(chat, session, () => this.#sendStatus());
     this.#member = member;
@@ -268,11 +366,13 @@ export class Hub {
     if (item.kind === "event") {
       this.#before ||= item.event.cursor;
       if (this.#stored) this.#stored = { ...this.#stored, cursor: item.event.cursor, seenMs: Date.now() };
+      if (item.event.kind === "redacted") this.#erase([...item.event.messageIds, ...item.event.editIds]);
     } else if (item.kind === "signal") {
       if (this.#stored) this.#stored = { ...this.#stored, seenMs: Date.now() };
       const { kind } = item.signal;
-      // For completion and addresses, which go by the events alone if this fails.
+      // For completion and addresses, which go by the events alone if this fails; the title is no more than a heading.
       if (kind === "caughtUp" || kind === "gap") chat.refreshPeople().catch(() => {});
+      if (kind === "caughtUp") chat.refreshRoom().catch(() => {});
     }
     this.#flushSoon();
   }
@@ -285,8 +385,9 @@ export class Hub {
     this.#end.abort();
     this.#end = new AbortController();
     await member?.session.leave();
+    const { room, features } = this.#out;
     if (member) this.#ended(member, null);
-    else this.#setOut(OUT);
+    else this.#setOut({ ...OUT, room, features });
   }
 
   /** `member` is no longer in the room. `error`: null if it left. */
@@ -300,15 +401,48 @@ export class Hub {
     const before = this.#stored;
     this.#store(null);
     this.#out =
-      error === null ? { ...OUT, nickname } : outAfterStay(error, { server: this.#server, nickname });
+      error === null
+        ? { ...OUT, nickname }
+        : outAfterStay(error, { server: this.#server, nickname, hasInvite: false });
     this.#sendAll({ kind: "batches", batches: [], fresh: true });
     this.#sendStatus();
+    member.close();
     this.#retryLater(before);
+    if (!this.#accessToken) void this.#askRoom();
   }
 
   #print(lines: readonly Line[]): void {
-    this.#pending.push(...lines);
+    for (const line of lines) {
+      // Not among the lines, which are kept and shown in all tabs.
+      if (line.kind === "registered" && line.secret !== "") this.#secret = line;
+      else this.#pending.push(line);
+    }
+    this.#showSecret();
     this.#flushSoon();
+  }
+
+  /** Shows a secret once, in the view that asked for it, or if that is closed in another one. */
+  #showSecret(): void {
+    const registrar = this.#registrar;
+    const view = registrar && this.#views.has(registrar) ? registrar : [...this.#views][0];
+    if (!this.#secret || !view) return;
+    const { nickname, secret } = this.#secret;
+    this.#secret = undefined;
+    view.send({ kind: "secret", nickname, secret });
+  }
+
+  /** Drops the texts of what was erased, here and in the views. */
+  #erase(ids: readonly string[]): void {
+    for (const id of ids) this.#erased.add(id);
+    this.#batches = this.#batches.map((batch) => this.#shown(batch));
+    this.#pending = [...this.#shown({ lines: this.#pending }).lines];
+    this.#sendAll({ kind: "erased", ids });
+  }
+
+  /** Lines as they may be shown by now: some were read, or held, before their texts were erased. */
+  #shown<Lines extends { readonly lines: readonly Line[] } | null>(some: Lines): Lines {
+    if (!some || this.#erased.size === 0) return some;
+    return { ...some, lines: some.lines.map((line) => withoutErased(line, this.#erased)) };
   }
 
   #flushSoon(): void {
@@ -322,7 +456,7 @@ export class Hub {
 
   #flush(): void {
     if (this.#pending.length > 0) {
-      this.#keep({ lines: this.#pending, before: this.#before });
+      this.#keep(this.#shown({ lines: this.#pending, before: this.#before }));
       this.#pending = [];
       this.#before = "";
     }
@@ -351,9 +485,12 @@ export class Hub {
   #status(): Status {
     const member = this.#member;
     if (!member) return this.#out;
-    const { connection, ignoring, online } = member.chat.state;
+    const { state } = member.chat;
+    const { connection, ignoring, online, roomTitle: title, registered } = state;
     const { self } = member.session;
-    return { phase: "in", self, connection, ignoring, online, pending: member.pending(Date.now()) };
+    const pending = member.pending(Date.now());
+    const commands = offered(standingOf(state)).map(({ name }) => name);
+    return { phase: "in", self, connection, ignoring, online, pending, title, registered, commands };
   }
 
   #sendStatus(): void {
@@ -376,20 +513,15 @@ export async function logOut(server: string, { token, self }: Stored): Promise<v
   await session.leave();
 }
 
-/** The latest events, in one attempt: whatever is in the way, the feed deals with it. */
-async function firstPage(client: Session["client"]) {
-  const { events, previousCursor } = await client.listEvents({ pageSize: BACKLOG }, { timeoutMs: 5_000 });
-  return { events: events.flatMap((message) => eventOf(message) ?? []), previousCursor };
-}
+/** Whether an input registers the reader's nickname. */
+const isRegister = ({ chat }: Member, text: string) => {
+  const parsed = chat.parse(text);
+  return parsed.kind === "command" && parsed.command.name === "register";
+};
 
-async function older({ chat, session }: Member, before: string): Promise<Older | null> {
-  try {
-    const crowd = isCrowd(chat.state.online ?? 0);
-    const page = await session.history({ before, count: OLDER, wanted: (event) => isShown(event, crowd) });
-    if (page.restarted) return { lines: [], before: "", atStart: true };
-    const { events, previousCursor, atStart } = page;
-    return { lines: historyLines(events, session.self), before: previousCursor, atStart };
-  } catch {
-    return null;
-  }
+/** What a typed /find searches for, if this room has a search; undefined for any other input. */
+function searchedBy({ chat }: Member, text: string): string | undefined {
+  const parsed = chat.parse(text);
+  const isSearch = parsed.kind === "command" && parsed.command.name === "find";
+  return isSearch && chat.state.limits.features.includes("SEARCH") ? (parsed.given.rest ?? "") : undefined;
 }

@@ -1,14 +1,15 @@
 import { type Address, addressAgain, addressOf } from "../../chat/input/address.js";
+import { secretStart } from "../../chat/input/parse.js";
 import type { Problem } from "../../chat/line.js";
 import type { State } from "../../chat/state.js";
-import type { Calls, Request, Update } from "./messages.js";
+import type { Calls, Followed, Request, Update } from "./messages.js";
 
 /** One view as the hub sees it: its port, and whom its input addresses. */
 export class ViewPort {
   readonly #port: MessagePort;
   #address: Address | null = null;
-  #refused:
-    | { readonly text: string; readonly address: Address | null; readonly problem: Problem }
+  #returned:
+    | { readonly text: string; readonly address: Address | null; readonly problem: Problem | null }
     | undefined;
 
   constructor(port: MessagePort, receive: (request: Request) => void) {
@@ -31,19 +32,20 @@ export class ViewPort {
     return address;
   }
 
-  /** A text did not go out: it may return to the input. */
-  refused(text: string, address: Address | null, problem: Problem): void {
-    this.#refused = { text, address, problem };
+  /** A text did not go out, or was taken back: it may return to the input. */
+  returned(text: string, address: Address | null, problem: Problem | null): void {
+    this.#returned = { text, address, problem };
   }
 
-  /** Follows the input as it is typed. Returns the recipient once the address is finished; null for everyone. */
-  follow(text: string, state: State): string | null {
-    const refused = this.#refused;
-    this.#refused = undefined;
+  /** Follows the input as it is typed. */
+  follow(text: string, state: State): Followed {
+    const returned = this.#returned;
+    this.#returned = undefined;
     this.#address =
-      refused?.text === text
-        ? addressAgain(text, state, refused.address, refused.problem)
+      returned?.text === text
+        ? addressAgain(text, state, returned.address, returned.problem)
         : addressOf(text, state, this.#address);
-    return this.#address?.finished ? (this.#address.person?.nickname ?? null) : null;
+    const recipient = this.#address?.finished ? (this.#address.person?.nickname ?? null) : null;
+    return { recipient, isSecret: secretStart(text) !== null };
   }
 }

@@ -1,19 +1,32 @@
 /** The input: what is typed, the popup that completes it, earlier inputs, and what could not be sent. */
 import type { Completion } from "../../chat/input/complete.js";
-import type { Kept, Problem } from "../../chat/line.js";
+import type { About, Kept, Problem } from "../../chat/line.js";
 import { sanitizeRow } from "../../text/sanitize.js";
 import { element, focusedBeside } from "../dom.js";
+import type { Followed } from "../hub/messages.js";
 
 export interface ComposerOptions {
   readonly form: HTMLFormElement;
   readonly input: HTMLTextAreaElement;
   readonly popup: HTMLElement;
-  readonly follow: (text: string) => void;
-  readonly submit: (text: string) => Promise<Problem | null>;
+  readonly follow: (text: string) => Promise<Followed | null>;
+  readonly submit: (text: string, about: About | null) => Promise<Problem | null>;
   readonly complete: (text: string, cursor: number) => Promise<Completion | null>;
   readonly show: (problem: Problem) => void;
+  /** Shows whom the input reaches. */
+  readonly showRecipient: (nickname: string | null) => void;
+  /** Shows the message that the input is about. */
+  readonly showSubject: (subject: Subject | null) => void;
+  /** Takes back the last input that waits, if there is one. Returns whether there is. */
+  readonly takePending: () => boolean;
   /** Leaves the input for the messages. */
   readonly toLog: () => void;
+}
+
+/** A message that the input is about, and how it is shown. */
+export interface Subject extends About {
+  readonly nickname: string;
+  readonly text: string;
 }
 
 /** Inputs that Up brings back. */
@@ -31,6 +44,13 @@ export class Composer {
   #completion: Completion | null = null;
   /** The chosen candidate; -1: none yet. */
   #chosen = -1;
+  /** A completion that is on its way. */
+  #awaited: Promise<Completion | null> | null = null;
+  #subject: Subject | null = null;
+  /** Of inputs under way, which may come back, by the id of the message. */
+  readonly #subjects = new Map<string, Subject>();
+  /** What is known of the input as it is now. */
+  #followed: Promise<Followed | null> = Promise.resolve(null);
 
   constructor(options: ComposerOptions) {
     this.#options = options;
@@ -58,12 +78,62 @@ export class Composer {
     input.focus();
   }
 
+  /** Begins a reply to a message. */
+  reply(subject: Subject): void {
+    this.#showSubject(subject);
+    this.#options.input.focus();
+  }
+
+  /** Begins to change a message of the reader. */
+  edit(subject: Subject): void {
+    this.#showSubject(subject);
+    this.#set(subject.text);
+    this.#options.input.focus();
+  }
+
+  /** The input is no longer about a message; the new text of one is dropped. */
+  dropSubject(): void {
+    const wasEdit = this.#subject?.does === "edit";
+    this.#showSubject(null);
+    if (wasEdit) this.#set("");
+    this.#options.input.focus();
+  }
+
+  /** These messages were erased. */
+  forget(ids: readonly string[]): void {
+    for (const id of ids) this.#subjects.delete(id);
+    if (this.#subject && ids.includes(this.#subject.id)) this.dropSubject();
+  }
+
+  /** An input is back, to be changed. */
+  takeBack(text: string, about: About | null): void {
+    this.#showSubject((about && this.#subjects.get(about.id)) ?? null);
+    this.#set(text);
+    this.#options.input.focus();
+  }
+
+  #showSubject(subject: Subject | null): void {
+    this.#subject = subject;
+    if (subject) this.#subjects.set(subject.id, subject);
+    this.#options.showSubject(subject);
+  }
+
   #set(text: string): void {
     const { input } = this.#options;
     input.value = text;
     input.setSelectionRange(text.length, text.length);
     this.#grow();
-    this.#options.follow(text);
+    void this.#follow();
+  }
+
+  async #follow(): Promise<void> {
+    const { input, follow, showRecipient } = this.#options;
+    const text = input.value;
+    this.#followed = follow(text);
+    const followed = await this.#followed;
+    if (input.value !== text) return;
+    showRecipient(followed?.recipient ?? null);
+    input.classList.toggle("secret", followed?.isSecret ?? false);
   }
 
   #grow(): void {
@@ -74,29 +144,34 @@ export class Composer {
   #typed(): void {
     this.#browsing = null;
     this.#grow();
-    const { input } = this.#options;
-    this.#options.follow(input.value);
     void this.#suggest();
+    void this.#follow();
   }
 
   async #submit(): Promise<void> {
     const { input, submit, show } = this.#options;
     const text = input.value;
+    const subject = this.#subject;
     this.#close();
     if (text.trim() === "") return;
-    this.#remember(text);
+    void this.#remember(text, this.#followed);
     this.#browsing = null;
     // Before the empty input, so that the hub still knows whom the text addresses.
-    const submitted = submit(text);
+    const submitted = submit(text, subject && { does: subject.does, id: subject.id });
+    this.#showSubject(null);
     this.#set("");
     const problem = await submitted;
     if (!problem) return;
     const kept: Kept = input.value === "" ? "input" : "none";
-    if (kept === "input") this.#set(text);
+    if (kept === "input") {
+      this.#showSubject(subject);
+      this.#set(text);
+    }
     show("kept" in problem ? { ...problem, kept } : problem);
   }
 
-  #remember(text: string): void {
+  async #remember(text: string, followed: Promise<Followed | null>): Promise<void> {
+    if ((await followed)?.isSecret) return;
     if (this.#earlier.at(-1) !== text) this.#earlier.push(text);
     if (this.#earlier.length > MAX_EARLIER) this.#earlier.shift();
   }
@@ -110,11 +185,20 @@ export class Composer {
       event.preventDefault();
       return;
     }
+    if (key === "Tab" && plain && this.#awaited) {
+      event.preventDefault();
+      // The one that awaits it first opens it.
+      void this.#awaited.then(() => this.#completion && this.#accept(Math.max(0, this.#chosen)));
+      return;
+    }
     if (key === "Enter" && plain) {
       event.preventDefault();
       this.#options.form.requestSubmit();
-    } else if (key === "Escape" && plain) this.#options.toLog();
-    else if (key === "ArrowUp" && plain && this.#recall(-1)) event.preventDefault();
+    } else if (key === "Escape" && plain) {
+      if (this.#subject) this.dropSubject();
+      else this.#options.toLog();
+    } else if (key === "ArrowUp" && plain && (this.#takePending() || this.#recall(-1)))
+      event.preventDefault();
     else if (key === "ArrowDown" && plain && this.#recall(1)) event.preventDefault();
   }
 
@@ -143,6 +227,11 @@ export class Composer {
     }
   }
 
+  /** On an empty input, as in the terminal. */
+  #takePending(): boolean {
+    return this.#options.input.value === "" && !this.#browsing && this.#options.takePending();
+  }
+
   /** Shows an earlier input, if the caret cannot move up or down in this one. Returns whether it did. */
   #recall(step: 1 | -1): boolean {
     const { input } = this.#options;
@@ -161,7 +250,10 @@ export class Composer {
     const { input, complete } = this.#options;
     const { value, selectionStart } = input;
     const opens = OPENS.test(value.slice(0, selectionStart));
-    const found = opens ? await complete(value, selectionStart) : null;
+    const awaited = opens ? complete(value, selectionStart) : null;
+    this.#awaited = awaited;
+    const found = await awaited;
+    if (this.#awaited === awaited) this.#awaited = null;
     // Meanwhile something else may have been typed.
     if (input.value !== value || input.selectionStart !== selectionStart || focusedBeside(input) !== input)
       return;

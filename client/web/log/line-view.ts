@@ -1,7 +1,7 @@
 /** A line of the chat as an element. */
-import type { HelpLine, Line, SpokenLine, UsersLine } from "../../chat/line.js";
+import type { HelpLine, Line, NoticeLine, QuoteLine, SpokenLine, UsersLine } from "../../chat/line.js";
 import { clockText } from "../../text/clock-text.js";
-import { banRows, noticeWords, plainTheme, quoteWords, ruleWords } from "../../text/line-text.js";
+import { banRows, factsOf, noticeWords, plainTheme, quoteWords, ruleWords } from "../../text/line-text.js";
 import { nicknameHash } from "../../text/nickname-hash.js";
 import { problemWords } from "../../text/problem-words.js";
 import { sanitizeRow, sanitizeText } from "../../text/sanitize.js";
@@ -16,6 +16,8 @@ export interface LineContext {
   readonly words: PageWords;
   /** The reader's nickname; null before login. */
   readonly self: string | null;
+  /** Whether a message has another text by now, which a later line shows. */
+  readonly isEdited: (id: string) => boolean;
 }
 
 /** All foreign text in it is sanitised, and set as text. */
@@ -36,7 +38,10 @@ export function lineElement(line: Line, context: LineContext): HTMLElement {
     case "found_end":
       return rule(ruleWords(line, words));
     case "quote":
-      return row("quote", null, quoteWords(line, words));
+      return quote(line, words);
+    case "edited":
+      if (line.erased) return row("notice erased", line.at, words.web.marks.erased);
+      return row("notice changed", line.at, textOf(line, words));
     case "bans":
       return row("notice", null, banRows(line, { words, theme: plainTheme }));
     case "problem":
@@ -46,46 +51,85 @@ export function lineElement(line: Line, context: LineContext): HTMLElement {
     case "help":
       return help(line, words);
     default:
-      return row(
-        "notice",
-        line.at,
-        sanitizeText(noticeWords(line, { words, interactive: true, shorten: (text) => text })),
-      );
+      return row("notice", line.at, textOf(line, words));
   }
+}
+
+const textOf = (line: NoticeLine, words: PageWords) =>
+  sanitizeText(noticeWords(line, { words, interactive: true, shorten: (text) => text }));
+
+/** A message that the next row replies to or changes. */
+function quote(line: QuoteLine, words: PageWords): HTMLElement {
+  const text = element("p", { class: "text", dir: "auto" }, quoteWords(line, words));
+  return element("div", { class: "row quote" }, text);
 }
 
 export function rule(text: string): HTMLElement {
   return element("div", { class: "rule" }, element("span", {}, text));
 }
 
-function spoken(line: SpokenLine, { words, self }: LineContext): HTMLElement {
+function spoken(line: SpokenLine, { words, self, isEdited }: LineContext): HTMLElement {
   const { spoken: names, web } = words;
   const isPrivate = line.kind === "private";
   const own = isPrivate ? line.direction !== "in" : line.own;
   const pieces = piecesOf(line.text, own || isPrivate ? null : self);
   const isMention = pieces.some(({ kind }) => kind === "mention");
-  const classes = ["row", "message", own && "own", isPrivate && "private", isMention && "mention"];
+  const { marks, menu } = web;
+  const { erased = false, id = "" } = line;
+  const classes = [
+    "row",
+    "message",
+    own && "own",
+    isPrivate && "private",
+    isMention && "mention",
+    erased && "erased",
+  ];
   const isOut = isPrivate && line.direction === "out";
-  const who = isOut ? [`${names.you} → `, name(line.recipient, false)] : [name(line.sender, own)];
-  const tag = isPrivate ? [element("span", { class: "tag" }, web.privateMessage)] : [];
+  const person = isOut ? line.recipient : line.sender;
+  const who = [
+    isOut ? `${names.you} → ` : "",
+    own && !isOut ? name(person, true) : nameButton(person),
+    ...(line.registered && !isOut ? [mark(marks.registered)] : []),
+  ];
+  const tags = [line.bot && !isOut ? marks.bot : "", isPrivate ? web.privateMessage : ""].filter(Boolean);
+  const after = !erased && isEdited(id) ? [" ", element("span", { class: "edited" }, marks.edited)] : [];
+  const more = { type: "button", class: "more", tabindex: "-1", "aria-haspopup": "menu" };
   const label = [
     isPrivate ? names.privateTag : "",
     sanitizeRow(line.sender),
     ...(isOut ? [web.toOne(sanitizeRow(line.recipient))] : []),
     clockText(line.at, "hm"),
   ];
-  const partner = isOut ? line.recipient : line.sender;
   return element(
     "article",
     {
       class: classes.filter(Boolean).join(" "),
       tabindex: "-1",
       "aria-label": label.filter(Boolean).join(" "),
-      "data-partner": own && !isPrivate ? undefined : partner,
     },
-    element("span", { class: "who" }, ...who, ...tag),
-    element("p", { class: "text", dir: "auto" }, ...pieces.map(pieceElement)),
+    element("span", { class: "who" }, ...who, ...tags.map((tag) => element("span", { class: "tag" }, tag))),
+    element(
+      "p",
+      { class: "text", dir: "auto" },
+      ...(erased ? [marks.erased] : pieces.map(pieceElement)),
+      ...after,
+    ),
+    element("button", { ...more, "aria-label": menu.ofMessage(sanitizeRow(line.sender)) }, "⋯"),
     time(line.at),
+  );
+}
+
+/** Behind the name of a person whose own it is. */
+function mark(label: string): HTMLElement {
+  return element("span", { class: "mark", role: "img", "aria-label": label, title: label }, "✓");
+}
+
+/** A nickname with a menu. Not a stop of the Tab key: the log has a key for it, see main.ts. */
+function nameButton(nickname: string): HTMLElement {
+  return element(
+    "button",
+    { type: "button", class: "who-menu", tabindex: "-1", "aria-haspopup": "menu" },
+    name(nickname, false),
   );
 }
 
@@ -105,7 +149,7 @@ function pieceElement(piece: ReturnType<typeof piecesOf>[number]): Node | string
 }
 
 /** A nickname, isolated from the direction of the text around it. */
-function name(nickname: string, own: boolean): HTMLElement {
+export function name(nickname: string, own: boolean): HTMLElement {
   const colour = `n${nicknameHash(nickname) % COLOURS}`;
   return element("bdi", { class: `name ${colour}${own ? " own" : ""}` }, sanitizeRow(nickname));
 }
@@ -124,10 +168,14 @@ function row(kind: string, at: number | null, text: string): HTMLElement {
   );
 }
 
-function users({ users: listed, total }: UsersLine, { users: words }: PageWords): HTMLElement {
-  const names = listed.map(({ nickname, self }) =>
-    element("li", {}, name(nickname, self), ...(self ? [` (${words.self})`] : [])),
-  );
+function users({ users: listed, total }: UsersLine, all: PageWords): HTMLElement {
+  const { users: words } = all;
+  const names = listed.map((user) => {
+    const { nickname, self } = user;
+    const facts = factsOf(user, all);
+    const shown = self ? name(nickname, true) : nameButton(nickname);
+    return element("li", {}, shown, ...(facts.length > 0 ? [` (${words.facts(facts)})`] : []));
+  });
   const more = total > listed.length ? [element("li", {}, words.more(total - listed.length))] : [];
   return element(
     "div",
