@@ -180,11 +180,22 @@ describe.skipIf(!hasChromium)("the element in Chromium", () => {
     await room.locator(".list").waitFor();
     await room.locator("#input").pressSequentially("@");
     await room.locator("#popup:visible").waitFor();
+    expect(await violations(page)).toEqual([]);
+    const name = room.locator("article button.who-menu").first();
+    await name.click();
+    await room.locator("[role=menu]").waitFor();
+    expect(
+      await room.locator("[role=menu]").evaluate((menu) => menu.getBoundingClientRect().right),
+    ).toBeLessThan(320);
+    expect(await violations(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    expect(
+      await name.evaluate((button) => (button.getRootNode() as ShadowRoot).activeElement === button),
+    ).toBe(true);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
     const log = room.locator("#log");
     expect(await log.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0);
     expect(await room.locator("#room").getAttribute("lang")).toBe(lang);
-    expect(await violations(page)).toEqual([]);
     reportsNothing();
   });
 

@@ -20,10 +20,9 @@ const root = join(import.meta.dirname, "../..");
 const clientApp = `
   import { connect, type Event } from "parlance-chat/client";
 
-  const { search } = new URL(import.meta.url);
   const server: string = (globalThis as unknown as { room: string }).room;
   const session = await connect({ server, nickname: "app", bot: true });
-  document.title = session.self.nickname + search;
+  document.title = session.self.nickname;
   for await (const event of session.events() as AsyncIterable<Event>)
     if (event.kind === "groupMessage" && event.text === "!ping") await session.whisper(event.sender, "pong");
 `;
@@ -109,7 +108,8 @@ describe.skipIf(!hasChromium)("the package in an application for browsers", () =
   test("talks by the session library", async () => {
     const { page, session, report } = await start("client.ts");
     await expect.poll(() => page.title()).toBe("app");
-    for await (const event of session.events({ onSignal: () => void session.say("!ping").catch(() => {}) })) {
+    await session.say("!ping");
+    for await (const event of session.events({ backlog: 10 })) {
       if (event.kind !== "privateMessage") continue;
       expect(event).toMatchObject({ text: "pong", sender: { nickname: "app" } });
       break;
