@@ -33,12 +33,18 @@ export class HubClient {
 
 /** The port to the one hub of all tabs. Where there are no SharedWorkers, to a hub of this tab alone. */
 export async function hubPort(): Promise<MessagePort> {
+  return sharedPort() ?? (await localHub()).port;
+}
+
+/** undefined: there are none, or they are refused, as to a frame in a page of another site where that may store nothing. */
+function sharedPort(): MessagePort | undefined {
+  if (!("SharedWorker" in globalThis)) return undefined;
   const address = document.querySelector("script[data-worker]")?.getAttribute("data-worker") ?? "";
-  if ("SharedWorker" in globalThis) {
-    const worker = new SharedWorker(workerAddress(address), { type: "module", name: "parlance" });
-    return worker.port;
+  try {
+    return new SharedWorker(workerAddress(address), { type: "module", name: "parlance" }).port;
+  } catch {
+    return undefined;
   }
-  return (await localHub()).port;
 }
 
 /** A hub in this document, for one view. */

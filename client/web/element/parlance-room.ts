@@ -107,9 +107,17 @@ export class ParlanceRoom extends HTMLElement {
     return this.#unread;
   }
 
-  /** Logs out at once, as when the application's user signs out. Never rejects. */
+  /**
+   * Logs out at once, as when the application's user signs out; also after the element was removed from the document. Never
+   * rejects.
+   */
   async leave(): Promise<void> {
-    await this.#running?.hub.leave();
+    if (this.#running) return this.#running.hub.leave();
+    const session = this.#storage?.kept.session;
+    if (!session) return;
+    this.#storage?.keep({ session: null });
+    const { logOut } = await import("../hub/hub.js");
+    await logOut(this.#url(), session);
   }
 
   /** Asks for a token and enters again: after `leave`, after an error, or when the application's user has signed in. */
@@ -145,7 +153,10 @@ export class ParlanceRoom extends HTMLElement {
   }
 
   async #restart(): Promise<void> {
-    if (!this.isConnected) return;
+    // What was kept is of another room, or of another user.
+    if (!this.isConnected) this.#storage = undefined;
+    // It is not there, or has not begun yet: connectedCallback will.
+    if (!this.isConnected || this.#turns === 0) return;
     this.#turns++;
     const hub = this.#running?.hub;
     this.#running = undefined;
@@ -172,7 +183,7 @@ export class ParlanceRoom extends HTMLElement {
     const view = new RoomView({
       root,
       ground: root.getElementById("room")!,
-      server: new URL(server, document.baseURI).href.replace(/\/$/, ""),
+      server: this.#url(),
       port,
       words,
       storage: this.#storage,
@@ -187,6 +198,10 @@ export class ParlanceRoom extends HTMLElement {
     this.#internals.role = "region";
     this.#running = { hub, view };
     view.open();
+  }
+
+  #url(): string {
+    return new URL(this.server, document.baseURI).href.replace(/\/$/, "");
   }
 
   /** The member stays for the grace: who inserts the element again within it was never away. */
