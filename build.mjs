@@ -57,22 +57,47 @@ const lazyStringWidth = {
   },
 };
 
-/** The page: scripts and style with a hash in their names, and index.html that names them. */
+/**
+ * The page: scripts and style with a hash in their names, and index.html that names them. Each of worker, page and element is
+ * bundled by itself: what they have in common would be cut into many small files otherwise, which compress worse.
+ */
 async function buildPage() {
   const folder = join(dist, "web");
   const assets = join(folder, "assets");
   const page = (await readFile("client/web/index.html", "utf8")).replace(/\s*<!-- [\s\S]*? -->/g, "");
+  const shared = { assets, schema: compiledSchema(), define: await elementParts(page) };
+  const [worker] = await bundleAssets(["client/web/hub/worker.ts"], shared);
+  const plugins = [importedAs(worker.name)];
+  const [[main, style, icon], [element]] = await Promise.all([
+    bundleAssets(["client/web/main.ts", "client/web/style.css", "client/web/icon.svg"], {
+      ...shared,
+      plugins,
+    }),
+    bundleAssets(["client/web/element/parlance-room.ts"], { ...shared, plugins }),
+  ]);
+  // Else the browser would learn of them only from the script.
+  const preloads = main.imports.map((name) => `<link rel="modulepreload" href="assets/${name}">\n    `);
+  const names = { "%MAIN%": main, "%WORKER%": worker, "%STYLE%": style, "%ICON%": icon };
+  await writeFile(
+    join(folder, "index.html"),
+    page
+      .replace('<script type="module"', `${preloads.join("")}$&`)
+      .replace(/%[A-Z]+%/g, (name) => `assets/${names[name].name}`),
+  );
+  // The name under which other pages load the element, whatever its content.
+  const script = join(folder, "parlance-room.js");
+  await writeFile(script, `export * from "./assets/${element.name}";\n`);
+  const files = (await readdir(assets)).map((name) => join(assets, name));
+  await Promise.all([join(folder, "index.html"), script, ...files].map(compress));
+}
+
+/** Returns the name of the file of each entry, and of those that it imports from the start. */
+async function bundleAssets(entryPoints, { assets, schema, define, plugins = [] }) {
   const { metafile } = await build({
     ...common,
     platform: "browser",
     target: browsers,
-    entryPoints: [
-      "client/web/main.ts",
-      "client/web/hub/worker.ts",
-      "client/web/element/parlance-room.ts",
-      "client/web/style.css",
-      "client/web/icon.svg",
-    ],
+    entryPoints,
     outdir: assets,
     entryNames: "[name]-[hash]",
     chunkNames: "[name]-[hash]",
@@ -80,40 +105,25 @@ async function buildPage() {
     splitting: true,
     // Module scripts are UTF-8; escaped, Chinese would take twice as much.
     charset: "utf8",
-    plugins: [compiledSchema()],
-    define: await elementParts(page),
+    plugins: [...plugins, schema],
+    define,
     minify: true,
     metafile: true,
   });
-  const nameOf = (entry) => {
-    const [path] = Object.entries(metafile.outputs).find(([, output]) => output.entryPoint === entry) ?? [];
-    return `assets/${basename(path)}`;
-  };
-  const names = {
-    "%MAIN%": nameOf("client/web/main.ts"),
-    "%WORKER%": nameOf("client/web/hub/worker.ts"),
-    "%STYLE%": nameOf("client/web/style.css"),
-    "%ICON%": nameOf("client/web/icon.svg"),
-  };
-  // Else the browser would learn of them only from the script.
-  const [, main] = Object.entries(metafile.outputs).find(
-    ([, one]) => one.entryPoint === "client/web/main.ts",
-  );
-  const preloads = main.imports
-    .filter(({ kind }) => kind === "import-statement")
-    .map(({ path }) => `<link rel="modulepreload" href="assets/${basename(path)}">\n    `);
-  await writeFile(
-    join(folder, "index.html"),
-    page
-      .replace('<script type="module"', `${preloads.join("")}$&`)
-      .replace(/%[A-Z]+%/g, (name) => names[name]),
-  );
-  // The name under which other pages load the element, whatever its content.
-  const element = join(folder, "parlance-room.js");
-  await writeFile(element, `export * from "./${nameOf("client/web/element/parlance-room.ts")}";\n`);
-  const files = (await readdir(assets)).map((name) => join(assets, name));
-  await Promise.all([join(folder, "index.html"), element, ...files].map(compress));
+  return entryPoints.map((entry) => {
+    const [path, { imports }] = Object.entries(metafile.outputs).find(([, one]) => one.entryPoint === entry);
+    const atOnce = imports.filter(({ kind }) => kind === "import-statement");
+    return { name: basename(path), imports: atOnce.map((one) => basename(one.path)) };
+  });
 }
+
+/** Views import the hub from the file of the worker. */
+const importedAs = (worker) => ({
+  name: "imported-as",
+  setup({ onResolve }) {
+    onResolve({ filter: /\/hub\/worker\.js$/ }, () => ({ path: `./${worker}`, external: true }));
+  },
+});
 
 /** The markup and the style of the page, which its element brings along in its script. */
 async function elementParts(page) {

@@ -1,5 +1,5 @@
 import { coreEn } from "./core-en.js";
-import { onDemandEn } from "./on-demand-en.js";
+import { onDemandEn } from "./on-demand/en.js";
 import type { Words } from "./zh-CN.js";
 
 export const en: Words = { ...coreEn, ...onDemandEn };

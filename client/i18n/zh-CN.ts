@@ -4,7 +4,7 @@
  * added by `lineText`.
  */
 import { coreZhCN } from "./core-zh-CN.js";
-import { onDemandZhCN } from "./on-demand-zh-CN.js";
+import { onDemandZhCN } from "./on-demand/zh-CN.js";
 
 export const zhCN = { ...coreZhCN, ...onDemandZhCN };
 

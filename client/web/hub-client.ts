@@ -51,7 +51,7 @@ function sharedPort(): MessagePort | undefined {
 export async function localHub(
   options?: HubOptions,
 ): Promise<{ readonly hub: Hub; readonly port: MessagePort }> {
-  const { Hub } = await import("./hub/hub.js");
+  const { Hub } = await import("./hub/worker.js");
   const { port1, port2 } = new MessageChannel();
   const hub = new Hub(options);
   hub.add(port2);

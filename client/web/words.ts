@@ -1,6 +1,7 @@
 /** The words of the page: those that it shares with the terminal, its own, and some in place of a terminal's. */
 import type { CoreWords } from "../i18n/core-zh-CN.js";
 import { type Language, languageOf } from "../i18n/language.js";
+import type { DialogWords } from "../i18n/on-demand/dialogs-zh-CN.js";
 import type { PageOnlyWords, WebWords } from "../i18n/web-zh-CN.js";
 import type { Words } from "../i18n/zh-CN.js";
 
@@ -39,11 +40,22 @@ function compose(core: CoreWords, web: WebWords, page: PageOnlyWords): PageWords
 export async function allWordsOf(words: PageWords): Promise<Words> {
   const onDemand =
     words.locale === "en"
-      ? (await import("../i18n/on-demand-en.js")).onDemandEn
-      : (await import("../i18n/on-demand-zh-CN.js")).onDemandZhCN;
+      ? (await import("../i18n/on-demand/en.js")).onDemandEn
+      : (await import("../i18n/on-demand/zh-CN.js")).onDemandZhCN;
   const { rule, quit, secretChosen, cannotReach, ...problems } = words.page;
   const problem = { ...onDemand.problem, ...problems, cannotReach: () => cannotReach };
   return { ...words, ...onDemand, problem };
+}
+
+export type MenuWords = PageWords & { readonly dialog: DialogWords };
+
+/** Loads the words of dialogs, in the same language. */
+export async function menuWordsOf(words: PageWords): Promise<MenuWords> {
+  const dialog =
+    words.locale === "en"
+      ? (await import("../i18n/on-demand/dialogs-en.js")).dialogsEn
+      : (await import("../i18n/on-demand/dialogs-zh-CN.js")).dialogsZhCN;
+  return { ...words, dialog };
 }
 
 /** The language that was chosen before, or the browser's first one that names one. */

@@ -116,7 +116,7 @@ export class ParlanceRoom extends HTMLElement {
     const session = this.#storage?.kept.session;
     if (!session) return;
     this.#storage?.keep({ session: null });
-    const { logOut } = await import("../hub/hub.js");
+    const { logOut } = await import("../hub/worker.js");
     await logOut(this.#url(), session);
   }
 

@@ -87,7 +87,7 @@ export class RareWords {
   async #load(): Promise<void> {
     const words = this.#words();
     try {
-      const { loadWords } = await import("./rare-lines.js");
+      const { loadWords } = await import("../later.js");
       this.#loaded = await loadWords(words);
       this.#locale = words.locale;
     } catch {

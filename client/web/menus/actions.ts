@@ -5,7 +5,7 @@ import type { Person } from "../../session/person.js";
 import { sanitizeRow } from "../../text/sanitize.js";
 import type { Calls, Status } from "../hub/messages.js";
 import type { Subject } from "../input/composer.js";
-import type { PageWords } from "../words.js";
+import type { MenuWords } from "../words.js";
 import { ask } from "./dialog.js";
 import {
   isOwn,
@@ -27,7 +27,7 @@ type In = Extract<Status, { phase: "in" }>;
 export interface Around {
   /** Becomes the parent of menus and dialogs. */
   readonly host: HTMLElement;
-  readonly words: PageWords;
+  readonly words: MenuWords;
   readonly status: In;
   readonly call: <Name extends "person" | "perform">(
     name: Name,
@@ -135,7 +135,8 @@ async function actOnMessage(action: MessageAction, { line, text }: Pointed, page
       page.edit({ ...subject, does: "edit" });
       return;
     case "redact": {
-      const { dialog, cancel } = page.words.web;
+      const { dialog, web } = page.words;
+      const { cancel } = web;
       const filled = await ask(page.host, {
         title: dialog.redact(isOwn(line) ? null : sanitizeRow(sender)),
         hint: dialog.redactHint,

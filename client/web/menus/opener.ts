@@ -7,7 +7,7 @@ import type { Found, Status } from "../hub/messages.js";
 import type { HubClient } from "../hub-client.js";
 import type { Composer } from "../input/composer.js";
 import type { Log } from "../log/log.js";
-import type { PageWords } from "../words.js";
+import { type MenuWords, menuWordsOf, type PageWords } from "../words.js";
 import type { Around } from "./actions.js";
 import type { MessageAction } from "./items.js";
 import type { MenuItem } from "./menu.js";
@@ -36,9 +36,8 @@ export class Opener {
 
   /** The reader's own menu, with what the head of the page has no room for on a phone. */
   async own(button: HTMLElement): Promise<void> {
-    const { openOwnMenu } = await import("./actions.js");
+    const { openOwnMenu, page } = await this.#load();
     const { toggleIgnore, leave, words } = this.#options;
-    const page = this.#around();
     if (!page) return;
     const { web } = words();
     const isOnline = page.status.connection.phase === "online";
@@ -49,9 +48,8 @@ export class Opener {
 
   /** The menu of the name, or of the message, that a button in the log is for. */
   async inLog(button: HTMLElement): Promise<void> {
-    const { openMessageMenu, openPersonMenu } = await import("./actions.js");
+    const { openMessageMenu, openPersonMenu, page } = await this.#load();
     const { log } = this.#options;
-    const page = this.#around();
     const message = button.matches(".more") ? log.messageAt(button) : null;
     const person = message ? null : log.personAt(button);
     if (page && message) await openMessageMenu(button, message, page);
@@ -60,9 +58,8 @@ export class Opener {
 
   /** What a key does with the message of a row. */
   async act(action: MessageAction, row: HTMLElement): Promise<void> {
-    const { actByKey } = await import("./actions.js");
+    const { actByKey, page } = await this.#load();
     const { log, composer } = this.#options;
-    const page = this.#around();
     const message = log.messageAt(row);
     if (!page || !message || actByKey(action, message, page)) return;
     // Where there are no replies, a private message is the next best.
@@ -72,13 +69,13 @@ export class Opener {
 
   /** Shows the secret that the server made. */
   async secret(nickname: string, secret: string): Promise<void> {
-    const { showSecret } = await import("./registering.js");
-    showSecret(this.#host, sanitizeRow(nickname), secret, this.#options.words());
+    const { showSecret, words } = await this.#load();
+    showSecret(this.#host, sanitizeRow(nickname), secret, words);
   }
 
   /** Opens the search; with a text, searches for it. */
   async search(text: string): Promise<void> {
-    const { Find: Search } = await import("../find/find.js");
+    const { Find: Search } = await import("../later.js");
     const { byId, hub, log, words, problemText } = this.#options;
     const button = byId("button", "search");
     this.#find ??= new Search({
@@ -122,13 +119,18 @@ export class Opener {
     return this.#options.byId("section", "chat");
   }
 
+  async #load() {
+    const [later, words] = await Promise.all([import("../later.js"), menuWordsOf(this.#options.words())]);
+    return { ...later, words, page: this.#around(words) };
+  }
+
   /** What menus need of the page; null outside the room. */
-  #around(): Around | null {
-    const { words, status: current, show, hub, composer } = this.#options;
+  #around(words: MenuWords): Around | null {
+    const { status: current, show, hub, composer } = this.#options;
     const status = current();
     if (status.phase === "out") return null;
     return {
-      ...{ host: this.#host, words: words(), status, show },
+      ...{ host: this.#host, words, status, show },
       call: (name, ask) => hub.call(name, ask),
       address: (nickname) => composer.address(nickname),
       reply: (subject) => composer.reply(subject),

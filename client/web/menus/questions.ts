@@ -1,6 +1,6 @@
 /** The dialogs before what a moderator does, and what the answers mean. */
 import type { Given } from "../../chat/input/arguments.js";
-import type { PageWords } from "../words.js";
+import type { MenuWords } from "../words.js";
 import { ask, type Field, type Filled, type Question } from "./dialog.js";
 import type { PersonAction } from "./items.js";
 
@@ -17,7 +17,7 @@ export async function askAbout(
   host: HTMLElement,
   action: Asked,
   nickname: string,
-  words: PageWords,
+  words: MenuWords,
 ): Promise<Given | null> {
   const filled = await ask(host, questionOf(action, nickname, words));
   return filled && givenOf(nickname, filled);
@@ -31,8 +31,8 @@ export function givenOf(nickname: string, { forMs = "", reason = "" }: Filled): 
   };
 }
 
-function questionOf(action: Asked, nickname: string, { web, duration }: PageWords): Question {
-  const { dialog, cancel } = web;
+function questionOf(action: Asked, nickname: string, { dialog, web, duration }: MenuWords): Question {
+  const { cancel } = web;
   const times = (...all: readonly number[]) => all.map((ms) => [String(ms), duration(ms)] as const);
   const reason: Field = { kind: "text", name: "reason", label: dialog.reason, maxLength: MAX_REASON };
   const forTime = (...options: readonly (readonly [string, string])[]): Field => ({
@@ -80,8 +80,11 @@ function questionOf(action: Asked, nickname: string, { web, duration }: PageWord
 }
 
 /** Asks for how many and for how long an invite is. */
-export async function askInvite(host: HTMLElement, { web, duration }: PageWords): Promise<Given | null> {
-  const { dialog, cancel } = web;
+export async function askInvite(
+  host: HTMLElement,
+  { dialog, web, duration }: MenuWords,
+): Promise<Given | null> {
+  const { cancel } = web;
   const filled = await ask(host, {
     title: dialog.invite,
     fields: [

@@ -1,15 +1,15 @@
 /** Registering a nickname: the question, and the secret that the server made, which is shown once. */
 import { element, setText } from "../dom.js";
-import type { PageWords } from "../words.js";
+import type { MenuWords } from "../words.js";
 import { ask, showDialog } from "./dialog.js";
 
 /** Resolves with the chosen secret, "" for one that the server makes, or null. */
 export async function askToRegister(
   host: HTMLElement,
   nickname: string,
-  { web }: PageWords,
+  { dialog, web }: MenuWords,
 ): Promise<string | null> {
-  const { dialog, cancel } = web;
+  const { cancel } = web;
   const filled = await ask(host, {
     title: dialog.register(nickname),
     hint: dialog.registerHint,
@@ -23,9 +23,9 @@ export async function askToRegister(
 export async function askToUnregister(
   host: HTMLElement,
   nickname: string,
-  { web }: PageWords,
+  { dialog, web }: MenuWords,
 ): Promise<boolean> {
-  const { dialog, cancel } = web;
+  const { cancel } = web;
   const filled = await ask(host, {
     title: dialog.unregister(nickname),
     hint: dialog.unregisterHint,
@@ -37,8 +37,7 @@ export async function askToUnregister(
 }
 
 /** Shows a secret, to be copied, selected, or taken over by a password manager when the form is submitted. */
-export function showSecret(host: HTMLElement, nickname: string, secret: string, { web }: PageWords): void {
-  const { dialog } = web;
+export function showSecret(host: HTMLElement, nickname: string, secret: string, { dialog }: MenuWords): void {
   const shown = element("output", { class: "made-secret", tabindex: "0" }, secret);
   const copy = element("button", { type: "button" }, dialog.copy);
   const kept = element("button", { type: "submit", class: "primary" }, dialog.secretKept);

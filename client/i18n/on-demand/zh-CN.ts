@@ -1,6 +1,6 @@
 /** The words that the page loads when they are needed, and those that only a terminal shows. */
-import type { Kept } from "../chat/line.js";
-import { duration, quoted } from "./core-zh-CN.js";
+import type { Kept } from "../../chat/line.js";
+import { duration, quoted } from "../core-zh-CN.js";
 import { moderationZhCN } from "./moderation-zh-CN.js";
 
 const inInput = (kept: Kept) =>

@@ -1,7 +1,7 @@
-import type { Kept } from "../chat/line.js";
-import { count, duration } from "./core-en.js";
+import type { Kept } from "../../chat/line.js";
+import { count, duration } from "../core-en.js";
 import { moderationEn } from "./moderation-en.js";
-import type { OnDemandWords } from "./on-demand-zh-CN.js";
+import type { OnDemandWords } from "./zh-CN.js";
 
 const inInput = (kept: Kept) =>
   kept === "input"
