@@ -340,11 +340,13 @@ describe.skipIf(!hasChromium)("the element in Chromium", () => {
       }`,
     ],
   ])("leaves the page itself to frames of the pages that are named%s", async (_, script) => {
-    const room = await startRoom("--frame-ancestors", `http://127.0.0.1:${hostPort}`);
+    // Another site than the room's.
+    const url = `http://localhost:${hostPort}`;
+    const room = await startRoom("--frame-ancestors", url);
     server = room;
     const ming = await member("小明");
-    const host = await hostPage(frame, { elementFrom: "script", policy: `frame-src ${room.url}` });
-    const page = await newPage(host.url, {}, script);
+    await hostPage(frame, { elementFrom: "script", policy: `frame-src ${room.url}` });
+    const page = await newPage(url, {}, script);
     const inner = page.frameLocator("iframe");
     await inner.locator("#nickname").fill("ada");
     await inner.locator("#nickname").press("Enter");
