@@ -297,7 +297,7 @@ describe.skipIf(!hasChromium)("the element in Chromium", () => {
     const host = await hostPage(body, {
       script: `const room = document.querySelector("parlance-room");
         globalThis.seen = [];
-        room.addEventListener("message", ({ detail }) => seen.push([detail.kind, detail.sender, detail.text, detail.own]));
+        room.addEventListener("message", ({ detail }) => seen.push([detail.kind, detail.sender, detail.text, detail.own, detail.id !== "" && detail.senderId !== ""]));
         room.addEventListener("unread", ({ detail }) => seen.push(detail.count));
         // Before the element is defined, or after: either is the host's to choose.
         room.accessToken = async () => (await fetch("token/ada", { method: "POST" })).text();`,
@@ -317,12 +317,12 @@ describe.skipIf(!hasChromium)("the element in Chromium", () => {
     await type(page.locator("parlance-room"), "mine");
     await expect.poll(async () => (await seen()).length).toBe(6);
     expect(await seen()).toEqual([
-      ["group", "小明", "one", false],
+      ["group", "小明", "one", false, true],
       1,
-      ["private", "小明", "two", false],
+      ["private", "小明", "two", false, true],
       2,
       0,
-      ["group", "ada", "mine", true],
+      ["group", "ada", "mine", true, true],
     ]);
     reportsNothing();
   });
@@ -340,11 +340,13 @@ describe.skipIf(!hasChromium)("the element in Chromium", () => {
       }`,
     ],
   ])("leaves the page itself to frames of the pages that are named%s", async (_, script) => {
-    const room = await startRoom("--frame-ancestors", `http://127.0.0.1:${hostPort}`);
+    // Another site than the room's.
+    const url = `http://localhost:${hostPort}`;
+    const room = await startRoom("--frame-ancestors", url);
     server = room;
     const ming = await member("小明");
-    const host = await hostPage(frame, { elementFrom: "script", policy: `frame-src ${room.url}` });
-    const page = await newPage(host.url, {}, script);
+    await hostPage(frame, { elementFrom: "script", policy: `frame-src ${room.url}` });
+    const page = await newPage(url, {}, script);
     const inner = page.frameLocator("iframe");
     await inner.locator("#nickname").fill("ada");
     await inner.locator("#nickname").press("Enter");

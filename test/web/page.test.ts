@@ -215,6 +215,7 @@ describe.skipIf(!hasChromium)("the page in Chromium", () => {
     const without = await startServer(["--page", "off"]);
     cleanUp.push(() => without.stop("SIGKILL"));
     expect(await (await fetch(without.url, { headers: { accept } })).text()).toContain("parlance --server");
+    expect((await fetch(`${without.url}/parlance-room.js`)).status).toBe(404);
   });
 
   test("leaves, and asks for a nickname again", async () => {

@@ -17,8 +17,12 @@ import { tokenFrom } from "./token-from.js";
 
 /** `detail` of the event `message`: a message that just arrived, the reader's own among them. */
 export interface RoomMessage {
+  /** Of its event in the room's log. */
+  readonly id: string;
   readonly kind: "group" | "private";
   readonly sender: string;
+  /** `User.id`: the same nickname with another id is another person. */
+  readonly senderId: string;
   /** Of a private message. */
   readonly recipient: string | null;
   /** As it was sent: foreign text, never to be used as markup. */
@@ -260,10 +264,11 @@ export class ParlanceRoom extends HTMLElement {
 }
 
 function messageOf(line: SpokenLine): RoomMessage {
-  const { sender, text, at: time } = line;
+  const { id = "", sender, senderId = "", text, at: time } = line;
+  const common = { id, sender, senderId, text, time };
   return line.kind === "message"
-    ? { kind: "group", sender, recipient: null, text, own: line.own, time }
-    : { kind: "private", sender, recipient: line.recipient, text, own: line.direction !== "in", time };
+    ? { ...common, kind: "group", recipient: null, own: line.own }
+    : { ...common, kind: "private", recipient: line.recipient, own: line.direction !== "in" };
 }
 
 // A second copy of this script, such as by another bundle, leaves the first one's element as it is.
