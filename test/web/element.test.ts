@@ -189,9 +189,9 @@ describe.skipIf(!hasChromium)("the element in Chromium", () => {
     ).toBeLessThan(320);
     expect(await violations(page)).toEqual([]);
     await page.keyboard.press("Escape");
-    expect(
-      await name.evaluate((button) => (button.getRootNode() as ShadowRoot).activeElement === button),
-    ).toBe(true);
+    await expect
+      .poll(() => name.evaluate((button) => (button.getRootNode() as ShadowRoot).activeElement === button))
+      .toBe(true);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
     const log = room.locator("#log");
     expect(await log.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0);

@@ -127,6 +127,7 @@ describe.skipIf(!hasChromium)("the page in Chromium", () => {
     await page.keyboard.press("Enter");
     expect(await page.inputValue("#input")).toBe("@小明 ");
     await input.fill("/h");
+    await page.locator("#popup:visible").waitFor();
     await page.keyboard.press("Tab");
     expect(await page.inputValue("#input")).toBe("/help");
     await page.keyboard.press("Enter");
