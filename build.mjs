@@ -1,14 +1,13 @@
 // Makes the two commands (bin/ starts them) and the client library, each one file, the page, and the library's types: in dist/, or in the folder
 // that is given.
 import { execFile } from "node:child_process";
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, rm } from "node:fs/promises";
 import { isBuiltin } from "node:module";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { promisify } from "node:util";
-import { brotliCompress, constants, gzip } from "node:zlib";
-import { build, transform } from "esbuild";
-import { compiledSchema } from "./client/web/build/compiled-schema.mjs";
+import { build } from "esbuild";
+import { browsers, buildPage } from "./client/web/build/page.mjs";
 
 const [dist = "dist"] = process.argv.slice(2);
 
@@ -20,9 +19,6 @@ const common = {
   legalComments: "none",
   logLevel: "warning",
 };
-
-/** Module workers, `light-dark()` and Intl.Segmenter are in all of these. */
-const browsers = ["chrome123", "firefox125", "safari17.5"];
 
 /**
  * Node's modules are taken when the module that names them is: an ES module loads what it imports at once, so that
@@ -56,92 +52,6 @@ const lazyStringWidth = {
     }));
   },
 };
-
-/**
- * The page: scripts and style with a hash in their names, and index.html that names them. Each of worker, page and element is
- * bundled by itself: what they have in common would be cut into many small files otherwise, which compress worse.
- */
-async function buildPage() {
-  const folder = join(dist, "web");
-  const assets = join(folder, "assets");
-  const page = (await readFile("client/web/index.html", "utf8")).replace(/\s*<!-- [\s\S]*? -->/g, "");
-  const shared = { assets, schema: compiledSchema(), define: await elementParts(page) };
-  const [worker] = await bundleAssets(["client/web/hub/worker.ts"], shared);
-  const plugins = [importedAs(worker.name)];
-  const [[main, style, icon], [element]] = await Promise.all([
-    bundleAssets(["client/web/main.ts", "client/web/style.css", "client/web/icon.svg"], {
-      ...shared,
-      plugins,
-    }),
-    bundleAssets(["client/web/element/parlance-room.ts"], { ...shared, plugins }),
-  ]);
-  // Else the browser would learn of them only from the script.
-  const preloads = main.imports.map((name) => `<link rel="modulepreload" href="assets/${name}">\n    `);
-  const names = { "%MAIN%": main, "%WORKER%": worker, "%STYLE%": style, "%ICON%": icon };
-  await writeFile(
-    join(folder, "index.html"),
-    page
-      .replace('<script type="module"', `${preloads.join("")}$&`)
-      .replace(/%[A-Z]+%/g, (name) => `assets/${names[name].name}`),
-  );
-  // The name under which other pages load the element, whatever its content.
-  const script = join(folder, "parlance-room.js");
-  await writeFile(script, `export * from "./assets/${element.name}";\n`);
-  const files = (await readdir(assets)).map((name) => join(assets, name));
-  await Promise.all([join(folder, "index.html"), script, ...files].map(compress));
-}
-
-/** Returns the name of the file of each entry, and of those that it imports from the start. */
-async function bundleAssets(entryPoints, { assets, schema, define, plugins = [] }) {
-  const { metafile } = await build({
-    ...common,
-    platform: "browser",
-    target: browsers,
-    entryPoints,
-    outdir: assets,
-    entryNames: "[name]-[hash]",
-    chunkNames: "[name]-[hash]",
-    loader: { ".svg": "copy" },
-    splitting: true,
-    // Module scripts are UTF-8; escaped, Chinese would take twice as much.
-    charset: "utf8",
-    plugins: [...plugins, schema],
-    define,
-    minify: true,
-    metafile: true,
-  });
-  return entryPoints.map((entry) => {
-    const [path, { imports }] = Object.entries(metafile.outputs).find(([, one]) => one.entryPoint === entry);
-    const atOnce = imports.filter(({ kind }) => kind === "import-statement");
-    return { name: basename(path), imports: atOnce.map((one) => basename(one.path)) };
-  });
-}
-
-/** Views import the hub from the file of the worker. */
-const importedAs = (worker) => ({
-  name: "imported-as",
-  setup({ onResolve }) {
-    onResolve({ filter: /\/hub\/worker\.js$/ }, () => ({ path: `./${worker}`, external: true }));
-  },
-});
-
-/** The markup and the style of the page, which its element brings along in its script. */
-async function elementParts(page) {
-  const [, body] = /<body>([\s\S]*)<\/body>/.exec(page);
-  const markup = body.replace(/<noscript>[\s\S]*?<\/noscript>/g, "").replace(/>\s+</g, "><");
-  const files = ["client/web/style.css", "client/web/element/element.css"];
-  const css = (await Promise.all(files.map((file) => readFile(file, "utf8")))).join("\n");
-  const { code } = await transform(css, { loader: "css", target: browsers, minify: true });
-  return { ROOM_MARKUP: JSON.stringify(markup.trim()), ROOM_STYLE: JSON.stringify(code.trim()) };
-}
-
-/** The server sends what is compressed here. */
-async function compress(file) {
-  const content = await readFile(file);
-  const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY } };
-  await writeFile(`${file}.br`, await promisify(brotliCompress)(content, quality));
-  await writeFile(`${file}.gz`, await promisify(gzip)(content, { level: constants.Z_BEST_COMPRESSION }));
-}
 
 function writeTypes(project, folder) {
   const compiler = join("node_modules", "typescript", "bin", "tsc");
@@ -189,7 +99,7 @@ await Promise.all([
     outfile: join(dist, "client.browser.js"),
     packages: "external",
   }),
-  buildPage(),
+  buildPage(join(dist, "web")),
   writeTypes(join("client", "tsconfig.types.json"), join(dist, "types")),
   writeElementTypes(),
 ]);

@@ -22,7 +22,8 @@ export const webEn: WebWords = {
   signedOut: "Sign in to this site to talk here",
   signInAgain:
     "Your sign-in to this site is not accepted here; it may have expired. Sign in again, or reload",
-  outdated: "This page is out of date: reload it to see what belongs here",
+  outdated:
+    "This part of the page cannot be loaded: the server is away, or has a newer page. Try again, or reload",
   cancel: "Cancel",
   close: "Close",
 

@@ -21,7 +21,7 @@ export const webZhCN = {
   /** In an application's page: nobody is signed in there; and what it has of the person is not accepted. */
   signedOut: "登录本站后，就可以在这里聊天",
   signInAgain: "这里不接受本站现在的登录，可能已过期。请重新登录，或刷新页面",
-  outdated: "这一页已经过期，刷新后才能看到这里的内容",
+  outdated: "这一部分加载不了：可能是连不上服务器，也可能是页面有了新版本。请稍后再试，或者刷新页面",
   cancel: "取消",
   close: "关闭",
 

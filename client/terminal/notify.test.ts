@@ -3,7 +3,8 @@ import type { Line } from "../chat/line.js";
 import { en } from "../i18n/en.js";
 import { Scrollback } from "../text/line-text.js";
 import { findHighlights, findMentions } from "../text/mention.js";
-import { Notifier, notable, notification, oscOf, oscText } from "./notify.js";
+import { notable } from "../text/notable.js";
+import { Notifier, notification, oscOf, oscText } from "./notify.js";
 import { createTheme } from "./theme.js";
 
 const said = (text: string, more: object = {}): Line => ({

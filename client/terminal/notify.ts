@@ -1,11 +1,9 @@
 /** Bell, desktop notification and window title. */
 import type { Line } from "../chat/line.js";
 import { cutToCells } from "../text/cells.js";
-import { findHighlights } from "../text/mention.js";
+import { type NotifyLevel, notable } from "../text/notable.js";
 import { sanitizeRow } from "../text/sanitize.js";
 
-/** Each level includes those before it. */
-export type NotifyLevel = "off" | "private" | "mention" | "all";
 /** The desktop notification to send; the bell rings in any case. */
 export type NotifyOsc = "9" | "777" | "off";
 
@@ -35,22 +33,6 @@ export function notification(title: string, body: string, osc: NotifyOsc, inTmux
       ? `\x1b]9;${cleanTitle}: ${cleanBody}\x1b\\`
       : `\x1b]777;notify;${cleanTitle};${cleanBody}\x1b\\`;
   return `\x07${inTmux ? `\x1bPtmux;${sequence.replaceAll("\x1b", "\x1b\x1b")}\x1b\\` : sequence}`;
-}
-
-/** Title and body of a notification, or undefined: replayed lines and our own never notify. */
-export function notable(
-  line: Line,
-  level: NotifyLevel,
-  nickname: string,
-  highlight: readonly string[] = [],
-): { readonly title: string; readonly body: string } | undefined {
-  if (level === "off" || (line.kind !== "message" && line.kind !== "private") || !line.live) return undefined;
-  const notified = { title: line.sender, body: line.text };
-  if (line.kind === "private") return line.direction === "in" ? notified : undefined;
-  if (line.own || level === "private") return undefined;
-  if (level === "all") return notified;
-  const text = line.text.normalize("NFC");
-  return findHighlights(text, [nickname, ...highlight]).length > 0 ? notified : undefined;
 }
 
 export interface NotifierOptions {

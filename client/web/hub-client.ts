@@ -39,6 +39,20 @@ export class HubClient {
   }
 }
 
+/** A hub that does not reply within this time is gone, ms: the browser may have ended the worker. */
+const HUB_TIMEOUT_MS = 5_000;
+
+/** Resolves with whether there is a hub at the other end. */
+export function isThere(hub: HubClient): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), HUB_TIMEOUT_MS);
+    void hub.call("ping", null).then(() => {
+      clearTimeout(timer);
+      resolve(true);
+    });
+  });
+}
+
 export interface Ports {
   readonly port: MessagePort;
   /** Resolves if there turns out to be no hub at the other end: a port to another one. */
@@ -61,9 +75,8 @@ export async function hubPorts(): Promise<Ports> {
  */
 function sharedWorker(): SharedWorker | undefined {
   if (!("SharedWorker" in globalThis)) return undefined;
-  const address = document.querySelector("script[data-worker]")?.getAttribute("data-worker") ?? "";
   try {
-    return new SharedWorker(workerAddress(address), { type: "module", name: "parlance" });
+    return new SharedWorker(workerAddress(addressOf("data-worker")), { type: "module", name: "parlance" });
   } catch {
     return undefined;
   }
@@ -87,15 +100,33 @@ interface TrustedTypes {
   ): { createScriptURL(url: string): string };
 }
 
-/** The page's policy of trusted types, which passes the address of its own worker and nothing else. */
+/** Of index.html: the addresses of the page's own workers. */
+const addressOf = (attribute: "data-worker" | "data-service-worker") =>
+  document.querySelector(`script[${attribute}]`)?.getAttribute(attribute) ?? "";
+
+let policy: ReturnType<TrustedTypes["createPolicy"]> | undefined;
+
+/** By the page's policy of trusted types, which passes the addresses of its own workers and nothing else. */
 function workerAddress(address: string): string {
   const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes };
   if (!trustedTypes) return address;
-  const policy = trustedTypes.createPolicy("worker", {
+  policy ??= trustedTypes.createPolicy("worker", {
     createScriptURL(url) {
-      if (url !== address) throw new TypeError("not an address of the page's worker");
+      if (url !== addressOf("data-worker") && url !== addressOf("data-service-worker"))
+        throw new TypeError("not an address of a worker of the page");
       return url;
     },
   });
   return policy.createScriptURL(address);
+}
+
+/** Lets the page open while the server is away. Browsers have no service workers over http, other than on this machine. */
+export async function registerServiceWorker(): Promise<void> {
+  const address = addressOf("data-service-worker");
+  if (!("serviceWorker" in navigator) || address === "") return;
+  try {
+    await navigator.serviceWorker.register(workerAddress(address));
+  } catch {
+    // Refused, or storage is: the page works without.
+  }
 }

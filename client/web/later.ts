@@ -2,4 +2,5 @@
 export { Find } from "./find/find.js";
 export { loadWords } from "./log/rare-lines.js";
 export { actByKey, openMessageMenu, openOwnMenu, openPersonMenu } from "./menus/actions.js";
+export { openLevels } from "./menus/levels.js";
 export { showSecret } from "./menus/registering.js";

@@ -3,10 +3,11 @@
  * become a document. `hub.ts` holds the session, in a SharedWorker; `room-view.ts` shows what the hub sends; this file is
  * what concerns the document and the browser's window.
  */
-import type { Line } from "../chat/line.js";
-import { hubPorts } from "./hub-client.js";
-import { liveMessages, RoomView } from "./room-view.js";
+import { whenIdle } from "./dom.js";
+import { hubPorts, localHub, registerServiceWorker } from "./hub-client.js";
+import { RoomView } from "./room-view.js";
 import { PageStorage } from "./stored.js";
+import { Attention } from "./window/attention.js";
 import { pageLanguage, wordsOf } from "./words.js";
 
 /** Under a proxy's path prefix the room is where the page is. */
@@ -15,8 +16,8 @@ const storage = new PageStorage(`parlance/${server}`);
 /** "": the room has none, and is called what it is. */
 let title = "";
 let ofPage = "";
-/** Messages that arrived while the page was out of sight. */
-let unread = 0;
+const icon = document.querySelector<HTMLLinkElement>("link[rel=icon]")!;
+const attention = new Attention({ storage, icon });
 
 const { port, instead } = await hubPorts();
 const view = new RoomView({
@@ -37,24 +38,18 @@ const view = new RoomView({
     title = ofRoom;
     showTitle();
   },
-  onLines: countUnread,
+  onLines: (lines) => attention.onLines(lines, view.nickname),
+  attention,
 });
 
-function countUnread(lines: readonly Line[]): void {
-  if (!document.hidden) return;
-  unread += liveMessages(lines).length;
-  showTitle();
-}
-
 function showTitle(): void {
-  document.title = `${unread > 0 ? `(${unread}) ` : ""}${title || ofPage}`;
+  attention.title = title || ofPage;
 }
 
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) return;
-  unread = 0;
-  showTitle();
   view.wake();
+  void look();
 });
 addEventListener("online", () => view.wake());
 // Inputs that wait would go with the page.
@@ -66,5 +61,19 @@ addEventListener("pageshow", ({ persisted }) => {
   if (persisted) view.open();
 });
 
+/** How often the page looks whether its hub is there, ms. */
+const LOOK_MS = 15_000;
+let lost = 0;
+
+/** Browsers end workers that take too much memory, without a word. */
+async function look(): Promise<void> {
+  if (document.hidden || (await view.hasHub())) return;
+  lost++;
+  // The next one of all tabs; then one of this tab.
+  view.moveTo(lost > 1 ? (await localHub()).port : (await hubPorts()).port);
+}
+setInterval(() => void look(), LOOK_MS);
+
 view.open();
 void instead.then((other) => view.moveTo(other));
+whenIdle(() => void registerServiceWorker());

@@ -5,7 +5,7 @@ import { sanitizeRow } from "../text/sanitize.js";
 import { element, finderIn, focusedBeside, setText, whenIdle } from "./dom.js";
 import { LoginForm } from "./entering/login-form.js";
 import { OUT, type Status, type Update } from "./hub/messages.js";
-import { HubClient } from "./hub-client.js";
+import { HubClient, isThere } from "./hub-client.js";
 import { Composer, type Subject } from "./input/composer.js";
 import { PendingRows } from "./input/pending.js";
 import { Log } from "./log/log.js";
@@ -14,6 +14,7 @@ import type { MessageAction } from "./menus/items.js";
 import { Opener } from "./menus/opener.js";
 import { StatusBar } from "./status-bar.js";
 import type { PageStorage } from "./stored.js";
+import type { Attention } from "./window/attention.js";
 import { type PageWords, wordsOf } from "./words.js";
 
 export interface RoomViewOptions {
@@ -37,6 +38,8 @@ export interface RoomViewOptions {
   readonly onTitle?: (title: string) => void;
   /** Lines that were added below the others. */
   readonly onLines: (lines: readonly Line[]) => void;
+  /** Notifications, which the reader's own menu offers. An element leaves them to the page that embeds it. */
+  readonly attention?: Pick<Attention, "level" | "obstacle" | "choose">;
 }
 
 export class RoomView {
@@ -91,6 +94,8 @@ export class RoomView {
       ...{ byId, words, toggleIgnore, leave },
       ...{ hub: this.#hub, log: this.#log, composer: this.#composer },
       status: () => this.#status,
+      attention: options.attention,
+      onMissing: () => this.#showMissing(),
       show: (problem) => this.#showProblem(problem),
       problemText: async (problem) => {
         await this.#rare.load();
@@ -139,6 +144,11 @@ export class RoomView {
     this.open();
   }
 
+  /** Whether there is a hub at the other end of the port. */
+  hasHub(): Promise<boolean> {
+    return isThere(this.#hub);
+  }
+
   /** Logs in a person whom the application vouches for. */
   enter(): void {
     this.#hub.send({ kind: "login", nickname: "", secret: "", invite: "" });
@@ -160,7 +170,12 @@ export class RoomView {
   }
 
   async setLanguage(language: Language): Promise<void> {
-    this.#words = await wordsOf(language);
+    try {
+      this.#words = await wordsOf(language);
+    } catch {
+      this.#showMissing();
+      return;
+    }
     if (this.#rare.loaded) await this.#rare.load();
     this.#showWords();
     this.#showStatus(this.#status);
@@ -173,6 +188,11 @@ export class RoomView {
   get title(): string {
     const status = this.#status;
     return sanitizeRow(status.phase === "in" ? status.title : (status.room?.title ?? ""));
+  }
+
+  /** The reader's; "" outside the room. */
+  get nickname(): string {
+    return this.#status.phase === "in" ? this.#status.self.nickname : "";
   }
 
   /** Whether inputs wait, which would go with the page. */
@@ -201,6 +221,13 @@ export class RoomView {
 
   #showProblem(problem: Problem): void {
     this.#rare.when(true, () => void this.#log.show({ kind: "problem", at: Date.now(), problem }));
+  }
+
+  /** A part of the page could not be loaded: the server is away, or has another version of it by now. */
+  #showMissing(): void {
+    const missing = this.#byId("p", "missing");
+    missing.hidden = false;
+    setText(missing, this.#words.web.outdated);
   }
 
   #receive(update: ViewUpdate): void {
@@ -371,10 +398,3 @@ function needsRareWords(update: ViewUpdate): boolean {
 }
 
 const hasFiles = ({ dataTransfer }: DragEvent) => dataTransfer?.types.includes("Files") ?? false;
-
-/** Messages that just arrived, other than those that were replayed. */
-export function liveMessages(lines: readonly Line[]) {
-  return lines.flatMap((line) =>
-    (line.kind === "message" || line.kind === "private") && line.live ? [line] : [],
-  );
-}

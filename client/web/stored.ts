@@ -2,11 +2,13 @@
 import type { Ignored } from "../chat/state.js";
 import type { Language } from "../i18n/language.js";
 import { isKeptPerson } from "../session/person.js";
+import { NOTIFY_LEVELS, type NotifyLevel } from "../text/notable.js";
 import type { Stored } from "./hub/messages.js";
 
 export interface Kept {
   readonly session?: Stored | null;
   readonly language?: Language;
+  readonly notify?: NotifyLevel;
   /** People whom the reader ignores. */
   readonly ignored?: readonly Ignored[];
 }
@@ -57,7 +59,7 @@ export class PageStorage {
 /** What was kept by this or another version of the page; nothing of what cannot be used. */
 function readKept(text: string): Kept {
   try {
-    const { session, language, ignored } = JSON.parse(text) as Kept;
+    const { session, language, notify, ignored } = JSON.parse(text) as Kept;
     const isUsable =
       typeof session?.token === "string" &&
       typeof session.self?.nickname === "string" &&
@@ -67,6 +69,7 @@ function readKept(text: string): Kept {
     return {
       ...(isUsable && { session }),
       ...((language === "en" || language === "zh-CN") && { language }),
+      ...(notify && NOTIFY_LEVELS.includes(notify) && { notify }),
       ...(Array.isArray(ignored) && { ignored: ignored.filter(isKeptPerson) }),
     };
   } catch {

@@ -1,7 +1,7 @@
 /** The words of the page: those that it shares with the terminal, its own, and some in place of a terminal's. */
 import type { CoreWords } from "../i18n/core-zh-CN.js";
 import { type Language, languageOf } from "../i18n/language.js";
-import type { DialogWords } from "../i18n/on-demand/dialogs-zh-CN.js";
+import type { DialogWords, NotifyWords } from "../i18n/on-demand/dialogs-zh-CN.js";
 import type { PageOnlyWords, WebWords } from "../i18n/web-zh-CN.js";
 import type { Words } from "../i18n/zh-CN.js";
 
@@ -47,15 +47,16 @@ export async function allWordsOf(words: PageWords): Promise<Words> {
   return { ...words, ...onDemand, problem };
 }
 
-export type MenuWords = PageWords & { readonly dialog: DialogWords };
+export type MenuWords = PageWords & { readonly dialog: DialogWords; readonly notify: NotifyWords };
 
-/** Loads the words of dialogs, in the same language. */
+/** Loads the words of menus and dialogs, in the same language. */
 export async function menuWordsOf(words: PageWords): Promise<MenuWords> {
-  const dialog =
-    words.locale === "en"
-      ? (await import("../i18n/on-demand/dialogs-en.js")).dialogsEn
-      : (await import("../i18n/on-demand/dialogs-zh-CN.js")).dialogsZhCN;
-  return { ...words, dialog };
+  if (words.locale === "en") {
+    const { dialogsEn, notifyEn } = await import("../i18n/on-demand/dialogs-en.js");
+    return { ...words, dialog: dialogsEn, notify: notifyEn };
+  }
+  const { dialogsZhCN, notifyZhCN } = await import("../i18n/on-demand/dialogs-zh-CN.js");
+  return { ...words, dialog: dialogsZhCN, notify: notifyZhCN };
 }
 
 /** The language that was chosen before, or the browser's first one that names one. */

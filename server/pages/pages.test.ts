@@ -22,6 +22,7 @@ mkdirSync(join(folder, "assets"));
 write("index.html", html);
 write("assets/main-A1B2.js", script);
 write("parlance-room.js", element);
+write("service-worker.js", script);
 writeFileSync(join(folder, "secret.txt"), "not for anyone");
 
 const server = createServer(
@@ -88,6 +89,16 @@ describe("the address of the room", () => {
     expect((await get("/?a=b", browser)).body.toString()).toBe(html);
     expect((await get("/index.html", browser)).body.toString()).toBe("text for programs");
   });
+});
+
+test("the service worker is at the root, and asked for again each time", async () => {
+  const { headers, body } = await get("/service-worker.js");
+  expect(headers).toMatchObject({
+    "content-type": "text/javascript; charset=utf-8",
+    "cache-control": "no-cache",
+    "x-content-type-options": "nosniff",
+  });
+  expect(body.toString()).toBe(script);
 });
 
 describe("an asset", () => {

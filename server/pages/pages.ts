@@ -28,6 +28,8 @@ export interface PageFiles {
   readonly page: PageFile;
   /** Script of the element for other pages, by whose fixed path they load it. */
   readonly element: PageFile;
+  /** At the root, which is then its scope. */
+  readonly serviceWorker: PageFile;
   /** By path, such as /assets/main-HASH.js. */
   readonly assets: ReadonlyMap<string, PageFile>;
 }
@@ -36,10 +38,13 @@ const TYPES: Readonly<Record<string, string>> = {
   ".css": "text/css; charset=utf-8",
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
+  ".png": "image/png",
   ".svg": "image/svg+xml",
+  ".webmanifest": "application/manifest+json",
 };
 
 const ELEMENT = "parlance-room.js";
+const SERVICE_WORKER = "service-worker.js";
 
 /** Reads the files of the page; undefined if there are none, as in a checkout that was not built. */
 export function readPage(folder: string): PageFiles | undefined {
@@ -47,7 +52,12 @@ export function readPage(folder: string): PageFiles | undefined {
   if (!existsSync(index)) return undefined;
   const names = readdirSync(join(folder, "assets")).filter((name) => extname(name) in TYPES);
   const assets = names.map((name) => [`/assets/${name}`, readFile(join(folder, "assets", name))] as const);
-  return { page: readFile(index), element: readFile(join(folder, ELEMENT)), assets: new Map(assets) };
+  return {
+    page: readFile(index),
+    element: readFile(join(folder, ELEMENT)),
+    serviceWorker: readFile(join(folder, SERVICE_WORKER)),
+    assets: new Map(assets),
+  };
 }
 
 function readFile(path: string): PageFile {
@@ -90,6 +100,7 @@ export function createPages({ files, frameAncestors }: PagesOptions, next: PortH
     "referrer-policy": "no-referrer",
     vary: "accept, accept-encoding",
   };
+  const serviceWorkerHeaders = { "cache-control": "no-cache", vary: "accept-encoding" };
   const elementHeaders = { ...anyOrigin, "cache-control": "no-cache", vary: "accept-encoding" };
   const assetHeaders = {
     ...anyOrigin,
@@ -102,6 +113,8 @@ export function createPages({ files, frameAncestors }: PagesOptions, next: PortH
     const asset = files.assets.get(path);
     if (asset) serve(request, response, asset, assetHeaders);
     else if (path === `/${ELEMENT}`) serve(request, response, files.element, elementHeaders);
+    else if (path === `/${SERVICE_WORKER}`)
+      serve(request, response, files.serviceWorker, serviceWorkerHeaders);
     else if (path === "/" && acceptsHtml(request.headers.accept))
       serve(request, response, files.page, pageHeaders);
     else {

@@ -1,4 +1,4 @@
-import type { DialogWords } from "./dialogs-zh-CN.js";
+import type { DialogWords, NotifyWords } from "./dialogs-zh-CN.js";
 
 export const dialogsEn: DialogWords = {
   redact: (nickname) =>
@@ -37,4 +37,18 @@ export const dialogsEn: DialogWords = {
   uses: "Number of logins",
   usesOf: (count) => (count === 0 ? "any number" : `${count}`),
   inviteDo: "Issue",
+};
+
+export const notifyEn: NotifyWords = {
+  open: "Notifications...",
+  label: "What notifies me",
+  levels: {
+    off: "Nothing",
+    private: "Private messages",
+    mention: "Private messages and mentions of me",
+    all: "All messages",
+  },
+  insecure: "This page is open over http: browsers allow notifications over https alone",
+  unsupported: "This browser has no notifications",
+  refused: "This browser refuses notifications of this page; its settings for this site can allow them",
 };

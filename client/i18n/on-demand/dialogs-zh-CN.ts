@@ -40,3 +40,20 @@ export const dialogsZhCN = {
 };
 
 export type DialogWords = typeof dialogsZhCN;
+
+/** Notifications, in the reader's own menu. */
+export const notifyZhCN = {
+  open: "通知...",
+  label: "什么时候通知我",
+  levels: {
+    off: "不通知",
+    private: "收到私聊",
+    mention: "收到私聊，或者有人提到我",
+    all: "所有消息",
+  },
+  insecure: "这个页面是用 http 打开的，浏览器只让 https 的页面发通知",
+  unsupported: "这个浏览器没有通知功能",
+  refused: "浏览器不让这个页面发通知，可以在浏览器的网站设置里允许",
+};
+
+export type NotifyWords = typeof notifyZhCN;

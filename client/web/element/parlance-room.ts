@@ -5,11 +5,12 @@
  */
 import type { Line, SpokenLine } from "../../chat/line.js";
 import { type Language, languageOf } from "../../i18n/language.js";
+import { liveMessages } from "../../text/notable.js";
 import type { AskToken } from "../hub/host-token.js";
 import type { Hub } from "../hub/hub.js";
 import type { Status } from "../hub/messages.js";
 import { localHub } from "../hub-client.js";
-import { liveMessages, RoomView } from "../room-view.js";
+import { RoomView } from "../room-view.js";
 import { pageLanguage, wordsOf } from "../words.js";
 import { guestStorage, memoryStorage, type RoomStorage } from "./room-storage.js";
 import { fillShadow } from "./shadow.js";

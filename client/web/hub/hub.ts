@@ -155,6 +155,8 @@ export class Hub {
 
   async #replyOf(member: Member, view: ViewPort, call: Extract<Request, { kind: "call" }>) {
     switch (call.name) {
+      case "ping":
+        return null;
       case "follow":
         return view.follow(call.ask, member.chat.state);
       case "submit": {

@@ -159,6 +159,8 @@ export interface Followed {
 
 /** Calls of a view, which the hub replies to. */
 export interface Calls {
+  /** Whether there is a hub at the other end. */
+  readonly ping: { readonly ask: null; readonly reply: null };
   /** The input as it is typed: an address means the person who has the name then. */
   readonly follow: { readonly ask: string; readonly reply: Followed | null };
   /** Submits a whole input. The reply: the problem, if the text did not go out. */

@@ -5,26 +5,35 @@ export interface MenuItem {
   readonly label: string;
   /** Whether it takes something away from someone. Default false. */
   readonly isHarsh?: boolean;
+  /** Whether it is the one of several that applies; undefined: it is no choice. */
+  readonly isChecked?: boolean;
   readonly run: () => void;
 }
 
 /** Space that is kept to the edges of the window, px. */
 const EDGE = 8;
 
-/** `host`: becomes its parent. `label`: the menu's accessible name. The focus returns to where it was, unless an item takes it elsewhere. */
+/** `host`: becomes its parent. `label`: the menu's accessible name. `note`: a sentence above the items. The focus returns to where it was, unless an item takes it elsewhere. */
 export function openMenu(
   host: HTMLElement,
   anchor: HTMLElement,
   label: string,
   items: readonly MenuItem[],
+  note = "",
 ): void {
   const before = focusedBeside(host);
-  const buttons = items.map(({ label: text, isHarsh }) =>
-    element("button", { type: "button", role: "menuitem", tabindex: "-1", class: isHarsh && "harsh" }, text),
-  );
+  const buttons = items.map(({ label: text, isHarsh, isChecked }) => {
+    const role = isChecked === undefined ? "menuitem" : "menuitemradio";
+    const checked = isChecked === undefined ? undefined : String(isChecked);
+    const attributes = { type: "button", role, tabindex: "-1", class: isHarsh && "harsh" };
+    return element("button", { ...attributes, "aria-checked": checked }, text);
+  });
+  const stated =
+    note === "" ? [] : [element("p", { role: "menuitem", "aria-disabled": "true", tabindex: "-1" }, note)];
   const menu = element(
     "div",
     { class: "menu", role: "menu", popover: "auto", "aria-label": label },
+    ...stated,
     ...buttons,
   );
   const close = () => menu.hidePopover();
@@ -56,7 +65,7 @@ export function openMenu(
   menu.showPopover();
   anchor.setAttribute("aria-expanded", "true");
   place(menu, anchor);
-  buttons[0]?.focus();
+  (stated[0] ?? buttons[0])?.focus();
 }
 
 /** Where a key moves among the items; undefined if it does not. */

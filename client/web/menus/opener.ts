@@ -7,6 +7,7 @@ import type { Found, Status } from "../hub/messages.js";
 import type { HubClient } from "../hub-client.js";
 import type { Composer } from "../input/composer.js";
 import type { Log } from "../log/log.js";
+import type { Attention } from "../window/attention.js";
 import { type MenuWords, menuWordsOf, type PageWords } from "../words.js";
 import type { Around } from "./actions.js";
 import type { MessageAction } from "./items.js";
@@ -23,6 +24,9 @@ export interface OpenerOptions {
   readonly problemText: (problem: Problem) => Promise<string>;
   readonly toggleIgnore: () => void;
   readonly leave: () => void;
+  /** What is needed could not be loaded. */
+  readonly onMissing: () => void;
+  readonly attention: Pick<Attention, "level" | "obstacle" | "choose"> | undefined;
 }
 
 export class Opener {
@@ -36,32 +40,45 @@ export class Opener {
 
   /** The reader's own menu, with what the head of the page has no room for on a phone. */
   async own(button: HTMLElement): Promise<void> {
-    const { openOwnMenu, page } = await this.#load();
-    const { toggleIgnore, leave, words } = this.#options;
-    if (!page) return;
+    const loaded = await this.#load();
+    if (!loaded?.page) return;
+    const { openOwnMenu, openLevels, page } = loaded;
+    const { toggleIgnore, leave, words, attention } = this.#options;
     const { web } = words();
     const isOnline = page.status.connection.phase === "online";
     const ignore = { label: page.status.ignoring ? web.endIgnore : web.ignore, run: toggleIgnore };
-    const more: MenuItem[] = [...(isOnline ? [ignore] : []), { label: web.leave, run: leave }];
+    const notify = attention && {
+      label: page.words.notify.open,
+      run: () => openLevels(button, attention, page),
+    };
+    const more: MenuItem[] = [
+      ...(isOnline ? [ignore] : []),
+      ...(notify ? [notify] : []),
+      { label: web.leave, run: leave },
+    ];
     openOwnMenu(button, more, page);
   }
 
   /** The menu of the name, or of the message, that a button in the log is for. */
   async inLog(button: HTMLElement): Promise<void> {
-    const { openMessageMenu, openPersonMenu, page } = await this.#load();
+    const loaded = await this.#load();
+    if (!loaded?.page) return;
+    const { openMessageMenu, openPersonMenu, page } = loaded;
     const { log } = this.#options;
     const message = button.matches(".more") ? log.messageAt(button) : null;
     const person = message ? null : log.personAt(button);
-    if (page && message) await openMessageMenu(button, message, page);
-    else if (page && person) await openPersonMenu(button, person, page);
+    if (message) await openMessageMenu(button, message, page);
+    else if (person) await openPersonMenu(button, person, page);
   }
 
   /** What a key does with the message of a row. */
   async act(action: MessageAction, row: HTMLElement): Promise<void> {
-    const { actByKey, page } = await this.#load();
+    const loaded = await this.#load();
+    if (!loaded?.page) return;
+    const { actByKey, page } = loaded;
     const { log, composer } = this.#options;
     const message = log.messageAt(row);
-    if (!page || !message || actByKey(action, message, page)) return;
+    if (!message || actByKey(action, message, page)) return;
     // Where there are no replies, a private message is the next best.
     const person = action === "reply" ? log.personAt(row) : null;
     if (person && person.id !== page.status.self.id) composer.address(person.nickname);
@@ -69,16 +86,17 @@ export class Opener {
 
   /** Shows the secret that the server made. */
   async secret(nickname: string, secret: string): Promise<void> {
-    const { showSecret, words } = await this.#load();
-    showSecret(this.#host, sanitizeRow(nickname), secret, words);
+    const loaded = await this.#load();
+    loaded?.showSecret(this.#host, sanitizeRow(nickname), secret, loaded.words);
   }
 
   /** Opens the search; with a text, searches for it. */
   async search(text: string): Promise<void> {
-    const { Find: Search } = await import("../later.js");
+    const loaded = await this.#load();
+    if (!loaded) return;
     const { byId, hub, log, words, problemText } = this.#options;
     const button = byId("button", "search");
-    this.#find ??= new Search({
+    this.#find ??= new loaded.Find({
       panel: byId("div", "found"),
       words,
       problemText,
@@ -120,8 +138,14 @@ export class Opener {
   }
 
   async #load() {
-    const [later, words] = await Promise.all([import("../later.js"), menuWordsOf(this.#options.words())]);
-    return { ...later, words, page: this.#around(words) };
+    const { words: current, onMissing } = this.#options;
+    try {
+      const [later, words] = await Promise.all([import("../later.js"), menuWordsOf(current())]);
+      return { ...later, words, page: this.#around(words) };
+    } catch {
+      onMissing();
+      return null;
+    }
   }
 
   /** What menus need of the page; null outside the room. */
