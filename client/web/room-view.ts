@@ -87,7 +87,7 @@ export class RoomView {
       cancel: (id) => void this.#hub.call("cancel", id),
     });
     this.#composer = this.#makeComposer();
-    const rareText = (problem: Problem) => this.#rare.loaded?.problem(problem) ?? this.#words.web.outdated;
+    const rareText = (problem: Problem) => this.#rareText(problem);
     const toggleIgnore = () => void this.#hub.call("submit", { text: "/i", about: null });
     const leave = () => this.#hub.send({ kind: "leave" });
     this.#opener = new Opener({
@@ -217,6 +217,13 @@ export class RoomView {
       takePending: () => this.#pending.takeLast(),
       toLog: () => this.#scroller.focus(),
     });
+  }
+
+  #rareText(problem: Problem): string {
+    const { page, web } = this.#words;
+    // The one that has to be there while the server is not.
+    if (problem.what === "cannot_reach") return page.cannotReach;
+    return this.#rare.loaded?.problem(problem) ?? web.outdated;
   }
 
   #showProblem(problem: Problem): void {
