@@ -1,16 +1,14 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import type { Browser, BrowserContextOptions } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Session } from "../../client/session/session.js";
 import { connect } from "../../client/session/session.js";
 import { buildFolder } from "../support/build.js";
 import { type ServerProcess, startServer } from "../support/process.js";
+import { looks, violations } from "./axe.js";
 import { enter, hasChromium, launch, message, openPage, type Report, type, watch } from "./browser.js";
-
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 describe.skipIf(!hasChromium)("the page in Chromium", () => {
   let browser: Browser;
@@ -314,21 +312,6 @@ describe.skipIf(!hasChromium)("the page in Chromium", () => {
     await expect.poll(() => page.locator("#latest").isHidden()).toBe(true);
     reportsNothing();
   });
-
-  async function violations(page: Page): Promise<unknown> {
-    await page.evaluate(axe);
-    return page.evaluate(async () => {
-      const { axe: run } = globalThis as unknown as {
-        axe: { run(context: Document): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-      };
-      const { violations: found } = await run.run(document);
-      return found.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]);
-    });
-  }
-
-  const looks = ["zh-CN", "en-US"].flatMap((locale) =>
-    (["light", "dark"] as const).map((colorScheme) => ({ locale, colorScheme })),
-  );
 
   test.each(looks)("has no violation that axe finds: %o", async (look) => {
     const ming = await member("小明");

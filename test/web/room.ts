@@ -69,7 +69,7 @@ export class Room implements AsyncDisposable {
   /** Gives a registered nickname the role of an owner, or another one. */
   async appoint(nickname: string, role: "owner" | "moderator" = "owner"): Promise<void> {
     const socket = ["--store", "memory:", "--admin-socket", join(this.folder, "admin")];
-    const { code, stderr } = await runServer(["moderate", role, nickname, ...socket]);
+    const { code, stderr } = await runServer(["moderate", "role", nickname, role, ...socket]);
     if (code !== 0) throw new Error(stderr);
   }
 
