@@ -1,8 +1,9 @@
 // Makes the two commands (bin/ starts them) and the client library, each one file, the page, and the library's types: in dist/, or in the folder
 // that is given.
 import { execFile } from "node:child_process";
-import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { isBuiltin } from "node:module";
+import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
@@ -178,6 +179,22 @@ async function compress(file) {
   await writeFile(`${file}.gz`, await promisify(gzip)(content, { level: constants.Z_BEST_COMPRESSION }));
 }
 
+function writeTypes(project, folder) {
+  const compiler = join("node_modules", "typescript", "bin", "tsc");
+  return promisify(execFile)(process.execPath, [compiler, "--project", project, "--outDir", folder]);
+}
+
+/** Of all that the element is made of, only two files have types that its users see. */
+async function writeElementTypes() {
+  const folder = await mkdtemp(join(tmpdir(), "parlance-types-"));
+  await writeTypes(join("client", "web", "tsconfig.types.json"), folder);
+  for (const name of ["element/parlance-room.d.ts", "hub/host-token.d.ts"]) {
+    const file = join("client", "web", name);
+    await cp(join(folder, file), join(dist, "types", file));
+  }
+  await rm(folder, { recursive: true });
+}
+
 await rm(dist, { recursive: true, force: true });
 await Promise.all([
   // The terminal client is bundled with its libraries: it starts faster than it could load them.
@@ -209,11 +226,6 @@ await Promise.all([
     packages: "external",
   }),
   buildPage(),
-  promisify(execFile)(process.execPath, [
-    join("node_modules", "typescript", "bin", "tsc"),
-    "--project",
-    join("client", "tsconfig.types.json"),
-    "--outDir",
-    join(dist, "types"),
-  ]),
+  writeTypes(join("client", "tsconfig.types.json"), join(dist, "types")),
+  writeElementTypes(),
 ]);

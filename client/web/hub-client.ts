@@ -5,14 +5,22 @@ import type { Calls, Request, Update } from "./hub/messages.js";
 export type OnUpdate = (update: Exclude<Update, { kind: "reply" }>) => void;
 
 export class HubClient {
-  readonly #port: MessagePort;
+  readonly #onUpdate: OnUpdate;
+  #port: MessagePort;
   readonly #waiting = new Map<number, (value: never) => void>();
   #calls = 0;
 
   constructor(port: MessagePort, onUpdate: OnUpdate) {
+    this.#onUpdate = onUpdate;
+    this.#port = port;
+    this.moveTo(port);
+  }
+
+  /** Goes on with another hub, which knows nothing of what was sent before. */
+  moveTo(port: MessagePort): void {
     this.#port = port;
     port.onmessage = ({ data }: MessageEvent<Update>) => {
-      if (data.kind !== "reply") return onUpdate(data);
+      if (data.kind !== "reply") return this.#onUpdate(data);
       this.#waiting.get(data.id)?.(data.value as never);
       this.#waiting.delete(data.id);
     };
@@ -31,14 +39,34 @@ export class HubClient {
   }
 }
 
-/** The port to the one hub of all tabs. Where there are no SharedWorkers, to a hub of this tab alone. */
-export async function hubPort(): Promise<MessagePort> {
+export interface Ports {
+  readonly port: MessagePort;
+  /** Resolves if there turns out to be no hub at the other end: a port to another one. */
+  readonly instead: Promise<MessagePort>;
+}
+
+/** To the one hub of all tabs. Where there are no SharedWorkers, to a hub of this tab alone. */
+export async function hubPorts(): Promise<Ports> {
+  const worker = sharedWorker();
+  if (!worker) return { port: (await localHub()).port, instead: new Promise(() => {}) };
+  const instead = new Promise<MessagePort>((resolve) => {
+    worker.onerror = async () => resolve((await localHub()).port);
+  });
+  return { port: worker.port, instead };
+}
+
+/**
+ * undefined: there are none, or they are refused. Browsers refuse them to a frame in a page of another site that may store
+ * nothing: here, or (Chromium) by an error later.
+ */
+function sharedWorker(): SharedWorker | undefined {
+  if (!("SharedWorker" in globalThis)) return undefined;
   const address = document.querySelector("script[data-worker]")?.getAttribute("data-worker") ?? "";
-  if ("SharedWorker" in globalThis) {
-    const worker = new SharedWorker(workerAddress(address), { type: "module", name: "parlance" });
-    return worker.port;
+  try {
+    return new SharedWorker(workerAddress(address), { type: "module", name: "parlance" });
+  } catch {
+    return undefined;
   }
-  return (await localHub()).port;
 }
 
 /** A hub in this document, for one view. */

@@ -4,7 +4,7 @@
  * what concerns the document and the browser's window.
  */
 import type { Line } from "../chat/line.js";
-import { hubPort } from "./hub-client.js";
+import { hubPorts } from "./hub-client.js";
 import { liveMessages, RoomView } from "./room-view.js";
 import { PageStorage } from "./stored.js";
 import { pageLanguage, wordsOf } from "./words.js";
@@ -18,11 +18,12 @@ let ofPage = "";
 /** Messages that arrived while the page was out of sight. */
 let unread = 0;
 
+const { port, instead } = await hubPorts();
 const view = new RoomView({
   root: document,
   ground: globalThis.window,
   server,
-  port: await hubPort(),
+  port,
   words: await wordsOf(pageLanguage(storage.kept.language, navigator.languages)),
   storage,
   takesFocus: true,
@@ -66,3 +67,4 @@ addEventListener("pageshow", ({ persisted }) => {
 });
 
 view.open();
+void instead.then((other) => view.moveTo(other));

@@ -122,6 +122,12 @@ export class RoomView {
     });
   }
 
+  /** The hub of before did not start. */
+  moveTo(port: MessagePort): void {
+    this.#hub.moveTo(port);
+    this.open();
+  }
+
   /** Logs in a person whom the application vouches for. */
   enter(): void {
     this.#hub.send({ kind: "login", nickname: "", secret: "", invite: "" });

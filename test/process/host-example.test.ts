@@ -1,20 +1,10 @@
 /** The example applications that sign access tokens: what an author of one starts from. */
-import { spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { tieToThisProcess } from "../support/children.js";
-import { freePort } from "../support/free-port.js";
+import { accessOf, hosts, startHost } from "../support/host-example.js";
 import { type ServerProcess, startServer } from "../support/process.js";
-
-const folder = join(import.meta.dirname, "../../examples/host");
-const hasPython = spawnSync("python3", ["-c", "import sys; assert sys.version_info >= (3, 11)"]).status === 0;
-const hosts = [
-  { name: "Node", command: [process.execPath, "host.mjs"], isThere: true },
-  { name: "Python", command: ["python3", "host.py"], isThere: hasPython },
-];
 
 describe("an application that signs access tokens", () => {
   const secrets = mkdtempSync(join(tmpdir(), "parlance-host-"));
@@ -22,29 +12,12 @@ describe("an application that signs access tokens", () => {
   let server: ServerProcess;
   beforeAll(async () => {
     writeFileSync(secret, "0123456789abcdef0123456789abcdef\n");
-    const access = ["--access-issuer", "https://shop.example.org", "--access-audience", "chat"];
-    const flags = ["--store", "memory:", "--entry", "external", "--access-secret-file", secret];
-    server = await startServer([...flags, ...access]);
+    server = await startServer(["--entry", "external", ...accessOf(secret)]);
   });
   afterAll(async () => {
     await server.stop();
     rmSync(secrets, { recursive: true });
   });
-
-  async function startHost([program = "", ...args]: readonly string[]): Promise<string> {
-    const port = await freePort();
-    const child = spawn(program, [...args, secret, `${port}`], {
-      cwd: folder,
-      stdio: ["ignore", "pipe", "ignore"],
-    });
-    tieToThisProcess(child);
-    onTestFinished(async () => {
-      child.kill();
-      if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
-    });
-    await once(child.stdout, "data");
-    return `http://127.0.0.1:${port}`;
-  }
 
   /** As a user of the application; undefined if that gives no token. */
   async function tokenOf(host: string, name: string | undefined): Promise<string | undefined> {
@@ -70,12 +43,13 @@ describe("an application that signs access tokens", () => {
 
   for (const { name, command, isThere } of hosts)
     test.skipIf(!isThere)(`in ${name} lets its users in as who they are there`, async () => {
-      const host = await startHost(command);
-      const first = await enter((await tokenOf(host, "ada"))!);
+      const host = await startHost(command, secret);
+      onTestFinished(host.stop);
+      const first = await enter((await tokenOf(host.url, "ada"))!);
       expect(first.user).toMatchObject({ nickname: "ada", registered: true });
-      expect((await enter((await tokenOf(host, "ada"))!)).user?.id).toBe(first.user?.id);
-      const { user: boss } = await enter((await tokenOf(host, "boss"))!);
+      expect((await enter((await tokenOf(host.url, "ada"))!)).user?.id).toBe(first.user?.id);
+      const { user: boss } = await enter((await tokenOf(host.url, "boss"))!);
       expect(boss).toMatchObject({ nickname: "boss", role: "ROLE_MODERATOR" });
-      expect(await tokenOf(host, undefined)).toBeUndefined();
+      expect(await tokenOf(host.url, undefined)).toBeUndefined();
     });
 });

@@ -1,8 +1,7 @@
 /** Menus on names and messages: what is done to people, and to what was said. */
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { looks, violations } from "./axe.js";
-import { enter, hasChromium, launch, message, openPage, type } from "./browser.js";
+import { enter, hasChromium, launch, looks, message, openPage, type, violations } from "./browser.js";
 import { contents, NOTHING, Room } from "./room.js";
 
 const SECRET = "correct horse battery";

@@ -1,8 +1,11 @@
-import { existsSync } from "node:fs";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from "playwright-core";
 
 /** Debian's; another one by PARLANCE_CHROMIUM. */
 const executablePath = process.env.PARLANCE_CHROMIUM ?? "/usr/bin/chromium";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** Whether these tests can run here. */
 export const hasChromium = existsSync(executablePath);
@@ -14,18 +17,19 @@ export function launch(): Promise<Browser> {
 
 /** What the browser reported while the pages of a context were open. */
 export interface Report {
-  /** Addresses of requests, other than to the room's origin. */
+  /** Addresses of requests to other origins than are expected. */
   readonly elsewhere: string[];
   /** Errors and warnings of the console, violations of the security policy among them. */
   readonly problems: string[];
 }
 
-/** Collects what all pages of the context request and report. `origin`: the room's. */
-export function watch(context: BrowserContext, origin: string): Report {
+/** Collects what all pages of the context request and report. `origins`: the room's, and of what embeds it. */
+export function watch(context: BrowserContext, ...origins: readonly string[]): Report {
   const report: Report = { elsewhere: [], problems: [] };
   context.on("request", (request) => {
     const url = request.url();
-    if (!url.startsWith(`${origin}/`) && !url.startsWith("data:")) report.elsewhere.push(url);
+    const isExpected = url.startsWith("data:") || origins.some((origin) => url.startsWith(`${origin}/`));
+    if (!isExpected) report.elsewhere.push(url);
   });
   context.on("console", (message) => {
     // A request that failed is reported by the browser itself; the tests look at what the page makes of it.
@@ -59,6 +63,24 @@ export async function type(page: Page, text: string): Promise<void> {
 }
 
 /** The message with this text, once it is shown. */
-export function message(page: Page, text: string) {
-  return page.locator("article", { has: page.getByText(text, { exact: true }) });
+export function message(room: Page | Locator, text: string): Locator {
+  const page = "page" in room ? room.page() : room;
+  return room.locator("article", { has: page.getByText(text, { exact: true }) });
 }
+
+/** What axe finds wrong in the page as it is now, with the elements concerned. */
+export async function violations(page: Page): Promise<unknown> {
+  await page.evaluate(axe);
+  return page.evaluate(async () => {
+    const { axe: run } = globalThis as unknown as {
+      axe: { run(context: Document): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+    };
+    const { violations: found } = await run.run(document);
+    return found.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]);
+  });
+}
+
+/** Both languages in both colour schemes. */
+export const looks = ["zh-CN", "en-US"].flatMap((locale) =>
+  (["light", "dark"] as const).map((colorScheme) => ({ locale, colorScheme })),
+);

@@ -7,8 +7,18 @@ import type { Session } from "../../client/session/session.js";
 import { connect } from "../../client/session/session.js";
 import { buildFolder } from "../support/build.js";
 import { type ServerProcess, startServer } from "../support/process.js";
-import { looks, violations } from "./axe.js";
-import { enter, hasChromium, launch, message, openPage, type Report, type, watch } from "./browser.js";
+import {
+  enter,
+  hasChromium,
+  launch,
+  looks,
+  message,
+  openPage,
+  type Report,
+  type,
+  violations,
+  watch,
+} from "./browser.js";
 
 describe.skipIf(!hasChromium)("the page in Chromium", () => {
   let browser: Browser;
@@ -204,6 +214,7 @@ describe.skipIf(!hasChromium)("the page in Chromium", () => {
     const without = await startServer(["--page", "off"]);
     cleanUp.push(() => without.stop("SIGKILL"));
     expect(await (await fetch(without.url, { headers: { accept } })).text()).toContain("parlance --server");
+    expect((await fetch(`${without.url}/parlance-room.js`)).status).toBe(404);
   });
 
   test("leaves, and asks for a nickname again", async () => {

@@ -2,8 +2,7 @@
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { violations } from "./axe.js";
-import { enter, hasChromium, launch, message, type } from "./browser.js";
+import { enter, hasChromium, launch, message, type, violations } from "./browser.js";
 import { NOTHING, Room } from "./room.js";
 
 describe.skipIf(!hasChromium)("reading and waiting in the page", () => {

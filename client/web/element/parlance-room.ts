@@ -17,8 +17,12 @@ import { tokenFrom } from "./token-from.js";
 
 /** `detail` of the event `message`: a message that just arrived, the reader's own among them. */
 export interface RoomMessage {
+  /** Of its event in the room's log. */
+  readonly id: string;
   readonly kind: "group" | "private";
   readonly sender: string;
+  /** `User.id`: the same nickname with another id is another person. */
+  readonly senderId: string;
   /** Of a private message. */
   readonly recipient: string | null;
   /** As it was sent: foreign text, never to be used as markup. */
@@ -107,9 +111,17 @@ export class ParlanceRoom extends HTMLElement {
     return this.#unread;
   }
 
-  /** Logs out at once, as when the application's user signs out. Never rejects. */
+  /**
+   * Logs out at once, as when the application's user signs out; also after the element was removed from the document. Never
+   * rejects.
+   */
   async leave(): Promise<void> {
-    await this.#running?.hub.leave();
+    if (this.#running) return this.#running.hub.leave();
+    const session = this.#storage?.kept.session;
+    if (!session) return;
+    this.#storage?.keep({ session: null });
+    const { logOut } = await import("../hub/hub.js");
+    await logOut(this.#url(), session);
   }
 
   /** Asks for a token and enters again: after `leave`, after an error, or when the application's user has signed in. */
@@ -145,7 +157,10 @@ export class ParlanceRoom extends HTMLElement {
   }
 
   async #restart(): Promise<void> {
-    if (!this.isConnected) return;
+    // What was kept is of another room, or of another user.
+    if (!this.isConnected) this.#storage = undefined;
+    // It is not there, or has not begun yet: connectedCallback will.
+    if (!this.isConnected || this.#turns === 0) return;
     this.#turns++;
     const hub = this.#running?.hub;
     this.#running = undefined;
@@ -172,7 +187,7 @@ export class ParlanceRoom extends HTMLElement {
     const view = new RoomView({
       root,
       ground: root.getElementById("room")!,
-      server: new URL(server, document.baseURI).href.replace(/\/$/, ""),
+      server: this.#url(),
       port,
       words,
       storage: this.#storage,
@@ -187,6 +202,10 @@ export class ParlanceRoom extends HTMLElement {
     this.#internals.role = "region";
     this.#running = { hub, view };
     view.open();
+  }
+
+  #url(): string {
+    return new URL(this.server, document.baseURI).href.replace(/\/$/, "");
   }
 
   /** The member stays for the grace: who inserts the element again within it was never away. */
@@ -245,10 +264,11 @@ export class ParlanceRoom extends HTMLElement {
 }
 
 function messageOf(line: SpokenLine): RoomMessage {
-  const { sender, text, at: time } = line;
+  const { id = "", sender, senderId = "", text, at: time } = line;
+  const common = { id, sender, senderId, text, time };
   return line.kind === "message"
-    ? { kind: "group", sender, recipient: null, text, own: line.own, time }
-    : { kind: "private", sender, recipient: line.recipient, text, own: line.direction !== "in", time };
+    ? { ...common, kind: "group", recipient: null, own: line.own }
+    : { ...common, kind: "private", recipient: line.recipient, own: line.direction !== "in" };
 }
 
 // A second copy of this script, such as by another bundle, leaves the first one's element as it is.

@@ -1,5 +1,7 @@
 /** Markup and style of the page, for the shadow root of an element. `build.mjs` defines both. */
 
+import { element } from "../dom.js";
+
 declare const ROOM_MARKUP: string;
 declare const ROOM_STYLE: string;
 
@@ -32,10 +34,10 @@ function constructed(css: string): CSSStyleSheet {
 function templateOf(html: string): HTMLTemplateElement {
   const made = document.createElement("template");
   made.innerHTML = trusted(html);
-  for (const landmark of made.content.querySelectorAll("header, main")) landmark.role = "none";
-  const heading = made.content.querySelector("h1");
-  heading?.setAttribute("role", "heading");
-  heading?.setAttribute("aria-level", "2");
+  const main = made.content.querySelector("main")!;
+  main.replaceWith(element("div", { id: main.id }, ...main.childNodes));
+  made.content.querySelector("header")!.setAttribute("role", "none");
+  made.content.querySelector("h1")!.setAttribute("aria-level", "2");
   return made;
 }
 

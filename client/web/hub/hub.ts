@@ -387,8 +387,9 @@ export class Hub {
     this.#end.abort();
     this.#end = new AbortController();
     await member?.session.leave();
+    const { room, features } = this.#out;
     if (member) this.#ended(member, null);
-    else this.#setOut(OUT);
+    else this.#setOut({ ...OUT, room, features });
   }
 
   /** `member` is no longer in the room. `error`: null if it left. */
@@ -514,6 +515,13 @@ export class Hub {
 
 const isRemoval = (line: Line): line is NoticeLine =>
   line.kind === "moderated" && line.own && (line.action === "KICK" || line.action === "BAN");
+
+/** Ends a stay that a hub which was closed left to the grace. */
+export async function logOut(server: string, { token, self }: Stored): Promise<void> {
+  const resume = { token, self, limits: UNKNOWN_LIMITS };
+  const session = await connect({ server, nickname: self.nickname, resume });
+  await session.leave();
+}
 
 /** Whether an input registers the reader's nickname. */
 const isRegister = ({ chat }: Member, text: string) => {

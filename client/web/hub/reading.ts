@@ -18,7 +18,10 @@ export interface Place {
 }
 
 /** The latest events, in one attempt: whatever is in the way, the feed deals with it. */
-export async function latestPage(client: Session["client"], pageSize: number) {
+export async function latestPage(
+  client: Session["client"],
+  pageSize: number,
+): Promise<{ readonly events: readonly Event[]; readonly previousCursor: string }> {
   const { events, previousCursor } = await client.listEvents({ pageSize }, { timeoutMs: 5_000 });
   return { events: events.flatMap((message) => eventOf(message) ?? []), previousCursor };
 }
