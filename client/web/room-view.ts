@@ -134,8 +134,8 @@ export class RoomView {
   }
 
   /** Why the person is not in the room, as it is shown; "" if nothing is wrong. */
-  problemText({ problem }: Extract<Status, { phase: "out" }>): string {
-    return problem ? this.#login.problemText(problem) : "";
+  problemText({ problem, removal }: Extract<Status, { phase: "out" }>): string {
+    return problem ? this.#login.problemText(problem, removal) : "";
   }
 
   /** The machine may have slept, or the network is back. */

@@ -1,4 +1,5 @@
-import type { Problem } from "../../chat/line.js";
+import type { NoticeLine, Problem } from "../../chat/line.js";
+import { noticeWords } from "../../text/line-text.js";
 import { problemWords } from "../../text/problem-words.js";
 import { sanitizeRow, sanitizeText } from "../../text/sanitize.js";
 import { type ById, setText } from "../dom.js";
@@ -80,7 +81,7 @@ export class LoginForm {
     this.#options.enter({ nickname: isAsked ? nickname : "", secret, invite: this.#invite.value.trim() });
   }
 
-  #showWords({ problem, suggestion, isSignedOut, busy, room }: Out): void {
+  #showWords({ problem, removal, suggestion, isSignedOut, busy, room }: Out): void {
     const { byId, isVouched } = this.#options;
     const { web, login } = this.#options.words();
     const { entering } = web;
@@ -95,7 +96,7 @@ export class LoginForm {
     const enter = isVouched && problem ? web.retry : entering.enter;
     setText(byId("button", "enter"), busy ? entering.busy : enter);
     byId("button", "enter").disabled = busy;
-    setText(byId("p", "login-problem"), problem ? this.problemText(problem) : "");
+    setText(byId("p", "login-problem"), problem ? this.problemText(problem, removal) : "");
     this.#suggested = suggestion;
     this.#suggestion.hidden = suggestion === null;
     setText(this.#suggestion, suggestion === null ? "" : entering.useSuggestion(sanitizeRow(suggestion)));
@@ -146,8 +147,10 @@ export class LoginForm {
     } else if (question === "invite") this.#invite.select();
   }
 
-  problemText(problem: Problem): string {
+  /** `removal`: what a moderator did, if that is why. */
+  problemText(problem: Problem, removal: NoticeLine | null): string {
     const words = this.#options.words();
+    if (removal) return sanitizeText(noticeWords(removal, { words, interactive: true, shorten: String }));
     if (problem.what === "external_only" && this.#options.isVouched) return words.web.signInAgain;
     const { goodbye } = words.notice;
     // A session that has ended is no refusal.

@@ -5,7 +5,7 @@
 import { Chat } from "../../chat/chat.js";
 import { historyLines } from "../../chat/history.js";
 import { offered } from "../../chat/input/commands.js";
-import type { Line } from "../../chat/line.js";
+import type { Line, NoticeLine } from "../../chat/line.js";
 import { wakeAtMs } from "../../chat/reduce.js";
 import { type Ignored, standingOf } from "../../chat/state.js";
 import { withoutErased } from "../../chat/texts/lines.js";
@@ -69,6 +69,8 @@ export class Hub {
   #stored: Stored | null = null;
   #opened = false;
   #ignored: readonly Ignored[] = [];
+  /** What a moderator did to the reader last. */
+  #removal: NoticeLine | null = null;
   /** The view whose reader asked for a secret, and one that no view could show yet. */
   #registrar: ViewPort | undefined;
   #secret: MadeSecret | undefined;
@@ -404,7 +406,11 @@ export class Hub {
     this.#out =
       error === null
         ? { ...OUT, nickname }
-        : outAfterStay(error, { server: this.#server, nickname, hasInvite: false });
+        : {
+            ...outAfterStay(error, { server: this.#server, nickname, hasInvite: false }),
+            removal: this.#removal,
+          };
+    this.#removal = null;
     this.#sendAll({ kind: "batches", batches: [], fresh: true });
     this.#sendStatus();
     member.close();
@@ -417,6 +423,7 @@ export class Hub {
       // Not among the lines, which are kept and shown in all tabs.
       if (line.kind === "registered" && line.secret !== "") this.#secret = line;
       else this.#pending.push(line);
+      if (isRemoval(line)) this.#removal = line;
     }
     this.#showSecret();
     this.#flushSoon();
@@ -506,6 +513,9 @@ export class Hub {
     for (const view of this.#views) view.send(update);
   }
 }
+
+const isRemoval = (line: Line): line is NoticeLine =>
+  line.kind === "moderated" && line.own && (line.action === "KICK" || line.action === "BAN");
 
 /** Ends a stay that a hub which was closed left to the grace. */
 export async function logOut(server: string, { token, self }: Stored): Promise<void> {
