@@ -18,7 +18,10 @@ export function newRequestId(): string {
 
 /** Who logs in, and what the room asks for. See LoginRequest in the schema. */
 export interface Credentials {
-  /** May be empty with an access token: the token's is taken, or what the room suggests in its place. */
+  /**
+   * May be empty with an access token: the token's is taken, or what the room suggests in its place; and where a proxy
+   * names the person to the room.
+   */
   readonly nickname: string;
   /** Secret of the registered nickname. */
   readonly secret?: string;

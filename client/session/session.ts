@@ -320,7 +320,8 @@ export class Session {
     if (this.#token !== invalidToken) return;
     if (this.#removed) throw this.#removed;
     // A session from elsewhere, of which nothing but its token is known.
-    if (this.#self.nickname === "" && !this.#options.accessToken) throw new SessionEnded("SESSION_EXPIRED");
+    const isUnnamed = this.#self.nickname === "" && !this.#options.accessToken;
+    if (isUnnamed && invalidToken !== undefined) throw new SessionEnded("SESSION_EXPIRED");
     this.#loggingIn ??= this.#login().finally(() => {
       this.#loggingIn = undefined;
     });

@@ -1,5 +1,5 @@
 /** The room as it is shown, in the page or in the shadow root of an element: the views around a port to the hub. */
-import type { Line, Problem } from "../chat/line.js";
+import type { Line, NoticeLine, Problem } from "../chat/line.js";
 import type { Language } from "../i18n/language.js";
 import { sanitizeRow } from "../text/sanitize.js";
 import { element, finderIn, focusedBeside, setText, whenIdle } from "./dom.js";
@@ -87,7 +87,7 @@ export class RoomView {
       cancel: (id) => void this.#hub.call("cancel", id),
     });
     this.#composer = this.#makeComposer();
-    const rareText = (problem: Problem) => this.#rareText(problem);
+    const rareText = this.#rareText.bind(this);
     const toggleIgnore = () => void this.#hub.call("submit", { text: "/i", about: null });
     const leave = () => this.#hub.send({ kind: "leave" });
     this.#opener = new Opener({
@@ -155,8 +155,8 @@ export class RoomView {
   }
 
   /** Why the person is not in the room, as it is shown; "" if nothing is wrong. */
-  problemText({ problem }: Extract<Status, { phase: "out" }>): string {
-    return problem ? this.#login.problemText(problem) : "";
+  problemText({ problem, removal }: Extract<Status, { phase: "out" }>): string {
+    return problem ? this.#login.problemText(problem, removal) : "";
   }
 
   /** The machine may have slept, or the network is back. */
@@ -219,8 +219,9 @@ export class RoomView {
     });
   }
 
-  #rareText(problem: Problem): string {
+  #rareText(problem: Problem, removal: NoticeLine | null = null): string {
     const { page, web } = this.#words;
+    if (removal && isRare(removal)) return this.#rare.loaded?.line(removal) ?? web.outdated;
     // The one that has to be there while the server is not.
     if (problem.what === "cannot_reach") return page.cannotReach;
     return this.#rare.loaded?.problem(problem) ?? web.outdated;

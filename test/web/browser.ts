@@ -79,3 +79,8 @@ export async function violations(page: Page): Promise<unknown> {
     return found.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]);
   });
 }
+
+/** Both languages in both colour schemes. */
+export const looks = ["zh-CN", "en-US"].flatMap((locale) =>
+  (["light", "dark"] as const).map((colorScheme) => ({ locale, colorScheme })),
+);

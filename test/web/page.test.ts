@@ -11,6 +11,7 @@ import {
   enter,
   hasChromium,
   launch,
+  looks,
   message,
   openPage,
   type Report,
@@ -325,10 +326,6 @@ describe.skipIf(!hasChromium)("the page in Chromium", () => {
     await expect.poll(() => page.locator("#latest").isHidden()).toBe(true);
     reportsNothing();
   });
-
-  const looks = ["zh-CN", "en-US"].flatMap((locale) =>
-    (["light", "dark"] as const).map((colorScheme) => ({ locale, colorScheme })),
-  );
 
   test.each(looks)("has no violation that axe finds: %o", async (look) => {
     const ming = await member("小明");

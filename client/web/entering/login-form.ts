@@ -1,4 +1,4 @@
-import type { Problem } from "../../chat/line.js";
+import type { NoticeLine, Problem } from "../../chat/line.js";
 import { sanitizeRow } from "../../text/sanitize.js";
 import { type ById, setText } from "../dom.js";
 import type { Entering, Out, Status } from "../hub/messages.js";
@@ -10,7 +10,7 @@ export interface LoginFormOptions {
   readonly words: () => PageWords;
   /** Whether the form takes the focus when it appears: the page has nothing else to do then. */
   readonly takesFocus: boolean;
-  readonly rareText: (problem: Problem) => string;
+  readonly rareText: (problem: Problem, removal: NoticeLine | null) => string;
   /** Whether the application that embeds the room vouches for the person, who is asked nothing. */
   readonly isVouched: boolean;
   readonly enter: (entering: Entering) => void;
@@ -80,7 +80,7 @@ export class LoginForm {
     this.#options.enter({ nickname: isAsked ? nickname : "", secret, invite: this.#invite.value.trim() });
   }
 
-  #showWords({ problem, suggestion, isSignedOut, busy, room }: Out): void {
+  #showWords({ problem, removal, suggestion, isSignedOut, busy, room }: Out): void {
     const { byId, isVouched } = this.#options;
     const { web, login } = this.#options.words();
     const { entering } = web;
@@ -95,7 +95,7 @@ export class LoginForm {
     const enter = isVouched && problem ? web.retry : entering.enter;
     setText(byId("button", "enter"), busy ? entering.busy : enter);
     byId("button", "enter").disabled = busy;
-    setText(byId("p", "login-problem"), problem ? this.problemText(problem) : "");
+    setText(byId("p", "login-problem"), problem ? this.problemText(problem, removal) : "");
     this.#suggested = suggestion;
     this.#suggestion.hidden = suggestion === null;
     setText(this.#suggestion, suggestion === null ? "" : entering.useSuggestion(sanitizeRow(suggestion)));
@@ -146,12 +146,14 @@ export class LoginForm {
     } else if (question === "invite") this.#invite.select();
   }
 
-  problemText(problem: Problem): string {
+  /** `removal`: what a moderator did, if that is why. */
+  problemText(problem: Problem, removal: NoticeLine | null): string {
     const { web, notice } = this.#options.words();
+    if (removal) return this.#options.rareText(problem, removal);
     if (problem.what === "external_only" && this.#options.isVouched) return web.signInAgain;
     const { goodbye } = notice;
     // A session that has ended is no refusal.
     const ended = problem.what === "refused" ? goodbye[problem.message as keyof typeof goodbye] : undefined;
-    return ended ?? this.#options.rareText(problem);
+    return ended ?? this.#options.rareText(problem, null);
   }
 }

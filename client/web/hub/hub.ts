@@ -5,7 +5,7 @@
 import { Chat } from "../../chat/chat.js";
 import { historyLines } from "../../chat/history.js";
 import { offered } from "../../chat/input/commands.js";
-import type { Line } from "../../chat/line.js";
+import type { Line, NoticeLine } from "../../chat/line.js";
 import { wakeAtMs } from "../../chat/reduce.js";
 import { type Ignored, standingOf } from "../../chat/state.js";
 import { withoutErased } from "../../chat/texts/lines.js";
@@ -69,6 +69,8 @@ export class Hub {
   #stored: Stored | null = null;
   #opened = false;
   #ignored: readonly Ignored[] = [];
+  /** What a moderator did to the reader last. */
+  #removal: NoticeLine | null = null;
   /** The view whose reader asked for a secret, and one that no view could show yet. */
   #registrar: ViewPort | undefined;
   #secret: MadeSecret | undefined;
@@ -82,6 +84,8 @@ export class Hub {
   #before = "";
   #flushing = false;
   #sentStatus = "";
+  /** Where the person was, for a login with a token that leads to the same one. */
+  #last: Stored | null = null;
   /** Of logins with a token, while the room or the application cannot be reached. */
   #attempts = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
@@ -136,7 +140,8 @@ export class Hub {
     this.#views.add(view);
     if (!this.#opened) {
       this.#ignored = ignored;
-      if (this.#accessToken) void this.#login(UNNAMED, stored);
+      this.#last = this.#accessToken ? stored : null;
+      if (this.#accessToken) void this.#login(UNNAMED);
       else if (stored) void this.#resume(stored);
       else void this.#arrive();
     }
@@ -220,8 +225,7 @@ export class Hub {
     }
   }
 
-  /** `before`: where the same person was, if a token leads to the same one. */
-  async #login({ nickname, secret, invite }: Entering, before: Stored | null = null): Promise<void> {
+  async #login({ nickname, secret, invite }: Entering): Promise<void> {
     if (this.#out.busy || this.#member) return;
     clearTimeout(this.#retry);
     this.#retry = undefined;
@@ -237,7 +241,8 @@ export class Hub {
       });
       if (signal.aborted) return;
       this.#attempts = 0;
-      const resumed = before?.self.id === session.self.id ? before : null;
+      const resumed = this.#last?.self.id === session.self.id ? this.#last : null;
+      this.#last = null;
       if (resumed && this.#stored) this.#stored = { ...this.#stored, cursor: resumed.cursor };
       if (resumed) await this.#showBefore(session, resumed.cursor);
       this.#enter(session, resumed);
@@ -245,19 +250,16 @@ export class Hub {
       if (signal.aborted) return;
       const attempt = { server: this.#server, nickname, hasInvite: invite !== "" };
       this.#setOut({ ...outAfterLogin(error, attempt), room, features });
-      this.#retryLater(before);
+      this.#retryLater();
       if (!this.#accessToken) await this.#askRoom();
     }
   }
 
   /** A person whom an application brings has no form to try again by. */
-  #retryLater(before: Stored | null): void {
+  #retryLater(): void {
     const isClosed = this.#views.size === 0;
     if (!this.#accessToken || isClosed || this.#out.problem?.what !== "cannot_reach") return;
-    this.#retry = setTimeout(
-      () => void this.#login(UNNAMED, before),
-      backoffMs(++this.#attempts, Math.random()),
-    );
+    this.#retry = setTimeout(() => void this.#login(UNNAMED), backoffMs(++this.#attempts, Math.random()));
   }
 
   /** Goes on with the session that the browser kept, below what it had shown. */
@@ -400,16 +402,21 @@ export class Hub {
     this.#batches = [];
     this.#pending = [];
     this.#before = "";
-    const before = this.#stored;
+    // Who left is not back but new.
+    this.#last = this.#accessToken && error !== null ? this.#stored : null;
     this.#store(null);
     this.#out =
       error === null
         ? { ...OUT, nickname }
-        : outAfterStay(error, { server: this.#server, nickname, hasInvite: false });
+        : {
+            ...outAfterStay(error, { server: this.#server, nickname, hasInvite: false }),
+            removal: this.#removal,
+          };
+    this.#removal = null;
     this.#sendAll({ kind: "batches", batches: [], fresh: true });
     this.#sendStatus();
     member.close();
-    this.#retryLater(before);
+    this.#retryLater();
     if (!this.#accessToken) void this.#askRoom();
   }
 
@@ -418,6 +425,7 @@ export class Hub {
       // Not among the lines, which are kept and shown in all tabs.
       if (line.kind === "registered" && line.secret !== "") this.#secret = line;
       else this.#pending.push(line);
+      if (isRemoval(line)) this.#removal = line;
     }
     this.#showSecret();
     this.#flushSoon();
@@ -507,6 +515,9 @@ export class Hub {
     for (const view of this.#views) view.send(update);
   }
 }
+
+const isRemoval = (line: Line): line is NoticeLine =>
+  line.kind === "moderated" && line.own && (line.action === "KICK" || line.action === "BAN");
 
 /** Ends a stay that a hub which was closed left to the grace. */
 export async function logOut(server: string, { token, self }: Stored): Promise<void> {

@@ -2,7 +2,7 @@
 import type { Given } from "../../chat/input/arguments.js";
 import type { HelpWords } from "../../chat/input/commands.js";
 import type { Completion } from "../../chat/input/complete.js";
-import type { About, Line, Problem } from "../../chat/line.js";
+import type { About, Line, NoticeLine, Problem } from "../../chat/line.js";
 import type { LoginQuestion } from "../../chat/problem.js";
 import type { Connection, Ignored } from "../../chat/state.js";
 import type { Feature } from "../../session/limits.js";
@@ -96,6 +96,8 @@ export type Status =
       readonly reason: string | null;
       /** Whether nobody is signed in at the application that embeds the room. */
       readonly isSignedOut: boolean;
+      /** What a moderator did that ended the stay, with the reason that was given. */
+      readonly removal: NoticeLine | null;
       /** What the problem asks for. */
       readonly question: LoginQuestion;
       /** The server's suggestion in place of a refused nickname. */
@@ -130,6 +132,7 @@ export const OUT: Out = {
   problem: null,
   reason: null,
   isSignedOut: false,
+  removal: null,
   question: "nickname",
   suggestion: null,
   busy: false,
