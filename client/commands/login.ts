@@ -61,7 +61,7 @@ async function logInAsking(context: Context, nickname: string): Promise<SignedIn
       const refused = new Failure(EXIT.login, problem, { cause: error });
       if (question === "nickname") throw refused;
       output.problem(problem);
-      const prompt = question === "secret" ? words.login.secretPrompt : words.login.invitePrompt;
+      const prompt = question === "secret" ? words.asks.secretPrompt : words.asks.invitePrompt;
       const typed = await askPerson(context, prompt, { hidden: question === "secret" });
       if (typed === "") throw refused;
       given = { ...given, [question]: typed };
@@ -103,7 +103,7 @@ const LOGOUT_TIMEOUT_MS = 10_000;
 
 async function askNickname(context: Context): Promise<string | undefined> {
   const { stdin, words } = context;
-  if (stdin.isTTY) return askPerson(context, words.login.prompt);
+  if (stdin.isTTY) return askPerson(context, words.asks.prompt);
   return firstLine(readLines(chunksOf(context)), words);
 }
 

@@ -30,14 +30,7 @@ export const coreEn: CoreWords = {
   duration,
 
   login: {
-    server: (url) => `Server ${url} (Ctrl-C to leave)`,
     rule: "Pick a nickname (1-24 columns, Chinese takes 2; letters, digits, Chinese, _, -)",
-    prompt: "nick> ",
-    secretHint: (nickname) =>
-      `Secret of ${nickname} (not shown while you type; Enter alone picks another nickname)`,
-    secretPrompt: "secret> ",
-    inviteHint: "Invite or passphrase of the room (Enter alone picks another nickname)",
-    invitePrompt: "invite> ",
   },
 
   spoken: {
@@ -195,21 +188,10 @@ export const coreEn: CoreWords = {
     connected: "connected",
     online: (n) => `${n} online`,
     ignoring: "ignoring group chat",
-    loggingIn: "logging in",
-    finishFirst: "the login has a question: Enter or Ctrl-C for this line first",
     pending: (n) => `${n} pending`,
-    pendingHint: "Up edits, Esc cancels",
     reconnecting: "reconnecting",
     attempt: (attempt) => `attempt ${attempt}`,
-    retryIn: (ms) => (ms > 0 ? `next in ${Math.ceil(ms / 1000)} s` : "connecting"),
-    helpHint: "/help",
-    ignoringHint: "/i to show",
     disconnected: "disconnected",
-    retryHint: "/reconnect now",
-    reconnectHint: "/reconnect",
-    leaveHint: "Ctrl-C again to leave",
-    searchHint: "Enter takes it, ^R older, Esc back",
-    nextHint: "Tab next",
   },
 
   pending: {

@@ -26,14 +26,7 @@ export const coreZhCN = {
 
   /** First run: the question for a nickname. */
   login: {
-    server: (url: string) => `服务器 ${url}（Ctrl-C 退出）`,
     rule: "你的昵称（1-24 列，一个汉字占 2 列；汉字、字母、数字、_ 和 -）",
-    prompt: "昵称> ",
-    /** Asked for without an echo. */
-    secretHint: (nickname: string) => `输入 ${nickname} 的密码（打字时不显示；直接按 Enter 换一个昵称）`,
-    secretPrompt: "密码> ",
-    inviteHint: "输入邀请码或口令（直接按 Enter 换一个昵称）",
-    invitePrompt: "邀请> ",
   },
 
   spoken: {
@@ -188,25 +181,10 @@ export const coreZhCN = {
     connected: "已连接",
     online: (count: number) => `${count} 人在线`,
     ignoring: "忽略群聊中",
-    loggingIn: "正在登录",
-    /** The login asks for more, and what is in the input is for the room. */
-    finishFirst: "登录还要回答一个问题，先按 Enter 或 Ctrl-C 处理完这一行",
     pending: (count: number) => `${count} 条待发送`,
-    pendingHint: "上方向键修改，Esc 取消",
     reconnecting: "重连中",
     attempt: (attempt: number) => `第 ${attempt} 次`,
-    /** `ms` until the next attempt; 0 while one is under way. */
-    retryIn: (ms: number) => (ms > 0 ? `${Math.ceil(ms / 1000)} 秒后再试` : "正在连接"),
-    /** Hints at the right-hand edge. */
-    helpHint: "/help 帮助",
-    ignoringHint: "/i 恢复",
     disconnected: "连接已断开",
-    retryHint: "/reconnect 立即重试",
-    reconnectHint: "/reconnect 重新连接",
-    leaveHint: "再按一次 Ctrl-C 就退出",
-    searchHint: "Enter 采用，Ctrl-R 更早，Esc 返回",
-    /** After completion candidates. */
-    nextHint: "Tab 下一个",
   },
 
   /** A row of a line that is not sent yet, or whose response is late. */

@@ -43,7 +43,7 @@ function statusTexts(input: FooterInput): { left: string; right: string } {
   const { left, right } = connectionTexts(input);
   const { editor, pending = [], words } = input;
   const isTakeable = editor.text === "" && pending.some(({ phase }) => phase !== "sending");
-  return { left: ` ${left}`, right: isTakeable ? words.status.pendingHint : right };
+  return { left: ` ${left}`, right: isTakeable ? words.hints.pending : right };
 }
 
 /** What is in the input if it is long, what is pending, and the connection. */
@@ -54,18 +54,18 @@ function connectionTexts(input: FooterInput): { left: string; right: string } {
   const waiting = pending.length > 0 ? status.pending(pending.length) : "";
   const size = draftSize(input);
   const join = (...parts: string[]) => [size, waiting, ...parts].filter((part) => part !== "").join(" | ");
-  const stage = editor.search ? words.status.searchHint : input.stage;
+  const stage = editor.search ? words.hints.search : input.stage;
   if (stage !== undefined) return { left: join(stage), right: "" };
   if (connection.phase === "offline") {
     const left = join(
       status.reconnecting,
       status.attempt(connection.attempt),
-      status.retryIn(Math.max(0, connection.retryAtMs - nowMs)),
+      words.hints.retryIn(Math.max(0, connection.retryAtMs - nowMs)),
     );
-    return { left, right: status.retryHint };
+    return { left, right: words.hints.retry };
   }
   if (connection.phase === "replaced") {
-    return { left: join(status.disconnected), right: status.reconnectHint };
+    return { left: join(status.disconnected), right: words.hints.reconnect };
   }
   if (connection.phase !== "online") return { left: join(status.connecting), right: "" };
   return {
@@ -74,7 +74,7 @@ function connectionTexts(input: FooterInput): { left: string; right: string } {
       online === null ? "" : status.online(online),
       ignoring ? status.ignoring : "",
     ),
-    right: ignoring ? status.ignoringHint : status.helpHint,
+    right: ignoring ? words.hints.ignoring : words.hints.help,
   };
 }
 
@@ -98,7 +98,7 @@ function menuRow(menu: CompletionMenu, { words, theme, size, ambiguous }: Footer
     used += gap.length + cellWidth(shown, ambiguous);
     if (shown !== label) used = width;
   }
-  const hint = `   ${words.status.nextHint}`;
+  const hint = `   ${words.hints.next}`;
   const room = width - used;
   const hintCells = cellWidth(hint, ambiguous);
   return row + (hintCells <= room ? hint + " ".repeat(room - hintCells) : " ".repeat(Math.max(0, room)));
@@ -196,7 +196,7 @@ export function viewFooter(input: FooterInput): Footer {
 
 /** First run, above the prompt: the server, and the rules for a nickname. */
 export function viewLoginIntro(words: Words, server: string): string {
-  return `${words.login.server(sanitizeRow(server))}\n${words.login.rule}`;
+  return `${words.asks.server(sanitizeRow(server))}\n${words.login.rule}`;
 }
 
 /** First run: the prompt for a nickname or what the room asks for, without a status row. */

@@ -161,7 +161,7 @@ export function screensIn(words: Words) {
         ],
         (size) =>
           viewLoginFooter({
-            ...{ words, theme, size, nowMs, prompt: words.login.prompt },
+            ...{ words, theme, size, nowMs, prompt: words.asks.prompt },
             editor: typed,
             ambiguous: "narrow",
           }),

@@ -80,15 +80,15 @@ export class LoginQuestions {
   }
 
   #put(question: LoginQuestion): void {
-    const { login } = this.#context.words;
+    const { asks } = this.#context.words;
     const { terminal } = this.#screen;
     const { nickname } = this.#input;
     this.#question = question;
     const text = question === "nickname" ? nickname : "";
     // Without the history of the room, whose lines are no nicknames.
     this.#screen.editor = { ...emptyEditor, text, cursor: text.length };
-    if (question === "secret") terminal.print(login.secretHint(sanitizeRow(nickname)));
-    else if (question === "invite") terminal.print(login.inviteHint);
+    if (question === "secret") terminal.print(asks.secretHint(sanitizeRow(nickname)));
+    else if (question === "invite") terminal.print(asks.inviteHint);
   }
 
   /** What was entered, if a login can be tried with it. */
@@ -119,8 +119,8 @@ export class LoginQuestions {
   }
 
   get #prompt(): string {
-    const { login } = this.#context.words;
-    return { nickname: login.prompt, secret: login.secretPrompt, invite: login.invitePrompt }[this.#question];
+    const { asks } = this.#context.words;
+    return { nickname: asks.prompt, secret: asks.secretPrompt, invite: asks.invitePrompt }[this.#question];
   }
 
   #footer(size: Size, editor: EditorState): Footer {

@@ -63,7 +63,7 @@ async function run(context: Context, screen: Screen, composer: Composer): Promis
     const sinceMs = Date.now();
     const nickname = input?.nickname ?? config.nickname ?? "";
     const until = signIn(context, input);
-    const stage = words.status.loggingIn;
+    const stage = words.hints.loggingIn;
     const outcome = await waitTyping({ context, screen, composer, nickname, stage, until });
     if (typeof outcome === "number") return outcome;
     if (outcome && "session" in outcome) {

@@ -68,6 +68,6 @@ export async function finishDraft(
 ): Promise<number | undefined> {
   const { composer, context } = options;
   if (composer.isEmpty) return undefined;
-  const stage = context.words.status.finishFirst;
+  const stage = context.words.hints.finishFirst;
   return waitTyping({ ...options, stage, until: composer.untilEmpty() });
 }

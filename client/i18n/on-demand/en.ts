@@ -202,4 +202,28 @@ export const onDemandEn: OnDemandWords = {
   promptIgnoring: "(ignoring)",
 
   moderation: moderationEn,
+
+  hints: {
+    loggingIn: "logging in",
+    finishFirst: "the login has a question: Enter or Ctrl-C for this line first",
+    pending: "Up edits, Esc cancels",
+    retryIn: (ms) => (ms > 0 ? `next in ${Math.ceil(ms / 1000)} s` : "connecting"),
+    help: "/help",
+    ignoring: "/i to show",
+    retry: "/reconnect now",
+    reconnect: "/reconnect",
+    leave: "Ctrl-C again to leave",
+    search: "Enter takes it, ^R older, Esc back",
+    next: "Tab next",
+  },
+
+  asks: {
+    server: (url) => `Server ${url} (Ctrl-C to leave)`,
+    prompt: "nick> ",
+    secretHint: (nickname) =>
+      `Secret of ${nickname} (not shown while you type; Enter alone picks another nickname)`,
+    secretPrompt: "secret> ",
+    inviteHint: "Invite or passphrase of the room (Enter alone picks another nickname)",
+    invitePrompt: "invite> ",
+  },
 };

@@ -207,6 +207,36 @@ export const onDemandZhCN = {
   promptIgnoring: "(忽略群聊)",
 
   moderation: moderationZhCN,
+
+  /** In the status row of a terminal, most at its right-hand edge. */
+  hints: {
+    loggingIn: "正在登录",
+    /** The login asks for more, and what is in the input is for the room. */
+    finishFirst: "登录还要回答一个问题，先按 Enter 或 Ctrl-C 处理完这一行",
+    pending: "上方向键修改，Esc 取消",
+    /** `ms` until the next attempt; 0 while one is under way. */
+    retryIn: (ms: number) => (ms > 0 ? `${Math.ceil(ms / 1000)} 秒后再试` : "正在连接"),
+    /** Hints at the right-hand edge. */
+    help: "/help 帮助",
+    ignoring: "/i 恢复",
+    retry: "/reconnect 立即重试",
+    reconnect: "/reconnect 重新连接",
+    leave: "再按一次 Ctrl-C 就退出",
+    search: "Enter 采用，Ctrl-R 更早，Esc 返回",
+    /** After completion candidates. */
+    next: "Tab 下一个",
+  },
+
+  /** What a terminal asks at login. */
+  asks: {
+    server: (url: string) => `服务器 ${url}（Ctrl-C 退出）`,
+    prompt: "昵称> ",
+    /** Asked for without an echo. */
+    secretHint: (nickname: string) => `输入 ${nickname} 的密码（打字时不显示；直接按 Enter 换一个昵称）`,
+    secretPrompt: "密码> ",
+    inviteHint: "输入邀请码或口令（直接按 Enter 换一个昵称）",
+    invitePrompt: "邀请> ",
+  },
 };
 
 export type OnDemandWords = typeof onDemandZhCN;
