@@ -6,7 +6,11 @@
 import { coreZhCN } from "./core-zh-CN.js";
 import { onDemandZhCN } from "./on-demand/zh-CN.js";
 
-export const zhCN = { ...coreZhCN, ...onDemandZhCN };
+export const zhCN = {
+  ...coreZhCN,
+  ...onDemandZhCN,
+  notice: { ...coreZhCN.notice, ...onDemandZhCN.notice },
+};
 
 /** What terminal and page share; each adds words of its own. */
 export type Words = typeof zhCN;

@@ -25,12 +25,11 @@ export async function wordsOf(language: Language): Promise<PageWords> {
 }
 
 function compose(core: CoreWords, web: WebWords, page: PageOnlyWords): PageWords {
-  const { rule, quit, secretChosen } = page;
+  const { rule, quit } = page;
   return {
     ...core,
     login: { ...core.login, rule },
     help: { ...core.help, quit },
-    notice: { ...core.notice, secretChosen },
     web,
     page,
   };
@@ -44,7 +43,8 @@ export async function allWordsOf(words: PageWords): Promise<Words> {
       : (await import("../i18n/on-demand/zh-CN.js")).onDemandZhCN;
   const { rule, quit, secretChosen, cannotReach, ...problems } = words.page;
   const problem = { ...onDemand.problem, ...problems, cannotReach: () => cannotReach };
-  return { ...words, ...onDemand, problem };
+  const notice = { ...words.notice, ...onDemand.notice, secretChosen };
+  return { ...words, ...onDemand, notice, problem };
 }
 
 export type MenuWords = PageWords & { readonly dialog: DialogWords; readonly notify: NotifyWords };

@@ -28,6 +28,32 @@ const cause = (code: string, message: string): string => {
 };
 
 export const onDemandEn: OnDemandWords = {
+  notice: {
+    personIgnored: (nickname, registered) =>
+      `ignoring ${nickname}${registered ? "" : " until they leave"}. /unignore ${nickname} to undo`,
+    personShown: (nickname) => `${nickname} is shown again`,
+    ignoredPeople: (names) =>
+      names.length === 0 ? "you ignore no one" : `you ignore ${names.join(", ")}. /unignore name to undo`,
+    secretMade: (nickname, secret) => `secret of ${nickname}: ${secret}`,
+    secretKept:
+      "It is stored in credentials.json: this machine logs in with it by itself. Note it down for other devices, it is not shown again",
+    secretNotKept: "It could not be stored on this machine: note it down now, it is not shown again",
+    secretElsewhere: (nickname) =>
+      `the secret of ${nickname} is stored in credentials.json of this machine, and not shown here`,
+    secretChosen: (nickname) =>
+      `${nickname} has the secret that you chose. It is not stored on this machine: you log in with it`,
+    edited: (nickname, isPrivate, text) =>
+      `${nickname ?? "you"} changed ${isPrivate ? "a private message" : "this"} to: ${text}`,
+    quotedUnknown: "an earlier message",
+    redacting: (message) => `erasing ${message}`,
+    invite: (code, uses, ms) =>
+      `invite ${code} (${uses === 0 ? "any number of logins" : count(uses, "login", "logins")}, for ${duration(ms)}); it is not shown again`,
+    undelivered: (nickname, n) =>
+      `${count(n, "private message", "private messages")} to ${nickname} ${n === 1 ? "was" : "were"} not delivered`,
+    moreUndelivered: (n) => `and ${n} more`,
+    linesSkipped: (n) => `the terminal is too slow; ${count(n, "line was", "lines were")} dropped here`,
+  },
+
   problem: {
     connectionLost: "connection lost, reconnecting; what you type is sent when it is back",
     connectionLostInPipe: "connection lost, reconnecting",

@@ -26,6 +26,33 @@ const cause = (code: string, message: string): string => {
 };
 
 export const onDemandZhCN = {
+  notice: {
+    personIgnored: (nickname: string, registered: boolean) =>
+      `${registered ? "" : `在 ${nickname} 离开之前，`}不再显示 ${nickname} 的消息。恢复用 /unignore ${nickname}`,
+    personShown: (nickname: string) => `恢复显示 ${nickname} 的消息`,
+    ignoredPeople: (names: readonly string[]) =>
+      names.length === 0 ? "你没有忽略任何人" : `你忽略了 ${names.join("、")}。恢复用 /unignore 昵称`,
+    /** The one time that it is shown. */
+    secretMade: (nickname: string, secret: string) => `${nickname} 的密码：${secret}`,
+    secretKept: "已存进这台电脑的 credentials.json，在这里登录不用再输入。要在别处登录，请记下来，不会再显示",
+    secretNotKept: "这台电脑存不下来：请现在记下来，不会再显示",
+    secretElsewhere: (nickname: string) => `${nickname} 的密码已存进这台电脑的 credentials.json，这里不显示`,
+    secretChosen: (nickname: string) => `${nickname} 的密码就是你选的那个，没有存在这台电脑上，登录时要输入`,
+    /** `nickname`: null for the reader. */
+    edited: (nickname: string | null, isPrivate: boolean, text: string) =>
+      `${nickname === null ? "你" : `${nickname} `}把${isPrivate ? "私聊" : "这句话"}改成了：${text}`,
+    /** In place of a quoted message that is not known. */
+    quotedUnknown: "更早的一条消息",
+    redacting: (message: string) => `正在删除${message}`,
+    invite: (code: string, uses: number, ms: number) =>
+      `邀请码 ${code}（${uses === 0 ? "不限次数" : `可用 ${uses} 次`}，${duration(ms)}内有效）。不会再显示`,
+    /** Above the texts that are known, one a row. */
+    undelivered: (nickname: string, count: number) => `给 ${nickname} 的 ${count} 条私聊没有送到`,
+    moreUndelivered: (count: number) => `还有 ${count} 条`,
+    /** Replaces lines that were dropped because the terminal was too slow. */
+    linesSkipped: (count: number) => `终端太慢，这里略过了 ${count} 行`,
+  },
+
   problem: {
     connectionLost: "连接断开，正在重连；你可以继续打字，连上后依次发送",
     connectionLostInPipe: "连接断开，正在重连",
