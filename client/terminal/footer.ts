@@ -1,12 +1,11 @@
 /** The rows at the bottom of the screen: status row or completion menu, and the input. Pure: sizes are arguments. */
-import { sizeOfText } from "../chat/input/parse.js";
 import type { Pending } from "../chat/outbox.js";
 import type { State } from "../chat/state.js";
 import type { Words } from "../i18n/zh-CN.js";
 import { type Ambiguous, cellWidth, cutToCells } from "../text/cells.js";
+import { draftWords } from "../text/draft-words.js";
 import { graphemes } from "../text/graphemes.js";
 import type { Theme } from "../text/line-text.js";
-import { excessWords } from "../text/problem-words.js";
 import { sanitizeRow } from "../text/sanitize.js";
 import type { CompletionMenu, EditorState } from "./input/editor-state.js";
 import type { Footer, Size } from "./screen/frame.js";
@@ -104,13 +103,9 @@ function menuRow(menu: CompletionMenu, { words, theme, size, ambiguous }: Footer
   return row + (hintCells <= room ? hint + " ".repeat(room - hintCells) : " ".repeat(Math.max(0, room)));
 }
 
-/** The size of a draft of several lines, or of one that is too long: by how much; "" for an ordinary one. */
-function draftSize({ editor: { text }, state: { limits }, words }: FooterInput): string {
-  if (!text.includes("\n") && text.length * 3 <= limits.maxTextBytes) return "";
-  const size = sizeOfText(text);
-  const excess = excessWords(size, limits, words);
-  if (excess.length > 0) return excess.join(" | ");
-  return size.lines > 1 ? words.textSize(size.bytes, size.lines) : "";
+/** The size of a draft of several lines, or of one that is too long: by how much. */
+function draftSize({ editor, state: { limits }, words }: FooterInput): string {
+  return draftWords(editor.text, limits, words).join(" | ");
 }
 
 /** At most this part of the screen is for pending lines. */

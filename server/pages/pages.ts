@@ -46,10 +46,10 @@ const TYPES: Readonly<Record<string, string>> = {
 const ELEMENT = "parlance-room.js";
 const SERVICE_WORKER = "service-worker.js";
 
-/** Reads the files of the page; undefined if there are none, as in a checkout that was not built. */
+/** Reads the files of the page; undefined if they are not there, as in a checkout that was not built, or long ago. */
 export function readPage(folder: string): PageFiles | undefined {
   const index = join(folder, "index.html");
-  if (!existsSync(index)) return undefined;
+  if (![index, join(folder, ELEMENT), join(folder, SERVICE_WORKER)].every(existsSync)) return undefined;
   const names = readdirSync(join(folder, "assets")).filter((name) => extname(name) in TYPES);
   const assets = names.map((name) => [`/assets/${name}`, readFile(join(folder, "assets", name))] as const);
   return {

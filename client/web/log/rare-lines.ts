@@ -1,4 +1,4 @@
-/** The words of lines that most visits do not need, loaded when one is to be shown: see rare.ts. */
+/** The words of lines that most visits do not need, loaded when one is to be shown: see rare-words.ts. */
 import { banRows, noticeWords, plainTheme, quoteWords, ruleWords } from "../../text/line-text.js";
 import { problemWords } from "../../text/problem-words.js";
 import { sanitizeText } from "../../text/sanitize.js";
