@@ -43,7 +43,7 @@ export function serversBlocks(quick: boolean): CrowdBlock[] {
     {
       kind: "crowd",
       name: "servers",
-      rounds: quick ? 1 : 3,
+      rounds: quick ? 1 : 2,
       systems: [...single, ...several],
       visits: [
         {
@@ -68,7 +68,7 @@ export function moderationBlock(quick: boolean): ModerationBlock {
   return {
     kind: "moderation",
     name: "moderation",
-    rounds: quick ? 1 : 3,
+    rounds: quick ? 1 : 2,
     systems: oursModerated,
     moderation: {
       subscribers: quick ? 100 : 1_000,
