@@ -368,6 +368,7 @@ export const en: Catalog = {
     reconnectHint: "/reconnect",
     leaveHint: "Ctrl-C again to leave",
     searchHint: "Enter takes it, ^R older, Esc back",
+    refusedHint: "not sent: typing replaces it, arrow keys edit it",
     nextHint: "Tab next",
   },
 

@@ -366,6 +366,8 @@ export const zhCN = {
     reconnectHint: "/reconnect 重新连接",
     leaveHint: "再按一次 Ctrl-C 就退出",
     searchHint: "Enter 采用，Ctrl-R 更早，Esc 返回",
+    /** The text in the input was refused. */
+    refusedHint: "没有发出。直接输入就替换它，按方向键可以修改",
     /** After completion candidates. */
     nextHint: "Tab 下一个",
   },

@@ -52,7 +52,7 @@ function connectionTexts(input: FooterInput): { left: string; right: string } {
   const waiting = pending.length > 0 ? status.pending(pending.length) : "";
   const size = draftSize(input);
   const join = (...parts: string[]) => [size, waiting, ...parts].filter((part) => part !== "").join(" | ");
-  const stage = editor.search ? words.status.searchHint : input.stage;
+  const stage = editor.search ? status.searchHint : editor.refused ? status.refusedHint : input.stage;
   if (stage !== undefined) return { left: join(stage), right: "" };
   if (connection.phase === "offline") {
     const left = join(

@@ -23,7 +23,8 @@ export interface ComposerOptions {
 
 /**
  * The input of the room, during the login and in the chat: what is typed is queued in the outbox, and comes back from it
- * to be edited. A refused line stays there, so that it is never joined to what is being typed.
+ * to be edited. A refused line is never joined to what is typed next: it stays there, or in the input as a text that the
+ * next one replaces.
  */
 export class Composer {
   readonly outbox: Outbox;
@@ -77,7 +78,7 @@ export class Composer {
     const problem = this.#chat ? this.#chat.check(text, address) : refusalIn(parsed);
     if (problem) {
       this.#addressee.followAgain(text, this.#state, address, problem);
-      this.#show(withKept(problem, "input"));
+      this.#showRefused(problem, text);
       return;
     }
     screen.editor = submitted(screen.editor, secretStart(text) !== null);
@@ -230,8 +231,20 @@ export class Composer {
     const { editor } = this.#options.screen;
     const isMessage = sendsText(this.#parse(entry.text));
     const isBack = this.#chat !== null && !isMessage && !this.#touched && editor.text === "";
-    if (isBack) this.#restore(entry);
-    this.#show(isBack ? withKept(problem, "input") : problem);
+    if (!isBack) {
+      this.#show(problem);
+      return;
+    }
+    this.#restore(entry);
+    this.#showRefused(problem, entry.text);
+  }
+
+  /** The input was refused and stays: what is typed next takes its place, unless it is only to be completed. */
+  #showRefused(problem: Problem, meant: string): void {
+    const { screen } = this.#options;
+    const refused = COMPLETED.has(problem.what) ? null : { isSecret: holdsSecret(meant, problem) };
+    screen.editor = { ...screen.editor, refused };
+    this.#show(withKept(problem, "input"));
   }
 
   #restore(entry: Pending): void {
@@ -282,6 +295,25 @@ function masked(text: string): string {
 function withText(editor: EditorState, text: string): EditorState {
   return { ...editor, text, cursor: text.length, browsing: null, menu: null, undo: [] };
 }
+
+/** Problems of an input that goes on where it ends, or of which a part is to be taken out. */
+const COMPLETED: ReadonlySet<Problem["what"]> = new Set<Problem["what"]>([
+  "bad_arguments",
+  "bad_form",
+  "nothing_to_send",
+  "space_missing",
+  "text_too_long",
+]);
+
+/** Whether a refused input holds a secret, or seems to. */
+function holdsSecret(text: string, problem: Problem): boolean {
+  if (secretStart(text) !== null) return true;
+  if (problem.what === "looks_like") return SECRETIVE.includes(problem.meant);
+  if (problem.what === "unknown_command") return SECRETIVE.includes(problem.suggestion ?? "");
+  return problem.what === "habit" && problem.habit === "identify";
+}
+
+const SECRETIVE: readonly string[] = ["/register", "/identify"];
 
 function refusalIn(parsed: Parsed): Problem | null {
   return parsed.kind === "refused" ? parsed.problem : null;
