@@ -329,10 +329,8 @@ export const en: Catalog = {
     clear: { usage: "/clear", summary: "clear the screen" },
     help: { usage: "/help [keys]", summary: "this help; the keys; a command" },
     quit: { usage: "/quit or Ctrl-D", summary: "leave" },
-    footer: [
-      "Anything else starting with / is never sent. /say sends any text as it is,",
-      "to everyone; /msg name text is @name text.",
-    ],
+    footer:
+      "Anything else starting with / is never sent. /say sends any text as it is, to everyone; /msg name text is @name text.",
   },
 
   forms: { msg: "/msg name text", query: "/query name", say: "/say text" },

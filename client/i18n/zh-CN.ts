@@ -322,11 +322,8 @@ export const zhCN = {
     clear: { usage: "/clear", summary: "清屏" },
     help: { usage: "/help [keys]", summary: "显示这份帮助；keys 看按键，也可以写命令名" },
     quit: { usage: "/quit 或 Ctrl-D", summary: "退出" },
-    /** Below the rows. */
-    footer: [
-      "其它以 / 开头的内容不会发出去。/say 文字 会原样发给所有人；",
-      "/msg 昵称 文字 就是 @昵称 文字。",
-    ] as readonly string[],
+    /** Below the rows, one row where the screen is wide enough. */
+    footer: "其它以 / 开头的内容不会发出去。/say 文字 会原样发给所有人；/msg 昵称 文字 就是 @昵称 文字。",
   },
 
   /** How the other ways to write a message are typed. */

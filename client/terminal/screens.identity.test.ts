@@ -198,8 +198,8 @@ describe("a moderator's help and lists", () => {
       /clear                    clear the screen
       /help [keys]              this help; the keys; a command
       /quit or Ctrl-D           leave
-      Anything else starting with / is never sent. /say sends any text as it is,
-      to everyone; /msg name text is @name text.
+      Anything else starting with / is never sent. /say sends any text as it is, to
+      everyone; /msg name text is @name text.
       2 bans, lifted by /unban id:
         kestra  bob 203.0.113.7/32  1 h more, by the operator: spam
         bakedo  小明                for ever, by mia
@@ -238,8 +238,8 @@ describe("a moderator's help and lists", () => {
       /clear                  清屏
       /help [keys]            显示这份帮助；keys 看按键，也可以写命令名
       /quit 或 Ctrl-D         退出
-      其它以 / 开头的内容不会发出去。/say 文字 会原样发给所有人；
-      /msg 昵称 文字 就是 @昵称 文字。
+      其它以 / 开头的内容不会发出去。/say 文字 会原样发给所有人；/msg 昵称 文字 就是
+      @昵称 文字。
       2 条禁令，/unban 编号 可以解除：
         kestra  bob 203.0.113.7/32  还有 1 小时，由服务器的管理者：spam
         bakedo  小明                一直有效，由 mia

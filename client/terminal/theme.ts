@@ -2,7 +2,7 @@
 
 import type { Theme } from "../text/line-text.js";
 import { hyperlink } from "./hyperlinks.js";
-import { GLUE, HANG } from "./screen/wrap.js";
+import { COLUMN, GLUE, HANG } from "./screen/wrap.js";
 
 /** xterm's 256-colour palette; each at least 3.77:1 on black and on white (WCAG contrast, computed). */
 export const nicknameColours = [
@@ -52,6 +52,7 @@ export function createTheme(depth: number, links = false): Theme {
     status: reverse,
     chosen: sgr("27;1", "22;7"),
     hang: HANG,
+    column: COLUMN,
     glue: GLUE,
   };
 }

@@ -41,6 +41,8 @@ export interface Theme {
   readonly chosen: (text: string) => string;
   /** In a row: where its wrapped rows begin. */
   readonly hang: string;
+  /** In the rows of a text with two columns: where the second one begins. */
+  readonly column: string;
   /** A space at which no row ends. */
   readonly glue: string;
 }
@@ -60,6 +62,7 @@ export const plainTheme: Theme = {
   status: plain,
   chosen: plain,
   hang: "",
+  column: "",
   glue: " ",
 };
 
@@ -272,10 +275,10 @@ function problemText(line: ProblemLine, style: LineStyle): string {
 }
 
 /** Pads `left` to the next even column at least two after the widest. */
-function column(widths: readonly number[], { hang }: Theme): (left: string, width: number) => string {
+function column(widths: readonly number[], mark: string): (left: string, width: number) => string {
   const at = Math.max(...widths, 0) + 2;
   const even = at + (at % 2);
-  return (left, width) => left + " ".repeat(Math.max(0, even - width)) + hang;
+  return (left, width) => left + " ".repeat(Math.max(0, even - width)) + mark;
 }
 
 /** What /ls states of a person. */
@@ -304,7 +307,7 @@ function bans({ bans: listed }: BansLine, { words, theme }: LineStyle): string {
   }));
   const fill = column(
     rows.map(({ whom }) => cellWidth(whom)),
-    theme,
+    theme.hang,
   );
   const lines = rows.map(({ id, whom, forMs, moderator, reason }) => {
     const facts = words.users.facts([
@@ -325,7 +328,7 @@ function users({ users: listed, total }: UsersLine, { words, theme }: LineStyle)
   });
   const fill = column(
     rows.map(({ width }) => width),
-    theme,
+    theme.hang,
   );
   const lines = rows.map(({ name, mark, self, width, facts }) => {
     const shown = theme.nickname(name, self) + mark;
@@ -342,10 +345,10 @@ function help({ rows, isTopic }: HelpLine, { words, theme }: LineStyle): string 
   }));
   const fill = column(
     clean.map(({ usage }) => cellWidth(usage)),
-    theme,
+    theme.column,
   );
   const lines = clean.map(({ usage, summary }) => fill(usage, cellWidth(usage)) + summary);
-  return [...lines, ...(isTopic ? [] : words.help.footer)].join("\n");
+  return [...lines, ...(isTopic ? [] : [theme.hang + words.help.footer])].join("\n");
 }
 
 /** `line` as rows joined by LF; a screen wraps them. All foreign text in it is sanitised. */
