@@ -275,6 +275,8 @@ export type Problem =
   /** What follows `command` (with its slash) is not what it takes; `help`: its row in the catalogue. */
   | { readonly what: "bad_arguments"; readonly command: string; readonly help: CommandHelp }
   /** Asked before it is done; the same input again confirms it. */
+  /** A reply to everyone, where someone has written privately since. */
+  | { readonly what: "confirm_quote"; readonly message: MeantMessage; readonly kept: Kept }
   | { readonly what: "confirm_redact"; readonly message: MeantMessage; readonly kept: Kept }
   | { readonly what: "confirm_ban"; readonly network: string; readonly kept: Kept }
   | { readonly what: "confirm_unregister"; readonly nickname: string; readonly kept: Kept }

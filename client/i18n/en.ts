@@ -170,6 +170,8 @@ export const en: Catalog = {
     nobodyToReplyTo: "No private messages yet; not sent",
     badCount: (command, max) => `${command} takes a number from 1 to ${max}; nothing was sent`,
     badArguments: (usage) => `Type it like this: ${usage}. Nothing was done`,
+    confirmQuote: (message, kept) =>
+      `Not sent: it would go to everyone, as a reply to ${message}, and someone has written to you privately${confirm(kept, "sends it to everyone")}`,
     confirmRedact: (message, kept) =>
       `This erases ${message}, for everyone and for good${confirm(kept, "erases it")}`,
     confirmBan: (network, kept) =>
@@ -300,7 +302,7 @@ export const en: Catalog = {
     reply: { usage: "/reply text", summary: "reply to the last private message" },
     history: { usage: "/history [N]", summary: "the last N events (default 20); again for older ones" },
     find: { usage: "/find [text]", summary: "find in past messages; without text: further back" },
-    quote: { usage: "/quote [@name] text", summary: "reply in the room to the last message, or to theirs" },
+    quote: { usage: "/quote [@name] text", summary: "reply to the last message, or to theirs, where it was" },
     edit: { usage: "/edit text", summary: "change your last message to this" },
     register: {
       usage: "/register [secret]",

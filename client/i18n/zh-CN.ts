@@ -173,6 +173,8 @@ export const zhCN = {
     nobodyToReplyTo: "还没有私聊过谁，没有发出",
     badCount: (command: string, max: number) => `${command} 后面要写 1 到 ${max} 的数字，这一行没有发出去`,
     badArguments: (usage: string) => `要这样写：${usage}。什么也没做`,
+    confirmQuote: (message: string, kept: Kept) =>
+      `没有发出：这句会发到群里，回复${message}，但有人私聊过你${confirm(kept, "发到群里")}`,
     confirmRedact: (message: string, kept: Kept) =>
       `要删除的是${message}，删了就拿不回来${confirm(kept, "删除")}`,
     confirmBan: (network: string, kept: Kept) =>
@@ -302,7 +304,10 @@ export const zhCN = {
     reply: { usage: "/reply 文字", summary: "回复最近私聊的人" },
     history: { usage: "/history [N]", summary: "看最近 N 条（默认 20），再输入看更早的" },
     find: { usage: "/find [文字]", summary: "在聊天记录里找；不写文字就往更早找" },
-    quote: { usage: "/quote [@昵称] 文字", summary: "引用别人（或这个人）最后的一句话，在群里回复" },
+    quote: {
+      usage: "/quote [@昵称] 文字",
+      summary: "引用别人（或这个人）最后的一句话来回复：群聊的回群里，私聊的回私聊",
+    },
     edit: { usage: "/edit 文字", summary: "把自己最后一条消息改成这样" },
     register: { usage: "/register [密码]", summary: "把昵称注册成自己的；不写密码就由服务器生成" },
     unregister: { usage: "/unregister", summary: "放弃注册的昵称" },

@@ -88,6 +88,7 @@ const kept = "input" as const;
 const slip = { nickname: null, text: "a slip of the pen ".repeat(5), at: clock("18:05") };
 const refusals: readonly Problem[] = [
   { what: "bad_arguments", command: "/mute", help: "mute" },
+  { what: "confirm_quote", message: { ...slip, nickname: "bob", text: "lunch?" }, kept: "held" },
   { what: "confirm_redact", message: slip, kept },
   { what: "confirm_redact", message: { ...slip, nickname: "bob", text: "hi" }, kept: "none" },
   { what: "confirm_ban", network: "10.0.0.0/8", kept },
@@ -258,6 +259,9 @@ describe("every refusal states what to do", () => {
     expect(await refused(en)).toMatchInlineSnapshot(`
       "
       ! Type it like this: /mute name 10m [reason]. Nothing was done
+      ! Not sent: it would go to everyone, as a reply to the message of bob of 18:05:
+        "lunch?", and someone has written to you privately. Up, then Enter sends it to
+        everyone
       ! This erases your message of 18:05: "a slip of the pen a slip of the pen a slip
         of the pen a slip...", for everyone and for good. Enter again erases it
       ! This erases the message of bob of 18:05: "hi", for everyone and for good. The
@@ -305,6 +309,8 @@ describe("every refusal states what to do", () => {
     expect(await refused(zhCN)).toMatchInlineSnapshot(`
       "
       ! 要这样写：/mute 昵称 10m [原因]。什么也没做
+      ! 没有发出：这句会发到群里，回复 bob 在 18:05 说的「lunch?」，但有人私聊过你。按
+        上方向键取回这一行，再按 Enter 就发到群里
       ! 要删除的是你在 18:05 说的「a slip of the pen a slip of the pen a slip of the
         pen a slip...」，删了就拿不回来。再按 Enter 就删除
       ! 要删除的是 bob 在 18:05 说的「hi」，删了就拿不回来。再输入同一行就删除

@@ -146,7 +146,7 @@ export async function runChat(
         state: chat.state,
         editor,
         secretFrom: composer.secretFrom,
-        stage: isLeaveArmed ? words.status.leaveHint : undefined,
+        stage: isLeaveArmed ? words.status.leaveHint : composer.quoted,
         recipient: composer.recipient,
         size,
         ambiguous: terminal.ambiguous(),

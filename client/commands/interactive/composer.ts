@@ -10,6 +10,7 @@ import { functionOf, submitted } from "../../terminal/input/editor.js";
 import type { EditorState } from "../../terminal/input/editor-state.js";
 import { KEY_FUNCTIONS } from "../../terminal/input/keymap.js";
 import type { Key } from "../../terminal/input/keys.js";
+import { sanitizeRow } from "../../text/sanitize.js";
 import type { Context } from "../context.js";
 import { EXIT } from "../exit.js";
 import type { Screen } from "./screen.js";
@@ -138,6 +139,14 @@ export class Composer {
   get recipient(): string | null {
     const { address } = this.#addressee;
     return address?.finished ? (address.person?.nickname ?? null) : null;
+  }
+
+  /** The message that the input replies to, in a row; undefined: to none. */
+  get quoted(): string | undefined {
+    const quoted = this.#addressee.address?.quoted;
+    return quoted
+      ? sanitizeRow(`> ${quoted.sender.nickname}: ${quoted.text.replace(/\s+/g, " ")}`)
+      : undefined;
   }
 
   /** The lines that are to be shown as pending: not those that are on their way as usual. */

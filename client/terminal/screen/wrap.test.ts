@@ -47,9 +47,9 @@ describe("a row that is wider than the screen", () => {
   });
 
   it("is not broken behind an @, which belongs to the name", () => {
-    expect(rows("18:05 小明: 谁来看一下，问@小红就行", 26)).toEqual([
-      "18:05 小明: 谁来看一下，",
-      "    问@小红就行",
+    expect(rows("18:05 小明: 谁来看一下，问@小红就行", 27)).toEqual([
+      "18:05 小明: 谁来看一下，问",
+      "    @小红就行",
     ]);
   });
 
