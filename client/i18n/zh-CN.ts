@@ -356,6 +356,8 @@ export const zhCN = {
     finishFirst: "登录还要回答一个问题，先按 Enter 或 Ctrl-C 处理完这一行",
     pending: (count: number) => `${count} 条待发送`,
     pendingHint: "上方向键修改，Esc 取消",
+    /** A pending line is in the input. */
+    takenHint: "Enter 放回去，Ctrl-C 取消，上方向键看前一条",
     reconnecting: "重连中",
     attempt: (attempt: number) => `第 ${attempt} 次`,
     /** `ms` until the next attempt; 0 while one is under way. */
@@ -383,8 +385,8 @@ export const zhCN = {
     newline: "换行",
     complete: "补全昵称和命令；下一个",
     "complete-backward": "上一个",
-    up: "上一行，或上一条输入；输入框为空时取回最后一条待发送的",
-    down: "下一行，或下一条输入",
+    up: "上一行，或上一条输入；输入框为空时从最后一条起取回待发送的",
+    down: "下一行，或下一条输入、下一条待发送的",
     "previous-history": "上一条输入",
     "next-history": "下一条输入",
     "search-history": "搜索之前的输入",

@@ -24,6 +24,8 @@ export interface FooterInput {
   readonly secretFrom?: number | null;
   /** Inputs that are not done, the next to be sent first. Default: none. */
   readonly pending?: readonly Pending[];
+  /** Whether a pending line is in the input as it was. Default false. */
+  readonly isTaken?: boolean;
   /** Words in place of the connection's state: what is awaited, or what the next key does. */
   readonly stage?: string | undefined;
 }
@@ -41,7 +43,8 @@ function statusTexts(input: FooterInput): { left: string; right: string } {
   const { left, right } = connectionTexts(input);
   const { editor, pending = [], words } = input;
   const isTakeable = editor.text === "" && pending.some(({ phase }) => phase !== "sending");
-  return { left: ` ${left}`, right: isTakeable ? words.status.pendingHint : right };
+  const hint = input.isTaken ? words.status.takenHint : right;
+  return { left: ` ${left}`, right: isTakeable ? words.status.pendingHint : hint };
 }
 
 /** What is in the input if it is long, what is pending, and the connection. */

@@ -146,6 +146,7 @@ export async function runChat(
         state: chat.state,
         editor,
         secretFrom: composer.secretFrom,
+        isTaken: composer.isTaken,
         stage: isLeaveArmed ? words.status.leaveHint : composer.quoted,
         recipient: composer.recipient,
         size,

@@ -36,6 +36,8 @@ export class Composer {
   #chat: Chat | null = null;
   #leave: (code: number) => void = () => {};
   #onEmpty: () => void = () => {};
+  /** The pending line that is in the input. */
+  #taken: Pending | null = null;
   /** Whether a key was pressed since the last submit. */
   #touched = true;
 
@@ -91,21 +93,30 @@ export class Composer {
       const done = this.#chat?.submit(text, address) ?? command.run(this.#localActions, argument, given);
       void done.then((found) => found && this.#show(found));
     } else {
-      this.outbox.add({ text, address });
+      this.outbox.add({ text, address }, this.#taken?.place);
     }
+    this.#taken = null;
   }
 
-  /** Whether a key was for the pending lines: on an empty input, it takes the last one back, or cancels. */
+  /**
+   * Whether a key was for the pending lines: on an empty input, it takes the last one back, or cancels; from one that is in
+   * the input as it was, it leads to the one before or behind it.
+   */
   takesKey(key: Key): boolean {
     this.#touched = true;
     const { editor } = this.#options.screen;
+    const does = functionOf(editor, key, this.#options.screen.keymap);
+    if (editor.browsing || editor.search) return false;
+    const { isTaken } = this;
+    if (isTaken && (does === "up" || does === "previous-history")) return this.#walk(-1);
+    if (isTaken && (does === "down" || does === "next-history")) return this.#walk(1);
     const { idle } = this.outbox;
     const last = idle.at(-1);
-    if (editor.text !== "" || editor.browsing || editor.search || !last) return false;
-    switch (functionOf(editor, key, this.#options.screen.keymap)) {
+    if (editor.text !== "" || !last) return false;
+    switch (does) {
       case "up":
       case "previous-history":
-        this.#restore(last);
+        this.#take(last);
         return true;
       case "abort":
         this.#cancel([last]);
@@ -118,10 +129,37 @@ export class Composer {
     }
   }
 
+  /** Whether a pending line is in the input as it was. */
+  get isTaken(): boolean {
+    return this.#taken !== null && this.#taken.text === this.#options.screen.editor.text;
+  }
+
+  #take(entry: Pending): void {
+    this.#restore(entry);
+    this.#taken = entry;
+  }
+
+  /** Puts the line in the input back into its place, and takes the next one; behind the last one the input is empty. */
+  #walk(step: -1 | 1): boolean {
+    const { screen } = this.#options;
+    const from = this.#taken;
+    const { text, cursor } = screen.editor;
+    // In a line of several rows, the keys move by rows first.
+    const isInside = (step < 0 ? text.slice(0, cursor) : text.slice(cursor)).includes("\n");
+    const next = from && this.outbox.nextTo(from.place, step);
+    if (!from || isInside || (step < 0 && !next)) return false;
+    this.outbox.putBack(from);
+    if (next) this.#take(next);
+    else screen.editor = withText(screen.editor, "");
+    return true;
+  }
+
   /** Call it after each change of the input: an address means the person who has the name when it is typed. */
   follow(): void {
     this.#follow();
-    if (this.isEmpty) this.#onEmpty();
+    if (!this.isEmpty) return;
+    this.#taken = null;
+    this.#onEmpty();
   }
 
   get isEmpty(): boolean {
