@@ -1,5 +1,5 @@
 import type { EndReason, ModerationAction } from "../session/event.js";
-import type { CertificateFault, ForeignResponse } from "../session/obstacle.js";
+import type { CertificateFault, ForeignResponse, ProxyFault } from "../session/obstacle.js";
 import type { Role } from "../session/person.js";
 import type { Room } from "../session/room.js";
 import type { Habit } from "./input/habits.js";
@@ -341,6 +341,8 @@ export type Problem =
       readonly code: string;
       readonly message: string;
     }
+  /** The connection failed at a proxy; `status` and `code` as in ProxyFault. */
+  | ({ readonly what: "proxy"; readonly server: string } & ProxyFault)
   /** `names`: what a certificate of the wrong host is for. */
   | {
       readonly what: "certificate";

@@ -100,6 +100,7 @@ export function exitOf(problem: Problem): number {
       return EXIT.usage;
     case "connection_lost":
     case "cannot_reach":
+    case "proxy":
     case "certificate":
     case "wrong_scheme":
     case "not_parlance":

@@ -222,6 +222,8 @@ export const en: Catalog = {
     refused: (message, kept) => `The server refused: ${message}${inInput(kept)}`,
     cannotReach: (server, code, message) =>
       `cannot reach ${server}: ${cause(code, message)}. Is the server running? Set it with --server or PARLANCE_SERVER`,
+    proxy: ({ server, proxy, variable, status, code }) =>
+      `cannot reach ${server} through the proxy ${proxy} (${variable}): ${status === 0 ? cause(code, "no tunnel") : `it returned HTTP ${status}`}. Check the proxy, or add the server to NO_PROXY`,
     certificate: {
       untrusted: (server, why) => `cannot trust ${server}: ${why}`,
       unknown_issuer:

@@ -3,7 +3,8 @@
  * (dashes, arrows, ellipsis, curly quotes): some terminals draw them two cells wide. Leading signs (`*`, `!`, times) are
  * added by `lineText`.
  */
-import type { Kept } from "../chat/line.js";
+
+import type { Kept, Problem } from "../chat/line.js";
 import { cliZhCN } from "./cli-zh-CN.js";
 import { moderationZhCN } from "./moderation-zh-CN.js";
 
@@ -223,6 +224,9 @@ export const zhCN = {
     refused: (message: string, kept: Kept) => `服务器拒绝了：${message}${inInput(kept)}`,
     cannotReach: (server: string, code: string, message: string) =>
       `连不上 ${server}：${cause(code, message)}。服务器开了吗？地址可用 --server 或 PARLANCE_SERVER 指定`,
+    /** At the proxy that `variable` names; `status` 0: it returned nothing. */
+    proxy: ({ server, proxy, variable, status, code }: Extract<Problem, { what: "proxy" }>) =>
+      `经代理 ${proxy}（${variable}）连不上 ${server}：${status === 0 ? cause(code, "没有建立隧道") : `代理返回了 HTTP ${status}`}。检查这个代理，或者把服务器写进 NO_PROXY`,
     certificate: {
       untrusted: (server: string, why: string) => `不能信任 ${server}：${why}`,
       unknown_issuer:

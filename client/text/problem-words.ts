@@ -101,6 +101,8 @@ export function problemWords(found: Problem, words: Catalog): string {
       return problem.refused(found.message, found.kept);
     case "cannot_reach":
       return problem.cannotReach(found.server, found.code, found.message);
+    case "proxy":
+      return problem.proxy(found);
     case "certificate":
       return certificateWords(found, problem.certificate);
     case "wrong_scheme":
