@@ -24,7 +24,7 @@ import { moderatedWords, redactedWords, roomChangedWords, userChangedWords } fro
 import { meantWords, problemWords } from "./problem-words.js";
 import { sanitizeRow, sanitizeText } from "./sanitize.js";
 
-/** Styles one row of plain text each. Results must not be nested. */
+/** Styles one row of plain text each. Results must not be nested, but for links. */
 export interface Theme {
   readonly time: (text: string) => string;
   readonly notice: (text: string) => string;
@@ -86,7 +86,7 @@ function rowsAfterHead(text: string, paint: (row: string) => string): string {
   return sanitizeText(text).split("\n").map(paint).join(`\n${laterRowIndent}`);
 }
 
-/** A row of a message with its links and, if `marks`, the mentions of the reader. */
+/** A row of a message or notice with its links and, if `marks`, the mentions of the reader. */
 function messageRow(row: string, marks: boolean, { self, theme, highlight = [] }: LineStyle): string {
   const names = self === null ? highlight : [self, ...highlight];
   const mentions = marks ? findHighlights(row, names) : [];
@@ -378,7 +378,8 @@ export function lineText(line: Line, style: LineStyle): string {
     case "help":
       return help(line, style);
     default: {
-      const text = rowsAfterHead(noticeWords(line, style), style.theme.notice);
+      const paint = (row: string) => style.theme.notice(messageRow(row, false, style));
+      const text = rowsAfterHead(noticeWords(line, style), paint);
       return `${style.theme.time(clockText(line.at, style.timeFormat))} ${style.theme.notice("*")} ${text}`;
     }
   }
