@@ -187,7 +187,9 @@ export function viewFooter(input: FooterInput): Footer {
   const { left, right } = statusTexts(input);
   const row = editor.menu ? menuRow(editor.menu, input) : statusRow(left, right, size.columns, ambiguous);
   const short = editor.menu ? row.trimEnd() : shortStatusRow(left, right, size.columns, ambiguous);
-  const status = { filled: theme.status(row), short: theme.status(`${short} `) };
+  // The selected candidate is marked by what reverses the row.
+  const paint = editor.menu ? theme.status : theme.shortStatus;
+  const status = { filled: theme.status(row), short: paint(`${short} `) };
   return placeInput(status, { ...input, prompt: promptText(input), editor: masked(input) });
 }
 

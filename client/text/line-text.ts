@@ -37,6 +37,8 @@ export interface Theme {
   /** A web address; `shown` may contain mentions. */
   readonly link: (address: string, shown: string) => string;
   readonly status: (text: string) => string;
+  /** A status row whose text is short: to the edge, but without characters there, which tmux would wrap. */
+  readonly shortStatus: (text: string) => string;
   /** The selected candidate in the status row. */
   readonly chosen: (text: string) => string;
   /** In a row: where its wrapped rows begin. */
@@ -60,6 +62,7 @@ export const plainTheme: Theme = {
   mention: plain,
   link: (_address, shown) => shown,
   status: plain,
+  shortStatus: plain,
   chosen: plain,
   hang: "",
   column: "",
