@@ -125,6 +125,25 @@ describe.skipIf(spawnSync("tmux", ["-V"]).status !== 0)("in tmux", () => {
     },
   );
 
+  it("leaves nothing behind where a screen that its messages filled becomes higher than they are", async () => {
+    open(12);
+    await isPrinted(12);
+    for (const [columns, rows] of [
+      [30, 6],
+      [100, 40],
+    ] as const) {
+      resize(columns, rows);
+      await isRedrawnAt(columns);
+      // Frames of their own: the second one knows that the footer is in the last row.
+      for (const key of ["x", "y", "z"]) {
+        type(key);
+        await vi.waitFor(() => expect(screen()).toMatch(new RegExp(`小明> [xyz]*${key}$`, "m")));
+      }
+    }
+    expectEveryMessage(12);
+    expect(lines().filter((line) => /STATUS|小明>/.test(line))).toHaveLength(2);
+  });
+
   it("draws the status row to the edge, without cells that a narrower screen would wrap", async () => {
     open(4);
     await isPrinted(4);

@@ -106,7 +106,9 @@ export function createPainter({ out, reflow, ambiguous, cursorReports }: Painter
   return {
     size,
     toBottom() {
-      if (drawn && isAtBottom) out.write(control.down(control.beyondAnyScreen));
+      // On a higher screen than there are lines for, the last row is below the footer.
+      if (drawn && isAtBottom && linesAbove >= lastSize.rows)
+        out.write(control.down(control.beyondAnyScreen));
     },
     paint(messages, footer, { columns, rows }, signals) {
       const width = ambiguous();
