@@ -371,7 +371,7 @@ export const en: Catalog = {
     reconnectHint: "/reconnect",
     leaveHint: "Ctrl-C again to leave",
     searchHint: "Enter takes it, ^R older, Esc back",
-    refusedHint: "not sent: typing replaces it, arrow keys edit it",
+    refusedHint: "unsent: typing replaces, arrows edit",
     nextHint: "Tab next",
   },
 

@@ -375,7 +375,7 @@ export const zhCN = {
     leaveHint: "再按一次 Ctrl-C 就退出",
     searchHint: "Enter 采用，Ctrl-R 更早，Esc 返回",
     /** The text in the input was refused. */
-    refusedHint: "没有发出。直接输入就替换它，按方向键可以修改",
+    refusedHint: "没发出：直接打字替换，方向键修改",
     /** After completion candidates. */
     nextHint: "Tab 下一个",
   },

@@ -292,8 +292,8 @@ export function layoutInput(
 }
 
 /**
- * A status row of columns - 1 cells: `left`, and `right` at the edge. If too long, `right` is dropped first, then `left`
- * is cut. The last column stays free, so that no wrap is pending.
+ * A status row of columns - 1 cells: `left`, and `right` at the edge. If too long, `right` is dropped first, then the
+ * last parts of `left`. The last column stays free, so that no wrap is pending.
  */
 export function statusRow(
   left: string,
@@ -304,7 +304,7 @@ export function statusRow(
   const width = usableColumns(columns) - 1;
   const gap = width - cellWidth(left, ambiguous) - cellWidth(right, ambiguous);
   if (right !== "" && gap >= 1) return left + " ".repeat(gap) + right;
-  const cut = cutToCells(left, width, ambiguous);
+  const cut = fitted(left, width, ambiguous);
   return cut + " ".repeat(width - cellWidth(cut, ambiguous));
 }
 
@@ -312,5 +312,12 @@ export function statusRow(
 function shortStatusRow(left: string, right: string, columns: number, ambiguous: Ambiguous): string {
   const both = right === "" ? left : `${left} | ${right}`;
   const width = usableColumns(columns) - 2;
-  return cellWidth(both, ambiguous) <= width ? both : cutToCells(left, width, ambiguous);
+  return cellWidth(both, ambiguous) <= width ? both : fitted(left, width, ambiguous);
+}
+
+/** What fits of parts that are joined by ` | `: whole ones, and of the first one its beginning. */
+function fitted(left: string, width: number, ambiguous: Ambiguous): string {
+  const parts = left.split(" | ");
+  while (parts.length > 1 && cellWidth(parts.join(" | "), ambiguous) > width) parts.pop();
+  return cutToCells(parts.join(" | "), width, ambiguous);
 }

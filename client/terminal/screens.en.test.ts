@@ -324,7 +324,7 @@ describe("at 40 columns", () => {
         to undo
       18:12 * Group chat is back; 12 messages
             were skipped
-       connected | 4 online | ignoring group 
+       connected | 4 online                  
       ming(ignoring)> █
       "
     `);
@@ -378,7 +378,7 @@ describe("at 40 columns", () => {
        1/3 hello every... (not confirmed yet)
        2/3 -> alice> are... (rate limit, 3 s)
        ! @alcie hi 2 (not sent)
-       3 pending | reconnecting | attempt 3 |
+       3 pending | reconnecting | attempt 3  
       ming> █
       "
     `);
@@ -397,7 +397,7 @@ describe("at 40 columns", () => {
   it("counts a long text, and what of it is too much", async () => {
     expect(await screens.tooLong(40)).toMatchInlineSnapshot(`
       "
-       43 bytes (3 too many) | 5 lines (2 too
+       43 bytes (3 too many)                 
         2
         3
         4

@@ -49,14 +49,14 @@ test.concurrent("what is typed after a refused command takes its place, and what
   await using ada = startScreen(bundle, { args: ["-s", room.url, "-n", "ada"], env: home.env });
   await ada.shows("* ada joined");
   ada.type("/repyl hi\r");
-  await ada.shows("not sent: typing replaces it, arrow keys edit it");
+  await ada.shows("unsent: typing replaces, arrows edit");
   ada.type("hello\r");
   await ada.shows("ada: hello");
   ada.type("\x1b[A\x1b[A");
   await ada.shows("ada> /repyl hi");
   ada.type("\x03/ignore nobody\r");
   await ada.shows('! No one named "nobody" was found');
-  await ada.shows("not sent: typing replaces it, arrow keys edit it");
+  await ada.shows("unsent: typing replaces, arrows edit");
   ada.type("\x7fx\r");
   await ada.shows('! No one named "nobodx" was found');
   ada.type("@bob\r");
