@@ -340,7 +340,7 @@ function masked(text: string): string {
 }
 
 function withText(editor: EditorState, text: string): EditorState {
-  return { ...editor, text, cursor: text.length, browsing: null, menu: null, undo: [] };
+  return { ...editor, text, cursor: text.length, browsing: null, menu: null, refused: null, undo: [] };
 }
 
 /** Problems of an input that goes on where it ends, or of which a part is to be taken out. */
