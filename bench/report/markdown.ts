@@ -28,7 +28,7 @@ export interface Report {
 const apart = {
   servers: { title: "Two servers on one engine", tables: serversTables },
   moderation: { title: "Moderation, and logins with secrets", tables: moderationTables },
-  search: { title: "Search", tables: searchTables },
+  search: { title: "Searches in a long log", tables: searchTables },
 } as const;
 
 /** The name of such a block. */
