@@ -110,6 +110,8 @@ export class Composer {
     const { isTaken } = this;
     if (isTaken && (does === "up" || does === "previous-history")) return this.#walk(-1);
     if (isTaken && (does === "down" || does === "next-history")) return this.#walk(1);
+    // It is out of the queue already, and the key clears the input.
+    if (isTaken && does === "interrupt") this.#show({ what: "cancelled", count: 1 });
     const { idle } = this.outbox;
     const last = idle.at(-1);
     if (editor.text !== "" || !last) return false;
