@@ -152,7 +152,7 @@ export const en: Catalog = {
     connectionLost: "connection lost, reconnecting; what you type is sent when it is back",
     connectionLostInPipe: "connection lost, reconnecting",
     unknownCommand: (typed, suggestion) =>
-      `No command ${typed}; nothing was sent. ${suggestion ? `Did you mean ${suggestion} ?` : "/help lists them"}`,
+      `No command ${typed}; nothing was sent. ${suggestion ? `Did you mean ${suggestion}?` : "/help lists them"}`,
     looksLike: (like, meant) =>
       like === "command"
         ? `Not sent: this looks like ${meant}. Type it like that, or send it as it is with /say`
@@ -166,7 +166,7 @@ export const en: Catalog = {
     joinedSince: (nickname, kept) => `"${nickname}" joined only now; not sent${sendAgain(kept)}`,
     spaceMissing: (nickname) =>
       `"${nickname}" is not online. For a private message put a space after the name`,
-    nothingToSend: (nickname) => `Nothing after "@${nickname}"; not sent`,
+    nothingToSend: (behind) => `Nothing after "${behind}"; not sent`,
     nobodyToReplyTo: "No private messages yet; not sent",
     badCount: (command, max) => `${command} takes a number from 1 to ${max}; nothing was sent`,
     badArguments: (usage) => `Type it like this: ${usage}. Nothing was done`,

@@ -32,7 +32,7 @@ export function problemWords(found: Problem, words: Catalog): string {
     case "space_missing":
       return problem.spaceMissing(found.nickname);
     case "nothing_to_send":
-      return problem.nothingToSend(found.nickname);
+      return problem.nothingToSend(found.behind);
     case "nobody_to_reply_to":
       return problem.nobodyToReplyTo;
     case "bad_count":

@@ -204,6 +204,14 @@ describe("a paste without marks", () => {
     expect(keys).toEqual([paste("a row of some length\nand another")]);
   });
 
+  it("is a read longer than any typing, also without a line end, and what follows it at once", () => {
+    const row = "x".repeat(1_024);
+    parser.push(row);
+    parser.push("the rest\r");
+    expect(keys.every(({ kind }) => kind === "paste")).toBe(true);
+    expect(pasted()).toBe(`${row}the rest`);
+  });
+
   it("goes on in the reads that follow at once, whatever they are", () => {
     const rows = Array.from({ length: 200 }, (_, row) => `row ${row}`).join("\r");
     for (let at = 0; at < rows.length; at += 100) parser.push(rows.slice(at, at + 100));
