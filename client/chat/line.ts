@@ -328,6 +328,8 @@ export type Problem =
   | { readonly what: "cancelled"; readonly count: number }
   /** The person's own editor could not be run, or ended with an error. */
   | { readonly what: "editor_failed"; readonly editor: string; readonly why: string }
+  /** The input holds characters in the place of bytes that were not UTF-8. */
+  | { readonly what: "not_utf8" }
   /** The input is full: it holds `room` characters (UTF-16 units), and more were left out. */
   | { readonly what: "input_full"; readonly room: number }
   /** Any other refusal, in the server's wording. */

@@ -216,6 +216,9 @@ export const en: Catalog = {
       `${count(n, "pending line", "pending lines")} cancelled; not sent, and among the previous inputs (Up)`,
     editorFailed: (editor, why) =>
       `${editor} failed (${why}); the input is as it was. Set VISUAL or EDITOR to another editor`,
+    notUtf8:
+      "Not sent: some of it was not UTF-8. Replace what is not a character, and check the terminal's encoding",
+    editedNotUtf8: "it left a text that is not UTF-8",
     inputFull: (room) => `The input is full: it holds ${room} characters, the rest was left out`,
     refused: (message, kept) => `The server refused: ${message}${inInput(kept)}`,
     cannotReach: (server, code, message) =>

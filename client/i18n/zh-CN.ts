@@ -217,6 +217,8 @@ export const zhCN = {
     cancelled: (count: number) => `${count} 条待发送的已取消，没有发出。还在输入历史里（上方向键）`,
     editorFailed: (editor: string, why: string) =>
       `${editor} 没有成功（${why}），输入框没有变。可以用 VISUAL 或 EDITOR 换一个编辑器`,
+    notUtf8: "没有发出：里面有不是 UTF-8 的字符。请改掉显示不出来的，并检查终端的编码",
+    editedNotUtf8: "存下来的不是 UTF-8 文本",
     inputFull: (room: number) => `输入框满了：最多放 ${room} 个字符，后面的没有放进去`,
     refused: (message: string, kept: Kept) => `服务器拒绝了：${message}${inInput(kept)}`,
     cannotReach: (server: string, code: string, message: string) =>

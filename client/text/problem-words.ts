@@ -93,6 +93,8 @@ export function problemWords(found: Problem, words: Catalog): string {
       return problem.cancelled(found.count);
     case "editor_failed":
       return problem.editorFailed(found.editor, found.why);
+    case "not_utf8":
+      return problem.notUtf8;
     case "input_full":
       return problem.inputFull(found.room);
     case "refused":

@@ -4,6 +4,8 @@ import { createKeyParser, type Key } from "./keys.js";
 let keys: Key[];
 let reports: [number, number][];
 let attributes: string[];
+/** Reads that were not UTF-8. */
+let altered: number;
 let parser: ReturnType<typeof createKeyParser>;
 
 beforeEach(() => {
@@ -11,10 +13,12 @@ beforeEach(() => {
   keys = [];
   reports = [];
   attributes = [];
+  altered = 0;
   parser = createKeyParser({
     onKeys: (batch) => keys.push(...batch),
     onCursorReport: (row, column) => reports.push([row, column]),
     onAttributes: (parameters) => attributes.push(parameters),
+    onNotUtf8: () => altered++,
   });
 });
 
@@ -294,6 +298,32 @@ describe("sequences that are no keys", () => {
     parser.push("b");
     parser.push("\x1bb");
     expect(keys).toEqual([chord("escape"), text("b"), chord("alt-b")]);
+  });
+});
+
+describe("bytes that are not UTF-8", () => {
+  it.each([
+    ["a Latin-1 letter", [0x63, 0x61, 0x66, 0xe9, 0x20]],
+    ["GBK", [0xc4, 0xe3, 0xba, 0xc3, 0x20]],
+    ["half a surrogate pair", [0xed, 0xa0, 0x80, 0x20]],
+  ])("are reported, wherever they are cut: %s", (_name, bytes) => {
+    for (let cut = 0; cut < bytes.length; cut++) {
+      altered = 0;
+      parser.push(Buffer.from(bytes.slice(0, cut)));
+      parser.push(Buffer.from(bytes.slice(cut)));
+      expect(altered).toBeGreaterThan(0);
+      parser.push(Buffer.from("\r"));
+      expect(keys.at(-1)).toEqual(chord("return"));
+    }
+  });
+
+  it("are not a whole character that comes in pieces, nor the one that stands for such bytes", () => {
+    const bytes = Buffer.from("小👍\ufffd\ufeff\x1b[A");
+    for (let cut = 0; cut < bytes.length; cut++) {
+      parser.push(bytes.subarray(0, cut));
+      parser.push(bytes.subarray(cut));
+    }
+    expect(altered).toBe(0);
   });
 });
 
