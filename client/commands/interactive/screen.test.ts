@@ -41,7 +41,7 @@ test("what was typed or pasted and was not UTF-8 is not sent, and stays to be co
 });
 
 test("the character for what was not UTF-8 is sent where it was typed itself", async () => {
-  const { screen, submitted, type, refusals } = open();
+  const { submitted, type, refusals } = open();
   type("what is \ufffd?");
   type("\r");
   expect([submitted, await refusals()]).toEqual([["what is \ufffd?"], 0]);
