@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createKeyParser, type Key } from "./keys.js";
 
@@ -298,6 +299,42 @@ describe("sequences that are no keys", () => {
     parser.push("b");
     parser.push("\x1bb");
     expect(keys).toEqual([chord("escape"), text("b"), chord("alt-b")]);
+  });
+});
+
+describe("any sequence that is no key", () => {
+  const chars = (from: number, to: number, maxLength: number) =>
+    fc.string({
+      unit: fc.integer({ min: from, max: to }).map((code) => String.fromCharCode(code)),
+      maxLength,
+    });
+  /** ECMA-48 5.4: parameters, intermediates, final; not the start of a paste, the oldest mouse, or a console's key. */
+  const csi = fc
+    .tuple(chars(0x30, 0x3f, 12), chars(0x20, 0x2f, 2), chars(0x40, 0x7e, 1))
+    .map((parts) => parts.join(""))
+    .filter((rest) => /[@-~]$/.test(rest) && !/^(?:200~|M|\[)$/.test(rest));
+  /** ECMA-48 5.6: OSC, DCS, SOS, PM, APC with the string terminator, of which xterm also takes BEL. */
+  const text8 = chars(0x20, 0x7e, 40);
+  const string = fc.tuple(fc.constantFrom("]", "P", "X", "^", "_"), text8, fc.constantFrom("\x07", "\x1b\\"));
+  const sequence = fc.oneof(
+    csi.map((rest) => `\x1b[${rest}`),
+    csi.map((rest) => `\x9b${rest}`),
+    string.map((parts) => `\x1b${parts.join("")}`),
+  );
+
+  it("leaves nothing in the input, wherever it is cut", () => {
+    fc.assert(
+      fc.property(sequence, fc.nat(), (sent, at) => {
+        keys = [];
+        const bytes = Buffer.from(sent, "latin1");
+        const cut = at % bytes.length;
+        parser.push(bytes.subarray(0, cut));
+        parser.push(bytes.subarray(cut));
+        parser.push("x");
+        expect(keys.filter(({ kind }) => kind !== "chord")).toEqual([text("x")]);
+      }),
+      { numRuns: 2_000 },
+    );
   });
 });
 
