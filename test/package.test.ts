@@ -23,7 +23,7 @@ async function packedFiles(): Promise<string[]> {
 
 const fileOf = (name: string) => fileURLToPath(import.meta.resolve(name));
 
-const { engines, version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const { engines, man, version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
 describe.each(["parlance", "parlance-server"])("the command %s", (command) => {
   test.each([
@@ -96,6 +96,11 @@ interface Locked {
   readonly cpu?: readonly string[];
   readonly libc?: readonly string[];
 }
+
+test("the man page is named in a list, since npm links no other", () => {
+  expect(Array.isArray(man)).toBe(true);
+  for (const page of man) expect(readFileSync(join(root, page), "utf8")).toMatch(/^\.TH PARLANCE 1 /);
+});
 
 describe("exports of the package for other projects", () => {
   test("the image of the schema, to check against and to generate from", () => {
