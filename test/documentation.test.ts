@@ -188,6 +188,24 @@ describe("documentation", () => {
   );
 
   test.each([
+    ["when a nickname and its place are free again", ["grace"], ["宽限期"]],
+    ["what serves in place of IRC's commands", ["IRC", "`/join`", "`/nick`"], ["IRC", "`/join`", "`/nick`"]],
+    ["shell completion", ["parlance completion bash"], ["parlance completion bash"]],
+    ["where its files are", ["XDG_STATE_HOME"], ["XDG_STATE_HOME"]],
+    ["how to start afresh and to uninstall", ["afresh", "uninstall"], ["重新开始", "卸载"]],
+    ["other systems", ["macOS", "Windows"], ["macOS", "Windows"]],
+    ["the keys of readline", ["Delete", "Alt-Backspace", "^D"], ["Delete", "Alt-Backspace", "^D"]],
+  ])("the page of the client has %s, in both languages", (_topic, english, chinese) => {
+    for (const [page, words] of [
+      ["docs/client.md", english],
+      ["docs/client.zh-CN.md", chinese],
+    ] as const) {
+      const text = readFileSync(join(root, page), "utf8");
+      expect(words.filter((word) => !text.includes(word))).toEqual([]);
+    }
+  });
+
+  test.each([
     ...["exactly-once", "idempotency key", "backpressure", "retention", "presence", "session resumption"],
     ...["precedence", "reverse proxy", "TLS termination", "h2c", "rate limit"],
   ])("%s, the term of the field, is found", (term) => {
