@@ -349,7 +349,6 @@ function withText(editor: EditorState, text: string): EditorState {
 const COMPLETED: ReadonlySet<Problem["what"]> = new Set<Problem["what"]>([
   "bad_arguments",
   "bad_form",
-  "nothing_searched",
   "nothing_to_send",
   "space_missing",
   "text_too_long",
