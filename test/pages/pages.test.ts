@@ -1,0 +1,127 @@
+/** Every command of every page, entered in order by a reader with a fresh clone. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { background, codes, elsewhere, filledIn, given, isRunByInterop, untilStopped } from "./how.js";
+import { type Page, readPages, type Step } from "./page.js";
+import { clone, folderOf, openReader, type Ran, type Reader } from "./reader.js";
+import { compare } from "./shown.js";
+
+const pages = readPages();
+const matches = (one: string | RegExp, command: string) =>
+  typeof one === "string" ? one === command : one.test(command);
+const elsewhereOf = ({ path }: Page, command: string) =>
+  isRunByInterop(path, command)
+    ? { reason: "npm run interop takes it from the page", isCovered: () => true }
+    : elsewhere.find((one) => matches(one.command, command));
+const stepsOf = ({ blocks }: Page) => blocks.flatMap(({ steps }) => steps);
+const firstLine = (text: string) => text.split("\n")[0]!;
+
+/** What a reader enters: a page in another language has the commands of the English one. */
+const isTranslation = ({ path }: Page) => /\.zh-CN\.md$/.test(path);
+
+const folder = mkdtempSync(join(tmpdir(), "parlance-pages-"));
+const checkout = join(folder, "parlance");
+beforeAll(() => clone(checkout), 120_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const withCommands = pages.filter((page) => !isTranslation(page) && stepsOf(page).length > 0);
+
+describe.each(withCommands.map((page) => [page.path, page] as const))("%s", (path, page) => {
+  const isRun = stepsOf(page).some(({ command }) => !elsewhereOf(page, command));
+  let reader: Reader | undefined;
+  /** Ends what the page has started for its other commands. */
+  const ends: (() => Promise<void>)[] = [];
+
+  beforeAll(async () => {
+    if (!isRun) return;
+    reader = await openReader(checkout, folderOf(page), mkdtempSync(join(folder, "machine-")));
+    const starts = ({ command }: Step) => stoppedBy(command)?.isServer || startedBy(command) !== undefined;
+    if (!stepsOf(page).some(starts)) ends.push(await serve(reader, "npm start"));
+    if (given[path] !== undefined) expect((await reader.enter(given[path])).code).toBe(0);
+  });
+  afterAll(async () => {
+    for (const end of ends.toReversed()) await end();
+    await reader?.close();
+  });
+
+  describe.each(page.blocks.map((block, i) => [i + 1, block] as const))("block %i", (_, { steps, shown }) => {
+    let printed = "";
+
+    test.each(steps.map((step) => [firstLine(step.command), step] as const))("%s", async (_title, step) => {
+      const { command } = step;
+      const apart = elsewhereOf(page, command);
+      const stopped = stoppedBy(command);
+      if (apart) expect(apart.isCovered(command), apart.reason).toBe(true);
+      else if (stopped) ends.push(await serve(reader!, command));
+      else printed += (await finish(reader!, step)).stdout;
+    });
+
+    test.runIf(shown)("prints what the page shows", () => {
+      const both = compare(shown!.language, shown!.text, printed);
+      if (shown!.language === "lines") expect(both.printed).toMatchObject(both.shown as object);
+      else expect(both.printed).toEqual(both.shown);
+    });
+  });
+});
+
+const startedBy = (command: string) =>
+  Object.entries(background).find(([program]) => command.startsWith(program) && command.endsWith("&"))?.[1];
+const stoppedBy = (command: string) => untilStopped.find((one) => one.command.test(command));
+
+/** Enters what runs until it is stopped; resolves, once it works, with what stops it. */
+async function serve(reader: Reader, command: string): Promise<() => Promise<void>> {
+  const { shows, then, isServer } = stoppedBy(command)!;
+  const screen = await reader.open(command);
+  await screen.until(`${shows}`, (text) => shows.test(text));
+  const end = async () => {
+    await then(screen);
+    expect([0, 130]).toContain(await screen.exit);
+  };
+  if (isServer) return end;
+  await end();
+  return async () => {};
+}
+
+async function finish(reader: Reader, { command, isScript }: Step): Promise<Ran> {
+  if (given[command] !== undefined) expect((await reader.enter(given[command])).code).toBe(0);
+  const line = filledIn[command] ?? command;
+  const ran = await reader.enter(isScript ? `npx node --input-type=module <<'END'\n${line}END` : line);
+  const { code } = codes.find((one) => one.command.test(command)) ?? { code: 0 };
+  expect(ran.code, ran.stderr).toBe(code);
+  const shows = startedBy(command);
+  if (shows) await expect.poll(() => reader.printed(ran), { timeout: 20_000 }).toMatch(shows);
+  return ran;
+}
+
+describe("the pages", () => {
+  test("have their commands in blocks that this test finds", () => {
+    const unreadable = pages.flatMap(({ path, unreadable: found }) =>
+      found.map((what) => `${path}: ${what}`),
+    );
+    expect(unreadable).toEqual([]);
+    expect(withCommands.flatMap(stepsOf).length).toBeGreaterThan(60);
+  });
+
+  test("in Chinese have no command that those in English lack", () => {
+    for (const page of pages.filter(isTranslation)) {
+      const english = pages.find(({ path }) => path === page.path.replace(".zh-CN", ""))!;
+      expect(stepsOf(english)).toEqual(expect.arrayContaining(stepsOf(page)));
+    }
+  });
+
+  test("still have each command that is not run, or run in another way", () => {
+    const commands = withCommands.flatMap(stepsOf).map(({ command }) => command);
+    const known = [
+      ...elsewhere.map(({ command }) => command),
+      ...untilStopped.map(({ command }) => command),
+      ...codes.map(({ command }) => command),
+      ...Object.keys(filledIn),
+      ...Object.keys(given).filter((one) => !pages.some(({ path }) => path === one)),
+    ];
+    expect(known.filter((one) => !commands.some((command) => matches(one, command)))).toEqual([]);
+    for (const program of Object.keys(background))
+      expect(commands.some((command) => command.startsWith(program))).toBe(true);
+  });
+});
