@@ -1,4 +1,4 @@
-import type { CrowdJob, FloodJob, HerdJob, ModerationJob, Phase, ReplayJob } from "./job.js";
+import type { CrowdJob, FloodJob, HerdJob, ModerationJob, Phase, ReplayJob, SearchJob } from "./job.js";
 import type { System } from "./systems/system.js";
 
 /** The job of a load client on one fresh server, without the server's address. */
@@ -48,6 +48,12 @@ export interface ModerationBlock extends Repeated {
   readonly moderation: Pick<ModerationJob, "subscribers" | "messages" | "loginsPerSecond" | "seconds">;
 }
 
+/** Searches in a room that was filled, fresh each time. */
+export interface SearchBlock extends Repeated {
+  readonly kind: "search";
+  readonly search: Pick<SearchJob, "messages" | "searches">;
+}
+
 /** The terminal client alone, then in a fresh room for each flood. */
 export interface ClientBlock extends Repeated {
   readonly kind: "client";
@@ -60,4 +66,4 @@ export interface ClientBlock extends Repeated {
 }
 
 /** A unit of the plan. */
-export type Block = CrowdBlock | HerdBlock | ReplayBlock | ModerationBlock | ClientBlock;
+export type Block = CrowdBlock | HerdBlock | ReplayBlock | ModerationBlock | SearchBlock | ClientBlock;

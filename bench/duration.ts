@@ -70,6 +70,10 @@ function roundSeconds(block: Block): number {
           overheadSeconds(system) + subscribers / connectsPerSecond(system) + moderationTurns * seconds + 8,
       );
     }
+    case "search": {
+      const { messages, searches } = block.search;
+      return sum(systems, (system) => overheadSeconds(system) + messages / 12_000 + (2 * searches) / 60 + 1);
+    }
     case "client":
       return (
         sum(

@@ -1,10 +1,11 @@
-import type { Block, ClientBlock, CrowdBlock, ModerationBlock, ReplayBlock } from "./block.js";
+import type { Block, ClientBlock, CrowdBlock, ModerationBlock, ReplayBlock, SearchBlock } from "./block.js";
 import {
   fastPathPair,
   ours,
   oursModerated,
   oursOnDisk,
   oursOverTls,
+  oursSearched,
   oursShared,
 } from "./systems/parlance.js";
 import type { System } from "./systems/system.js";
@@ -79,7 +80,18 @@ export function moderationBlock(quick: boolean): ModerationBlock {
   };
 }
 
-/** Comparisons of this server with itself: TLS, store, servers, moderation, replay, fast path, client. `others`: other builds of it. */
+/** Searches in a long log, in memory and on disk. */
+export function searchBlock(quick: boolean): SearchBlock {
+  return {
+    kind: "search",
+    name: "search",
+    rounds: quick ? 1 : 2,
+    systems: oursSearched,
+    search: quick ? { messages: 10_000, searches: 50 } : { messages: 100_000, searches: 300 },
+  };
+}
+
+/** Comparisons of this server with itself: TLS, store, servers, moderation, search, replay, fast path, client. `others`: other builds of it. */
 export function ownBlocks(others: readonly System[]): Block[] {
   const onMemory = ours.filter(({ dialect }) => dialect === "connectH1");
   const disk: CrowdBlock = {
@@ -130,5 +142,14 @@ export function ownBlocks(others: readonly System[]): Block[] {
       textBytes: shortTextBytes,
     })),
   };
-  return [tlsBlock(false), disk, ...serversBlocks(false), moderationBlock(false), replay, fastPath, client];
+  return [
+    tlsBlock(false),
+    disk,
+    ...serversBlocks(false),
+    moderationBlock(false),
+    searchBlock(false),
+    replay,
+    fastPath,
+    client,
+  ];
 }

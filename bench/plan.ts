@@ -1,6 +1,6 @@
 import type { Block, Visit } from "./block.js";
 import { crowdBlocks } from "./crowd-blocks.js";
-import { moderationBlock, ownBlocks, serversBlocks, tlsBlock } from "./own-blocks.js";
+import { moderationBlock, ownBlocks, searchBlock, serversBlocks, tlsBlock } from "./own-blocks.js";
 import { ours } from "./systems/parlance.js";
 import type { System } from "./systems/system.js";
 import { closed, longTextBytes, plain, quickly, unhurried, usual } from "./visits.js";
@@ -37,6 +37,7 @@ export const workloads = [
   "disk",
   "servers",
   "moderation",
+  "search",
   "replay",
   "fast-path",
   "client",
@@ -119,6 +120,7 @@ function allBlocks(scope: Scope): Block[] {
       ...(only.includes("tls") ? [tlsBlock(quick)] : []),
       ...(only.includes("servers") ? serversBlocks(quick) : []),
       ...(only.includes("moderation") ? [moderationBlock(quick)] : []),
+      ...(only.includes("search") ? [searchBlock(quick)] : []),
     ];
   blocks.push({
     kind: "crowd",

@@ -9,6 +9,7 @@ import {
   fastPathSection,
   moderationTables,
   replaySection,
+  searchTables,
   serversTables,
   tlsSection,
 } from "./own-tables.js";
@@ -27,6 +28,7 @@ export interface Report {
 const apart = {
   servers: { title: "Two servers on one engine", tables: serversTables },
   moderation: { title: "Moderation, and logins with secrets", tables: moderationTables },
+  search: { title: "Searches in a long log", tables: searchTables },
 } as const;
 
 /** The name of such a block. */
