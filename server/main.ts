@@ -1,7 +1,8 @@
 import { createInterface } from "node:readline/promises";
 import { createApp } from "./app.js";
-import { type Command, readCommand, usage } from "./cli/arguments.js";
+import { type Command, readCommand } from "./cli/arguments.js";
 import { runHealth } from "./cli/health.js";
+import { usage } from "./cli/help.js";
 import { type Checked, runBackup, runCheck, runSalvage, runSharedCheck } from "./cli/maintenance.js";
 import { moderateUsage, runModerate } from "./cli/moderate/moderate.js";
 import { nodeWarning } from "./cli/node-version.js";
@@ -134,7 +135,7 @@ function show({ sound, report }: Checked): void {
 async function run(command: Command): Promise<void> {
   switch (command.kind) {
     case "help":
-      process.stdout.write(usage());
+      process.stdout.write(usage(command.verb));
       return;
     case "version":
       process.stdout.write(`parlance-server ${version()}\n`);

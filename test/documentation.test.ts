@@ -123,6 +123,15 @@ describe("documentation", () => {
     expect(commandsOf(chinese)).toEqual(commands);
   });
 
+  test.each(tracked.filter((file) => file.endsWith(".svg")))(
+    "%s is a picture that needs nothing else",
+    (file) => {
+      const picture = readFileSync(join(root, file), "utf8");
+      expect(picture.match(/<script|<foreignObject|@import|url\(|href=|\son\w+=/g)).toBeNull();
+      expect(picture).toContain("prefers-color-scheme:dark");
+    },
+  );
+
   test("the glossary is alphabetical, and each entry ends with a file", () => {
     const [, ...entries] = readFileSync(join(root, "docs/glossary.md"), "utf8").split(/^- \*\*/m);
     expect(entries.filter((entry) => !/`(server|client)\/[^`]+`\s*$/.test(entry))).toEqual([]);
