@@ -10,14 +10,18 @@ import { root } from "./page.js";
 /** Stops a program as a reader does. */
 const interrupt = async (screen: Screen): Promise<void> => screen.type("\x03");
 
+/** Messages sent by `chat`, so that none is taken for another one. */
+let sent = 0;
+
 /** Joins the room, sends a message, and leaves. */
 async function chat(screen: Screen): Promise<void> {
   await screen.until("a question or a chat", (text) => /nickname|\/help/i.test(text));
   const isAsked = !screen.lines().join("\n").includes("/help");
   if (isAsked) screen.type("mia\r");
   await screen.shows("connected");
-  screen.type("hello from a page\r");
-  await screen.until("the message", (text) => /: hello from a page/.test(text));
+  const text = `message ${++sent} of a reader`;
+  screen.type(`${text}\r`);
+  await screen.shows(`: ${text}`);
   screen.type("/quit\r");
 }
 
@@ -34,7 +38,7 @@ export interface UntilStopped {
 export const untilStopped: readonly UntilStopped[] = [
   { command: /^(npm ci && )?npm start$/, shows: /listens on http/, then: interrupt, isServer: true },
   {
-    command: /^npx parlance-server( --\S+( [^-&]\S*)?)*$/,
+    command: /^(npx )?parlance-server( --\S+( [^-&]\S*)?)*$/,
     shows: /listens on http/,
     then: interrupt,
     isServer: true,
@@ -44,6 +48,7 @@ export const untilStopped: readonly UntilStopped[] = [
     shows: /nickname|\/help/i,
     then: chat,
   },
+  { command: /^parlance tail .* -f \| grep deploy$/, shows: /deploy done/, then: interrupt },
   { command: /\/Subscribe$/, shows: /caughtUp/, then: interrupt },
   {
     command: /^(npm run build && )?npx node examples\/bot\/bot\.mjs$/,
@@ -60,14 +65,13 @@ export const background: Readonly<Record<string, RegExp>> = {
 
 /** What a reader enters in the place of what the page has, which names nothing that exists. */
 export const filledIn: Readonly<Record<string, string>> = {
-  // The token in the response that precedes it.
-  "TOKEN=...": `TOKEN=$(sed -n 's/.*"token": *"\\([^"]*\\)".*/\\1/p' "$LAST")`,
   "git clone REPOSITORY parlance && cd parlance && npm ci": `(
   cd && git clone -q --depth 1 file://${root} parlance && cd parlance && npm ci
 )`,
   "npm install /path/to/checkout": `(
   checkout=$PWD && mkdir ~/own && cd ~/own && npm install "$checkout" && npx node -e 'import("parlance-chat/client")'
 )`,
+  "parlance doctor -s https://chat.example.org": "parlance doctor -s http://127.0.0.1:12231",
   "node host.mjs secret &": "node host.mjs secret $(echo 127.0.0.1:8080 | cut -d: -f2) &",
 };
 
@@ -81,19 +85,42 @@ const jsonCall = (rpc: string, body: string, header = "") =>
   `curl -s http://127.0.0.1:12231/parlance.v1.ChatService/${rpc} -H 'content-type: application/json' ${header} -d '${body}'`;
 const field = (name: string) => `sed 's/.*"${name}":"\\([^"]*\\)".*/\\1/'`;
 
+const logIn = (nickname: string) =>
+  `TOKEN=$(${jsonCall("Login", `{"nickname":"${nickname}"}`)} | ${field("token")})`;
+const register = `PARLANCE_SECRET=$(${jsonCall("RegisterNickname", "{}", '-H "authorization: Bearer $TOKEN"')} | ${field("secret")})`;
+/** A person who stays in the room. */
+const isThere = (nickname: string) => `parlance tail --nick ${nickname} -n 0 -f >~/${nickname} 2>&1 &
+until parlance who --nick probe | grep -q ${nickname}; do kill -0 $! && sleep 0.1 || break; done`;
+/** The first file of settings in docs/operating.md. */
+const settingsFile =
+  "awk '/^```/ { inside = /toml/ && !seen++; next } inside' docs/operating.md >server.toml";
+
 /** What a page, or a command, takes for granted; entered before it. */
 export const given: Readonly<Record<string, string>> = {
   "docs/identity.md": `SERVER=http://127.0.0.1:12231 NICKNAME=ada
-TOKEN=$(${jsonCall("Login", '{"nickname":"ada"}')} | ${field("token")})
-PARLANCE_SECRET=$(${jsonCall("RegisterNickname", "{}", '-H "authorization: Bearer $TOKEN"')} | ${field("secret")})`,
-  // The first file of settings on the page.
-  "npx parlance-server config --config server.toml":
-    "awk '/^```/ { inside = /toml/ && !seen++; next } inside' docs/operating.md >server.toml",
+${logIn("ada")}
+${register}`,
+  "npx parlance-server config --config server.toml": settingsFile,
   // A server with the certificate of the page, in the place of a proxy, which test/deploy runs.
   "npx parlance who --server https://localhost --nick probe --ca /etc/ssl/parlance/fullchain.pem": `
 npx parlance-server --listen "$(echo https://localhost | cut -d/ -f3)" --store memory: \\
   --tls-cert /etc/ssl/parlance/fullchain.pem --tls-key /etc/ssl/parlance/privkey.pem &
 until curl -s --cacert /etc/ssl/parlance/fullchain.pem https://localhost/healthz; do kill -0 $! && sleep 0.1 || break; done`,
+  // As the README installs it, on a Node that it runs on.
+  "--help": "PATH=$PWD/node_modules/node/bin:$PATH && npm pack && npm install --global ./parlance-chat-*.tgz",
+  'parlance send -n cron -t ada "please look at the build"': isThere("ada"),
+  'parlance send -n cron -t 小明 "构建失败了，看一下"': isThere("小明"),
+  "parlance-server --listen 0.0.0.0:12231 --entry invite": [
+    "kill $(jobs -p); wait",
+    logIn("mallory"),
+    logIn("ada"),
+    register,
+  ].join("\n"),
+  "parlance-server config --config server.toml": settingsFile,
+  "parlance-server health --listen 127.0.0.1:8080": `
+parlance-server --listen 127.0.0.1:8080 --store memory: --metrics 127.0.0.1:9464 &
+until curl -s http://127.0.0.1:8080/healthz; do kill -0 $! && sleep 0.1 || break; done`,
+  "parlance-server salvage room.db rescued.db": "cp room-backup.db room.db",
 };
 
 const text = (file: string) => readFileSync(join(root, file), "utf8");
@@ -126,6 +153,13 @@ export const elsewhere: readonly Elsewhere[] = [
       );
       return runsInCi("npm run --silent test:bench");
     },
+  },
+  {
+    command: /parlance completion (zsh|fish|powershell)\b/,
+    reason: "for another shell; the test of completion runs it in zsh and fish, where they are installed",
+    isCovered: () =>
+      /zsh/.test(text("test/client/completion.test.ts")) &&
+      /fish/.test(text("test/client/completion.test.ts")),
   },
   {
     command: "apt-get install -y nodejs npm git curl openssl",

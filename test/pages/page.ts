@@ -62,7 +62,9 @@ export function readPage(path: string, text: string): Page {
     path,
     prose,
     blocks: fences.flatMap((fence, i) => blocksOf(fence, fences[i + 1])),
-    spans: [...prose.matchAll(/(?<!`)`([^`]+)`(?!`)/g)].map(([, span]) => span!.replace(/\s+/g, " ")),
+    spans: [...prose.matchAll(/(?<!`)`([^`]+)`(?!`)/g)].map(([, span]) =>
+      span!.replace(/\s+/g, " ").replaceAll("\\|", "|"),
+    ),
     unreadable: [...unknown.map(({ language }) => `\`\`\`${language}`), ...indented],
   };
 }

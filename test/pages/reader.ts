@@ -11,8 +11,11 @@ import { type Page, root, trackedFiles } from "./page.js";
 
 /** Allows for a busy machine: packing and installing are the longest. */
 const LIMIT_MS = 120_000;
-/** Addresses on the pages, which may be in use on this machine: 443 is that of a proxy, 8080 that of an application. */
-const ADDRESSES = ["127.0.0.1:12231", "127.0.0.1:8080", "https://localhost"];
+const SCREEN_LIMIT_MS = 30_000;
+/** Addresses on the pages, which may be in use on this machine: 443 is that of a proxy. */
+const ADDRESSES = ["127.0.0.1:12231", "127.0.0.1:8080", "127.0.0.1:9464", "https://localhost"];
+/** Other machines and their networks, which are this one here. */
+const MACHINES = /\b(0\.0\.0\.0|192\.168\.1\.\d+)(:12231)?\b/g;
 /** Folders of the system that commands of pages write to. */
 const SYSTEM_FOLDER = /(?<![\w./-])\/(etc|opt|var\/lib|backups)(?![\w-])/g;
 
@@ -73,7 +76,7 @@ const standIns = (machine: string): Readonly<Record<string, string>> => ({
   ...Object.fromEntries(FORBIDDEN.map((name) => [name, "echo not in a test >&2; exit 1"])),
   // The clone has been installed already.
   npm: `[ "$*" = ci ] && [ -d node_modules ] && exit 0
-PATH=\${PATH#*:} exec npm "$@"`,
+PATH=\${PATH//${machine}\\/bin:/} exec npm "$@"`,
   // Starts what the unit of the page says, with the variables of the unit.
   systemctl: `unit=${machine}/etc/systemd/system/parlance.service
 case "$*" in
@@ -109,14 +112,14 @@ export async function openReader(checkout: string, folder: string, machine: stri
   const free = await Promise.all(ADDRESSES.map(() => freePort()));
   const mine = ADDRESSES.map((address, i) => `${address.replace(/:\d+$/, "")}:${free[i]}`);
   const here = (text: string) =>
-    ADDRESSES.reduce((all, address, i) => all.replaceAll(address, mine[i]!), text).replace(
-      SYSTEM_FOLDER,
-      `${machine}/$1`,
-    );
+    ADDRESSES.reduce(
+      (all, address, i) => all.replaceAll(address, mine[i]!),
+      text.replace(MACHINES, ADDRESSES[0]!),
+    ).replace(SYSTEM_FOLDER, `${machine}/$1`);
   const own = personal();
   const env = {
     ...own,
-    PATH: `${bin}${delimiter}${own.PATH}`,
+    PATH: [bin, join(home, "npm/bin"), own.PATH].join(delimiter),
     HOME: home,
     LANG: "en_US.UTF-8",
     TERM: "xterm-256color",
@@ -140,9 +143,7 @@ export async function openReader(checkout: string, folder: string, machine: stri
   async function enter(command: string): Promise<Ran & { readonly file: string }> {
     const file = join(machine, `step-${++count}`);
     writeFileSync(file, `${here(command)}\n`);
-    bash.stdin.write(
-      `. ${file} </dev/null >${file}.out 2>${file}.err; code=$? LAST=${file}.out; echo "$code"\n`,
-    );
+    bash.stdin.write(`. ${file} </dev/null >${file}.out 2>${file}.err; echo $?\n`);
     const late = new Promise<never>((_, reject) => {
       setTimeout(() => reject(new Error(`no end within ${LIMIT_MS} ms: ${command}`)), LIMIT_MS).unref();
     });
@@ -173,7 +174,7 @@ export async function openReader(checkout: string, folder: string, machine: stri
         env: Object.fromEntries(
           pairs.map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]),
         ),
-        limitMs: LIMIT_MS,
+        limitMs: SCREEN_LIMIT_MS,
       });
       screens.push(screen);
       return screen;

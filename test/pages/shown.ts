@@ -18,11 +18,19 @@ const lines = (text: string): unknown[] =>
   text
     .trim()
     .split("\n")
-    .map((line) => parse(line.replace(/, \.\.\.(?=\})/g, "")))
+    .map((line) => parse(line.replace(/, \.\.\.(?=[,}])/g, "")))
     .toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
 
 /** The responses that curl prints have no line end. */
 const packed = (text: string) => text.replace(/\s/g, "");
+
+/** What precedes the columns of a report, such as that of doctor. */
+const labels = (text: string) => text.match(/^\S.*?(?= {2,})/gm);
+const isReport = (text: string) =>
+  text
+    .trimEnd()
+    .split("\n")
+    .every((line) => /^\S.*? {2,}\S/.test(line));
 
 /** Both in a form in which what is printed contains what is shown. */
 export function compare(
@@ -30,6 +38,7 @@ export function compare(
   shown: string,
   printed: string,
 ): { shown: unknown; printed: unknown } {
-  const read = language === "json" ? values : language === "lines" ? lines : packed;
+  const read =
+    language === "json" ? values : language === "lines" ? lines : isReport(shown) ? labels : packed;
   return { shown: read(shown), printed: read(printed) };
 }
