@@ -14,7 +14,7 @@ const fileOf = (name: string) => fileURLToPath(import.meta.resolve(name));
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, "..");
-const { engines, version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const { engines, man, version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
 describe.each(["parlance", "parlance-server"])("the command %s", (command) => {
   test.each([
@@ -47,6 +47,11 @@ test("the client needs no package beside its bundle, which installs no command o
   expect(stdout).toContain("complete -c parlance");
   const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   expect(Object.keys(dependencies)).not.toContain("@bomb.sh/tab");
+});
+
+test("the man page is named in a list, since npm links no other", () => {
+  expect(Array.isArray(man)).toBe(true);
+  for (const page of man) expect(readFileSync(join(root, page), "utf8")).toMatch(/^\.TH PARLANCE 1 /);
 });
 
 describe("exports of the package for other projects", () => {

@@ -30,7 +30,10 @@ export function createProgram(words: Catalog, version: string, handlers: Handler
   program.helpCommand("help [command]", cli.helpCommand);
   const more = [cli.environment, cli.settingsFile(KEYS), cli.exitCodes];
   addExamples(program, words, "program");
-  program.addHelpText("after", () => more.map((text) => `\n${wrapped(text, HELP_COLUMNS)}`).join("\n"));
+  program.addHelpText("after", () => {
+    const columns = helpColumns(program.configureOutput().getOutHelpWidth?.());
+    return more.map((text) => `\n${wrapped(text, columns)}`).join("\n");
+  });
   common(program, words, "join");
   program.version(version, "-V, --version", cli.options.version);
 
@@ -120,8 +123,8 @@ function common(command: Command, words: Catalog, name: keyof Handlers): Command
   return localHelp(command, words);
 }
 
-/** Width of --help, on any terminal: wider lines are harder to read. */
-const HELP_COLUMNS = 80;
+/** Width of --help: that of the terminal, but wider lines are harder to read. */
+const helpColumns = (terminal = 80) => Math.min(terminal, 80);
 
 /** Lines of --help, wrapped as messages are, since Chinese has no spaces to wrap at; rows are indented to the last column. */
 function wrapped(text: string, columns: number): string {
@@ -141,7 +144,9 @@ function localHelp(command: Command, { cli }: Catalog): Command {
   return command
     .helpOption("-h, --help", cli.options.help)
     .configureHelp({
-      helpWidth: HELP_COLUMNS,
+      prepareContext(this: Help, { helpWidth }) {
+        this.helpWidth = helpColumns(helpWidth);
+      },
       styleTitle: (title) => cli.titles[title] ?? title,
       commandUsage: (one) =>
         new Help().commandUsage(one).replace(/\[(?:command|options)\]/g, (word) => cli.titles[word] ?? word),

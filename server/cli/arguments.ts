@@ -6,7 +6,7 @@ import { FILE_FLAG } from "./help.js";
 import { type Moderate, moderateFlags, readModerate } from "./moderate/moderate.js";
 import { nearest } from "./nearest.js";
 import { type Config, ConfigError, readConfig, settings, variableOf } from "./settings.js";
-import type { Address } from "./values.js";
+import { type Address, fromThisMachine } from "./values.js";
 
 /** A parsed command line. */
 export type Command =
@@ -78,12 +78,6 @@ function metricsAddress({ metrics }: Config): Address {
   if (metrics === "off")
     throw new ConfigError("status needs --metrics HOST:PORT, as the server was started with");
   return fromThisMachine(metrics);
-}
-
-/** Where a listener is reached from this machine. */
-function fromThisMachine({ host, port }: Address): Address {
-  const wildcards: Record<string, string> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
-  return { host: wildcards[host] ?? host, port };
 }
 
 function readFlags(argv: readonly string[], more: Partial<typeof moderateFlags>) {
