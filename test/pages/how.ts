@@ -195,8 +195,14 @@ export const elsewhere: readonly Elsewhere[] = [
   },
 ];
 
+/** For commands that build and start the examples. */
+export const interop: Omit<Elsewhere, "command"> = {
+  reason: "npm run interop takes it from the page, and .ci/run requires all languages of it",
+  isCovered: () => runsInCi("npm run --silent interop -- --require python,go,java,rust,shell,browser"),
+};
+
 /** Whether `npm run interop` takes this command from the page of an example. */
-export function isRunByInterop(page: string, command: string): boolean {
+export function isInInterop(page: string, command: string): boolean {
   const folder = /^examples\/([\w-]+)\/README\.md$/.exec(page)?.[1] ?? "";
   if (folder !== "browser" && !languages.some((language) => language.folder === folder)) return false;
   const { prepare, start } = readInstructions(folder);

@@ -1,5 +1,5 @@
 /** What pages and --help mention of programs, settings, variables, metrics and commands of the chat exists. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -7,19 +7,13 @@ import { COMMANDS } from "../../client/chat/input/commands.js";
 import { FORMS, HABITS } from "../../client/chat/input/habits.js";
 import { KEYS, readConfig as readClientConfig } from "../../client/config.js";
 import { readCommand } from "../../server/cli/arguments.js";
+import { FILE_FLAG } from "../../server/cli/help.js";
 import { settings, variableOf } from "../../server/cli/settings.js";
 import { type Page, readPages, root, trackedFiles } from "./page.js";
 import { allOptions, helpTexts, refusalOf, subcommands } from "./programs.js";
 
 const pages = readPages();
 const text = (file: string) => readFileSync(join(root, file), "utf8");
-const tracked = trackedFiles();
-/** The source of what is shipped, of its tests and of its examples. */
-const sources = tracked
-  .filter((file) => /\.(ts|mjs|js|py|sh|ya?ml|service)$|file$|^\.ci\/run$/.test(file))
-  .map(text)
-  .join("\n");
-
 /** Programs that pages mention besides ours: that they take their options is not for us to check. */
 const OTHERS =
   /^(\S*\/)?(apt|apt-get|chown|cp|curl|docker|git|go|kill|node|npm|perf|python|sh|source|ssh|systemctl|tmux|ulimit)\b/;
@@ -86,6 +80,16 @@ describe("commands in the text", () => {
     expect(Object.keys(OPTIONS_OF_OTHERS).filter((option) => !named.includes(option))).toEqual([]);
   });
 
+  test("in comments of deploy/ name files that exist", () => {
+    const comments = trackedFiles()
+      .filter((file) => file.startsWith("deploy/"))
+      .flatMap((file) => text(file).match(/^ *#.*/gm) ?? [])
+      .join("\n");
+    const files = [...comments.matchAll(/ (deploy\/[\w./-]*\w)/g)].map(([, file]) => file!);
+    expect(files.length).toBeGreaterThan(3);
+    expect(files.filter((file) => !existsSync(join(root, file)))).toEqual([]);
+  });
+
   test("of --help are taken, its usage included", async () => {
     const lines = helpTexts().flatMap(
       (help) => help.replace(/^\S+[:：]\s+(?=parlance)/gm, "  ").match(/^ +(npx )?parlance.*/gm) ?? [],
@@ -107,6 +111,16 @@ const OPTIONS_OF_OTHERS: Readonly<Record<string, string>> = {
   "--time": "docker stop",
   "--ulimit": "docker run",
 };
+
+/** Variables that are no settings of server or client, each with the file that they are for. */
+const OTHER_VARIABLES: Readonly<Record<string, string>> = {
+  PARLANCE_SITE: "deploy/caddy/cluster.Caddyfile",
+  PARLANCE_STORE_PASSWORD: "deploy/compose.cluster.yaml",
+  PARLANCE_TEST_ENGINE: "test/support/redis-server.ts",
+  PARLANCE_UPSTREAM: "deploy/caddy/Caddyfile",
+  PARLANCE_UPSTREAMS: "deploy/caddy/cluster.Caddyfile",
+};
+const readByClient = [...new Set(text("client/config.ts").match(/\bPARLANCE_[A-Z_]+/g))];
 
 describe("settings", () => {
   test("of the client are all in the table of docs/client.md, and no others", () => {
@@ -131,21 +145,28 @@ describe("settings", () => {
     expect(readCommand([], {})).toMatchObject({ config: { listen: { host: "127.0.0.1", port: 12231 } } });
   });
 
-  test("have the variables that pages name", () => {
-    const known = new Set([
+  test("have the variables that pages and deploy/ name", () => {
+    const known = [
       ...settings.map(([, { flag }]) => variableOf(flag)),
-      ...(sources.match(/\bPARLANCE_[A-Z_]+/g) ?? []),
-    ]);
-    const named = pages.flatMap(({ path }) => text(path).match(/\bPARLANCE_[A-Z_]+/g) ?? []);
-    expect(named.length).toBeGreaterThan(20);
-    expect(named.filter((name) => !known.has(name))).toEqual([]);
+      variableOf(FILE_FLAG),
+      ...readByClient,
+    ];
+    const files = trackedFiles().filter((file) => file.startsWith("deploy/"));
+    const named = new Set(
+      [...files, ...pages.map(({ path }) => path), "docs/man/parlance.1"].flatMap(
+        (file) => text(file).match(/\bPARLANCE_[A-Z_]+/g) ?? [],
+      ),
+    );
+    expect([...named].filter((name) => !known.includes(name)).toSorted()).toEqual(
+      Object.keys(OTHER_VARIABLES).toSorted(),
+    );
+    for (const [name, file] of Object.entries(OTHER_VARIABLES)) expect(text(file)).toContain(name);
   });
 
   test("that the client reads from variables are in docs/client.md and the man page", () => {
-    const read = [...new Set(text("client/config.ts").match(/\bPARLANCE_[A-Z_]+/g))];
-    expect(read.length).toBeGreaterThan(5);
+    expect(readByClient.length).toBeGreaterThan(5);
     for (const page of ["docs/client.md", "docs/man/parlance.1"])
-      expect(read.filter((name) => !text(page).includes(name))).toEqual([]);
+      expect(readByClient.filter((name) => !text(page).includes(name))).toEqual([]);
   });
 });
 

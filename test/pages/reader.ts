@@ -1,13 +1,16 @@
 /** A reader who has a fresh clone, an empty home and a machine of their own, and enters what a page says. */
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
+import { promisify } from "node:util";
 import { openScreen, type Screen } from "../client/support/pty.js";
 import { tieToThisProcess } from "../support/children.js";
 import { freePort } from "../support/free-port.js";
 import { type Page, root, trackedFiles } from "./page.js";
+
+const run = promisify(execFile);
 
 /** Allows for a busy machine: packing and installing are the longest. */
 const LIMIT_MS = 120_000;
@@ -40,9 +43,8 @@ export interface Reader {
 /** Copies the tracked files, as they are, and installs what they need: a clone after `npm ci`. */
 export async function clone(to: string): Promise<void> {
   for (const file of trackedFiles()) cpSync(join(root, file), join(to, file), { recursive: true });
-  const install = spawn("npm", ["ci", "--prefer-offline"], { cwd: to, env: personal(), stdio: "ignore" });
-  const [code] = await once(tieToThisProcess(install), "exit");
-  if (code !== 0) throw new Error(`npm ci ended with ${code}`);
+  // Rejects with what npm printed.
+  await run("npm", ["ci", "--prefer-offline"], { cwd: to, env: personal() });
 }
 
 /** The variables of the person, without what npm and vitest add for the programs that they run. */
