@@ -100,6 +100,16 @@ describe("commands in the text", () => {
   });
 });
 
+test("the tests of package.json are in CONTRIBUTING.md, and .ci/run runs them", () => {
+  const { scripts } = JSON.parse(text("package.json")) as { scripts: Record<string, string> };
+  const tests = Object.keys(scripts).filter((name) => name.startsWith("test:"));
+  expect(tests.length).toBeGreaterThan(5);
+  expect(tests.filter((name) => !text(".ci/run").includes(`npm run --silent ${name}\n`))).toEqual([]);
+  // That of the benchmark is no concern of most.
+  const described = tests.filter((name) => text("CONTRIBUTING.md").includes(`| \`npm run ${name}\` |`));
+  expect(tests.filter((name) => !described.includes(name))).toEqual(["test:bench"]);
+});
+
 /** Options of other programs that pages name alone, each with its program. */
 const OPTIONS_OF_OTHERS: Readonly<Record<string, string>> = {
   "--grpc_python_out": "protoc",
