@@ -191,7 +191,7 @@ export class Chat {
     }
     if (parsed.kind === "command") {
       if (!address?.person) return { what: "nobody_to_reply_to" };
-      if (text.trim() === "") return { what: "nothing_to_send", nickname: address.person.nickname };
+      if (text.trim() === "") return { what: "nothing_to_send", behind: `/${parsed.command.name}` };
     }
     const { limits } = this.#session;
     const size = tooLong(text, limits);

@@ -267,8 +267,8 @@ export type Problem =
   | { readonly what: "joined_since"; readonly nickname: string; readonly kept: Kept }
   /** `@name` of an unknown member, and no text: a space may be missing. */
   | { readonly what: "space_missing"; readonly nickname: string }
-  /** `@name` of a member who is online, and no text. */
-  | { readonly what: "nothing_to_send"; readonly nickname: string }
+  /** Whom a private message is for, as it was typed, and no text. */
+  | { readonly what: "nothing_to_send"; readonly behind: string }
   | { readonly what: "nobody_to_reply_to" }
   /** The argument of `command` (with its slash) is no number from 1 to `max`. */
   | { readonly what: "bad_count"; readonly command: string; readonly max: number }
@@ -328,6 +328,8 @@ export type Problem =
   | { readonly what: "cancelled"; readonly count: number }
   /** The person's own editor could not be run, or ended with an error. */
   | { readonly what: "editor_failed"; readonly editor: string; readonly why: string }
+  /** The input holds characters in the place of bytes that were not UTF-8. */
+  | { readonly what: "not_utf8" }
   /** The input is full: it holds `room` characters (UTF-16 units), and more were left out. */
   | { readonly what: "input_full"; readonly room: number }
   /** Any other refusal, in the server's wording. */

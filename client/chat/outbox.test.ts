@@ -80,6 +80,24 @@ test("nothing is sent while the connection is lost, and all of it when it is bac
   expect(chat.submitted).toEqual(["one", "two"]);
 });
 
+test.each<State["connection"]>([
+  { phase: "connecting" },
+  { phase: "offline", sinceMs: 0, attempt: 1, retryAtMs: 0 },
+  { phase: "replaced" },
+])("what is typed in the state $phase waits, and is not joined to what follows", async (connection) => {
+  const { chat, outbox, add, shown, respond } = open();
+  chat.state = { ...online, connection };
+  outbox.attach(chat);
+  add("slow message", "/ls");
+  await respond();
+  expect(chat.submitted).toEqual([]);
+  expect(shown()).toEqual(["slow message: waiting", "/ls: waiting"]);
+  chat.state = online;
+  outbox.wake();
+  await respond();
+  expect(chat.submitted).toEqual(["slow message", "/ls"]);
+});
+
 test("a refused line is held, and those behind it are sent", async () => {
   const { chat, outbox, held, add, shown, respond } = open();
   outbox.attach(chat);

@@ -93,6 +93,7 @@ export function exitOf(problem: Problem): number {
     case "typed_at_login":
     case "cancelled":
     case "editor_failed":
+    case "not_utf8":
     case "input_full":
     case "ignores_self":
     case "not_ignored":

@@ -152,7 +152,7 @@ export const en: Catalog = {
     connectionLost: "connection lost, reconnecting; what you type is sent when it is back",
     connectionLostInPipe: "connection lost, reconnecting",
     unknownCommand: (typed, suggestion) =>
-      `No command ${typed}; nothing was sent. ${suggestion ? `Did you mean ${suggestion} ?` : "/help lists them"}`,
+      `No command ${typed}; nothing was sent. ${suggestion ? `Did you mean ${suggestion}?` : "/help lists them"}`,
     looksLike: (like, meant) =>
       like === "command"
         ? `Not sent: this looks like ${meant}. Type it like that, or send it as it is with /say`
@@ -166,7 +166,7 @@ export const en: Catalog = {
     joinedSince: (nickname, kept) => `"${nickname}" joined only now; not sent${sendAgain(kept)}`,
     spaceMissing: (nickname) =>
       `"${nickname}" is not online. For a private message put a space after the name`,
-    nothingToSend: (nickname) => `Nothing after "@${nickname}"; not sent`,
+    nothingToSend: (behind) => `Nothing after "${behind}"; not sent`,
     nobodyToReplyTo: "No private messages yet; not sent",
     badCount: (command, max) => `${command} takes a number from 1 to ${max}; nothing was sent`,
     badArguments: (usage) => `Type it like this: ${usage}. Nothing was done`,
@@ -216,6 +216,9 @@ export const en: Catalog = {
       `${count(n, "pending line", "pending lines")} cancelled; not sent, and among the previous inputs (Up)`,
     editorFailed: (editor, why) =>
       `${editor} failed (${why}); the input is as it was. Set VISUAL or EDITOR to another editor`,
+    notUtf8:
+      "Not sent: some of it was not UTF-8. Replace what is not a character, and check the terminal's encoding",
+    editedNotUtf8: "it left a text that is not UTF-8",
     inputFull: (room) => `The input is full: it holds ${room} characters, the rest was left out`,
     refused: (message, kept) => `The server refused: ${message}${inInput(kept)}`,
     cannotReach: (server, code, message) =>

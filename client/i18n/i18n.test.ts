@@ -38,6 +38,13 @@ describe.each(["zh-CN", "en"] as const)("the catalogue %s", (language) => {
   });
 });
 
+describe.each(["zh-CN", "en"] as const)("punctuation of the catalogue %s", (language) => {
+  test("follows its word without a space", () => {
+    const spaced = / (?:[?!,;:，。；：？！]|\.(?![\w./]))/;
+    expect(texts(catalogOf(language)).filter(([, text]) => spaced.test(text))).toEqual([]);
+  });
+});
+
 describe("the language", () => {
   const choose = (chosen: (string | undefined)[], env: Record<string, string> = {}, system = "fr") =>
     chooseLanguage({ chosen, env, systemLocale: () => system });

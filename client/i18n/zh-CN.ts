@@ -153,7 +153,7 @@ export const zhCN = {
     connectionLost: "连接断开，正在重连；你可以继续打字，连上后依次发送",
     connectionLostInPipe: "连接断开，正在重连",
     unknownCommand: (typed: string, suggestion: string | null) =>
-      `没有 ${typed} 这个命令，这一行没有发出去。${suggestion ? `你是不是想用 ${suggestion} ？` : "输入 /help 看命令"}`,
+      `没有 ${typed} 这个命令，这一行没有发出去。${suggestion ? `你是不是想用 ${suggestion}？` : "输入 /help 看命令"}`,
     /** It would have gone to everyone. */
     looksLike: (like: "command" | "private", meant: string) =>
       like === "command"
@@ -169,7 +169,7 @@ export const zhCN = {
       `「${nickname}」现在是另一个人，没有发出${sendAgain(kept)}`,
     joinedSince: (nickname: string, kept: Kept) => `「${nickname}」刚刚才进来，没有发出${sendAgain(kept)}`,
     spaceMissing: (nickname: string) => `「${nickname}」不在线。私聊要在昵称后加空格`,
-    nothingToSend: (nickname: string) => `「@${nickname}」后面没有内容，没有发出`,
+    nothingToSend: (behind: string) => `「${behind}」后面没有内容，没有发出`,
     nobodyToReplyTo: "还没有私聊过谁，没有发出",
     badCount: (command: string, max: number) => `${command} 后面要写 1 到 ${max} 的数字，这一行没有发出去`,
     badArguments: (usage: string) => `要这样写：${usage}。什么也没做`,
@@ -217,6 +217,8 @@ export const zhCN = {
     cancelled: (count: number) => `${count} 条待发送的已取消，没有发出。还在输入历史里（上方向键）`,
     editorFailed: (editor: string, why: string) =>
       `${editor} 没有成功（${why}），输入框没有变。可以用 VISUAL 或 EDITOR 换一个编辑器`,
+    notUtf8: "没有发出：里面有不是 UTF-8 的字符。请改掉显示不出来的，并检查终端的编码",
+    editedNotUtf8: "存下来的不是 UTF-8 文本",
     inputFull: (room: number) => `输入框满了：最多放 ${room} 个字符，后面的没有放进去`,
     refused: (message: string, kept: Kept) => `服务器拒绝了：${message}${inInput(kept)}`,
     cannotReach: (server: string, code: string, message: string) =>

@@ -74,7 +74,7 @@ describe("at 80 columns", () => {
   it("shows problems, and keeps the input", async () => {
     expect(await screens.mistakes(80)).toMatchInlineSnapshot(`
       "
-      ! No command /lss; nothing was sent. Did you mean /ls ?
+      ! No command /lss; nothing was sent. Did you mean /ls?
       ! No user named "Alcie"; private message not sent. Online: "alice"
       ! Nothing after "@alice"; not sent
       ! Too fast, try again in 3 s (your line is still in the input)
@@ -291,7 +291,7 @@ describe("at 40 columns", () => {
     expect(await screens.mistakes(40)).toMatchInlineSnapshot(`
       "
       ! No command /lss; nothing was sent. Did
-        you mean /ls ?
+        you mean /ls?
       ! No user named "Alcie"; private message
         not sent. Online: "alice"
       ! Nothing after "@alice"; not sent

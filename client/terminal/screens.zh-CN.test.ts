@@ -74,7 +74,7 @@ describe("at 80 columns", () => {
   it("shows problems, and keeps the input", async () => {
     expect(await screens.mistakes(80)).toMatchInlineSnapshot(`
       "
-      ! 没有 /lss 这个命令，这一行没有发出去。你是不是想用 /ls ？
+      ! 没有 /lss 这个命令，这一行没有发出去。你是不是想用 /ls？
       ! 没有叫「Alcie」的用户，私聊没有发出。在线的有「alice」
       ! 「@alice」后面没有内容，没有发出
       ! 发得太快了，3 秒后再试（这一行还在输入框里）
@@ -283,7 +283,7 @@ describe("at 40 columns", () => {
     expect(await screens.mistakes(40)).toMatchInlineSnapshot(`
       "
       ! 没有 /lss 这个命令，这一行没有发出去。
-        你是不是想用 /ls ？
+        你是不是想用 /ls？
       ! 没有叫「Alcie」的用户，私聊没有发出。
         在线的有「alice」
       ! 「@alice」后面没有内容，没有发出

@@ -241,7 +241,7 @@ export function screensIn(words: Catalog) {
         lines: [
           problem({ what: "unknown_command", typed: "/lss", suggestion: "/ls" }),
           problem({ what: "no_such_user", nickname: "Alcie", suggestion: "alice" }),
-          problem({ what: "nothing_to_send", nickname: "alice" }),
+          problem({ what: "nothing_to_send", behind: "@alice" }),
           problem({ what: "rate_limited", retryMs: 3000, kept: "input" }),
           problem({
             what: "text_too_long",

@@ -108,7 +108,8 @@ describe.skipIf(spawnSync("tmux", ["-V"]).status !== 0)("in tmux", () => {
   }, 60_000);
 
   it.each([
-    [4, [100, 30], [20, 6]],
+    [1, [100, 30], [20, 6]],
+    [1, [120, 50], [30, 5]],
     [50, [120, 50], [30, 5]],
   ] as const)(
     "leaves no status row behind where a screen with %i messages shrinks from %j to %j",

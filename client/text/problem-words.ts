@@ -32,7 +32,7 @@ export function problemWords(found: Problem, words: Catalog): string {
     case "space_missing":
       return problem.spaceMissing(found.nickname);
     case "nothing_to_send":
-      return problem.nothingToSend(found.nickname);
+      return problem.nothingToSend(found.behind);
     case "nobody_to_reply_to":
       return problem.nobodyToReplyTo;
     case "bad_count":
@@ -93,6 +93,8 @@ export function problemWords(found: Problem, words: Catalog): string {
       return problem.cancelled(found.count);
     case "editor_failed":
       return problem.editorFailed(found.editor, found.why);
+    case "not_utf8":
+      return problem.notUtf8;
     case "input_full":
       return problem.inputFull(found.room);
     case "refused":

@@ -76,6 +76,17 @@ test.concurrent("an editor that fails leaves the input as it was", async () => {
   await ada.shows("ada> one");
 });
 
+test.concurrent("an editor that leaves what is not UTF-8 leaves the input as it was, too", async () => {
+  await using room = await openRoom();
+  using home = createHome();
+  const env = { ...home.env, VISUAL: `f() { printf 'caf\\351\\n' > "$1"; }; f` };
+  await using ada = startScreen(bundle, { args: ["-s", room.url, "-n", "ada"], env });
+  await ada.shows("* ada joined");
+  ada.type("one\x18\x05");
+  await ada.shows("failed (it left a text that is not");
+  await ada.shows("ada> one");
+});
+
 test.concurrent("an unknown key or function is refused with the nearest", async () => {
   await using room = await openRoom();
   using home = createHome();

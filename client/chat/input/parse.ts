@@ -49,7 +49,10 @@ export function parse(input: string, known: Known): Parsed {
   const addressed = PRIVATE.exec(input);
   if (addressed) {
     const [whole, nickname = ""] = addressed;
-    return toOne(nickname, input.slice(whole.length), known.isOnline(nickname));
+    const problem: Problem = known.isOnline(nickname)
+      ? { what: "nothing_to_send", behind: `@${nickname}` }
+      : { what: "space_missing", nickname };
+    return toOne(nickname, input.slice(whole.length), problem);
   }
   const slip = slipIn(input, known);
   return slip ? refused({ what: "looks_like", ...slip }) : { kind: "broadcast", text: input };
@@ -59,9 +62,9 @@ function refused(problem: Problem): Parsed {
   return { kind: "refused", problem };
 }
 
-function toOne(nickname: string, text: string, isOnline: boolean): Parsed {
-  if (text.trim() !== "") return { kind: "sendTo", recipient: nickname, text };
-  return refused({ what: isOnline ? "nothing_to_send" : "space_missing", nickname });
+/** `without`: the problem of one without a text. */
+function toOne(nickname: string, text: string, without: Problem): Parsed {
+  return text.trim() === "" ? refused(without) : { kind: "sendTo", recipient: nickname, text };
 }
 
 /** `/msg NAME TEXT`: what the word says, the name, and where the text begins. */
@@ -91,7 +94,7 @@ function findForm(line: string): Parsed | undefined {
   if (name.startsWith("#")) return refused({ what: "habit", habit: "room", typed: `/${form}` });
   if (name === "") return refused({ what: "bad_form", form });
   if (form === "query" && text.trim() === "") return { kind: "draft", text: `@${name} ` };
-  return toOne(name, text, true);
+  return toOne(name, text, { what: "nothing_to_send", behind: `/${line.trimEnd()}` });
 }
 
 /** How an input names one person. */

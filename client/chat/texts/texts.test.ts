@@ -6,11 +6,13 @@ import { describe, expect, test } from "vitest";
 import { ErrorReason } from "../../../gen/parlance/v1/errors_pb.js";
 import { EventSchema } from "../../../gen/parlance/v1/event_pb.js";
 import { Feature } from "../../../gen/parlance/v1/limits_pb.js";
+import { en } from "../../i18n/en.js";
 import { catalogOf } from "../../i18n/index.js";
 import { eventOf } from "../../session/event.js";
 import { connect } from "../../session/node.js";
-import { createFakeRoom, refusal } from "../../session/test-room.js";
+import { createFakeRoom, guest, refusal } from "../../session/test-room.js";
 import { lineText, plainTheme } from "../../text/line-text.js";
+import { problemWords } from "../../text/problem-words.js";
 import { Chat } from "../chat.js";
 import type { Line } from "../line.js";
 
@@ -69,6 +71,21 @@ async function enter(features = [Feature.SEARCH, Feature.REPLIES, Feature.EDITIN
   const does = async (input: string) => (await chat.submit(input))?.what ?? null;
   return { room, chat, hears, shown, does };
 }
+
+test.each([
+  ["/reply", 'Nothing after "/reply"; not sent'],
+  ["／reply　", 'Nothing after "/reply"; not sent'],
+  ["@bob", 'Nothing after "@bob"; not sent'],
+  ["@bob, ", 'Nothing after "@bob"; not sent'],
+  ["/msg bob ", 'Nothing after "/msg bob"; not sent'],
+  ["/w @bob", 'Nothing after "/w @bob"; not sent'],
+])("%j, a private message without a text, is refused by what was typed", async (input, words) => {
+  const { chat, hears } = await enter();
+  chat.dispatch({ kind: "people", people: [guest("bob", "bob")], total: 1 });
+  hears(privately("bob", "ming", "hi"));
+  const problem = await chat.submit(input);
+  expect(problem && problemWords(problem, en)).toBe(words);
+});
 
 describe("/find", () => {
   const found = (text: string, cursor: string, atStart = false) => ({
