@@ -35,8 +35,6 @@ export interface Reader {
   open(command: string): Promise<Screen>;
   /** What a command that runs in the background has printed since. */
   printed(ran: Ran): string;
-  /** A command or an output of the page, as it is on this machine. */
-  here(text: string): string;
   close(): Promise<void>;
 }
 
@@ -79,10 +77,12 @@ const standIns = (machine: string): Readonly<Record<string, string>> => ({
   // The clone has been installed already.
   npm: `[ "$*" = ci ] && [ -d node_modules ] && exit 0
 PATH=\${PATH//${machine}\\/bin:/} exec npm "$@"`,
-  // Starts what the unit of the page says, with the variables of the unit.
+  // Where there is systemd, it reads the unit and what the page adds to it. Then starts what the unit says, with its
+  // variables.
   systemctl: `unit=${machine}/etc/systemd/system/parlance.service
 case "$*" in
   "enable --now parlance" | "restart parlance")
+    ! systemd-analyze verify "$unit" 2>&1 | grep -F "$unit" >&2 || exit 1
     [ ! -e ${machine}/pid ] || kill "$(cat ${machine}/pid)"
     variables=$(sed -n 's/^Environment=//p' "$unit" | sed 's#%S#${machine}/var/lib#')
     program=$(sed -n 's/^ExecStart=//p' "$unit" | sed -E 's#(^| )/#\\1${machine}/#g')
@@ -93,24 +93,22 @@ esac`,
   journalctl: `cat ${machine}/log`,
 });
 
+/** Folders that packages of the system make, and the stand-ins. */
+function prepare(machine: string): void {
+  const etc = ["nginx/conf.d", "haproxy", "caddy", "systemd/system"].map((folder) => `etc/${folder}`);
+  for (const folder of [...etc, "opt", "var/lib/parlance", "home", "bin"])
+    mkdirSync(join(machine, folder), { recursive: true });
+  for (const [name, script] of Object.entries(standIns(machine))) {
+    const file = join(machine, "bin", name);
+    writeFileSync(file, `#!/bin/bash\n${script}\n`);
+    chmodSync(file, 0o755);
+  }
+}
+
 /** `folder`: where the page's commands are entered. `machine`: a new folder. */
 export async function openReader(checkout: string, folder: string, machine: string): Promise<Reader> {
+  prepare(machine);
   const home = join(machine, "home");
-  const bin = join(machine, "bin");
-  for (const one of [
-    "etc/nginx/conf.d",
-    "etc/haproxy",
-    "etc/caddy",
-    "etc/systemd/system",
-    "opt",
-    "var/lib/parlance",
-  ])
-    mkdirSync(join(machine, one), { recursive: true });
-  for (const one of [home, bin]) mkdirSync(one, { recursive: true });
-  for (const [name, script] of Object.entries(standIns(machine))) {
-    writeFileSync(join(bin, name), `#!/bin/bash\n${script}\n`);
-    chmodSync(join(bin, name), 0o755);
-  }
   const free = await Promise.all(ADDRESSES.map(() => freePort()));
   const mine = ADDRESSES.map((address, i) => `${address.replace(/:\d+$/, "")}:${free[i]}`);
   const here = (text: string) =>
@@ -121,7 +119,7 @@ export async function openReader(checkout: string, folder: string, machine: stri
   const own = personal();
   const env = {
     ...own,
-    PATH: [bin, join(home, "npm/bin"), own.PATH].join(delimiter),
+    PATH: [join(machine, "bin"), join(home, "npm/bin"), own.PATH].join(delimiter),
     HOME: home,
     LANG: "en_US.UTF-8",
     TERM: "xterm-256color",
@@ -156,26 +154,20 @@ export async function openReader(checkout: string, folder: string, machine: stri
 
   return {
     enter,
-    here,
     printed: (ran) => {
       const { file } = ran as Awaited<ReturnType<typeof enter>>;
       return readFileSync(`${file}.out`, "utf8") + readFileSync(`${file}.err`, "utf8");
     },
     async open(command) {
       const { stdout } = await enter("pwd; env -0");
-      const [cwd, variables] = [
-        stdout.slice(0, stdout.indexOf("\n")),
-        stdout.slice(stdout.indexOf("\n") + 1),
-      ];
-      const pairs = variables.split("\0").filter(Boolean);
+      const [, cwd, variables] = /^(.*)\n([\s\S]*)$/.exec(stdout)!;
+      const pairs = variables!.split("\0").map((pair) => /^([^=]+)=([\s\S]*)$/.exec(pair)?.slice(1));
       const screen = openScreen({
         file: "bash",
         args: ["-c", here(command)],
-        cwd,
+        cwd: cwd!,
         columns: 120,
-        env: Object.fromEntries(
-          pairs.map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]),
-        ),
+        env: Object.fromEntries(pairs.filter((pair) => pair !== undefined)),
         limitMs: SCREEN_LIMIT_MS,
       });
       screens.push(screen);
