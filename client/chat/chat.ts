@@ -12,6 +12,7 @@ import type { FeedStart, Session } from "../session/session.js";
 import { Acts, type SecretStore } from "./acts.js";
 import { HistoryReader } from "./history.js";
 import { type Address, addressOf } from "./input/address.js";
+import type { Given } from "./input/arguments.js";
 import {
   type Actions,
   type HelpWords,
@@ -87,7 +88,8 @@ export class Chat {
       state: () => this.#state,
       show: (lines) => this.dispatch({ kind: "history", lines }),
       lastMessage: () => this.#lastMessage,
-      onMessage: (id) => this.#accepted(id),
+      deliver: (to, text, replyToId) => this.#deliver(to, text, replyToId),
+      asks: options.asks ?? false,
       onEdit: (id) => {
         this.#lastSent = id;
       },
@@ -168,7 +170,8 @@ export class Chat {
         return { what: "bad_form", form: "query" };
       case "command": {
         const reply = (text: string) => this.#send(address?.person ?? null, text);
-        return parsed.command.run({ ...this.#actions, reply }, parsed.text, parsed.given);
+        const quote = (given: Given) => this.#texts.quote(given, address?.quoted ?? null);
+        return parsed.command.run({ ...this.#actions, reply, quote }, parsed.text, parsed.given);
       }
       case "broadcast":
         return this.#send(null, parsed.text);
@@ -252,13 +255,13 @@ export class Chat {
     this.#options.ignored?.save(ignored);
   }
 
-  get #actions(): Omit<Actions, "reply"> {
+  get #actions(): Omit<Actions, "reply" | "quote"> {
     const { register, unregister, redact, kick, ban, listBans, unban, mute, erase, announce, invite, close } =
       this.#acts;
-    const { find, quote, edit } = this.#texts;
+    const { find, edit } = this.#texts;
     return {
       ...this.#ownActions,
-      ...{ find, quote, edit },
+      ...{ find, edit },
       ...this.#ignoring,
       ...{ register, unregister, redact, kick, ban, listBans, unban, mute, erase, announce, invite, close },
     };
@@ -346,16 +349,19 @@ export class Chat {
   }
 
   #send(to: Person | null, text: string): Promise<Problem | null> {
-    return this.#attempt(to?.nickname ?? null, text, async () => {
-      if (to === null) {
-        this.#accepted((await this.#session.say(text)).id);
-        return;
-      }
-      const { id, recipientPresence, stored } = await this.#session.whisper(to, text);
-      this.#accepted(id);
-      if (recipientPresence !== Presence.AWAY && !stored) return;
-      this.dispatch({ kind: "recipient_away", id, nickname: to.nickname, stored, nowMs: Date.now() });
-    });
+    return this.#attempt(to?.nickname ?? null, text, () => this.#deliver(to, text));
+  }
+
+  /** `replyToId`: the message that it replies to; "": none. */
+  async #deliver(to: Person | null, text: string, replyToId = ""): Promise<void> {
+    if (to === null) {
+      this.#accepted((await this.#session.say(text, { replyToId })).id);
+      return;
+    }
+    const { id, recipientPresence, stored } = await this.#session.whisper(to, text, { replyToId });
+    this.#accepted(id);
+    if (recipientPresence !== Presence.AWAY && !stored) return;
+    this.dispatch({ kind: "recipient_away", id, nickname: to.nickname, stored, nowMs: Date.now() });
   }
 
   /** The server has accepted a message. */

@@ -1,5 +1,5 @@
 import type { EndReason, ModerationAction } from "../session/event.js";
-import type { CertificateFault, ForeignResponse } from "../session/obstacle.js";
+import type { CertificateFault, ForeignResponse, ProxyFault } from "../session/obstacle.js";
 import type { Role } from "../session/person.js";
 import type { Room } from "../session/room.js";
 import type { Habit } from "./input/habits.js";
@@ -275,6 +275,8 @@ export type Problem =
   /** What follows `command` (with its slash) is not what it takes; `help`: its row in the catalogue. */
   | { readonly what: "bad_arguments"; readonly command: string; readonly help: CommandHelp }
   /** Asked before it is done; the same input again confirms it. */
+  /** A reply to everyone, where someone has written privately since. */
+  | { readonly what: "confirm_quote"; readonly message: MeantMessage; readonly kept: Kept }
   | { readonly what: "confirm_redact"; readonly message: MeantMessage; readonly kept: Kept }
   | { readonly what: "confirm_ban"; readonly network: string; readonly kept: Kept }
   | { readonly what: "confirm_unregister"; readonly nickname: string; readonly kept: Kept }
@@ -341,6 +343,8 @@ export type Problem =
       readonly code: string;
       readonly message: string;
     }
+  /** The connection failed at a proxy; `status` and `code` as in ProxyFault. */
+  | ({ readonly what: "proxy"; readonly server: string } & ProxyFault)
   /** `names`: what a certificate of the wrong host is for. */
   | {
       readonly what: "certificate";

@@ -190,3 +190,27 @@ test("leaving waits a second for responses, and names what is left in its order"
   ]);
   expect(outbox.entries).toEqual([]);
 });
+
+test("what is taken out to be edited, or only looked at, is sent in its place", async () => {
+  const { chat, outbox, add, shown, respond } = open();
+  add("one", "two", "three");
+  const place = (text: string) => outbox.idle.find((entry) => entry.text === text)!;
+  const one = place("one");
+  expect(outbox.nextTo(place("three").place, -1)?.text).toBe("two");
+  expect(outbox.nextTo(one.place, -1)).toBeUndefined();
+  outbox.takeOut([one]);
+  expect(outbox.nextTo(one.place, 1)?.text).toBe("two");
+  outbox.putBack(one);
+  const two = place("two");
+  outbox.takeOut([two]);
+  outbox.add({ text: "two, edited", address: null }, two.place);
+  expect(shown()).toEqual(["one: waiting", "two, edited: waiting", "three: waiting"]);
+  outbox.takeOut([one]);
+  outbox.attach(chat);
+  outbox.putBack(one);
+  expect(shown()).toEqual(["one: waiting", "two, edited: sending", "three: waiting"]);
+  await respond();
+  await respond();
+  await respond();
+  expect(chat.submitted).toEqual(["two, edited", "one", "three"]);
+});

@@ -86,6 +86,7 @@ export function exitOf(problem: Problem): number {
     case "nobody_to_reply_to":
     case "bad_count":
     case "bad_arguments":
+    case "confirm_quote":
     case "confirm_redact":
     case "confirm_ban":
     case "confirm_unregister":
@@ -100,6 +101,7 @@ export function exitOf(problem: Problem): number {
       return EXIT.usage;
     case "connection_lost":
     case "cannot_reach":
+    case "proxy":
     case "certificate":
     case "wrong_scheme":
     case "not_parlance":

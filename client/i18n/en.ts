@@ -170,6 +170,8 @@ export const en: Catalog = {
     nobodyToReplyTo: "No private messages yet; not sent",
     badCount: (command, max) => `${command} takes a number from 1 to ${max}; nothing was sent`,
     badArguments: (usage) => `Type it like this: ${usage}. Nothing was done`,
+    confirmQuote: (message, kept) =>
+      `Not sent: it would go to everyone, as a reply to ${message}, and someone has written to you privately${confirm(kept, "sends it to everyone")}`,
     confirmRedact: (message, kept) =>
       `This erases ${message}, for everyone and for good${confirm(kept, "erases it")}`,
     confirmBan: (network, kept) =>
@@ -223,6 +225,8 @@ export const en: Catalog = {
     refused: (message, kept) => `The server refused: ${message}${inInput(kept)}`,
     cannotReach: (server, code, message) =>
       `cannot reach ${server}: ${cause(code, message)}. Is the server running? Set it with --server or PARLANCE_SERVER`,
+    proxy: ({ server, proxy, variable, status, code }) =>
+      `cannot reach ${server} through the proxy ${proxy} (${variable}): ${status === 0 ? cause(code, "no tunnel") : `it returned HTTP ${status}`}. Check the proxy, or add the server to NO_PROXY`,
     certificate: {
       untrusted: (server, why) => `cannot trust ${server}: ${why}`,
       unknown_issuer:
@@ -303,7 +307,7 @@ export const en: Catalog = {
     reply: { usage: "/reply text", summary: "reply to the last private message" },
     history: { usage: "/history [N]", summary: "the last N events (default 20); again for older ones" },
     find: { usage: "/find [text]", summary: "find in past messages; without text: further back" },
-    quote: { usage: "/quote [@name] text", summary: "reply in the room to the last message, or to theirs" },
+    quote: { usage: "/quote [@name] text", summary: "reply to the last message, or to theirs, where it was" },
     edit: { usage: "/edit text", summary: "change your last message to this" },
     register: {
       usage: "/register [secret]",
@@ -332,10 +336,8 @@ export const en: Catalog = {
     clear: { usage: "/clear", summary: "clear the screen" },
     help: { usage: "/help [keys]", summary: "this help; the keys; a command" },
     quit: { usage: "/quit or Ctrl-D", summary: "leave" },
-    footer: [
-      "Anything else starting with / is never sent. /say sends any text as it is,",
-      "to everyone; /msg name text is @name text.",
-    ],
+    footer:
+      "Anything else starting with / is never sent. /say sends any text as it is, to everyone; /msg name text is @name text.",
   },
 
   forms: { msg: "/msg name text", query: "/query name", say: "/say text" },
@@ -361,6 +363,7 @@ export const en: Catalog = {
     finishFirst: "the login has a question: Enter or Ctrl-C for this line first",
     pending: (n) => `${n} pending`,
     pendingHint: "Up edits, Esc cancels",
+    takenHint: "Enter puts it back, ^C cancels, Up: the one before",
     reconnecting: "reconnecting",
     attempt: (attempt) => `attempt ${attempt}`,
     retryIn: (ms) => (ms > 0 ? `next in ${Math.ceil(ms / 1000)} s` : "connecting"),
@@ -371,6 +374,7 @@ export const en: Catalog = {
     reconnectHint: "/reconnect",
     leaveHint: "Ctrl-C again to leave",
     searchHint: "Enter takes it, ^R older, Esc back",
+    refusedHint: "unsent: typing replaces, arrows edit",
     nextHint: "Tab next",
   },
 
@@ -381,8 +385,8 @@ export const en: Catalog = {
     newline: "line break",
     complete: "complete a name or command; the next one",
     "complete-backward": "the previous one",
-    up: "row above, or previous input; on an empty input the last pending line",
-    down: "row below, or next input",
+    up: "row above, or previous input; on an empty input the pending lines, the last first",
+    down: "row below, or next input or pending line",
     "previous-history": "previous input",
     "next-history": "next input",
     "search-history": "search in previous inputs",

@@ -3,7 +3,8 @@
  * (dashes, arrows, ellipsis, curly quotes): some terminals draw them two cells wide. Leading signs (`*`, `!`, times) are
  * added by `lineText`.
  */
-import type { Kept } from "../chat/line.js";
+
+import type { Kept, Problem } from "../chat/line.js";
 import { cliZhCN } from "./cli-zh-CN.js";
 import { moderationZhCN } from "./moderation-zh-CN.js";
 
@@ -173,6 +174,8 @@ export const zhCN = {
     nobodyToReplyTo: "还没有私聊过谁，没有发出",
     badCount: (command: string, max: number) => `${command} 后面要写 1 到 ${max} 的数字，这一行没有发出去`,
     badArguments: (usage: string) => `要这样写：${usage}。什么也没做`,
+    confirmQuote: (message: string, kept: Kept) =>
+      `没有发出：这句会发到群里，回复${message}，但有人私聊过你${confirm(kept, "发到群里")}`,
     confirmRedact: (message: string, kept: Kept) =>
       `要删除的是${message}，删了就拿不回来${confirm(kept, "删除")}`,
     confirmBan: (network: string, kept: Kept) =>
@@ -223,6 +226,9 @@ export const zhCN = {
     refused: (message: string, kept: Kept) => `服务器拒绝了：${message}${inInput(kept)}`,
     cannotReach: (server: string, code: string, message: string) =>
       `连不上 ${server}：${cause(code, message)}。服务器开了吗？地址可用 --server 或 PARLANCE_SERVER 指定`,
+    /** At the proxy that `variable` names; `status` 0: it returned nothing. */
+    proxy: ({ server, proxy, variable, status, code }: Extract<Problem, { what: "proxy" }>) =>
+      `经代理 ${proxy}（${variable}）连不上 ${server}：${status === 0 ? cause(code, "没有建立隧道") : `代理返回了 HTTP ${status}`}。检查这个代理，或者把服务器写进 NO_PROXY`,
     certificate: {
       untrusted: (server: string, why: string) => `不能信任 ${server}：${why}`,
       unknown_issuer:
@@ -304,7 +310,10 @@ export const zhCN = {
     reply: { usage: "/reply 文字", summary: "回复最近私聊的人" },
     history: { usage: "/history [N]", summary: "看最近 N 条（默认 20），再输入看更早的" },
     find: { usage: "/find [文字]", summary: "在聊天记录里找；不写文字就往更早找" },
-    quote: { usage: "/quote [@昵称] 文字", summary: "引用别人（或这个人）最后的一句话，在群里回复" },
+    quote: {
+      usage: "/quote [@昵称] 文字",
+      summary: "引用别人（或这个人）最后的一句话来回复：群聊的回群里，私聊的回私聊",
+    },
     edit: { usage: "/edit 文字", summary: "把自己最后一条消息改成这样" },
     register: { usage: "/register [密码]", summary: "把昵称注册成自己的；不写密码就由服务器生成" },
     unregister: { usage: "/unregister", summary: "放弃注册的昵称" },
@@ -324,11 +333,8 @@ export const zhCN = {
     clear: { usage: "/clear", summary: "清屏" },
     help: { usage: "/help [keys]", summary: "显示这份帮助；keys 看按键，也可以写命令名" },
     quit: { usage: "/quit 或 Ctrl-D", summary: "退出" },
-    /** Below the rows. */
-    footer: [
-      "其它以 / 开头的内容不会发出去。/say 文字 会原样发给所有人；",
-      "/msg 昵称 文字 就是 @昵称 文字。",
-    ] as readonly string[],
+    /** Below the rows, one row where the screen is wide enough. */
+    footer: "其它以 / 开头的内容不会发出去。/say 文字 会原样发给所有人；/msg 昵称 文字 就是 @昵称 文字。",
   },
 
   /** How the other ways to write a message are typed. */
@@ -356,6 +362,8 @@ export const zhCN = {
     finishFirst: "登录还要回答一个问题，先按 Enter 或 Ctrl-C 处理完这一行",
     pending: (count: number) => `${count} 条待发送`,
     pendingHint: "上方向键修改，Esc 取消",
+    /** A pending line is in the input. */
+    takenHint: "Enter 放回去，Ctrl-C 取消，上方向键看前一条",
     reconnecting: "重连中",
     attempt: (attempt: number) => `第 ${attempt} 次`,
     /** `ms` until the next attempt; 0 while one is under way. */
@@ -368,6 +376,8 @@ export const zhCN = {
     reconnectHint: "/reconnect 重新连接",
     leaveHint: "再按一次 Ctrl-C 就退出",
     searchHint: "Enter 采用，Ctrl-R 更早，Esc 返回",
+    /** The text in the input was refused. */
+    refusedHint: "没发出：直接打字替换，方向键修改",
     /** After completion candidates. */
     nextHint: "Tab 下一个",
   },
@@ -381,8 +391,8 @@ export const zhCN = {
     newline: "换行",
     complete: "补全昵称和命令；下一个",
     "complete-backward": "上一个",
-    up: "上一行，或上一条输入；输入框为空时取回最后一条待发送的",
-    down: "下一行，或下一条输入",
+    up: "上一行，或上一条输入；输入框为空时从最后一条起取回待发送的",
+    down: "下一行，或下一条输入、下一条待发送的",
     "previous-history": "上一条输入",
     "next-history": "下一条输入",
     "search-history": "搜索之前的输入",

@@ -24,6 +24,8 @@ export interface FooterInput {
   readonly secretFrom?: number | null;
   /** Inputs that are not done, the next to be sent first. Default: none. */
   readonly pending?: readonly Pending[];
+  /** Whether a pending line is in the input as it was. Default false. */
+  readonly isTaken?: boolean;
   /** Words in place of the connection's state: what is awaited, or what the next key does. */
   readonly stage?: string | undefined;
 }
@@ -41,7 +43,8 @@ function statusTexts(input: FooterInput): { left: string; right: string } {
   const { left, right } = connectionTexts(input);
   const { editor, pending = [], words } = input;
   const isTakeable = editor.text === "" && pending.some(({ phase }) => phase !== "sending");
-  return { left: ` ${left}`, right: isTakeable ? words.status.pendingHint : right };
+  const hint = input.isTaken ? words.status.takenHint : right;
+  return { left: ` ${left}`, right: isTakeable ? words.status.pendingHint : hint };
 }
 
 /** What is in the input if it is long, what is pending, and the connection. */
@@ -52,7 +55,7 @@ function connectionTexts(input: FooterInput): { left: string; right: string } {
   const waiting = pending.length > 0 ? status.pending(pending.length) : "";
   const size = draftSize(input);
   const join = (...parts: string[]) => [size, waiting, ...parts].filter((part) => part !== "").join(" | ");
-  const stage = editor.search ? words.status.searchHint : input.stage;
+  const stage = editor.search ? status.searchHint : editor.refused ? status.refusedHint : input.stage;
   if (stage !== undefined) return { left: join(stage), right: "" };
   if (connection.phase === "offline") {
     const left = join(
@@ -184,7 +187,9 @@ export function viewFooter(input: FooterInput): Footer {
   const { left, right } = statusTexts(input);
   const row = editor.menu ? menuRow(editor.menu, input) : statusRow(left, right, size.columns, ambiguous);
   const short = editor.menu ? row.trimEnd() : shortStatusRow(left, right, size.columns, ambiguous);
-  const status = { filled: theme.status(row), short: theme.status(`${short} `) };
+  // The selected candidate is marked by what reverses the row.
+  const paint = editor.menu ? theme.status : theme.shortStatus;
+  const status = { filled: theme.status(row), short: paint(`${short} `) };
   return placeInput(status, { ...input, prompt: promptText(input), editor: masked(input) });
 }
 
@@ -287,8 +292,8 @@ export function layoutInput(
 }
 
 /**
- * A status row of columns - 1 cells: `left`, and `right` at the edge. If too long, `right` is dropped first, then `left`
- * is cut. The last column stays free, so that no wrap is pending.
+ * A status row of columns - 1 cells: `left`, and `right` at the edge. If too long, `right` is dropped first, then the
+ * last parts of `left`. The last column stays free, so that no wrap is pending.
  */
 export function statusRow(
   left: string,
@@ -299,7 +304,7 @@ export function statusRow(
   const width = usableColumns(columns) - 1;
   const gap = width - cellWidth(left, ambiguous) - cellWidth(right, ambiguous);
   if (right !== "" && gap >= 1) return left + " ".repeat(gap) + right;
-  const cut = cutToCells(left, width, ambiguous);
+  const cut = fitted(left, width, ambiguous);
   return cut + " ".repeat(width - cellWidth(cut, ambiguous));
 }
 
@@ -307,5 +312,12 @@ export function statusRow(
 function shortStatusRow(left: string, right: string, columns: number, ambiguous: Ambiguous): string {
   const both = right === "" ? left : `${left} | ${right}`;
   const width = usableColumns(columns) - 2;
-  return cellWidth(both, ambiguous) <= width ? both : cutToCells(left, width, ambiguous);
+  return cellWidth(both, ambiguous) <= width ? both : fitted(left, width, ambiguous);
+}
+
+/** What fits of parts that are joined by ` | `: whole ones, and of the first one its beginning. */
+function fitted(left: string, width: number, ambiguous: Ambiguous): string {
+  const parts = left.split(" | ");
+  while (parts.length > 1 && cellWidth(parts.join(" | "), ambiguous) > width) parts.pop();
+  return cutToCells(parts.join(" | "), width, ambiguous);
 }

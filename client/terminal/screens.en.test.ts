@@ -63,8 +63,8 @@ describe("at 80 columns", () => {
       /clear            clear the screen
       /help [keys]      this help; the keys; a command
       /quit or Ctrl-D   leave
-      Anything else starting with / is never sent. /say sends any text as it is,
-      to everyone; /msg name text is @name text.
+      Anything else starting with / is never sent. /say sends any text as it is, to
+      everyone; /msg name text is @name text.
        connected | 4 online                                                     /help
       ming> █
       "
@@ -258,29 +258,35 @@ describe("at 40 columns", () => {
         laowang
         zhang
         and 1 more
-      text              send to everyone
-      @name text        private message, e.g.
-            @alice hello
-      /ls               who is online
-      /i                ignore / show group
-            chat (toggle)
-      /reply text       reply to the last
-            private message
-      /history [N]      the last N events
-            (default 20); again for older ones
-      /ignore [name]    hide a person; without
-            a name, who is hidden
-      /unignore name    show a person again
-      /reconnect        connect now
-      /clear            clear the screen
-      /help [keys]      this help; the keys; a
-            command
-      /quit or Ctrl-D   leave
+      text
+        send to everyone
+      @name text
+        private message, e.g. @alice hello
+      /ls
+        who is online
+      /i
+        ignore / show group chat (toggle)
+      /reply text
+        reply to the last private message
+      /history [N]
+        the last N events (default 20); again
+        for older ones
+      /ignore [name]
+        hide a person; without a name, who is
+        hidden
+      /unignore name
+        show a person again
+      /reconnect
+        connect now
+      /clear
+        clear the screen
+      /help [keys]
+        this help; the keys; a command
+      /quit or Ctrl-D
+        leave
       Anything else starting with / is never
-            sent. /say sends any text as it
-            is,
-      to everyone; /msg name text is @name
-            text.
+      sent. /say sends any text as it is, to
+      everyone; /msg name text is @name text.
        connected | 4 online             /help
       ming> █
       "
@@ -318,7 +324,7 @@ describe("at 40 columns", () => {
         to undo
       18:12 * Group chat is back; 12 messages
             were skipped
-       connected | 4 online | ignoring group 
+       connected | 4 online                  
       ming(ignoring)> █
       "
     `);
@@ -372,7 +378,7 @@ describe("at 40 columns", () => {
        1/3 hello every... (not confirmed yet)
        2/3 -> alice> are... (rate limit, 3 s)
        ! @alcie hi 2 (not sent)
-       3 pending | reconnecting | attempt 3 |
+       3 pending | reconnecting | attempt 3  
       ming> █
       "
     `);
@@ -391,7 +397,7 @@ describe("at 40 columns", () => {
   it("counts a long text, and what of it is too much", async () => {
     expect(await screens.tooLong(40)).toMatchInlineSnapshot(`
       "
-       43 bytes (3 too many) | 5 lines (2 too
+       43 bytes (3 too many)                 
         2
         3
         4

@@ -314,12 +314,13 @@ export function screensIn(words: Catalog) {
             text: `${texts[0]} ${"https://ci.example.org/build/4821 ".repeat(3)}`,
             address: null,
             phase: "sending",
+            place: 1,
           },
           {
-            ...{ ...at, text: texts[1] ?? "", phase: "waiting", retryAtMs: nowMs + 2500 },
+            ...{ ...at, text: texts[1] ?? "", phase: "waiting", place: 2, retryAtMs: nowMs + 2500 },
             address: { key: null, person: alice, absent: false, finished: true },
           },
-          { ...at, text: `${texts[2]}\n2`, address: null, phase: "held" },
+          { ...at, text: `${texts[2]}\n2`, address: null, phase: "held", place: 3 },
         ],
       });
     },

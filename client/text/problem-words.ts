@@ -39,6 +39,8 @@ export function problemWords(found: Problem, words: Catalog): string {
       return problem.badCount(found.command, found.max);
     case "bad_arguments":
       return problem.badArguments(words.help[found.help].usage);
+    case "confirm_quote":
+      return problem.confirmQuote(meantWords(found.message, words), found.kept);
     case "confirm_redact":
       return problem.confirmRedact(meantWords(found.message, words), found.kept);
     case "confirm_ban":
@@ -101,6 +103,8 @@ export function problemWords(found: Problem, words: Catalog): string {
       return problem.refused(found.message, found.kept);
     case "cannot_reach":
       return problem.cannotReach(found.server, found.code, found.message);
+    case "proxy":
+      return problem.proxy(found);
     case "certificate":
       return certificateWords(found, problem.certificate);
     case "wrong_scheme":

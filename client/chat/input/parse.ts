@@ -103,6 +103,8 @@ export interface Addressing {
   readonly name: string | null;
   /** Whether a private message is for it, whose address is finished: a separator follows, and the text begins. */
   readonly finished: boolean;
+  /** Whether it replies to a message of that person; with null, of anyone else. Default false. */
+  readonly quotes?: boolean;
 }
 
 /** Whom an input names while it is typed; null for everyone, and for commands that are for no one. */
@@ -117,11 +119,19 @@ export function addressing(input: string): Addressing | null {
   if (split && split.form !== "say") {
     return split.name === "" ? null : { name: split.name, finished: split.isFinished };
   }
-  const [whole, word = ""] = /^(\S+)\s?/.exec(input.slice(1)) ?? [];
+  const [whole = "", word = ""] = /^(\S+)\s?/.exec(input.slice(1)) ?? [];
   const command = commandNamed(word);
   if (command?.takes === "message") return { name: null, finished: whole !== word };
+  if (command?.quotes && whole !== word) return quoting(input.slice(1 + whole.length));
   const name = command && targetIn(command, input.slice(1));
   return name === undefined ? null : { name, finished: false };
+}
+
+/** Whose message is replied to, from what follows `/quote `. */
+function quoting(rest: string): Addressing {
+  const [author = "", name = ""] = new RegExp(`^\\s*[${ATS}](\\S*)`).exec(rest) ?? [];
+  if (author === "") return { name: null, finished: true, quotes: true };
+  return { name, finished: rest.length > author.length, quotes: true };
 }
 
 /** The name that a command is for, as far as it is typed. */

@@ -62,7 +62,7 @@ export class Screen {
           const action = actionOf(this.editor, key, keymap);
           if (!action) this.editor = edit(this.editor, key, keymap);
           else {
-            this.editor = { ...this.editor, prefix: "", last: null };
+            this.editor = { ...this.editor, prefix: "", last: null, refused: null };
             if (action === "submit" && this.#refusesAltered()) continue;
             this.#view?.act(action);
           }
