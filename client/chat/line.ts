@@ -255,6 +255,7 @@ export type Problem =
   /** A command of other chats, with its slash. */
   | { readonly what: "habit"; readonly habit: Habit; readonly typed: string }
   /** A name or a text is missing behind `/msg`, `/query`, `/say`. */
+  | { readonly what: "nothing_searched" }
   | { readonly what: "bad_form"; readonly form: "msg" | "query" | "say" }
   /** /help knows nothing of it. */
   | { readonly what: "no_help"; readonly topic: string }

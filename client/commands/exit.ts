@@ -81,6 +81,7 @@ export function exitOf(problem: Problem): number {
     case "no_help":
     case "habit":
     case "bad_form":
+    case "nothing_searched":
     case "takes_nothing":
     case "nothing_to_send":
     case "nobody_to_reply_to":

@@ -125,7 +125,10 @@ export const en: Catalog = {
   },
 
   rule: {
-    before: (n) => `${count(n, "message", "messages")} from before you joined`,
+    before: (n) =>
+      n === 1
+        ? "the message above is from before you joined"
+        : `the ${n} messages above are from before you joined`,
     offline: (ms, n) =>
       n === null
         ? `offline ${duration(ms)}, missed messages follow`
@@ -169,6 +172,7 @@ export const en: Catalog = {
     nothingToSend: (behind) => `Nothing after "${behind}"; not sent`,
     nobodyToReplyTo: "No private messages yet; not sent",
     badCount: (command, max) => `${command} takes a number from 1 to ${max}; nothing was sent`,
+    nothingSearched: "Nothing was searched for yet: type /find and a text",
     badArguments: (usage) => `Type it like this: ${usage}. Nothing was done`,
     confirmQuote: (message, kept) =>
       `Not sent: it would go to everyone, as a reply to ${message}, and someone has written to you privately${confirm(kept, "sends it to everyone")}`,
@@ -360,7 +364,7 @@ export const en: Catalog = {
     online: (n) => `${n} online`,
     ignoring: "ignoring group chat",
     loggingIn: "logging in",
-    finishFirst: "the login has a question: Enter or Ctrl-C for this line first",
+    finishFirst: "the login waits: finish this line first",
     pending: (n) => `${n} pending`,
     pendingHint: "Up edits, Esc cancels",
     takenHint: "Enter puts it back, ^C cancels, Up: the one before",

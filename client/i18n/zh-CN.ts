@@ -173,6 +173,8 @@ export const zhCN = {
     nothingToSend: (behind: string) => `「${behind}」后面没有内容，没有发出`,
     nobodyToReplyTo: "还没有私聊过谁，没有发出",
     badCount: (command: string, max: number) => `${command} 后面要写 1 到 ${max} 的数字，这一行没有发出去`,
+    /** /find without a text goes on with the last one. */
+    nothingSearched: "还没有找过什么，先输入 /find 加文字",
     badArguments: (usage: string) => `要这样写：${usage}。什么也没做`,
     confirmQuote: (message: string, kept: Kept) =>
       `没有发出：这句会发到群里，回复${message}，但有人私聊过你${confirm(kept, "发到群里")}`,
@@ -359,7 +361,7 @@ export const zhCN = {
     ignoring: "忽略群聊中",
     loggingIn: "正在登录",
     /** The login asks for more, and what is in the input is for the room. */
-    finishFirst: "登录还要回答一个问题，先按 Enter 或 Ctrl-C 处理完这一行",
+    finishFirst: "登录在等：先处理完这一行",
     pending: (count: number) => `${count} 条待发送`,
     pendingHint: "上方向键修改，Esc 取消",
     /** A pending line is in the input. */

@@ -8,6 +8,7 @@ import { draftWords } from "../text/problem-words.js";
 import { sanitizeRow } from "../text/sanitize.js";
 import type { CompletionMenu, EditorState } from "./input/editor-state.js";
 import type { Footer, Size } from "./screen/frame.js";
+import { HANG } from "./screen/wrap.js";
 
 export interface FooterInput {
   readonly words: Catalog;
@@ -195,7 +196,8 @@ export function viewFooter(input: FooterInput): Footer {
 
 /** First run, above the prompt: the server, and the rules for a nickname. */
 export function viewLoginIntro(words: Catalog, server: string): string {
-  return `${words.login.server(sanitizeRow(server))}\n${words.login.rule}`;
+  // A hanging indent is for what has a time in front of it.
+  return `${HANG}${words.login.server(sanitizeRow(server))}\n${HANG}${words.login.rule}`;
 }
 
 /** First run: the prompt for a nickname or what the room asks for, without a status row. */

@@ -27,7 +27,7 @@ describe("at 80 columns", () => {
       ---- Sunday, November 22 ----
       17:58 laowang: is the build broken?
       18:02 alice: just pushed a fix
-      ---- 2 messages from before you joined ----
+      ---- the 2 messages above are from before you joined ----
       18:05 * ming joined, 4 online. Type to talk to everyone, /help for commands
       18:05 ming: hi all
       18:06 bob: @ming https://ci.example.org/build/4821
@@ -211,10 +211,9 @@ describe("at 40 columns", () => {
     expect(await screens.firstRun(40)).toMatchInlineSnapshot(`
       "
       Server http://127.0.0.1:12231 (Ctrl-C to
-            leave)
+      leave)
       Pick a nickname (1-24 columns, Chinese
-            takes 2; letters, digits, Chinese,
-            _, -)
+      takes 2; letters, digits, Chinese, _, -)
       ! No spaces in nicknames
       ! Nicknames cannot start with @ or /
       ! "ming" is taken, try ming2
@@ -229,8 +228,8 @@ describe("at 40 columns", () => {
       ---- Sunday, November 22 ----
       17:58 laowang: is the build broken?
       18:02 alice: just pushed a fix
-      ---- 2 messages from before you
-           joined ----
+      ---- the 2 messages above are from
+           before you joined ----
       18:05 * ming joined, 4 online. Type to
             talk to everyone, /help for
             commands

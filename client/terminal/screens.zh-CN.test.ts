@@ -210,9 +210,9 @@ describe("at 40 columns", () => {
     expect(await screens.firstRun(40)).toMatchInlineSnapshot(`
       "
       服务器 http://127.0.0.1:12231（Ctrl-C 退
-            出）
+      出）
       你的昵称（1-24 列，一个汉字占 2 列；汉
-            字、字母、数字、_ 和 -）
+      字、字母、数字、_ 和 -）
       ! 昵称里不能有空格
       ! 昵称不能以 @ 或 / 开头
       ! 「小明」已经有人用了，试试 小明2

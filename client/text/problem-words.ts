@@ -17,6 +17,8 @@ export function problemWords(found: Problem, words: Catalog): string {
       return problem.looksLike(found.like, found.meant);
     case "habit":
       return `${problem.noSuchHere(found.typed)}${words.habits[found.habit]}`;
+    case "nothing_searched":
+      return problem.nothingSearched;
     case "bad_form":
       return problem.badArguments(words.forms[found.form]);
     case "no_help":

@@ -45,7 +45,7 @@ export class Texts {
 
   find: Actions["find"] = async (text) => {
     const wanted = text === "" ? this.#searched : text;
-    if (wanted === "") return { what: "bad_arguments", command: "/find", help: "find" };
+    if (wanted === "") return { what: "nothing_searched" };
     if (wanted !== this.#searched) this.#before = "";
     const before = this.#before;
     return this.#attempt("/find", async ({ session, state, show }) => {
@@ -108,7 +108,9 @@ export class Texts {
     const heading: Line = { kind: "found", at, text: this.#searched, count: events.length, older };
     // What they refer to is mostly not among what was found.
     const lines = historyLines(events, this.#options.session.self).filter(({ kind }) => kind !== "quote");
-    return [heading, ...lines, { kind: "found_end", at, atStart }];
+    // Where nothing was found at all, that it was looked for everywhere is no news.
+    const isEnd = atStart && events.length === 0;
+    return [heading, ...lines, ...(isEnd ? [] : [{ kind: "found_end", at, atStart } as const])];
   }
 
   /** `person`: whom it is for; "" for everyone. */
