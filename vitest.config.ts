@@ -13,7 +13,6 @@ const faults = [
   "test/wire/budgets.test.ts",
   "test/wire/subscribe-faults.test.ts",
   "test/wire/subscribe-soak.test.ts",
-  "test/conformance/protocol-page.test.ts",
   "test/process/store-loading.test.ts",
   "test/process/unusable-store.test.ts",
   "test/process/upkeep.test.ts",
@@ -63,6 +62,8 @@ const processes = [
 ];
 /** The files of deploy/ with the real proxies: a minute, and programs that not every machine has. */
 const deploy = ["test/deploy/**/*.test.ts"];
+/** Every command of every page, in a fresh clone: minutes, and packages from the registry. */
+const pages = ["test/pages/**/*.test.ts"];
 
 export default defineConfig({
   test: {
@@ -83,6 +84,7 @@ export default defineConfig({
             ...engines,
             ...processes,
             ...deploy,
+            ...pages,
             "**/node_modules/**",
           ],
           // A fresh process for each file would load the same modules a hundred times: a third of the whole time. Files
@@ -129,6 +131,11 @@ export default defineConfig({
         extends: true,
         // npm run test:deploy
         test: { name: "deploy", include: deploy, testTimeout: 20_000, hookTimeout: 20_000 },
+      },
+      {
+        extends: true,
+        // npm run test:pages
+        test: { name: "pages", include: pages, testTimeout: 130_000, hookTimeout: 60_000 },
       },
       {
         extends: true,
