@@ -385,9 +385,9 @@ describe("script and style, compressed by gzip", () => {
     expect([...loaded].reduce((sum, name) => sum + sizeOf(name), 0)).toBeLessThanOrEqual(60_000);
   });
 
-  test("take at most 90,000 bytes with all that is loaded later, in one language", () => {
+  test("take at most 95,000 bytes with all that is loaded later, in one language", () => {
     const later = ["later", "on-demand", "zh-CN", "dialogs-zh-CN"];
     const loaded = loadedWith(["main", "worker", "style", "core-zh-CN", "web-zh-CN", ...later]);
-    expect([...loaded].reduce((sum, name) => sum + sizeOf(name), 0)).toBeLessThanOrEqual(90_000);
+    expect([...loaded].reduce((sum, name) => sum + sizeOf(name), 0)).toBeLessThanOrEqual(95_000);
   });
 });
