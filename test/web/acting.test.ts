@@ -244,6 +244,20 @@ describe.skipIf(!hasChromium)("acting by the page", () => {
     expect(room.reported).toEqual(NOTHING);
   });
 
+  test("a typed command that cannot be undone asks, and is confirmed by Enter", async () => {
+    await using room = await Room.open(browser);
+    const page = await room.page();
+    await enter(page, "ada");
+    await type(page, "slip of the tongue");
+    await message(page, "slip of the tongue").waitFor();
+    await type(page, "/redact");
+    await problem(page, "This erases your message").waitFor();
+    await expect.poll(() => page.inputValue("#input")).toBe("/redact");
+    expect(await message(page, "slip of the tongue").count()).toBe(1);
+    await page.keyboard.press("Enter");
+    await page.locator("article.erased").waitFor();
+  });
+
   test("a reply to a private message is private", async () => {
     await using room = await Room.open(browser);
     const ming = await room.member("小明");
@@ -271,7 +285,7 @@ describe.skipIf(!hasChromium)("acting by the page", () => {
     await robot.say("ok", { replyToId: first.id });
     await ming.edit(first.id, "看这里");
     await ming.redact([bad.id]);
-    const page = await room.page({ ...look, viewport: { width: 390, height: 780 } });
+    const page = await room.page({ ...look, viewport: { width: 320, height: 640 } });
     await page.click("#is-registered");
     await page.fill("#nickname", "ada");
     await page.fill("#secret", SECRET);
@@ -294,6 +308,7 @@ describe.skipIf(!hasChromium)("acting by the page", () => {
     await page.keyboard.press("Enter");
     await page.locator("#found li").first().waitFor();
     expect(await violations(page)).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
     expect(room.reported).toEqual(NOTHING);
   });
 });
