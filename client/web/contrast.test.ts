@@ -46,3 +46,13 @@ describe.each(["light", "dark"] as const)("colours of the %s scheme", (scheme) =
     expect(on("--on-accent", "--accent")).toBeGreaterThanOrEqual(4.5);
   });
 });
+
+test("docs/embedding.md lists the variables that a page can set for the element", () => {
+  const docs = readFileSync(join(import.meta.dirname, "../../docs/embedding.md"), "utf8");
+  const rows = docs.match(/^\| `--.*$/gm)!.map((row) => row.split("|")[1]!);
+  const documented = rows.flatMap((row) => row.match(/--[\w-]+/g) ?? []);
+  const [, defined = ""] = /:root,\s:host \{([^}]*)\}/.exec(style) ?? [];
+  expect(documented.toSorted()).toEqual(
+    (defined.match(/^ {2}--[\w-]+/gm) ?? []).map((name) => name.trim()).toSorted(),
+  );
+});

@@ -102,7 +102,7 @@ describe.skipIf(!hasChromium)("acting by the page", () => {
     const page = await enterAs(room, "ada", "owner");
     await mallory.say("buy now");
     await openMenuOn(page, "buy now");
-    const harsh = ["Mute...", "Remove from the room...", "Ban...", "Erase latest messages..."];
+    const harsh = ["Mute...", "Remove from the room...", "Ban...", "Erase their latest messages..."];
     expect(await items(page)).toEqual(["Private message", "Ignore", ...harsh]);
     await choose(page, "Mute");
     const mute = page.getByRole("dialog", { name: "Mute mallory?" });
@@ -113,12 +113,12 @@ describe.skipIf(!hasChromium)("acting by the page", () => {
     await expect(mallory.say("can you hear me")).rejects.toThrow(/muted/);
 
     await openMenuOn(page, "buy now");
-    await choose(page, "Erase latest");
+    await choose(page, "Erase their latest");
     const erase = page.getByRole("dialog", { name: "Erase the latest messages of mallory?" });
     await erase.getByRole("button", { name: "Cancel" }).click();
     expect(await message(page, "buy now").count()).toBe(1);
     await openMenuOn(page, "buy now");
-    await choose(page, "Erase latest");
+    await choose(page, "Erase their latest");
     await erase.getByRole("button", { name: "Erase" }).click();
     await page.locator("article.erased", { hasText: "This message was erased" }).waitFor();
     expect(await contents(page)).not.toContain("buy now");

@@ -71,7 +71,7 @@ describe.skipIf(!hasChromium)("the element in Chromium", () => {
   }
 
   function tokenOf(name: string, lifetimeSeconds = 600): Promise<string> {
-    return new SignJWT({ nickname: name })
+    return new SignJWT({ nickname: name, ...(name === "boss" && { role: "moderator" }) })
       .setProtectedHeader({ alg: "HS256" })
       .setIssuer("https://shop.example.org")
       .setAudience("chat")
@@ -236,6 +236,25 @@ describe.skipIf(!hasChromium)("the element in Chromium", () => {
     await message(page, "go on").waitFor();
     await page.getByText("Sign in to this site").waitFor();
     expect(await page.locator("#login-problem").textContent()).toBe("");
+    reportsNothing();
+  });
+
+  test("names who was removed by a moderator, and lets the page enter again", async () => {
+    const body = `<parlance-room id="one" server="%ROOM%" token-from="token/ada"></parlance-room>
+      <parlance-room id="two" server="%ROOM%" token-from="token/boss"></parlance-room>`;
+    const host = await hostPage(body, {
+      script: `const one = document.querySelector("#one");
+        one.addEventListener("error", ({ detail }) => { document.title = detail.reason + ": " + detail.message; });
+        globalThis.enter = () => one.enter();`,
+    });
+    const page = await newPage(host.url);
+    const [one, two] = [page.locator("#one"), page.locator("#two")];
+    for (const room of [one, two]) await online(room);
+    await type(two, "/kick ada");
+    await expect.poll(() => page.title()).toMatch(/^REMOVED: .*moderator/);
+    expect(await one.locator("#login-problem").textContent()).toMatch(/moderator/);
+    await page.evaluate(() => (globalThis as unknown as { enter(): void }).enter());
+    await online(one);
     reportsNothing();
   });
 

@@ -77,6 +77,8 @@ export class Hub {
     onFlush: () => this.#sendStatus(),
   });
   #sentStatus = "";
+  /** Where the person was, for a login with a token that leads to the same one. */
+  #last: Stored | null = null;
   /** Of logins with a token, while the room or the application cannot be reached. */
   #attempts = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
@@ -131,7 +133,8 @@ export class Hub {
     this.#views.add(view);
     if (!this.#opened) {
       this.#ignored = ignored;
-      if (this.#accessToken) void this.#login(UNNAMED, stored);
+      this.#last = this.#accessToken ? stored : null;
+      if (this.#accessToken) void this.#login(UNNAMED);
       else if (stored) void this.#resume(stored);
       else void this.#arrive();
     }
@@ -211,8 +214,7 @@ export class Hub {
     }
   }
 
-  /** `before`: where the same person was, if a token leads to the same one. */
-  async #login({ nickname, secret, invite }: Entering, before: Stored | null = null): Promise<void> {
+  async #login({ nickname, secret, invite }: Entering): Promise<void> {
     if (this.#out.busy || this.#member) return;
     clearTimeout(this.#retry);
     this.#retry = undefined;
@@ -228,7 +230,8 @@ export class Hub {
       });
       if (signal.aborted) return;
       this.#attempts = 0;
-      const resumed = before?.self.id === session.self.id ? before : null;
+      const resumed = this.#last?.self.id === session.self.id ? this.#last : null;
+      this.#last = null;
       if (resumed && this.#stored) this.#stored = { ...this.#stored, cursor: resumed.cursor };
       if (resumed) await this.#showBefore(session, resumed.cursor);
       this.#enter(session, resumed);
@@ -236,19 +239,16 @@ export class Hub {
       if (signal.aborted) return;
       const attempt = { server: this.#server, nickname, hasInvite: invite !== "" };
       this.#setOut({ ...outAfterLogin(error, attempt), room, features });
-      this.#retryLater(before);
+      this.#retryLater();
       if (!this.#accessToken) await this.#askRoom();
     }
   }
 
   /** A person whom an application brings has no form to try again by. */
-  #retryLater(before: Stored | null): void {
+  #retryLater(): void {
     const isClosed = this.#views.size === 0;
     if (!this.#accessToken || isClosed || this.#out.problem?.what !== "cannot_reach") return;
-    this.#retry = setTimeout(
-      () => void this.#login(UNNAMED, before),
-      backoffMs(++this.#attempts, Math.random()),
-    );
+    this.#retry = setTimeout(() => void this.#login(UNNAMED), backoffMs(++this.#attempts, Math.random()));
   }
 
   /** Goes on with the session that the browser kept, below what it had shown. */
@@ -389,7 +389,8 @@ export class Hub {
     const { nickname } = member.session.self;
     this.#member = undefined;
     this.#lines.clear();
-    const before = this.#stored;
+    // Who left is not back but new.
+    this.#last = this.#accessToken && error !== null ? this.#stored : null;
     this.#store(null);
     this.#out =
       error === null
@@ -402,7 +403,7 @@ export class Hub {
     this.#sendAll({ kind: "batches", batches: [], fresh: true });
     this.#sendStatus();
     member.close();
-    this.#retryLater(before);
+    this.#retryLater();
     if (!this.#accessToken) void this.#askRoom();
   }
 

@@ -5,6 +5,8 @@ export interface MenuItem {
   readonly label: string;
   /** Whether it takes something away from someone. Default false. */
   readonly isHarsh?: boolean;
+  /** Whether it begins a group. Default false. */
+  readonly isFirst?: boolean;
   readonly run: () => void;
 }
 
@@ -19,9 +21,11 @@ export function openMenu(
   items: readonly MenuItem[],
 ): void {
   const before = focusedBeside(host);
-  const buttons = items.map(({ label: text, isHarsh }) =>
-    element("button", { type: "button", role: "menuitem", tabindex: "-1", class: isHarsh && "harsh" }, text),
-  );
+  const buttons = items.map(({ label: text, isHarsh, isFirst }) => {
+    const classes = [isHarsh && "harsh", isFirst && "first"].filter(Boolean).join(" ");
+    const attributes = { type: "button", role: "menuitem", tabindex: "-1", class: classes };
+    return element("button", attributes, text);
+  });
   const menu = element(
     "div",
     { class: "menu", role: "menu", popover: "auto", "aria-label": label },
