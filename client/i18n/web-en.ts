@@ -51,6 +51,7 @@ export const webEn: WebWords = {
     ofMessage: (nickname) => `Message of ${nickname}: actions`,
     ofPerson: (nickname) => `Actions on ${nickname}`,
     own: "My menu",
+    more: "Actions",
     reply: "Reply",
     edit: "Edit",
     redact: "Erase this message",

@@ -57,6 +57,8 @@ export const webZhCN = {
     ofMessage: (nickname: string) => `${nickname} 的消息：操作`,
     ofPerson: (nickname: string) => `对 ${nickname} 的操作`,
     own: "我的菜单",
+    /** Read out with each message. */
+    more: "操作",
     reply: "回复",
     edit: "修改",
     redact: "删除这条消息",

@@ -81,6 +81,25 @@ describe.skipIf(!hasChromium)("acting by the page", () => {
     expect(room.reported).toEqual(NOTHING);
   });
 
+  test("the names of those who are online have menus, too, also for the keyboard", async () => {
+    await using room = await Room.open(browser);
+    await (await room.member("小明")).say("hi");
+    const page = await room.page();
+    await enter(page, "ada");
+    await type(page, "/ls");
+    const name = page.locator(".list button.who-menu", { hasText: "小明" });
+    await name.waitFor();
+    const { width, height } = (await name.boundingBox())!;
+    expect(Math.min(width, height)).toBeGreaterThanOrEqual(24);
+    await page.keyboard.press("Shift+Tab");
+    expect(await name.evaluate((button) => button === document.activeElement)).toBe(true);
+    await page.keyboard.press("Enter");
+    await page.locator("[role=menu]").waitFor();
+    expect(await items(page)).toEqual(["Private message", "Ignore"]);
+    await page.keyboard.press("Escape");
+    await expect.poll(() => name.evaluate((button) => button === document.activeElement)).toBe(true);
+  });
+
   test("who is ignored still is after a reload", async () => {
     await using room = await Room.open(browser);
     const ming = await room.member("小明");
