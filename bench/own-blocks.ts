@@ -80,21 +80,21 @@ export function moderationBlock(quick: boolean): ModerationBlock {
   };
 }
 
-/** The page in a browser; no block where there is none. */
+/** The page in a browser, only where it is asked for: it compares no servers. No block where there is no browser. */
 export function pageBlocks(quick: boolean): PageBlock[] {
   if (!hasChromium()) return [];
   return [
     {
       kind: "page",
       name: "page",
-      rounds: quick ? 1 : 2,
+      rounds: quick ? 1 : 3,
       systems: ours.filter(({ dialect }) => dialect === "connectH1"),
       page: { openings: quick ? 3 : 7, messages: quick ? 3_000 : 10_000, tabs: 10 },
     },
   ];
 }
 
-/** Comparisons of this server with itself: TLS, store, servers, moderation, page, replay, fast path, client. `others`: other builds of it. */
+/** Comparisons of this server with itself: TLS, store, servers, moderation, replay, fast path, client. `others`: other builds of it. */
 export function ownBlocks(others: readonly System[]): Block[] {
   const onMemory = ours.filter(({ dialect }) => dialect === "connectH1");
   const disk: CrowdBlock = {
@@ -145,14 +145,5 @@ export function ownBlocks(others: readonly System[]): Block[] {
       textBytes: shortTextBytes,
     })),
   };
-  return [
-    tlsBlock(false),
-    disk,
-    ...serversBlocks(false),
-    moderationBlock(false),
-    ...pageBlocks(false),
-    replay,
-    fastPath,
-    client,
-  ];
+  return [tlsBlock(false), disk, ...serversBlocks(false), moderationBlock(false), replay, fastPath, client];
 }

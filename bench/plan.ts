@@ -114,13 +114,13 @@ function allBlocks(scope: Scope): Block[] {
   const crowds = crowdBlocks(scope);
   const isAskedFor = ({ name }: Block) => name === "idle" || only.includes(name);
   blocks.push(...(quick ? crowds.filter(isAskedFor) : crowds));
+  if (only.includes("page")) blocks.push(...pageBlocks(quick));
   if (quick)
     return [
       ...blocks,
       ...(only.includes("tls") ? [tlsBlock(quick)] : []),
       ...(only.includes("servers") ? serversBlocks(quick) : []),
       ...(only.includes("moderation") ? [moderationBlock(quick)] : []),
-      ...(only.includes("page") ? pageBlocks(quick) : []),
     ];
   blocks.push({
     kind: "crowd",
