@@ -240,3 +240,28 @@ test("a command is for the person who had the nickname when it was typed, and af
     ["kick", { userId: "another" }],
   ]);
 });
+
+test("what was chosen and confirmed elsewhere is done at once, to the person who was pointed at", async () => {
+  const { chat, room, kept, does } = await enter();
+  const gone = { nickname: "bob", id: "b0" };
+  expect(await chat.perform("mute", { name: "bob", forMs: 60_000, rest: "too loud" }, gone)).toBeNull();
+  expect(await chat.perform("erase", { name: "bob", forMs: 60_000 }, gone)).toBeNull();
+  expect(room.moderated).toEqual([
+    ["mute", { userId: "b0", duration: "60s", reason: "too loud" }],
+    ["erase", { userId: "b0", since: "60s" }],
+  ]);
+  expect(await chat.perform("redact", { id: "m7" }, null)).toBeNull();
+  expect(room.redacted).toEqual(["m7"]);
+  await chat.perform("register", { rest: "" }, null);
+  expect([...kept.keys()]).toEqual(["ming"]);
+  expect(await chat.perform("unregister", {}, null)).toBeNull();
+  expect([room.unregistered, kept.size]).toEqual([1, 0]);
+  // It confirms nothing that is typed later.
+  expect(await does("/unregister")).toBe("confirm_unregister");
+});
+
+test("a refusal of what was chosen is a problem as that of an input", async () => {
+  const { chat, room } = await enter();
+  room.failures.act.push(refusal(Code.PermissionDenied, ErrorReason.NOT_ALLOWED));
+  expect(await chat.perform("kick", { name: "bob" }, bob)).toMatchObject({ what: "not_allowed" });
+});

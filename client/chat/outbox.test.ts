@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Address } from "./input/address.js";
-import type { Problem } from "./line.js";
+import type { About, Problem } from "./line.js";
 import { Outbox, type Submitter } from "./outbox.js";
 import { initialState, type State } from "./state.js";
 
@@ -15,11 +15,13 @@ class TestChat implements Submitter {
   state: State = online;
   readonly submitted: string[] = [];
   readonly addresses: (Address | null)[] = [];
+  readonly about: (About | null | undefined)[] = [];
   respond: (problem: Problem | null) => void = () => {};
 
-  submit(input: string, address: Address | null): Promise<Problem | null> {
+  submit(input: string, address: Address | null, about?: About | null): Promise<Problem | null> {
     this.submitted.push(input);
     this.addresses.push(address);
+    this.about.push(about);
     return new Promise((resolve) => {
       this.respond = resolve;
     });
@@ -171,4 +173,29 @@ test("leaving waits a second for responses, and names what is left in its order"
     "two: waiting",
   ]);
   expect(outbox.entries).toEqual([]);
+});
+
+test("what is under way as usual is not shown, and what waits or is late is", async () => {
+  const { chat, outbox, add, respond } = open();
+  const waiting = () => outbox.shown(Date.now()).map(({ text }) => text);
+  outbox.attach(chat);
+  add("one", "two");
+  expect(waiting()).toEqual([]);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(waiting()).toEqual(["one", "two"]);
+  await respond({ what: "rate_limited", retryMs: 3_000, kept: "none" });
+  expect(waiting()).toEqual(["one", "two"]);
+  chat.state = offline;
+  add("three");
+  expect(waiting()).toEqual(["one", "two", "three"]);
+});
+
+test("the message that an input is about goes with it", async () => {
+  const { chat, outbox, respond } = open();
+  const about = { does: "reply", id: "m1" } as const;
+  outbox.attach(chat);
+  outbox.add({ text: "yes", address: null, about });
+  outbox.add({ text: "no", address: null });
+  await respond();
+  expect(chat.about).toEqual([about, null]);
 });

@@ -48,7 +48,7 @@ export class StatusBar {
     this.#ignore.hidden = phase !== "online";
     this.#leave.hidden = !isIn;
     this.#own.hidden = !isIn;
-    this.#search.hidden = !isIn || !status.commands.includes("find");
+    this.#search.hidden = phase !== "online" || !isIn || !status.commands.includes("find");
     setText(this.#search, web.find.open);
     this.#retry.hidden = phase !== "offline" && phase !== "replaced";
     setText(this.#retry, phase === "replaced" ? web.reconnect : web.retry);

@@ -81,6 +81,25 @@ describe.skipIf(!hasChromium)("acting by the page", () => {
     expect(room.reported).toEqual(NOTHING);
   });
 
+  test("the names of those who are online have menus, too, also for the keyboard", async () => {
+    await using room = await Room.open(browser);
+    await (await room.member("小明")).say("hi");
+    const page = await room.page();
+    await enter(page, "ada");
+    await type(page, "/ls");
+    const name = page.locator(".list button.who-menu", { hasText: "小明" });
+    await name.waitFor();
+    const { width, height } = (await name.boundingBox())!;
+    expect(Math.min(width, height)).toBeGreaterThanOrEqual(24);
+    await page.keyboard.press("Shift+Tab");
+    expect(await name.evaluate((button) => button === document.activeElement)).toBe(true);
+    await page.keyboard.press("Enter");
+    await page.locator("[role=menu]").waitFor();
+    expect(await items(page)).toEqual(["Private message", "Ignore"]);
+    await page.keyboard.press("Escape");
+    await expect.poll(() => name.evaluate((button) => button === document.activeElement)).toBe(true);
+  });
+
   test("who is ignored still is after a reload", async () => {
     await using room = await Room.open(browser);
     const ming = await room.member("小明");
@@ -102,7 +121,7 @@ describe.skipIf(!hasChromium)("acting by the page", () => {
     const page = await enterAs(room, "ada", "owner");
     await mallory.say("buy now");
     await openMenuOn(page, "buy now");
-    const harsh = ["Mute...", "Remove from the room...", "Ban...", "Erase latest messages..."];
+    const harsh = ["Mute...", "Remove from the room...", "Ban...", "Erase their latest messages..."];
     expect(await items(page)).toEqual(["Private message", "Ignore", ...harsh]);
     await choose(page, "Mute");
     const mute = page.getByRole("dialog", { name: "Mute mallory?" });
@@ -113,12 +132,12 @@ describe.skipIf(!hasChromium)("acting by the page", () => {
     await expect(mallory.say("can you hear me")).rejects.toThrow(/muted/);
 
     await openMenuOn(page, "buy now");
-    await choose(page, "Erase latest");
+    await choose(page, "Erase their latest");
     const erase = page.getByRole("dialog", { name: "Erase the latest messages of mallory?" });
     await erase.getByRole("button", { name: "Cancel" }).click();
     expect(await message(page, "buy now").count()).toBe(1);
     await openMenuOn(page, "buy now");
-    await choose(page, "Erase latest");
+    await choose(page, "Erase their latest");
     await erase.getByRole("button", { name: "Erase" }).click();
     await page.locator("article.erased", { hasText: "This message was erased" }).waitFor();
     expect(await contents(page)).not.toContain("buy now");
@@ -244,6 +263,20 @@ describe.skipIf(!hasChromium)("acting by the page", () => {
     expect(room.reported).toEqual(NOTHING);
   });
 
+  test("a typed command that cannot be undone asks, and is confirmed by Enter", async () => {
+    await using room = await Room.open(browser);
+    const page = await room.page();
+    await enter(page, "ada");
+    await type(page, "slip of the tongue");
+    await message(page, "slip of the tongue").waitFor();
+    await type(page, "/redact");
+    await problem(page, "This erases your message").waitFor();
+    await expect.poll(() => page.inputValue("#input")).toBe("/redact");
+    expect(await message(page, "slip of the tongue").count()).toBe(1);
+    await page.keyboard.press("Enter");
+    await page.locator("article.erased").waitFor();
+  });
+
   test("a reply to a private message is private", async () => {
     await using room = await Room.open(browser);
     const ming = await room.member("小明");
@@ -271,7 +304,7 @@ describe.skipIf(!hasChromium)("acting by the page", () => {
     await robot.say("ok", { replyToId: first.id });
     await ming.edit(first.id, "看这里");
     await ming.redact([bad.id]);
-    const page = await room.page({ ...look, viewport: { width: 390, height: 780 } });
+    const page = await room.page({ ...look, viewport: { width: 320, height: 640 } });
     await page.click("#is-registered");
     await page.fill("#nickname", "ada");
     await page.fill("#secret", SECRET);
@@ -294,6 +327,7 @@ describe.skipIf(!hasChromium)("acting by the page", () => {
     await page.keyboard.press("Enter");
     await page.locator("#found li").first().waitFor();
     expect(await violations(page)).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
     expect(room.reported).toEqual(NOTHING);
   });
 });

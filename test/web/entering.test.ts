@@ -193,6 +193,21 @@ describe.skipIf(!hasChromium)("entering by the page", () => {
     expect(room.reported).toEqual(NOTHING);
   });
 
+  test("a registration that the room refuses is refused in words", async () => {
+    await using room = await Room.open(browser);
+    const owner = await room.member("eve");
+    await owner.register(SECRET);
+    await room.appoint("eve");
+    await owner.moderate((client, options) => client.updateRoom({ registration: false }, options));
+    const page = await room.page();
+    await enter(page, "ada");
+    await page.click("#own");
+    await page.getByRole("menuitem", { name: "Register this nickname" }).click();
+    await page.locator("dialog button[type=submit]").click();
+    await page.locator(".problem", { hasText: /not .*regist|regist.* not/i }).waitFor();
+    expect(await page.locator("dialog").count()).toBe(0);
+  });
+
   test("a typed secret is masked, not recalled, and not shown", async () => {
     await using room = await Room.open(browser);
     const page = await room.page();

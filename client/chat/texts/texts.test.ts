@@ -271,3 +271,47 @@ describe("/edit", () => {
     ]);
   });
 });
+
+describe("an input about a message that was pointed at", () => {
+  test("replies to it, in the room or in private", async () => {
+    const { room, chat, hears } = await enter();
+    const id = hears(group("ada", "lunch?"));
+    const secret = hears(privately("ada", "ming", "psst"));
+    expect(await chat.submit("yes", null, { does: "reply", id })).toBeNull();
+    expect(room.broadcasts.at(-1)).toMatchObject({ text: "yes", replyToId: id });
+    await chat.submit("@ada what?", undefined, { does: "reply", id: secret });
+    expect(room.whispers.at(-1)).toMatchObject({ text: "what?", recipient: "ada", replyToId: secret });
+  });
+
+  test("is its new text, even if it begins like a private message", async () => {
+    const { room, chat, hears } = await enter();
+    const id = hears(group("ming", "noon"));
+    hears(group("ming", "something newer"));
+    expect(await chat.submit("one", null, { does: "edit", id })).toBeNull();
+    await chat.submit("@ada at one", undefined, { does: "edit", id });
+    expect(room.edits.map(({ id: of, text }) => [of, text])).toEqual([
+      [id, "one"],
+      [id, "@ada at one"],
+    ]);
+    expect([room.broadcasts, room.whispers]).toEqual([[], []]);
+  });
+
+  test("is a command nevertheless, if it is one", async () => {
+    const { room, chat, hears } = await enter();
+    const id = hears(group("ada", "lunch?"));
+    await chat.submit("/find lunch", null, { does: "reply", id });
+    expect([room.searches.length, room.broadcasts.length]).toEqual([1, 0]);
+  });
+});
+
+test("a search returns what it found, or why it could not search", async () => {
+  const { room, chat, shown } = await enter();
+  const event = { id: "1", cursor: "c1", time: timestampFromMs(0), kind: group("ada", "weather") };
+  room.found.push({ events: [event], previousCursor: "c0", atStart: true });
+  const page = await chat.search("weather", "c9");
+  expect(page).toMatchObject({ events: [{ id: "1", cursor: "c1" }], previousCursor: "c0", atStart: true });
+  expect(room.searches.at(-1)).toMatchObject({ text: "weather", before: "c9" });
+  expect(shown()).toEqual([]);
+  room.failures.act.push(new ConnectError("no such RPC", Code.Unimplemented));
+  expect(await chat.search("weather", "")).toMatchObject({ what: "not_offered", command: "/find" });
+});

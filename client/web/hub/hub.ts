@@ -8,7 +8,6 @@ import { offered } from "../../chat/input/commands.js";
 import type { Line, NoticeLine } from "../../chat/line.js";
 import { wakeAtMs } from "../../chat/reduce.js";
 import { type Ignored, standingOf } from "../../chat/state.js";
-import { withoutErased } from "../../chat/texts/lines.js";
 import type { FeedItem } from "../../session/feed.js";
 import { limitsOf, UNKNOWN_LIMITS } from "../../session/limits.js";
 import { backoffMs } from "../../session/retry.js";
@@ -21,9 +20,9 @@ import {
   type SessionOptions,
 } from "../../session/session.js";
 import { type AskToken, tokenOrError } from "./host-token.js";
+import { KeptLines } from "./kept-lines.js";
 import { Member } from "./member.js";
 import {
-  type Batch,
   type Entering,
   type ModelWords,
   OUT,
@@ -39,10 +38,6 @@ import { ViewPort } from "./view-port.js";
 
 /** Events that a fresh start replays, or a resumed one shows above what was missed. */
 const BACKLOG = 50;
-/** Lines that a tab receives when it opens. */
-const KEPT_LINES = 500;
-/** Lines that arrive within this time go to the tabs together, ms: one frame. */
-const FLUSH_MS = 16;
 /** How often countdowns and folded lines are looked at, ms. */
 const TICK_MS = 250;
 
@@ -74,15 +69,13 @@ export class Hub {
   /** The view whose reader asked for a secret, and one that no view could show yet. */
   #registrar: ViewPort | undefined;
   #secret: MadeSecret | undefined;
-  /** Ids of messages and edits that were erased since this hub runs. */
-  readonly #erased = new Set<string>();
-
-  /** Lines for tabs that open later, oldest first. */
-  #batches: Batch[] = [];
-  #pending: Line[] = [];
-  /** Cursor of the first event since the last flush that printed something. */
-  #before = "";
-  #flushing = false;
+  readonly #lines = new KeptLines({
+    onBatch: (batch) => {
+      this.#sendAll({ kind: "batches", batches: [batch], fresh: false });
+      this.#sendAll({ kind: "stored", stored: this.#stored });
+    },
+    onFlush: () => this.#sendStatus(),
+  });
   #sentStatus = "";
   /** Where the person was, for a login with a token that leads to the same one. */
   #last: Stored | null = null;
@@ -148,7 +141,7 @@ export class Hub {
     this.#opened = true;
     // Whoever opens the page wants to be here, not where a newer connection went.
     if (this.#member?.chat.state.connection.phase === "replaced") this.#member.chat.reconnect();
-    view.send({ kind: "batches", batches: this.#batches, fresh: true });
+    view.send({ kind: "batches", batches: this.#lines.batches, fresh: true });
     view.send({ kind: "status", status: this.#status() });
     this.#showSecret();
   }
@@ -184,18 +177,16 @@ export class Hub {
       case "person":
         return member.person(call.ask);
       case "latest":
-        return this.#batches;
+        return this.#lines.batches;
       case "older":
-        return this.#shown(await older(member, call.ask));
+        return this.#lines.shown(await older(member, call.ask));
       case "newer":
-        return this.#shown(await newer(member, call.ask));
+        return this.#lines.shown(await newer(member, call.ask));
       case "around":
-        return this.#shown(await around(member, call.ask));
+        return this.#lines.shown(await around(member, call.ask));
       case "find": {
         const results = await find(member, call.ask);
-        if ("what" in results) return results;
-        const isKept = ({ id }: { readonly id: string }) => !this.#erased.has(id);
-        return { ...results, found: results.found.filter(isKept) };
+        return "what" in results ? results : { ...results, found: this.#lines.found(results.found) };
       }
       case "take":
         return member.take(call.ask, view);
@@ -284,7 +275,7 @@ export class Hub {
       const last = page.events.findIndex((event) => event.cursor === cursor);
       if (last < 0) return;
       const lines = historyLines(page.events.slice(0, last + 1), self);
-      this.#keep({ lines, before: page.previousCursor });
+      this.#lines.keep({ lines, before: page.previousCursor });
     } catch {
       // Not reachable, or the session is over: the feed finds out, and retries or logs in again.
     }
@@ -350,7 +341,7 @@ export class Hub {
       const nowMs = Date.now();
       if (nowMs >= (wakeAtMs(chat.state) ?? Number.POSITIVE_INFINITY)) chat.dispatch({ kind: "tick", nowMs });
       member.outbox.wake();
-      this.#flushSoon();
+      this.#lines.flushSoon();
     }, TICK_MS);
     chat
       .run(
@@ -362,13 +353,13 @@ export class Hub {
         (error: unknown) => this.#ended(member, error),
       )
       .finally(() => clearInterval(ticks));
-    this.#flushSoon();
+    this.#lines.flushSoon();
   }
 
   #onItem(item: FeedItem): void {
     const { chat } = this.#member!;
     if (item.kind === "event") {
-      this.#before ||= item.event.cursor;
+      this.#lines.reached(item.event.cursor);
       if (this.#stored) this.#stored = { ...this.#stored, cursor: item.event.cursor, seenMs: Date.now() };
       if (item.event.kind === "redacted") this.#erase([...item.event.messageIds, ...item.event.editIds]);
     } else if (item.kind === "signal") {
@@ -378,7 +369,7 @@ export class Hub {
       if (kind === "caughtUp" || kind === "gap") chat.refreshPeople().catch(() => {});
       if (kind === "caughtUp") chat.refreshRoom().catch(() => {});
     }
-    this.#flushSoon();
+    this.#lines.flushSoon();
   }
 
   /** Logs out, or gives up to log in. */
@@ -399,9 +390,7 @@ export class Hub {
     if (this.#member !== member) return;
     const { nickname } = member.session.self;
     this.#member = undefined;
-    this.#batches = [];
-    this.#pending = [];
-    this.#before = "";
+    this.#lines.clear();
     // Who left is not back but new.
     this.#last = this.#accessToken && error !== null ? this.#stored : null;
     this.#store(null);
@@ -421,14 +410,11 @@ export class Hub {
   }
 
   #print(lines: readonly Line[]): void {
-    for (const line of lines) {
-      // Not among the lines, which are kept and shown in all tabs.
-      if (line.kind === "registered" && line.secret !== "") this.#secret = line;
-      else this.#pending.push(line);
-      if (isRemoval(line)) this.#removal = line;
-    }
+    this.#removal = lines.findLast(isRemoval) ?? this.#removal;
+    // Not among the lines, which are kept and shown in all tabs.
+    this.#secret = lines.findLast(isMadeSecret) ?? this.#secret;
+    this.#lines.add(lines.filter((line) => !isMadeSecret(line)));
     this.#showSecret();
-    this.#flushSoon();
   }
 
   /** Shows a secret once, in the view that asked for it, or if that is closed in another one. */
@@ -443,43 +429,8 @@ export class Hub {
 
   /** Drops the texts of what was erased, here and in the views. */
   #erase(ids: readonly string[]): void {
-    for (const id of ids) this.#erased.add(id);
-    this.#batches = this.#batches.map((batch) => this.#shown(batch));
-    this.#pending = [...this.#shown({ lines: this.#pending }).lines];
+    this.#lines.erase(ids);
     this.#sendAll({ kind: "erased", ids });
-  }
-
-  /** Lines as they may be shown by now: some were read, or held, before their texts were erased. */
-  #shown<Lines extends { readonly lines: readonly Line[] } | null>(some: Lines): Lines {
-    if (!some || this.#erased.size === 0) return some;
-    return { ...some, lines: some.lines.map((line) => withoutErased(line, this.#erased)) };
-  }
-
-  #flushSoon(): void {
-    if (this.#flushing) return;
-    this.#flushing = true;
-    setTimeout(() => {
-      this.#flushing = false;
-      this.#flush();
-    }, FLUSH_MS);
-  }
-
-  #flush(): void {
-    if (this.#pending.length > 0) {
-      this.#keep(this.#shown({ lines: this.#pending, before: this.#before }));
-      this.#pending = [];
-      this.#before = "";
-    }
-    this.#sendStatus();
-  }
-
-  /** Sends a batch, and keeps it for tabs that open later. */
-  #keep(batch: Batch): void {
-    this.#batches.push(batch);
-    let count = this.#batches.reduce((sum, { lines }) => sum + lines.length, 0);
-    while (this.#batches.length > 1 && count > KEPT_LINES) count -= this.#batches.shift()!.lines.length;
-    this.#sendAll({ kind: "batches", batches: [batch], fresh: false });
-    this.#sendAll({ kind: "stored", stored: this.#stored });
   }
 
   #store(stored: Stored | null): void {
@@ -525,6 +476,8 @@ export async function logOut(server: string, { token, self }: Stored): Promise<v
   const session = await connect({ server, nickname: self.nickname, resume });
   await session.leave();
 }
+
+const isMadeSecret = (line: Line): line is MadeSecret => line.kind === "registered" && line.secret !== "";
 
 /** Whether an input registers the reader's nickname. */
 const isRegister = ({ chat }: Member, text: string) => {

@@ -90,7 +90,7 @@ function spoken(line: SpokenLine, { words, self, isEdited }: LineContext): HTMLE
   const person = isOut ? line.recipient : line.sender;
   const who = [
     isOut ? `${names.you} → ` : "",
-    own && !isOut ? name(person, true) : nameButton(person),
+    own && !isOut ? name(person, true) : nameButton(person, false),
     ...(line.registered && !isOut ? [mark(marks.registered)] : []),
   ];
   const tags = [line.bot && !isOut ? marks.bot : "", isPrivate ? web.privateMessage : ""].filter(Boolean);
@@ -116,7 +116,7 @@ function spoken(line: SpokenLine, { words, self, isEdited }: LineContext): HTMLE
       ...(erased ? [marks.erased] : pieces.map(pieceElement)),
       ...after,
     ),
-    element("button", { ...more, "aria-label": menu.ofMessage(sanitizeRow(line.sender)) }, "⋯"),
+    element("button", { ...more, "aria-label": menu.more }, "⋯"),
     time(line.at),
   );
 }
@@ -126,11 +126,11 @@ function mark(label: string): HTMLElement {
   return element("span", { class: "mark", role: "img", "aria-label": label, title: label }, "✓");
 }
 
-/** A nickname with a menu. Not a stop of the Tab key: the log has a key for it, see main.ts. */
-function nameButton(nickname: string): HTMLElement {
+/** A nickname with a menu. `isStop`: of the Tab key; on a message, the log has a key for its menu. */
+function nameButton(nickname: string, isStop: boolean): HTMLElement {
   return element(
     "button",
-    { type: "button", class: "who-menu", tabindex: "-1", "aria-haspopup": "menu" },
+    { type: "button", class: "who-menu", tabindex: isStop ? undefined : "-1", "aria-haspopup": "menu" },
     name(nickname, false),
   );
 }
@@ -175,7 +175,7 @@ function users({ users: listed, total }: UsersLine, all: PageWords): HTMLElement
   const names = listed.map((user) => {
     const { nickname, self } = user;
     const facts = factsOf(user, all);
-    const shown = self ? name(nickname, true) : nameButton(nickname);
+    const shown = self ? name(nickname, true) : nameButton(nickname, true);
     return element("li", {}, shown, ...(facts.length > 0 ? [` (${words.facts(facts)})`] : []));
   });
   const more = total > listed.length ? [element("li", {}, words.more(total - listed.length))] : [];

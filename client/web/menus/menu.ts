@@ -7,6 +7,8 @@ export interface MenuItem {
   readonly isHarsh?: boolean;
   /** Whether it is the one of several that applies; undefined: it is no choice. */
   readonly isChecked?: boolean;
+  /** Whether it begins a group. Default false. */
+  readonly isFirst?: boolean;
   readonly run: () => void;
 }
 
@@ -22,11 +24,12 @@ export function openMenu(
   note = "",
 ): void {
   const before = focusedBeside(host);
-  const buttons = items.map(({ label: text, isHarsh, isChecked }) => {
+  const buttons = items.map(({ label: text, isHarsh, isFirst, isChecked }) => {
     const role = isChecked === undefined ? "menuitem" : "menuitemradio";
+    const classes = [isHarsh && "harsh", isFirst && "first"].filter(Boolean).join(" ");
     const checked = isChecked === undefined ? undefined : String(isChecked);
-    const attributes = { type: "button", role, tabindex: "-1", class: isHarsh && "harsh" };
-    return element("button", { ...attributes, "aria-checked": checked }, text);
+    const attributes = { type: "button", role, tabindex: "-1", class: classes, "aria-checked": checked };
+    return element("button", attributes, text);
   });
   const stated =
     note === "" ? [] : [element("p", { role: "menuitem", "aria-disabled": "true", tabindex: "-1" }, note)];

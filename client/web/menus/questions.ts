@@ -23,7 +23,7 @@ export async function askAbout(
   return filled && givenOf(nickname, filled);
 }
 
-export function givenOf(nickname: string, { forMs = "", reason = "" }: Filled): Given {
+function givenOf(nickname: string, { forMs = "", reason = "" }: Filled): Given {
   return {
     name: nickname,
     ...(forMs !== "" && { forMs: Number(forMs) }),
