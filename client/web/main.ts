@@ -38,6 +38,11 @@ const view = new RoomView({
     title = ofRoom;
     showTitle();
   },
+  onStatus(status) {
+    const waits = status.phase === "in" && status.pending.length > 0;
+    if (waits) addEventListener("beforeunload", onLeaving);
+    else removeEventListener("beforeunload", onLeaving);
+  },
   onLines: (lines) => attention.onLines(lines, view.nickname),
   attention,
 });
@@ -52,10 +57,10 @@ document.addEventListener("visibilitychange", () => {
   void look();
 });
 addEventListener("online", () => view.wake());
-// Inputs that wait would go with the page.
-addEventListener("beforeunload", (event) => {
-  if (view.hasPending) event.preventDefault();
-});
+/** Inputs that wait would go with the page. Listened to only then: it keeps a page out of the browser's cache for going back. */
+function onLeaving(event: Event): void {
+  event.preventDefault();
+}
 addEventListener("pagehide", () => view.close());
 addEventListener("pageshow", ({ persisted }) => {
   if (persisted) view.open();

@@ -196,11 +196,6 @@ export class RoomView {
     return this.#status.phase === "in" ? this.#status.self.nickname : "";
   }
 
-  /** Whether inputs wait, which would go with the page. */
-  get hasPending(): boolean {
-    return this.#status.phase === "in" && this.#status.pending.length > 0;
-  }
-
   #makeComposer(): Composer {
     return new Composer({
       form: this.#byId("form", "composer"),
