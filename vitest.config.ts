@@ -13,7 +13,6 @@ const faults = [
   "test/wire/budgets.test.ts",
   "test/wire/subscribe-faults.test.ts",
   "test/wire/subscribe-soak.test.ts",
-  "test/conformance/protocol-page.test.ts",
   "test/process/store-loading.test.ts",
   "test/process/unusable-store.test.ts",
   "test/process/upkeep.test.ts",
@@ -63,6 +62,8 @@ const processes = [
 ];
 /** The files of deploy/ with the real proxies: a minute, and programs that not every machine has. */
 const deploy = ["test/deploy/**/*.test.ts"];
+/** Every command of every page, in a fresh clone: minutes, and packages from the registry. */
+const pages = ["test/pages/**/*.test.ts"];
 
 /** The page in a real Chromium, which not every machine has. */
 const web = ["test/web/**/*.test.ts"];
@@ -87,6 +88,7 @@ export default defineConfig({
             ...processes,
             ...deploy,
             ...web,
+            ...pages,
             "**/node_modules/**",
           ],
           // A fresh process for each file would load the same modules a hundred times: a third of the whole time. Files
@@ -138,6 +140,11 @@ export default defineConfig({
         extends: true,
         // npm run test:web
         test: { name: "web", include: web, testTimeout: 60_000, hookTimeout: 60_000 },
+      },
+      {
+        extends: true,
+        // npm run test:pages
+        test: { name: "pages", include: pages, testTimeout: 130_000, hookTimeout: 60_000 },
       },
       {
         extends: true,

@@ -1,4 +1,13 @@
-import type { CrowdJob, FloodJob, HerdJob, ModerationJob, PageJob, Phase, ReplayJob } from "./job.js";
+import type {
+  CrowdJob,
+  FloodJob,
+  HerdJob,
+  ModerationJob,
+  PageJob,
+  Phase,
+  ReplayJob,
+  SearchJob,
+} from "./job.js";
 import type { System } from "./systems/system.js";
 
 /** The job of a load client on one fresh server, without the server's address. */
@@ -54,6 +63,12 @@ export interface PageBlock extends Repeated {
   readonly page: Pick<PageJob, "openings" | "messages" | "tabs">;
 }
 
+/** Searches in a room that was filled, fresh each time. */
+export interface SearchBlock extends Repeated {
+  readonly kind: "search";
+  readonly search: Pick<SearchJob, "messages" | "searches">;
+}
+
 /** The terminal client alone, then in a fresh room for each flood. */
 export interface ClientBlock extends Repeated {
   readonly kind: "client";
@@ -66,4 +81,11 @@ export interface ClientBlock extends Repeated {
 }
 
 /** A unit of the plan. */
-export type Block = CrowdBlock | HerdBlock | ReplayBlock | ModerationBlock | PageBlock | ClientBlock;
+export type Block =
+  | CrowdBlock
+  | HerdBlock
+  | ReplayBlock
+  | ModerationBlock
+  | PageBlock
+  | SearchBlock
+  | ClientBlock;

@@ -74,6 +74,10 @@ function roundSeconds(block: Block): number {
       const { openings, messages } = block.page;
       return sum(systems, overheadSeconds) + 12 + openings / 2 + messages / 1_500;
     }
+    case "search": {
+      const { messages, searches } = block.search;
+      return sum(systems, (system) => overheadSeconds(system) + messages / 12_000 + (2 * searches) / 60 + 1);
+    }
     case "client":
       return (
         sum(

@@ -98,6 +98,13 @@ export interface PageJob extends Target {
   readonly tabs: number;
 }
 
+/** Fills the room with `messages` of Chinese and English words, and searches it `searches` times. */
+export interface SearchJob extends Target {
+  readonly kind: "search";
+  readonly messages: number;
+  readonly searches: number;
+}
+
 /** What the server of a ModerationJob is started with, so that the load client can enter as an owner. */
 export const ownerAccess = {
   secret: "of no other use than to measure moderation",
@@ -161,7 +168,16 @@ export interface FloodJob extends Target, Client {
 export const restartRequest = "restart";
 
 /** What the load client does with one fresh server. */
-export type Job = CrowdJob | HerdJob | SeedJob | ReplayJob | ModerationJob | PageJob | StartsJob | FloodJob;
+export type Job =
+  | CrowdJob
+  | HerdJob
+  | SeedJob
+  | ReplayJob
+  | ModerationJob
+  | PageJob
+  | SearchJob
+  | StartsJob
+  | FloodJob;
 
 /** Figures by name; the unit is in the name, `Share` is 0-1. */
 export interface Figures {
@@ -187,7 +203,7 @@ export interface Figures {
   maxMs?: number;
   /** Messages of a fixed-rate phase that had not reached all subscribers at the time limit. */
   undelivered?: number;
-  /** From a moderator's call to its whole effect. */
+  /** From a moderator's call to its whole effect, or from the first search to its response. */
   actionMs?: number;
   /** Logins with secrets that were offered, and those that succeeded. */
   logins?: number;
@@ -224,6 +240,7 @@ export interface Figures {
   firstEventP99Ms?: number;
   rssBytesPerSubscriber?: number;
   cpuMicrosPerList?: number;
+  cpuMicrosPerSearch?: number;
   longestPauseMs?: number;
   /** Time that the server waited for its CPU meanwhile: pauses that are not its own. */
   waitedForCpuMs?: number;

@@ -18,6 +18,7 @@ import {
   oursModerated,
   oursOnDisk,
   oursOverTls,
+  oursSearched,
   oursShared,
 } from "./systems/parlance.js";
 import type { System } from "./systems/system.js";
@@ -46,6 +47,7 @@ async function bench(options: Options, argv: readonly string[]): Promise<void> {
     ...oursOnDisk,
     ...oursShared,
     ...oursModerated,
+    ...oursSearched,
     ...fastPathPair,
     ...peers,
     ...options.disks.filter((disk) => peers.every(({ name }) => name !== disk.name)),
@@ -69,6 +71,7 @@ async function bench(options: Options, argv: readonly string[]): Promise<void> {
       servers: renderApart("servers", report, systems),
       moderation: renderApart("moderation", report, systems),
       page: renderApart("page", report, systems),
+      search: renderApart("search", report, systems),
     };
   }
   const page = join(options.out, "bench.md");

@@ -1,4 +1,12 @@
-import type { Block, ClientBlock, CrowdBlock, ModerationBlock, PageBlock, ReplayBlock } from "./block.js";
+import type {
+  Block,
+  ClientBlock,
+  CrowdBlock,
+  ModerationBlock,
+  PageBlock,
+  ReplayBlock,
+  SearchBlock,
+} from "./block.js";
 import { hasChromium } from "./host/browser.js";
 import {
   fastPathPair,
@@ -6,6 +14,7 @@ import {
   oursModerated,
   oursOnDisk,
   oursOverTls,
+  oursSearched,
   oursShared,
 } from "./systems/parlance.js";
 import type { System } from "./systems/system.js";
@@ -44,7 +53,7 @@ export function serversBlocks(quick: boolean): CrowdBlock[] {
     {
       kind: "crowd",
       name: "servers",
-      rounds: quick ? 1 : 3,
+      rounds: quick ? 1 : 2,
       systems: [...single, ...several],
       visits: [
         {
@@ -69,7 +78,7 @@ export function moderationBlock(quick: boolean): ModerationBlock {
   return {
     kind: "moderation",
     name: "moderation",
-    rounds: quick ? 1 : 3,
+    rounds: quick ? 1 : 2,
     systems: oursModerated,
     moderation: {
       subscribers: quick ? 100 : 1_000,
@@ -94,7 +103,18 @@ export function pageBlocks(quick: boolean): PageBlock[] {
   ];
 }
 
-/** Comparisons of this server with itself: TLS, store, servers, moderation, replay, fast path, client. `others`: other builds of it. */
+/** Searches in a long log, in memory and on disk. */
+export function searchBlock(quick: boolean): SearchBlock {
+  return {
+    kind: "search",
+    name: "search",
+    rounds: quick ? 1 : 2,
+    systems: oursSearched,
+    search: quick ? { messages: 10_000, searches: 50 } : { messages: 100_000, searches: 300 },
+  };
+}
+
+/** Comparisons of this server with itself: TLS, store, servers, moderation, search, replay, fast path, client. `others`: other builds of it. */
 export function ownBlocks(others: readonly System[]): Block[] {
   const onMemory = ours.filter(({ dialect }) => dialect === "connectH1");
   const disk: CrowdBlock = {
@@ -145,5 +165,14 @@ export function ownBlocks(others: readonly System[]): Block[] {
       textBytes: shortTextBytes,
     })),
   };
-  return [tlsBlock(false), disk, ...serversBlocks(false), moderationBlock(false), replay, fastPath, client];
+  return [
+    tlsBlock(false),
+    disk,
+    ...serversBlocks(false),
+    moderationBlock(false),
+    searchBlock(false),
+    replay,
+    fastPath,
+    client,
+  ];
 }

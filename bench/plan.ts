@@ -1,6 +1,13 @@
 import type { Block, Visit } from "./block.js";
 import { crowdBlocks } from "./crowd-blocks.js";
-import { moderationBlock, ownBlocks, pageBlocks, serversBlocks, tlsBlock } from "./own-blocks.js";
+import {
+  moderationBlock,
+  ownBlocks,
+  pageBlocks,
+  searchBlock,
+  serversBlocks,
+  tlsBlock,
+} from "./own-blocks.js";
 import { ours } from "./systems/parlance.js";
 import type { System } from "./systems/system.js";
 import { closed, longTextBytes, plain, quickly, unhurried, usual } from "./visits.js";
@@ -38,6 +45,7 @@ export const workloads = [
   "servers",
   "moderation",
   "page",
+  "search",
   "replay",
   "fast-path",
   "client",
@@ -121,6 +129,7 @@ function allBlocks(scope: Scope): Block[] {
       ...(only.includes("tls") ? [tlsBlock(quick)] : []),
       ...(only.includes("servers") ? serversBlocks(quick) : []),
       ...(only.includes("moderation") ? [moderationBlock(quick)] : []),
+      ...(only.includes("search") ? [searchBlock(quick)] : []),
     ];
   blocks.push({
     kind: "crowd",

@@ -2,11 +2,11 @@ import { expect, it } from "vitest";
 import { hasOpenssl, makeCertificate } from "../test/support/certificates.js";
 import { hasRedis } from "../test/support/redis-server.js";
 import type { Block } from "./block.js";
-import { moderationBlock, serversBlocks, tlsBlock } from "./own-blocks.js";
+import { moderationBlock, searchBlock, serversBlocks, tlsBlock } from "./own-blocks.js";
 import { tlsSection } from "./report/own-tables.js";
 import { runBlocks } from "./run.js";
 import { peers } from "./systems/index.js";
-import { ours, oursModerated, oursOverTls, oursShared } from "./systems/parlance.js";
+import { ours, oursModerated, oursOverTls, oursSearched, oursShared } from "./systems/parlance.js";
 import type { System } from "./systems/system.js";
 
 const subscribers = 5;
@@ -62,6 +62,21 @@ it("bans a crowd, erases what a member sent, and times its responses during logi
   for (const { workload, figures } of rows) {
     if (workload === "logins") expect(figures.admitted).toBeGreaterThan(0);
     if (workload === "erase") expect(figures.messages).toBeGreaterThanOrEqual(20);
+  }
+}, 60_000);
+
+it("times searches in a room that it filled, and the turns of the event loop meanwhile", async () => {
+  const block = searchBlock(true);
+  const search = { messages: 2_000, searches: 10 };
+  const { rows, failures } = await runBlocks([{ ...block, search }], undefined, () => {});
+  expect(failures).toEqual([]);
+  const found = rows.map(({ system, workload }) => `${system} ${workload}`);
+  const workloads = ["first search", "no search", "search"];
+  expect(found).toEqual(
+    oursSearched.flatMap(({ name }) => workloads.map((workload) => `${name} ${workload}`)),
+  );
+  for (const { workload, figures } of rows) {
+    if (workload === "search") expect(figures.cpuMicrosPerSearch).toBeGreaterThan(0);
   }
 }, 60_000);
 

@@ -5,7 +5,7 @@ import { makeFolder, removeFolder } from "./host/folder.js";
 import { runLoadClient } from "./host/load-client.js";
 import { checkOpenFiles } from "./host/open-files.js";
 import { type RunningServer, startServer } from "./host/server.js";
-import type { HerdJob, Job, ModerationJob, Outcome, PageJob, Target } from "./job.js";
+import type { HerdJob, Job, ModerationJob, Outcome, PageJob, SearchJob, Target } from "./job.js";
 import type { Failure, Row } from "./report/results.js";
 import { clientCommand } from "./systems/client.js";
 import type { System } from "./systems/system.js";
@@ -119,7 +119,11 @@ function herdSteps({ herds }: HerdBlock, pinning: Pinning | undefined): Step[] {
 /** A step that runs the job against a server of its own. */
 function inFreshRoom(
   subscribers: number,
-  job: Omit<HerdJob, keyof Target> | Omit<ModerationJob, keyof Target> | Omit<PageJob, keyof Target>,
+  job:
+    | Omit<HerdJob, keyof Target>
+    | Omit<ModerationJob, keyof Target>
+    | Omit<PageJob, keyof Target>
+    | Omit<SearchJob, keyof Target>,
   pinning: Pinning | undefined,
 ): Step {
   return {
@@ -197,6 +201,10 @@ export async function runBlocks(
     }
     if (block.kind === "page") {
       await runRounds(block, [inFreshRoom(1, { kind: "page", ...block.page }, pinning)]);
+      continue;
+    }
+    if (block.kind === "search") {
+      await runRounds(block, [inFreshRoom(1, { kind: "search", ...block.search }, pinning)]);
       continue;
     }
     if (block.kind === "client") {

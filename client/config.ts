@@ -82,7 +82,8 @@ export class ConfigError extends Error {
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-const KEYS = [
+/** Keys of the config file. */
+export const KEYS = [
   "server",
   "ca",
   "nick",

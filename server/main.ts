@@ -1,13 +1,15 @@
 import { createInterface } from "node:readline/promises";
 import { createApp } from "./app.js";
-import { type Command, readCommand, usage } from "./cli/arguments.js";
+import { type Command, readCommand } from "./cli/arguments.js";
 import { runHealth } from "./cli/health.js";
+import { usage } from "./cli/help.js";
 import { type Checked, runBackup, runCheck, runSalvage, runSharedCheck } from "./cli/maintenance.js";
 import { moderateUsage, runModerate } from "./cli/moderate/moderate.js";
 import { nodeWarning } from "./cli/node-version.js";
 import { type Config, ConfigError } from "./cli/settings.js";
 import { StartError } from "./cli/start-error.js";
 import { runStatus } from "./cli/status.js";
+import { fromThisMachine } from "./cli/values.js";
 import { createJsonLog } from "./ops/json-log.js";
 import { createLibraryOutput } from "./ops/library-output.js";
 import { createLog, type Log, withFields } from "./ops/log.js";
@@ -20,13 +22,25 @@ const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 
 function joinHint(url: string): string {
+  const { hostname } = new URL(url);
+  const host = hostname.replace(/^\[(.*)\]$/, "$1");
+  const here = fromThisMachine({ host, port: 0 }).host;
+  // Of all addresses, none is one to join at: that of this machine is shown, and how others find it.
+  const isEverywhere = here !== host;
+  const address = isEverywhere ? url.replace(hostname, here.includes(":") ? `[${here}]` : here) : url;
   return [
     `parlance-server ${version()} on Node ${process.versions.node} listens on ${url}`,
     "",
     "Join from another terminal:",
-    `  parlance --server ${url}`,
+    `  parlance --server ${address}`,
     "or, in a checkout:",
-    `  npm run chat -- --server ${url}`,
+    `  npm run chat -- --server ${address}`,
+    ...(isEverywhere
+      ? [
+          "or from another machine, by the name or address of this one:",
+          `  parlance --server ${url.replace(hostname, "NAME")}`,
+        ]
+      : []),
     "",
   ].join("\n");
 }
@@ -134,7 +148,7 @@ function show({ sound, report }: Checked): void {
 async function run(command: Command): Promise<void> {
   switch (command.kind) {
     case "help":
-      process.stdout.write(usage());
+      process.stdout.write(usage(command.verb));
       return;
     case "version":
       process.stdout.write(`parlance-server ${version()}\n`);

@@ -67,6 +67,17 @@ function commandsOf(document: string): string[] {
   );
 }
 
+/** The names behind `npx`, `npm install` and the like: what is neither here nor named by its path comes from a registry. */
+function packagesOf(text: string): string[] {
+  const commands = text.matchAll(/\b(npx|npm (?:i|install|add|exec|create|init))((?: +[^\s`&|;#)"',]+)+)/g);
+  return [...commands].flatMap(([, program, rest]) => {
+    const words = rest!.trim().split(/ +/);
+    const isNamed = words.some((word) => /^(-p|--package)$/.test(word));
+    const names = words.filter((word) => !/^-|[/\\]|\.tgz$/.test(word));
+    return program === "npx" && !isNamed ? names.slice(0, 1) : names;
+  });
+}
+
 /** Files that git tracks; none where this is not a checkout, such as a source archive. */
 function trackedFiles(): string[] {
   try {
@@ -83,12 +94,42 @@ describe("relative links", () => {
     expect(brokenLinks(document, tracked)).toEqual([]);
   });
 
-  test("of README.md resolve to files of the package", () => {
+  test("of the pages in the package resolve to files of the package", () => {
     // npm 11 prints an array of packages, npm 12 an object by name. Scripts would only build dist/, which is not linked.
     const printed = run("npm", "pack", "--dry-run", "--json", "--ignore-scripts");
     const [pack] = Object.values<{ files: { path: string }[] }>(JSON.parse(printed));
     const packed = pack!.files.map(({ path }) => path);
-    expect(brokenLinks("README.md", packed)).toEqual([]);
+    const broken = packed
+      .filter((file) => file.endsWith(".md"))
+      .flatMap((file) => brokenLinks(file, packed).map((link) => `${file}: ${link}`));
+    expect(broken).toEqual([]);
+  });
+});
+
+describe("npm, where people are told to run it", () => {
+  const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
+  const commands = Object.values<{ bin?: Readonly<Record<string, string>> }>(packages);
+  // What npx finds in a checkout, without asking a registry.
+  const here = new Set(commands.flatMap(({ bin = {} }) => Object.keys(bin)));
+  const read = trackedFiles().filter(
+    (file) => /^(client|server|deploy|examples)\/|\.md$/.test(file) && !/\.test\.ts$/.test(file),
+  );
+
+  test.each([
+    ["npx -p parlance-chat parlance --server X", ["parlance-chat", "parlance", "X"]],
+    ["npx --yes cowsay hi", ["cowsay"]],
+    ["`npm i -g some-package` or `npm install ./here.tgz`", ["some-package"]],
+    ["npm ci && npx parlance # npx others", ["parlance", "others"]],
+  ])("in %j names %j", (text, names) => expect(packagesOf(text)).toEqual(names));
+
+  test("never runs or installs a package that the project does not have", () => {
+    expect(here).toContain("parlance-server");
+    const strangers = read.flatMap((file) => {
+      const code = readFileSync(join(root, file), "utf8");
+      const names = packagesOf(code).filter((name) => !here.has(name));
+      return names.map((name) => `${file}: ${name}`);
+    });
+    expect(strangers).toEqual([]);
   });
 });
 
@@ -123,10 +164,69 @@ describe("documentation", () => {
     expect(commandsOf(chinese)).toEqual(commands);
   });
 
+  test.each([
+    ["README.md", /not authenticated/],
+    ["README.zh-CN.md", /不验证|不做验证/],
+    ["SECURITY.md", /not authenticated/],
+    ["docs/operating.md", /no authentication of nicknames|without proof of identity/],
+    ["docs/security.md", /can log in under any nickname that is free/],
+  ])("%s states that the nickname of a guest proves nothing", (page, words) => {
+    expect(readFileSync(join(root, page), "utf8").replace(/\s+/g, " ")).toMatch(words);
+  });
+
+  // Within one script they are accepted, see the table in docs/protocol.md.
+  test.each(["README.md", "README.zh-CN.md", "docs/client.md", "docs/client.zh-CN.md"])(
+    "%s promises no more of look-alikes than the server refuses: those of other scripts",
+    (page) => {
+      const sentences = prose(page)
+        .replace(/\s+/g, " ")
+        .split(/(?<=[.;:|]|[。；：])/);
+      const isPromise = (one: string) => /look-?alike.*refuse|refuse.*look-?alike|像别人.*拒绝/i.test(one);
+      const promises = sentences.filter(isPromise);
+      expect(promises.filter((one) => !/other scripts|registered|别的文字|其他文字/.test(one))).toEqual([]);
+    },
+  );
+
+  test.each([
+    ["when a nickname and its place are free again", ["grace"], ["宽限期"]],
+    ["what serves in place of IRC's commands", ["IRC", "`/join`", "`/nick`"], ["IRC", "`/join`", "`/nick`"]],
+    ["shell completion", ["parlance completion bash"], ["parlance completion bash"]],
+    ["where its files are", ["XDG_STATE_HOME"], ["XDG_STATE_HOME"]],
+    ["how to start afresh and to uninstall", ["afresh", "uninstall"], ["重新开始", "卸载"]],
+    ["other systems", ["macOS", "Windows"], ["macOS", "Windows"]],
+    ["the keys of readline", ["Delete", "Alt-Backspace", "^D"], ["Delete", "Alt-Backspace", "^D"]],
+  ])("the page of the client has %s, in both languages", (_topic, english, chinese) => {
+    for (const [page, words] of [
+      ["docs/client.md", english],
+      ["docs/client.zh-CN.md", chinese],
+    ] as const) {
+      const text = readFileSync(join(root, page), "utf8");
+      expect(words.filter((word) => !text.includes(word))).toEqual([]);
+    }
+  });
+
+  test.each([
+    ...["exactly-once", "idempotency key", "backpressure", "retention", "presence", "session resumption"],
+    ...["precedence", "reverse proxy", "TLS termination", "h2c", "rate limit"],
+  ])("%s, the term of the field, is found", (term) => {
+    const holds = (page: string) =>
+      readFileSync(join(root, page), "utf8").toLowerCase().includes(term.toLowerCase());
+    expect(pages.filter(holds)).not.toEqual([]);
+  });
+
+  test.each(tracked.filter((file) => file.endsWith(".svg")))(
+    "%s is a picture that needs nothing else",
+    (file) => {
+      const picture = readFileSync(join(root, file), "utf8");
+      expect(picture.match(/<script|<foreignObject|@import|url\(|href=|\son\w+=/g)).toBeNull();
+      if (file.startsWith("docs/")) expect(picture).toContain("prefers-color-scheme:dark");
+    },
+  );
+
   test("the glossary is alphabetical, and each entry ends with a file", () => {
     const [, ...entries] = readFileSync(join(root, "docs/glossary.md"), "utf8").split(/^- \*\*/m);
     expect(entries.filter((entry) => !/`(server|client)\/[^`]+`\s*$/.test(entry))).toEqual([]);
     const terms = entries.map((entry) => entry.slice(0, entry.indexOf("**")));
-    expect(terms).toEqual(terms.toSorted());
+    expect(terms).toEqual(terms.toSorted((a, b) => a.localeCompare(b, "en")));
   });
 });

@@ -10,11 +10,20 @@ import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { buildFolder } from "./support/build.js";
 
-const fileOf = (name: string) => fileURLToPath(import.meta.resolve(name));
-
 const run = promisify(execFile);
 const root = join(import.meta.dirname, "..");
-const { engines, version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+
+/** The files that are published, without dist/ where it is not built. */
+async function packedFiles(): Promise<string[]> {
+  const { stdout } = await run("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], { cwd: root });
+  // npm 11 prints an array of packages, npm 12 an object by name.
+  const [pack] = Object.values<{ files: { path: string }[] }>(JSON.parse(stdout));
+  return pack!.files.map(({ path }) => path);
+}
+
+const fileOf = (name: string) => fileURLToPath(import.meta.resolve(name));
+
+const { engines, man, version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
 describe.each(["parlance", "parlance-server"])("the command %s", (command) => {
   test.each([
@@ -49,6 +58,50 @@ test("the client needs no package beside its bundle, which installs no command o
   expect(Object.keys(dependencies)).not.toContain("@bomb.sh/tab");
 });
 
+describe("installing the package", () => {
+  const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+
+  test("runs no script, of its own or of what it depends on, and needs no particular system", () => {
+    const atInstall = ["preinstall", "install", "postinstall", "prepare", "preprepare", "postprepare"];
+    expect(Object.keys(manifest.scripts).filter((script) => atInstall.includes(script))).toEqual([]);
+    const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
+    const installed = Object.entries<Locked>(packages).filter(([path, one]) => path !== "" && !one.dev);
+    expect(installed.length).toBeGreaterThan(Object.keys(manifest.dependencies).length);
+    const native = installed.filter(([, one]) => one.hasInstallScript || one.os || one.cpu || one.libc);
+    expect(native.map(([path]) => path)).toEqual([]);
+  });
+
+  test("brings what one needs to find its source, take part, and report a fault", async () => {
+    const { keywords, homepage, bugs, repository, license } = manifest;
+    for (const address of [homepage, bugs, repository.url]) expect(address).toContain("/parlance");
+    expect(keywords).toEqual(expect.arrayContaining(["chat", "terminal", "connectrpc", "grpc"]));
+    expect(license).toBe("Apache-2.0");
+    const pages = [
+      "CHANGELOG.md",
+      "CONTRIBUTING.md",
+      "LICENSE",
+      "README.md",
+      "README.zh-CN.md",
+      "SECURITY.md",
+    ];
+    expect(await packedFiles()).toEqual(expect.arrayContaining(pages));
+  });
+});
+
+/** A package in package-lock.json. */
+interface Locked {
+  readonly dev?: true;
+  readonly hasInstallScript?: true;
+  readonly os?: readonly string[];
+  readonly cpu?: readonly string[];
+  readonly libc?: readonly string[];
+}
+
+test("the man page is named in a list, since npm links no other", () => {
+  expect(Array.isArray(man)).toBe(true);
+  for (const page of man) expect(readFileSync(join(root, page), "utf8")).toMatch(/^\.TH PARLANCE 1 /);
+});
+
 describe("exports of the package for other projects", () => {
   test("the image of the schema, to check against and to generate from", () => {
     const image = fromBinary(FileDescriptorSetSchema, readFileSync(fileOf("parlance-chat/proto")));
@@ -64,11 +117,7 @@ describe("exports of the package for other projects", () => {
   });
 
   test("the schema as it is packed, with README and license", async () => {
-    const arguments_ = ["pack", "--dry-run", "--json", "--ignore-scripts"];
-    const { stdout } = await run("npm", arguments_, { cwd: root });
-    // npm 11 prints an array of packages, npm 12 an object by name.
-    const [pack] = Object.values<{ files: { path: string }[] }>(JSON.parse(stdout));
-    const packed = pack!.files.map(({ path }) => path).filter((path) => path.startsWith("proto/"));
+    const packed = (await packedFiles()).filter((path) => path.startsWith("proto/"));
     expect(packed.toSorted()).toEqual([
       "proto/LICENSE",
       "proto/README.md",

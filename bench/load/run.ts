@@ -6,6 +6,7 @@ import { runHerd } from "./herd.js";
 import { moderation } from "./moderation.js";
 import { page } from "./page/page.js";
 import { replay } from "./replay.js";
+import { search } from "./search.js";
 import { seed } from "./seed.js";
 
 /** Runs the job; a failure is part of the outcome. `restart` restarts the server and resolves with the new one. */
@@ -17,6 +18,9 @@ export async function runJob(job: Job, restart: () => Promise<Target>): Promise<
     switch (job.kind) {
       case "replay":
         await replay(job, report);
+        break;
+      case "search":
+        await search(job, report);
         break;
       case "moderation":
         await moderation(job, report);

@@ -169,6 +169,19 @@ function moderated(system: string): Gate[] {
   ];
 }
 
+/** Searches in 100,000 messages. */
+function searched(system: string): Gate[] {
+  const series = { system, subscribers: 1, workload: "search" } as const;
+  return [
+    {
+      title: `${system}: p99 of a search in 100,000 messages`,
+      of: { ...series, figure: "responseP99Ms" },
+      to: undefined,
+      atMost: 40,
+    },
+  ];
+}
+
 /** One server beside another build of it, where `--against` names one: that it costs no more. */
 function overOtherBuild(system: string, other: string): Gate[] {
   return [against(system, other, 1_000, "disk T1", 1.05), against(system, other, 1_000, "disk T32", 1.05)];
@@ -236,6 +249,8 @@ export const gates: readonly Gate[] = [
   ...overOneServer("parlance-valkey"),
   ...moderated("parlance-moderated"),
   ...moderated("parlance-moderated-sqlite"),
+  ...searched("parlance-searched"),
+  ...searched("parlance-searched-sqlite"),
 ];
 
 /** Whether a value is within the bound. */

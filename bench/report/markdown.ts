@@ -10,6 +10,7 @@ import {
   moderationTables,
   pageTables,
   replaySection,
+  searchTables,
   serversTables,
   tlsSection,
 } from "./own-tables.js";
@@ -29,6 +30,7 @@ const apart = {
   servers: { title: "Two servers on one engine", tables: serversTables },
   moderation: { title: "Moderation, and logins with secrets", tables: moderationTables },
   page: { title: "The page", tables: pageTables },
+  search: { title: "Searches in a long log", tables: searchTables },
 } as const;
 
 /** The name of such a block. */

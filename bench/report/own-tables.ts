@@ -199,6 +199,33 @@ export function pageTables(rows: readonly Row[], systems: readonly System[]): st
   return body.length === 0 ? [] : [table(["Page", "target", "found", "verdict"], body)];
 }
 
+/** What a search costs its caller and the others. */
+export function searchTables(rows: readonly Row[], systems: readonly System[]): string[] {
+  const names = ["first search", "search"];
+  const head = [
+    "Store",
+    "first search ms",
+    "search p50 ms",
+    "p99 ms",
+    "µs CPU",
+    "longest turn of the loop ms",
+    "without searches ms",
+  ];
+  const body = systemsIn(rows, systems, names).map(({ name, title }) => {
+    const { of } = lookUp(rows, name, 1);
+    return [
+      title,
+      withEnds(of("first search", "actionMs")),
+      withEnds(of("search", "responseP50Ms")),
+      withEnds(of("search", "responseP99Ms")),
+      withEnds(of("search", "cpuMicrosPerSearch")),
+      withEnds(of("search", "longestPauseMs")),
+      withEnds(of("no search", "longestPauseMs")),
+    ];
+  });
+  return body.length === 0 ? [] : [table(head, body)];
+}
+
 /** Absolute, unlike most other targets, whatever the machine. */
 const replayEventsPerCpuSecond = 200_000;
 

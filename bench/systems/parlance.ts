@@ -150,6 +150,19 @@ function moderated(name: string, title: string, store: (folder: string) => strin
   });
 }
 
+/** With a watch on the event loop, and a store on disk or in memory that keeps all that a search may look at. */
+export const oursSearched: readonly System[] = [
+  searched("parlance-searched", "Parlance, in memory", () => "memory:"),
+  searched("parlance-searched-sqlite", "Parlance, SQLite", (folder) => `sqlite:${folder}/room.db`),
+];
+
+function searched(name: string, title: string, store: (folder: string) => string): System {
+  const system = parlance({ name, title, dialect: "connectH1" }, (folder) =>
+    watchedNodeCommand(serverFile(), ...settings, ...keep, "--store", store(folder)),
+  );
+  return { ...system, collectable: false };
+}
+
 /** Several servers of one room; compared with one on disk, not with the peers. */
 export const oursShared: readonly System[] = [
   onEngine("parlance-redis", "Parlance, two servers on one Redis", "redis-server"),

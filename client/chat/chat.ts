@@ -90,7 +90,8 @@ export class Chat {
       state: () => this.#state,
       show: (lines) => this.dispatch({ kind: "history", lines }),
       lastMessage: () => this.#lastMessage,
-      onMessage: (id) => this.#accepted(id),
+      deliver: (to, text, replyToId) => this.#deliver(to, text, replyToId),
+      asks: options.asks ?? false,
       onEdit: (id) => {
         this.#lastSent = id;
       },
@@ -173,7 +174,8 @@ export class Chat {
         return { what: "bad_form", form: "query" };
       case "command": {
         const reply = (text: string) => this.#send(address?.person ?? null, text);
-        return parsed.command.run({ ...this.#actions, reply }, parsed.text, parsed.given);
+        const quote = (given: Given) => this.#texts.quote(given, address?.quoted ?? null);
+        return parsed.command.run({ ...this.#actions, reply, quote }, parsed.text, parsed.given);
       }
       case "broadcast":
         if (about?.does === "edit") return this.#texts.editMessage(about.id, parsed.text);
@@ -192,7 +194,8 @@ export class Chat {
     this.#acts.nextInput(person, true);
     const command = COMMANDS.find((one) => one.name === name);
     const reply = (text: string) => this.#send(person, text);
-    return command ? command.run({ ...this.#actions, reply }, "", given) : null;
+    const quote = (chosen: Given) => this.#texts.quote(chosen, null);
+    return command ? command.run({ ...this.#actions, reply, quote }, "", given) : null;
   }
 
   /** What /find finds, further back than a cursor; "": from the latest message. */
@@ -214,7 +217,7 @@ export class Chat {
     }
     if (parsed.kind === "command") {
       if (!address?.person) return { what: "nobody_to_reply_to" };
-      if (text.trim() === "") return { what: "nothing_to_send", nickname: address.person.nickname };
+      if (text.trim() === "") return { what: "nothing_to_send", behind: `/${parsed.command.name}` };
     }
     const { limits } = this.#session;
     const size = tooLong(text, limits);
@@ -275,13 +278,13 @@ export class Chat {
     this.#options.ignored?.save(ignored);
   }
 
-  get #actions(): Omit<Actions, "reply"> {
+  get #actions(): Omit<Actions, "reply" | "quote"> {
     const { register, unregister, redact, kick, ban, listBans, unban, mute, erase, announce, invite, close } =
       this.#acts;
-    const { find, quote, edit } = this.#texts;
+    const { find, edit } = this.#texts;
     return {
       ...this.#ownActions,
-      ...{ find, quote, edit },
+      ...{ find, edit },
       ...this.#ignoring,
       ...{ register, unregister, redact, kick, ban, listBans, unban, mute, erase, announce, invite, close },
     };
@@ -368,16 +371,19 @@ export class Chat {
   }
 
   #send(to: Person | null, text: string, replyToId = ""): Promise<Problem | null> {
-    return this.#attempt(to?.nickname ?? null, text, async () => {
-      if (to === null) {
-        this.#accepted((await this.#session.say(text, { replyToId })).id);
-        return;
-      }
-      const { id, recipientPresence, stored } = await this.#session.whisper(to, text, { replyToId });
-      this.#accepted(id);
-      if (recipientPresence !== Presence.AWAY && !stored) return;
-      this.dispatch({ kind: "recipient_away", id, nickname: to.nickname, stored, nowMs: Date.now() });
-    });
+    return this.#attempt(to?.nickname ?? null, text, () => this.#deliver(to, text, replyToId));
+  }
+
+  /** `replyToId`: the message that it replies to; "": none. */
+  async #deliver(to: Person | null, text: string, replyToId = ""): Promise<void> {
+    if (to === null) {
+      this.#accepted((await this.#session.say(text, { replyToId })).id);
+      return;
+    }
+    const { id, recipientPresence, stored } = await this.#session.whisper(to, text, { replyToId });
+    this.#accepted(id);
+    if (recipientPresence !== Presence.AWAY && !stored) return;
+    this.dispatch({ kind: "recipient_away", id, nickname: to.nickname, stored, nowMs: Date.now() });
   }
 
   /** The server has accepted a message. */

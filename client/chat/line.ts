@@ -1,5 +1,5 @@
 import type { EndReason, ModerationAction } from "../session/event.js";
-import type { CertificateFault, ForeignResponse } from "../session/obstacle.js";
+import type { CertificateFault, ForeignResponse, ProxyFault } from "../session/obstacle.js";
 import type { Role } from "../session/person.js";
 import type { Room } from "../session/room.js";
 import type { Habit } from "./input/habits.js";
@@ -286,6 +286,7 @@ export type Problem =
   /** A command of other chats, with its slash. */
   | { readonly what: "habit"; readonly habit: Habit; readonly typed: string }
   /** A name or a text is missing behind `/msg`, `/query`, `/say`. */
+  | { readonly what: "nothing_searched" }
   | { readonly what: "bad_form"; readonly form: "msg" | "query" | "say" }
   /** /help knows nothing of it. */
   | { readonly what: "no_help"; readonly topic: string }
@@ -298,14 +299,16 @@ export type Problem =
   | { readonly what: "joined_since"; readonly nickname: string; readonly kept: Kept }
   /** `@name` of an unknown member, and no text: a space may be missing. */
   | { readonly what: "space_missing"; readonly nickname: string }
-  /** `@name` of a member who is online, and no text. */
-  | { readonly what: "nothing_to_send"; readonly nickname: string }
+  /** Whom a private message is for, as it was typed, and no text. */
+  | { readonly what: "nothing_to_send"; readonly behind: string }
   | { readonly what: "nobody_to_reply_to" }
   /** The argument of `command` (with its slash) is no number from 1 to `max`. */
   | { readonly what: "bad_count"; readonly command: string; readonly max: number }
   /** What follows `command` (with its slash) is not what it takes; `help`: its row in the catalogue. */
   | { readonly what: "bad_arguments"; readonly command: string; readonly help: CommandHelp }
   /** Asked before it is done; the same input again confirms it. */
+  /** A reply to everyone, where someone has written privately since. */
+  | { readonly what: "confirm_quote"; readonly message: MeantMessage; readonly kept: Kept }
   | { readonly what: "confirm_redact"; readonly message: MeantMessage; readonly kept: Kept }
   | { readonly what: "confirm_ban"; readonly network: string; readonly kept: Kept }
   | { readonly what: "confirm_unregister"; readonly nickname: string; readonly kept: Kept }
@@ -359,6 +362,8 @@ export type Problem =
   | { readonly what: "cancelled"; readonly count: number }
   /** The person's own editor could not be run, or ended with an error. */
   | { readonly what: "editor_failed"; readonly editor: string; readonly why: string }
+  /** The input holds characters in the place of bytes that were not UTF-8. */
+  | { readonly what: "not_utf8" }
   /** The input is full: it holds `room` characters (UTF-16 units), and more were left out. */
   | { readonly what: "input_full"; readonly room: number }
   /** Any other refusal, in the server's wording. */
@@ -370,6 +375,8 @@ export type Problem =
       readonly code: string;
       readonly message: string;
     }
+  /** The connection failed at a proxy; `status` and `code` as in ProxyFault. */
+  | ({ readonly what: "proxy"; readonly server: string } & ProxyFault)
   /** `names`: what a certificate of the wrong host is for. */
   | {
       readonly what: "certificate";

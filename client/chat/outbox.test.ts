@@ -82,6 +82,24 @@ test("nothing is sent while the connection is lost, and all of it when it is bac
   expect(chat.submitted).toEqual(["one", "two"]);
 });
 
+test.each<State["connection"]>([
+  { phase: "connecting" },
+  { phase: "offline", sinceMs: 0, attempt: 1, retryAtMs: 0 },
+  { phase: "replaced" },
+])("what is typed in the state $phase waits, and is not joined to what follows", async (connection) => {
+  const { chat, outbox, add, shown, respond } = open();
+  chat.state = { ...online, connection };
+  outbox.attach(chat);
+  add("slow message", "/ls");
+  await respond();
+  expect(chat.submitted).toEqual([]);
+  expect(shown()).toEqual(["slow message: waiting", "/ls: waiting"]);
+  chat.state = online;
+  outbox.wake();
+  await respond();
+  expect(chat.submitted).toEqual(["slow message", "/ls"]);
+});
+
 test("a refused line is held, and those behind it are sent", async () => {
   const { chat, outbox, held, add, shown, respond } = open();
   outbox.attach(chat);
@@ -173,6 +191,30 @@ test("leaving waits a second for responses, and names what is left in its order"
     "two: waiting",
   ]);
   expect(outbox.entries).toEqual([]);
+});
+
+test("what is taken out to be edited, or only looked at, is sent in its place", async () => {
+  const { chat, outbox, add, shown, respond } = open();
+  add("one", "two", "three");
+  const place = (text: string) => outbox.idle.find((entry) => entry.text === text)!;
+  const one = place("one");
+  expect(outbox.nextTo(place("three").place, -1)?.text).toBe("two");
+  expect(outbox.nextTo(one.place, -1)).toBeUndefined();
+  outbox.takeOut([one]);
+  expect(outbox.nextTo(one.place, 1)?.text).toBe("two");
+  outbox.putBack(one);
+  const two = place("two");
+  outbox.takeOut([two]);
+  outbox.add({ text: "two, edited", address: null }, two.place);
+  expect(shown()).toEqual(["one: waiting", "two, edited: waiting", "three: waiting"]);
+  outbox.takeOut([one]);
+  outbox.attach(chat);
+  outbox.putBack(one);
+  expect(shown()).toEqual(["one: waiting", "two, edited: sending", "three: waiting"]);
+  await respond();
+  await respond();
+  await respond();
+  expect(chat.submitted).toEqual(["two, edited", "one", "three"]);
 });
 
 test("what is under way as usual is not shown, and what waits or is late is", async () => {

@@ -26,6 +26,8 @@ export interface Pending extends Draft {
    * Waiting for the connection, its turn, or the rate limit; sent and without a response; or not to be sent by itself.
    */
   readonly phase: "waiting" | "sending" | "held";
+  /** Its place: what has a lower number is sent before. */
+  readonly place: number;
   /** Local clock, ms since 1970: when it was submitted. */
   readonly sinceMs: number;
   /** Local clock: when the rate limit lets it through; null: it is not known to be limited. */
@@ -49,6 +51,7 @@ const LATE_MS = 1_000;
 export class Outbox {
   readonly #options: OutboxOptions;
   #entries: readonly Pending[] = [];
+  #places = 0;
   #submitter: Submitter | null = null;
   #sending: Promise<void> | null = null;
   #retry: ReturnType<typeof setTimeout> | undefined;
@@ -71,13 +74,26 @@ export class Outbox {
     });
   }
 
-  add(draft: Draft): void {
-    const entry: Pending = {
+  /** `place`: of an input that was taken out to be edited. Default: the last one. */
+  add(draft: Draft, place = ++this.#places): void {
+    this.putBack({
       ...draft,
-      ...{ phase: "waiting", sinceMs: Date.now(), retryAtMs: null, problem: null },
-    };
-    this.#change([...this.#entries, entry]);
+      ...{ phase: "waiting", place, sinceMs: Date.now(), retryAtMs: null, problem: null },
+    });
+  }
+
+  /** An input that was taken out is in its place again. */
+  putBack(entry: Pending): void {
+    const at = this.#entries.findIndex(({ place }) => place > entry.place);
+    this.#change(this.#entries.toSpliced(at < 0 ? this.#entries.length : at, 0, entry));
     this.wake();
+  }
+
+  /** The input that can be taken out next to a place: before it (-1) or behind it (1). */
+  nextTo(place: number, step: -1 | 1): Pending | undefined {
+    return step < 0
+      ? this.idle.findLast((entry) => entry.place < place)
+      : this.idle.find((entry) => entry.place > place);
   }
 
   /** Sends through this chat from now on. */

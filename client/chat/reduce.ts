@@ -343,8 +343,10 @@ function message(step: Step, event: Message, nowMs: number): Step {
   return remark ? print(next, ...lines, remark) : print(next, ...lines);
 }
 
-function recentOf({ kind, id, sender, senderRegistered: registered, text, timeMs: at }: Message): Recent {
-  return { id, sender, registered, text, at, isPublic: kind === "groupMessage" };
+function recentOf(event: Message): Recent {
+  const { id, sender, senderRegistered: registered, text, timeMs: at } = event;
+  const to = event.kind === "groupMessage" ? { isPublic: true } : { recipient: event.recipient };
+  return { id, sender, registered, text, at, ...to };
 }
 
 /** Shown below the message, whichever of response and event comes first. */

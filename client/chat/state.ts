@@ -96,6 +96,8 @@ export interface Recent {
   readonly at: number;
   /** Whether it is for everyone. Default false. */
   readonly isPublic?: boolean;
+  /** The recipient of a private one. */
+  readonly recipient?: Person;
 }
 
 export interface Active {

@@ -49,19 +49,22 @@ export interface CompletionOptions {
  */
 export function addCompletion(program: Command, { languages, write }: CompletionOptions): void {
   const known = program.commands as Command[];
-  // The command that --help lists is a placeholder for the one that `tab` adds.
-  known.splice(
-    known.findIndex((command) => command.name() === "completion"),
-    1,
-  );
+  const take = () =>
+    known.splice(
+      known.findIndex((command) => command.name() === "completion"),
+      1,
+    );
+  const listed = take();
   for (const command of [program, ...known]) {
     // Offered, although any language tag is accepted.
     const lang = command.options.find((option) => option.long === "--lang");
     if (lang) lang.argChoices = [...languages];
   }
   const root = tab(program, { completionCommandName: "completion" });
-  const completion = known.find((command) => command.name() === "completion");
-  completion?.action((shell: string) => {
+  // Of the library's command only what it is called is needed: the one with words for people takes its place.
+  take();
+  known.push(...listed);
+  listed[0]?.action((shell: string) => {
     if (shell === "bash") return write(BASH);
     if (shell === "zsh") write(ZSH_START);
     root.setup("parlance", "parlance", shell);

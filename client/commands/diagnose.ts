@@ -2,20 +2,24 @@ import { request } from "node:http";
 import { connect } from "node:tls";
 import type { Problem } from "../chat/line.js";
 import { connectionProblem } from "../chat/problem.js";
-import { causeCode, foreignResponse } from "../session/obstacle.js";
+import { causeCode, foreignResponse, proxyFault } from "../session/obstacle.js";
 import type { Context } from "./context.js";
 import { EXIT, Failure } from "./exit.js";
 
 /** How long to look whether the other scheme works, ms. */
 const LOOK_MS = 2_000;
 
+type DiagnoseContext = Pick<Context, "config" | "signal" | "env">;
+
 /** What an error shows to be between here and the room; undefined for any other error. */
 export async function diagnose(
   error: unknown,
-  { config: { server }, signal }: Pick<Context, "config" | "signal">,
+  { config: { server }, signal, env }: DiagnoseContext,
 ): Promise<Problem | undefined> {
   const found = connectionProblem(error, server);
   if (!found) return undefined;
+  const proxy = proxyFault(error, server, env);
+  if (proxy) return { what: "proxy", server, ...proxy };
   const use = await otherScheme(error, new URL(server), signal);
   if (use === undefined) return found;
   return { what: "wrong_scheme", server, isTls: use.startsWith("https:"), use };
@@ -24,7 +28,7 @@ export async function diagnose(
 /** The same as a failure with exit code 3. */
 export async function connectionFailure(
   error: unknown,
-  context: Pick<Context, "config" | "signal">,
+  context: DiagnoseContext,
 ): Promise<Failure | undefined> {
   const problem = await diagnose(error, context);
   return problem && new Failure(EXIT.unreachable, problem, { cause: error });

@@ -81,11 +81,13 @@ export function exitOf(problem: Problem): number {
     case "no_help":
     case "habit":
     case "bad_form":
+    case "nothing_searched":
     case "takes_nothing":
     case "nothing_to_send":
     case "nobody_to_reply_to":
     case "bad_count":
     case "bad_arguments":
+    case "confirm_quote":
     case "confirm_redact":
     case "confirm_ban":
     case "confirm_unregister":
@@ -93,12 +95,14 @@ export function exitOf(problem: Problem): number {
     case "typed_at_login":
     case "cancelled":
     case "editor_failed":
+    case "not_utf8":
     case "input_full":
     case "ignores_self":
     case "not_ignored":
       return EXIT.usage;
     case "connection_lost":
     case "cannot_reach":
+    case "proxy":
     case "certificate":
     case "wrong_scheme":
     case "not_parlance":

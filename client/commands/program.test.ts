@@ -1,7 +1,9 @@
 import { CommanderError } from "commander";
 import { describe, expect, test } from "vitest";
+import { KEYS } from "../config.js";
 import { catalogOf } from "../i18n/index.js";
 import type { Language } from "../i18n/language.js";
+import { cellWidth } from "../text/cells.js";
 import { Failure } from "./exit.js";
 import { createProgram, type Handlers } from "./program.js";
 
@@ -81,13 +83,28 @@ describe("--help", () => {
         "(default mention)",
         "PARLANCE_CA",
         "config.json",
-        "Exit codes: 0 done",
+        "Exit codes: 0 done 1 unexpected",
         "doctor",
         "143",
       ])
         expect(help).toContain(part);
     },
   );
+
+  test.each(["en", "zh-CN"] as const)("fits on a terminal of 80 columns, in %s", async (language) => {
+    const names = ["", "send ", "tail ", "who ", "login ", "logout ", "doctor ", "completion "];
+    for (const name of names) {
+      const rows = String(await outcome(`${name}--help`, language)).split("\n");
+      expect(rows.filter((row) => cellWidth(row) > 80)).toEqual([]);
+      expect(rows).toContain(catalogOf(language).cli.titles.examples);
+    }
+  });
+
+  test.each(["en", "zh-CN"] as const)("names every key of the settings file, in %s", async (language) => {
+    const [, settings = ""] = String(await outcome("--help", language)).split("config.json");
+    const words = settings.split(/[\s,、。]+/);
+    expect(KEYS.filter((key) => !words.some((word) => word.replace(/\.$/, "") === key))).toEqual([]);
+  });
 
   test.each(["login --help", "help login"])("%s leaves out what login does nothing with", async (line) => {
     const help = String(await outcome(line));

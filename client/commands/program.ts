@@ -1,8 +1,10 @@
-import { Argument, Command, InvalidArgumentError, Option } from "commander";
+import { Argument, Command, Help, InvalidArgumentError, Option } from "commander";
 import { MAX_COUNT } from "../chat/input/commands.js";
 import { suggest } from "../chat/input/suggest.js";
-import { type Flags, JOINS, NOTIFY, TIME, WRAP } from "../config.js";
+import { type Flags, JOINS, KEYS, NOTIFY, TIME, WRAP } from "../config.js";
 import type { Catalog } from "../i18n/index.js";
+import { HANG, wrapText } from "../terminal/screen/wrap.js";
+import { cellWidth } from "../text/cells.js";
 import { EXIT, Failure } from "./exit.js";
 
 /** What each command does with the flags and arguments of the command line. */
@@ -26,12 +28,20 @@ export function createProgram(words: Catalog, version: string, handlers: Handler
   // Positional: `tail -n` is a count, `-n` before a command the nickname.
   program.enablePositionalOptions().description(cli.about).usage("[command] [options]");
   program.helpCommand("help [command]", cli.helpCommand);
-  program.addHelpText("after", `\n${cli.environment}\n\n${cli.exitCodes}`);
+  const more = [cli.environment, cli.settingsFile(KEYS), cli.exitCodes];
+  addExamples(program, words, "program");
+  program.addHelpText("after", () => {
+    const columns = helpColumns(program.configureOutput().getOutHelpWidth?.());
+    return more.map((text) => `\n${wrapped(text, columns)}`).join("\n");
+  });
   common(program, words, "join");
   program.version(version, "-V, --version", cli.options.version);
 
-  const command = (name: keyof Handlers, description: string) =>
-    common(program.command(name).description(description), words, name);
+  const command = (name: keyof Handlers, description: string) => {
+    const one = common(program.command(name).description(description), words, name);
+    if (name !== "join") addExamples(one, words, name);
+    return one;
+  };
   const flagsOf = (one: Command): Flags => {
     const before = program.opts<Flags>();
     const after = one.opts<Flags>();
@@ -71,7 +81,7 @@ export function createProgram(words: Catalog, version: string, handlers: Handler
   completion.addArgument(
     new Argument("<shell>", cli.arguments.shell).choices(["bash", "zsh", "fish", "powershell"]),
   );
-  localHelp(completion, words);
+  addExamples(localHelp(completion, words), words, "completion");
   return program;
 }
 
@@ -95,32 +105,68 @@ function common(command: Command, words: Catalog, name: keyof Handlers): Command
     if (choices) option.choices(choices);
     command.addOption(option.hideHelp(listed !== "all" && !listed.includes(key)));
   };
+  if (name === "join") command.optionsGroup("Server and login:");
   add("server", "-s, --server <address>", options.server);
   add("nick", `${name === "tail" ? "" : "-n, "}--nick <nickname>`, options.nick);
-  add("ca", "--ca <file>", options.ca);
   add("invite", "--invite <code>", options.invite);
+  add("ca", "--ca <file>", options.ca);
+  if (name === "join") command.optionsGroup("Screen and output:");
   add("lang", "--lang <language>", options.lang);
-  add("json", "--json", options.json);
-  add("plain", "--plain", options.plain);
-  add("color", "--no-color", options.noColor);
-  add("notify", "--notify <when>", options.notify, NOTIFY);
   add("time", "--time <format>", options.time, TIME);
-  add("wrap", "--wrap <how>", options.wrap, WRAP);
   add("joins", "--joins <which>", options.joins, JOINS);
+  add("notify", "--notify <what>", options.notify, NOTIFY);
+  add("wrap", "--wrap <how>", options.wrap, WRAP);
+  add("color", "--no-color", options.noColor);
+  add("plain", "--plain", options.plain);
+  add("json", "--json", options.json);
+  if (name === "join") command.optionsGroup("Other:");
   return localHelp(command, words);
+}
+
+/** Width of --help: that of the terminal, but wider lines are harder to read. */
+const helpColumns = (terminal = 80) => Math.min(terminal, 80);
+
+/** Lines of --help, wrapped as messages are, since Chinese has no spaces to wrap at; rows are indented to the last column. */
+function wrapped(text: string, columns: number): string {
+  const hang = (line: string) => line.replace(/^ *(?:\S+ {2,})?/, (before) => `${before}${HANG}`);
+  return text
+    .split("\n")
+    .map((line) => wrapText(hang(line), columns))
+    .join("\n");
+}
+
+function addExamples(command: Command, { cli }: Catalog, name: keyof Catalog["cli"]["examples"]): void {
+  const lines = cli.examples[name].map((line) => `  ${line}`);
+  command.addHelpText("after", ["", cli.titles.examples, ...lines].join("\n"));
 }
 
 function localHelp(command: Command, { cli }: Catalog): Command {
   return command
     .helpOption("-h, --help", cli.options.help)
     .configureHelp({
+      prepareContext(this: Help, { helpWidth }) {
+        this.helpWidth = helpColumns(helpWidth);
+      },
       styleTitle: (title) => cli.titles[title] ?? title,
+      commandUsage: (one) =>
+        new Help().commandUsage(one).replace(/\[(?:command|options)\]/g, (word) => cli.titles[word] ?? word),
+      // That each command has options goes without saying.
+      subcommandTerm: (one) => [one.name(), ...one.registeredArguments.map(termOf)].join(" "),
+      displayWidth: (text) => cellWidth(text),
+      boxWrap: wrapped,
       // Choices and defaults are part of the descriptions, in the reader's language.
       optionDescription: (option) => option.description,
+      argumentDescription: (argument) => argument.description,
     })
     .configureOutput({ outputError: () => {} })
     .allowExcessArguments(false)
     .exitOverride();
+}
+
+/** An argument as a usage line shows it. */
+function termOf(argument: Argument): string {
+  const name = `${argument.name()}${argument.variadic ? "..." : ""}`;
+  return argument.required ? `<${name}>` : `[${name}]`;
 }
 
 function parseCount(typed: string): number {

@@ -68,7 +68,10 @@ export const coreEn: CoreWords = {
   },
 
   rule: {
-    before: (n) => `${count(n, "message", "messages")} from before you joined`,
+    before: (n) =>
+      n === 1
+        ? "the message above is from before you joined"
+        : `the ${n} messages above are from before you joined`,
     offline: (ms, n) =>
       n === null
         ? `offline ${duration(ms)}, missed messages follow`
@@ -111,7 +114,7 @@ export const coreEn: CoreWords = {
     reply: { usage: "/reply text", summary: "reply to the last private message" },
     history: { usage: "/history [N]", summary: "the last N events (default 20); again for older ones" },
     find: { usage: "/find [text]", summary: "find in past messages; without text: further back" },
-    quote: { usage: "/quote [@name] text", summary: "reply in the room to the last message, or to theirs" },
+    quote: { usage: "/quote [@name] text", summary: "reply to the last message, or to theirs, where it was" },
     edit: { usage: "/edit text", summary: "change your last message to this" },
     register: {
       usage: "/register [secret]",
@@ -140,10 +143,8 @@ export const coreEn: CoreWords = {
     clear: { usage: "/clear", summary: "clear the screen" },
     help: { usage: "/help [keys]", summary: "this help; the keys; a command" },
     quit: { usage: "/quit or Ctrl-D", summary: "leave" },
-    footer: [
-      "Anything else starting with / is never sent. /say sends any text as it is,",
-      "to everyone; /msg name text is @name text.",
-    ],
+    footer:
+      "Anything else starting with / is never sent. /say sends any text as it is, to everyone; /msg name text is @name text.",
   },
 
   forms: { msg: "/msg name text", query: "/query name", say: "/say text" },

@@ -110,7 +110,10 @@ export const coreZhCN = {
     reply: { usage: "/reply 文字", summary: "回复最近私聊的人" },
     history: { usage: "/history [N]", summary: "看最近 N 条（默认 20），再输入看更早的" },
     find: { usage: "/find [文字]", summary: "在聊天记录里找；不写文字就往更早找" },
-    quote: { usage: "/quote [@昵称] 文字", summary: "引用别人（或这个人）最后的一句话，在群里回复" },
+    quote: {
+      usage: "/quote [@昵称] 文字",
+      summary: "引用别人（或这个人）最后的一句话来回复：群聊的回群里，私聊的回私聊",
+    },
     edit: { usage: "/edit 文字", summary: "把自己最后一条消息改成这样" },
     register: { usage: "/register [密码]", summary: "把昵称注册成自己的；不写密码就由服务器生成" },
     unregister: { usage: "/unregister", summary: "放弃注册的昵称" },
@@ -130,11 +133,8 @@ export const coreZhCN = {
     clear: { usage: "/clear", summary: "清屏" },
     help: { usage: "/help [keys]", summary: "显示这份帮助；keys 看按键，也可以写命令名" },
     quit: { usage: "/quit 或 Ctrl-D", summary: "退出" },
-    /** Below the rows. */
-    footer: [
-      "其它以 / 开头的内容不会发出去。/say 文字 会原样发给所有人；",
-      "/msg 昵称 文字 就是 @昵称 文字。",
-    ] as readonly string[],
+    /** Below the rows, one row where the screen is wide enough. */
+    footer: "其它以 / 开头的内容不会发出去。/say 文字 会原样发给所有人；/msg 昵称 文字 就是 @昵称 文字。",
   },
 
   /** How the other ways to write a message are typed. */

@@ -39,6 +39,13 @@ describe.each(["zh-CN", "en"] as const)("the catalogue %s", (language) => {
   });
 });
 
+describe.each(["zh-CN", "en"] as const)("punctuation of the catalogue %s", (language) => {
+  test("follows its word without a space", () => {
+    const spaced = / (?:[?!,;:，。；：？！]|\.(?![\w./]))/;
+    expect(texts(catalogOf(language)).filter(([, text]) => spaced.test(text))).toEqual([]);
+  });
+});
+
 describe("the language", () => {
   const choose = (chosen: (string | undefined)[], env: Record<string, string> = {}, system = "fr") =>
     chooseLanguage({ chosen, env, systemLocale: () => system });
@@ -65,7 +72,7 @@ test("a date has the usual form of its language", () => {
 
 test("numbers agree with their nouns", () => {
   const { rule, notice, users, problem } = catalogOf("en");
-  expect(rule.before(1)).toBe("1 message from before you joined");
+  expect(rule.before(1)).toBe("the message above is from before you joined");
   expect(rule.offline(38_000, 2)).toBe("offline 38 s, 2 missed messages");
   expect(notice.joined(["zhang", "b", "c", "d", "e"])).toBe("zhang and 4 others joined");
   expect(notice.ignoringEnded(12)).toBe("Group chat is back; 12 messages were skipped");

@@ -11,7 +11,7 @@ import {
   unreachableCode,
 } from "./errors.js";
 import type { EndReason } from "./event.js";
-import { isObstacle, redirectTarget } from "./obstacle.js";
+import { isObstacle, proxyFault, redirectTarget } from "./obstacle.js";
 import { refusal } from "./test-room.js";
 
 describe("whether a retry helps", () => {
@@ -121,5 +121,53 @@ describe("an error that is not the room's", () => {
       "write EPROTO 40:error:0A00010B:SSL routines:tls_validate:wrong version number:../a.c:77:\n";
     expect(messageOf(new ConnectError(openssl, Code.Internal))).toBe("wrong version number");
     expect(messageOf(new Error("two\nlines\n"))).toBe("two lines");
+  });
+});
+
+describe("a proxy at which the connection failed", () => {
+  const failed = (cause: object) => new ConnectError("failed", Code.Unavailable, undefined, undefined, cause);
+  const env = { HTTP_PROXY: "http://me:secret@127.0.0.1:3128", https_proxy: "http://proxy.test:8080" };
+
+  test.each([
+    [
+      "refuses",
+      "http://room.test",
+      { code: "ECONNREFUSED", address: "127.0.0.1", port: 3128 },
+      "HTTP_PROXY",
+      0,
+    ],
+    ["is unknown", "https://room.test", { code: "ENOTFOUND", hostname: "proxy.test" }, "https_proxy", 0],
+    [
+      "makes no tunnel",
+      "https://room.test",
+      { code: "ERR_PROXY_TUNNEL", statusCode: 407 },
+      "https_proxy",
+      407,
+    ],
+    [
+      "has the server's port",
+      "http://10.0.0.1:3128",
+      { code: "ECONNREFUSED", address: "127.0.0.1", port: 3128 },
+      "HTTP_PROXY",
+      0,
+    ],
+  ])("is named if it %s", (_what, server, cause, variable, status) => {
+    const found = proxyFault(failed(cause), server, env);
+    expect(found).toMatchObject({ variable, status });
+    expect(JSON.stringify(found)).not.toContain("secret");
+  });
+
+  test("is named if it asks for a login", () => {
+    const error = new ConnectError("HTTP 407", Code.Unknown);
+    expect(proxyFault(error, "http://room.test", env)).toMatchObject({ status: 407 });
+    expect(proxyFault(error, "http://room.test", {})).toBeUndefined();
+  });
+
+  test.each([
+    ["the server refuses", { code: "ECONNREFUSED", address: "10.0.0.1", port: 80 }],
+    ["the server is unknown", { code: "ENOTFOUND", hostname: "room.test" }],
+    ["the connection was lost", { code: "ECONNRESET" }],
+  ])("is not named if %s", (_what, cause) => {
+    expect(proxyFault(failed(cause), "http://room.test", env)).toBeUndefined();
   });
 });

@@ -21,6 +21,12 @@ const CERTIFICATE_FAULTS: Readonly<Record<string, CertificateFault>> = {
 
 interface SystemError {
   readonly code?: unknown;
+  /** Where a connection was tried to. */
+  readonly hostname?: unknown;
+  readonly address?: unknown;
+  readonly port?: unknown;
+  /** Of a proxy that makes no tunnel. */
+  readonly statusCode?: unknown;
   readonly cert?: { readonly subjectaltname?: unknown };
 }
 
@@ -98,6 +104,51 @@ const STATUS: Readonly<Partial<Record<Code, number>>> = {
   [Code.PermissionDenied]: 403,
   [Code.Unimplemented]: 404,
 };
+
+/** A proxy between here and the server, at which the connection failed. */
+export interface ProxyFault {
+  /** Without its user and password. */
+  readonly proxy: string;
+  /** The variable that names it. */
+  readonly variable: string;
+  /** What it returned; 0: nothing, it was not reached. */
+  readonly status: number;
+  /** The system's code where it was not reached. */
+  readonly code: string;
+}
+
+/**
+ * The proxy at which a connection failed, if Node was told to use one (NODE_USE_ENV_PROXY, `--use-env-proxy`). `env`: the
+ * environment, from which it takes the proxy.
+ */
+export function proxyFault(
+  error: unknown,
+  server: string,
+  env: Readonly<Record<string, string | undefined>>,
+): ProxyFault | undefined {
+  const { protocol } = new URL(server);
+  const names = protocol === "https:" ? ["https_proxy", "HTTPS_PROXY"] : ["http_proxy", "HTTP_PROXY"];
+  const variable = names.find((name) => env[name]);
+  const proxy = variable === undefined ? null : URL.parse(env[variable] ?? "");
+  if (variable === undefined || !proxy) return undefined;
+  const at = { proxy: `${proxy.protocol}//${proxy.host}`, variable };
+  const { code, statusCode } = causeOf(error);
+  // No server returns this status of its own.
+  const asksForLogin = foreignResponse(error)?.status === 407;
+  if (asksForLogin) return { ...at, status: 407, code: "" };
+  if (code === "ERR_PROXY_TUNNEL") return { ...at, status: Number(statusCode ?? 0), code };
+  return isTriedAt(proxy, new URL(server), causeOf(error))
+    ? { ...at, status: 0, code: String(code) }
+    : undefined;
+}
+
+/** Whether the connection that failed was to the proxy, and not to the server. */
+function isTriedAt(proxy: URL, server: URL, { hostname, address, port }: SystemError): boolean {
+  if (hostname !== undefined) return hostname === proxy.hostname && hostname !== server.hostname;
+  const portOf = (url: URL) => Number(url.port || (url.protocol === "https:" ? 443 : 80));
+  if (port !== portOf(proxy)) return false;
+  return portOf(server) !== port || (address === proxy.hostname && address !== server.hostname);
+}
 
 /** Where a redirect leads, without the path of the RPC: an address of the room, or of a page. */
 export function redirectTarget(server: string, location: string): string {

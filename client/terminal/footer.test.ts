@@ -30,7 +30,7 @@ describe("a small screen", () => {
            November
            22 ----
       18:05 bob: hi
-       connected | 4 onli
+       connected         
       ming> hello @al█
       "
     `);
@@ -62,7 +62,7 @@ describe("in tmux, where a row that fills the screen is many rows of a narrower 
     `);
     expect(await scene(en, 40)).toMatchInlineSnapshot(`
       "
-       connected | 4 online | ignoring group 
+       connected | 4 online 
       ming(ignoring)> hi█
       "
     `);

@@ -9,6 +9,7 @@ import type { Theme } from "../text/line-text.js";
 import { sanitizeRow } from "../text/sanitize.js";
 import type { CompletionMenu, EditorState } from "./input/editor-state.js";
 import type { Footer, Size } from "./screen/frame.js";
+import { HANG } from "./screen/wrap.js";
 
 export interface FooterInput {
   readonly words: Words;
@@ -25,6 +26,8 @@ export interface FooterInput {
   readonly secretFrom?: number | null;
   /** Inputs that are not done, the next to be sent first. Default: none. */
   readonly pending?: readonly Pending[];
+  /** Whether a pending line is in the input as it was. Default false. */
+  readonly isTaken?: boolean;
   /** Words in place of the connection's state: what is awaited, or what the next key does. */
   readonly stage?: string | undefined;
 }
@@ -42,7 +45,8 @@ function statusTexts(input: FooterInput): { left: string; right: string } {
   const { left, right } = connectionTexts(input);
   const { editor, pending = [], words } = input;
   const isTakeable = editor.text === "" && pending.some(({ phase }) => phase !== "sending");
-  return { left: ` ${left}`, right: isTakeable ? words.hints.pending : right };
+  const hint = input.isTaken ? words.hints.taken : right;
+  return { left: ` ${left}`, right: isTakeable ? words.hints.pending : hint };
 }
 
 /** What is in the input if it is long, what is pending, and the connection. */
@@ -53,7 +57,7 @@ function connectionTexts(input: FooterInput): { left: string; right: string } {
   const waiting = pending.length > 0 ? status.pending(pending.length) : "";
   const size = draftSize(input);
   const join = (...parts: string[]) => [size, waiting, ...parts].filter((part) => part !== "").join(" | ");
-  const stage = editor.search ? words.hints.search : input.stage;
+  const stage = editor.search ? words.hints.search : editor.refused ? words.hints.refused : input.stage;
   if (stage !== undefined) return { left: join(stage), right: "" };
   if (connection.phase === "offline") {
     const left = join(
@@ -185,13 +189,16 @@ export function viewFooter(input: FooterInput): Footer {
   const { left, right } = statusTexts(input);
   const row = editor.menu ? menuRow(editor.menu, input) : statusRow(left, right, size.columns, ambiguous);
   const short = editor.menu ? row.trimEnd() : shortStatusRow(left, right, size.columns, ambiguous);
-  const status = { filled: theme.status(row), short: theme.status(`${short} `) };
+  // The selected candidate is marked by what reverses the row.
+  const paint = editor.menu ? theme.status : theme.shortStatus;
+  const status = { filled: theme.status(row), short: paint(`${short} `) };
   return placeInput(status, { ...input, prompt: promptText(input), editor: masked(input) });
 }
 
 /** First run, above the prompt: the server, and the rules for a nickname. */
 export function viewLoginIntro(words: Words, server: string): string {
-  return `${words.asks.server(sanitizeRow(server))}\n${words.login.rule}`;
+  // A hanging indent is for what has a time in front of it.
+  return `${HANG}${words.asks.server(sanitizeRow(server))}\n${HANG}${words.login.rule}`;
 }
 
 /** First run: the prompt for a nickname or what the room asks for, without a status row. */
@@ -288,8 +295,8 @@ export function layoutInput(
 }
 
 /**
- * A status row of columns - 1 cells: `left`, and `right` at the edge. If too long, `right` is dropped first, then `left`
- * is cut. The last column stays free, so that no wrap is pending.
+ * A status row of columns - 1 cells: `left`, and `right` at the edge. If too long, `right` is dropped first, then the
+ * last parts of `left`. The last column stays free, so that no wrap is pending.
  */
 export function statusRow(
   left: string,
@@ -300,7 +307,7 @@ export function statusRow(
   const width = usableColumns(columns) - 1;
   const gap = width - cellWidth(left, ambiguous) - cellWidth(right, ambiguous);
   if (right !== "" && gap >= 1) return left + " ".repeat(gap) + right;
-  const cut = cutToCells(left, width, ambiguous);
+  const cut = fitted(left, width, ambiguous);
   return cut + " ".repeat(width - cellWidth(cut, ambiguous));
 }
 
@@ -308,5 +315,12 @@ export function statusRow(
 function shortStatusRow(left: string, right: string, columns: number, ambiguous: Ambiguous): string {
   const both = right === "" ? left : `${left} | ${right}`;
   const width = usableColumns(columns) - 2;
-  return cellWidth(both, ambiguous) <= width ? both : cutToCells(left, width, ambiguous);
+  return cellWidth(both, ambiguous) <= width ? both : fitted(left, width, ambiguous);
+}
+
+/** What fits of parts that are joined by ` | `: whole ones, and of the first one its beginning. */
+function fitted(left: string, width: number, ambiguous: Ambiguous): string {
+  const parts = left.split(" | ");
+  while (parts.length > 1 && cellWidth(parts.join(" | "), ambiguous) > width) parts.pop();
+  return cutToCells(parts.join(" | "), width, ambiguous);
 }

@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
+import type { Line } from "../chat/line.js";
 import { en } from "../i18n/en.js";
 import { cellWidth } from "../text/cells.js";
 import { Scrollback } from "../text/line-text.js";
@@ -46,6 +47,15 @@ describe("hyperlinks", () => {
       `\x1b]8;;${mentioned}\x1b\\https://example.org/\x1b[7m@ming\x1b[27m/x\x1b]8;;\x1b\\`,
     );
     expect(line(`see ${url}`, false)).not.toContain("\x1b]8");
+  });
+
+  it.each<Line>([
+    { kind: "motd", at: 0, text: `rules\nsee ${url}` },
+    { kind: "announcement", at: 0, text: `see ${url}` },
+    { kind: "edited", at: 0, nickname: "bob", own: false, isPrivate: false, text: `see ${url}` },
+  ])("are in notices, too: $kind", (notice) => {
+    const text = new Scrollback(en, createTheme(1, true), "hm").text(notice, "ming");
+    expect(text).toContain(`see \x1b]8;;${url}\x1b\\${url}\x1b]8;;\x1b\\`);
   });
 
   it("of a member's own making are never sent", () => {

@@ -27,7 +27,7 @@ describe("at 80 columns", () => {
       ---- Sunday, November 22 ----
       17:58 laowang: is the build broken?
       18:02 alice: just pushed a fix
-      ---- 2 messages from before you joined ----
+      ---- the 2 messages above are from before you joined ----
       18:05 * ming joined, 4 online. Type to talk to everyone, /help for commands
       18:05 ming: hi all
       18:06 bob: @ming https://ci.example.org/build/4821
@@ -63,8 +63,8 @@ describe("at 80 columns", () => {
       /clear            clear the screen
       /help [keys]      this help; the keys; a command
       /quit or Ctrl-D   leave
-      Anything else starting with / is never sent. /say sends any text as it is,
-      to everyone; /msg name text is @name text.
+      Anything else starting with / is never sent. /say sends any text as it is, to
+      everyone; /msg name text is @name text.
        connected | 4 online                                                     /help
       ming> █
       "
@@ -74,7 +74,7 @@ describe("at 80 columns", () => {
   it("shows problems, and keeps the input", async () => {
     expect(await screens.mistakes(80)).toMatchInlineSnapshot(`
       "
-      ! No command /lss; nothing was sent. Did you mean /ls ?
+      ! No command /lss; nothing was sent. Did you mean /ls?
       ! No user named "Alcie"; private message not sent. Online: "alice"
       ! Nothing after "@alice"; not sent
       ! Too fast, try again in 3 s (your line is still in the input)
@@ -211,10 +211,9 @@ describe("at 40 columns", () => {
     expect(await screens.firstRun(40)).toMatchInlineSnapshot(`
       "
       Server http://127.0.0.1:12231 (Ctrl-C to
-            leave)
+      leave)
       Pick a nickname (1-24 columns, Chinese
-            takes 2; letters, digits, Chinese,
-            _, -)
+      takes 2; letters, digits, Chinese, _, -)
       ! No spaces in nicknames
       ! Nicknames cannot start with @ or /
       ! "ming" is taken, try ming2
@@ -229,8 +228,8 @@ describe("at 40 columns", () => {
       ---- Sunday, November 22 ----
       17:58 laowang: is the build broken?
       18:02 alice: just pushed a fix
-      ---- 2 messages from before you
-           joined ----
+      ---- the 2 messages above are from
+           before you joined ----
       18:05 * ming joined, 4 online. Type to
             talk to everyone, /help for
             commands
@@ -258,29 +257,35 @@ describe("at 40 columns", () => {
         laowang
         zhang
         and 1 more
-      text              send to everyone
-      @name text        private message, e.g.
-            @alice hello
-      /ls               who is online
-      /i                ignore / show group
-            chat (toggle)
-      /reply text       reply to the last
-            private message
-      /history [N]      the last N events
-            (default 20); again for older ones
-      /ignore [name]    hide a person; without
-            a name, who is hidden
-      /unignore name    show a person again
-      /reconnect        connect now
-      /clear            clear the screen
-      /help [keys]      this help; the keys; a
-            command
-      /quit or Ctrl-D   leave
+      text
+        send to everyone
+      @name text
+        private message, e.g. @alice hello
+      /ls
+        who is online
+      /i
+        ignore / show group chat (toggle)
+      /reply text
+        reply to the last private message
+      /history [N]
+        the last N events (default 20); again
+        for older ones
+      /ignore [name]
+        hide a person; without a name, who is
+        hidden
+      /unignore name
+        show a person again
+      /reconnect
+        connect now
+      /clear
+        clear the screen
+      /help [keys]
+        this help; the keys; a command
+      /quit or Ctrl-D
+        leave
       Anything else starting with / is never
-            sent. /say sends any text as it
-            is,
-      to everyone; /msg name text is @name
-            text.
+      sent. /say sends any text as it is, to
+      everyone; /msg name text is @name text.
        connected | 4 online             /help
       ming> █
       "
@@ -291,7 +296,7 @@ describe("at 40 columns", () => {
     expect(await screens.mistakes(40)).toMatchInlineSnapshot(`
       "
       ! No command /lss; nothing was sent. Did
-        you mean /ls ?
+        you mean /ls?
       ! No user named "Alcie"; private message
         not sent. Online: "alice"
       ! Nothing after "@alice"; not sent
@@ -318,7 +323,7 @@ describe("at 40 columns", () => {
         to undo
       18:12 * Group chat is back; 12 messages
             were skipped
-       connected | 4 online | ignoring group 
+       connected | 4 online                  
       ming(ignoring)> █
       "
     `);
@@ -372,7 +377,7 @@ describe("at 40 columns", () => {
        1/3 hello every... (not confirmed yet)
        2/3 -> alice> are... (rate limit, 3 s)
        ! @alcie hi 2 (not sent)
-       3 pending | reconnecting | attempt 3 |
+       3 pending | reconnecting | attempt 3  
       ming> █
       "
     `);
@@ -391,7 +396,7 @@ describe("at 40 columns", () => {
   it("counts a long text, and what of it is too much", async () => {
     expect(await screens.tooLong(40)).toMatchInlineSnapshot(`
       "
-       43 bytes (3 too many) | 5 lines (2 too
+       43 bytes (3 too many)                 
         2
         3
         4

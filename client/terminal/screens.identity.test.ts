@@ -88,6 +88,7 @@ const kept = "input" as const;
 const slip = { nickname: null, text: "a slip of the pen ".repeat(5), at: clock("18:05") };
 const refusals: readonly Problem[] = [
   { what: "bad_arguments", command: "/mute", help: "mute" },
+  { what: "confirm_quote", message: { ...slip, nickname: "bob", text: "lunch?" }, kept: "held" },
   { what: "confirm_redact", message: slip, kept },
   { what: "confirm_redact", message: { ...slip, nickname: "bob", text: "hi" }, kept: "none" },
   { what: "confirm_ban", network: "10.0.0.0/8", kept },
@@ -198,8 +199,8 @@ describe("a moderator's help and lists", () => {
       /clear                    clear the screen
       /help [keys]              this help; the keys; a command
       /quit or Ctrl-D           leave
-      Anything else starting with / is never sent. /say sends any text as it is,
-      to everyone; /msg name text is @name text.
+      Anything else starting with / is never sent. /say sends any text as it is, to
+      everyone; /msg name text is @name text.
       2 bans, lifted by /unban id:
         kestra  bob 203.0.113.7/32  1 h more, by the operator: spam
         bakedo  小明                for ever, by mia
@@ -238,8 +239,8 @@ describe("a moderator's help and lists", () => {
       /clear                  清屏
       /help [keys]            显示这份帮助；keys 看按键，也可以写命令名
       /quit 或 Ctrl-D         退出
-      其它以 / 开头的内容不会发出去。/say 文字 会原样发给所有人；
-      /msg 昵称 文字 就是 @昵称 文字。
+      其它以 / 开头的内容不会发出去。/say 文字 会原样发给所有人；/msg 昵称 文字 就是
+      @昵称 文字。
       2 条禁令，/unban 编号 可以解除：
         kestra  bob 203.0.113.7/32  还有 1 小时，由服务器的管理者：spam
         bakedo  小明                一直有效，由 mia
@@ -258,6 +259,9 @@ describe("every refusal states what to do", () => {
     expect(await refused(en)).toMatchInlineSnapshot(`
       "
       ! Type it like this: /mute name 10m [reason]. Nothing was done
+      ! Not sent: it would go to everyone, as a reply to the message of bob of 18:05:
+        "lunch?", and someone has written to you privately. Up, then Enter sends it to
+        everyone
       ! This erases your message of 18:05: "a slip of the pen a slip of the pen a slip
         of the pen a slip...", for everyone and for good. Enter again erases it
       ! This erases the message of bob of 18:05: "hi", for everyone and for good. The
@@ -305,6 +309,8 @@ describe("every refusal states what to do", () => {
     expect(await refused(zhCN)).toMatchInlineSnapshot(`
       "
       ! 要这样写：/mute 昵称 10m [原因]。什么也没做
+      ! 没有发出：这句会发到群里，回复 bob 在 18:05 说的「lunch?」，但有人私聊过你。按
+        上方向键取回这一行，再按 Enter 就发到群里
       ! 要删除的是你在 18:05 说的「a slip of the pen a slip of the pen a slip of the
         pen a slip...」，删了就拿不回来。再按 Enter 就删除
       ! 要删除的是 bob 在 18:05 说的「hi」，删了就拿不回来。再输入同一行就删除

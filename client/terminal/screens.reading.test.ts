@@ -50,7 +50,7 @@ describe("reading", () => {
       18:02 alice: is the build broken?
       ---- you read up to here ----
       18:03 bob: yes, on it
-      ---- 2 messages from before you joined ----
+      ---- the 2 messages above are from before you joined ----
       18:05 * be kind
       18:05 * ming joined, 3 online. Type to talk to everyone, /help for commands
       18:05 * ignoring eve until they leave. /unignore eve to undo
@@ -77,8 +77,8 @@ describe("reading", () => {
       18:02 alice: is the build broken?
       ---- you read up to here ----
       18:03 bob: yes, on it
-      ---- 2 messages from before you
-           joined ----
+      ---- the 2 messages above are from
+           before you joined ----
       18:05 * be kind
       18:05 * ming joined, 3 online. Type to
             talk to everyone, /help for

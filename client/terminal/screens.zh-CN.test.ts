@@ -63,8 +63,8 @@ describe("at 80 columns", () => {
       /clear            清屏
       /help [keys]      显示这份帮助；keys 看按键，也可以写命令名
       /quit 或 Ctrl-D   退出
-      其它以 / 开头的内容不会发出去。/say 文字 会原样发给所有人；
-      /msg 昵称 文字 就是 @昵称 文字。
+      其它以 / 开头的内容不会发出去。/say 文字 会原样发给所有人；/msg 昵称 文字 就是
+      @昵称 文字。
        已连接 | 4 人在线                                                   /help 帮助
       小明> █
       "
@@ -74,7 +74,7 @@ describe("at 80 columns", () => {
   it("shows problems, and keeps the input", async () => {
     expect(await screens.mistakes(80)).toMatchInlineSnapshot(`
       "
-      ! 没有 /lss 这个命令，这一行没有发出去。你是不是想用 /ls ？
+      ! 没有 /lss 这个命令，这一行没有发出去。你是不是想用 /ls？
       ! 没有叫「Alcie」的用户，私聊没有发出。在线的有「alice」
       ! 「@alice」后面没有内容，没有发出
       ! 发得太快了，3 秒后再试（这一行还在输入框里）
@@ -210,9 +210,9 @@ describe("at 40 columns", () => {
     expect(await screens.firstRun(40)).toMatchInlineSnapshot(`
       "
       服务器 http://127.0.0.1:12231（Ctrl-C 退
-            出）
+      出）
       你的昵称（1-24 列，一个汉字占 2 列；汉
-            字、字母、数字、_ 和 -）
+      字、字母、数字、_ 和 -）
       ! 昵称里不能有空格
       ! 昵称不能以 @ 或 / 开头
       ! 「小明」已经有人用了，试试 小明2
@@ -253,26 +253,35 @@ describe("at 40 columns", () => {
         老王
         张三丰
         还有 1 人
-      文字              发到群聊
-      @昵称 文字        发私聊，例：@alice 你
-            好
-      /ls               看谁在线
-      /i                忽略群聊 / 恢复群聊
-            （开关）
-      /reply 文字       回复最近私聊的人
-      /history [N]      看最近 N 条（默认
-            20），再输入看更早的
-      /ignore [昵称]    不看这个人的消息；不写
-            昵称就列出忽略了谁
-      /unignore 昵称    恢复显示这个人的消息
-      /reconnect        立即重新连接
-      /clear            清屏
-      /help [keys]      显示这份帮助；keys 看
-            按键，也可以写命令名
-      /quit 或 Ctrl-D   退出
+      文字
+        发到群聊
+      @昵称 文字
+        发私聊，例：@alice 你好
+      /ls
+        看谁在线
+      /i
+        忽略群聊 / 恢复群聊（开关）
+      /reply 文字
+        回复最近私聊的人
+      /history [N]
+        看最近 N 条（默认 20），再输入看更早的
+      /ignore [昵称]
+        不看这个人的消息；不写昵称就列出忽略了
+        谁
+      /unignore 昵称
+        恢复显示这个人的消息
+      /reconnect
+        立即重新连接
+      /clear
+        清屏
+      /help [keys]
+        显示这份帮助；keys 看按键，也可以写命
+        令名
+      /quit 或 Ctrl-D
+        退出
       其它以 / 开头的内容不会发出去。/say 文字
-            会原样发给所有人；
-      /msg 昵称 文字 就是 @昵称 文字。
+      会原样发给所有人；/msg 昵称 文字 就是
+      @昵称 文字。
        已连接 | 4 人在线           /help 帮助
       小明> █
       "
@@ -283,7 +292,7 @@ describe("at 40 columns", () => {
     expect(await screens.mistakes(40)).toMatchInlineSnapshot(`
       "
       ! 没有 /lss 这个命令，这一行没有发出去。
-        你是不是想用 /ls ？
+        你是不是想用 /ls？
       ! 没有叫「Alcie」的用户，私聊没有发出。
         在线的有「alice」
       ! 「@alice」后面没有内容，没有发出
@@ -357,7 +366,7 @@ describe("at 40 columns", () => {
        1/3 大家好 https://ci.e...（还没确认）
        2/3 -> alice> 在吗？（限速，3 秒）
        ! @张三 收到 2（没有发出）
-       3 条待发送 | 重连中 | 第 3 次 | 4 秒后
+       3 条待发送 | 重连中 | 第 3 次         
       小明> █
       "
     `);

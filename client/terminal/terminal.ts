@@ -67,6 +67,8 @@ export interface TerminalOptions {
   readonly onEnd: () => void;
   /** The window has gained or lost the focus. Never called by a terminal that does not report it. */
   readonly onFocus?: (isFocused: boolean) => void;
+  /** Called before keys that hold U+FFFD in the place of bytes that are not UTF-8. */
+  readonly onNotUtf8?: () => void;
   /** `auto` queries the terminal. Default auto. */
   readonly ambiguous?: Ambiguous | "auto";
   /** Default word. */
@@ -144,6 +146,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
       if (own.length < batch.length) suspend(true);
     },
     onFocus: (isFocused) => options.onFocus?.(isFocused),
+    onNotUtf8: () => options.onNotUtf8?.(),
     onCursorReport: (row, column) => cursorReports.report(row, column),
     onAttributes(parameters) {
       onResponse();

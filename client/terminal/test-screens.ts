@@ -241,7 +241,7 @@ export function screensIn(words: Words) {
         lines: [
           problem({ what: "unknown_command", typed: "/lss", suggestion: "/ls" }),
           problem({ what: "no_such_user", nickname: "Alcie", suggestion: "alice" }),
-          problem({ what: "nothing_to_send", nickname: "alice" }),
+          problem({ what: "nothing_to_send", behind: "@alice" }),
           problem({ what: "rate_limited", retryMs: 3000, kept: "input" }),
           problem({
             what: "text_too_long",
@@ -314,12 +314,13 @@ export function screensIn(words: Words) {
             text: `${texts[0]} ${"https://ci.example.org/build/4821 ".repeat(3)}`,
             address: null,
             phase: "sending",
+            place: 1,
           },
           {
-            ...{ ...at, text: texts[1] ?? "", phase: "waiting", retryAtMs: nowMs + 2500 },
+            ...{ ...at, text: texts[1] ?? "", phase: "waiting", place: 2, retryAtMs: nowMs + 2500 },
             address: { key: null, person: alice, absent: false, finished: true },
           },
-          { ...at, text: `${texts[2]}\n2`, address: null, phase: "held" },
+          { ...at, text: `${texts[2]}\n2`, address: null, phase: "held", place: 3 },
         ],
       });
     },

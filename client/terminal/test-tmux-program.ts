@@ -4,6 +4,7 @@ import { layoutInput, statusRow } from "./footer.js";
 import { actionOf, edit, submitted } from "./input/editor.js";
 import { type EditorState, emptyEditor } from "./input/editor-state.js";
 import { createTerminal } from "./terminal.js";
+import { createTheme } from "./theme.js";
 
 const total = Number(process.argv[2]);
 let editor: EditorState = emptyEditor;
@@ -20,7 +21,7 @@ const terminal = createTerminal({
     const { rows, cursorRow, cursorColumn } = layoutInput(editor, "小明> ", size, terminal.ambiguous());
     const left = ` STATUS ${printed} of ${size.columns} columns`;
     const status = `\x1b[7m${statusRow(left, "/help", size.columns)}\x1b[27m`;
-    const short = [`\x1b[7m${left.slice(0, size.columns - 1)}\x1b[27m`];
+    const short = [createTheme(8).shortStatus(left.slice(0, size.columns - 1))];
     return { rows: [status, ...rows], short, cursorRow: cursorRow + 1, cursorColumn };
   },
   onKeys(keys) {

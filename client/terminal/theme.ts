@@ -3,7 +3,8 @@
 import type { Theme } from "../text/line-text.js";
 import { nicknameHash } from "../text/nickname-hash.js";
 import { hyperlink } from "./hyperlinks.js";
-import { GLUE, HANG } from "./screen/wrap.js";
+import { control } from "./screen/control.js";
+import { COLUMN, GLUE, HANG } from "./screen/wrap.js";
 
 /** xterm's 256-colour palette; each at least 3.77:1 on black and on white (WCAG contrast, computed). */
 export const nicknameColours = [
@@ -43,8 +44,11 @@ export function createTheme(depth: number, links = false): Theme {
     mention: reverse,
     link: links ? hyperlink : (_address, shown) => shown,
     status: reverse,
+    // Only a background reaches the edge without characters.
+    shortStatus: depth >= 4 ? (text) => `\x1b[30;47m${text}${control.eraseToEdge}\x1b[39;49m` : reverse,
     chosen: sgr("27;1", "22;7"),
     hang: HANG,
+    column: COLUMN,
     glue: GLUE,
   };
 }

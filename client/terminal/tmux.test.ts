@@ -108,7 +108,8 @@ describe.skipIf(spawnSync("tmux", ["-V"]).status !== 0)("in tmux", () => {
   }, 60_000);
 
   it.each([
-    [4, [100, 30], [20, 6]],
+    [1, [100, 30], [20, 6]],
+    [1, [120, 50], [30, 5]],
     [50, [120, 50], [30, 5]],
   ] as const)(
     "leaves no status row behind where a screen with %i messages shrinks from %j to %j",
@@ -124,6 +125,46 @@ describe.skipIf(spawnSync("tmux", ["-V"]).status !== 0)("in tmux", () => {
       expect(statusRows()).toBe(1);
     },
   );
+
+  it("leaves nothing behind where a screen that its messages filled becomes higher than they are", async () => {
+    open(12);
+    await isPrinted(12);
+    for (const [columns, rows] of [
+      [30, 6],
+      [100, 40],
+    ] as const) {
+      resize(columns, rows);
+      await isRedrawnAt(columns);
+      // Frames of their own: the second one knows that the footer is in the last row.
+      for (const key of ["x", "y", "z"]) {
+        type(key);
+        await vi.waitFor(() => expect(screen()).toMatch(new RegExp(`小明> [xyz]*${key}$`, "m")));
+      }
+    }
+    expectEveryMessage(12);
+    expect(lines().filter((line) => /STATUS|小明>/.test(line))).toHaveLength(2);
+  });
+
+  it("draws the status row to the edge, without cells that a narrower screen would wrap", async () => {
+    open(4);
+    await isPrinted(4);
+    // A tmux in a tmux: its cells are what the inner one shows of a background without characters.
+    tmux("set", "-g", "status", "off");
+    const outer = `parlance-outer-${process.pid}`;
+    const show = (...args: string[]) =>
+      execFileSync("tmux", ["-L", outer, "-f", "/dev/null", ...args], { encoding: "utf8", timeout: 5000 });
+    const row = () => /^.*STATUS.*$/m.exec(show("capture-pane", "-p", "-N", "-t", "outer"))?.[0] ?? "";
+    try {
+      const attach = `TMUX= tmux -L '${socket}' attach`;
+      show("new-session", "-d", "-s", "outer", "-x", "80", "-y", "24", "/bin/sh", "-c", attach);
+      await vi.waitFor(() => expect(row().length).toBeGreaterThanOrEqual(79), { timeout: 5000 });
+    } finally {
+      show("kill-server");
+    }
+    resize(20, 24);
+    await isRedrawnAt(20);
+    expect(statusRows()).toBe(1);
+  });
 
   it("keeps the footer in the last row while the screen becomes narrower under an input of many rows", async () => {
     open(screenful);

@@ -24,7 +24,7 @@ import { moderatedWords, redactedWords, roomChangedWords, userChangedWords } fro
 import { meantWords, problemWords } from "./problem-words.js";
 import { sanitizeRow, sanitizeText } from "./sanitize.js";
 
-/** Styles one row of plain text each. Results must not be nested. */
+/** Styles one row of plain text each. Results must not be nested, but for links. */
 export interface Theme {
   readonly time: (text: string) => string;
   readonly notice: (text: string) => string;
@@ -37,10 +37,14 @@ export interface Theme {
   /** A web address; `shown` may contain mentions. */
   readonly link: (address: string, shown: string) => string;
   readonly status: (text: string) => string;
+  /** A status row whose text is short: to the edge, but without characters there, which tmux would wrap. */
+  readonly shortStatus: (text: string) => string;
   /** The selected candidate in the status row. */
   readonly chosen: (text: string) => string;
   /** In a row: where its wrapped rows begin. */
   readonly hang: string;
+  /** In the rows of a text with two columns: where the second one begins. */
+  readonly column: string;
   /** A space at which no row ends. */
   readonly glue: string;
 }
@@ -58,8 +62,10 @@ export const plainTheme: Theme = {
   mention: plain,
   link: (_address, shown) => shown,
   status: plain,
+  shortStatus: plain,
   chosen: plain,
   hang: "",
+  column: "",
   glue: " ",
 };
 
@@ -83,7 +89,7 @@ function rowsAfterHead(text: string, paint: (row: string) => string): string {
   return sanitizeText(text).split("\n").map(paint).join(`\n${laterRowIndent}`);
 }
 
-/** A row of a message with its links and, if `marks`, the mentions of the reader. */
+/** A row of a message or notice with its links and, if `marks`, the mentions of the reader. */
 function messageRow(row: string, marks: boolean, { self, theme, highlight = [] }: LineStyle): string {
   const names = self === null ? highlight : [self, ...highlight];
   const mentions = marks ? findHighlights(row, names) : [];
@@ -244,10 +250,10 @@ function problemText(line: ProblemLine, style: LineStyle): string {
 }
 
 /** Pads `left` to the next even column at least two after the widest. */
-function column(widths: readonly number[], { hang }: Theme): (left: string, width: number) => string {
+function column(widths: readonly number[], mark: string): (left: string, width: number) => string {
   const at = Math.max(...widths, 0) + 2;
   const even = at + (at % 2);
-  return (left, width) => left + " ".repeat(Math.max(0, even - width)) + hang;
+  return (left, width) => left + " ".repeat(Math.max(0, even - width)) + mark;
 }
 
 /** The bans in force, one a row. */
@@ -265,7 +271,7 @@ export function banRows(
   }));
   const fill = column(
     rows.map(({ whom }) => cellWidth(whom)),
-    theme,
+    theme.hang,
   );
   const lines = rows.map(({ id, whom, forMs, moderator, reason }) => {
     const facts = words.users.facts([
@@ -286,7 +292,7 @@ function users({ users: listed, total }: UsersLine, { words, theme }: LineStyle)
   });
   const fill = column(
     rows.map(({ width }) => width),
-    theme,
+    theme.hang,
   );
   const lines = rows.map(({ name, mark, self, width, facts }) => {
     const shown = theme.nickname(name, self) + mark;
@@ -303,10 +309,10 @@ function help({ rows, isTopic }: HelpLine, { words, theme }: LineStyle): string 
   }));
   const fill = column(
     clean.map(({ usage }) => cellWidth(usage)),
-    theme,
+    theme.column,
   );
   const lines = clean.map(({ usage, summary }) => fill(usage, cellWidth(usage)) + summary);
-  return [...lines, ...(isTopic ? [] : words.help.footer)].join("\n");
+  return [...lines, ...(isTopic ? [] : [theme.hang + words.help.footer])].join("\n");
 }
 
 /** `line` as rows joined by LF; a screen wraps them. All foreign text in it is sanitised. */
@@ -336,10 +342,8 @@ export function lineText(line: Line, style: LineStyle): string {
     case "help":
       return help(line, style);
     default: {
-      const text = rowsAfterHead(
-        noticeWords(line, { ...style, shorten: shortenToCells }),
-        style.theme.notice,
-      );
+      const paint = (row: string) => style.theme.notice(messageRow(row, false, style));
+      const text = rowsAfterHead(noticeWords(line, { ...style, shorten: shortenToCells }), paint);
       return `${style.theme.time(clockText(line.at, style.timeFormat))} ${style.theme.notice("*")} ${text}`;
     }
   }

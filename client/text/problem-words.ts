@@ -16,6 +16,8 @@ export function problemWords(found: Problem, words: Words): string {
       return problem.looksLike(found.like, found.meant);
     case "habit":
       return `${problem.noSuchHere(found.typed)}${words.habits[found.habit]}`;
+    case "nothing_searched":
+      return problem.nothingSearched;
     case "bad_form":
       return problem.badArguments(words.forms[found.form]);
     case "no_help":
@@ -31,13 +33,15 @@ export function problemWords(found: Problem, words: Words): string {
     case "space_missing":
       return problem.spaceMissing(found.nickname);
     case "nothing_to_send":
-      return problem.nothingToSend(found.nickname);
+      return problem.nothingToSend(found.behind);
     case "nobody_to_reply_to":
       return problem.nobodyToReplyTo;
     case "bad_count":
       return problem.badCount(found.command, found.max);
     case "bad_arguments":
       return problem.badArguments(words.help[found.help].usage);
+    case "confirm_quote":
+      return problem.confirmQuote(meantWords(found.message, words), found.kept);
     case "confirm_redact":
       return problem.confirmRedact(meantWords(found.message, words), found.kept);
     case "confirm_ban":
@@ -92,12 +96,16 @@ export function problemWords(found: Problem, words: Words): string {
       return problem.cancelled(found.count);
     case "editor_failed":
       return problem.editorFailed(found.editor, found.why);
+    case "not_utf8":
+      return problem.notUtf8;
     case "input_full":
       return problem.inputFull(found.room);
     case "refused":
       return problem.refused(found.message, found.kept);
     case "cannot_reach":
       return problem.cannotReach(found.server, found.code, found.message);
+    case "proxy":
+      return problem.proxy(found);
     case "certificate":
       return certificateWords(found, problem.certificate);
     case "wrong_scheme":

@@ -2,12 +2,11 @@ import { parseArgs } from "node:util";
 import { readConfigFile } from "./config-file.js";
 import { describeConfig } from "./describe-config.js";
 import type { HealthTarget } from "./health.js";
+import { FILE_FLAG } from "./help.js";
 import { type Moderate, moderateFlags, readModerate } from "./moderate/moderate.js";
 import { nearest } from "./nearest.js";
 import { type Config, ConfigError, readConfig, settings, variableOf } from "./settings.js";
-import type { Address } from "./values.js";
-
-const FILE_FLAG = "config";
+import { type Address, fromThisMachine } from "./values.js";
 
 /** A parsed command line. */
 export type Command =
@@ -25,7 +24,8 @@ export type Command =
   | { readonly kind: "config"; readonly report: string }
   | { readonly kind: "moderate"; readonly moderate: Moderate }
   | { readonly kind: "moderate help" }
-  | { readonly kind: "help" }
+  /** `verb`: of which command; undefined: of the server. */
+  | { readonly kind: "help"; readonly verb: string | undefined }
   | { readonly kind: "version" };
 
 /** Throws ConfigError. */
@@ -33,7 +33,7 @@ export function readCommand(argv: readonly string[], env: NodeJS.ProcessEnv): Co
   // The words of a command of moderate are its own, and so are some flags.
   const isModerate = argv[0] === "moderate";
   const { flags, words } = readFlags(argv, isModerate ? moderateFlags : {});
-  if (flags.help) return { kind: isModerate ? "moderate help" : "help" };
+  if (flags.help) return isModerate ? { kind: "moderate help" } : { kind: "help", verb: words[0] };
   if (flags.version) return { kind: "version" };
   const file = flags[FILE_FLAG] ?? (env[variableOf(FILE_FLAG)] || undefined);
   const sources = { flags, env, file: typeof file === "string" ? readConfigFile(file) : undefined };
@@ -65,47 +65,6 @@ export function readCommand(argv: readonly string[], env: NodeJS.ProcessEnv): Co
   throw new ConfigError(`unexpected ${JSON.stringify(verb)}`);
 }
 
-/** What --help prints. */
-export function usage(): string {
-  const rows = settings.map(([, setting]) => ({
-    left: `--${setting.flag} ${setting.value}`,
-    help: setting.help,
-    below: `${variableOf(setting.flag)}, default ${(setting.shown ?? setting.fallback({})) || "none"}`,
-  }));
-  rows.push({
-    left: `--${FILE_FLAG} FILE`,
-    help: 'TOML file with settings by these names, such as: grace = "1m"',
-    below: `${variableOf(FILE_FLAG)}, default none`,
-  });
-  const width = Math.max(...rows.map(({ left }) => left.length)) + 2;
-  const line = (left: string, right: string) => `  ${left.padEnd(width)}${right}`;
-  return [
-    "Usage: parlance-server [options]",
-    "       parlance-server backup PATH [--store sqlite:FILE]",
-    "       parlance-server check [PATH | --store STORE]",
-    "       parlance-server salvage FILE NEW",
-    "       parlance-server status [--metrics HOST:PORT]",
-    "       parlance-server health [options]",
-    "       parlance-server config [options]",
-    "       parlance-server moderate COMMAND [options]",
-    "",
-    "Serves one chat room over Connect, gRPC and gRPC-Web, on one port for HTTP/1.1 and HTTP/2.",
-    "backup copies the store to a new file, also while a server uses it; check verifies a store;",
-    "salvage copies what can be read of a damaged one into a new file; status prints the numbers",
-    "of a running server that serves metrics; health asks the server that listens by these options",
-    "whether it is alive (exit code 1 if not) and ready; config prints every setting with its value",
-    "and where that comes from, as a settings file; moderate acts on the room of a running server,",
-    "such as moderate owner NAME or moderate ban NAME: see moderate --help.",
-    "",
-    ...rows.flatMap(({ left, help, below }) => [line(left, help), line("", below)]),
-    line("--help", "print this"),
-    line("--version", "print the version"),
-    "",
-    "Precedence: flag, environment variable, file, default. Durations: 500ms, 2s, 5m, 1h, 1d.",
-    "",
-  ].join("\n");
-}
-
 function storeFile(config: Config): string {
   if (config.store.kind === "redis")
     throw new ConfigError(
@@ -119,12 +78,6 @@ function metricsAddress({ metrics }: Config): Address {
   if (metrics === "off")
     throw new ConfigError("status needs --metrics HOST:PORT, as the server was started with");
   return fromThisMachine(metrics);
-}
-
-/** Where a listener is reached from this machine. */
-function fromThisMachine({ host, port }: Address): Address {
-  const wildcards: Record<string, string> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
-  return { host: wildcards[host] ?? host, port };
 }
 
 function readFlags(argv: readonly string[], more: Partial<typeof moderateFlags>) {

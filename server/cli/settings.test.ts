@@ -2,8 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readCommand, usage } from "./arguments.js";
+import { readCommand } from "./arguments.js";
 import { describeConfig } from "./describe-config.js";
+import { usage } from "./help.js";
+import { commands } from "./moderate/commands.js";
+import { moderateUsage } from "./moderate/moderate.js";
 import { type Config, ConfigError, readConfig, settings } from "./settings.js";
 import { readDuration, writeDuration } from "./values.js";
 
@@ -142,22 +145,34 @@ describe("settings", () => {
     expect(() => config(argv)).toThrow(ConfigError);
   });
 
-  test("--help has every setting", () => {
-    for (const flag of [
-      "listen",
-      "store",
-      "locale",
-      "grace",
-      "idle",
-      "heartbeat",
-      "motd",
-      "rate",
-      "burst",
-      "log-level",
-      "log-format",
-      "metrics",
-    ])
-      expect(usage()).toContain(`--${flag} `);
+  test("--help has every setting once", () => {
+    const rows = usage().split("\n");
+    for (const [, { flag }] of settings)
+      expect(rows.filter((row) => row.startsWith(`  --${flag} `))).toHaveLength(1);
+  });
+
+  test.each([undefined, "backup", "check", "salvage", "status", "health", "config"])(
+    "--help fits on a terminal of 80 columns: %s",
+    (verb) => {
+      expect(
+        usage(verb)
+          .split("\n")
+          .filter((row) => row.length > 80),
+      ).toEqual([]);
+    },
+  );
+
+  test("moderate --help has every command once, in 80 columns", () => {
+    const rows = moderateUsage().split("\n");
+    expect(rows.filter((row) => row.length > 80)).toEqual([]);
+    for (const { usage: shown } of Object.values(commands))
+      expect(rows.filter((row) => row === `  ${shown}` || row.startsWith(`  ${shown}  `))).toHaveLength(1);
+  });
+
+  test("--help of a command is about that one", () => {
+    expect(readCommand(["backup", "--help"], {})).toEqual({ kind: "help", verb: "backup" });
+    expect(usage("backup")).toMatch(/^Usage: parlance-server backup PATH/);
+    expect(usage("backup")).not.toContain("salvage");
   });
 });
 

@@ -110,8 +110,21 @@ export class ConfigError extends Error {
   }
 }
 
+/** Headings of --help. */
+export type Group =
+  | "listening"
+  | "room"
+  | "storage"
+  | "limits"
+  | "connections"
+  | "identities"
+  | "scale"
+  | "observing"
+  | "tuning";
+
 export interface Setting<T> {
   readonly flag: string;
+  readonly group: Group;
   readonly value: string;
   readonly help: string;
   readonly fallback: (env: NodeJS.ProcessEnv) => string;
@@ -128,6 +141,7 @@ const ENTRIES = ["OPEN", "INVITE", "REGISTERED", "EXTERNAL"] as const;
 const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   listen: {
     flag: "listen",
+    group: "listening",
     value: "HOST:PORT",
     help: "address to listen on; port 0 for any free port",
     fallback: () => "127.0.0.1:12231",
@@ -136,46 +150,52 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   },
   store: {
     flag: "store",
+    group: "storage",
     value: "STORE",
-    help: "where the room is kept: sqlite:PATH in a file, memory: while the server runs, redis://HOST:PORT for several servers",
+    help: "where the room is kept: sqlite:PATH for a file, memory: for as long as the server runs, redis://HOST:PORT to share it with other servers",
     fallback: (env) => `sqlite:${defaultStorePath(env)}`,
     read: readStore,
     expects: "sqlite:PATH, memory:, redis://[USER:PASSWORD@]HOST:PORT[/DB] or rediss://... for TLS",
   },
   room: {
     flag: "room",
+    group: "scale",
     value: "NAME",
-    help: "which room of a redis: store; its servers have the same",
+    help: "which room of a redis: store; the same for all of its servers",
     fallback: () => "main",
     read: readRoomName,
     expects: "a name of letters, digits, dots, dashes and underscores",
   },
   storeReplicas: {
     flag: "store-replicas",
+    group: "scale",
     value: "NUMBER",
-    help: "replicas of a redis: store that must have a message before it is acknowledged",
+    help: "replicas of a redis: store that must have a message before its sender has the response",
     fallback: () => "0",
     read: number(0, 10, true),
     expects: "a whole number from 0 to 10",
   },
   storeFormat: {
     flag: "store-format",
+    group: "scale",
     value: "NUMBER",
-    help: "raises the stored format of a redis: store, once no older server uses it; 0 leaves it as it is",
+    help: "raises the stored format of a redis: store, once no older server uses it; 0 leaves it",
     fallback: () => "0",
     read: number(0, FORMAT, true),
     expects: `a stored format that this version knows, at most ${FORMAT}`,
   },
   processes: {
     flag: "processes",
+    group: "scale",
     value: "NUMBER",
-    help: "processes that serve the room on this machine; from 2 on, one more opens the store and lends it to them",
+    help: "processes that serve the room on this machine; from 2 on, one more opens the store for them",
     fallback: () => "1",
     read: number(1, 64, true),
     expects: "a whole number from 1 to 64",
   },
   keepEvents: {
     flag: "keep-events",
+    group: "storage",
     value: "NUMBER",
     help: "messages to keep; older ones are deleted, with the joins and leaves before them",
     fallback: () => "0",
@@ -185,6 +205,7 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   },
   keepDays: {
     flag: "keep-days",
+    group: "storage",
     value: "NUMBER",
     help: "days to keep an event",
     fallback: () => "30",
@@ -193,30 +214,34 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   },
   entry: {
     flag: "entry",
+    group: "room",
     value: "ENTRY",
-    help: "who may log in: open for everyone, invite for guests with the passphrase or an invite, registered for registered nicknames alone, external for persons of an application or proxy (see --access-keys, --trust-header)",
+    help: "who may log in: open (everyone), invite (guests with the passphrase or an invite), registered (registered nicknames alone), external (see identities of an application)",
     fallback: () => "open",
     read: (text) => ENTRIES.find((entry) => entry.toLowerCase() === text),
     expects: "open, invite, registered or external",
   },
   passphraseFile: {
     flag: "passphrase-file",
+    group: "room",
     value: "FILE",
-    help: "file with the passphrase that admits guests where entry is invite, in one line",
+    help: "file with one line, the passphrase for guests with --entry invite",
     fallback: () => "",
     read: (text) => text,
     expects: "a file",
   },
   nameDays: {
     flag: "name-days",
+    group: "room",
     value: "NUMBER",
-    help: "days for which a registered nickname is kept that is not used; 0 for ever",
+    help: "days to keep a registered nickname that is not used; 0: for ever",
     fallback: () => "365",
     read: number(0, 36_500, false),
     expects: "a number of days up to 36500",
   },
   locale: {
     flag: "locale",
+    group: "room",
     value: "LOCALE",
     help: "language for callers that request none: en or zh-CN",
     fallback: (env) => nearestLocale(env.LC_ALL || env.LC_MESSAGES || env.LANG || "") ?? "en",
@@ -225,6 +250,7 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   },
   graceMs: {
     flag: "grace",
+    group: "connections",
     value: "DURATION",
     help: "how long a member stays after the last feed closed or the last call",
     fallback: () => writeDuration(defaultRoomSettings.graceMs),
@@ -233,6 +259,7 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   },
   idleMs: {
     flag: "idle",
+    group: "connections",
     value: "DURATION",
     help: "how long a member who never opened a feed stays after the last call",
     fallback: () => writeDuration(defaultRoomSettings.idleMs),
@@ -241,6 +268,7 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   },
   heartbeatMs: {
     flag: "heartbeat",
+    group: "connections",
     value: "DURATION",
     help: "heartbeat interval: longest silence on a feed",
     fallback: () => "15s",
@@ -249,14 +277,16 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   },
   drainMs: {
     flag: "drain",
+    group: "connections",
     value: "DURATION",
-    help: "at the end, how long to be not ready and serve on, so that load balancers notice first",
+    help: "when stopped, how long to serve on while /readyz reports not ready, for load balancers",
     fallback: () => "0s",
     read: duration(0, 600_000),
     expects: "a duration up to 10m, such as 10s",
   },
   motd: {
     flag: "motd",
+    group: "room",
     value: "TEXT",
     help: "message of the day, shown after login",
     fallback: () => "",
@@ -265,30 +295,34 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   },
   rate: {
     flag: "rate",
+    group: "limits",
     value: "NUMBER",
-    help: "rate limit: messages per second and member; 0 for none",
+    help: "messages per second and member; 0 for no limit",
     fallback: () => String(defaultRoomSettings.messagesPerSecond),
     read: number(0, 100_000, false),
     expects: "a number from 0 to 100000",
   },
   burst: {
     flag: "burst",
+    group: "limits",
     value: "NUMBER",
-    help: "messages that a member may send at once before the rate limit applies",
+    help: "messages that a member may send at once before --rate applies",
     fallback: () => String(defaultRoomSettings.messageBurst),
     read: number(1, 100_000, true),
     expects: "a whole number from 1 to 100000",
   },
   maxMembers: {
     flag: "max-members",
+    group: "room",
     value: "NUMBER",
-    help: "members in the room, those within their grace period included",
+    help: "members in the room, those within --grace included",
     fallback: () => String(defaultRoomSettings.maxMembers),
     read: number(1, 1_000_000, true),
     expects: "a whole number from 1 to 1000000",
   },
   maxFeeds: {
     flag: "max-feeds",
+    group: "limits",
     value: "NUMBER",
     help: "open feeds of one member",
     fallback: () => String(defaultRoomSettings.maxFeedsPerMember),
@@ -297,6 +331,7 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   },
   maxTextBytes: {
     flag: "max-text-bytes",
+    group: "limits",
     value: "NUMBER",
     help: "bytes of a message, in UTF-8",
     fallback: () => String(defaultRoomSettings.maxTextBytes),
@@ -306,6 +341,7 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   },
   maxTextLines: {
     flag: "max-text-lines",
+    group: "limits",
     value: "NUMBER",
     help: "lines of a message",
     fallback: () => String(defaultRoomSettings.maxTextLines),
@@ -314,6 +350,7 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   },
   reservedNames: {
     flag: "reserved-names",
+    group: "room",
     value: "NAMES",
     help: "nicknames to reserve besides the built-in ones, in any spelling, separated by commas",
     fallback: () => "",
@@ -326,6 +363,7 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   },
   ringEvents: {
     flag: "ring-events",
+    group: "tuning",
     value: "NUMBER",
     help: "newest events kept in memory; readers further behind are served from the store",
     fallback: () => "4096",
@@ -334,6 +372,7 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   },
   ringBytes: {
     flag: "ring-bytes",
+    group: "tuning",
     value: "SIZE",
     help: "memory for these events",
     fallback: () => "32MiB",
@@ -342,14 +381,16 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   },
   stallMs: {
     flag: "stall",
+    group: "connections",
     value: "DURATION",
-    help: "how long a reader may take nothing before it is ended as a slow consumer; it can resume",
+    help: "how long a reader may take nothing before its feed is ended; it can resume",
     fallback: () => "30s",
     read: duration(100, 3_600_000),
     expects: "a duration from 100ms to 1h, such as 30s",
   },
   addressLogins: {
     flag: "address-logins",
+    group: "limits",
     value: "NUMBER",
     help: "logins per second from one address, 200 seconds' worth at once; 0 for no limit",
     fallback: () => "1",
@@ -358,6 +399,7 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   },
   addressMessages: {
     flag: "address-messages",
+    group: "limits",
     value: "NUMBER",
     help: "messages per second from one address, 10 seconds' worth at once; 0 for no limit",
     fallback: () => "50",
@@ -366,6 +408,7 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   },
   addressReads: {
     flag: "address-reads",
+    group: "limits",
     value: "SIZE",
     help: "history, lists and help per second to one address, 16 seconds' worth at once; 0 for no limit",
     fallback: () => "8MiB",
@@ -374,14 +417,16 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   },
   exempt: {
     flag: "exempt",
+    group: "limits",
     value: "CIDR",
-    help: "addresses without these limits, separated by commas, or none",
+    help: "addresses without limits by address, separated by commas, or none",
     fallback: () => "127.0.0.0/8,::1",
     read: readBlocks,
     expects: "addresses or blocks such as 10.0.0.0/8, separated by commas, or none",
   },
   trustedProxies: {
     flag: "trusted-proxy",
+    group: "listening",
     value: "CIDR",
     help: "proxies whose PROXY header (version 2), X-Forwarded-For or Forwarded names the caller, or none",
     fallback: () => "none",
@@ -390,22 +435,25 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   },
   accessKeys: {
     flag: "access-keys",
+    group: "identities",
     value: "FILE|URL",
-    help: "public keys (JWKS) of an application whose access tokens name persons: a file, or an https address",
+    help: "public keys (JWKS) for access tokens of an application: a file or an https address",
     fallback: () => "",
     read: readKeysChoice,
     expects: "a file or an https address; http for loopback addresses alone",
   },
   accessSecretFile: {
     flag: "access-secret-file",
+    group: "identities",
     value: "FILE",
-    help: "instead: file with the secret of at least 32 bytes that the application signs its tokens with (HS256)",
+    help: "instead of keys: file with the secret, at least 32 bytes, with which the application signs (HS256)",
     fallback: () => "",
     read: (text) => text,
     expects: "a file",
   },
   accessIssuer: {
     flag: "access-issuer",
+    group: "identities",
     value: "NAME",
     help: "issuer (iss) that these tokens must name",
     fallback: () => "",
@@ -414,6 +462,7 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   },
   accessAudience: {
     flag: "access-audience",
+    group: "identities",
     value: "NAME",
     help: "audience (aud) that these tokens must name",
     fallback: () => "",
@@ -422,6 +471,7 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   },
   trustHeader: {
     flag: "trust-header",
+    group: "identities",
     value: "HEADER",
     help: "header in which a trusted proxy names the person whom it has authenticated, such as x-forwarded-user",
     fallback: () => "",
@@ -430,6 +480,7 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   },
   allowOrigins: {
     flag: "allow-origin",
+    group: "listening",
     value: "ORIGIN",
     help: "origins whose web pages may call, separated by commas, or *",
     fallback: () => "",
@@ -438,6 +489,7 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   },
   page: {
     flag: "page",
+    group: "listening",
     value: "on|off",
     help: "whether browsers receive a page to chat with at /, and other pages <parlance-room>; other clients receive a text",
     fallback: () => "on",
@@ -446,6 +498,7 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   },
   frameAncestors: {
     flag: "frame-ancestors",
+    group: "listening",
     value: "ORIGIN",
     help: "origins whose web pages may embed the page in a frame, separated by commas",
     fallback: () => "",
@@ -454,6 +507,7 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   },
   maxConnections: {
     flag: "max-connections",
+    group: "listening",
     value: "NUMBER",
     help: "open connections; a further one replaces one that is idle, or is closed at once",
     fallback: () => "0",
@@ -463,6 +517,7 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   },
   maxStreams: {
     flag: "max-streams",
+    group: "listening",
     value: "NUMBER",
     help: "calls and feeds that one HTTP/2 connection may have open",
     fallback: () => "256",
@@ -471,46 +526,52 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   },
   fastPath: {
     flag: "fast-path",
+    group: "tuning",
     value: "on|off",
-    help: "whether plain calls take the short way past Connect; the responses are the same",
+    help: "whether plain calls bypass the general layers of Connect; the responses are the same",
     fallback: () => "on",
     read: readSwitch,
     expects: "on or off",
   },
   moderation: {
     flag: "moderation",
+    group: "room",
     value: "on|off",
-    help: "whether moderators act through this port; the operator always can, see moderate",
+    help: "whether moderators can act through this port; the operator always can",
     fallback: () => "on",
     read: readSwitch,
     expects: "on or off",
   },
   adminSocket: {
     flag: "admin-socket",
+    group: "room",
     value: "PATH",
-    help: "unix socket for moderate; auto for that of a sqlite: store, its path with .admin; or off",
+    help: "unix socket for parlance-server moderate: a path, auto (that of a sqlite: store with .admin appended), or off",
     fallback: () => "auto",
     read: (text) => text || undefined,
     expects: "a path, auto or off",
   },
   tlsCert: {
     flag: "tls-cert",
+    group: "listening",
     value: "FILE",
-    help: "serves TLS with this certificate and its chain, in PEM; read again when it changes or on SIGHUP",
+    help: "serves TLS with this certificate and its chain (PEM); read again on SIGHUP or a change",
     fallback: () => "",
     read: (text) => text,
     expects: "a file",
   },
   tlsKey: {
     flag: "tls-key",
+    group: "listening",
     value: "FILE",
-    help: "private key of that certificate, in PEM",
+    help: "private key of the certificate (PEM)",
     fallback: () => "",
     read: (text) => text,
     expects: "a file",
   },
   logLevel: {
     flag: "log-level",
+    group: "observing",
     value: "LEVEL",
     help: `what is logged to stderr: ${LOG_LEVELS.join(", ")}`,
     fallback: () => "info",
@@ -519,6 +580,7 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   },
   logFormat: {
     flag: "log-format",
+    group: "observing",
     value: "FORMAT",
     help: "text, json, or auto: text on a terminal, JSON otherwise",
     fallback: () => "auto",
@@ -527,8 +589,9 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
   },
   metrics: {
     flag: "metrics",
+    group: "observing",
     value: "HOST:PORT",
-    help: "address to serve metrics for Prometheus on, at /metrics, without authentication; or off",
+    help: "address for Prometheus, without authentication, at /metrics; or off",
     fallback: () => "off",
     read: (text) => (text === "off" ? text : readAddress(text)),
     expects: "HOST:PORT, such as 127.0.0.1:9464, or off",

@@ -125,3 +125,9 @@ export function readKeysChoice(text: string): AccessKeysChoice | undefined {
     ? { kind: "url", url: text }
     : undefined;
 }
+
+/** Where a listener is reached from this machine. */
+export function fromThisMachine({ host, port }: Address): Address {
+  const wildcards: Record<string, string> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
+  return { host: wildcards[host] ?? host, port };
+}

@@ -97,16 +97,18 @@ export class LogReader {
     if (!this.isInRing(progress)) return undefined;
     const { ring, flushed } = this.options;
     const { seq, generation } = progress;
-    const { erasures } = ring;
+    const erasuresBefore = ring.erasures.count;
     const end = this.endOf(progress);
-    if (seq < end) return { kind: "entries", entries: ring.after(seq, end, LOG_PAGE), generation, erasures };
+    if (seq < end)
+      return { kind: "entries", entries: ring.after(seq, end, LOG_PAGE), generation, erasuresBefore };
     return { kind: seq === flushed() ? "head" : "ahead" };
   }
 
   private async fromStore(progress: Progress, wanted: () => boolean): Promise<Step> {
     const { ring } = this.options;
     for (;;) {
-      const { generation, erasures } = ring;
+      const { generation } = ring;
+      const erasuresBefore = ring.erasures.count;
       const batch = await this.readWithRetry(progress, wanted);
       if (!batch) return { kind: "unwanted" };
       if (generation !== ring.generation) continue;
@@ -124,7 +126,7 @@ export class LogReader {
       const end = this.endOf(progress);
       const known = batch.entries.filter((entry) => entry.seq <= end);
       const entries = known.map((entry) => decodeEntry(entry, batch.epoch));
-      if (entries.length > 0) return { kind: "entries", entries, generation, erasures };
+      if (entries.length > 0) return { kind: "entries", entries, generation, erasuresBefore };
       progress.generation = generation;
       const step = this.fromRing(progress);
       if (step) return step;

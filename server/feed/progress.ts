@@ -35,8 +35,8 @@ export type Step =
       readonly kind: "entries";
       readonly entries: readonly FeedEntry[];
       readonly generation: number;
-      /** The ring's when they were read: once that has grown, they are not to be sent. */
-      readonly erasures: number;
+      /** The ring's count of erasures when they were read: some may be erased since. */
+      readonly erasuresBefore: number;
     }
   | ({ readonly kind: "gap" } & Gap)
   /** The reader has all that was flushed, and no more. */

@@ -1,7 +1,7 @@
 import type { EndReason, Refusal } from "../room/errors.js";
 import type { Clock, Position } from "../room/ports.js";
 import type { Broadcaster, LiveReader } from "./broadcaster.js";
-import type { Encoding } from "./encoding.js";
+import { type Encoding, voidEntry } from "./encoding.js";
 import type { Heartbeat } from "./heartbeat.js";
 import type { LogReader } from "./log-reader.js";
 import { type FeedItem, itemsOf, type Progress, positionOf, type Step } from "./progress.js";
@@ -188,9 +188,10 @@ export class PushReader implements LiveReader {
   private continueWith(promise: Promise<Step>, writable: boolean, before: number): void {
     if (!writable) this.full(before);
     promise
-      .then((step) => {
+      .then((read) => {
         if (this.over || !writable) return;
-        if (step.kind === "entries" && step.erasures !== this.parts.ring.erasures) {
+        const step = this.withoutErased(read);
+        if (!step) {
           this.run();
           return;
         }
@@ -201,6 +202,15 @@ export class PushReader implements LiveReader {
         else this.full(after);
       })
       .catch((error: unknown) => this.close(error));
+  }
+
+  /** What was erased since it was read keeps its place alone; undefined: too much was erased to know, read it again. */
+  private withoutErased(step: Step): Step | undefined {
+    if (step.kind !== "entries") return step;
+    const erased = this.parts.ring.erasures.since(step.erasuresBefore);
+    if (!erased || erased.size === 0) return erased && step;
+    const entries = step.entries.map((entry) => (erased.has(entry.seq) ? voidEntry(entry) : entry));
+    return { ...step, entries };
   }
 
   /** Adds what fits of the step to `frames`. Returns their size, or MAX_BATCH_BYTES once something did not fit. */

@@ -1,3 +1,4 @@
+import { Erasures } from "../room/log/erasures.js";
 import type { Position } from "../room/ports.js";
 import { type Encoding, type FeedEntry, voidEntry } from "./encoding.js";
 
@@ -22,8 +23,7 @@ export class Ring {
   head: Position = { epoch: "", seq: 0 };
   /** Grows when the ring begins anew: a number of an earlier generation means nothing in this one. 0: never begun. */
   generation = 0;
-  /** Grows when events are erased: what was read of the log before may have them. */
-  erasures = 0;
+  readonly erasures = new Erasures();
   private readonly slots: (Slot | undefined)[] = [];
   private bytes = 0;
   /** Members in the room at `base`. */
@@ -52,7 +52,7 @@ export class Ring {
 
   /** Leaves nothing of these events but their places. */
   erase(seqs: Iterable<number>): void {
-    this.erasures++;
+    this.erasures.add(seqs);
     for (const seq of seqs) {
       const slot = seq > this.base && seq <= this.head.seq ? this.slotAt(seq) : undefined;
       if (!slot) continue;

@@ -1,5 +1,6 @@
 import type { BackgroundWrites } from "./background.js";
 import type { Edits } from "./log/edits.js";
+import type { Erasures } from "./log/erasures.js";
 import {
   type DecodeDetails,
   type DecodeUser,
@@ -58,8 +59,8 @@ export interface RoomContext {
    * if it always has, because this process alone appends. Before a refusal that depends on what other processes appended, and before every read.
    */
   readonly caughtUp: () => Promise<void> | undefined;
-  /** Grows with each entry applied that erases others: what was read before may have what is erased. */
-  readonly erasures: () => number;
+  /** What the entries applied so far have erased. */
+  readonly erasures: Erasures;
   /** Whether the room is shutting down. */
   readonly isClosing: () => boolean;
 }

@@ -28,6 +28,7 @@ import type { Proof } from "./entry/entry.js";
 import { type EndReason, Refusal } from "./errors.js";
 import { type Address, type LoginRequest, unknownAddress } from "./identity.js";
 import { Edits } from "./log/edits.js";
+import { Erasures } from "./log/erasures.js";
 import { writeEventId } from "./log/event-id.js";
 import { LateEdits } from "./log/late-edits.js";
 import { tryRead } from "./log/read-back.js";
@@ -146,8 +147,6 @@ export class Room {
   private groupMessages = 0;
   /** The last entry applied. */
   private appliedSeq = 0;
-  /** Entries applied that erase others. */
-  private erasures = 0;
   private closing = false;
   private readonly tracked = new TrackedMessages();
   /** Of members of a shared store that are not known here yet, by id; the oldest first. */
@@ -224,7 +223,7 @@ export class Room {
         seenAway: (member) => this.homes?.seenAway(member),
         expire: (member) => this.homes?.expire(member) ?? logout(this.context, member, "SESSION_EXPIRED"),
       }),
-      erasures: () => this.erasures,
+      erasures: new Erasures(),
       isClosing: () => this.closing,
     };
     if (shared) this.homes = new Homes(this.context, store);
@@ -472,7 +471,7 @@ export class Room {
     if (seq <= this.appliedSeq) return undefined;
     this.appliedSeq = seq;
     if (record.erases.length > 0) {
-      this.erasures++;
+      this.context.erasures.add(record.erases);
       this.context.searchBlocks.forget(record.erases);
     }
     this.lateEdits.applied(record, seq);

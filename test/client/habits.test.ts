@@ -43,6 +43,28 @@ test.concurrent("history search, pending lines, ^C twice, and the person's own k
   expect(await ada.exit).toBe(130);
 });
 
+test.concurrent("what is typed after a refused command takes its place, and what completes one is joined to it", async () => {
+  await using room = await openRoom();
+  using home = createHome();
+  await using ada = startScreen(bundle, { args: ["-s", room.url, "-n", "ada"], env: home.env });
+  await ada.shows("* ada joined");
+  ada.type("/repyl hi\r");
+  await ada.shows("unsent: typing replaces, arrows edit");
+  ada.type("hello\r");
+  await ada.shows("ada: hello");
+  ada.type("\x1b[A\x1b[A");
+  await ada.shows("ada> /repyl hi");
+  ada.type("\x03/ignore nobody\r");
+  await ada.shows('! No one named "nobody" was found');
+  await ada.shows("unsent: typing replaces, arrows edit");
+  ada.type("\x7fx\r");
+  await ada.shows('! No one named "nobodx" was found');
+  ada.type("@bob\r");
+  await ada.shows('! "bob" is not online.');
+  ada.type(" psst");
+  await ada.shows("ada -> bob> @bob psst");
+});
+
 test.concurrent("the input is edited in $VISUAL, in a file for its owner that does not stay", async () => {
   await using room = await openRoom();
   using home = createHome();
@@ -73,6 +95,17 @@ test.concurrent("an editor that fails leaves the input as it was", async () => {
   await ada.shows("* ada joined");
   ada.type("one\x18\x05");
   await ada.shows("! false failed (exit code 1); the input is as it was.");
+  await ada.shows("ada> one");
+});
+
+test.concurrent("an editor that leaves what is not UTF-8 leaves the input as it was, too", async () => {
+  await using room = await openRoom();
+  using home = createHome();
+  const env = { ...home.env, VISUAL: `f() { printf 'caf\\351\\n' > "$1"; }; f` };
+  await using ada = startScreen(bundle, { args: ["-s", room.url, "-n", "ada"], env });
+  await ada.shows("* ada joined");
+  ada.type("one\x18\x05");
+  await ada.shows("failed (it left a text that is not");
   await ada.shows("ada> one");
 });
 

@@ -4,6 +4,7 @@ import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { expect, test } from "vitest";
 import { ChatService } from "../../gen/parlance/v1/chat_service_pb.js";
 import { useBundle } from "./support/bundle.js";
+import { createHome } from "./support/home.js";
 import { createRunner } from "./support/pipe.js";
 import { startScreen } from "./support/pty.js";
 import { openRoom, type Room } from "./support/server.js";
@@ -59,6 +60,21 @@ test.concurrent("tail prints the latest events and no more; it follows without a
   const followed = (await follower.done).stdout;
   expect(followed.match(/four/g)).toHaveLength(1);
   expect(followed).not.toContain("three");
+});
+
+test.concurrent("the count of tail is of what it prints: without hidden joins, and without the reader's own", async () => {
+  await using room = await openRoom();
+  using home = createHome();
+  const at = ["-s", room.url];
+  const tail = (...args: string[]) => run(["tail", ...at, ...args], { env: home.env });
+  expect((await run(["login", ...at, "-n", "bo"], { env: home.env })).code).toBe(0);
+  await run([...at, "-n", "amy"], { input: "one\ntwo\nthree\n" });
+  // A feed announces the reader, whose session stays.
+  await run([...at], { env: home.env, input: "four\n" });
+  expect((await tail("-n", "3")).stdout).toMatch(/^\S+ amy: three\n\S+ \* amy left\n\S+ bo: four\n$/);
+  expect((await tail("-n", "3", "--joins", "none")).stdout).toMatch(
+    /^\S+ amy: two\n\S+ amy: three\n\S+ bo: four\n$/,
+  );
 });
 
 test.concurrent("a person reads with /history what precedes the screen, and repeats it for older events", async () => {

@@ -63,7 +63,7 @@ test(
     await using room = moderated.room;
     await using ada = await enterAsOwner(moderated, "ada");
     ada.type("/kcik\r");
-    await ada.shows("Did you mean /kick ?");
+    await ada.shows("Did you mean /kick?");
 
     await using mallory = enter(room, "mallory");
     await mallory.shows("* mallory joined");

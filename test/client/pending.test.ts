@@ -20,13 +20,27 @@ test.concurrent("what is typed during the login is pending, and sent in its orde
   await ming.shows(" 2/2 /ls");
   ming.type("/help\r");
   await ming.shows("/quit or Ctrl-D   leave");
+  ming.type("\x1b[A");
+  await ming.shows("> /ls");
+  ming.type("\x1b[A");
+  await ming.shows("> slow message");
+  ming.type("!\r");
+  await ming.shows(" 1/2 slow message!");
+  ming.type("\x1b[A\x1b[A\x1b[B\x1b[B");
+  await ming.shows(" 2/2 /ls");
+  ming.type("a slip\r\x1b[A");
+  await ming.shows("> a slip");
+  ming.type("\x03");
+  await ming.shows("! 1 pending line cancelled");
+  await ming.shows(" 2/2 /ls");
   ming.type("draft");
   gate.open();
   await ming.shows("1 online:");
   await ming.shows("ming> draft");
   const shown = ming.lines().join("\n");
-  expect(shown).toMatch(/ming: slow message\n[\s\S]*1 online:/);
+  expect(shown).toMatch(/ming: slow message!\n[\s\S]*1 online:/);
   expect(shown).not.toContain("message/ls");
+  expect(shown).not.toContain("ming: a slip");
 });
 
 test.concurrent("what is typed during a login that asks for more reaches neither the question nor the room", async () => {

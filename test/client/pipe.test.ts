@@ -66,7 +66,7 @@ describe.concurrent("lines in a pipe", () => {
       input: "@nobody-here psst\n/lss\nstill here\n",
     });
     expect(stderr).toContain('! No user named "nobody-here"; private message not sent.');
-    expect(stderr).toContain("! No command /lss; nothing was sent. Did you mean /ls ?");
+    expect(stderr).toContain("! No command /lss; nothing was sent. Did you mean /ls?");
     expect(stdout).toContain("fay: still here");
     expect(code).toBe(5);
   });

@@ -50,7 +50,7 @@ test.concurrent("a mistake sends nothing and leaves the text in the input", asyn
   await using ada = enter(room, "ada");
   await ada.shows("* ada joined");
   ada.type("/lss\r");
-  await ada.shows("! No command /lss; nothing was sent. Did you mean /ls ?");
+  await ada.shows("! No command /lss; nothing was sent. Did you mean /ls?");
   await ada.shows("ada> /lss");
   ada.type("\x03@Alcie hello\r");
   await ada.shows('! No user named "Alcie"; private message not sent.');

@@ -23,6 +23,16 @@ describe("starting", () => {
     expect(server.output.stdout).not.toContain("npx");
   });
 
+  test.each([
+    ["0.0.0.0", "http://127.0.0.1"],
+    ["[::]", "http://[::1]"],
+  ])("on all addresses, %s, it names one of this machine, and how others join", async (host, local) => {
+    server = await startServer(["--listen", `${host}:0`]);
+    const [, port] = /listens on \S+:(\d+)\n/.exec(server.output.stdout) ?? [];
+    expect(server.output.stdout).toContain(`  parlance --server ${local}:${port}\n`);
+    expect(server.output.stdout).toContain(`  parlance --server http://NAME:${port}\n`);
+  });
+
   test("can be stopped as soon as it says where it listens", async () => {
     for (let times = 0; times < 3; times++) {
       server = await startServer();
@@ -30,10 +40,10 @@ describe("starting", () => {
     }
   });
 
-  test("--help lists every setting with its variable and default, and exits", async () => {
+  test("--help lists settings with their defaults, and exits", async () => {
     const { code, stdout } = await runServer(["--help"]);
     expect(code).toBe(0);
-    for (const word of ["--listen", "PARLANCE_LISTEN", "127.0.0.1:12231", "--grace", "30s", "--log-level"])
+    for (const word of ["--listen", "PARLANCE_KEEP_DAYS", "127.0.0.1:12231", "--grace", "30s", "--log-level"])
       expect(stdout).toContain(word);
   });
 

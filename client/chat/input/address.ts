@@ -4,8 +4,9 @@
  */
 import { nameKey, type Person } from "../../session/person.js";
 import type { Problem } from "../line.js";
-import type { State } from "../state.js";
-import { addressing } from "./parse.js";
+import type { Recent, State } from "../state.js";
+import { findQuoted, partnerIn } from "../texts/lines.js";
+import { type Addressing, addressing } from "./parse.js";
 
 export interface Address {
   /** The key of the name; null for /reply. */
@@ -16,6 +17,8 @@ export interface Address {
   readonly absent: boolean;
   /** Whether the text of a private message begins: the name cannot go on. */
   readonly finished: boolean;
+  /** The message that the input replies to; null: there is none. undefined: it replies to none. */
+  readonly quoted?: Recent | null;
 }
 
 /** The address of an input. `before`: that of the input until now, whose person stays while its name does. */
@@ -23,12 +26,21 @@ export function addressOf(input: string, state: State, before: Address | null): 
   const typed = addressing(input);
   if (!typed) return null;
   const { name, finished } = typed;
+  if (typed.quotes) return quoteAddress(typed, state, before);
   const key = name === null ? null : nameKey(name);
   if (before && before.key === key) return { ...before, finished };
   if (name === null) return { key, person: state.partner, absent: false, finished };
   const known = state.people.get(nameKey(name));
   if (known) return { key, person: known, absent: false, finished };
   return { key, person: { nickname: name, id: "" }, absent: state.peopleComplete, finished };
+}
+
+/** A reply goes where the message is that it refers to, which stays while the name does. */
+function quoteAddress({ name, finished }: Addressing, state: State, before: Address | null): Address {
+  const key = `/quote ${name === null ? "" : nameKey(name)}`;
+  const quoted = before?.key === key && before.quoted ? before.quoted : findQuoted(state, name);
+  const person = quoted ? partnerIn(state, quoted) : null;
+  return { key, person, absent: false, finished: finished && person !== null, quoted };
 }
 
 /**

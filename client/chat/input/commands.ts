@@ -41,7 +41,7 @@ export interface Actions extends LocalActions {
   redact(given: Given): Done;
   /** Shows earlier messages that contain `text`; "": further back for the text of before. */
   find(text: string): Done;
-  /** Replies in the room to the last message, or to the last one of `name`. */
+  /** Replies to the last message of another person, or of `name`, where that was: in the room or privately. */
   quote(given: Given): Done;
   /** Gives the reader's last message another text. */
   edit(text: string): Done;
@@ -76,6 +76,8 @@ interface CommandBase {
   readonly offeredTo?: Offer;
   /** Whether it sends a text, which may be for one person. */
   readonly writes?: boolean;
+  /** Whether the text replies to a message, which is fixed as it is typed. */
+  readonly quotes?: boolean;
   /** Whether its argument is a secret, which is neither shown nor kept. */
   readonly isSecret?: boolean;
 }
@@ -168,6 +170,7 @@ const ROOM_COMMANDS: readonly RoomCommand[] = [
     name: "quote",
     takes: [{ kind: "author", optional }, { kind: "rest" }],
     writes: true,
+    quotes: true,
     help: "quote",
     offeredTo: { feature: "REPLIES" },
     run: (actions, _, given) => actions.quote(given),

@@ -3,7 +3,7 @@ import { UNKNOWN_LIMITS } from "../../session/limits.js";
 import { guest } from "../../session/test-room.js";
 import { initialState, type State, withActivity, withPeople } from "../state.js";
 import { complete } from "./complete.js";
-import { initialsOf } from "./pinyin.js";
+import { initialsOf, mayBeSpelt } from "./pinyin.js";
 
 function roomOf(...nicknames: string[]): State {
   const state = { ...initialState("http://test"), self: { nickname: "me", id: "1" } };
@@ -42,6 +42,27 @@ describe("completing names", () => {
 
   test("names with that prefix come before names with those initials", () => {
     expect(completions("@a", state)).toEqual(["@alex ", "@alice ", "@阿里 "]);
+  });
+
+  test("a name is found by its pinyin, spelt out, where no name begins like that", () => {
+    const room = roomOf("老王", "张三丰", "小明2", "欧阳", "bob");
+    for (const [typed, found] of [
+      ["lao", "老王"],
+      ["laow", "老王"],
+      ["zhangs", "张三丰"],
+      ["zhangsanfeng", "张三丰"],
+      ["xiaoming", "小明2"],
+      ["ouyang", "欧阳"],
+    ] as const) {
+      expect(completions(`@${typed}`, room)).toEqual([`@${found} `]);
+    }
+    for (const typed of ["laowangba", "lx", "bobb"]) expect(completions(`@${typed}`, room)).toEqual([]);
+    expect(completions("@lao", roomOf("老王", "laotse"))).toEqual(["@laotse "]);
+  });
+
+  test("a long name does not make the search for its spelling slow", () => {
+    const long = "n".repeat(24);
+    expect(mayBeSpelt(`${"nnnnnnnnnnnnnnnnnnnnnnn"}x`, long)).toBe(false);
   });
 
   test("the latest active member comes first", () => {

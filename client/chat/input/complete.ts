@@ -2,7 +2,7 @@ import { nameKey } from "../../session/person.js";
 import { type State, standingOf } from "../state.js";
 /** Completion of commands and nicknames. */
 import { type Command, offered } from "./commands.js";
-import { initialsOf } from "./pinyin.js";
+import { initialsOf, mayBeSpelt } from "./pinyin.js";
 
 /** What can replace `text.slice(start, end)`; offsets are UTF-16. */
 export interface Completion {
@@ -80,7 +80,10 @@ function completeName(before: string, state: State): Completion | null {
   return null;
 }
 
-/** Names that start with the part, then those whose initials do; each by latest activity, then by name. */
+/**
+ * Names that start with the part, then those whose initials do, and where there are none those that it may spell in
+ * pinyin; each by latest activity, then by name.
+ */
 function namesFor(part: string, { people, active, self }: State): readonly string[] {
   const rank = new Map(active.map(({ nickname }, index) => [nameKey(nickname), index]));
   const own = self && nameKey(self.nickname);
@@ -89,11 +92,11 @@ function namesFor(part: string, { people, active, self }: State): readonly strin
     .sort(([a], [b]) => (rank.get(a) ?? active.length) - (rank.get(b) ?? active.length) || (a < b ? -1 : 1));
   const typed = nameKey(part);
   const begun = here.filter(([key]) => key.startsWith(typed));
-  const byInitials = /^[a-z]+$/.test(typed)
-    ? here.filter(
-        ([key, { nickname }]) =>
-          !key.startsWith(typed) && initialsOf(nickname).some((one) => one.startsWith(typed)),
-      )
-    : [];
-  return [...begun, ...byInitials].slice(0, MAX_CANDIDATES).map(([, { nickname }]) => nickname);
+  const inPinyin = (fits: (initials: string) => boolean) =>
+    /^[a-z]+$/.test(typed)
+      ? here.filter(([key, { nickname }]) => !key.startsWith(typed) && initialsOf(nickname).some(fits))
+      : [];
+  const found = [...begun, ...inPinyin((initials) => initials.startsWith(typed))];
+  const names = found.length > 0 ? found : inPinyin((initials) => mayBeSpelt(typed, initials));
+  return names.slice(0, MAX_CANDIDATES).map(([, { nickname }]) => nickname);
 }

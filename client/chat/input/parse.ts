@@ -49,7 +49,10 @@ export function parse(input: string, known: Known): Parsed {
   const addressed = PRIVATE.exec(input);
   if (addressed) {
     const [whole, nickname = ""] = addressed;
-    return toOne(nickname, input.slice(whole.length), known.isOnline(nickname));
+    const problem: Problem = known.isOnline(nickname)
+      ? { what: "nothing_to_send", behind: `@${nickname}` }
+      : { what: "space_missing", nickname };
+    return toOne(nickname, input.slice(whole.length), problem);
   }
   const slip = slipIn(input, known);
   return slip ? refused({ what: "looks_like", ...slip }) : { kind: "broadcast", text: input };
@@ -59,9 +62,9 @@ function refused(problem: Problem): Parsed {
   return { kind: "refused", problem };
 }
 
-function toOne(nickname: string, text: string, isOnline: boolean): Parsed {
-  if (text.trim() !== "") return { kind: "sendTo", recipient: nickname, text };
-  return refused({ what: isOnline ? "nothing_to_send" : "space_missing", nickname });
+/** `without`: the problem of one without a text. */
+function toOne(nickname: string, text: string, without: Problem): Parsed {
+  return text.trim() === "" ? refused(without) : { kind: "sendTo", recipient: nickname, text };
 }
 
 /** `/msg NAME TEXT`: what the word says, the name, and where the text begins. */
@@ -91,7 +94,7 @@ function findForm(line: string): Parsed | undefined {
   if (name.startsWith("#")) return refused({ what: "habit", habit: "room", typed: `/${form}` });
   if (name === "") return refused({ what: "bad_form", form });
   if (form === "query" && text.trim() === "") return { kind: "draft", text: `@${name} ` };
-  return toOne(name, text, true);
+  return toOne(name, text, { what: "nothing_to_send", behind: `/${line.trimEnd()}` });
 }
 
 /** How an input names one person. */
@@ -100,6 +103,8 @@ export interface Addressing {
   readonly name: string | null;
   /** Whether a private message is for it, whose address is finished: a separator follows, and the text begins. */
   readonly finished: boolean;
+  /** Whether it replies to a message of that person; with null, of anyone else. Default false. */
+  readonly quotes?: boolean;
 }
 
 /** Whom an input names while it is typed; null for everyone, and for commands that are for no one. */
@@ -114,11 +119,19 @@ export function addressing(input: string): Addressing | null {
   if (split && split.form !== "say") {
     return split.name === "" ? null : { name: split.name, finished: split.isFinished };
   }
-  const [whole, word = ""] = /^(\S+)\s?/.exec(input.slice(1)) ?? [];
+  const [whole = "", word = ""] = /^(\S+)\s?/.exec(input.slice(1)) ?? [];
   const command = commandNamed(word);
   if (command?.takes === "message") return { name: null, finished: whole !== word };
+  if (command?.quotes && whole !== word) return quoting(input.slice(1 + whole.length));
   const name = command && targetIn(command, input.slice(1));
   return name === undefined ? null : { name, finished: false };
+}
+
+/** Whose message is replied to, from what follows `/quote `. */
+function quoting(rest: string): Addressing {
+  const [author = "", name = ""] = new RegExp(`^\\s*[${ATS}](\\S*)`).exec(rest) ?? [];
+  if (author === "") return { name: null, finished: true, quotes: true };
+  return { name, finished: rest.length > author.length, quotes: true };
 }
 
 /** The name that a command is for, as far as it is typed. */

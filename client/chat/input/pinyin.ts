@@ -41,6 +41,31 @@ export function initialsOf(name: string): readonly string[] {
   return surname && surname !== initials[0] ? [plain, surname + initials.slice(1).join("")] : [plain];
 }
 
+/** What follows the initial in a syllable, or the beginning of it: `h` of zh, ch and sh, then a final. */
+const FINAL = /^h?(?:[aeiouv][aeiouvngr]{0,4})?$|^[ngr]{1,2}$/;
+/** Letters of the longest such part: huang of zhuang. */
+const MAX_FINAL = 6;
+
+/**
+ * Whether `typed`, lower-case letters, may be the beginning of a name with these initials, spelt out: laow for lw. Only
+ * initials are known, so that it may be another name as well.
+ */
+export function mayBeSpelt(typed: string, initials: string): boolean {
+  /** How much of `typed` the syllables so far may be. */
+  let ends = new Set([0]);
+  for (const initial of initials) {
+    const next = new Set<number>();
+    for (const end of ends) {
+      if (typed[end] !== initial) continue;
+      for (let length = 0; length <= MAX_FINAL && end + length < typed.length; length++)
+        if (FINAL.test(typed.slice(end + 1, end + 1 + length))) next.add(end + 1 + length);
+    }
+    if (next.has(typed.length)) return true;
+    ends = next;
+  }
+  return false;
+}
+
 /** Letters and digits are their own initials; what has none, characters beyond the BMP included, is skipped. */
 function initialOf(character: string): string {
   if (/^[a-z0-9]$/i.test(character)) return character.toLowerCase();

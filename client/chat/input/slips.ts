@@ -30,8 +30,11 @@ const BEHIND_BLANKS = new RegExp(`^${BLANK}+(?=[${SLASHES}${ATS}])`, "u");
 const AT_ALONE = new RegExp(`^[${ATS}](?:${BLANK}|[，,：:]|$)`, "u");
 const BEHIND_MARKS = new RegExp(`^${BLANK}*${MARK}{1,2}[${ATS}](?=[\\p{L}\\p{N}_])`, "u");
 const MARKED_WORD = new RegExp(`^${BLANK}*(?:${MARK}{1,2}[${SLASHES}]?|[-7])([a-z]+)(!?)(?:\\s|$)`, "u");
-/** The keys of `@` without or with the wrong shift, on American and British keyboards. */
-const NEAR_AT = /^[2"'](\S+?)[\s，,：:]/;
+/**
+ * The keys of `@` without or with the wrong shift, on American and British keyboards, also through an input method; without
+ * AltGr on Spanish and Nordic (2), German and Turkish (q), French (à) and Italian (ò) ones.
+ */
+const NEAR_AT = /^[2２"'“”‘’＂＇qQàÀòÒ](\S+?)[\s，,：:]/;
 /** Commands of vi that leave. */
 const VI = /^[:：](?:q|wq|qa|wqa)!?$/;
 /** As the server makes them, see `isGenerated` of commands/sign-in. */

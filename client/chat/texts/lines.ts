@@ -1,6 +1,6 @@
 /** The lines of replies and edits. */
 import type { Event } from "../../session/event.js";
-import { isSame, type Person } from "../../session/person.js";
+import { isSame, nameKey, type Person } from "../../session/person.js";
 import type { Line, QuoteLine } from "../line.js";
 import { isIgnored } from "../reading/ignored.js";
 import type { Recent, State } from "../state.js";
@@ -14,6 +14,20 @@ export type Quotable = Pick<Recent, "id" | "sender" | "text">;
 export function quotable({ recent, ignored }: Pick<State, "recent" | "ignored">): readonly Recent[] {
   if (ignored.length === 0) return recent;
   return recent.filter(({ sender, registered = false }) => !isIgnored(ignored, sender, registered));
+}
+
+/** The message that a reply refers to: the last one of another person, or of the one with this name. */
+export function findQuoted(state: State, name: string | null): Recent | null {
+  const { self } = state;
+  const isMeant = ({ sender }: Recent) =>
+    name === null ? self === null || !isSame(self, sender) : nameKey(sender.nickname) === nameKey(name);
+  return quotable(state).findLast(isMeant) ?? null;
+}
+
+/** The other person of a private message; null if it is for everyone. */
+export function partnerIn({ self }: State, { sender, recipient }: Recent): Person | null {
+  if (!recipient) return null;
+  return self !== null && isSame(self, sender) ? recipient : sender;
 }
 
 /** The message with this id, for quoting; none if it is not known. */

@@ -6,12 +6,15 @@ import { describe, expect, test } from "vitest";
 import { ErrorReason } from "../../../gen/parlance/v1/errors_pb.js";
 import { EventSchema } from "../../../gen/parlance/v1/event_pb.js";
 import { Feature } from "../../../gen/parlance/v1/limits_pb.js";
+import { en } from "../../i18n/en.js";
 import { catalogOf } from "../../i18n/index.js";
 import { eventOf } from "../../session/event.js";
 import { connect } from "../../session/session.js";
-import { createFakeRoom, refusal } from "../../session/test-room.js";
+import { createFakeRoom, guest, refusal } from "../../session/test-room.js";
 import { lineText, plainTheme } from "../../text/line-text.js";
+import { problemWords } from "../../text/problem-words.js";
 import { Chat } from "../chat.js";
+import { Addressee } from "../input/address.js";
 import type { Line } from "../line.js";
 
 type Kind = NonNullable<MessageInitShape<typeof EventSchema>["kind"]>;
@@ -42,7 +45,11 @@ const edited = (messageId: string, sender: string, text: string, recipient = "")
   },
 });
 
-async function enter(features = [Feature.SEARCH, Feature.REPLIES, Feature.EDITING], language = "en") {
+async function enter(
+  features = [Feature.SEARCH, Feature.REPLIES, Feature.EDITING],
+  language = "en",
+  asks = false,
+) {
   const room = createFakeRoom();
   room.limits = { features, maxTextBytes: 4_096, maxTextLines: 50 };
   const session = await connect({ nickname: "ming", transport: room.transport, waitOutRate: false });
@@ -56,6 +63,7 @@ async function enter(features = [Feature.SEARCH, Feature.REPLIES, Feature.EDITIN
     awaySinceMs: null,
     onStep: (shown) => lines.push(...shown),
     onQuit: () => {},
+    asks,
   });
   let heard = 0;
   const hears = (kind: Kind, id = `m${++heard}`) => {
@@ -69,6 +77,21 @@ async function enter(features = [Feature.SEARCH, Feature.REPLIES, Feature.EDITIN
   const does = async (input: string) => (await chat.submit(input))?.what ?? null;
   return { room, chat, hears, shown, does };
 }
+
+test.each([
+  ["/reply", 'Nothing after "/reply"; not sent'],
+  ["／reply　", 'Nothing after "/reply"; not sent'],
+  ["@bob", 'Nothing after "@bob"; not sent'],
+  ["@bob, ", 'Nothing after "@bob"; not sent'],
+  ["/msg bob ", 'Nothing after "/msg bob"; not sent'],
+  ["/w @bob", 'Nothing after "/w @bob"; not sent'],
+])("%j, a private message without a text, is refused by what was typed", async (input, words) => {
+  const { chat, hears } = await enter();
+  chat.dispatch({ kind: "people", people: [guest("bob", "bob")], total: 1 });
+  hears(privately("bob", "ming", "hi"));
+  const problem = await chat.submit(input);
+  expect(problem && problemWords(problem, en)).toBe(words);
+});
 
 describe("/find", () => {
   const found = (text: string, cursor: string, atStart = false) => ({
@@ -107,10 +130,7 @@ describe("/find", () => {
     await does("/find hit");
     expect(shown().at(-1)).toBe("---- /find again goes further back ----");
     await does("/find");
-    expect(shown()).toEqual([
-      '---- nothing older with "hit" ----',
-      "---- all that is kept was searched ----",
-    ]);
+    expect(shown()).toEqual(['---- nothing older with "hit" ----']);
     await does("/find other");
     expect(room.searches.map(({ text, before }) => [text, before])).toEqual([
       ["hit", ""],
@@ -121,7 +141,7 @@ describe("/find", () => {
 
   test("needs a text the first time, and a server that has it", async () => {
     const { room, does } = await enter();
-    expect(await does("/find")).toBe("bad_arguments");
+    expect(await does("/find")).toBe("nothing_searched");
     room.failures.act.push(new ConnectError("no such RPC", Code.Unimplemented));
     expect(await does("/find x")).toBe("not_offered");
   });
@@ -144,18 +164,17 @@ describe("/find", () => {
   test("says in Chinese that there is nothing", async () => {
     const { does, shown } = await enter(undefined, "zh-CN");
     await does("/find 天气");
-    expect(shown()).toEqual(["---- 没有找到含「天气」的消息 ----", "---- 保留的记录都找过了 ----"]);
+    expect(shown()).toEqual(["---- 没有找到含「天气」的消息 ----"]);
   });
 });
 
 describe("/quote", () => {
-  test("replies in the room to the last message of another, or of the one named", async () => {
+  test("replies where the last message of another was, or that of the one named", async () => {
     const { room, hears, does } = await enter();
     expect(await does("/quote hello")).toBe("nothing_to_quote");
     const ada = hears(group("ada", "lunch?"));
     const bob = hears(group("bob", "no"));
     hears(group("ming", "yes"));
-    hears(privately("bob", "ming", "psst"));
     expect(await does("/quote at one")).toBeNull();
     expect(await does("/quote @ADA at one,\nor two")).toBeNull();
     expect(await does("/quote @eve hello")).toBe("nothing_to_quote");
@@ -166,6 +185,57 @@ describe("/quote", () => {
     expect(await does("/quote")).toBe("bad_arguments");
     expect(await does("/quote @ada")).toBe("bad_arguments");
     expect([room.broadcasts.length, room.whispers.length]).toEqual([2, 0]);
+  });
+
+  test("of a private message is private, for its partner by id", async () => {
+    const { room, hears, does } = await enter();
+    hears(group("ada", "lunch?"));
+    const psst = hears(privately("bob", "ming", "psst"));
+    const own = hears(privately("ming", "eve", "hello eve"));
+    expect(await does("/quote what?")).toBeNull();
+    expect(await does("/quote @BOB what?")).toBeNull();
+    expect(await does("/quote @ming as I wrote")).toBeNull();
+    expect(await does("/quote @ada at one")).toBeNull();
+    expect(room.whispers.map(({ recipientId, replyToId }) => [recipientId, replyToId])).toEqual([
+      ["bob", psst],
+      ["bob", psst],
+      ["eve", own],
+    ]);
+    expect(room.broadcasts.map(({ text }) => text)).toEqual(["at one"]);
+    const gone = refusal(Code.NotFound, ErrorReason.USER_NOT_FOUND, { field: "recipient_id" });
+    room.failures.sendTo.push(gone);
+    expect(await does("/quote @bob gone?")).toBe("no_such_person");
+  });
+
+  test("refers to the message that was the last one when it was typed", async () => {
+    const { room, chat, hears } = await enter();
+    const addressee = new Addressee();
+    const psst = hears(privately("bob", "ming", "psst"));
+    expect(addressee.follow("/quote", chat.state)).toBeNull();
+    const typed = addressee.follow("/quote ", chat.state);
+    expect(typed).toMatchObject({ person: { id: "bob" }, finished: true, quoted: { text: "psst" } });
+    hears(group("ada", "lunch?"));
+    await chat.submit("/quote my secret", addressee.follow("/quote my secret", chat.state));
+    expect(room.whispers.map(({ text, replyToId }) => [text, replyToId])).toEqual([["my secret", psst]]);
+    expect(addressee.follow("/quote @ad", chat.state)).toMatchObject({ quoted: null, finished: false });
+    const ada = addressee.follow("/quote @ada ", chat.state);
+    expect(ada).toMatchObject({ person: null, finished: false, quoted: { text: "lunch?" } });
+    expect(room.broadcasts).toEqual([]);
+  });
+
+  test("to everyone is asked about once, where someone has written privately since", async () => {
+    const { room, hears, does } = await enter(undefined, "en", true);
+    hears(privately("bob", "ming", "psst"));
+    hears(group("ada", "lunch?"));
+    expect(await does("/quote my secret")).toBe("confirm_quote");
+    expect(await does("/quote my secrets")).toBe("confirm_quote");
+    expect(room.broadcasts).toEqual([]);
+    expect(await does("/quote my secrets")).toBeNull();
+    hears(group("ming", "my secrets"));
+    hears(group("ada", "hm"));
+    expect(await does("/quote yes")).toBeNull();
+    expect(room.broadcasts.map(({ text }) => text)).toEqual(["my secrets", "yes"]);
+    expect(room.whispers).toEqual([]);
   });
 
   test("is not sent where the server would take it for no reply", async () => {

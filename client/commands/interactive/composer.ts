@@ -10,6 +10,7 @@ import { functionOf, submitted } from "../../terminal/input/editor.js";
 import type { EditorState } from "../../terminal/input/editor-state.js";
 import { KEY_FUNCTIONS } from "../../terminal/input/keymap.js";
 import type { Key } from "../../terminal/input/keys.js";
+import { sanitizeRow } from "../../text/sanitize.js";
 import type { Context } from "../context.js";
 import { EXIT } from "../exit.js";
 import type { Screen } from "./screen.js";
@@ -23,7 +24,8 @@ export interface ComposerOptions {
 
 /**
  * The input of the room, during the login and in the chat: what is typed is queued in the outbox, and comes back from it
- * to be edited. A refused line stays there, so that it is never joined to what is being typed.
+ * to be edited. A refused line is never joined to what is typed next: it stays there, or in the input as a text that the
+ * next one replaces.
  */
 export class Composer {
   readonly outbox: Outbox;
@@ -34,6 +36,8 @@ export class Composer {
   #chat: Chat | null = null;
   #leave: (code: number) => void = () => {};
   #onEmpty: () => void = () => {};
+  /** The pending line that is in the input. */
+  #taken: Pending | null = null;
   /** Whether a key was pressed since the last submit. */
   #touched = true;
 
@@ -77,7 +81,7 @@ export class Composer {
     const problem = this.#chat ? this.#chat.check(text, address) : refusalIn(parsed);
     if (problem) {
       this.#addressee.followAgain(text, this.#state, address, problem);
-      this.#show(withKept(problem, "input"));
+      this.#showRefused(problem, text);
       return;
     }
     screen.editor = submitted(screen.editor, secretStart(text) !== null);
@@ -89,21 +93,32 @@ export class Composer {
       const done = this.#chat?.submit(text, address) ?? command.run(this.#localActions, argument, given);
       void done.then((found) => found && this.#show(found));
     } else {
-      this.outbox.add({ text, address });
+      this.outbox.add({ text, address }, this.#taken?.place);
     }
+    this.#taken = null;
   }
 
-  /** Whether a key was for the pending lines: on an empty input, it takes the last one back, or cancels. */
+  /**
+   * Whether a key was for the pending lines: on an empty input, it takes the last one back, or cancels; from one that is in
+   * the input as it was, it leads to the one before or behind it.
+   */
   takesKey(key: Key): boolean {
     this.#touched = true;
     const { editor } = this.#options.screen;
+    const does = functionOf(editor, key, this.#options.screen.keymap);
+    if (editor.browsing || editor.search) return false;
+    const { isTaken } = this;
+    if (isTaken && (does === "up" || does === "previous-history")) return this.#walk(-1);
+    if (isTaken && (does === "down" || does === "next-history")) return this.#walk(1);
+    // It is out of the queue already, and the key clears the input.
+    if (isTaken && does === "interrupt") this.#show({ what: "cancelled", count: 1 });
     const { idle } = this.outbox;
     const last = idle.at(-1);
-    if (editor.text !== "" || editor.browsing || editor.search || !last) return false;
-    switch (functionOf(editor, key, this.#options.screen.keymap)) {
+    if (editor.text !== "" || !last) return false;
+    switch (does) {
       case "up":
       case "previous-history":
-        this.#restore(last);
+        this.#take(last);
         return true;
       case "abort":
         this.#cancel([last]);
@@ -116,10 +131,37 @@ export class Composer {
     }
   }
 
+  /** Whether a pending line is in the input as it was. */
+  get isTaken(): boolean {
+    return this.#taken !== null && this.#taken.text === this.#options.screen.editor.text;
+  }
+
+  #take(entry: Pending): void {
+    this.#restore(entry);
+    this.#taken = entry;
+  }
+
+  /** Puts the line in the input back into its place, and takes the next one; behind the last one the input is empty. */
+  #walk(step: -1 | 1): boolean {
+    const { screen } = this.#options;
+    const from = this.#taken;
+    const { text, cursor } = screen.editor;
+    // In a line of several rows, the keys move by rows first.
+    const isInside = (step < 0 ? text.slice(0, cursor) : text.slice(cursor)).includes("\n");
+    const next = from && this.outbox.nextTo(from.place, step);
+    if (!from || isInside || (step < 0 && !next)) return false;
+    this.outbox.putBack(from);
+    if (next) this.#take(next);
+    else screen.editor = withText(screen.editor, "");
+    return true;
+  }
+
   /** Call it after each change of the input: an address means the person who has the name when it is typed. */
   follow(): void {
     this.#follow();
-    if (this.isEmpty) this.#onEmpty();
+    if (!this.isEmpty) return;
+    this.#taken = null;
+    this.#onEmpty();
   }
 
   get isEmpty(): boolean {
@@ -137,6 +179,14 @@ export class Composer {
   get recipient(): string | null {
     const { address } = this.#addressee;
     return address?.finished ? (address.person?.nickname ?? null) : null;
+  }
+
+  /** The message that the input replies to, in a row; undefined: to none. */
+  get quoted(): string | undefined {
+    const quoted = this.#addressee.address?.quoted;
+    return quoted
+      ? sanitizeRow(`> ${quoted.sender.nickname}: ${quoted.text.replace(/\s+/g, " ")}`)
+      : undefined;
   }
 
   /** The lines that are to be shown as pending: not those that are on their way as usual. */
@@ -224,8 +274,20 @@ export class Composer {
     const { editor } = this.#options.screen;
     const isMessage = sendsText(this.#parse(entry.text));
     const isBack = this.#chat !== null && !isMessage && !this.#touched && editor.text === "";
-    if (isBack) this.#restore(entry);
-    this.#show(isBack ? withKept(problem, "input") : problem);
+    if (!isBack) {
+      this.#show(problem);
+      return;
+    }
+    this.#restore(entry);
+    this.#showRefused(problem, entry.text);
+  }
+
+  /** The input was refused and stays: what is typed next takes its place, unless it is only to be completed. */
+  #showRefused(problem: Problem, meant: string): void {
+    const { screen } = this.#options;
+    const refused = COMPLETED.has(problem.what) ? null : { isSecret: holdsSecret(meant, problem) };
+    screen.editor = { ...screen.editor, refused };
+    this.#show(withKept(problem, "input"));
   }
 
   #restore(entry: Pending): void {
@@ -268,8 +330,27 @@ function keyName(keys: string): string {
 }
 
 function withText(editor: EditorState, text: string): EditorState {
-  return { ...editor, text, cursor: text.length, browsing: null, menu: null, undo: [] };
+  return { ...editor, text, cursor: text.length, browsing: null, menu: null, refused: null, undo: [] };
 }
+
+/** Problems of an input that goes on where it ends, or of which a part is to be taken out. */
+const COMPLETED: ReadonlySet<Problem["what"]> = new Set<Problem["what"]>([
+  "bad_arguments",
+  "bad_form",
+  "nothing_to_send",
+  "space_missing",
+  "text_too_long",
+]);
+
+/** Whether a refused input holds a secret, or seems to. */
+function holdsSecret(text: string, problem: Problem): boolean {
+  if (secretStart(text) !== null) return true;
+  if (problem.what === "looks_like") return SECRETIVE.includes(problem.meant);
+  if (problem.what === "unknown_command") return SECRETIVE.includes(problem.suggestion ?? "");
+  return problem.what === "habit" && problem.habit === "identify";
+}
+
+const SECRETIVE: readonly string[] = ["/register", "/identify"];
 
 function refusalIn(parsed: Parsed): Problem | null {
   return parsed.kind === "refused" ? parsed.problem : null;

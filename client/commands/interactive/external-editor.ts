@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { decodeUtf8 } from "../../text/utf8.js";
 import type { Context } from "../context.js";
 import type { Screen } from "./screen.js";
 
@@ -19,7 +20,8 @@ class EditorError extends Error {
  * Edits the input in $VISUAL or $EDITOR. The text is in a file that only its owner can read, and that is removed
  * afterwards. Messages that arrive meanwhile are shown when it has ended.
  */
-export async function editInEditor({ env, withoutInterrupts }: Context, screen: Screen): Promise<void> {
+export async function editInEditor(context: Context, screen: Screen): Promise<void> {
+  const { env, withoutInterrupts, words } = context;
   const editor = editorOf(env);
   const dir = mkdtempSync(join(tmpdir(), "parlance-"));
   const file = join(dir, "message.txt");
@@ -27,7 +29,8 @@ export async function editInEditor({ env, withoutInterrupts }: Context, screen: 
     const { text } = screen.editor;
     writeFileSync(file, text === "" ? "" : `${text}\n`, { mode: 0o600 });
     await screen.terminal.lend(() => withoutInterrupts(() => run(editor, file)));
-    const edited = new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(file));
+    const edited = decodeUtf8(readFileSync(file));
+    if (edited === undefined) throw new EditorError(words.problem.editedNotUtf8);
     screen.replaceText(edited.replaceAll("\r\n", "\n").replace(/\n$/, ""));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);

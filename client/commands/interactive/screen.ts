@@ -1,4 +1,4 @@
-import type { Line } from "../../chat/line.js";
+import type { Line, Problem } from "../../chat/line.js";
 import { hasHyperlinks } from "../../terminal/hyperlinks.js";
 import { actionOf, type EditorAction, edit, replaceText } from "../../terminal/input/editor.js";
 import { type EditorState, emptyEditor, maxInputLength } from "../../terminal/input/editor-state.js";
@@ -34,6 +34,8 @@ export class Screen {
   /** Before the first view nothing is drawn: keys that were typed stay in the input. */
   #view: View | undefined;
   #ended = false;
+  /** Whether the input may hold U+FFFD in the place of bytes that were not UTF-8. */
+  #isAltered = false;
   /** undefined: the terminal has not reported it. */
   #isFocused: boolean | undefined;
 
@@ -60,7 +62,8 @@ export class Screen {
           const action = actionOf(this.editor, key, keymap);
           if (!action) this.editor = edit(this.editor, key, keymap);
           else {
-            this.editor = { ...this.editor, prefix: "", last: null };
+            this.editor = { ...this.editor, prefix: "", last: null, refused: null };
+            if (action === "submit" && this.#refusesAltered()) continue;
             this.#view?.act(action);
           }
         }
@@ -71,6 +74,9 @@ export class Screen {
       onFocus: (isFocused) => {
         this.#isFocused = isFocused;
         this.#view?.onFocus?.(isFocused);
+      },
+      onNotUtf8: () => {
+        this.#isAltered = true;
       },
       onEnd: () => {
         this.#ended = true;
@@ -89,7 +95,17 @@ export class Screen {
 
   /** What was pasted or typed is not all in the input. */
   #tellFull(): void {
-    const problem = { what: "input_full", room: maxInputLength } as const;
+    this.#refuse({ what: "input_full", room: maxInputLength });
+  }
+
+  /** Whether the input is not what was typed, and stays for that reason. */
+  #refusesAltered(): boolean {
+    this.#isAltered &&= this.editor.text.includes("\ufffd");
+    if (this.#isAltered) this.#refuse({ what: "not_utf8" });
+    return this.#isAltered;
+  }
+
+  #refuse(problem: Problem): void {
     this.print({ kind: "problem", at: Date.now(), problem }, null);
   }
 

@@ -40,6 +40,7 @@ export async function waitTyping<T>({
           ...{ words, theme, state, editor, size, stage },
           recipient: composer.recipient,
           secretFrom: composer.secretFrom,
+          isTaken: composer.isTaken,
           pending: composer.pending(Date.now()),
           ambiguous: terminal.ambiguous(),
           nowMs: Date.now(),

@@ -58,7 +58,7 @@ export const onDemandEn: OnDemandWords = {
     connectionLost: "connection lost, reconnecting; what you type is sent when it is back",
     connectionLostInPipe: "connection lost, reconnecting",
     unknownCommand: (typed, suggestion) =>
-      `No command ${typed}; nothing was sent. ${suggestion ? `Did you mean ${suggestion} ?` : "/help lists them"}`,
+      `No command ${typed}; nothing was sent. ${suggestion ? `Did you mean ${suggestion}?` : "/help lists them"}`,
     looksLike: (like, meant) =>
       like === "command"
         ? `Not sent: this looks like ${meant}. Type it like that, or send it as it is with /say`
@@ -72,10 +72,13 @@ export const onDemandEn: OnDemandWords = {
     joinedSince: (nickname, kept) => `"${nickname}" joined only now; not sent${sendAgain(kept)}`,
     spaceMissing: (nickname) =>
       `"${nickname}" is not online. For a private message put a space after the name`,
-    nothingToSend: (nickname) => `Nothing after "@${nickname}"; not sent`,
+    nothingToSend: (behind) => `Nothing after "${behind}"; not sent`,
     nobodyToReplyTo: "No private messages yet; not sent",
     badCount: (command, max) => `${command} takes a number from 1 to ${max}; nothing was sent`,
+    nothingSearched: "Nothing was searched for yet: type /find and a text",
     badArguments: (usage) => `Type it like this: ${usage}. Nothing was done`,
+    confirmQuote: (message, kept) =>
+      `Not sent: it would go to everyone, as a reply to ${message}, and someone has written to you privately${confirm(kept, "sends it to everyone")}`,
     confirmRedact: (message, kept) =>
       `This erases ${message}, for everyone and for good${confirm(kept, "erases it")}`,
     confirmBan: (network, kept) =>
@@ -122,10 +125,15 @@ export const onDemandEn: OnDemandWords = {
       `${count(n, "pending line", "pending lines")} cancelled; not sent, and among the previous inputs (Up)`,
     editorFailed: (editor, why) =>
       `${editor} failed (${why}); the input is as it was. Set VISUAL or EDITOR to another editor`,
+    notUtf8:
+      "Not sent: some of it was not UTF-8. Replace what is not a character, and check the terminal's encoding",
+    editedNotUtf8: "it left a text that is not UTF-8",
     inputFull: (room) => `The input is full: it holds ${room} characters, the rest was left out`,
     refused: (message, kept) => `The server refused: ${message}${inInput(kept)}`,
     cannotReach: (server, code, message) =>
       `cannot reach ${server}: ${cause(code, message)}. Is the server running? Set it with --server or PARLANCE_SERVER`,
+    proxy: ({ server, proxy, variable, status, code }) =>
+      `cannot reach ${server} through the proxy ${proxy} (${variable}): ${status === 0 ? cause(code, "no tunnel") : `it returned HTTP ${status}`}. Check the proxy, or add the server to NO_PROXY`,
     certificate: {
       untrusted: (server, why) => `cannot trust ${server}: ${why}`,
       unknown_issuer:
@@ -193,8 +201,8 @@ export const onDemandEn: OnDemandWords = {
     newline: "line break",
     complete: "complete a name or command; the next one",
     "complete-backward": "the previous one",
-    up: "row above, or previous input; on an empty input the last pending line",
-    down: "row below, or next input",
+    up: "row above, or previous input; on an empty input the pending lines, the last first",
+    down: "row below, or next input or pending line",
     "previous-history": "previous input",
     "next-history": "next input",
     "search-history": "search in previous inputs",
@@ -231,8 +239,9 @@ export const onDemandEn: OnDemandWords = {
 
   hints: {
     loggingIn: "logging in",
-    finishFirst: "the login has a question: Enter or Ctrl-C for this line first",
+    finishFirst: "the login waits: finish this line first",
     pending: "Up edits, Esc cancels",
+    taken: "Enter puts it back, ^C cancels, Up: the one before",
     retryIn: (ms) => (ms > 0 ? `next in ${Math.ceil(ms / 1000)} s` : "connecting"),
     help: "/help",
     ignoring: "/i to show",
@@ -240,6 +249,7 @@ export const onDemandEn: OnDemandWords = {
     reconnect: "/reconnect",
     leave: "Ctrl-C again to leave",
     search: "Enter takes it, ^R older, Esc back",
+    refused: "unsent: typing replaces, arrows edit",
     next: "Tab next",
   },
 

@@ -1,5 +1,5 @@
 /** The words that the page loads when they are needed, and those that only a terminal shows. */
-import type { Kept } from "../../chat/line.js";
+import type { Kept, Problem } from "../../chat/line.js";
 import { duration, quoted } from "../core-zh-CN.js";
 import { moderationZhCN } from "./moderation-zh-CN.js";
 
@@ -57,7 +57,7 @@ export const onDemandZhCN = {
     connectionLost: "连接断开，正在重连；你可以继续打字，连上后依次发送",
     connectionLostInPipe: "连接断开，正在重连",
     unknownCommand: (typed: string, suggestion: string | null) =>
-      `没有 ${typed} 这个命令，这一行没有发出去。${suggestion ? `你是不是想用 ${suggestion} ？` : "输入 /help 看命令"}`,
+      `没有 ${typed} 这个命令，这一行没有发出去。${suggestion ? `你是不是想用 ${suggestion}？` : "输入 /help 看命令"}`,
     /** It would have gone to everyone. */
     looksLike: (like: "command" | "private", meant: string) =>
       like === "command"
@@ -73,10 +73,14 @@ export const onDemandZhCN = {
       `「${nickname}」现在是另一个人，没有发出${sendAgain(kept)}`,
     joinedSince: (nickname: string, kept: Kept) => `「${nickname}」刚刚才进来，没有发出${sendAgain(kept)}`,
     spaceMissing: (nickname: string) => `「${nickname}」不在线。私聊要在昵称后加空格`,
-    nothingToSend: (nickname: string) => `「@${nickname}」后面没有内容，没有发出`,
+    nothingToSend: (behind: string) => `「${behind}」后面没有内容，没有发出`,
     nobodyToReplyTo: "还没有私聊过谁，没有发出",
     badCount: (command: string, max: number) => `${command} 后面要写 1 到 ${max} 的数字，这一行没有发出去`,
+    /** /find without a text goes on with the last one. */
+    nothingSearched: "还没有找过什么，先输入 /find 加文字",
     badArguments: (usage: string) => `要这样写：${usage}。什么也没做`,
+    confirmQuote: (message: string, kept: Kept) =>
+      `没有发出：这句会发到群里，回复${message}，但有人私聊过你${confirm(kept, "发到群里")}`,
     confirmRedact: (message: string, kept: Kept) =>
       `要删除的是${message}，删了就拿不回来${confirm(kept, "删除")}`,
     confirmBan: (network: string, kept: Kept) =>
@@ -121,10 +125,15 @@ export const onDemandZhCN = {
     cancelled: (count: number) => `${count} 条待发送的已取消，没有发出。还在输入历史里（上方向键）`,
     editorFailed: (editor: string, why: string) =>
       `${editor} 没有成功（${why}），输入框没有变。可以用 VISUAL 或 EDITOR 换一个编辑器`,
+    notUtf8: "没有发出：里面有不是 UTF-8 的字符。请改掉显示不出来的，并检查终端的编码",
+    editedNotUtf8: "存下来的不是 UTF-8 文本",
     inputFull: (room: number) => `输入框满了：最多放 ${room} 个字符，后面的没有放进去`,
     refused: (message: string, kept: Kept) => `服务器拒绝了：${message}${inInput(kept)}`,
     cannotReach: (server: string, code: string, message: string) =>
       `连不上 ${server}：${cause(code, message)}。服务器开了吗？地址可用 --server 或 PARLANCE_SERVER 指定`,
+    /** At the proxy that `variable` names; `status` 0: it returned nothing. */
+    proxy: ({ server, proxy, variable, status, code }: Extract<Problem, { what: "proxy" }>) =>
+      `经代理 ${proxy}（${variable}）连不上 ${server}：${status === 0 ? cause(code, "没有建立隧道") : `代理返回了 HTTP ${status}`}。检查这个代理，或者把服务器写进 NO_PROXY`,
     certificate: {
       untrusted: (server: string, why: string) => `不能信任 ${server}：${why}`,
       unknown_issuer:
@@ -194,8 +203,8 @@ export const onDemandZhCN = {
     newline: "换行",
     complete: "补全昵称和命令；下一个",
     "complete-backward": "上一个",
-    up: "上一行，或上一条输入；输入框为空时取回最后一条待发送的",
-    down: "下一行，或下一条输入",
+    up: "上一行，或上一条输入；输入框为空时从最后一条起取回待发送的",
+    down: "下一行，或下一条输入、下一条待发送的",
     "previous-history": "上一条输入",
     "next-history": "下一条输入",
     "search-history": "搜索之前的输入",
@@ -239,8 +248,10 @@ export const onDemandZhCN = {
   hints: {
     loggingIn: "正在登录",
     /** The login asks for more, and what is in the input is for the room. */
-    finishFirst: "登录还要回答一个问题，先按 Enter 或 Ctrl-C 处理完这一行",
+    finishFirst: "登录在等：先处理完这一行",
     pending: "上方向键修改，Esc 取消",
+    /** A pending line is in the input. */
+    taken: "Enter 放回去，Ctrl-C 取消，上方向键看前一条",
     /** `ms` until the next attempt; 0 while one is under way. */
     retryIn: (ms: number) => (ms > 0 ? `${Math.ceil(ms / 1000)} 秒后再试` : "正在连接"),
     /** Hints at the right-hand edge. */
@@ -250,6 +261,8 @@ export const onDemandZhCN = {
     reconnect: "/reconnect 重新连接",
     leave: "再按一次 Ctrl-C 就退出",
     search: "Enter 采用，Ctrl-R 更早，Esc 返回",
+    /** The text in the input was refused. */
+    refused: "没发出：直接打字替换，方向键修改",
     /** After completion candidates. */
     next: "Tab 下一个",
   },

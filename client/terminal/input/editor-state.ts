@@ -22,8 +22,15 @@ export interface EditorState {
   readonly search: Search | null;
   /** Whether something did not fit, and nothing was taken out since. */
   readonly isFull: boolean;
+  /** While the text was refused and no key has followed: the next text takes its place, any other key keeps it. */
+  readonly refused: Refused | null;
   /** Candidates after Tab; any other key closes it. */
   readonly menu: CompletionMenu | null;
+}
+
+export interface Refused {
+  /** Whether it holds a secret, which is not to be among the earlier inputs. */
+  readonly isSecret: boolean;
 }
 
 /** A search in earlier inputs. */
@@ -67,6 +74,7 @@ export const emptyEditor: EditorState = {
   prefix: "",
   search: null,
   isFull: false,
+  refused: null,
   menu: null,
 };
 

@@ -333,3 +333,39 @@ describe("any sequence of keys", () => {
     }
   });
 });
+
+describe("a refused text", () => {
+  const refused = (marked: string, isSecret = false) => ({
+    ...at(marked, ["before"]),
+    refused: { isSecret },
+  });
+
+  it.each([typed("h"), { kind: "paste", text: "h" } as const])("gives way to the next text: %o", (key) => {
+    const next = edit(refused("/repyl hi|"), key);
+    expect(show(edit(next, typed("i")))).toBe("hi|");
+    expect(next.history).toEqual(["before", "/repyl hi"]);
+    expect(show(press(next, "up"))).toBe("/repyl hi|");
+    expect(show(press(next, "ctrl-_"))).toBe("/repyl hi|");
+  });
+
+  it.each([
+    ["left", "/repyl h|i"],
+    ["backspace", "/repyl h|"],
+    ["home", "|/repyl hi"],
+    ["escape", "/repyl hi|"],
+  ])("stays to be corrected after %s", (key, shown) => {
+    const next = press(refused("/repyl hi|"), key);
+    expect(show(next)).toBe(shown);
+    expect(show(edit(next, typed("!")))).toBe(shown.replace("|", "!|"));
+    expect(next.history).toEqual(["before"]);
+  });
+
+  it("with a secret is not kept among the earlier inputs", () => {
+    const next = edit(refused("register hunter22|", true), typed("h"));
+    expect([show(next), next.history]).toEqual(["h|", ["before"]]);
+  });
+
+  it("is the latest earlier input once", () => {
+    expect(edit({ ...refused("before|") }, typed("h")).history).toEqual(["before"]);
+  });
+});

@@ -11,6 +11,7 @@ import {
   emptyEditor,
   maxHistoryEntries,
   maxUndo,
+  type Refused,
   replaceRange,
   type Search,
 } from "./editor-state.js";
@@ -191,10 +192,12 @@ export function actionOf(state: EditorState, key: Key, keymap?: Keymap): EditorA
 /** The editor after `key`. Keys without a function only close the completion menu. */
 export function edit(state: EditorState, key: Key, keymap: Keymap = defaultKeymap): EditorState {
   if (state.search) return editSearch(state, state.search, key, keymap);
-  const open = { ...closeMenu(state), prefix: "" };
+  const open = { ...closeMenu(state), prefix: "", refused: null };
   if (key.kind !== "chord") {
     const isTyped = key.kind === "text";
-    const next = replaceRange(open, open.cursor, open.cursor, key.text);
+    const next = state.refused
+      ? replaceRefused(open, state.refused, key.text)
+      : replaceRange(open, open.cursor, open.cursor, key.text);
     // A word at a time: the blank behind it begins the next step.
     const joins = isTyped && state.last === "insert" && !/^\s/.test(key.text);
     return { ...(joins ? next : undoable(open, next)), last: isTyped ? "insert" : null };
@@ -208,6 +211,12 @@ export function edit(state: EditorState, key: Key, keymap: Keymap = defaultKeyma
   }
   const isPrefix = state.prefix === "" && keymap.isPrefix(key.chord);
   return { ...open, last: null, prefix: isPrefix ? `${key.chord} ` : "" };
+}
+
+/** As a text that is selected in a form. What was refused is the latest of the earlier inputs. */
+function replaceRefused(state: EditorState, { isSecret }: Refused, text: string): EditorState {
+  const history = isSecret ? state.history : remember(state.history, state.text);
+  return replaceRange({ ...state, history, browsing: null }, 0, state.text.length, text);
 }
 
 /** With a step that undo goes back to, if the text has changed by an edit. */

@@ -1,9 +1,12 @@
+import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createKeyParser, type Key } from "./keys.js";
 
 let keys: Key[];
 let reports: [number, number][];
 let attributes: string[];
+/** Reads that were not UTF-8. */
+let altered: number;
 let parser: ReturnType<typeof createKeyParser>;
 
 beforeEach(() => {
@@ -11,10 +14,12 @@ beforeEach(() => {
   keys = [];
   reports = [];
   attributes = [];
+  altered = 0;
   parser = createKeyParser({
     onKeys: (batch) => keys.push(...batch),
     onCursorReport: (row, column) => reports.push([row, column]),
     onAttributes: (parameters) => attributes.push(parameters),
+    onNotUtf8: () => altered++,
   });
 });
 
@@ -204,6 +209,14 @@ describe("a paste without marks", () => {
     expect(keys).toEqual([paste("a row of some length\nand another")]);
   });
 
+  it("is a read longer than any typing, also without a line end, and what follows it at once", () => {
+    const row = "x".repeat(1_024);
+    parser.push(row);
+    parser.push("the rest\r");
+    expect(keys.every(({ kind }) => kind === "paste")).toBe(true);
+    expect(pasted()).toBe(`${row}the rest`);
+  });
+
   it("goes on in the reads that follow at once, whatever they are", () => {
     const rows = Array.from({ length: 200 }, (_, row) => `row ${row}`).join("\r");
     for (let at = 0; at < rows.length; at += 100) parser.push(rows.slice(at, at + 100));
@@ -286,6 +299,68 @@ describe("sequences that are no keys", () => {
     parser.push("b");
     parser.push("\x1bb");
     expect(keys).toEqual([chord("escape"), text("b"), chord("alt-b")]);
+  });
+});
+
+describe("any sequence that is no key", () => {
+  const chars = (from: number, to: number, maxLength: number) =>
+    fc.string({
+      unit: fc.integer({ min: from, max: to }).map((code) => String.fromCharCode(code)),
+      maxLength,
+    });
+  /** ECMA-48 5.4: parameters, intermediates, final; not the start of a paste, the oldest mouse, or a console's key. */
+  const csi = fc
+    .tuple(chars(0x30, 0x3f, 12), chars(0x20, 0x2f, 2), chars(0x40, 0x7e, 1))
+    .map((parts) => parts.join(""))
+    .filter((rest) => /[@-~]$/.test(rest) && !/^(?:200~|M|\[)$/.test(rest));
+  /** ECMA-48 5.6: OSC, DCS, SOS, PM, APC with the string terminator, of which xterm also takes BEL. */
+  const text8 = chars(0x20, 0x7e, 40);
+  const string = fc.tuple(fc.constantFrom("]", "P", "X", "^", "_"), text8, fc.constantFrom("\x07", "\x1b\\"));
+  const sequence = fc.oneof(
+    csi.map((rest) => `\x1b[${rest}`),
+    csi.map((rest) => `\x9b${rest}`),
+    string.map((parts) => `\x1b${parts.join("")}`),
+  );
+
+  it("leaves nothing in the input, wherever it is cut", () => {
+    fc.assert(
+      fc.property(sequence, fc.nat(), (sent, at) => {
+        keys = [];
+        const bytes = Buffer.from(sent, "latin1");
+        const cut = at % bytes.length;
+        parser.push(bytes.subarray(0, cut));
+        parser.push(bytes.subarray(cut));
+        parser.push("x");
+        expect(keys.filter(({ kind }) => kind !== "chord")).toEqual([text("x")]);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+describe("bytes that are not UTF-8", () => {
+  it.each([
+    ["a Latin-1 letter", [0x63, 0x61, 0x66, 0xe9, 0x20]],
+    ["GBK", [0xc4, 0xe3, 0xba, 0xc3, 0x20]],
+    ["half a surrogate pair", [0xed, 0xa0, 0x80, 0x20]],
+  ])("are reported, wherever they are cut: %s", (_name, bytes) => {
+    for (let cut = 0; cut < bytes.length; cut++) {
+      altered = 0;
+      parser.push(Buffer.from(bytes.slice(0, cut)));
+      parser.push(Buffer.from(bytes.slice(cut)));
+      expect(altered).toBeGreaterThan(0);
+      parser.push(Buffer.from("\r"));
+      expect(keys.at(-1)).toEqual(chord("return"));
+    }
+  });
+
+  it("are not a whole character that comes in pieces, nor the one that stands for such bytes", () => {
+    const bytes = Buffer.from("小👍\ufffd\ufeff\x1b[A");
+    for (let cut = 0; cut < bytes.length; cut++) {
+      parser.push(bytes.subarray(0, cut));
+      parser.push(bytes.subarray(cut));
+    }
+    expect(altered).toBe(0);
   });
 });
 

@@ -28,6 +28,8 @@ export interface KeyParserOptions {
   readonly onFocus?: (isFocused: boolean) => void;
   /** Secondary device attributes (`CSI > c`): numbers joined by semicolons. */
   readonly onAttributes?: (parameters: string) => void;
+  /** A read had bytes that are not UTF-8; its keys follow, with U+FFFD in their place. */
+  readonly onNotUtf8?: () => void;
   /** How long the rest of a sequence may take, ms. Default 500, as readline's. */
   readonly sequenceTimeoutMs?: number;
   /** How long what follows an Esc may take, ms, to be Alt with a key. Default 100: terminals send both at once. */
@@ -79,14 +81,14 @@ export function keyOf(text: string | undefined, event: KeypressEvent): Key | und
 
 /** Reads keys from chunks of a terminal in raw mode; chunks may split characters and sequences anywhere. */
 export function createKeyParser(options: KeyParserOptions): KeyParser {
-  const { onKeys, onCursorReport, onFocus, onAttributes } = options;
+  const { onKeys, onCursorReport, onFocus, onAttributes, onNotUtf8 } = options;
   const {
     sequenceTimeoutMs = 500,
     escapeTimeoutMs = 100,
     pasteTimeoutMs = 10_000,
     pasteGapMs = 100,
   } = options;
-  const decoder = new StringDecoder("utf8");
+  const decoder = new TypedText();
   const strayC1 = new StrayC1();
   const scanner = new InputScanner();
   // emitKeypressEvents takes a stream but only listens for `data`; a bare emitter delivers synchronously.
@@ -186,6 +188,7 @@ export function createKeyParser(options: KeyParserOptions): KeyParser {
   return {
     push(chunk) {
       const text = typeof chunk === "string" ? chunk : decoder.write(strayC1.inUtf8(chunk));
+      if (decoder.wasAltered) onNotUtf8?.();
       handle(asPaste(scanner.push(text)));
       armSequenceTimer();
       armPasteTimer(text.length > keystrokeMaxLength);
@@ -197,6 +200,29 @@ export function createKeyParser(options: KeyParserOptions): KeyParser {
       source.removeAllListeners();
     },
   };
+}
+
+/** What a terminal sends, as text. The keys among it are not lost to what is not UTF-8, but that is noticed. */
+class TypedText {
+  readonly #lenient = new StringDecoder("utf8");
+  #strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  #wasAltered = false;
+
+  /** Whether the last bytes were not UTF-8. */
+  get wasAltered(): boolean {
+    return this.#wasAltered;
+  }
+
+  write(bytes: Buffer): string {
+    this.#wasAltered = false;
+    try {
+      this.#strict.decode(bytes, { stream: true });
+    } catch {
+      this.#wasAltered = true;
+      this.#strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+    }
+    return this.#lenient.write(bytes);
+  }
 }
 
 /** Bytes of 8-bit controls, which are not UTF-8, as the same characters in UTF-8. */

@@ -13,6 +13,8 @@ export const control = {
   saveCursor: "\x1b7",
   restoreCursor: "\x1b8",
   eraseRow: "\x1b[2K",
+  /** With the current background (bce). */
+  eraseToEdge: "\x1b[K",
   resetStyle: "\x1b[0m",
   askCursor: "\x1b[6n",
   /** Secondary device attributes, DA2: identifies the terminal. */

@@ -27,7 +27,7 @@ export interface Footer {
   readonly rows: readonly string[];
   readonly cursorRow: number;
   readonly cursorColumn: number;
-  /** Its first rows, which the cursor is never in, without what only fills them. Default none. */
+  /** Its first rows, which the cursor is never in, without what only fills them; they may end in EL. Default none. */
   readonly short?: readonly string[];
 }
 

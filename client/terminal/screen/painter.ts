@@ -4,8 +4,8 @@ import type { Ambiguous } from "../../text/cells.js";
 import { control } from "./control.js";
 import type { CursorReports } from "./cursor-reports.js";
 import { composeFrame, type Footer, type Size, sizeOf } from "./frame.js";
-import type { WalkedRows } from "./joined-rows.js";
-import { type DrawnRows, type Reflow, rowsWhenWrapped } from "./reflow.js";
+import { gainedRows, type WalkedRows } from "./joined-rows.js";
+import { type DrawnRows, type Reflow, rowsAfterResize, rowsWhenWrapped } from "./reflow.js";
 
 export interface PainterOptions {
   readonly out: { readonly columns?: number; readonly rows?: number; write(text: string): boolean };
@@ -28,6 +28,11 @@ export interface Painter {
   /** Something else wrote to the screen: the next frame starts at the cursor and erases nothing. */
   forget(): void;
   readonly hasFooter: boolean;
+  /**
+   * tmux: whether a part of the footer has left such a screen for the history, where it cannot be erased. It comes back as
+   * it was when the screen grows again, if nothing is drawn until then.
+   */
+  hasLostRows(size: Size): boolean;
 }
 
 export function createPainter({ out, reflow, ambiguous, cursorReports }: PainterOptions): Painter {
@@ -101,7 +106,9 @@ export function createPainter({ out, reflow, ambiguous, cursorReports }: Painter
   return {
     size,
     toBottom() {
-      if (drawn && isAtBottom) out.write(control.down(control.beyondAnyScreen));
+      // On a higher screen than there are lines for, the last row is below the footer.
+      if (drawn && isAtBottom && linesAbove >= lastSize.rows)
+        out.write(control.down(control.beyondAnyScreen));
     },
     paint(messages, footer, { columns, rows }, signals) {
       const width = ambiguous();
@@ -146,6 +153,13 @@ export function createPainter({ out, reflow, ambiguous, cursorReports }: Painter
       drawn = null;
       gapAbove = 0;
       forgetPlace(0);
+    },
+    hasLostRows({ columns, rows }) {
+      if (!drawn || reflow() !== "tmux") return false;
+      const total = drawn.joined
+        ? drawn.rows.length + gainedRows(drawn, columns, ambiguous())
+        : rowsAfterResize(drawn, columns, "tmux", ambiguous()).total;
+      return total > rows;
     },
     get hasFooter() {
       return drawn !== null;

@@ -100,6 +100,34 @@ describe("a frame", () => {
     expect(lines.filter((line) => line.includes("STATUS"))).toHaveLength(1);
   });
 
+  it("waits in tmux while part of the footer has left the screen, but not for a key or a message", async () => {
+    open(60, 24, "tmux");
+    type("");
+    const shrinksAndGrows = async () => {
+      for (const [columns, rows] of [
+        [10, 2],
+        [60, 24],
+      ] as const) {
+        await screen.resize(columns, rows);
+        renderer.resized();
+        clock.advance(1000);
+      }
+    };
+    const before = screen.writes.length;
+    const written = () => screen.writes.slice(before).filter((write) => write.includes("STATUS")).length;
+    await shrinksAndGrows();
+    expect(written()).toBe(1);
+    await screen.resize(10, 2);
+    renderer.resized();
+    clock.advance(1000);
+    expect(written()).toBe(1);
+    type("x");
+    renderer.print("a message");
+    clock.advance(1000);
+    expect(screen.writes.slice(before).join("")).toContain("小明> x");
+    expect(screen.writes.slice(before).join("")).toContain("a message");
+  });
+
   it("grows and shrinks with the input and leaves nothing behind", async () => {
     open(20, 12);
     for (let n = 0; n < 30; n++) renderer.print(`message ${n}`);

@@ -145,7 +145,8 @@ export function createRenderer(options: RendererOptions): Renderer {
     draw(true);
   }
 
-  function draw(withMessages: boolean): void {
+  /** `isKey`: for a key press, which is to be seen at once. */
+  function draw(withMessages: boolean, isKey = false): void {
     if (closed || paused) return;
     if (clock.now() < heldUntil) {
       drawSoon();
@@ -158,6 +159,8 @@ export function createRenderer(options: RendererOptions): Renderer {
     }
     const size = painter.size();
     if (size.columns < minColumns) return;
+    const isAsked = isKey || !queue.isEmpty;
+    if (!isAsked && painter.hasLostRows(size)) return;
     if (withMessages) stopTimer();
     write(withMessages ? queue.take(maxFrameLength) : [], options.footer(size), size);
     if (withMessages) lastPacedAt = clock.now();
@@ -197,7 +200,7 @@ export function createRenderer(options: RendererOptions): Renderer {
     },
     drawNow() {
       lastKeyAt = clock.now();
-      draw(clock.now() >= dueAt());
+      draw(clock.now() >= dueAt(), true);
     },
     drawSoon,
     resized() {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { cellWidth } from "../../text/cells.js";
 import { createTheme } from "../theme.js";
-import { GLUE, HANG, withoutMarks, wrapText } from "./wrap.js";
+import { COLUMN, GLUE, HANG, withoutMarks, wrapText } from "./wrap.js";
 
 const rows = (text: string, columns: number) => wrapText(text, columns).split("\n");
 
@@ -43,6 +43,13 @@ describe("a row that is wider than the screen", () => {
       "18:05 bob: 你好world再来",
       "    一点中文hello,再见",
       "    again...",
+    ]);
+  });
+
+  it("is not broken behind an @, which belongs to the name", () => {
+    expect(rows("18:05 小明: 谁来看一下，问@小红就行", 27)).toEqual([
+      "18:05 小明: 谁来看一下，问",
+      "    @小红就行",
     ]);
   });
 
@@ -116,4 +123,36 @@ it("a hostile text takes linear time", () => {
     const text = part.repeat(40_000 / part.length);
     expect(wrapText(text, 80).length).toBeGreaterThan(0);
   }
+});
+
+describe("a text of two columns", () => {
+  const text = [
+    `/ls           ${COLUMN}who is here`,
+    `/mute name 10m${COLUMN}let them read only, until it is over`,
+    "A footer",
+  ];
+
+  it("keeps them where the second one has room, however long its rows", () => {
+    expect(rows(text.join("\n"), 46)).toEqual([
+      "/ls           who is here",
+      "/mute name 10mlet them read only, until it is",
+      "              over",
+      "A footer",
+    ]);
+  });
+
+  it("has the second one below the first one on a narrow screen, in all rows", () => {
+    expect(rows(text.join("\n"), 30)).toEqual([
+      "/ls",
+      "  who is here",
+      "/mute name 10m",
+      "  let them read only, until it",
+      "  is over",
+      "A footer",
+    ]);
+  });
+
+  it("is left as it is by a terminal that wraps by itself", () => {
+    expect(withoutMarks(text[0] ?? "")).toBe("/ls           who is here");
+  });
 });

@@ -4,18 +4,23 @@ import { graphemes } from "../../text/graphemes.js";
 
 /**
  * Marks in a row, which a theme puts there. They are control characters, so that no sanitised text contains them.
- * HANG: wrapped rows are indented to here, if that leaves them enough room. GLUE: a space at which no row ends.
+ * HANG: wrapped rows are indented to here, if that leaves them enough room. GLUE: a space at which no row ends. COLUMN:
+ * the second of two columns; where all rows of a text have too little room for it, it is below the first one.
  */
 export const HANG = "\x1f";
 export const GLUE = "\x1e";
+export const COLUMN = "\x1d";
 
 /** Cells by which wrapped rows are indented: under the name, where the time is `18:05`. */
 const DEFAULT_HANG = 6;
+/** With fewer cells, a second column is below the first one, indented by so much. */
+const MIN_COLUMN = 30;
+const BELOW_INDENT = 2;
 /** On a narrower screen every row is left to the terminal. */
 const MIN_COLUMNS = 12;
 
 // SGR, and hyperlinks (OSC 8): what a theme puts around text.
-const sequence = /(\x1b\[[\d;]*m|\x1b\]8;[^\x07\x1b]*\x1b\\|\x1f)/;
+const sequence = /(\x1b\[[\d;]*m|\x1b\]8;[^\x07\x1b]*\x1b\\|\x1d|\x1f)/;
 /** The SGR sequences that end a style. */
 const styleEnd = /^\x1b\[(?:0|2[2-9]|39|49)(?:;(?:0|2[2-9]|39|49))*m$/;
 const ascii = /^[ -~\x1e]*$/;
@@ -24,7 +29,7 @@ const space = /^[\s\u2800]$/;
 const closing =
   /^[，。、；：？！）」』】》〉〕｝］〗〙〛’”…—～·％‰℃，．｡､｣﹐﹑﹒﹔﹕﹖﹗ーゝゞ々〻ヽヾぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ,.!?;:)\]}%]$/;
 /** Not at the end of a row. */
-const opening = /^[（「『【《〈〔｛［〖〘〚‘“￥＄([{]$/;
+const opening = /^[@＠（「『【《〈〔｛［〖〘〚‘“￥＄([{]$/;
 /** Either, so it stays with both its neighbours. */
 const glue = /^["'\x1e]$/;
 
@@ -167,14 +172,33 @@ function wrapRow(row: string, columns: number, ambiguous: Ambiguous): string {
   const width = (some: readonly (readonly Cell[])[]) =>
     some.reduce((sum, list) => list.reduce((part, cell) => part + cell.width, sum), 0);
   if (width(cells) <= columns) return withoutMarks(row);
-  const mark = pieces.indexOf(HANG);
-  const indent = indentOf(row, mark < 0 ? null : width(cells.slice(0, mark)), columns);
+  const mark = pieces.findIndex(isMark);
+  const at = mark < 0 ? null : width(cells.slice(0, mark));
+  const indent = at !== null && pieces[mark] === COLUMN ? at : indentOf(row, at, columns);
   const writer = new RowWriter(columns, indent);
   for (const [index, piece] of pieces.entries()) {
     if (index % 2 === 0) for (const cell of cells[index] ?? []) writer.add(cell);
-    else if (piece !== HANG) writer.code(piece);
+    else if (!isMark(piece)) writer.code(piece);
   }
   return writer.end();
+}
+
+const isMark = (piece: string) => piece === HANG || piece === COLUMN;
+
+/** The rows of a text; those of two columns as twice as many, if the second one has too little room. */
+function rowsOf(text: string, columns: number, ambiguous: Ambiguous): readonly string[] {
+  const rows = text.split("\n");
+  if (!text.includes(COLUMN)) return rows;
+  const first = (row: string) => row.slice(0, row.indexOf(COLUMN)).replaceAll(HANG, "");
+  const widest = Math.max(
+    ...rows.filter((row) => row.includes(COLUMN)).map((row) => cellWidth(first(row), ambiguous)),
+  );
+  if (columns - widest >= MIN_COLUMN) return rows;
+  return rows.flatMap((row) => {
+    if (!row.includes(COLUMN)) return [row];
+    const second = row.slice(row.indexOf(COLUMN) + COLUMN.length);
+    return [first(row).trimEnd(), `${" ".repeat(BELOW_INDENT)}${HANG}${second}`];
+  });
 }
 
 /** Most rows are short, and need not be looked at by grapheme: a UTF-16 unit takes two cells at most. */
@@ -202,13 +226,12 @@ function indentOf(row: string, mark: number | null, columns: number): number {
  */
 export function wrapText(text: string, columns: number, ambiguous: Ambiguous = "narrow"): string {
   if (columns < MIN_COLUMNS) return withoutMarks(text);
-  return text
-    .split("\n")
+  return rowsOf(text, columns, ambiguous)
     .map((row) => wrapRow(row, columns, ambiguous))
     .join("\n");
 }
 
 /** `text` for a terminal that wraps by itself. */
 export function withoutMarks(text: string): string {
-  return text.replaceAll(HANG, "").replaceAll(GLUE, " ");
+  return text.replace(/[\x1d\x1f]/g, "").replaceAll(GLUE, " ");
 }

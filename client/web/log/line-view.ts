@@ -192,6 +192,6 @@ function help({ rows }: HelpLine, { help: words }: PageWords): HTMLElement {
     element("dt", {}, sanitizeRow(usage)),
     element("dd", {}, sanitizeRow(summary)),
   ]);
-  const footer = words.footer.map((text) => element("p", {}, text));
-  return element("div", { class: "row list" }, element("dl", {}, ...shown), ...footer);
+  const footer = element("p", {}, words.footer);
+  return element("div", { class: "row list" }, element("dl", {}, ...shown), footer);
 }

@@ -73,7 +73,7 @@ const ENTRIES = ["OPEN", "INVITE", "REGISTERED"] as const;
 const SPEAKING = ["EVERYONE", "REGISTERED", "MODERATORS"] as const;
 const ROLES = { member: Role.UNSPECIFIED, moderator: Role.MODERATOR, owner: Role.OWNER } as const;
 
-/** By name, in the order of --help. */
+/** By name. */
 export const commands: Readonly<Record<string, ModerateCommand>> = {
   owner: {
     usage: "owner NAME",
@@ -181,7 +181,7 @@ export const commands: Readonly<Record<string, ModerateCommand>> = {
   },
   announce: {
     usage: "announce TEXT",
-    help: "speaks to everyone in the room",
+    help: "sends an announcement to everyone in the room",
     words: [1, MANY],
     async run({ client, words }) {
       return outcome(AnnounceResponseSchema, await client.announce({ text: words.join(" ") }), "announced\n");
@@ -189,7 +189,7 @@ export const commands: Readonly<Record<string, ModerateCommand>> = {
   },
   invite: {
     usage: "invite [USES] [LIFETIME]",
-    help: "issues an invite: for one login and 7d unless said otherwise; 0 uses: any number",
+    help: "issues an invite, by default for one login within 7d; 0 uses: any number",
     words: [0, 2],
     async run({ client, options, words }) {
       const time = words.find((word) => readDuration(word) !== undefined);
@@ -230,7 +230,7 @@ export const commands: Readonly<Record<string, ModerateCommand>> = {
   },
   close: {
     usage: "close [DURATION]",
-    help: "lets no new guests in, for 10m unless said otherwise",
+    help: "lets no new guests in, by default for 10m",
     words: [0, 1],
     run: ({ client, words: [time = "10m"] }) =>
       update(client, { closeFor: durationFromMs(durationOf(time)) }),
@@ -242,7 +242,7 @@ export const commands: Readonly<Record<string, ModerateCommand>> = {
     run: ({ client }) => update(client, { closeFor: durationFromMs(0) }),
   },
   room: {
-    usage: "room [--title TEXT] [--entry ENTRY] [--speaking WHO] [--slow-mode DURATION] ...",
+    usage: "room [options]",
     help: "shows the room's settings, or changes them",
     words: [0, 0],
     run: ({ client, options }) => update(client, settingsOf(options)),

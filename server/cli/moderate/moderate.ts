@@ -5,6 +5,7 @@ import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { ModerationService } from "../../../gen/parlance/v1/moderation_service_pb.js";
 import { adminPath } from "../admin-path.js";
+import { COLUMNS, entry, wrap } from "../help.js";
 import { nearest } from "../nearest.js";
 import { type Config, ConfigError } from "../settings.js";
 import { StartError } from "../start-error.js";
@@ -95,33 +96,56 @@ function explain(error: ConnectError, socket: string): string {
   return error.rawMessage;
 }
 
+/** The headings of `moderate --help`, with the names of their commands. */
+const groups: Readonly<Record<string, readonly string[]>> = {
+  People: ["kick", "ban", "bans", "unban", "mute", "erase"],
+  "The room": ["announce", "close", "open", "room"],
+  Invites: ["invite", "invites", "revoke"],
+  "Registered nicknames and roles": ["owner", "role", "nicknames", "new-secret", "release"],
+};
+
 /** What `moderate --help` prints. */
 export function moderateUsage(): string {
-  const rows = Object.values(commands);
-  const width = Math.min(40, Math.max(...rows.map(({ usage }) => usage.length))) + 2;
-  const line = (left: string, right: string) =>
-    left.length < width ? `  ${left.padEnd(width)}${right}` : `  ${left}\n  ${" ".repeat(width)}${right}`;
+  const width = 36;
+  const row = (left: string, right: string) => entry(left, right, width);
   return [
     "Usage: parlance-server moderate COMMAND [options]",
     "",
-    "Acts on the room of a running server, over its operator's socket, with a rank above owners. The server is found by",
-    "--store or --admin-socket, as it was started with.",
+    ...wrap(
+      "Acts on the room of a running server, over its operator's socket, with a rank above owners. The server is found by --store or --admin-socket, as it was started with.",
+      COLUMNS,
+    ),
     "",
-    ...rows.map(({ usage, help }) => line(usage, help)),
+    "Examples:",
+    "  parlance-server moderate owner ada",
+    "  parlance-server moderate ban mallory 1h flooding --erase 10m",
+    "  parlance-server moderate room --title Tea --entry invite",
+    ...Object.entries(groups).flatMap(([heading, names]) => [
+      "",
+      `${heading}:`,
+      ...names.flatMap((name) => {
+        const { usage = "", help = "" } = commands[name] ?? {};
+        return row(usage, help);
+      }),
+    ]),
     "",
-    "NAME is a nickname, or id:ID for the person with this id. NETWORK is an address or a network in CIDR notation.",
+    ...wrap(
+      "NAME is a nickname, or id:ID for the person with this id. NETWORK is an address or a network in CIDR notation. DURATION: 30s, 10m, 1h, 7d.",
+      COLUMNS,
+    ),
     "",
-    line("--erase DURATION", "kick and ban: also erases what the person sent in this time"),
-    line("--spare-address", "ban: not the address of a guest"),
-    line("--yes", "ban: does not ask about a wide network"),
-    line("--for NAME", "invite: valid for this nickname alone"),
-    line("--note TEXT", "invite: what moderators see of it"),
-    line("--title, --motd TEXT", "room: its name, and its message of the day"),
-    line("--entry open|invite|registered", "room: who may log in"),
-    line("--speaking everyone|registered|moderators", "room: who may send messages"),
-    line("--slow-mode DURATION", "room: least time between two messages of a member"),
-    line("--registration on|off", "room: whether guests may register their nickname"),
-    line("--json", "prints the response as JSON, in one line"),
+    "Options:",
+    ...row("--erase DURATION", "kick and ban: also erases what the person sent in this time"),
+    ...row("--spare-address", "ban: not the address of a guest"),
+    ...row("--yes", "ban: does not ask about a wide network"),
+    ...row("--for NAME", "invite: valid for this nickname alone"),
+    ...row("--note TEXT", "invite: what moderators see of it"),
+    ...row("--title, --motd TEXT", "room: its name, and its message of the day"),
+    ...row("--entry open|invite|registered", "room: who may log in"),
+    ...row("--speaking WHO", "room: who may send messages: everyone, registered, moderators"),
+    ...row("--slow-mode DURATION", "room: least time between two messages of a member"),
+    ...row("--registration on|off", "room: whether guests may register their nickname"),
+    ...row("--json", "prints the response as JSON, in one line"),
     "",
     "Exit codes: 0 done, 1 refused or no server, 2 wrong usage.",
     "",

@@ -13,7 +13,7 @@ export interface Screen extends AsyncDisposable {
   rows(): readonly string[];
   /** Rows joined to lines where the terminal itself wrapped them. */
   lines(): readonly string[];
-  /** Waits until the text of the screen holds; throws with the whole screen after 15 s. */
+  /** Waits until the text of the screen holds; throws with the whole screen at the limit. */
   until(what: string, holds: (text: string) => boolean): Promise<void>;
   shows(text: string): Promise<void>;
   readonly cursor: { readonly column: number; readonly row: number };
@@ -33,11 +33,37 @@ export interface ScreenOptions {
 
 const LIMIT_MS = 15_000;
 
-export function startScreen(
-  { client }: Bundle,
-  { args, columns = 80, rows = 24, env = {} }: ScreenOptions,
-): Screen {
+/** A client of a bundle, in a home of its own. */
+export function startScreen({ client }: Bundle, { args, env = {}, ...size }: ScreenOptions): Screen {
   const home = createHome();
+  return openScreen({
+    ...size,
+    file: process.execPath,
+    args: [...client, ...args],
+    env: { ...home.env, ...env },
+    closed: () => home[Symbol.dispose](),
+  });
+}
+
+export interface ProgramOptions extends ScreenOptions {
+  readonly file: string;
+  readonly cwd?: string;
+  /** How long `until` waits. Default: 15 s. */
+  readonly limitMs?: number;
+  readonly closed?: () => void;
+}
+
+/** Any program in a pseudo-terminal. */
+export function openScreen({
+  file,
+  args,
+  columns = 80,
+  rows = 24,
+  env = {},
+  cwd = process.cwd(),
+  limitMs = LIMIT_MS,
+  closed,
+}: ProgramOptions): Screen {
   const terminal = new headless.Terminal({
     cols: columns,
     rows,
@@ -46,11 +72,7 @@ export function startScreen(
   });
   terminal.loadAddon(new unicode11.Unicode11Addon());
   terminal.unicode.activeVersion = "11";
-  const child = pty.spawn(process.execPath, [...client, ...args], {
-    cols: columns,
-    rows,
-    env: { ...home.env, ...env },
-  });
+  const child = pty.spawn(file, [...args], { cols: columns, rows, cwd, env });
   let raw = "";
   child.onData((data) => {
     raw += data;
@@ -88,7 +110,7 @@ export function startScreen(
     rows: () => read(false).map((row) => row.trimEnd()),
     lines: () => read(true),
     async until(what, holds) {
-      const limit = Date.now() + LIMIT_MS;
+      const limit = Date.now() + limitMs;
       while (!holds(read(true).join("\n"))) {
         if (Date.now() > limit || exited)
           throw new Error(`waited for ${what} on:\n${read(false).join("\n")}`);
@@ -107,7 +129,7 @@ export function startScreen(
       if (!exited) child.kill("SIGKILL");
       await exit;
       terminal.dispose();
-      home[Symbol.dispose]();
+      closed?.();
     },
   };
   return screen;

@@ -6,7 +6,7 @@ import { openGatedRoom } from "./test-gated-room.js";
 const shown = (entries: readonly Entry[]) =>
   entries.map(({ data }) => Buffer.from(readRecord(data).payload).toString("latin1"));
 
-test("a page has nothing that was erased while it was read, and is read again only then", async () => {
+test("a page has nothing that was erased while it was read, and is read only once", async () => {
   const { appendText, list, reads, holdReads } = await openGatedRoom();
   for (const text of ["one", "two", "three"]) await appendText(text);
   const before = reads();
@@ -17,8 +17,8 @@ test("a page has nothing that was erased while it was read, and is read again on
   await appendText("gone", [2]);
   release();
   const texts = shown((await listing).entries);
-  expect(texts.map((text) => /one|two|three|gone/.exec(text)?.[0])).toEqual(["one", "three", "gone"]);
-  expect(reads() - before).toBe(3 * once);
+  expect(texts.map((text) => /one|two|three|gone/.exec(text)?.[0])).toEqual(["one", "three"]);
+  expect(reads() - before).toBe(2 * once);
 });
 
 test("a void entry is passed over by pages in both directions, and is no gap", async () => {

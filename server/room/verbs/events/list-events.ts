@@ -13,6 +13,7 @@ import {
   type ListEventsRequest,
   limitBytes,
   wantedOf,
+  withoutErased,
 } from "./pages.js";
 
 /** Entries that one call examines: a caller who may see few of them does not get to read the whole log at once. */
@@ -29,8 +30,7 @@ interface Query {
 }
 
 /**
- * ListEvents: reads the log by the same visibility rule as feeds. A page during which something was erased is read again,
- * as it may have what was erased.
+ * ListEvents: reads the log by the same visibility rule as feeds.
  */
 export async function listEvents(
   context: RoomContext,
@@ -40,11 +40,7 @@ export async function listEvents(
   checkDirection(request);
   const waiting = context.caughtUp();
   if (waiting) await refuseStoreErrors(waiting);
-  for (;;) {
-    const erasures = context.erasures();
-    const page = await readPage(context, member, request);
-    if (context.erasures() === erasures) return page;
-  }
+  return withoutErased(context.erasures, () => readPage(context, member, request));
 }
 
 function readPage(

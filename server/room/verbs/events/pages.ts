@@ -1,5 +1,6 @@
 /** What ListEvents and SearchEvents have in common: what is asked for, where a page begins, and what fits on it. */
 import { Refusal } from "../../errors.js";
+import type { Erasures } from "../../log/erasures.js";
 import { tryRead } from "../../log/read-back.js";
 import { type Entry, type EventLog, type Position, PositionLost } from "../../ports.js";
 import { MAX_PAGE_SIZE } from "../guards.js";
@@ -45,6 +46,20 @@ export function limitBytes(): (entry: Entry) => boolean {
     bytes += data.length;
     return isFirst || bytes <= MAX_PAGE_BYTES;
   };
+}
+
+/** Reads a page; what was erased meanwhile is not on it. */
+export async function withoutErased<Page extends EventPage>(
+  erasures: Erasures,
+  read: () => Promise<Page>,
+): Promise<Page> {
+  for (;;) {
+    const { count } = erasures;
+    const page = await read();
+    const erased = erasures.since(count);
+    if (erased?.size === 0) return page;
+    if (erased) return { ...page, entries: page.entries.filter(({ seq }) => !erased.has(seq)) };
+  }
 }
 
 /** Where reading forwards begins. */

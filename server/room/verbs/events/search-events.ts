@@ -16,6 +16,7 @@ import {
   type ListEventsRequest,
   limitBytes,
   wantedOf,
+  withoutErased,
 } from "./pages.js";
 
 /** Bytes of UTF-8. */
@@ -51,12 +52,10 @@ export async function searchEvents(
   const needle = needleOf(request.text);
   const waiting = context.caughtUp();
   if (waiting) await refuseStoreErrors(waiting);
-  for (;;) {
-    const erasures = context.erasures();
+  return withoutErased(context.erasures, () => {
     const search = new Search(context, member, needle, wantedOf(request.pageSize), nextTurn);
-    const page = await refuseStoreErrors(search.run(request));
-    if (context.erasures() === erasures) return page;
-  }
+    return refuseStoreErrors(search.run(request));
+  });
 }
 
 function needleOf(text: string): string {
