@@ -1,15 +1,16 @@
-// Makes the two commands (bin/ starts them) and the client library, each one file, the page, and the library's types: in dist/, or in the folder
-// that is given.
+// Makes the two commands (bin/ starts them) and the client library, each one file, the page, and the library's types: in
+// dist/, or in the folder that is given. --page: the page alone, which the server needs also where it runs from its source.
 import { execFile } from "node:child_process";
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { isBuiltin } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
+import { parseArgs, promisify } from "node:util";
 import { build } from "esbuild";
 import { browsers, buildPage } from "./client/web/build/page.mjs";
 
-const [dist = "dist"] = process.argv.slice(2);
+const { values, positionals } = parseArgs({ options: { page: { type: "boolean" } }, allowPositionals: true });
+const [dist = "dist"] = positionals;
 
 const common = {
   bundle: true,
@@ -69,37 +70,44 @@ async function writeElementTypes() {
   await rm(folder, { recursive: true });
 }
 
-await rm(dist, { recursive: true, force: true });
-await Promise.all([
-  // The terminal client is bundled with its libraries: it starts faster than it could load them.
-  build({
-    ...common,
-    entryPoints: ["client/main.ts"],
-    outfile: join(dist, "parlance.js"),
-    minify: true,
-    plugins: [lazyBuiltins, lazyStringWidth],
-  }),
-  build({
-    ...common,
-    entryPoints: ["server/main.ts"],
-    outfile: join(dist, "parlance-server.js"),
-    packages: "external",
-  }),
-  build({
-    ...common,
-    entryPoints: ["client/session/index.ts"],
-    outfile: join(dist, "client.js"),
-    packages: "external",
-  }),
-  build({
-    ...common,
-    platform: "browser",
-    target: browsers,
-    entryPoints: ["client/session/index.ts"],
-    outfile: join(dist, "client.browser.js"),
-    packages: "external",
-  }),
-  buildPage(join(dist, "web")),
-  writeTypes(join("client", "tsconfig.types.json"), join(dist, "types")),
-  writeElementTypes(),
-]);
+async function buildAll() {
+  await rm(dist, { recursive: true, force: true });
+  await Promise.all([
+    // The terminal client is bundled with its libraries: it starts faster than it could load them.
+    build({
+      ...common,
+      entryPoints: ["client/main.ts"],
+      outfile: join(dist, "parlance.js"),
+      minify: true,
+      plugins: [lazyBuiltins, lazyStringWidth],
+    }),
+    build({
+      ...common,
+      entryPoints: ["server/main.ts"],
+      outfile: join(dist, "parlance-server.js"),
+      packages: "external",
+    }),
+    build({
+      ...common,
+      entryPoints: ["client/session/index.ts"],
+      outfile: join(dist, "client.js"),
+      packages: "external",
+    }),
+    build({
+      ...common,
+      platform: "browser",
+      target: browsers,
+      entryPoints: ["client/session/index.ts"],
+      outfile: join(dist, "client.browser.js"),
+      packages: "external",
+    }),
+    buildPage(join(dist, "web")),
+    writeTypes(join("client", "tsconfig.types.json"), join(dist, "types")),
+    writeElementTypes(),
+  ]);
+}
+
+if (values.page) {
+  await rm(join(dist, "web"), { recursive: true, force: true });
+  await buildPage(join(dist, "web"));
+} else await buildAll();

@@ -35,7 +35,8 @@ Measures this server and others on the same workloads, interleaved.
                        parlance-server.js
   --rounds N           rounds of each workload (default: 3; 2 where a round is long)
   --only NAMES         some of: ${workloads.join(", ")}
-                       (servers: where redis-server 7 or valkey-server is installed)
+                       (servers: where redis-server 7 or valkey-server is installed; page: only if named, where
+                       Chromium is)
   --subscribers COUNTS numbers of subscribers (default: 100,1000,5000 for the deliveries, quick: 100,1000;
                        up to 10000 for arrivals and pauses; 5000 for idle, herd and lists)
   --no-build           measure dist/ unbuilt, or the source if there is none

@@ -89,14 +89,14 @@ export function moderationBlock(quick: boolean): ModerationBlock {
   };
 }
 
-/** The page in a browser; no block where there is none. */
+/** The page in a browser, only where it is asked for: it compares no servers. No block where there is no browser. */
 export function pageBlocks(quick: boolean): PageBlock[] {
   if (!hasChromium()) return [];
   return [
     {
       kind: "page",
       name: "page",
-      rounds: quick ? 1 : 2,
+      rounds: quick ? 1 : 3,
       systems: ours.filter(({ dialect }) => dialect === "connectH1"),
       page: { openings: quick ? 3 : 7, messages: quick ? 3_000 : 10_000, tabs: 10 },
     },
@@ -114,7 +114,7 @@ export function searchBlock(quick: boolean): SearchBlock {
   };
 }
 
-/** Comparisons of this server with itself: TLS, store, servers, moderation, page, search, replay, fast path, client. `others`: other builds of it. */
+/** Comparisons of this server with itself: TLS, store, servers, moderation, search, replay, fast path, client. `others`: other builds of it. */
 export function ownBlocks(others: readonly System[]): Block[] {
   const onMemory = ours.filter(({ dialect }) => dialect === "connectH1");
   const disk: CrowdBlock = {
@@ -170,7 +170,6 @@ export function ownBlocks(others: readonly System[]): Block[] {
     disk,
     ...serversBlocks(false),
     moderationBlock(false),
-    ...pageBlocks(false),
     searchBlock(false),
     replay,
     fastPath,

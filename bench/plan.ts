@@ -122,13 +122,13 @@ function allBlocks(scope: Scope): Block[] {
   const crowds = crowdBlocks(scope);
   const isAskedFor = ({ name }: Block) => name === "idle" || only.includes(name);
   blocks.push(...(quick ? crowds.filter(isAskedFor) : crowds));
+  if (only.includes("page")) blocks.push(...pageBlocks(quick));
   if (quick)
     return [
       ...blocks,
       ...(only.includes("tls") ? [tlsBlock(quick)] : []),
       ...(only.includes("servers") ? serversBlocks(quick) : []),
       ...(only.includes("moderation") ? [moderationBlock(quick)] : []),
-      ...(only.includes("page") ? pageBlocks(quick) : []),
       ...(only.includes("search") ? [searchBlock(quick)] : []),
     ];
   blocks.push({

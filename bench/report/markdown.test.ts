@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { Facts } from "../host/facts.js";
 import type { Figures } from "../job.js";
-import { oursModerated, oursOnDisk, oursShared } from "../systems/parlance.js";
+import { ours, oursModerated, oursOnDisk, oursShared } from "../systems/parlance.js";
 import { judgeGates } from "./gates.js";
 import { renderApart, renderDetails, renderGoals } from "./markdown.js";
 import type { Row } from "./results.js";
@@ -73,6 +73,18 @@ it("gives a moderator in a crowd one, too, with goals in milliseconds", () => {
   expect(part).toMatch(/p99 of Broadcast \| ≤ 1.5 \| 1.40 \| reached/);
   expect(part).toMatch(/S = 1000: Parlance, in memory \| 90.0 \| 1,200 \| 10.0 \| 14.0 \| 1.40 \| 80.0 \|/);
   expect([renderGoals(report), renderDetails(report, oursModerated, undefined)]).toEqual(["", ""]);
+});
+
+it("gives the page one with targets of its own, in the units of its figures", () => {
+  const rows = [
+    row("page", "parlance-h1", "page opening", 1, { firstPaintMs: 120, readyMs: 510 }),
+    row("page", "parlance-h1", "page rows", 1, { heapBytes: 3 * 2 ** 20, jumpMaxMs: 18 }),
+  ];
+  const part = renderApart("page", reportOf(rows), ours);
+  expect(part).toMatch(/First contentful paint, ms \| ≤ 300 \| 120 \| reached/);
+  expect(part).toMatch(/Nickname can be typed, ms \| ≤ 500 \| 510 \| \*\*missed\*\*/);
+  expect(part).toMatch(/Heap after all messages, MiB \| ≤ 60 \| 3.00 \| reached/);
+  expect(part).toMatch(/longest of 40, ms \| ≤ 32 \| 18.0 \| reached/);
 });
 
 it("has no such part, and no row of it elsewhere, where several servers were not measured", () => {

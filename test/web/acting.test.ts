@@ -17,7 +17,7 @@ describe.skipIf(!hasChromium)("acting by the page", () => {
   const notice = (page: Page, text: string | RegExp) => page.locator(".notice", { hasText: text }).last();
   const problem = (page: Page, text: string) => page.locator(".problem", { hasText: text }).last();
 
-  /** Opens the menu on the name of whoever wrote the message. */
+  /** Opens the menu on the name of the sender. */
   async function openMenuOn(page: Page, text: string): Promise<void> {
     await message(page, text).locator("button.who-menu").click();
     await page.locator("[role=menu]").waitFor();

@@ -18,6 +18,9 @@ const ENUM = 14;
 /** google.protobuf.FeatureSet.FieldPresence. */
 const EXPLICIT = 1;
 
+/** RPCs for tools of operators, which no command of the client calls; connect.test.ts looks for calls. */
+export const NEVER_CALLED = ["ListInvites", "RevokeInvite", "ListNicknames", "UpdateNickname"];
+
 /** What the library's modules export: from codec.ts, or not at all, as the page has no use for it. */
 const LIBRARY = {
   "create.js": { create: true },
@@ -155,11 +158,12 @@ function flagOf(field) {
 }
 
 function serviceCall(desc, reference) {
-  const methods = desc.methods.map(({ name, methodKind }) => {
+  const called = desc.methods.filter(({ name }) => !NEVER_CALLED.includes(name));
+  const methods = called.map(({ name, methodKind }) => {
     if (methodKind === "unary") return name;
     if (methodKind === "server_streaming") return `${name}*`;
     throw new Error(`${desc}.${name}: browsers cannot stream requests`);
   });
-  const types = desc.methods.flatMap(({ input, output }) => [reference(input), reference(output)]);
+  const types = called.flatMap(({ input, output }) => [reference(input), reference(output)]);
   return `service(${JSON.stringify(desc.typeName)}, ${JSON.stringify(methods.join(" "))}, [${types.join(", ")}])`;
 }

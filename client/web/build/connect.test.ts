@@ -1,3 +1,4 @@
+import { globSync, readFileSync } from "node:fs";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -12,7 +13,7 @@ import {
   SubscribeResponseSchema,
 } from "../../../gen/parlance/v1/chat_service_pb.js";
 import { ErrorDetailSchema, ErrorReason } from "../../../gen/parlance/v1/errors_pb.js";
-import { compiledSchema } from "./compiled-schema.mjs";
+import { compiledSchema, NEVER_CALLED } from "./compiled-schema.mjs";
 
 type Client = library.Client<typeof ChatService>;
 
@@ -229,4 +230,15 @@ test("throws for a stream that is refused", async () => {
   expect(await both(subscribe)).toMatchObject({ code: library.Code.Unavailable, rawMessage: "HTTP 503" });
   answer = (_, response) => response.setHeader("content-type", "application/proto").end();
   expect(await both(subscribe)).toMatchObject({ code: library.Code.Internal });
+});
+
+test("leaves out no RPC that the client calls", () => {
+  const root = join(import.meta.dirname, "../../..");
+  const files = globSync("client/{session,chat,web}/**/*.ts", { cwd: root }).filter(
+    (file) => !file.endsWith(".test.ts"),
+  );
+  const source = files.map((file) => readFileSync(join(root, file), "utf8")).join("\n");
+  expect(source).toMatch(/\.createInvite\b/);
+  const called = NEVER_CALLED.filter((name) => source.includes(`.${name[0]!.toLowerCase()}${name.slice(1)}`));
+  expect(called).toEqual([]);
 });

@@ -39,11 +39,7 @@ test.each<[string, Given, string]>([
   ["a closed room", { closedForMs: 1 }, "nickname secret closed"],
   ["a room that was closed", { closedForMs: 0 }, "nickname offersSecret"],
   ["a room of an application", { entry: "EXTERNAL" }, "external"],
-  [
-    "one that refuses whoever does not come from there",
-    { entry: "EXTERNAL", problem: { what: "external_only" } },
-    "",
-  ],
+  ["one that refuses callers from elsewhere", { entry: "EXTERNAL", problem: { what: "external_only" } }, ""],
   [
     "one whose name for the person is taken",
     { entry: "EXTERNAL", problem: { what: "nickname_taken", nickname: "ada", suggestion: "ada_2" } },

@@ -26,7 +26,7 @@ export function fieldsFor(
   nowMs: number,
 ): Fields {
   if (room?.entry === "EXTERNAL") {
-    // Whoever knows the person there may know it by a name that is none here.
+    // A person who is known there may be known by a name that is none here.
     const nickname = problem?.what.startsWith("nickname_") ?? false;
     const notice = problem ? null : ({ kind: "external" } as const);
     return { nickname, secret: false, invite: false, offersSecret: false, notice };

@@ -139,7 +139,7 @@ export class Hub {
       else void this.#arrive();
     }
     this.#opened = true;
-    // Whoever opens the page wants to be here, not where a newer connection went.
+    // A person who opens the page wants to be here, not where a newer connection went.
     if (this.#member?.chat.state.connection.phase === "replaced") this.#member.chat.reconnect();
     view.send({ kind: "batches", batches: this.#lines.batches, fresh: true });
     view.send({ kind: "status", status: this.#status() });

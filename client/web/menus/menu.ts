@@ -24,12 +24,12 @@ export function openMenu(
   note = "",
 ): void {
   const before = focusedBeside(host);
-  const buttons = items.map(({ label: text, isHarsh, isChecked, isFirst }) => {
+  const buttons = items.map(({ label: text, isHarsh, isFirst, isChecked }) => {
     const role = isChecked === undefined ? "menuitem" : "menuitemradio";
-    const checked = isChecked === undefined ? undefined : String(isChecked);
     const classes = [isHarsh && "harsh", isFirst && "first"].filter(Boolean).join(" ");
-    const attributes = { type: "button", role, tabindex: "-1", class: classes };
-    return element("button", { ...attributes, "aria-checked": checked }, text);
+    const checked = isChecked === undefined ? undefined : String(isChecked);
+    const attributes = { type: "button", role, tabindex: "-1", class: classes, "aria-checked": checked };
+    return element("button", attributes, text);
   });
   const stated =
     note === "" ? [] : [element("p", { role: "menuitem", "aria-disabled": "true", tabindex: "-1" }, note)];
