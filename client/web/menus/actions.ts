@@ -66,7 +66,10 @@ export async function openMessageMenu(anchor: HTMLElement, pointed: Pointed, pag
     run: () => void actOnMessage(action, pointed, page),
   }));
   const person = isOwn(line) ? [] : await personItems(senderOf(line), page);
-  const items = [...about, ...person.map((item, index) => ({ ...item, isFirst: index === 0 }))];
+  const items = [
+    ...about,
+    ...person.map((item, index) => ({ ...item, isFirst: index === 0 && about.length > 0 })),
+  ];
   if (items.length > 0) openMenu(page.host, anchor, menu.ofMessage(sanitizeRow(line.sender)), items);
 }
 

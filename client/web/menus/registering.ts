@@ -49,7 +49,7 @@ export function showSecret(host: HTMLElement, nickname: string, secret: string, 
     { method: "dialog" },
     shown,
     element("p", { class: "hint" }, dialog.secretHint),
-    element("div", { class: "for-managers", "aria-hidden": "true" }, ...[user, password].map(fieldFor)),
+    element("div", { class: "unseen", "aria-hidden": "true" }, ...[user, password].map(fieldFor)),
     element("div", { class: "buttons" }, copy, kept),
   );
   const made = showDialog(host, dialog.secretMade(nickname), form, () => {});
