@@ -25,7 +25,7 @@ interface Connect {
   readonly ErrorDetailSchema: typeof ErrorDetailSchema;
 }
 
-let answer: RequestListener = () => {};
+let respond: RequestListener = () => {};
 const requests: { readonly path: string; readonly headers: unknown; readonly body: string }[] = [];
 const server: Server = createServer((request, response) => {
   const chunks: Buffer[] = [];
@@ -40,7 +40,7 @@ const server: Server = createServer((request, response) => {
     requests.push({ path: request.url!, headers, body: Buffer.concat(chunks).toString("hex") });
     // A connection that the server closed must not meet the next call.
     response.setHeader("connection", "close");
-    answer(request, response);
+    respond(request, response);
   });
 });
 let ofPage: Connect;
@@ -94,15 +94,25 @@ function seen(error: unknown, { ConnectError, ErrorDetailSchema: schema }: Conne
 
 /** The outcome of a call by both, which must be the same, as must the requests. */
 async function both(call: (client: Client) => Promise<unknown>, port?: number): Promise<unknown> {
-  const outcomes: unknown[] = [];
   const sent: unknown[] = [];
-  for (const connect of [ofLibrary, ofPage]) {
+  const outcome = await outcomeOf(async (client) => {
     requests.length = 0;
-    outcomes.push(await call(clientOf(connect, port)).catch((error: unknown) => seen(error, connect)));
-    sent.push([...requests]);
-  }
-  expect(outcomes[1]).toEqual(outcomes[0]);
+    try {
+      return await call(client);
+    } finally {
+      sent.push([...requests]);
+    }
+  }, port);
   expect(sent[1]).toEqual(sent[0]);
+  return outcome;
+}
+
+/** The same for calls that may end before the server has their request. */
+async function outcomeOf(call: (client: Client) => Promise<unknown>, port?: number): Promise<unknown> {
+  const outcomes: unknown[] = [];
+  for (const connect of [ofLibrary, ofPage])
+    outcomes.push(await call(clientOf(connect, port)).catch((error: unknown) => seen(error, connect)));
+  expect(outcomes[1]).toEqual(outcomes[0]);
   return outcomes[0];
 }
 
@@ -137,7 +147,7 @@ const refused = {
 
 test("returns the message of a response", async () => {
   const message = toBinary(BroadcastResponseSchema, create(BroadcastResponseSchema, { id: "9" }));
-  answer = (_, response) => response.setHeader("content-type", "application/proto").end(message);
+  respond = (_, response) => response.setHeader("content-type", "application/proto").end(message);
   expect(await both(broadcast)).toMatchObject({ id: "9" });
 });
 
@@ -152,13 +162,13 @@ test.each<[string, number, string, string]>([
   ["too many requests", 429, "text/plain", ""],
   ["not found", 404, "text/plain", ""],
 ])("throws for %s", async (_, status, type, body) => {
-  answer = (_request, response) =>
+  respond = (_request, response) =>
     response.writeHead(status, { "content-type": type, "x-software": "nginx" }).end(body);
   expect(await both(broadcast)).toHaveProperty("code");
 });
 
 test("throws for bytes that are no message", async () => {
-  answer = (_, response) =>
+  respond = (_, response) =>
     response.setHeader("content-type", "application/proto").end(Buffer.from([255, 255]));
   for (const connect of [ofLibrary, ofPage]) {
     const error = await broadcast(clientOf(connect)).catch((thrown: unknown) => seen(thrown, connect));
@@ -179,13 +189,16 @@ test("throws where nothing listens", async () => {
 });
 
 test("throws after the deadline, and when the caller aborts", async () => {
-  answer = () => {};
-  expect(await both((client) => client.broadcast({}, { timeoutMs: 20 }))).toMatchObject({
+  respond = () => {};
+  expect(await outcomeOf((client) => client.broadcast({}, { timeoutMs: 20 }))).toMatchObject({
     code: library.Code.DeadlineExceeded,
   });
   const reason = new Error("changed my mind");
   const aborted = (client: Client) => client.broadcast({}, { signal: AbortSignal.abort(reason) });
-  expect(await both(aborted)).toMatchObject({ code: library.Code.Canceled, rawMessage: "changed my mind" });
+  expect(await outcomeOf(aborted)).toMatchObject({
+    code: library.Code.Canceled,
+    rawMessage: "changed my mind",
+  });
 });
 
 function envelope(flags: number, data: Uint8Array | string): Buffer {
@@ -216,7 +229,7 @@ test.each<[string, Buffer[]]>([
 ])("reads a stream that ends with %s, however it is cut", async (_, end) => {
   const whole = Buffer.concat([...messages, ...end]);
   for (const size of [1, 7, whole.length]) {
-    answer = (_request, response) => {
+    respond = (_request, response) => {
       response.setHeader("content-type", "application/connect+proto");
       for (let at = 0; at < whole.length; at += size) response.write(whole.subarray(at, at + size));
       response.end();
@@ -226,9 +239,9 @@ test.each<[string, Buffer[]]>([
 });
 
 test("throws for a stream that is refused", async () => {
-  answer = (_, response) => response.writeHead(503, { "content-type": "text/plain" }).end();
+  respond = (_, response) => response.writeHead(503, { "content-type": "text/plain" }).end();
   expect(await both(subscribe)).toMatchObject({ code: library.Code.Unavailable, rawMessage: "HTTP 503" });
-  answer = (_, response) => response.setHeader("content-type", "application/proto").end();
+  respond = (_, response) => response.setHeader("content-type", "application/proto").end();
   expect(await both(subscribe)).toMatchObject({ code: library.Code.Internal });
 });
 
