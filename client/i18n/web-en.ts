@@ -5,7 +5,7 @@ export const webEn: WebWords = {
   about: "One room in which people and programs talk",
   messages: "Messages",
   message: "Message",
-  placeholder: "Say something; @name for a private message, / for commands",
+  placeholder: "Message, @name text or /help",
   send: "Send",
   toOne: (nickname) => `Private to ${nickname}`,
   privateMessage: "private",
