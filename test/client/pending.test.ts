@@ -54,7 +54,7 @@ test.concurrent("what is typed during a login that asks for more reaches neither
   await other.shows(" 1/1 hunter22");
   gate.open();
   await other.shows('! "bea" is taken, try bea2');
-  await other.shows("the login has a question");
+  await other.shows("the login waits");
   other.type("f\r");
   await other.shows("nick> bea");
   other.type("2\r");

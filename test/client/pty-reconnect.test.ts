@@ -112,7 +112,7 @@ test.concurrent("a person whose nickname was taken meanwhile is asked for anothe
   process.kill(gus.pid, "SIGCONT");
   await gus.shows('! the session ended, and "gus" is now used by someone else');
   // What is in the input is for the room, and not for the question.
-  await gus.shows("the login has a question: Enter or Ctrl-C for this line first");
+  await gus.shows("the login waits: finish this line first");
   gus.type(", whole\r");
   await gus.shows("nick> gus");
   gus.type("2\r");
