@@ -49,12 +49,16 @@ const engines = [
  * of CPU each, so that npm test stays under a minute.
  */
 const processes = [
+  "client/terminal/tmux.test.ts",
+  "test/client/completion.test.ts",
   "test/client/decoding.test.ts",
   "test/client/endings.test.ts",
   "test/client/habits.test.ts",
+  "test/client/history.test.ts",
   "test/client/identity.test.ts",
   "test/client/moderation.test.ts",
   "test/client/pending.test.ts",
+  "test/client/pipe.test.ts",
   "test/client/private.test.ts",
   "test/client/pty{,-modes,-reconnect}.test.ts",
   "test/process/metrics.test.ts",

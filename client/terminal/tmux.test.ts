@@ -30,6 +30,8 @@ const isRedrawnAt = (columns: number) =>
     () => expect(screen()).toMatch(new RegExp(`^ STATUS \\d+ of ${columns}( columns|.{0,7}$)`, "m")),
     { timeout: 10_000 },
   );
+/** For a program on a busy machine. */
+const patient = { timeout: 10_000 };
 /** More than a screenful: from then on the footer is in the last row, and there to stay. */
 const screenful = 60;
 
@@ -96,14 +98,14 @@ describe.skipIf(spawnSync("tmux", ["-V"]).status !== 0)("in tmux", () => {
     }
     await isPrinted(messages);
     tmux("send-keys", "-t", "room", "Enter");
-    await vi.waitFor(() => expect(screen()).toContain("SENT"));
+    await vi.waitFor(() => expect(screen()).toContain("SENT"), patient);
     expectEveryMessage(messages);
     expect(statusRows()).toBe(before);
     expect(lines()).toContain(`SENT ${JSON.stringify(typed)}`);
     expect(tmux("display", "-p", "-t", "room", "#{cursor_x}").trim()).toBe("6");
 
     tmux("send-keys", "-t", "room", "C-d");
-    await vi.waitFor(() => expect(screen()).toContain("LEFT 0"));
+    await vi.waitFor(() => expect(screen()).toContain("LEFT 0"), patient);
     expect(screen()).not.toContain("STATUS");
   }, 60_000);
 
@@ -120,7 +122,7 @@ describe.skipIf(spawnSync("tmux", ["-V"]).status !== 0)("in tmux", () => {
       resize(size[0], size[1]);
       await isRedrawnAt(size[0]);
       type("你好");
-      await vi.waitFor(() => expect(screen()).toContain("小明> 你好"));
+      await vi.waitFor(() => expect(screen()).toContain("小明> 你好"), patient);
       expectEveryMessage(messages);
       expect(statusRows()).toBe(1);
     },
@@ -138,7 +140,7 @@ describe.skipIf(spawnSync("tmux", ["-V"]).status !== 0)("in tmux", () => {
       // Frames of their own: the second one knows that the footer is in the last row.
       for (const key of ["x", "y", "z"]) {
         type(key);
-        await vi.waitFor(() => expect(screen()).toMatch(new RegExp(`小明> [xyz]*${key}$`, "m")));
+        await vi.waitFor(() => expect(screen()).toMatch(new RegExp(`小明> [xyz]*${key}$`, "m")), patient);
       }
     }
     expectEveryMessage(12);
