@@ -200,7 +200,8 @@ export async function runBlocks(
       continue;
     }
     if (block.kind === "page") {
-      await runRounds(block, [inFreshRoom(1, { kind: "page", ...block.page }, pinning)]);
+      // A browser is many processes, which a person's machine runs beside one another.
+      await runRounds(block, [inFreshRoom(1, { kind: "page", ...block.page }, undefined)]);
       continue;
     }
     if (block.kind === "search") {

@@ -49,7 +49,8 @@ function splitReport(report: Report, part: Apart | "rest"): Report {
 }
 
 function factLines(facts: Facts, rows: readonly Row[]): string {
-  const { pinning, versions } = facts;
+  const { versions } = facts;
+  const pinning = rows.every(({ block }) => block === "page") ? "none" : facts.pinning;
   const loads = rows.map(({ loadAverage }) => loadAverage);
   const lines = [
     `Measured ${facts.date.slice(0, 16).replace("T", " ")} UTC at commit ${facts.commit} (\`${facts.server}\`), \`npm run bench -- ${facts.arguments}\`.`,

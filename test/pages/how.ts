@@ -38,7 +38,7 @@ export interface UntilStopped {
 export const untilStopped: readonly UntilStopped[] = [
   { command: /^(npm ci && )?npm start$/, shows: /listens on http/, then: interrupt, isServer: true },
   {
-    command: /^(npx )?parlance-server( --\S+( [^-&]\S*)?)*$/,
+    command: /^(npx )?parlance-server(( \\\n)?\s+--\S+( [^-&\\]\S*)?)*$/,
     shows: /listens on http/,
     then: interrupt,
     isServer: true,

@@ -6,7 +6,7 @@ import { join } from "node:path";
 export const root = join(import.meta.dirname, "../..");
 
 /** Fences in which no command is. A block of its own language for commands: sh. */
-const TEXTS = ["", "text", "json", "toml", "yaml", "nginx", "haproxy", "caddyfile", "js"];
+const TEXTS = ["", "text", "json", "toml", "yaml", "nginx", "haproxy", "caddyfile", "js", "html", "css"];
 
 /** What a reader enters. */
 export interface Step {
