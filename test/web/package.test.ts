@@ -23,7 +23,8 @@ const clientApp = `
   const server: string = (globalThis as unknown as { room: string }).room;
   const session = await connect({ server, nickname: "app", bot: true });
   document.title = session.self.nickname;
-  for await (const event of session.events() as AsyncIterable<Event>)
+  // What was sent before its feed began is replayed.
+  for await (const event of session.events({ backlog: 10 }) as AsyncIterable<Event>)
     if (event.kind === "groupMessage" && event.text === "!ping") await session.whisper(event.sender, "pong");
 `;
 
