@@ -64,16 +64,10 @@ function forwarding(upstream: Chat, tampering: Tampering): ServiceImpl<typeof Ch
       throw failing(error);
     }
   };
-  const rpcs: Rpc[] = [
-    "login",
-    "broadcast",
-    "sendTo",
-    "listUsers",
-    "listEvents",
-    "help",
-    "toggleIgnore",
-    "logout",
-  ];
+  // Every one, also those that a later schema adds.
+  const rpcs = ChatService.methods
+    .filter(({ methodKind }) => methodKind === "unary")
+    .map(({ localName }) => localName as Rpc);
   return {
     ...(Object.fromEntries(rpcs.map((rpc) => [rpc, unary(rpc)])) as unknown as ServiceImpl<
       typeof ChatService
