@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
@@ -273,14 +275,20 @@ export async function createApp(options: AppOptions): Promise<App> {
   return app;
 }
 
+/** The page as the build made it. The same distance from server/app.ts and from dist/parlance-server.js. */
+const pageFolder = fileURLToPath(new URL("../dist/web", import.meta.url));
+
+/** Whether browsers receive a page. */
+export function hasPage({ page }: Config): boolean {
+  return page && existsSync(join(pageFolder, "index.html"));
+}
+
 /** The page for browsers in front of `next`, unless it is off or was not built. */
 function withPage({ page, frameAncestors }: Config, log: Log, next: PortHandler): PortHandler {
   if (!page) return next;
-  // The same distance from server/app.ts and from dist/parlance-server.js.
-  const folder = fileURLToPath(new URL("../dist/web", import.meta.url));
-  const files = readPage(folder);
+  const files = readPage(pageFolder);
   if (files) return createPages({ files, frameAncestors }, next);
-  log.info("no page for browsers: it is not built", { folder });
+  log.info("no page for browsers: it is not built", { folder: pageFolder });
   return next;
 }
 

@@ -1,5 +1,5 @@
 import { createInterface } from "node:readline/promises";
-import { createApp } from "./app.js";
+import { createApp, hasPage } from "./app.js";
 import { type Command, readCommand } from "./cli/arguments.js";
 import { runHealth } from "./cli/health.js";
 import { usage } from "./cli/help.js";
@@ -21,7 +21,7 @@ import { version } from "./version.js";
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 
-function joinHint(url: string): string {
+function joinHint(url: string, isPage: boolean): string {
   const { hostname } = new URL(url);
   const host = hostname.replace(/^\[(.*)\]$/, "$1");
   const here = fromThisMachine({ host, port: 0 }).host;
@@ -35,6 +35,7 @@ function joinHint(url: string): string {
     `  parlance --server ${address}`,
     "or, in a checkout:",
     `  npm run chat -- --server ${address}`,
+    ...(isPage ? ["or in a browser:", `  ${address}`] : []),
     ...(isEverywhere
       ? [
           "or from another machine, by the name or address of this one:",
@@ -56,7 +57,7 @@ async function serve(config: Config): Promise<void> {
   // Without a certificate, SIGHUP ends the process, as the end of a terminal should.
   if (app.reloadTls) process.on("SIGHUP", app.reloadTls);
   const { url } = await app.listen();
-  process.stdout.write(joinHint(url));
+  process.stdout.write(joinHint(url, hasPage(config)));
 }
 
 /** With what only a server of several processes needs. */
