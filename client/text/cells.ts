@@ -5,16 +5,14 @@ import { graphemes } from "./graphemes.js";
 /** Cells that a character of East Asian Ambiguous width takes: narrow 1, wide 2. */
 export type Ambiguous = "narrow" | "wide";
 
-const oneCell = /^[ -~]$/;
+const oneCellEach = /^[ -~]*$/;
 const twoCells = /^[\u3000-\u3029\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uff01-\uff5e]$/;
 
 /** Width of `text` in cells; escape sequences take none. */
 export function cellWidth(text: string, ambiguous: Ambiguous = "narrow"): number {
-  // Nearly all calls measure one such grapheme.
-  if (text.length === 1) {
-    if (oneCell.test(text)) return 1;
-    if (twoCells.test(text)) return 2;
-  }
+  // Nearly all calls measure one such grapheme; and a program that shows ASCII alone does not load string-width.
+  if (oneCellEach.test(text)) return text.length;
+  if (text.length === 1 && twoCells.test(text)) return 2;
   return stringWidth(text, { ambiguousIsNarrow: ambiguous === "narrow" });
 }
 
