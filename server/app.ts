@@ -1,5 +1,3 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
@@ -16,7 +14,7 @@ import { openMetrics } from "./ops/metrics/metrics.js";
 import { observeByLog } from "./ops/observer-log.js";
 import { Readiness } from "./ops/readiness.js";
 import { SharingLog } from "./ops/sharing-log.js";
-import { createPages, readPage } from "./pages/pages.js";
+import { createPages, isBuilt, readPage } from "./pages/pages.js";
 import { type AdminSocket, createAdminSocket } from "./port/admin-socket.js";
 import { defaultLimits } from "./port/limits.js";
 import { createPort, type PortHandler } from "./port/port.js";
@@ -280,7 +278,7 @@ const pageFolder = fileURLToPath(new URL("../dist/web", import.meta.url));
 
 /** Whether browsers receive a page. */
 export function hasPage({ page }: Config): boolean {
-  return page && existsSync(join(pageFolder, "index.html"));
+  return page && isBuilt(pageFolder);
 }
 
 /** The page for browsers in front of `next`, unless it is off or was not built. */

@@ -18,7 +18,7 @@ export const webZhCN = {
   start: "记录从这里开始",
   language: "English",
   noFiles: "这里不能发文件",
-  /** In an application's page: nobody is signed in there; and what it has of the person is not accepted. */
+  /** In an application's page: no user is signed in there; the room does not accept what it states of the user. */
   signedOut: "登录本站后，就可以在这里聊天",
   signInAgain: "这里不接受本站现在的登录，可能已过期。请重新登录，或刷新页面",
   outdated: "这一部分加载不了：可能是连不上服务器，也可能是页面有了新版本。请稍后再试，或者刷新页面",

@@ -13,7 +13,7 @@ export interface Kept {
   readonly ignored?: readonly Ignored[];
 }
 
-/** Storage of the browser, or what stands in for it where the browser refuses to store anything. */
+/** Storage of the browser, or memory where the browser refuses to store anything. */
 export class PageStorage {
   readonly key: string;
   #kept: Kept = {};

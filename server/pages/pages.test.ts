@@ -57,6 +57,18 @@ function get(path: string, headers: Record<string, string> = {}, method = "GET")
   });
 }
 
+test("there is no page while one of its parts is absent, as after a build that was broken off", () => {
+  const parts = ["assets", "parlance-room.js", "service-worker.js", "index.html"];
+  const broken = mkdtempSync(join(tmpdir(), "parlance-page-"));
+  for (const part of parts) {
+    expect(readPage(broken)).toBeUndefined();
+    if (part === "assets") mkdirSync(join(broken, part));
+    else writeFileSync(join(broken, part), "x");
+  }
+  expect(readPage(broken)).toBeDefined();
+  rmSync(broken, { recursive: true });
+});
+
 const browser = { accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
 
 describe("the address of the room", () => {

@@ -43,17 +43,23 @@ const TYPES: Readonly<Record<string, string>> = {
   ".webmanifest": "application/manifest+json",
 };
 
+const INDEX = "index.html";
+const ASSETS = "assets";
 const ELEMENT = "parlance-room.js";
 const SERVICE_WORKER = "service-worker.js";
 
-/** Reads the files of the page; undefined if they are not there, as in a checkout that was not built, or long ago. */
+/** Whether a build of the page has ended in this folder. */
+export function isBuilt(folder: string): boolean {
+  return [INDEX, ELEMENT, SERVICE_WORKER, ASSETS].every((name) => existsSync(join(folder, name)));
+}
+
+/** Reads the files of the page; undefined if they are not all there. */
 export function readPage(folder: string): PageFiles | undefined {
-  const index = join(folder, "index.html");
-  if (![index, join(folder, ELEMENT), join(folder, SERVICE_WORKER)].every(existsSync)) return undefined;
-  const names = readdirSync(join(folder, "assets")).filter((name) => extname(name) in TYPES);
-  const assets = names.map((name) => [`/assets/${name}`, readFile(join(folder, "assets", name))] as const);
+  if (!isBuilt(folder)) return undefined;
+  const names = readdirSync(join(folder, ASSETS)).filter((name) => extname(name) in TYPES);
+  const assets = names.map((name) => [`/${ASSETS}/${name}`, readFile(join(folder, ASSETS, name))] as const);
   return {
-    page: readFile(index),
+    page: readFile(join(folder, INDEX)),
     element: readFile(join(folder, ELEMENT)),
     serviceWorker: readFile(join(folder, SERVICE_WORKER)),
     assets: new Map(assets),

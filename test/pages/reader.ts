@@ -71,7 +71,7 @@ const FORBIDDEN = [
   "sudo",
 ];
 
-/** What stands in for programs of the reader's machine. */
+/** Substitutes for programs of the reader's machine. */
 const standIns = (machine: string): Readonly<Record<string, string>> => ({
   ...Object.fromEntries(FORBIDDEN.map((name) => [name, "echo not in a test >&2; exit 1"])),
   // The clone has been installed already.

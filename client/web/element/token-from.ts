@@ -1,4 +1,4 @@
-/** Asks the application that embeds the room for a token of its user. null: nobody is signed in there. */
+/** Asks the application that embeds the room for a token of its user. null: no user is signed in there. */
 export async function tokenFrom(address: string): Promise<string | null> {
   const response = await fetch(new URL(address, document.baseURI), {
     method: "POST",

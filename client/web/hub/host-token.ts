@@ -1,6 +1,6 @@
 /** Tokens of the application that embeds the room (docs/embedding.md). */
 
-/** Returns a token for the application's user; null or "" if nobody is signed in there. */
+/** Returns a token for the application's user; null or "" if no user is signed in there. */
 export type AskToken = () => Promise<string | null>;
 
 /** The user is not signed in at the application, or no longer. */

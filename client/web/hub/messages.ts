@@ -94,7 +94,7 @@ export type Status =
        * room could not be asked for a token) or UNKNOWN.
        */
       readonly reason: string | null;
-      /** Whether nobody is signed in at the application that embeds the room. */
+      /** Whether no user is signed in at the application that embeds the room. */
       readonly isSignedOut: boolean;
       /** What a moderator did that ended the stay, with the reason that was given. */
       readonly removal: NoticeLine | null;

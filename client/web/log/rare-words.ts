@@ -45,7 +45,7 @@ export class RareWords {
       this.#loaded = await loadWords(words);
       this.#locale = words.locale;
     } catch {
-      // What needs them says that the page is to be reloaded.
+      // What needs them states that the page is to be reloaded.
     }
   }
 

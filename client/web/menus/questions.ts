@@ -1,4 +1,4 @@
-/** The dialogs before what a moderator does, and what the answers mean. */
+/** The dialogs before an action of a moderator, and the request that is made of what was entered. */
 import type { Given } from "../../chat/input/arguments.js";
 import type { MenuWords } from "../words.js";
 import { ask, type Field, type Filled, type Question } from "./dialog.js";
