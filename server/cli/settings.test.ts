@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { readCommand } from "./arguments.js";
 import { describeConfig } from "./describe-config.js";
 import { usage } from "./help.js";
@@ -154,6 +154,9 @@ describe("settings", () => {
   test.each([undefined, "backup", "check", "salvage", "status", "health", "config"])(
     "--help fits on a terminal of 80 columns: %s",
     (verb) => {
+      // The path of a store is not broken, however long it is.
+      vi.stubEnv("XDG_DATA_HOME", "/data");
+      onTestFinished(() => void vi.unstubAllEnvs());
       expect(
         usage(verb)
           .split("\n")
