@@ -95,7 +95,7 @@ export function entry(name: string, meaning: string, width: number): string[] {
 }
 
 function settingRow({ flag, value, help, shown, fallback }: Setting<unknown>): string[] {
-  const usual = shown ?? fallback({});
+  const usual = shown ?? fallback(process.env);
   return entry(`--${flag} ${value}`, usual === "" ? help : `${help} (default ${usual})`, MAX_NAME);
 }
 
