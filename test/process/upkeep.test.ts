@@ -24,11 +24,10 @@ const open = async (store: string) => {
 
 describe("the default store", () => {
   test("is in the user's data folder, and the next start serves the history of the first", async () => {
-    const env = { XDG_DATA_HOME: folder, HOME: folder };
+    const env = { XDG_DATA_HOME: folder, PARLANCE_STORE: undefined };
     const start = async () => {
-      const started = await startServer(["--store", `sqlite:${join(folder, "parlance", "room.db")}`], env);
-      server = started;
-      return createConnectTransport({ baseUrl: started.url, httpVersion: "1.1" });
+      server = await startServer([], env);
+      return createConnectTransport({ baseUrl: server.url, httpVersion: "1.1" });
     };
     const ada = await login(await start(), "ada");
     await ada.say("see you tomorrow");
@@ -38,7 +37,7 @@ describe("the default store", () => {
     expect(events.map(summarize)).toContain("ada: see you tomorrow");
     expect(statSync(join(folder, "parlance", "room.db")).mode & 0o777).toBe(0o600);
     expect((await runServer(["--help"], env)).stdout).toContain(
-      join(folder, ".local", "share", "parlance", "room.db"),
+      `sqlite:${join(folder, "parlance", "room.db")}`,
     );
   });
 });

@@ -65,8 +65,7 @@ export async function startServer(
 /** The same without waiting until it listens. */
 export function spawnServer(args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Starting {
   const listen = args.includes("--listen") ? [] : ["--listen", "127.0.0.1:0"];
-  const store = args.includes("--store") ? [] : ["--store", "memory:"];
-  const { child, output } = start([...listen, ...store, ...args], env);
+  const { child, output } = start([...listen, ...args], { PARLANCE_STORE: "memory:", ...env });
   const exited = once(child, "exit");
   const listening = new Promise<string>((resolve, reject) => {
     child.stdout.on("data", () => {
