@@ -73,8 +73,9 @@ export class Homes {
   async expire(member: Member): Promise<void> {
     const { leases, presence, roster } = this.context;
     if (!leases.isHome(member)) {
-      // Silent, as presence.ts keeps no other; its next call finds it again.
-      if (member.stage === "silent") roster.remove(member);
+      // Silent, as presence.ts keeps no other; its next call finds it again. A call that announces it is a sign of life.
+      if (member.announcing) presence.seen(member);
+      else if (member.stage === "silent") roster.remove(member);
       return;
     }
     await this.lookUp(member);

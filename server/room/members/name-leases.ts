@@ -44,8 +44,8 @@ const NO_TOKEN = 0;
 const NO_DATA = new Uint8Array();
 /** Of a lease on a shared store, which must end when the process has died; homes.ts renews it. */
 export const LEASE_MS = 10_000;
-/** Appends of one call, while the claim moves from process to process. */
-const MAX_ATTEMPTS = 4;
+/** Appends of one call, while the claim moves from process to process or gets a new token at another one. */
+const MAX_ATTEMPTS = 8;
 
 /**
  * This process's claims on its members' names. An embedded store has one process, so the lease does not end while the
@@ -86,7 +86,8 @@ export class NameLeases {
   /**
    * Appends on behalf of the member, fenced: only while the member holds its name. `write` is called when the room has
    * applied what happened before the claim was looked up, and again if it has moved; it may throw. `regain`: whether a
-   * claim that has moved is followed, or taken over if it is dead.
+   * claim that has moved is followed, or taken over if it is dead. Throws Fenced only if the member has its name no longer
+   * or `regain` is false, and Unavailable if the claim moves faster than it can be followed.
    */
   async append(member: Member, write: () => Write, { regain = true } = {}): Promise<Appended> {
     if (member.token === NO_TOKEN) await this.locate(member);
@@ -99,8 +100,10 @@ export class NameLeases {
         if (appended.token !== undefined) member.token = appended.token;
         return appended;
       } catch (error) {
-        if (!(error instanceof Fenced) || !regain || attempt === MAX_ATTEMPTS) throw error;
+        if (!(error instanceof Fenced) || !regain) throw error;
         await this.regain(member, error);
+        if (attempt === MAX_ATTEMPTS)
+          throw new Unavailable("not-applied", new Error("the claim moves too fast"));
       }
     }
   }

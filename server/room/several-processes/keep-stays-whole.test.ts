@@ -101,3 +101,29 @@ test("a Logout that fails leaves the member in the room, and a call meanwhile is
   await a.room.logout(await ada.at(a));
   await expect(ada.at(a)).rejects.toMatchObject(notLoggedIn);
 });
+
+test("a member whose claim moves faster than a node can follow is neither refused as logged out nor taken for gone", async () => {
+  const { a, b } = await openNodes();
+  const ada = await login(a, "ada");
+  await b.room.broadcast(await ada.at(b), "hello", "");
+  const [atA, atB] = [await ada.at(a), await ada.at(b)];
+  b.delay();
+  const message = { recipient: "ada", recipientId: "", text: "note", requestId: "" };
+  const calls = [() => b.room.sendTo(atB, message), () => b.room.logout(atB)];
+  for (const call of calls) {
+    let outcome: unknown;
+    const calling = call().catch((error: unknown) => {
+      outcome = error;
+    });
+    for (let i = 0; i < 2_000 && outcome === undefined; i++) {
+      await a.room.toggleIgnore(atA, undefined, "");
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await calling;
+    expect(outcome).toMatchObject({ reason: "STORE_UNAVAILABLE" });
+  }
+  for (const node of [a, b]) expect(await namesAt(node)).toEqual(["ada"]);
+  await b.room.sendTo(await ada.at(b), message);
+  await b.room.logout(await ada.at(b));
+  for (const node of [a, b]) expect(await namesAt(node)).toEqual([]);
+});

@@ -3,7 +3,7 @@ import type { EndReason } from "../errors.js";
 import type { Member } from "../members/member.js";
 import type { Write } from "../members/name-leases.js";
 import { isRegistration } from "../names/registrations.js";
-import { Fenced } from "../ports.js";
+import { Fenced, Unavailable } from "../ports.js";
 import { unsettledAnnouncement } from "./announce.js";
 import { refuseStoreErrors } from "./guards.js";
 
@@ -70,7 +70,9 @@ async function release(
     await caughtUp();
     if (member.isAnnounced) return leave(context, member, regain, reason);
     leases.moved(member);
-    if (!regain || attempts === MAX_ATTEMPTS) return;
+    if (!regain) return;
+    if (attempts === MAX_ATTEMPTS)
+      throw new Unavailable("not-applied", new Error("the claim moves too fast"));
     await leases.locate(member);
   }
   presence.forget(member);
