@@ -188,6 +188,7 @@ export class Room {
         observe,
         keepMs: settings.keepMs,
         unusedMs: settings.unusedNamesMs,
+        maxNames: settings.maxRegistrations,
         caughtUp,
       }),
       order: new Order({
