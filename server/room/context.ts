@@ -11,7 +11,7 @@ import {
 } from "./log/record.js";
 import type { SearchBlocks } from "./log/search-blocks.js";
 import type { Tailer } from "./log/tailer.js";
-import type { IgnoreHistory } from "./members/ignore-history.js";
+import type { IgnoreHistories } from "./members/ignore-history.js";
 import type { Member } from "./members/member.js";
 import type { NameLeases, Write } from "./members/name-leases.js";
 import type { Presence } from "./members/presence.js";
@@ -46,8 +46,8 @@ export interface RoomContext {
   readonly post: (poster: Member, write: () => Write) => Promise<Appended>;
   readonly secrets: Secrets;
   readonly guesses: Guesses;
-  /** What is known of the ignoring of a member that is not in the room, by id. */
-  readonly ignoreHistoryOf: (id: string) => IgnoreHistory | undefined;
+  /** Of members that are not in the room. */
+  readonly ignoreHistories: IgnoreHistories;
   /** Ends of stays in progress, by member id: a registered nickname has the same id in its next stay. */
   readonly ending: Map<string, Promise<unknown>>;
   readonly order: Order;

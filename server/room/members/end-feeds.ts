@@ -1,3 +1,4 @@
+import type { RoomContext } from "../context.js";
 import type { EndReason } from "../errors.js";
 import type { Clock } from "../ports.js";
 import type { Member } from "./member.js";
@@ -20,4 +21,14 @@ export async function endFeeds(
     if (!goesOn()) return;
     for (const feed of open.slice(ended, ended + perStep)) feed.end(reason);
   }
+}
+
+/** Ends what a member has here whose stay was ended elsewhere. */
+export function dismiss(
+  { sessions }: Pick<RoomContext, "sessions">,
+  member: Member,
+  reason: EndReason,
+): void {
+  for (const feed of [...member.feeds]) feed.end(reason);
+  sessions.forget(member.id);
 }

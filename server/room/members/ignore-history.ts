@@ -1,3 +1,5 @@
+import type { Registrations } from "../names/registrations.js";
+
 /** Toggles that are kept; before the oldest of them, the state is taken to be the opposite of what it set. */
 const MAX_TOGGLES = 1024;
 
@@ -47,5 +49,59 @@ export class IgnoreHistory {
     const end = this.toggles[at];
     if (!end || end.ignoring) return 0;
     return end.groupMessages - (this.toggles[at - 1]?.groupMessages ?? 0);
+  }
+}
+
+/** Members of whom a history is kept before they are known here. */
+const MAX_HISTORIES = 10_000;
+
+/**
+ * The ignore histories of members that are not in the room: on a shared store, of those that another process admitted and
+ * that may join or call here; and of owners of registered nicknames, what holds for what they receive of a stay in the next.
+ */
+export class IgnoreHistories {
+  /** By member id; the oldest first. */
+  private readonly histories = new Map<string, IgnoreHistory>();
+
+  constructor(
+    private readonly shared: boolean,
+    private readonly registrations: Pick<Registrations, "byId">,
+  ) {}
+
+  get(id: string): IgnoreHistory | undefined {
+    return this.histories.get(id);
+  }
+
+  /** To add a toggle of a member that is not known here to; undefined if it will not be needed. */
+  open(id: string): IgnoreHistory | undefined {
+    const registration = this.registrations.byId(id);
+    if (!this.shared && !registration) return undefined;
+    return this.keep(id, this.histories.get(id) ?? new IgnoreHistory(registration?.ignoring));
+  }
+
+  /** The member is known here from now on. */
+  delete(id: string): void {
+    this.histories.delete(id);
+  }
+
+  /** The member's stay is over. `history`: of a member that was known here. */
+  left(id: string, history: IgnoreHistory | undefined): void {
+    if (!this.registrations.byId(id)) this.histories.delete(id);
+    else if (history) this.keep(id, history);
+  }
+
+  /** The log does not have what followed this position any more. */
+  forgetAfter(seq: number): void {
+    for (const history of this.histories.values()) history.forgetAfter(seq);
+  }
+
+  private keep(id: string, history: IgnoreHistory): IgnoreHistory {
+    this.histories.delete(id);
+    this.histories.set(id, history);
+    for (const oldest of this.histories.keys()) {
+      if (this.histories.size <= MAX_HISTORIES) break;
+      this.histories.delete(oldest);
+    }
+    return history;
   }
 }

@@ -99,7 +99,7 @@ export class Logins {
     bot: boolean,
     address: Address,
   ): Promise<Admitted> {
-    const { ignoreHistoryOf, registrations, sessions } = this.context;
+    const { ignoreHistories, registrations, sessions } = this.context;
     const { id, role, expiresAt } = identity;
     const present = await findOwner(this.context, id);
     if (present) {
@@ -112,7 +112,7 @@ export class Logins {
     sessions.forget(id);
     const before = registrations.byId(id);
     const counts = role ?? before?.given;
-    const ignore = ignoreHistoryOf(id) ?? new IgnoreHistory(before?.ignoring);
+    const ignore = ignoreHistories.get(id) ?? new IgnoreHistory(before?.ignoring);
     const facts = { id, name, registered: true, ...(counts && { role: counts }), bot, ignore };
     return this.claim(facts, address, {
       ...(expiresAt !== undefined && { until: expiresAt }),
@@ -165,13 +165,13 @@ export class Logins {
 
   /** The member that has the nickname now, on another device or as a ghost; or a new stay of it. */
   private async admitOwner(owner: Registration, bot: boolean, address: Address): Promise<Admitted> {
-    const { ignoreHistoryOf, sessions } = this.context;
+    const { ignoreHistories, sessions } = this.context;
     const { id, name, role } = owner;
     const present = await findOwner(this.context, id);
     if (present) return { member: present };
     this.refuseFull();
     sessions.forget(id);
-    const ignore = ignoreHistoryOf(id) ?? new IgnoreHistory(owner.ignoring);
+    const ignore = ignoreHistories.get(id) ?? new IgnoreHistory(owner.ignoring);
     return this.claim({ id, name, registered: true, ...(role && { role }), bot, ignore }, address);
   }
 
