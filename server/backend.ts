@@ -37,6 +37,7 @@ export type BackendSettings = Pick<
   | "trustHeader"
   | "keepDays"
   | "nameDays"
+  | "maxRegistrations"
   | "rate"
   | "burst"
   | "maxMembers"
@@ -123,6 +124,7 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
     passphrase: options.passphrase,
     keepMs: settings.keepDays * DAY_MS,
     unusedNamesMs: settings.nameDays === 0 ? Number.POSITIVE_INFINITY : settings.nameDays * DAY_MS,
+    maxRegistrations: settings.maxRegistrations,
   };
 
   let opened: Room | undefined;

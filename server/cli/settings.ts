@@ -42,6 +42,7 @@ export interface Config {
   readonly passphraseFile: string;
   /** Days for which a registered nickname is kept that is not used; 0: for ever. */
   readonly nameDays: number;
+  readonly maxRegistrations: number;
   readonly locale: Locale;
   readonly graceMs: number;
   readonly idleMs: number;
@@ -238,6 +239,15 @@ const table: { readonly [K in keyof Config]: Setting<Config[K]> } = {
     fallback: () => "365",
     read: number(0, 36_500, false),
     expects: "a number of days up to 36500",
+  },
+  maxRegistrations: {
+    flag: "max-registrations",
+    group: "room",
+    value: "NUMBER",
+    help: "registered nicknames, those included that were given up and are still closed to others",
+    fallback: () => String(defaultRoomSettings.maxRegistrations),
+    read: number(1, 1_000_000, true),
+    expects: "a whole number from 1 to 1000000",
   },
   locale: {
     flag: "locale",

@@ -149,6 +149,7 @@ export class Room {
       observe,
       keepMs: settings.keepMs,
       unusedMs: settings.unusedNamesMs,
+      maxNames: settings.maxRegistrations,
       caughtUp,
     });
     this.context = {

@@ -27,6 +27,8 @@ export interface RoomSettings {
   readonly keepMs: number;
   /** How long a registered nickname is kept that is not used; Infinity: for ever. */
   readonly unusedNamesMs: number;
+  /** Registered nicknames, and those that were given up and are not open again yet. */
+  readonly maxRegistrations: number;
 }
 
 export const defaultRoomSettings: RoomSettings = {
@@ -44,4 +46,5 @@ export const defaultRoomSettings: RoomSettings = {
   passphrase: "",
   keepMs: 30 * 86_400_000,
   unusedNamesMs: 365 * 86_400_000,
+  maxRegistrations: 100_000,
 };

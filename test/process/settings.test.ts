@@ -72,6 +72,14 @@ describe("limits of the room", () => {
     expect(await refused(enter("bob"))).toMatchObject({ reason: "ROOM_FULL" });
   });
 
+  test("--max-registrations", async () => {
+    server = await listen("--max-registrations", "1");
+    const [ada, bob] = [await enter("ada"), await enter("bob")];
+    await ada.chat.registerNickname({}, ada.options);
+    const refusal = await refused(bob.chat.registerNickname({}, bob.options));
+    expect(refusal).toMatchObject({ reason: "ROOM_FULL", detail: { limit: 1 } });
+  });
+
   test("--max-feeds", async () => {
     server = await listen("--max-feeds", "1");
     const ada = await enter("ada");

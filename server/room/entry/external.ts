@@ -4,7 +4,7 @@ import { Refusal } from "../errors.js";
 import type { ExternalIdentity } from "../identity.js";
 import type { Member } from "../members/member.js";
 import { announceChange, newChange, newRegistration } from "../names/changes.js";
-import { isRegistration, MAX_REGISTRATIONS, type Registration } from "../names/registrations.js";
+import { isRegistration, type Registration } from "../names/registrations.js";
 
 /**
  * Makes the member's nickname the registration of its identity, in place of the one it had, with the role that counts now.
@@ -18,8 +18,7 @@ export async function registerExternal(
   const { registrations } = context;
   const { key } = member.name;
   const before = registrations.byId(identity.id);
-  if (!before && registrations.size >= MAX_REGISTRATIONS)
-    throw new Refusal("ROOM_FULL", { rule: "registrations", limit: MAX_REGISTRATIONS });
+  if (!before) registrations.requireSpaceFor(member.name);
   if (before && before.name.key !== key) await giveUp(context, before);
   const change = newChange(context);
   let hasChanged = false;

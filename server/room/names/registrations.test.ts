@@ -66,6 +66,28 @@ test("what one process registers, another one knows at its next decision", async
   await expect(a.room.login({ nickname: "coco", secret })).rejects.toMatchObject(reason("SECRET_INVALID"));
 });
 
+test("names that were given up take space until they are open again, and their own members may have them again", async () => {
+  const store = await openStore();
+  const settings = { maxRegistrations: 2, keepMs: DAY_MS, idleMs: 10 * DAY_MS };
+  const { room } = await open(store, settings);
+  const [ada, bob, cleo] = [await join(room, "ada"), await join(room, "bob"), await join(room, "cleo")];
+  await register(room, ada);
+  await register(room, bob);
+  await room.unregisterNickname(bob.member, bob.token);
+  expect(room.registered).toBe(1);
+  await expect(register(room, cleo)).rejects.toMatchObject(reason("ROOM_FULL"));
+  await register(room, bob);
+  await register(room, ada);
+  await room.unregisterNickname(bob.member, bob.token);
+  // One look for names that are open again each hour, and the next is due only once that one is over.
+  await expect
+    .poll(() => {
+      clock.advance(DAY_MS);
+      return register(room, cleo).catch(({ reason: why }) => why);
+    })
+    .not.toBe("ROOM_FULL");
+});
+
 test("calls that come together at another process all know what was registered", async () => {
   const store = await openStore({ shared: true });
   const [a, b] = [await open(store), await open(store)];

@@ -1,3 +1,4 @@
+import { Refusal } from "../errors.js";
 import type { Role } from "../identity.js";
 import type { Observer } from "../observer.js";
 import { type Clock, type KeyValue, type Listed, type Position, Unavailable } from "../ports.js";
@@ -55,11 +56,12 @@ export interface RegistrationsOptions {
   readonly keepMs: number;
   /** How long an unused registration is kept, ms; Infinity: for ever. */
   readonly unusedMs: number;
+  /** Names that are kept at most: registered ones, and those that were given up and are not open again yet. */
+  readonly maxNames: number;
   /** Resolves when the room has applied all that is in a shared log by now; undefined if it always has. */
   readonly caughtUp: () => Promise<void> | undefined;
 }
 
-export const MAX_REGISTRATIONS = 100_000;
 /** Values read at once at the start. */
 const PAGE = 1_000;
 /** Those of the longest unused are looked for this often. */
@@ -130,6 +132,16 @@ export class Registrations {
   byId(id: string): Registration | undefined {
     const key = this.ids.get(id);
     return key === undefined ? undefined : this.byKey(key);
+  }
+
+  /**
+   * Refuses with ROOM_FULL if there is no room for another nickname. Those that were given up count, so that registering
+   * names and giving them up does not fill the memory.
+   */
+  requireSpaceFor({ key }: Nickname): void {
+    const { maxNames } = this.options;
+    if (!this.keys.has(key) && this.keys.size >= maxNames)
+      throw new Refusal("ROOM_FULL", { rule: "registrations", limit: maxNames });
   }
 
   /** Sorted by key: at most `limit` of those that begin with `prefix`, after the key `after`. */

@@ -2,7 +2,7 @@ import type { RoomContext } from "../context.js";
 import { Refusal } from "../errors.js";
 import type { Member } from "../members/member.js";
 import { announceChange, newChange, newRegistration } from "../names/changes.js";
-import { isRegistration, MAX_REGISTRATIONS, type Registration } from "../names/registrations.js";
+import { isRegistration, type Registration } from "../names/registrations.js";
 import { checkChosen, generateSecret } from "../names/secrets.js";
 import { chargeRateLimit, checkRequestId, refuseStoreErrors } from "./guards.js";
 import { contentOf } from "./message.js";
@@ -77,8 +77,7 @@ function refuseNewcomer({ clock, order, registrations }: RoomContext, { id, name
   if (closedMs > 0) throw new Refusal("REGISTRATION_REQUIRED", { rule: "closed", retryDelayMs: closedMs });
   if (!registration) throw new Refusal("REGISTRATION_REQUIRED", { rule: "registering" });
   if (registrations.isClosed(name, id)) throw new Refusal("NICKNAME_REGISTERED", { field: "nickname" });
-  if (registrations.size >= MAX_REGISTRATIONS)
-    throw new Refusal("ROOM_FULL", { rule: "registrations", limit: MAX_REGISTRATIONS });
+  registrations.requireSpaceFor(name);
 }
 
 /** The member left while its nickname was being registered, so that another may have it by now. */

@@ -164,6 +164,26 @@ export const registeringCases = [
     },
   ),
   testCase(
+    "ERR-30",
+    "a room without space for another registration refuses it, and keeps those it has",
+    (target) =>
+      onServer(target, "a server with few registrations", ["--max-registrations", "2"], async (small) => {
+        const { person: ada, secret } = await owner(small);
+        await owner(small);
+        const cleo = await small.join();
+        await assertRefused(register(cleo), { code: "ResourceExhausted", reason: "ROOM_FULL" });
+        await cleo.say("still a guest");
+        const { users } = await cleo.chat.listUsers({ prefix: cleo.nickname }, cleo.options);
+        assert.deepEqual(
+          users.map(({ registered: isRegistered }) => isRegistered),
+          [false],
+        );
+        await logout(cleo);
+        await logout(await small.login(cleo.nickname));
+        assert.notEqual((await register(ada)).secret, secret);
+      }),
+  ),
+  testCase(
     "REG-8 BYE-12",
     "the owner replaces the secret, and all other sessions of the nickname end",
     async (target) => {

@@ -219,6 +219,11 @@ export const faults: readonly Fault[] = [
     }),
   },
   {
+    name: "accepts a registration that it has no space for",
+    detectedBy: "a room without space for another registration refuses it, and keeps those it has",
+    tampering: accepting(ErrorReason.ROOM_FULL, { secret: "x" }),
+  },
+  {
     name: "acknowledges what its store did not append",
     detectedBy: "what has to be appended is refused while the store is unavailable",
     tampering: accepting(ErrorReason.STORE_UNAVAILABLE, { id: "x", cursor: "x" }),
