@@ -89,6 +89,7 @@ export interface Backend {
     readonly members: number;
     readonly silent: number;
     readonly registered: number;
+    readonly closed: number;
     readonly addresses: ReturnType<AddressBudgets["tracked"]>;
     readonly sharing: ReturnType<Room["sharing"]>;
   };
@@ -224,6 +225,7 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
       ...feed.stats(),
       ...room.counts(),
       registered: room.registered,
+      closed: room.closed,
       addresses: budgets.tracked(),
       sharing: room.sharing(),
     }),

@@ -316,6 +316,11 @@ export class Room {
     return this.context.registrations.size;
   }
 
+  /** How many nicknames were given up and are still closed to others; they take the same space. */
+  get closed(): number {
+    return this.context.registrations.closed;
+  }
+
   /** What callers may know of the room before they enter. */
   get state(): RoomState {
     return this.context.order.state;

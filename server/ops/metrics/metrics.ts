@@ -22,6 +22,7 @@ export interface Readings {
   /** Members that the room does not know of. */
   readonly silent: number;
   readonly registered: number;
+  readonly closed: number;
   /** Open feeds by RPC protocol. */
   readonly feeds: ReadonlyMap<string, number>;
   /** Events that the slowest reader has not been sent. */
@@ -105,6 +106,10 @@ export async function openMetrics(address: ListenAddress, version: string, part?
     "Members that are logged in and have neither opened a feed nor sent anything.",
   );
   const registered = gauge("registered_nicknames", "Registered nicknames, in the room or not.");
+  const closed = gauge(
+    "closed_nicknames",
+    "Nicknames that were given up and are still closed to others; --max-registrations counts them, too.",
+  );
   const feeds = gauge("feeds", "Open feeds.", "protocol");
   const lag = gauge("reader_lag_events", "Events that the slowest reader has not been sent.");
   const deliveries = counter("deliveries_total", "Events sent to readers, once for each reader.");
@@ -198,6 +203,7 @@ export async function openMetrics(address: ListenAddress, version: string, part?
     members.set(now.members);
     silent.set(now.silent);
     registered.set(now.registered);
+    closed.set(now.closed);
     lag.set(now.lag);
     for (const protocol of ["connect", "grpc", "grpc-web"]) feeds.set({ protocol }, 0);
     for (const [protocol, count] of now.feeds) feeds.set({ protocol }, count);

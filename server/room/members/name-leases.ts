@@ -47,6 +47,11 @@ export const LEASE_MS = 10_000;
 /** Appends of one call, while the claim moves from process to process or gets a new token at another one. */
 const MAX_ATTEMPTS = 8;
 
+/** Other processes renew the claim or take it over faster than this one can follow; the caller may repeat. */
+export function movesTooFast(): Unavailable {
+  return new Unavailable("not-applied", new Error("the claim moves too fast"));
+}
+
 /**
  * This process's claims on its members' names. An embedded store has one process, so the lease does not end while the
  * store is open; when the store was reopened, all names are claimed again before any caller gets a result. On a shared
@@ -102,8 +107,7 @@ export class NameLeases {
       } catch (error) {
         if (!(error instanceof Fenced) || !regain) throw error;
         await this.regain(member, error);
-        if (attempt === MAX_ATTEMPTS)
-          throw new Unavailable("not-applied", new Error("the claim moves too fast"));
+        if (attempt === MAX_ATTEMPTS) throw movesTooFast();
       }
     }
   }

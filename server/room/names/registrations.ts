@@ -117,6 +117,11 @@ export class Registrations {
     return this.count;
   }
 
+  /** Nicknames that were given up and are not open again yet. */
+  get closed(): number {
+    return this.keys.size - this.count;
+  }
+
   /** The registration of a nickname, by its folded form. */
   byKey(key: string): Registration | undefined {
     const what = this.keys.get(key)?.what;
@@ -135,7 +140,7 @@ export class Registrations {
   }
 
   /**
-   * Refuses with ROOM_FULL if there is no room for another nickname. Those that were given up count, so that registering
+   * Refuses with ROOM_FULL if there is no space for another nickname. Those that were given up count, so that registering
    * names and giving them up does not fill the memory.
    */
   requireSpaceFor({ key }: Nickname): void {

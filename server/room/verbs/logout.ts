@@ -1,9 +1,9 @@
 import { type RoomContext, recordOf } from "../context.js";
 import type { EndReason } from "../errors.js";
 import type { Member } from "../members/member.js";
-import type { Write } from "../members/name-leases.js";
+import { movesTooFast, type Write } from "../members/name-leases.js";
 import { isRegistration } from "../names/registrations.js";
-import { Fenced, Unavailable } from "../ports.js";
+import { Fenced } from "../ports.js";
 import { unsettledAnnouncement } from "./announce.js";
 import { refuseStoreErrors } from "./guards.js";
 
@@ -71,8 +71,7 @@ async function release(
     if (member.isAnnounced) return leave(context, member, regain, reason);
     leases.moved(member);
     if (!regain) return;
-    if (attempts === MAX_ATTEMPTS)
-      throw new Unavailable("not-applied", new Error("the claim moves too fast"));
+    if (attempts === MAX_ATTEMPTS) throw movesTooFast();
     await leases.locate(member);
   }
   presence.forget(member);

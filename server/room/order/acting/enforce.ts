@@ -1,4 +1,4 @@
-/** What of an action is still to be done where its effect is seen: by other processes, and after a member has left. */
+/** What follows an action later: in other processes, once its event is delivered there, and when a stay has ended. */
 import type { RoomContext } from "../../context.js";
 import type { Member } from "../../members/member.js";
 import { muteKey } from "../order.js";
